@@ -1,0 +1,32 @@
+"""Distances on the globe, in metres, for single points and for numpy arrays."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+EARTH_RADIUS_M = 6_371_008.8
+METRES_PER_DEGREE = EARTH_RADIUS_M * math.pi / 180
+
+Floats = NDArray[np.floating[Any]]
+
+
+def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Great-circle distance in metres (haversine)."""
+    phi1, phi2 = math.radians(lat1), math.radians(lat2)
+    half = (
+        math.sin((phi2 - phi1) / 2) ** 2
+        + math.cos(phi1) * math.cos(phi2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
+
+
+def distances_m(lat: float, lon: float, lats: Floats, lons: Floats) -> Floats:
+    """Distances in metres from one point to many; good to a few per mille below some hundred kilometres.
+
+    Ranking needs thousands of these for every text, so it uses the flat approximation with the longitude taken the
+    short way round the globe.
+    """
+    east = (lons - lon + 180) % 360 - 180
+    return np.hypot((lats - lat) * METRES_PER_DEGREE, east * METRES_PER_DEGREE * np.cos(np.radians((lats + lat) / 2)))

@@ -1,0 +1,85 @@
+"""The values that places are made of: what was found in a text, what a loader reads, what a load did."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One place that the words may mean. Degrees in WGS 84, metres, confidence from 0 to 1."""
+
+    name: str
+    lat: float
+    lon: float
+    radius_m: float
+    confidence: float
+    match: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a text says it is: a point, how far off it may be, and why we think so.
+
+    `radius_m` is meant to contain the truth in about 80 of 100 cases, `confidence` is the chance that the truth lies
+    within 10 km of the point. `match` is an explanation that a person can read.
+    """
+
+    lat: float
+    lon: float
+    radius_m: float
+    confidence: float
+    match: str
+    alternatives: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One place as a source gives it; `source_id` is stable, so that loading again changes nothing."""
+
+    source_id: str
+    name: str
+    lat: float
+    lon: float
+    names: tuple[str, ...] = ()
+    kind: str = "place"
+    population: int | None = None
+    radius_m: float | None = None  # None: estimated from kind and population
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One line or feature that could not be loaded, and why; carries no text of the line itself."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Words that meant a point. Several lines of words are allowed: the most specific first, then what was said."""
+
+    words: str
+    lat: float
+    lon: float
+    radius_m: float
+    source: str
+    source_id: str
+
+
+@dataclass(slots=True)
+class LoadCounts:
+    """What a load did. `refusals` keeps the first thousand; `refused` counts all of them."""
+
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    repaired: int = 0
+    refused: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Count one refused line and keep its reason while there is room."""
+        self.refused += 1
+        if len(self.refusals) < 1000:
+            self.refusals.append(refusal)
