@@ -1,0 +1,108 @@
+"""The settings: typed, frozen, and the only reader of the environment."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env, EnvError
+
+_SECRETS_FILE = "secrets.env"
+_SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN")
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be read; the message names it and says what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of the program. Documented one by one in docs/settings.md."""
+
+    var: Path
+    port: int
+    public_url: str
+    database_url: str | None
+    database_replica_url: str | None
+    redis_url: str | None
+    secret_key: str
+    contact_pepper: str
+    twilio_account_sid: str | None
+    twilio_auth_tokens: tuple[str, ...]
+    twilio_api_url: str | None
+    is_development: bool
+    web_workers: int
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us over TLS: decides the Secure flag of cookies and HSTS."""
+        return urlsplit(self.public_url).scheme == "https"
+
+
+def load_settings() -> Settings:
+    """Read the environment, a `.env` file and the secrets kept under `BARAZA_VAR`.
+
+    Raises SettingsError with one line that names the setting.
+    """
+    env = Env()
+    env.read_env(str(Path(__file__).resolve().parent.parent / ".env"), recurse=False)
+    var = Path(os.environ.get("BARAZA_VAR") or Path(__file__).resolve().parent.parent / "var").resolve()
+    kept = _read_or_make_secrets(var)
+    try:
+        port = env.int("PORT", 8000)
+        account_sid = env.str("TWILIO_ACCOUNT_SID", "") or None
+        public_url = (env.str("PUBLIC_URL", "") or f"http://127.0.0.1:{port}").rstrip("/")
+        if urlsplit(public_url).scheme not in ("http", "https"):
+            raise SettingsError("PUBLIC_URL must start with http:// or https://")
+        return Settings(
+            var=var,
+            port=port,
+            public_url=public_url,
+            database_url=env.str("DATABASE_URL", "") or None,
+            database_replica_url=env.str("DATABASE_REPLICA_URL", "") or None,
+            redis_url=env.str("REDIS_URL", "") or None,
+            secret_key=env.str("SECRET_KEY", "") or kept["SECRET_KEY"],
+            contact_pepper=env.str("CONTACT_PEPPER", "") or kept["CONTACT_PEPPER"],
+            twilio_account_sid=account_sid,
+            twilio_auth_tokens=_tokens(env.str("TWILIO_AUTH_TOKEN", "") or kept["TWILIO_AUTH_TOKEN"]),
+            twilio_api_url=env.str("TWILIO_API_URL", "") or None,
+            is_development=env.str("BARAZA_ENV", "production") == "development",
+            web_workers=env.int("WEB_WORKERS", 2),
+        )
+    except EnvError as error:
+        raise SettingsError(str(error).splitlines()[0]) from error
+
+
+def _tokens(value: str) -> tuple[str, ...]:
+    """Several tokens separated by commas are all accepted, so that one can be rotated without losing a message."""
+    return tuple(token.strip() for token in value.split(",") if token.strip())
+
+
+def _read_or_make_secrets(var: Path) -> dict[str, str]:
+    """Secrets that the environment does not give are made once, at random, and kept readable by their owner alone."""
+    path = var / _SECRETS_FILE
+    kept: dict[str, str] = {}
+    if path.exists():
+        kept = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+    missing = [name for name in _SECRET_NAMES if not kept.get(name)]
+    if not missing or all(os.environ.get(name) for name in missing):
+        return {name: kept.get(name, "") for name in _SECRET_NAMES}
+    kept.update({name: secrets.token_urlsafe(32) for name in missing})
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{_SECRETS_FILE}.{os.getpid()}")
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write("".join(f"{name}={value}\n" for name, value in kept.items()))
+        try:
+            os.link(partial, path)  # fails when another process was first: then its secrets are the ones
+        except FileExistsError:
+            if missing != list(_SECRET_NAMES):
+                partial.replace(path)
+                return kept
+            return _read_or_make_secrets(var)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(f"secrets cannot be kept in {path}: {error.strerror}; set {', '.join(missing)}") from error
+    return kept

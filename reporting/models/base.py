@@ -1,0 +1,30 @@
+"""The declarative base and the column types that every table shares."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from geo.tables import metadata as shared_metadata
+
+
+class Base(DeclarativeBase):
+    """Base of all mapped classes, on the project's one MetaData."""
+
+    metadata = shared_metadata
+    type_annotation_map = {  # noqa: RUF012
+        dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
+        datetime: DateTime(timezone=True),
+    }
+
+
+Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
+
+
+def now() -> datetime:
+    """The present moment in UTC, as every time in the database is."""
+    return datetime.now(UTC)

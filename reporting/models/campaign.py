@@ -1,0 +1,54 @@
+"""A campaign: whom we listen to, about what, where, and under which numbers."""
+
+from typing import Any
+
+from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from reporting.models.base import Base, CreatedAt, Id
+
+
+class Campaign(Base):
+    """Everything in the database belongs to one campaign."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    country: Mapped[str] = mapped_column(Text)  # ISO 3166-1 alpha-2
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the first one is spoken unless something else is known
+    timezone: Mapped[str] = mapped_column(Text, server_default="UTC")
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    created_at: Mapped[CreatedAt]
+
+    topics: Mapped[list["Topic"]] = relationship(order_by="Topic.id", back_populates="campaign")
+
+
+class Topic(Base):
+    """What reports of a campaign may be about."""
+
+    __tablename__ = "topic"
+    __table_args__ = (UniqueConstraint("campaign_id", "code"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(Text)
+    name: Mapped[dict[str, Any]]  # by language
+    keywords: Mapped[dict[str, Any]]  # lists by language
+    window_h: Mapped[int] = mapped_column(server_default="72")  # how long one incident of it goes on being reported
+    sensitivity: Mapped[str] = mapped_column(Text, server_default="moderate")
+
+    campaign: Mapped[Campaign] = relationship(back_populates="topics")
+
+
+class Line(Base):
+    """A number or address of ours on a channel: it tells which campaign a message is for."""
+
+    __tablename__ = "line"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,100 @@
+"""Messages as they came or went, the senders behind their pseudonyms, and the questions we have asked them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reporting.models.base import Base, CreatedAt, Id
+
+INBOUND = "in"
+OUTBOUND = "out"
+
+RECEIVED = "received"  # stored, not yet worked on
+PROCESSED = "processed"
+REPEATED = "repeated"  # the same words again within seconds: kept, and nothing is made of it
+SET_ASIDE = "set_aside"  # failed several times: an operator looks and replays
+
+QUEUED = "queued"  # outbound: to be sent
+SENT = "sent"
+DELIVERED = "delivered"
+FAILED = "failed"
+
+STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENT, DELIVERED, FAILED)
+
+
+class Message(Base):
+    """One communication in or out through a channel.
+
+    The words stand in `text`; everything that identifies the other side is sealed: `party_sealed` (their number) and
+    `payload_sealed` (what the gateway sent, whole). `party_hash` and `content_hash` are keyed hashes.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        # One statement decides whether a message is new. It spans all campaigns: a gateway's id is unique to the gateway.
+        UniqueConstraint("channel", "external_id"),
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_message_unprocessed", "id", postgresql_where=text("state = 'received'")),
+        Index("ix_message_to_send", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_message_unprocessed_by_party", "party_hash", "id", postgresql_where=text("state = 'received'")),
+        Index("ix_message_content_hash", "content_hash", postgresql_where=text("content_hash IS NOT NULL")),
+        Index("ix_message_report_id", "report_id", postgresql_where=text("report_id IS NOT NULL")),
+        Index("ix_message_set_aside", "id", postgresql_where=text("state = 'set_aside'")),
+    )
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(Text)
+    external_id: Mapped[str | None] = mapped_column(Text)  # None while an outbound message has not been sent
+    direction: Mapped[str] = mapped_column(Text)
+    line: Mapped[str | None] = mapped_column(Text)  # our own number
+    party_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    party_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    text: Mapped[str] = mapped_column(Text)
+    payload_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    language: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    state: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None] = mapped_column(Text)  # type and place of the last failure, never its words
+    retry_at: Mapped[datetime | None]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
+    answers_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
+
+
+class Contact(Base):
+    """A sender, pseudonymous: known by a keyed hash, reachable through a sealed number for as long as replies need it."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("campaign_id", "party_hash"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    party_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    number_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    channel: Mapped[str] = mapped_column(Text)  # the last one they wrote through, with our line there
+    line: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    opted_out_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Question(Base):
+    """Something we asked a contact about a report; the answer joins that report."""
+
+    __tablename__ = "question"
+    __table_args__ = (Index("ix_question_open", "contact_id", postgresql_where=text("answered_at IS NULL")),)
+
+    id: Mapped[Id]
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(Text)  # `place`
+    choices: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer_message_id: Mapped[int | None] = mapped_column(BigInteger)

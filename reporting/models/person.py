@@ -1,0 +1,77 @@
+"""People who work with the reports, their roles, and the record of what they looked at."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_security import AsaList, RoleMixin, UserMixin
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, func
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from reporting.models.base import Base, CreatedAt, Id
+
+person_role = Table(
+    "person_role",
+    Base.metadata,
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):  # type: ignore[misc]
+    """volunteer, moderator, supervisor or admin."""
+
+    __tablename__ = "role"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    description: Mapped[str | None] = mapped_column(Text)
+    permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+
+class Person(Base, UserMixin):  # type: ignore[misc]
+    """An account. Field names are those that the sign-in library expects."""
+
+    __tablename__ = "person"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    password: Mapped[str | None] = mapped_column(Text)
+    active: Mapped[bool]
+    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
+    language: Mapped[str | None] = mapped_column(Text)
+    tf_primary_method: Mapped[str | None] = mapped_column(Text)
+    tf_totp_secret: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]
+
+    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="joined")
+
+
+class Decision(Base):
+    """What somebody did about a report and why; appended, never changed: the database refuses it."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_report_id", "report_id", "id"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    report_id: Mapped[int] = mapped_column(BigInteger)
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    after: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Look(Base):
+    """Who was shown the raw words of which report, and when."""
+
+    __tablename__ = "look"
+    __table_args__ = (Index("ix_look_report_id", "report_id"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(BigInteger)
+    report_id: Mapped[int] = mapped_column(BigInteger)
+    looked_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,99 @@
+"""Reports, the incidents they are of, and the links between them with their reasons."""
+
+from datetime import datetime
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reporting.models.base import Base, CreatedAt, Id
+
+QUEUED = "queued"
+APPROVED = "approved"
+REJECTED = "rejected"
+STATES = (QUEUED, APPROVED, REJECTED)
+
+LINKED = "linked"
+SUGGESTED = "suggested"
+UNLINKED = "unlinked"  # a person said no: nobody suggests it again
+
+
+class Incident(Base):
+    """The thing in the world. Every report is of one; most incidents have one report."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
+    created_at: Mapped[CreatedAt]
+
+
+class Report(Base):
+    """What one person says happened, somewhere, at some time.
+
+    The place is a point, a radius in metres that contains the truth about four times in five, the words it was read from and the
+    alternatives; a moderator's pin has the radius they gave it.
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "reference"),
+        UniqueConstraint("campaign_id", "source", "source_id"),
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_report_geography", text("(point::geography)"), postgresql_using="gist"),
+        Index("ix_report_queue", "campaign_id", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_report_campaign_id_state", "campaign_id", "state"),
+        Index("ix_report_campaign_id_text_key", "campaign_id", "text_key"),
+        Index("ix_report_incident_id", "incident_id"),
+        Index("ix_report_message_id", "message_id"),
+        Index("ix_report_contact_id", "contact_id"),
+    )
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    reference: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)  # the channel, or the import it came with
+    source_id: Mapped[str | None] = mapped_column(Text)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL", use_alter=True))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    text: Mapped[str] = mapped_column(Text)
+    text_key: Mapped[int | None] = mapped_column(BigInteger)  # hash of the folded text: finds copies
+    language: Mapped[str | None] = mapped_column(Text)
+    language_confidence: Mapped[float | None]
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
+    topic_confidence: Mapped[float | None]
+    occurred_at: Mapped[datetime]
+    occurred_precision_s: Mapped[float | None]  # None: only known from when it was received
+    reported_at: Mapped[datetime]
+    point: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    radius_m: Mapped[float | None]
+    place_confidence: Mapped[float | None]
+    place_match: Mapped[str | None] = mapped_column(Text)  # why there, in words
+    alternatives: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+    area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
+    leased_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    leased_until: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Link(Base):
+    """What was found alike when a report came: a candidate, how alike, why, and what came of it."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        UniqueConstraint("report_id", "candidate_id"),
+        CheckConstraint("report_id <> candidate_id", name="two_reports"),
+        Index("ix_link_candidate_id", "candidate_id"),
+    )
+
+    id: Mapped[Id]
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    score: Mapped[float]
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+    state: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
