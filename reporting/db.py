@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
-from config.settings import Settings
-
 
 class Role(StrEnum):
     """Database roles, each with the least it needs (granted in the migrations)."""
@@ -43,23 +41,33 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, role: Role, *, pool_size: int = 5, **options: Any) -> Database:
-    """Open a pool that acts as `role`. Nothing is connected before the first use."""
+def open_database(
+    url: str, role: Role, prepare: Callable[[], None] | None = None, *, pool_size: int = 5, **options: Any
+) -> Database:
+    """Open a pool that acts as `role`. Nothing is connected before the first use; `prepare` is called before it."""
     engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
+    if prepare is not None:
+        before_connect(engine, prepare)
     if role is not Role.OWNER:
-        event.listen(engine, "connect", _take_role(role))
+        take_role(engine, role)
     return Database(engine)
 
 
-def _take_role(role: Role) -> Callable[[Any, Any], None]:
+def before_connect(engine: Engine, prepare: Callable[[], None]) -> None:
+    """Call `prepare` before every new connection (it starts a server that is not running)."""
+
+    def call(*_arguments: Any) -> None:
+        prepare()
+
+    event.listen(engine, "do_connect", call)
+
+
+def take_role(engine: Engine, role: Role) -> None:
+    """Let every connection of the engine act as `role`."""
+
     def take(link: Any, _record: Any) -> None:
         autocommit, link.autocommit = link.autocommit, True
         link.execute(f'SET ROLE "{role.value}"')
         link.autocommit = autocommit
 
-    return take
-
-
-def public_url(settings: Settings, database_url: str) -> str:
-    """Public reads may go to a streaming replica."""
-    return settings.database_replica_url or database_url
+    event.listen(engine, "connect", take)

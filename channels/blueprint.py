@@ -1,0 +1,74 @@
+"""One blueprint for all webhooks: verify, parse, hand over, answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from flask import Blueprint, Response, request
+from flask.views import View
+from prometheus_client import Counter
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from channels.base import Answer, Channel, ChannelError, DeliveryReport, GatewayRequest, InboundMessage
+
+MAX_BODY_BYTES = 64 * 1024
+
+Sink = Callable[[str, Sequence[InboundMessage | DeliveryReport]], None]
+
+
+class SinkUnavailable(Exception):
+    """The message could not be stored. The gateway hears 503 and may try again or use its fallback."""
+
+
+_calls = Counter("baraza_webhook_calls", "Calls of gateways by what was answered", ["channel", "outcome"])
+
+
+class Webhook(View):
+    """`POST /channels/<channel>/<kind>`, guarded by the channel's own signature."""
+
+    methods = ("POST",)
+    init_every_request = False
+
+    def __init__(self, channels: Mapping[str, Channel], public_url: str, sink: Sink) -> None:
+        self._channels = channels
+        self._public_url = public_url
+        self._sink = sink
+
+    def dispatch_request(self, channel_name: str, kind: str) -> Response:
+        """Answer only after the sink has the message. 429 and 500 would make a gateway drop it."""
+        channel = self._channels.get(channel_name)
+        if channel is None:
+            return _answer("unknown", "channel", Answer("channel\n", "text/plain", 404))
+        try:
+            call = _read_call(self._public_url)
+            channel.verify(call)
+            self._sink(channel.name, channel.parse(kind, call))
+        except ChannelError as error:
+            return _answer(channel.name, error.reason, Answer(f"{error.reason}\n", "text/plain", error.status))
+        except RequestEntityTooLarge:
+            return _answer(channel.name, "too_large", Answer("too large\n", "text/plain", 413))
+        except SinkUnavailable:
+            return _answer(channel.name, "unavailable", Answer("try again\n", "text/plain", 503))
+        return _answer(channel.name, "accepted", channel.answer(kind))
+
+
+def make_blueprint(channels: Mapping[str, Channel], public_url: str, sink: Sink) -> Blueprint:
+    """Webhooks of the given channels. `sink` stores durably before it returns, or raises SinkUnavailable."""
+    blueprint = Blueprint("channels", __name__, url_prefix="/channels")
+    blueprint.add_url_rule("/<channel_name>/<kind>", view_func=Webhook.as_view("webhook", channels, public_url, sink))
+    return blueprint
+
+
+def _read_call(public_url: str) -> GatewayRequest:
+    request.max_content_length = MAX_BODY_BYTES
+    query = request.query_string.decode("latin-1")
+    body = request.get_data(cache=True)
+    return GatewayRequest(
+        url=f"{public_url}{request.path}{'?' + query if query else ''}",
+        headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read like a mapping
+        body=body,
+        form=request.form.to_dict(),
+    )
+
+
+def _answer(channel: str, outcome: str, answer: Answer) -> Response:
+    _calls.labels(channel, outcome).inc()
+    return Response(answer.body, answer.status, content_type=answer.content_type)

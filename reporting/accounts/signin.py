@@ -1,0 +1,55 @@
+"""Sign-in by Flask-Security: sessions, password hashes, second factor; we give it our tables and our settings."""
+
+from typing import Any
+
+from flask import Flask
+from flask_security import Security, SQLAlchemySessionUserDatastore
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from config.settings import Settings
+from reporting.db import Database
+from reporting.models.person import Person, Role
+
+
+def configure_signin(app: Flask, settings: Settings, database: Database) -> SQLAlchemySessionUserDatastore:
+    """Set the library up on `app`; its session is closed with every request."""
+    app.config.update(
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_SINGLE_HASH=True,
+        SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
+        SECURITY_PASSWORD_SALT=settings.secret_key,
+        SECURITY_URL_PREFIX="/account",
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/moderate/",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_UNAUTHORIZED_VIEW=None,
+        SECURITY_REGISTERABLE=False,
+        SECURITY_RECOVERABLE=False,
+        SECURITY_CHANGEABLE=False,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+    )
+    session = scoped_session(sessionmaker(database.engine, expire_on_commit=False))
+    store = SQLAlchemySessionUserDatastore(session, Person, Role)
+    Security(app, store)
+
+    @app.teardown_appcontext
+    def close_session(_error: BaseException | None) -> None:
+        session.remove()
+
+    return store
+
+
+def add_person(store: Any, *, email: str, name: str, password_hash: str, role: str) -> Person:
+    """Add an account, or give the one of that address the new password and role."""
+    person = store.find_user(email=email)
+    if person is None:
+        person = store.create_user(email=email, name=name, password=password_hash, active=True)
+    person.password, person.name = password_hash, name
+    person.roles = [store.find_role(role)]
+    store.commit()
+    return person  # type: ignore[no-any-return]

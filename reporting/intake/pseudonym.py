@@ -1,0 +1,48 @@
+"""Numbers become pseudonyms (keyed hashes) and sealed values; the keys come from a secret outside the database."""
+
+import hashlib
+import hmac
+import os
+
+import phonenumbers
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+_HASH_BYTES = 16
+
+
+class Pseudonyms:
+    """Hashes and seals with keys derived from one pepper. Without the pepper neither can be undone nor compared."""
+
+    def __init__(self, pepper: str) -> None:
+        root = hashlib.sha256(pepper.encode()).digest()
+        self._hash_key = hmac.digest(root, b"baraza pseudonym", "sha256")
+        self._seal = AESGCM(hmac.digest(root, b"baraza seal", "sha256"))
+
+    def hash_party(self, party: str) -> bytes:
+        """16 bytes that stand for a number, the same for every spelling of it that differs by spaces or signs."""
+        return self._digest(b"party", normalise_party(party))
+
+    def hash_content(self, channel: str, party: str, line: str, text: str) -> bytes:
+        """16 bytes that two messages share when the same sender sent the same words to the same line."""
+        return self._digest(b"content", "\x1f".join((channel, normalise_party(party), line, " ".join(text.split()))))
+
+    def seal(self, value: str | bytes) -> bytes:
+        """Encrypt and authenticate (AES-256-GCM, a random nonce in front)."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._seal.encrypt(nonce, value.encode() if isinstance(value, str) else value, None)
+
+    def unseal(self, sealed: bytes) -> str:
+        """Undo `seal`. Raises cryptography's InvalidTag when the value was sealed with another pepper or altered."""
+        return self._seal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+
+    def _digest(self, purpose: bytes, value: str) -> bytes:
+        return hmac.digest(self._hash_key, purpose + b"\x00" + value.encode(), "sha256")[:_HASH_BYTES]
+
+
+def normalise_party(party: str) -> str:
+    """A number as digits with a plus where the gateway gave one; a name or another id as it is, casefolded."""
+    kept = phonenumbers.normalize_diallable_chars_only(party)
+    if sum(character.isdigit() for character in kept) >= 5:
+        return kept
+    return party.strip().casefold()
