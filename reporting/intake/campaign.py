@@ -1,0 +1,134 @@
+"""A campaign's definition: one YAML file, checked field by field, made into rows."""
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import yaml
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from reporting.models.campaign import Campaign, Line, Topic
+
+_SLUG = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$", error="small letters, digits and hyphens only")
+
+
+class CampaignError(Exception):
+    """A definition cannot be used, or a campaign is not there; the message says what and where in one line."""
+
+
+class _TopicSchema(Schema):
+    code = fields.String(required=True, validate=_SLUG)
+    name = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    keywords = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
+    window_h = fields.Integer(data_key="window_hours", load_default=72, validate=validate.Range(1, 24 * 366))
+    sensitivity = fields.String(load_default="moderate", validate=validate.OneOf(["low", "moderate", "high", "severe"]))
+
+
+class _LineSchema(Schema):
+    channel = fields.String(required=True)
+    address = fields.String(required=True)
+
+
+class DefinitionSchema(Schema):
+    """The fields of a campaign's definition."""
+
+    slug = fields.String(required=True, validate=_SLUG)
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="two capital letters"))
+    languages = fields.List(fields.String(), required=True, validate=validate.Length(1, 20))
+    timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones(), error="no time zone"))
+    lines = fields.List(fields.Nested(_LineSchema), load_default=list)
+    topics = fields.List(fields.Nested(_TopicSchema), load_default=list)
+    settings = fields.Dict(keys=fields.String(), load_default=dict)
+
+    @post_load
+    def _check_topics(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        codes = [topic["code"] for topic in data["topics"]]
+        if len(codes) != len(set(codes)):
+            raise ValidationError("two topics have the same code", "topics")
+        return data
+
+
+def read_definition(source: str, where: str) -> dict[str, Any]:
+    """Read and check a definition. Raises CampaignError with the first fault and its place."""
+    try:
+        loaded = yaml.safe_load(source)
+    except yaml.YAMLError as error:
+        raise CampaignError(f"{where}: not YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(loaded, dict):
+        raise CampaignError(f"{where}: a definition is a mapping with slug, name, country, languages")
+    return check_definition(loaded, where)
+
+
+def check_definition(values: dict[str, Any], where: str) -> dict[str, Any]:
+    """Check a definition that came from elsewhere than a file. Raises CampaignError."""
+    try:
+        return dict(DefinitionSchema().load(values))
+    except ValidationError as error:
+        raise CampaignError(f"{where}: {_first_fault(error.messages)}") from None
+
+
+def read_topics(path: Path) -> list[Any]:
+    """The topics of a file: a list, or a mapping with `topics`. Raises CampaignError."""
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CampaignError(f"{path.name}: {str(error).splitlines()[0]}") from None
+    topics = loaded.get("topics") if isinstance(loaded, dict) else loaded
+    if not isinstance(topics, list):
+        raise CampaignError(f"{path.name}: expected a list of topics")
+    return topics
+
+
+def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
+    """Add the campaign, or bring the one of that slug up to the definition; topics that reports use stay."""
+    values = {name: definition[name] for name in ("slug", "name", "country", "languages", "timezone", "settings")}
+    statement = insert(Campaign).values(values)
+    campaign_id = connection.execute(
+        statement.on_conflict_do_update(index_elements=["slug"], set_=values).returning(Campaign.id)
+    ).scalar_one()
+    for topic in definition["topics"]:
+        connection.execute(
+            insert(Topic)
+            .values(campaign_id=campaign_id, **topic)
+            .on_conflict_do_update(index_elements=["campaign_id", "code"], set_=topic)
+        )
+    for line in definition["lines"]:
+        connection.execute(
+            insert(Line)
+            .values(campaign_id=campaign_id, **line)
+            .on_conflict_do_update(index_elements=["channel", "address"], set_={"campaign_id": campaign_id})
+        )
+    connection.execute(
+        text(
+            "INSERT INTO gazetteer (campaign_id, version) VALUES (:id, 1)"
+            " ON CONFLICT (campaign_id) DO UPDATE SET version = gazetteer.version + 1"
+        ),
+        {"id": campaign_id},
+    )
+    return int(campaign_id)
+
+
+def get_campaign_id(connection: Connection, slug: str | None) -> int:
+    """Id of the campaign of that slug, or of the only one. Raises CampaignError."""
+    found = connection.execute(select(Campaign.id, Campaign.slug).order_by(Campaign.slug)).all()
+    if slug is None:
+        if len(found) == 1:
+            return found[0].id
+        which = f"say which with --campaign: {', '.join(row.slug for row in found)}" if found else "create one first"
+        raise CampaignError(f"there are {len(found)} campaigns; {which}")
+    for row in found:
+        if row.slug == slug:
+            return row.id
+    raise CampaignError(f"there is no campaign {slug!r}")
+
+
+def _first_fault(messages: Any, path: str = "") -> str:
+    if isinstance(messages, dict):
+        key, value = next(iter(messages.items()))
+        return _first_fault(value, f"{path}.{key}" if path else str(key))
+    if isinstance(messages, list):
+        return _first_fault(messages[0], path)
+    return f"{path}: {messages}"

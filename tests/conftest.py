@@ -1,0 +1,167 @@
+"""Fixtures: real PostGIS and Redis, a database of its own for whoever commits, a rolled back transaction for the rest."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+
+from config.private_server import PrivateServers
+from config.settings import Settings
+from reporting.app import create_app
+from reporting.bootstrap import Program
+from reporting.db import Role, open_database
+from reporting.intake.campaign import create_campaign, read_definition
+from reporting.schema import upgrade_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+AUTH_TOKEN = "a-token-of-the-tests"
+LINE = "+15005550006"
+
+SMALL_CAMPAIGN = """
+slug: test
+name: A small campaign
+country: NP
+languages: [ne, en]
+timezone: Asia/Kathmandu
+lines:
+  - channel: twilio
+    address: "+15005550006"
+topics:
+  - code: water
+    name: {en: Water, ne: पानी}
+    keywords: {en: [water, tap, pipe], ne: [pani, dhara, पानी]}
+    window_hours: 72
+  - code: road
+    name: {en: Roads, ne: सडक}
+    keywords: {en: [road, pothole, landslide], ne: [bato, sadak, pahiro]}
+    window_hours: 336
+"""
+
+
+def shared_data() -> Path | None:
+    """The folder of real data, where there is one: tests that read it skip with the reason where there is none."""
+    folder = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def servers() -> PrivateServers:
+    """The servers of the tests: private ones under `var/test`, kept running for the next run (script/test stops them)."""
+    found = PrivateServers(Path(os.environ.get("BARAZA_VAR") or ROOT / "var" / "test"))
+    found.start()
+    return found
+
+
+@pytest.fixture(scope="session")
+def template(servers: PrivateServers) -> Iterator[str]:
+    """Name of a database with the schema at head, to be copied."""
+    name = f"template_{os.getpid()}_{secrets.token_hex(3)}"
+    with _administer(servers) as link:
+        link.execute(f'CREATE DATABASE "{name}"')
+    database = open_database(servers.database_url_of(name), Role.OWNER)
+    with database.begin() as connection:
+        upgrade_schema(connection)
+    database.close()
+    yield name
+    with _administer(servers) as link:
+        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database_url(servers: PrivateServers, template: str) -> Iterator[str]:
+    """URL of a fresh database that is dropped after the test."""
+    name = f"test_{os.getpid()}_{secrets.token_hex(4)}"
+    with _administer(servers) as link:
+        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield servers.database_url_of(name)
+    with _administer(servers) as link:
+        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def redis_url(servers: PrivateServers) -> str:
+    """URL of the tests' Redis."""
+    return servers.redis_url
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings as a development machine has them."""
+    return Settings(
+        var=tmp_path,
+        port=8000,
+        public_url="http://localhost",
+        database_url=None,
+        database_replica_url=None,
+        redis_url=None,
+        secret_key="a-secret-of-the-tests",
+        contact_pepper="a-pepper-of-the-tests",
+        twilio_account_sid=None,
+        twilio_auth_tokens=(AUTH_TOKEN,),
+        twilio_api_url=None,
+        is_development=True,
+        web_workers=1,
+    )
+
+
+@pytest.fixture
+def program(settings: Settings, database_url: str, redis_url: str) -> Iterator[Program]:
+    """The program on a fresh database."""
+    built = Program(settings, database_url, redis_url)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def app(program: Program) -> Flask:
+    """The web application on a fresh database."""
+    made = create_app(program)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def campaign(program: Program) -> int:
+    """Id of a small campaign in Nepal with two topics and a line, in the program's database."""
+    with program.owner.begin() as connection:
+        return create_campaign(connection, read_definition(SMALL_CAMPAIGN, "the small campaign"))
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(servers: PrivateServers, template: str) -> Iterator[str]:
+    """URL of one database for all tests that roll back."""
+    name = f"shared_{os.getpid()}_{secrets.token_hex(3)}"
+    with _administer(servers) as link:
+        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield servers.database_url_of(name)
+    with _administer(servers) as link:
+        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def connection(shared_database_url: str) -> Iterator[Connection]:
+    """A connection in a transaction that is rolled back after the test."""
+    database = open_database(shared_database_url, Role.OWNER)
+    with database.engine.connect() as link:
+        link.execute(text("SET LOCAL ROLE baraza_app"))
+        yield link
+        link.rollback()
+    database.close()
+
+
+def _administer(servers: PrivateServers) -> psycopg.Connection:
+    url = make_url(servers.database_url)
+    return psycopg.connect(host=str(url.query["host"]), user=url.username, dbname="postgres", autocommit=True)
