@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import structlog
 from flask import Flask
-from flask_babel import Babel
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +15,8 @@ from reporting.accounts.signin import configure_signin
 from reporting.bootstrap import Program
 from reporting.cli import register_commands
 from reporting.web.health import Health, make_health_blueprint
+from reporting.web.language import configure_language
+from reporting.web.navigation import configure_navigation
 
 _log = structlog.get_logger()
 
@@ -60,7 +61,8 @@ def create_app(program: Program) -> Flask:
         referrer_policy="same-origin",
     )
     csrf = CSRFProtect(app)
-    Babel(app)
+    configure_language(app)
+    configure_navigation(app)
     configure_signin(app, settings, program.app)
     webhooks = make_blueprint(program.channels, settings.public_url, lambda name, items: _take_in(program, name, items))
     csrf.exempt(webhooks)  # a gateway proves itself by its signature
