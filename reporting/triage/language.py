@@ -25,9 +25,9 @@ _OUR_CODES: Final = {"iw": "he", "jw": "jv", "no": "nb", "zh-Hant": "zh"}  # whe
 
 # Small words of which two or more, at a fifth of a text, give its language away. Folded. A tie says nothing.
 _TELLING_WORDS: Final[Mapping[str, str]] = {
-    "ne": "cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko gareko garna garnu "
-    "garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi agadi aayena ayena aaudaina "
-    "audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau gaun gaau tol dai didi hajur birami "
+    "ne": "cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko gareko garna "
+    "garnu garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi agadi aayena ayena "
+    "aaudaina audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau gaun gaau tol dai didi hajur birami "
     "bato baato batti bijuli hijo aja aaja din ekdam sabai kei kehi hunu hunuhuncha paryo bigriyo bigreko banda",
     "en": "the is are was were has have had been we our they there this that please need needs and not from with since "
     "you your can for of in no days day week it",
