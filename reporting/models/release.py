@@ -1,9 +1,9 @@
-"""Releases: dated, immutable sets of protected figures, with the areas they are about. All that the public may read."""
+"""Releases: dated, immutable sets of protected figures with the areas they are about. All that the public may read."""
 
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ForeignKey, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -13,6 +13,7 @@ class Release(Base):
     """One publication of one cube for one period, with the policy it was protected by."""
 
     __tablename__ = "release"
+    __table_args__ = (UniqueConstraint("campaign_id", "cube", "period", "version"),)
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
@@ -39,6 +40,21 @@ class ReleaseCell(Base):
     measure: Mapped[str] = mapped_column(Text, primary_key=True)  # `reports` or `incidents`
     value: Mapped[int | None]
     status: Mapped[str] = mapped_column(Text)  # SDMX CL_OBS_STATUS: A normal, Q suppressed
+
+
+class ReleaseMember(Base):
+    """A report that a figure counted when it was last made anew; the public cannot read it.
+
+    The next release compares with it: a figure that would show the change of a few people keeps its value.
+    """
+
+    __tablename__ = "release_member"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
+    area_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    topic: Mapped[str] = mapped_column(Text, primary_key=True)
+    month: Mapped[str] = mapped_column(Text, primary_key=True)
+    report_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # no key: a report may be erased
 
 
 class ReleaseArea(Base):
