@@ -27,8 +27,9 @@ _OUR_CODES: Final = {"iw": "he", "jw": "jv", "no": "nb", "zh-Hant": "zh"}  # whe
 _TELLING_WORDS: Final[Mapping[str, str]] = {
     "ne": "cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko gareko garna "
     "garnu garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi agadi aayena ayena "
-    "aaudaina audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau gaun gaau tol dai didi hajur birami "
-    "bato baato batti bijuli hijo aja aaja din ekdam sabai kei kehi hunu hunuhuncha paryo bigriyo bigreko banda",
+    "aaudaina audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau gaun gaau tol dai didi "
+    "hajur birami bato baato batti bijuli hijo aja aaja din ekdam sabai kei kehi hunu hunuhuncha paryo bigriyo bigreko "
+    "banda",
     "en": "the is are was were has have had been we our they there this that please need needs and not from with since "
     "you your can for of in no days day week it",
     "ht": "nou mwen ou yo nan pa gen bezwen tanpri ki kote kap nap map moun mesi ak pou sou anpil depi avek souple ede "
