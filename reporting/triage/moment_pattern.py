@@ -78,5 +78,5 @@ CLOCKS: Final = [
         rf"{_START}(?P<hour>\d\d?)(?:[:.](?P<minute>\d\d))?\s*(?P<open>baje|bje|bajey|baji|bajé|o'clock|oclock|बजे)"
     ),
     re.compile(rf"{_START}(?P<hour>\d\d?)[:h](?P<minute>\d\d){_END}"),
-    re.compile(rf"{_START}(?P<hour>\d\d?)\s?h{_END}"),
+    re.compile(rf"{_START}(?:a|at|vers|depuis|depi|des|a las)\s+(?P<hour>\d\d?)\s?h{_END}"),
 ]

@@ -13,7 +13,7 @@ CREOLE_YESTERDAY: Final = "ye`"
 DAYS_BACK: Final[Mapping[int, tuple[str, ...]]] = {
     0: (
         *("today", "aujourd'hui", "aujourdhui", "hoy", "hoje", "leo", "jodi a", "jodia", "joudi a", "jounen jodi a"),
-        *("aaja", "aja", "aajai", "aj", "आज", "आजै", "اليوم"),
+        *("aaja", "aja", "aajai", "आज", "आजै", "اليوم"),
     ),
     1: (
         *("yesterday", "yestarday", "yday", "hier", "ayer", "ontem", "jana", CREOLE_YESTERDAY),
@@ -175,8 +175,6 @@ WEEKDAYS: Final[Mapping[int, tuple[str, ...]]] = {
     0: ("monday", "lundi", "lunes", "segunda-feira", "jumatatu", "lendi", "sombar", "सोमबार", "सोमवार", "الاثنين"),
     1: (
         "tuesday",
-        "tue",
-        "tues",
         "mardi",
         "martes",
         "terca-feira",
@@ -189,7 +187,6 @@ WEEKDAYS: Final[Mapping[int, tuple[str, ...]]] = {
     ),
     2: (
         "wednesday",
-        "wed",
         "mercredi",
         "miercoles",
         "quarta-feira",
@@ -201,8 +198,6 @@ WEEKDAYS: Final[Mapping[int, tuple[str, ...]]] = {
     ),
     3: (
         "thursday",
-        "thu",
-        "thurs",
         "jeudi",
         "jueves",
         "quinta-feira",
@@ -212,7 +207,7 @@ WEEKDAYS: Final[Mapping[int, tuple[str, ...]]] = {
         "बिहीबार",
         "الخميس",
     ),
-    4: ("friday", "fri", "vendredi", "viernes", "sexta-feira", "ijumaa", "vandredi", "sukrabar", "शुक्रबार", "الجمعه"),
+    4: ("friday", "vendredi", "viernes", "sexta-feira", "ijumaa", "vandredi", "sukrabar", "शुक्रबार", "الجمعه"),
     5: ("saturday", "samedi", "sabado", "jumamosi", "samdi", "sanibar", "shanibar", "शनिबार", "السبت"),
     6: ("sunday", "dimanche", "domingo", "jumapili", "dimanch", "aaitabar", "aitabar", "आइतबार", "الاحد"),
 }
