@@ -1,0 +1,84 @@
+"""What a supervisor watches: decisions, looks at raw words, and leases. Nothing of what people wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+_DECISIONS = text(
+    """
+    SELECT decision.id, decision.decided_at, decision.kind, decision.reason, decision.report_id, report.reference,
+           person.name
+      FROM decision JOIN report ON report.id = decision.report_id
+      LEFT JOIN person ON person.id = decision.person_id
+     WHERE decision.campaign_id = :campaign_id AND decision.id < :before_id
+     ORDER BY decision.id DESC LIMIT :limit
+    """
+)
+_LOOKS = text(
+    """
+    SELECT person.name, count(*) AS looks, count(DISTINCT look.report_id) AS reports, max(look.looked_at) AS last_at
+      FROM look JOIN report ON report.id = look.report_id LEFT JOIN person ON person.id = look.person_id
+     WHERE report.campaign_id = :campaign_id AND look.looked_at > now() - interval '7 days'
+     GROUP BY person.id ORDER BY looks DESC LIMIT :limit
+    """
+)
+_LEASES = text(
+    """
+    SELECT report.id, report.reference, person.name, report.leased_until
+      FROM report JOIN person ON person.id = report.leased_by
+     WHERE report.campaign_id = :campaign_id AND report.state = 'queued' AND report.leased_until > now()
+     ORDER BY report.leased_until LIMIT :limit
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """One decision."""
+
+    id: int
+    decided_at: datetime
+    kind: str
+    reason: str | None
+    report_id: int
+    reference: str
+    person_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookCount:
+    """How often somebody looked at raw words in the last seven days, and at how many reports."""
+
+    person_name: str | None
+    looks: int
+    reports: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A report in somebody's hands."""
+
+    report_id: int
+    reference: str
+    person_name: str
+    until: datetime
+
+
+def list_decisions(
+    connection: Connection, campaign_id: int, *, before_id: int | None = None, limit: int = 50
+) -> list[DecisionLine]:
+    """The latest decisions first, a page at a time (`before_id`: the last one seen)."""
+    values = {"campaign_id": campaign_id, "before_id": before_id if before_id is not None else 2**62, "limit": limit}
+    return [DecisionLine(*row) for row in connection.execute(_DECISIONS, values)]
+
+
+def list_look_counts(connection: Connection, campaign_id: int, *, limit: int = 50) -> list[LookCount]:
+    """Who looked how often, the most first."""
+    return [LookCount(*row) for row in connection.execute(_LOOKS, {"campaign_id": campaign_id, "limit": limit})]
+
+
+def list_leases(connection: Connection, campaign_id: int, *, limit: int = 100) -> list[Lease]:
+    """Running leases, the one that ends first at the top."""
+    return [Lease(*row) for row in connection.execute(_LEASES, {"campaign_id": campaign_id, "limit": limit})]

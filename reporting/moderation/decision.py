@@ -1,0 +1,163 @@
+"""What a moderator decides about a report. Every act appends a decision in the caller's transaction.
+
+All of them raise ReportUnknown, LeaseHeldByOther while somebody else works on the report, and ChangeRefused where the
+report's state does not allow the act.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, exists, select, update
+
+from geo.gazetteer import teach
+from geo.spatial import list_area_codes
+from reporting.intake.outbox import queue_text
+from reporting.models.campaign import Topic
+from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
+from reporting.moderation.error import InputRefused, ReplyRefused
+from reporting.moderation.record import OpenReport, append_decision, change_report, open_report
+from reporting.moderation.state import check_change
+from reporting.triage.linking import relink
+
+APPROVE: Final = "approve"
+REJECT: Final = "reject"
+REOPEN: Final = "reopen"
+MOVE_PIN: Final = "move_pin"
+SET_TOPIC: Final = "set_topic"
+LINK: Final = "link"
+UNLINK: Final = "unlink"
+REPLY: Final = "reply"
+
+REJECT_REASONS: Final = ("off_topic", "outside", "unclear", "false", "abuse", "spam", "test")
+NOTE_LONGEST: Final = 1_000  # characters
+REPLY_LONGEST: Final = 640  # characters: four segments of GSM-7, ten of UCS-2
+RADIUS_LARGEST_M: Final = 1_000_000
+PIN_MATCH: Final = "placed by a moderator"
+LESSON_SOURCE: Final = "moderator"
+
+
+def approve(connection: Connection, report_id: int, person_id: int) -> None:
+    """The report counts."""
+    report = open_report(connection, report_id, person_id)
+    _change_state(connection, report, person_id, APPROVE, APPROVED)
+
+
+def reject(connection: Connection, report_id: int, person_id: int, *, reason: str, note: str = "") -> None:
+    """The report does not count. Raises InputRefused without one of REJECT_REASONS or with a note that is too long."""
+    if reason not in REJECT_REASONS:
+        raise InputRefused("reason")
+    if len(note) > NOTE_LONGEST:
+        raise InputRefused("note")
+    report = open_report(connection, report_id, person_id)
+    _change_state(connection, report, person_id, REJECT, REJECTED, reason=reason, note=note.strip())
+
+
+def reopen(connection: Connection, report_id: int, person_id: int) -> None:
+    """Back into the queue."""
+    report = open_report(connection, report_id, person_id)
+    _change_state(connection, report, person_id, REOPEN, QUEUED)
+
+
+def move_pin(
+    connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float
+) -> None:
+    """Put the report where it belongs; its words teach the geocoder, and its likeness to others is looked at again.
+
+    Raises InputRefused for a point that is not on the globe or a radius that is no distance.
+    """
+    _check_pin(lat, lon, radius_m)
+    report = open_report(connection, report_id, person_id)
+    codes = list_area_codes(connection, report.campaign_id, [(lat, lon)])[0]
+    area_codes = {str(level): code for level, code in codes.items()}
+    change_report(
+        connection,
+        report.id,
+        point=f"SRID=4326;POINT({lon!r} {lat!r})",
+        radius_m=radius_m,
+        place_confidence=1.0,
+        place_match=PIN_MATCH,
+        area_codes=area_codes,
+    )
+    if report.text.strip():
+        teach(connection, report.campaign_id, report.text, lat, lon, radius_m, LESSON_SOURCE, str(report.id))
+    before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
+    after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes}
+    append_decision(connection, report, person_id, MOVE_PIN, before=before, after=after)
+    relink(connection, [report.id])
+
+
+def choose_alternative(connection: Connection, report_id: int, person_id: int, number: int) -> None:
+    """Move the pin to one of the places that the words may also mean, counted from 1. Raises InputRefused."""
+    query = select(Report.alternatives).where(Report.id == report_id)
+    alternatives = connection.execute(query).scalar() or []
+    if not 1 <= number <= len(alternatives):
+        raise InputRefused("alternative")
+    place = alternatives[number - 1]
+    pin = {"lat": float(place["lat"]), "lon": float(place["lon"]), "radius_m": float(place["radius_m"])}
+    move_pin(connection, report_id, person_id, **pin)
+
+
+def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_code: str) -> None:
+    """Say what the report is about. Raises InputRefused for a topic that the campaign has not."""
+    report = open_report(connection, report_id, person_id)
+    topics = select(Topic.id, Topic.code).where(Topic.campaign_id == report.campaign_id)
+    ids = {row.code: row.id for row in connection.execute(topics)}
+    if topic_code not in ids:
+        raise InputRefused("topic")
+    codes = {topic_id: code for code, topic_id in ids.items()}
+    change_report(connection, report.id, topic_id=ids[topic_code], topic_confidence=1.0)
+    _name_lone_incident(connection, report, ids[topic_code])
+    before = {"topic": codes.get(report.topic_id) if report.topic_id is not None else None}
+    append_decision(connection, report, person_id, SET_TOPIC, before=before, after={"topic": topic_code})
+    relink(connection, [report.id])
+
+
+def reply(connection: Connection, report_id: int, person_id: int, *, text: str) -> int:
+    """Queue an SMS to the sender; its message id.
+
+    Raises InputRefused for a text that is empty or too long, ReplyRefused when the sender takes no messages.
+    """
+    text = text.strip()
+    if not text or len(text) > REPLY_LONGEST:
+        raise InputRefused("text")
+    report = open_report(connection, report_id, person_id)
+    if report.contact_id is None:
+        raise ReplyRefused
+    message_id = queue_text(
+        connection, contact_id=report.contact_id, text=text, report_id=report.id, answers_id=report.message_id
+    )
+    if message_id is None:
+        raise ReplyRefused
+    append_decision(connection, report, person_id, REPLY, after={"message_id": message_id})
+    return message_id
+
+
+def _change_state(
+    connection: Connection,
+    report: OpenReport,
+    person_id: int,
+    kind: str,
+    state: str,
+    *,
+    reason: str | None = None,
+    note: str = "",
+) -> None:
+    check_change(report.state, state)
+    change_report(connection, report.id, state=state, leased_by=None, leased_until=None)
+    after = {"state": state, **({"note": note} if note else {})}
+    append_decision(connection, report, person_id, kind, reason=reason, before={"state": report.state}, after=after)
+
+
+def _check_pin(lat: float, lon: float, radius_m: float) -> None:
+    # Written so that NaN is refused too: it compares as false with everything.
+    if not -90 <= lat <= 90:
+        raise InputRefused("lat")
+    if not -180 <= lon <= 180:
+        raise InputRefused("lon")
+    if not 1 <= radius_m <= RADIUS_LARGEST_M:
+        raise InputRefused("radius_m")
+
+
+def _name_lone_incident(connection: Connection, report: OpenReport, topic_id: int) -> None:
+    """An incident that only this report tells of is about what the report is about."""
+    others = exists().where(Report.incident_id == report.incident_id, Report.id != report.id)
+    connection.execute(update(Incident).where(Incident.id == report.incident_id, ~others).values(topic_id=topic_id))

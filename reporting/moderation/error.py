@@ -1,0 +1,44 @@
+"""What moderation refuses. Each error carries the status that the edge answers with, and no words of anybody."""
+
+
+class ModerationError(Exception):
+    """Base of what is refused; `reason` is a constant that the pages translate."""
+
+    status = 409
+    reason = "refused"
+
+
+class ReportUnknown(ModerationError):
+    """There is no such report in the campaign."""
+
+    status = 404
+    reason = "report_unknown"
+
+
+class LeaseHeldByOther(ModerationError):
+    """Somebody else is working on the report."""
+
+    reason = "lease_held"
+
+
+class ChangeRefused(ModerationError):
+    """The report's state does not allow the change: most often somebody was faster."""
+
+    reason = "change_refused"
+
+
+class InputRefused(ModerationError):
+    """What was entered cannot be used; `field` names it."""
+
+    status = 422
+    reason = "input_refused"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class ReplyRefused(ModerationError):
+    """The sender opted out, or the report came without an address to answer to."""
+
+    reason = "reply_refused"

@@ -1,0 +1,94 @@
+"""Saying that two reports are of one incident, and taking it back. Both are decisions; neither deletes anything."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Link, Report
+from reporting.moderation.decision import LINK, UNLINK
+from reporting.moderation.error import ChangeRefused, ReportUnknown
+from reporting.moderation.record import append_decision, open_report
+from reporting.triage.linking import move_to_incident, split_off
+
+_BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
+
+
+def link(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+    """The report is of the candidate's incident. Raises ReportUnknown for a candidate of another campaign and
+    ChangeRefused when both are of one incident already.
+    """
+    report = open_report(connection, report_id, person_id)
+    incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
+    if incident_id == report.incident_id:
+        raise ChangeRefused
+    move_to_incident(connection, report.id, incident_id)
+    _mark_pair(connection, report.id, candidate_id, LINKED)
+    append_decision(
+        connection,
+        report,
+        person_id,
+        LINK,
+        before={"incident_id": report.incident_id},
+        after={"incident_id": incident_id, "candidate_id": candidate_id},
+    )
+
+
+def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+    """The two are not the same thing: nobody suggests it again. Where they were linked, the report gets an incident
+    of its own. Raises ReportUnknown for a candidate of another campaign.
+    """
+    report = open_report(connection, report_id, person_id)
+    incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
+    after: dict[str, Any] = {"candidate_id": candidate_id}
+    if incident_id == report.incident_id:
+        after["incident_id"] = split_off(connection, report.id)
+        _refuse_members(connection, report.id, incident_id)
+    _mark_pair(connection, report.id, candidate_id, UNLINKED)
+    append_decision(connection, report, person_id, UNLINK, before={"incident_id": report.incident_id}, after=after)
+
+
+def _get_incident_id(connection: Connection, campaign_id: int, report_id: int) -> int:
+    query = select(Report.incident_id).where(Report.id == report_id, Report.campaign_id == campaign_id)
+    found = connection.execute(query).scalar()
+    if found is None:
+        raise ReportUnknown
+    return int(found)
+
+
+def _mark_pair(connection: Connection, report_id: int, candidate_id: int, state: str) -> None:
+    """What was found between the two, whichever came first, gets the state; where nothing was found it is noted."""
+    changed = connection.execute(
+        update(Link)
+        .where(
+            or_(
+                (Link.report_id == report_id) & (Link.candidate_id == candidate_id),
+                (Link.report_id == candidate_id) & (Link.candidate_id == report_id),
+            )
+        )
+        .values(state=state)
+    )
+    if changed.rowcount == 0:
+        values = {"report_id": report_id, "candidate_id": candidate_id, "score": 1.0 if state == LINKED else 0.0}
+        connection.execute(insert(Link).values(**values, reasons=_BY_A_PERSON, state=state))
+
+
+def _refuse_members(connection: Connection, report_id: int, incident_id: int) -> None:
+    """After a split the report is none of the others either: otherwise the next look would link it again."""
+    members = select(literal(report_id), Report.id, literal(0.0), func.jsonb_build_array(), literal(UNLINKED)).where(
+        Report.incident_id == incident_id, Report.id != report_id
+    )
+    statement = insert(Link).from_select(["report_id", "candidate_id", "score", "reasons", "state"], members)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["report_id", "candidate_id"],
+            set_={"state": UNLINKED},
+            where=Link.state.in_([LINKED, SUGGESTED]),
+        )
+    )
+    reverse = select(Report.id).where(Report.incident_id == incident_id)
+    connection.execute(
+        update(Link)
+        .where(Link.candidate_id == report_id, Link.report_id.in_(reverse), Link.state.in_([LINKED, SUGGESTED]))
+        .values(state=UNLINKED)
+    )

@@ -1,0 +1,126 @@
+"""What the queue looks like: how much waits, since when, about what, and who has what in hand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from reporting.models.report import APPROVED, QUEUED, REJECTED, STATES
+
+PAGE_SIZE = 50
+
+_COUNTS = text("SELECT state, count(*) FROM report WHERE campaign_id = :campaign_id GROUP BY state")
+_WAITING = text(
+    """
+    SELECT min(reported_at) AS oldest_at,
+           count(*) FILTER (WHERE leased_by IS NOT NULL AND leased_until > now()) AS in_hand,
+           min(id) FILTER (WHERE leased_by = :person_id AND leased_until > now()) AS mine,
+           count(*) FILTER (WHERE point IS NULL) AS placeless
+      FROM report WHERE campaign_id = :campaign_id AND state = 'queued'
+    """
+)
+_TOPICS = text(
+    """
+    SELECT topic.id, topic.code, topic.name, count(report.id) AS waiting
+      FROM topic LEFT JOIN report ON report.topic_id = topic.id AND report.state = 'queued'
+     WHERE topic.campaign_id = :campaign_id GROUP BY topic.id ORDER BY topic.id
+    """
+)
+_REPORTS = text(
+    """
+    SELECT report.id, report.reference, report.state, report.reported_at, topic.name AS topic_name,
+           decision.kind, decision.decided_at, person.name AS person_name
+      FROM report
+      LEFT JOIN topic ON topic.id = report.topic_id
+      LEFT JOIN LATERAL (SELECT kind, decided_at, person_id FROM decision
+                          WHERE decision.report_id = report.id ORDER BY id DESC LIMIT 1) AS decision ON true
+      LEFT JOIN person ON person.id = decision.person_id
+     WHERE report.campaign_id = :campaign_id AND report.state = :state AND report.id < :before_id
+       AND (CAST(:topic_id AS bigint) IS NULL OR report.topic_id = :topic_id)
+     ORDER BY report.id DESC LIMIT :limit
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCount:
+    """How many reports of a topic wait; `names` by language."""
+
+    id: int
+    code: str
+    names: dict[str, Any]
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The queue of a campaign as one person sees it; `mine` is the report they have in hand."""
+
+    queued: int
+    approved: int
+    rejected: int
+    in_hand: int
+    placeless: int
+    oldest_at: datetime | None
+    mine: int | None
+    topics: list[TopicCount]
+
+    @property
+    def topicless(self) -> int:
+        """How many wait of which nobody knows what they are about."""
+        return self.queued - sum(topic.waiting for topic in self.topics)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A report in a list: nothing of its words."""
+
+    id: int
+    reference: str
+    state: str
+    reported_at: datetime
+    topic_names: dict[str, Any] | None
+    decision: str | None
+    decided_at: datetime | None
+    person_name: str | None
+
+
+def get_overview(connection: Connection, campaign_id: int, person_id: int) -> Overview:
+    """Count the reports of a campaign."""
+    values = {"campaign_id": campaign_id, "person_id": person_id}
+    counts = {str(state): int(count) for state, count in connection.execute(_COUNTS, values)}
+    waiting = connection.execute(_WAITING, values).one()
+    topics = [TopicCount(*row) for row in connection.execute(_TOPICS, values)]
+    return Overview(
+        queued=counts.get(QUEUED, 0),
+        approved=counts.get(APPROVED, 0),
+        rejected=counts.get(REJECTED, 0),
+        in_hand=waiting.in_hand,
+        placeless=waiting.placeless,
+        oldest_at=waiting.oldest_at,
+        mine=waiting.mine,
+        topics=topics,
+    )
+
+
+def list_reports(
+    connection: Connection,
+    campaign_id: int,
+    state: str,
+    *,
+    topic_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> list[ReportLine]:
+    """Reports in a state, the latest first, a page at a time (`before_id`: the last one seen). Raises ValueError."""
+    if state not in STATES:
+        raise ValueError(f"no state {state}")
+    values = {
+        "campaign_id": campaign_id,
+        "state": state,
+        "topic_id": topic_id,
+        "before_id": before_id if before_id is not None else 2**62,
+        "limit": limit,
+    }
+    return [ReportLine(*row) for row in connection.execute(_REPORTS, values)]

@@ -1,0 +1,97 @@
+"""The queue: who works on which report. A lease ends by itself, so nobody who went home blocks a report."""
+
+from typing import Final
+
+from sqlalchemy import Connection, TextClause, text
+
+LEASE_S: Final = 600
+
+# The row is locked and taken by one statement: of two people who ask at once the second skips the first one's row.
+_HELD = text(
+    """
+    UPDATE report SET leased_until = now() + make_interval(secs => :lease_s)
+     WHERE id = (SELECT id FROM report
+                  WHERE campaign_id = :campaign_id AND state = 'queued' AND leased_by = :person_id
+                    AND leased_until > now() AND id <> :after_id
+                    AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
+                  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+    """
+)
+_FREE = text(
+    """
+    UPDATE report SET leased_by = :person_id, leased_until = now() + make_interval(secs => :lease_s)
+     WHERE id = (SELECT id FROM report
+                  WHERE campaign_id = :campaign_id AND state = 'queued' AND id > :after_id
+                    AND (leased_until IS NULL OR leased_until <= now())
+                    AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
+                  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+    """
+)
+_RENEW = text(
+    """
+    UPDATE report SET leased_by = :person_id, leased_until = now() + make_interval(secs => :lease_s)
+     WHERE id = :report_id AND state = 'queued'
+       AND (leased_by = :person_id OR leased_until IS NULL OR leased_until <= now())
+    RETURNING id
+    """
+)
+_GIVE_BACK = text(
+    """
+    UPDATE report SET leased_by = NULL, leased_until = NULL WHERE id = :report_id AND leased_by = :person_id
+    RETURNING id
+    """
+)
+_BREAK = text(
+    """
+    UPDATE report SET leased_by = NULL, leased_until = NULL
+     WHERE id = :report_id AND campaign_id = :campaign_id AND leased_by IS NOT NULL
+    RETURNING id
+    """
+)
+
+
+def take_next(
+    connection: Connection,
+    campaign_id: int,
+    person_id: int,
+    *,
+    lease_s: int = LEASE_S,
+    topic_id: int | None = None,
+    after_id: int = 0,
+) -> int | None:
+    """Lease the next report to a person and return its id, or None when nothing is left for them.
+
+    The one they hold already comes first, then the oldest; with `after_id` (the one they pass over) the next after it,
+    and then from the front again. Two people never hold the same report.
+    """
+    values = {"campaign_id": campaign_id, "person_id": person_id, "lease_s": lease_s, "topic_id": topic_id}
+    held = _take(connection, _HELD, values, after_id)
+    if held is not None:
+        return held
+    found = _take(connection, _FREE, values, after_id)
+    if found is None and after_id:
+        found = _take(connection, _FREE, values, 0)
+    return found
+
+
+def renew(connection: Connection, report_id: int, person_id: int, *, lease_s: int = LEASE_S) -> bool:
+    """Take or prolong the lease on one queued report; False when somebody else holds it or it is decided."""
+    values = {"report_id": report_id, "person_id": person_id, "lease_s": lease_s}
+    return connection.execute(_RENEW, values).first() is not None
+
+
+def give_back(connection: Connection, report_id: int, person_id: int) -> bool:
+    """End one's own lease; False when it was not one's own (any more)."""
+    return connection.execute(_GIVE_BACK, {"report_id": report_id, "person_id": person_id}).first() is not None
+
+
+def break_lease(connection: Connection, campaign_id: int, report_id: int) -> bool:
+    """A supervisor ends somebody's lease; False when there was none."""
+    return connection.execute(_BREAK, {"report_id": report_id, "campaign_id": campaign_id}).first() is not None
+
+
+def _take(connection: Connection, statement: TextClause, values: dict[str, int | None], after_id: int) -> int | None:
+    found = connection.execute(statement, {**values, "after_id": after_id}).scalar()
+    return None if found is None else int(found)

@@ -1,0 +1,81 @@
+"""A report opened for a decision, and the decision appended: one transaction, the caller's."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from reporting.models.person import Decision
+from reporting.models.report import Report
+from reporting.moderation.error import LeaseHeldByOther, ReportUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReport:
+    """A report locked for the rest of the transaction; degrees in WGS 84, metres."""
+
+    id: int
+    campaign_id: int
+    state: str
+    text: str
+    topic_id: int | None
+    contact_id: int | None
+    message_id: int | None
+    incident_id: int
+    lat: float | None
+    lon: float | None
+    radius_m: float | None
+    area_codes: dict[str, Any]
+
+
+def open_report(connection: Connection, report_id: int, person_id: int) -> OpenReport:
+    """Lock a report that this person may decide on.
+
+    Raises ReportUnknown, or LeaseHeldByOther while somebody else's lease runs.
+    """
+    is_others = and_(Report.leased_by.is_not(None), Report.leased_by != person_id, Report.leased_until > func.now())
+    query = (
+        select(
+            Report.id, Report.campaign_id, Report.state, Report.text, Report.topic_id, Report.contact_id,
+            Report.message_id, Report.incident_id, func.ST_Y(Report.point).label("lat"),
+            func.ST_X(Report.point).label("lon"), Report.radius_m, Report.area_codes,
+            func.coalesce(is_others, False).label("is_others"),
+        )
+        .where(Report.id == report_id)
+        .with_for_update()
+    )  # fmt: skip
+    row = connection.execute(query).first()
+    if row is None:
+        raise ReportUnknown
+    values = dict(row._mapping)
+    if values.pop("is_others"):
+        raise LeaseHeldByOther
+    return OpenReport(**values)
+
+
+def change_report(connection: Connection, report_id: int, **values: Any) -> None:
+    """Set columns of a report."""
+    connection.execute(update(Report).where(Report.id == report_id).values(**values))
+
+
+def append_decision(
+    connection: Connection,
+    report: OpenReport,
+    person_id: int,
+    kind: str,
+    *,
+    reason: str | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> int:
+    """Append what was decided, with what changed; the decision's id."""
+    values = {
+        "campaign_id": report.campaign_id,
+        "report_id": report.id,
+        "person_id": person_id,
+        "kind": kind,
+        "reason": reason,
+        "before": before or {},
+        "after": after or {},
+    }
+    return int(connection.execute(insert(Decision).values(values).returning(Decision.id)).scalar_one())

@@ -1,0 +1,36 @@
+"""Messages that failed several times and wait for a supervisor: the failure is shown, never the words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select
+
+from reporting.models.message import SET_ASIDE, Message
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideMessage:
+    """A message out of the way; `error` is the type and place of its last failure."""
+
+    id: int
+    channel: str
+    received_at: datetime
+    attempts: int
+    error: str | None
+
+
+def list_set_aside(
+    connection: Connection, campaign_id: int, *, after_id: int = 0, limit: int = 100
+) -> list[SetAsideMessage]:
+    """Set-aside messages of a campaign and those of which no campaign is known, oldest first, a page at a time."""
+    query = (
+        select(Message.id, Message.channel, Message.received_at, Message.attempts, Message.error)
+        .where(
+            Message.state == SET_ASIDE,
+            Message.id > after_id,
+            or_(Message.campaign_id == campaign_id, Message.campaign_id.is_(None)),
+        )
+        .order_by(Message.id)
+        .limit(limit)
+    )
+    return [SetAsideMessage(*row) for row in connection.execute(query)]
