@@ -22,11 +22,13 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
 
 
-def distances_m(lat: float, lon: float, lats: Floats, lons: Floats) -> Floats:
-    """Distances in metres from one point to many; good to a few per mille below some hundred kilometres.
+def distances_m(lat: float | Floats, lon: float | Floats, lats: Floats, lons: Floats) -> Floats:
+    """Distances in metres from one point to many, or between arrays that broadcast; good to a few per mille below some hundred kilometres.
 
     Ranking needs thousands of these for every text, so it uses the flat approximation with the longitude taken the
     short way round the globe.
     """
     east = (lons - lon + 180) % 360 - 180
-    return np.hypot((lats - lat) * METRES_PER_DEGREE, east * METRES_PER_DEGREE * np.cos(np.radians((lats + lat) / 2)))
+    north = (lats - lat) * METRES_PER_DEGREE
+    metres: Floats = np.hypot(north, east * METRES_PER_DEGREE * np.cos(np.radians((lats + lat) / 2)))
+    return metres

@@ -1,0 +1,33 @@
+"""Folding: every way to write a name comes down to plain lower-case words, so that names can be compared.
+
+"Delmas 33", "DELMAS33" and "delmas-33" fold to the same words; accents go, other scripts are written in Latin letters.
+"""
+
+import html
+import re
+import unicodedata
+
+from anyascii import anyascii
+
+# What stands in a text and is never part of a name: links, mail addresses, handles.
+_NOISE = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
+# An elided article (l'Acul, d'Haïti) says nothing; people drop it or glue it as they like.
+_ELISION = re.compile(r"\b(?:[ldnmstjc]|qu)['’`´](?=[^\W\d_])", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
+_WORD = re.compile(r"[a-z]+|[0-9]+")
+
+
+def fold(text: str) -> list[str]:
+    """The words of a text, lower case, ASCII letters or digits only; numbers stand alone."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    text = _NOISE.sub(" ", unicodedata.normalize("NFC", text))
+    text = _APOSTROPHE.sub("", _ELISION.sub("", text)).casefold()
+    if not text.isascii():
+        text = anyascii(text).lower()
+    return _WORD.findall(text)
+
+
+def fold_name(name: str) -> str:
+    """A name as its folded words with single spaces between."""
+    return " ".join(fold(name))

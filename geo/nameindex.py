@@ -1,0 +1,188 @@
+"""The names of a campaign's places and areas, matched by letters, by sound and by consonants; made for a million names.
+
+Nothing is a Python object a name: names lie in one byte string, everything else in numpy arrays.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+
+from geo.evidence import Evidence
+from geo.postings import Postings
+from geo.reading import Role, Span, Word, is_bare_kind, is_everyday, read_words
+
+_HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
+_MIN_SIMILARITY = 82.0
+_MIN_SCALE_M = 500.0
+_MAX_SCALE_M = 8_000.0
+_SCALE_SHARE = 1 / 3
+# How likely people mean a thing of that kind when they say its name, beside another of the same name.
+_KIND_WEIGHT = {"admin1": 0.5, "admin2": 0.7, "area": 0.6, "road": 0.8, "country": 0.3, "water": 0.3, "river": 0.3}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedThing:
+    """What the index is built from: one place or area with all its names."""
+
+    name: str
+    names: tuple[str, ...]
+    lat: float
+    lon: float
+    radius_m: float
+    kind: str
+    population: int
+
+
+class NameIndex:
+    """All names of one campaign. Built once, then only read."""
+
+    def __init__(self, things: Iterable[NamedThing]) -> None:
+        builder = _Builder()
+        for thing in things:
+            builder.add(thing)
+        self._kinds = tuple(builder.kinds)
+        self._place = np.array(builder.places, dtype=np.float64).reshape(-1, 4)
+        self._kind = np.array(builder.kind_numbers, dtype=np.int16)
+        self._name_place = np.array(builder.name_places, dtype=np.int32)
+        self._first_name = np.array(builder.first_names, dtype=np.int32)
+        self._blob = bytes(builder.blob)
+        self._offsets = np.array(builder.offsets, dtype=np.int64)
+        self._exact = builder.postings(builder.exact)
+        self._sound = builder.postings(builder.sound)
+        self._skeleton = builder.postings(builder.skeleton)
+        self.tokens = frozenset(builder.tokens)
+
+    def __len__(self) -> int:
+        return len(self._name_place)
+
+    def find_mentions(self, words: list[Word], spans: list[Span]) -> list[Evidence]:
+        """Evidence for each span that is the name of something, best spelling first."""
+        if not len(self):
+            return []
+        exact = self._exact.find_rows([span.exact for span in spans])
+        by_sound = self._sound.find_rows([span.key for span in spans])
+        everyday = is_everyday(words)
+        found: list[Evidence] = []
+        for number, span in enumerate(spans):
+            hits: list[tuple[int, float]] = []
+            if exact[number] >= 0:
+                hits = [(int(i), 1.0) for i in self._exact.get_ids(int(exact[number]))]
+            elif by_sound[number] >= 0 and not is_bare_kind(span):
+                hits = [(int(i), 0.9) for i in self._sound.get_ids(int(by_sound[number]))]
+            elif _is_worth_guessing(span):
+                hits = self._guess(span)
+            if hits:
+                found.append(self._evidence(span, hits, everyday))
+        return found
+
+    def _guess(self, span: Span) -> list[tuple[int, float]]:
+        row = int(self._skeleton.find_rows([span.skeleton])[0])
+        if row < 0:
+            return []
+        hits: list[tuple[int, float]] = []
+        for number in self._skeleton.get_ids(row)[:200]:
+            other = read_words(self._get_name(int(number)))
+            similarity = max(
+                fuzz.ratio(span.key, "".join(word.key for word in other)),
+                fuzz.ratio(span.exact, "".join(word.text for word in other)),
+            )
+            if similarity >= _MIN_SIMILARITY:
+                hits.append((int(number), 0.8 * (similarity / 100) ** 3))
+        return hits
+
+    def _evidence(self, span: Span, hits: list[tuple[int, float]], everyday: bool) -> Evidence:
+        best: dict[int, float] = {}
+        for name_number, quality in hits:
+            place = int(self._name_place[name_number])
+            best[place] = max(best.get(place, 0.0), quality)
+        weights = {place: quality * self._weight(place) for place, quality in best.items()}
+        chosen = sorted(weights, key=lambda place: -weights[place])[:_HOMONYMS]
+        share = np.array([weights[place] for place in chosen])
+        rows = self._place[chosen]
+        quality = max(best.values())
+        names = tuple(self._get_name(int(self._first_name[place])) for place in chosen)
+        kinds = tuple(self._kinds[self._kind[place]] for place in chosen)
+        return Evidence(
+            rows[:, 0],
+            rows[:, 1],
+            np.clip(rows[:, 2] * _SCALE_SHARE, _MIN_SCALE_M, _MAX_SCALE_M),
+            share / share.sum(),
+            _doubt(span, quality, everyday),
+            1.0,
+            f"'{span.shown}' {'=' if quality == 1 else '~'} {names[0]}",
+            names,
+            kinds,
+            span.start,
+            span.end,
+        )
+
+    def _weight(self, place: int) -> float:
+        return _KIND_WEIGHT.get(self._kinds[self._kind[place]], 1.0) * (1 + 0.3 * float(self._place[place, 3]))
+
+    def _get_name(self, number: int) -> str:
+        return self._blob[self._offsets[number] : self._offsets[number + 1]].decode()
+
+
+class _Builder:
+    """Collects plain lists; they become arrays at the end."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, int] = {}
+        self.places: list[tuple[float, float, float, float]] = []  # lat, lon, radius, log10 of population
+        self.kind_numbers: list[int] = []
+        self.name_places: list[int] = []
+        self.first_names: list[int] = []
+        self.blob = bytearray()
+        self.offsets = [0]
+        self.exact: list[int] = []
+        self.sound: list[int] = []
+        self.skeleton: list[int] = []
+        self.tokens: set[str] = set()
+
+    def add(self, thing: NamedThing) -> None:
+        self.first_names.append(len(self.name_places))
+        number = len(self.places)
+        self.places.append((thing.lat, thing.lon, thing.radius_m, math.log10(1 + thing.population)))
+        self.kind_numbers.append(self.kinds.setdefault(thing.kind, len(self.kinds)))
+        seen: set[str] = set()
+        for name in (thing.name, *thing.names):
+            words = read_words(name)
+            span = Span(0, len(words), tuple(words))
+            # The first name is shown to people even where it cannot be matched; a key of two letters matches anything.
+            if name == thing.name or (len(span.exact) > 2 and span.exact not in seen):
+                self._add_name(name, number, span)
+                seen.add(span.exact)
+
+    def _add_name(self, name: str, number: int, span: Span) -> None:
+        self.name_places.append(number)
+        self.blob += name.encode()
+        self.offsets.append(len(self.blob))
+        usable = bool(span.words) and len(span.exact) > 2
+        # An unusable name gets a key of its own that no text can have.
+        self.exact.append(hash(span.exact if usable else f"\x00{len(self.exact)}"))
+        self.sound.append(hash(span.key if usable else f"\x00{len(self.exact)}"))
+        self.skeleton.append(hash(span.skeleton if usable else f"\x00{len(self.exact)}"))
+        self.tokens.update(word.key for word in span.words if word.role is Role.NAME and len(word.key) > 3)
+
+    @staticmethod
+    def postings(hashes: list[int]) -> Postings:
+        ids: NDArray[Any] = np.arange(len(hashes), dtype=np.int32)
+        return Postings(np.array(hashes, dtype=np.int64), ids)
+
+
+def _is_worth_guessing(span: Span) -> bool:
+    """A coarse match needs enough letters and a word that could be a name, or it matches everything."""
+    return len(span.exact) >= 4 and any(word.role is Role.NAME for word in span.words) and len(span.skeleton) >= 2
+
+
+def _doubt(span: Span, quality: float, everyday: bool) -> float:
+    letters = len(span.exact)
+    doubt = 0.03 + (1 - quality) * 0.7 + (0.1 if letters < 5 else 0.0)
+    if everyday and not any(word.role is Role.NAME for word in span.words):
+        doubt += 0.4
+    return min(doubt, 0.9)

@@ -1,0 +1,65 @@
+"""A rough spelling by ear: words that people write alike because they sound alike get one key.
+
+The rules follow how French and English place names are heard and then written in Creole or in a hurried text
+("Carrefour" and "kafou", "Léogâne" and "leyogan"), and what transliteration leaves of other scripts. The key is only
+for finding; how well two names agree is measured on what was really written.
+"""
+
+import re
+from functools import lru_cache
+
+# In this order: each rule sees what the earlier ones left.
+_RULES = [
+    (re.compile(pattern), replacement)
+    for pattern, replacement in [
+        (r"^h|(?<=[^cspt])h", ""),
+        (r"(?<=t)h", ""),
+        (r"ph", "f"),
+        (r"tch|tsh", "C"),
+        (r"sch|ch|sh", "C"),
+        (r"eaux?|aux?", "o"),
+        (r"oix?|oua|wa", "wa"),
+        (r"ueill?e?s?|euill?e?s?|eill?e?s?$|eye?s?$", "e"),
+        (r"aill?e?s?$|aye?$", "ay"),
+        (r"ille", "i"),
+        (r"ou|oo|w(?=[^aeiou]|$)", "u"),
+        (r"qu|ck|q|k", "k"),
+        (r"c(?=[eiy])", "s"),
+        (r"c", "k"),
+        (r"x$", ""),
+        (r"x", "ks"),
+        (r"g(?=[ei])", "j"),
+        (r"gn(?=[aeiou])", "ni"),
+        (r"ai|ei|ay|ey|ae|oe", "e"),
+        (r"y", "i"),
+        (r"z", "s"),
+        (r"(.)\1+", r"\1"),
+        (r"r(?=[^aeiou])|(?<=[aeiou])r$", ""),
+        (r"(?<=..)(?:es|e)$", ""),
+        (r"(?<=..[aeiou])[stdp]$|(?<=.[nl])[tds]$", ""),
+        (r"m(?=[bp]|$)", "n"),
+        (r"(.)\1+", r"\1"),
+    ]
+]
+_DOUBLED = re.compile(r"([^0-9])\1+")
+_SOFT = str.maketrans("", "", "aeiouwr")  # what is dropped or swapped most often
+
+
+@lru_cache(maxsize=1 << 16)
+def sound(word: str) -> str:
+    """The key of one folded word; numbers are their own key, without leading zeros."""
+    if word[0].isdigit():
+        return word.lstrip("0") or "0"
+    if len(word) < 3:
+        return word.replace("y", "i").replace("k", "c")
+    key = word
+    for rule, replacement in _RULES:
+        key = rule.sub(replacement, key)
+    return key or word
+
+
+def skeleton(words: list[str]) -> str:
+    """The firm consonants of several words in a row, glued: the coarsest key, for finding only."""
+    keys = [sound(word) for word in words]
+    glued = "".join(keys)
+    return _DOUBLED.sub(r"\1", glued[:1] + glued[1:].translate(_SOFT))

@@ -1,0 +1,155 @@
+"""Words of everyday language in the languages that people write in, so that they are not taken for names of places.
+
+All are folded as geo.fold folds. The lists hold the most frequent words of short messages, counted where messages were
+at hand and collected by hand elsewhere; words that are also names of places (in Creole "kafou", "bo") stay out unless
+they nearly always mean something else.
+"""
+
+COMMON = {
+    "ht": """
+    dlo
+    ab abi abite abri achiv achte adres af ai aid aide aider aidez aime aimerais ak aktivite al ale alo alors
+    americain amour ampil an anbasad andan ane ank anko anndan anpil ansent antre anvi anyen ap apati apel apr apre
+    apres apri as asistans at aur aura autre autres aux avan ave avec avek averses avm avoir avons bagay bak ban
+    banm banmwen bann bay bb be beaucoup bebe besoin beswen bezoin bezwen bezyen bien bis biwo bl blese bliye bo
+    bondye bonjou bonjour bonne bonsoir bonswa bous bouzwen bw byen cafe car ce centre cette chache chak che cheri
+    cherie chita chof coeur com comme comment concernant crop cv cyber cyclone dan dans dat davans de deja dekonb
+    demain demand demande demen demi depatman depi depoze depuis des dey di dieu difikilte difisil digicel dim dire
+    diri disponib distribisyon distribiye distt ditou diw djob dnye do dois dokt dola domi donne donner dra ds du
+    dwe dye dyob eau ed ede edem edikasyon egzamen ekri elv em email emploi encore enfants enfme enfomasyon
+    enfomatyon enpotan enskri enstans entenasyonal epi es eske espwa est et etid etidyan etidye etre evenman exemple
+    faire fais fait famille fanm fanmi fanmim fanmiy fason fatra faut fe fem fet fin fini fl fm fok fon fonksyon
+    fonksyone fou fr frape froid ft fwa gade gason gen gentan genyen gin gouvenman govt grangou gras gratis gro gwo
+    hain ho hy ijan ijans il imigrasyon in info infomasyon infomation information informations infos inivsite
+    inscrire is isit isolee it itil itilize jam jamais janm janvier janvye je jen jesus jezi jis jiska job jodi
+    jodia jou jwen jwenn ka kab kachipul kado kap kapab kat katastrof katastwof kay ke kek kelke kenbe kesyon ki kib
+    kibo kijan kikote kil kile kisa kite ko kob koi kom koman komanse komin kominote komite kon konbyen konen konn
+    konnen konnin konprann konsa konsey konsnan konsne kont kontak kontan konte kontinye kote kotem kou kouman
+    kounya kounye kouran kouri koute kraze kw kwa la ladan lafen lage lajan lakay lakou lan lap lapli lari lave lavi
+    le les leta leve li like lm lokalite lontan lot ma machin madanm madi main maintenant mais mal malad maladi
+    malgre man mande mange manje manman manmanm map maten matin me medikaman mein meme men menm mera merci mes mesag
+    mesaj mesi message mesye met mete mezanmi mgr mi mila min minis minist minit miz mo moi moman mon monte mou moun
+    moune mounn mouri moustik mouye mpa msi mta mw mwa mwayen mwe mwen na nan nap nasyon nasyonzini ne nen nenpt net
+    nhn ni nimero nimewo no nom non nos notre nou nouriti nourriture nous nouvel nouvo ns nuit nuksan numero of
+    oganizasyon ok okay oke oken okenn okipe on ont or otorite ou oubyen ouv ouvri pa padon pagen paka paket pako
+    pale pam pandan panse pap papa par paran parce pare pas pase paske paskem pasp paspo pat pati patisipe pays pedi
+    pense peu peut peux peye peyi peyia pi pil pitit pito pl plait plan plas ple pli plis plizy pluie plus plz po
+    poko popilasyon posib possible potab pote pou poukisa poul poum poun pounou pour pourrait pouvez pouw pr pral
+    pran prekosyon prela premye preval prevues prevwa prezan prezidan pri priye problem puis pur pwela pwoblem
+    pwogram pys quand que quel qui rad radio radyo rantre re region rekonstriksyon rele relem remen remercie renmen
+    rep replik reponn repons reponse resevwa responsab rete retire retounen retrouve rien rive rs sa saa sais saisme
+    sak salut salye sam san sans santi savoir sbkch se seisme sekou sekous seksyon sel selab selman seman seren
+    service sevi sevis sezon si sikln sil silvoupl silvouple sim sinistr sinistre sir sit sitiyasyon sitou situation
+    siw ske slt sms so soi sommes son sont sos sot soti sou soufri souple sove stp suis sur svp swa swaf swen swete
+    ta tampri tan tande tankou tann tanpi tanpri tant tante tap tarenmen te tel telefon temps tente teren terre tes
+    the ti timoun to toi tonbe tou toujou toujours tounen tous tout toute toutes touye tranble tranbleman transf
+    travail travay traverser tre tremblement tres trete trouve trouver tu twa un une us va vann vant veux vi vie
+    viktim vilage village vin vini vinn visa viv vivan viza vle vol vos votre vou voudrais vous voye vre vrman vs
+    water we ya yap ye yen yn yo yon youn zaf zanmi zini zonn
+    """,
+    "fr": """
+    ad ai aide aider aidez aime aimerais alors amour apres au aura autre autres aux avec avez avoir avons beaucoup
+    besoin bien bonjour bonne bonsoir car ce ces cette cher cherie chez coeur comme comment concernant dans de
+    demande depuis des dieu dire dis dois donc donne donner du eau elle elles en encore enfants entre es est et
+    etaient etait etes etre eux evenement exemple faire fais fait famille faut fin gens hier ici il ils janvier je
+    jour jours jusqu la le les leur leurs lui ma maintenant mais mal malade manger me meme merci mes message moi
+    mois mon monde ne nom nos notre nourriture nous nouvelle on ont ou oui par parce pas pendant personne personnes
+    peu peut peux plus pour pourquoi pouvez premier pres qu quand que quel quelle quelque qui quoi reponse rien sa
+    salut sans savoir se secours ses seulement si sinistres soir soit sommes son sont suis sur temps tente tentes
+    toi tous tout toute toutes tremblement tres trouver tu un une vers veut veux victimes vie vient vos votre
+    voudrais vous vrai
+    """,
+    "en": """
+    about according across after again all also am an and any are area around as ask assistance assumed at available
+    back be because been before behind being below between both but by called camp can city close collapsed
+    coordinates could days dead did do does down each east even exact exactly families family far find first food
+    for found from general get give given go going good got had has have he help her here him his home house how
+    hungry if in injured inside into is it its just kids kilometers know known last like little located location
+    locations looking lot many map may me medical message middle miles more most much must my name near nearby need
+    needed needs neighborhood new next no none north not now number of off on one only opposite or orphanage other
+    our out outside over past people persons phone place placed please possible possibly pronounced provide quake
+    report right said same say section see send she shelter should side since sir sit site so some south specific
+    still street sure take tell tent tents than thank thanks that the their them then there these they thing this
+    those time to too town two unable unknown unspecified until up urgent us verify very victims village want was
+    water way we well were west what when where which who will with within without would yes you your zone
+    """,
+    "es": """
+    agua al algo alguien alla ante aqui asi ayuda ayudar bien buenas buenos calle cerca comida como con contra
+    cuando de del desde dia donde dos el ella ellos en entre era es esa ese eso esta estamos estan estar este esto
+    estoy familia favor fue gente gracias ha hace hacia han hasta hay hemos hola hoy la las le les lo los mas me mi
+    mucho muy nada necesita necesitamos necesito ni ninos no nos nosotros otra otro para pero personas poco por
+    porque que quien se ser si sin sobre somos son soy su sus tambien tenemos tengo tiene todo todos tu un una unos
+    ya yo
+    """,
+    "sw": """
+    asante baada bado barua bila chakula dawa fulani habari hakuna hapa hapo hatuna hii hiyo huko huyu ila ili
+    ingine jambo jana jinsi juu kama karibu kati katika kesho kila kitu kuhusu kuja kuna kutoka kuwa kwa kwamba
+    kwenye la lakini leo maji mambo mimi mtu mvua na nani naomba ndani ndio ni nina ninyi nje nyumba nyumbani pamoja
+    pia polisi sana sasa shida shule siku sisi tafadhali tena tu tuko tumia tuna tunahitaji tunaomba tusaidie vile
+    wa wakati wako wangu wapi watoto watu wetu wewe ya yake yangu yetu yote za zaidi zetu
+    """,
+    "ne": """
+    aaja aba aja ani arko aru aspatal bata bhako bhanda bhayo bhitra cha chaina chaincha chan chha chhaina chhan
+    dhanyabad dherai dinus euta garnu garnus gaun ghar ghara ghau hami hamilai hamro ho hola hos hudai huncha hunu
+    ka kaha kahan kasari ke khana khane kina ko koi kripaya kura lai le ma maile malai matra mero nagar nai namaste
+    nera ni pani parcha paryo pathau pathaunu po pugeko ra sabai sahayog samma sanga tapai tira tyaha uddhar yaha
+    yahan yo
+    """,
+}
+
+# Little words inside names that people leave out, swap or glue.
+LINKS = "a ak al an and at au aux d da de del den des di do du el et in l la las le les lo los nan o of san the to y ya"
+
+# Words for a kind of place: alone they name no place, with another word they do.
+KINDS = """
+    aeroport airport area arrondissement avenue bay beach bois boulevard bourg bridge bureau camp carrefour centre center
+    chemin church cite city college commune community county croix department departement district east eglise entree est
+    fond fort gare garden gare grand haut hauteur hill hills hospital hopital hotel house ile impasse island jardin
+    kilometer km lac lake local localite lycee main mall marche market mont morne mosque mountain municipality nagar
+    nagarpalika nord north numero office ouest palais palace parc park petit place plage plaine plaza point police pont
+    port poste pradesh prolongee province quartier region rivier riviere river road route rue ruelle rural saint santa
+    school ecole section sector shop shri source south square state station stade stadium street sud terrain theatre tole
+    town universite university vieux village ville vallee valley ward west zone gaunpalika jilla mahanagarpalika marg
+    chowk bazar bazaar kaunti mji kijiji barabara hospitali kanisa soko orphelinat orphanage clinic clinique pharmacie
+    bank banque bas basse bel belle bon bonne rouge noir noire blanc blanche nouveau nouvelle new old grande petite
+"""
+
+# Spellings of one word: the first stands for all of them.
+SAME = """
+    rue ri ru street st str calle
+    ruelle riyel ryel riel
+    avenue avni av ave avenu
+    boulevard blvd bd boulva bulva
+    route rout wout rte road rd
+    impasse enpas imp inpas inpass
+    hopital lopital hospital hopitals lopitals hospitali
+    ecole lekol ekol school
+    eglise legliz church egliz
+    carrefour kafou kfou carefour carfour kalfou kafu karfou
+    croix kwa crois croi
+    petit ti petite pti piti
+    grand gwo gran grande grann gro gros
+    saint sen sent ste sainte sint
+    haiti ayiti
+    cite sitey
+    camp kan kanp
+    zone zon zonn
+    morne monn
+    marche mache market
+    village vilaj vilage
+    nord no north
+    sud sid south
+    est east
+    ouest lwes west
+    riviere rivye rivie
+    place plas
+    section seksyon seksion
+    airport aeroport ayewopo ayopo
+    university universite inivesite
+    prolongee prolonge prolong pwolonje prol
+    aux o
+    bois bwa
+    source sous
+    plage plaj
+    centre center sant
+"""
