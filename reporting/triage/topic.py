@@ -118,12 +118,10 @@ class TopicReader:
     def read_all(self, text: str, language: str | None) -> list[TopicGuess]:
         """Every topic for which `text` has evidence, the strongest first; of equals the one that is named first."""
         evidence: dict[int, dict[str, float]] = {}
-        for hit in self._all_hits(words(text)):
-            weight = hit.weight
-            if language is not None and hit.keyword.language != language:
-                weight *= _OTHER_LANGUAGE
-            found = evidence.setdefault(hit.keyword.topic, {})
-            found[hit.keyword.listed] = max(weight, found.get(hit.keyword.listed, 0.0))
+        for hits in self._hits_in_turn(words(text)):
+            for topic, (weight, listed) in _strongest(hits, language).items():
+                found = evidence.setdefault(topic, {})
+                found[listed] = max(weight, found.get(listed, 0.0))
         sums = {topic: sum(found.values()) for topic, found in evidence.items()}
         total = sum(sums.values())
         ranked = sorted(sums, key=lambda topic: -sums[topic])  # stable: equals stay in the order of the text
@@ -131,26 +129,22 @@ class TopicReader:
             TopicGuess(self._codes[topic], _confidence(sums[topic], total), tuple(evidence[topic])) for topic in ranked
         ]
 
-    def _all_hits(self, tokens: list[str]) -> Iterator[_Hit]:
+    def _hits_in_turn(self, tokens: list[str]) -> Iterator[tuple[_Hit, ...]]:
+        """The hits of each phrase and of each word, in the order of the text."""
         for position, token in enumerate(tokens):
             for keyword in self._phrases.get(token, ()):
                 if _follows(keyword, tokens, position):
-                    yield _Hit(keyword, keyword.weight)
-            yield from self._hits(token)
+                    yield (_Hit(keyword, keyword.weight),)
+            yield self._hits(token)
 
     def _find_hits(self, token: str) -> tuple[_Hit, ...]:
-        """The keywords a single word is: as listed, with an ending, or misspelt; the best one of each topic."""
-        found = [_Hit(keyword, keyword.weight) for keyword in self._by_word.get(token, ())]
-        if not found:
-            found = [_Hit(keyword, keyword.weight) for keyword in self._stems_of(token)]
-        if not found:
-            found = [_Hit(keyword, keyword.weight * _MISSPELT) for keyword in self._neighbours_of(token)]
-        best: dict[tuple[int, str], _Hit] = {}
-        for hit in found:
-            key = (hit.keyword.topic, hit.keyword.language)
-            if key not in best or hit.weight > best[key].weight:
-                best[key] = hit
-        return tuple(best.values())
+        """The keywords a single word is: as listed, else with an ending, else misspelt."""
+        keywords, share = self._by_word.get(token, []), 1.0
+        if not keywords:
+            keywords = self._stems_of(token)
+        if not keywords:
+            keywords, share = self._neighbours_of(token), _MISSPELT
+        return tuple(_Hit(keyword, keyword.weight * share) for keyword in keywords)
 
     def _stems_of(self, token: str) -> list[_Keyword]:
         """The longest keywords that the word begins with and that allow what follows."""
@@ -197,6 +191,17 @@ def _tail_longest(word: str, *, is_open: bool) -> int:
     if not word.isascii():  # scripts that write vowels as signs: a letter is about two characters
         return 4 if len(word) >= 4 else 0
     return {0: 0, 1: 0, 2: 0, 3: 0, 4: 2}.get(len(word), 3)
+
+
+def _strongest(hits: Iterable[_Hit], language: str | None) -> dict[int, tuple[float, str]]:
+    """By topic the weight and the keyword of the best hit: one word is one piece of evidence, in however many lists."""
+    best: dict[int, tuple[float, str]] = {}
+    for hit in hits:
+        keyword = hit.keyword
+        weight = hit.weight * (1.0 if language is None or keyword.language == language else _OTHER_LANGUAGE)
+        if weight > best.get(keyword.topic, (0.0, ""))[0]:
+            best[keyword.topic] = (weight, keyword.listed)
+    return best
 
 
 def _follows(keyword: _Keyword, tokens: list[str], position: int) -> bool:
