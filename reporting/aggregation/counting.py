@@ -1,0 +1,138 @@
+"""The SQL that counts approved reports by area, topic and month, and compares them with what was last shown.
+
+Everything reads one temporary table, `counted`, that is filled in one statement, so that a moderator who decides in
+the middle of a build cannot make a release contradict itself. Senders nobody knows are one sender together (0):
+anonymous reports cannot be told apart, and counting each as a person would let one of them write a figure alone.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from reporting.aggregation.cube import INCIDENTS, REPORTS, Cube
+from reporting.aggregation.period import Period
+from reporting.aggregation.protection import CellCount, Figure
+
+UNKNOWN_SENDER: Final = 0
+
+_GATHER = text(
+    """
+    CREATE TEMPORARY TABLE counted ON COMMIT DROP AS
+    SELECT report.id AS report_id, report.incident_id, coalesce(report.contact_id, :unknown_sender) AS sender,
+           area.code AS area_code, topic.code AS topic, report.radius_m, report.reported_at, report.occurred_at,
+           to_char(report.occurred_at AT TIME ZONE :timezone, 'YYYY-MM') AS month
+      FROM report
+      LEFT JOIN topic ON topic.id = report.topic_id
+      LEFT JOIN area ON area.campaign_id = report.campaign_id AND area.level = :level
+       AND area.code = report.area_codes ->> CAST(:level AS text)
+     WHERE report.campaign_id = :campaign_id AND report.state = 'approved'
+       AND (CAST(:start AS timestamptz) IS NULL OR report.occurred_at >= :start)
+       AND (CAST(:end AS timestamptz) IS NULL OR report.occurred_at < :end)
+    """
+)
+
+# The reports behind the figure that was last made anew, cell by cell, whatever the period of its release was: a month
+# stands in the release of the month, of the year and of everything, and the three must not be subtracted either.
+_GATHER_BEHIND = text(
+    """
+    CREATE TEMPORARY TABLE behind ON COMMIT DROP AS
+    WITH latest AS (
+        SELECT DISTINCT ON (member.area_code, member.topic, member.month)
+               member.area_code, member.topic, member.month, member.release_id
+          FROM release_member AS member JOIN release ON release.id = member.release_id
+         WHERE release.campaign_id = :campaign_id AND release.cube = :cube
+         ORDER BY member.area_code, member.topic, member.month, member.release_id DESC)
+    SELECT member.area_code, member.topic, member.month, member.report_id,
+           coalesce(report.contact_id, :unknown_sender) AS sender
+      FROM latest JOIN release_member AS member USING (release_id, area_code, topic, month)
+      LEFT JOIN report ON report.id = member.report_id
+    """
+)
+
+_COUNT = text(
+    """
+    WITH cell AS (
+        SELECT area_code, topic, month, count(*) AS reports, count(DISTINCT incident_id) AS incidents,
+               count(DISTINCT sender) AS senders
+          FROM counted WHERE area_code IS NOT NULL AND topic IS NOT NULL GROUP BY area_code, topic, month),
+    changed AS (
+        SELECT area_code, topic, month, count(DISTINCT coalesce(counted.sender, behind.sender)) AS senders
+          FROM counted FULL JOIN behind USING (area_code, topic, month, report_id)
+         WHERE counted.sender IS NULL OR behind.sender IS NULL GROUP BY area_code, topic, month),
+    shown AS (
+        SELECT DISTINCT ON (c.area_code, c.topic, c.month, c.measure) c.area_code, c.topic, c.month, c.measure, c.value
+          FROM release_cell AS c JOIN release ON release.id = c.release_id
+         WHERE release.campaign_id = :campaign_id AND release.cube = :cube AND c.value IS NOT NULL
+         ORDER BY c.area_code, c.topic, c.month, c.measure, c.release_id DESC),
+    shown_cell AS (
+        SELECT area_code, topic, month, jsonb_object_agg(measure, value) AS figures
+          FROM shown GROUP BY area_code, topic, month)
+    SELECT cell.*, coalesce(changed.senders, 0) AS changed_senders, shown_cell.figures
+      FROM cell LEFT JOIN changed USING (area_code, topic, month) LEFT JOIN shown_cell USING (area_code, topic, month)
+     ORDER BY area_code, topic, month
+    """
+)
+
+_NOTE = text(
+    """
+    CREATE TEMPORARY TABLE outcome ON COMMIT DROP AS
+    SELECT * FROM unnest(CAST(:areas AS text[]), CAST(:topics AS text[]), CAST(:months AS text[]),
+                         CAST(:outcomes AS text[])) AS cell(area_code, topic, month, outcome)
+    """
+)
+
+_REMEMBER = text(
+    """
+    INSERT INTO release_member (release_id, area_code, topic, month, report_id)
+    SELECT :release_id, counted.area_code, counted.topic, counted.month, counted.report_id
+      FROM counted JOIN outcome USING (area_code, topic, month) WHERE outcome.outcome = 'fresh'
+    """
+)
+
+
+def gather_reports(
+    connection: Connection, campaign_id: int, cube: Cube, level: int, timezone: str, period: Period
+) -> None:
+    """Fill the tables `counted` (approved reports of the period) and `behind` (reports behind what was last shown).
+
+    Both live until the transaction ends.
+    """
+    connection.execute(text("DROP TABLE IF EXISTS counted, behind, outcome"))
+    values = {"campaign_id": campaign_id, "unknown_sender": UNKNOWN_SENDER}
+    span = {"level": level, "timezone": timezone, "start": period.start, "end": period.end}
+    connection.execute(_GATHER, values | span)
+    connection.execute(_GATHER_BEHIND, values | {"cube": cube.name})
+    connection.execute(text("ANALYZE counted, behind"))
+
+
+def list_cells(connection: Connection, campaign_id: int, cube: Cube) -> list[CellCount]:
+    """What the gathered reports say, a cell a row, with what was last shown of it and how many people changed it."""
+    values = {"campaign_id": campaign_id, "cube": cube.name}
+    return [
+        CellCount(
+            area_code=row.area_code,
+            topic=row.topic,
+            month=row.month,
+            senders=row.senders,
+            values={REPORTS: row.reports, INCIDENTS: row.incidents},
+            changed_senders=row.changed_senders,
+            shown=row.figures,
+        )
+        for row in connection.execute(_COUNT, values)
+    ]
+
+
+def note_outcomes(connection: Connection, figures: list[Figure]) -> None:
+    """Put what becomes of each cell into the table `outcome`, which lives until the transaction ends."""
+    values = {
+        "areas": [figure.area_code for figure in figures],
+        "topics": [figure.topic for figure in figures],
+        "months": [figure.month for figure in figures],
+        "outcomes": [figure.outcome.value for figure in figures],
+    }
+    connection.execute(_NOTE, values)
+
+
+def remember_reports(connection: Connection, release_id: int) -> None:
+    """Keep which of the gathered reports the fresh figures counted."""
+    connection.execute(_REMEMBER, {"release_id": release_id})

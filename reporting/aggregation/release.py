@@ -1,0 +1,167 @@
+"""Making a release: count, protect, and write it down once and for all."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, insert, select, text
+
+from reporting.aggregation.counting import gather_reports, list_cells, note_outcomes, remember_reports
+from reporting.aggregation.cube import Cube, get_cube
+from reporting.aggregation.error import LevelConflict, NoAreas, NoSuchRelease, ReleaseError
+from reporting.aggregation.period import Period, read_period
+from reporting.aggregation.protection import Figure, Outcome, protect
+from reporting.aggregation.quality import describe_quality
+from reporting.aggregation.snapshot import add_areas, has_level, list_sources
+from reporting.aggregation.version import get_code_version
+from reporting.models.base import now
+from reporting.models.campaign import Campaign, Topic
+from reporting.models.release import Release, ReleaseCell
+
+SENSITIVE: Final = ("high", "severe")  # of topics: that somebody in a small place spoke of it may harm by itself
+_LICENCE: Final = "CC-BY-4.0"
+_LEVELS: Final = (2, 1)  # looked for in this order where the campaign does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A release that was made, and what became of its cells, for the person who asked for it and nobody else."""
+
+    release_id: int
+    shown: int
+    suppressed: int
+    kept: int  # shown as in the release before, because fewer people than the threshold changed them
+
+
+def build_release(connection: Connection, campaign_id: int, cube: str, period: str) -> int:
+    """Make the release of a cube for a period (`2026-11`, `2026` or `all`) and return its id. The caller commits.
+
+    Raises UnknownCube, BadPeriod, NoSuchRelease (no such campaign), NoAreas, LevelConflict.
+    """
+    return make_release(connection, campaign_id, cube, period).release_id
+
+
+def make_release(connection: Connection, campaign_id: int, cube: str, period: str, at: datetime | None = None) -> Built:
+    """As `build_release`, saying what became of the cells. `at` is the present moment, for tests."""
+    wanted = get_cube(cube)
+    campaign = _get_campaign(connection, campaign_id)
+    span = read_period(period, campaign.timezone, moment := at or now())
+    # One build of a campaign at a time: each compares itself with the one before.
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('release'), CAST(:id AS integer))"), {"id": campaign_id}
+    )
+    level = choose_level(connection, campaign, wanted)
+    topics = connection.execute(select(Topic).where(Topic.campaign_id == campaign_id).order_by(Topic.id)).all()
+    gather_reports(connection, campaign_id, wanted, level, campaign.timezone, span)
+    sensitive = {topic.code for topic in topics if topic.sensitivity in SENSITIVE}
+    figures = [
+        protect(cell, wanted.threshold, is_sensitive=cell.topic in sensitive)
+        for cell in list_cells(connection, campaign_id, wanted)
+    ]
+    note_outcomes(connection, figures)
+    values = {
+        "campaign_id": campaign.id,
+        "campaign_slug": campaign.slug,
+        "campaign_name": campaign.name,
+        "cube": wanted.name,
+        "period": span.name,
+        "version": _next_version(connection, campaign_id, wanted, span),
+        "policy": _describe_policy(connection, campaign, wanted, span, level, moment),
+        "quality": describe_quality(connection, campaign_id, wanted, span, figures),
+        "topics": {topic.code: topic.name for topic in topics},
+        "code_version": get_code_version(),
+    }
+    release_id = connection.execute(insert(Release).values(values).returning(Release.id)).scalar_one()
+    add_areas(connection, campaign_id, release_id, level)
+    _add_cells(connection, release_id, figures)
+    remember_reports(connection, release_id)
+    return _summarise(release_id, figures)
+
+
+def choose_level(connection: Connection, campaign: Row[Any], cube: Cube) -> int:
+    """The area level to count at: the campaign's setting, else that of earlier releases, else the deepest of 2 and 1.
+
+    Raises LevelConflict when earlier releases are at another level than the setting, NoAreas when nothing is loaded.
+    """
+    before = connection.execute(
+        select(Release.policy["area_level"].as_integer())
+        .where(Release.campaign_id == campaign.id, Release.cube == cube.name)
+        .order_by(Release.id.desc())
+        .limit(1)
+    ).scalar()
+    asked = campaign.settings.get("release_level")
+    if asked is not None and not (isinstance(asked, int) and asked > 0):
+        raise ReleaseError(f"the campaign's setting release_level must be a number from 1 on, not {asked!r}")
+    if asked is not None and before is not None and asked != before:
+        raise LevelConflict(f"earlier releases are at area level {before}: those of level {asked} could be subtracted")
+    chosen = asked or before
+    if chosen is not None:
+        return int(chosen)
+    for level in _LEVELS:
+        if has_level(connection, campaign.id, level):
+            return level
+    raise NoAreas("no boundaries are loaded: flask areas load FILE --level 1 ...")
+
+
+def _get_campaign(connection: Connection, campaign_id: int) -> Row[Any]:
+    campaign = connection.execute(select(Campaign).where(Campaign.id == campaign_id)).one_or_none()
+    if campaign is None:
+        raise NoSuchRelease(f"there is no campaign {campaign_id}")
+    return campaign
+
+
+def _describe_policy(
+    connection: Connection, campaign: Row[Any], cube: Cube, period: Period, level: int, at: datetime
+) -> dict[str, Any]:
+    return {
+        "area_level": level,
+        "measures": list(cube.measures),
+        "threshold": cube.threshold,
+        "threshold_unit": "distinct senders",
+        "unknown_senders": "count as one sender together",
+        "month_of": "occurrence",
+        "timezone": campaign.timezone,
+        "margins": "none",
+        "small_changes": "kept as before",
+        "sensitive_topics": "small cells left out",
+        "provisional": period.is_open(at),
+        "licence": campaign.settings.get("licence", _LICENCE),
+        "boundaries": list_sources(connection, campaign.id, level),
+    }
+
+
+def _next_version(connection: Connection, campaign_id: int, cube: Cube, period: Period) -> int:
+    query = select(func.coalesce(func.max(Release.version), 0) + 1).where(
+        Release.campaign_id == campaign_id, Release.cube == cube.name, Release.period == period.name
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _add_cells(connection: Connection, release_id: int, figures: list[Figure]) -> None:
+    rows = [
+        {
+            "release_id": release_id,
+            "area_code": figure.area_code,
+            "topic": figure.topic,
+            "month": figure.month,
+            "measure": measure,
+            "value": value,
+            "status": figure.status,
+        }
+        for figure in figures
+        if figure.outcome is not Outcome.LEFT_OUT
+        for measure, value in figure.values.items()
+    ]
+    if rows:
+        connection.execute(insert(ReleaseCell), rows)
+
+
+def _summarise(release_id: int, figures: list[Figure]) -> Built:
+    outcomes = Counter(figure.outcome for figure in figures)
+    return Built(
+        release_id,
+        shown=outcomes[Outcome.FRESH] + outcomes[Outcome.SAME] + outcomes[Outcome.KEPT],
+        suppressed=outcomes[Outcome.SUPPRESSED] + outcomes[Outcome.LEFT_OUT],
+        kept=outcomes[Outcome.KEPT],
+    )
