@@ -2,19 +2,22 @@
 
 Both listen on unix sockets alone, run as an ordinary user (never as root) and keep their data between runs. Where
 `var/` lies below a folder that this user may not enter (a checkout in root's home), the data goes to a folder of the
-same meaning below /var/lib, and `var/servers` points at it.
+same meaning below /var/lib, and `var/servers` points at it. Where the path of the sockets would be too long, or has
+characters that an address cannot carry, they lie in a short folder elsewhere, and `servers/run` points at that.
 """
 
 import fcntl
 import hashlib
 import os
 import pwd
+import re
+import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +26,12 @@ from typing import Any
 import psycopg
 import redis
 
+from config.process import end_process, find_pid, wait_until
+
 SERVICE_USER = "baraza"
 DATABASE = "baraza"
 _SOCKET_PATH_LIMIT = 90  # the kernel takes 107 bytes, and PostgreSQL appends /.s.PGSQL.5432 and a lock's ending
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # a list of hosts ends at a comma, a URL at a question mark, and so on
 _START_TIMEOUT_S = 60.0
 
 
@@ -45,9 +51,9 @@ class PrivateServers:
 
     def __init__(self, var: Path) -> None:
         self.var = var.resolve()
-        self._account = _service_account()
+        self._account = _service_account(self.var / "servers")
         self.home = self._find_home()
-        self._sockets = self._socket_folder()
+        self._sockets = self._find_sockets()
         self._postgres = self.home / "postgres"
         self._redis = self.home / "redis"
 
@@ -82,7 +88,7 @@ class PrivateServers:
         with self._lock():
             for pid, signal_number in ((self.postgres_pid(), signal.SIGINT), (self.redis_pid(), signal.SIGTERM)):
                 if pid is not None:
-                    _end(pid, signal_number)
+                    end_process(pid, signal_number)
 
     def is_running(self) -> bool:
         """Whether both answer."""
@@ -90,11 +96,11 @@ class PrivateServers:
 
     def postgres_pid(self) -> int | None:
         """Process id of the private PostgreSQL, or None when it is not running."""
-        return _read_pid(self._postgres / "postmaster.pid", "postgres")
+        return find_pid(self._postgres / "postmaster.pid", "postgres")
 
     def redis_pid(self) -> int | None:
         """Process id of the private Redis, or None when it is not running."""
-        return _read_pid(self._redis / "redis.pid", "redis")
+        return find_pid(self._redis / "redis.pid", "redis")
 
     # -- where things lie
 
@@ -107,41 +113,52 @@ class PrivateServers:
         name = hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
         return Path("/var/lib/baraza") / name
 
-    def _socket_folder(self) -> Path:
+    def _find_sockets(self) -> Path:
         folder = self.home / "run"
-        if len(str(folder)) <= _SOCKET_PATH_LIMIT:
+        if folder.is_symlink():
+            return folder.readlink()
+        if len(os.fsencode(folder)) <= _SOCKET_PATH_LIMIT and _PLAIN_PATH.fullmatch(str(folder)):
             return folder
         name = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
-        return Path("/run" if os.geteuid() == 0 else f"/run/user/{os.geteuid()}") / f"baraza-{name}"
+        places = ("/run", f"/run/user/{os.geteuid()}", tempfile.gettempdir())
+        return next(Path(place) for place in places if os.access(place, os.W_OK)) / f"baraza-{name}"
 
     def _make_folders(self) -> None:
-        self.var.mkdir(parents=True, exist_ok=True)
-        link = self.var / "servers"
         for folder in (self.home, self._postgres, self._redis, self._sockets):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if os.geteuid() == 0:
                 os.chown(folder, self._account.uid, self._account.gid)
+            if folder.is_symlink() or folder.stat().st_uid != self._account.uid:
+                # In a folder that everybody may write to, somebody else may have been there first.
+                raise PrivateServerError(f"{folder} does not belong to the account {self._account.name}")
             folder.chmod(0o700)
-        if self.home != link and not link.is_symlink():
-            link.symlink_to(self.home)
+        for link, target in ((self.var / "servers", self.home), (self.home / "run", self._sockets)):
+            if target != link and not link.is_symlink():
+                link.symlink_to(target)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """Two commands started together must not both make the same cluster."""
-        self.var.mkdir(parents=True, exist_ok=True)
-        with (self.var / "servers.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        try:
+            self.var.mkdir(parents=True, exist_ok=True)
+            with (self.var / "servers.lock").open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        except PermissionError as error:
+            raise PrivateServerError(
+                f"{error.filename or self.var}: {error.strerror}; was it made by another account?"
+            ) from error
 
     # -- PostgreSQL
 
     def _start_postgres(self) -> None:
-        programs = find_postgres_programs()
-        if not (self._postgres / "PG_VERSION").exists():
+        version = self._postgres / "PG_VERSION"
+        programs = find_postgres_programs(version.read_text().strip() if version.exists() else None)
+        if not version.exists():
             self._make_cluster(programs)
         options = (
-            f"-k {self._sockets} -c listen_addresses= -c unix_socket_permissions=0700 -c shared_buffers=128MB"
-            " -c max_connections=100 -c max_wal_size=1GB -c jit=off -c random_page_cost=1.1"
+            f"-k {shlex.quote(str(self._sockets))} -c listen_addresses= -c unix_socket_permissions=0700"
+            " -c shared_buffers=128MB -c max_connections=200 -c max_wal_size=1GB -c jit=off -c random_page_cost=1.1"
         )
         start = [str(programs / "pg_ctl"), "-D", str(self._postgres), "-l", str(self.home / "postgres.log"), "-w"]
         # A postmaster that was killed leaves children that end a moment later; until then a new one refuses to start.
@@ -194,7 +211,7 @@ class PrivateServers:
                 "--maxmemory-policy", "noeviction", "--save", "60", "1",
             ]
         )  # fmt: skip
-        if not _wait_until(self._is_redis_up, _START_TIMEOUT_S):
+        if not wait_until(self._is_redis_up, _START_TIMEOUT_S):
             raise PrivateServerError(f"the private Redis does not start; see {self.home / 'redis.log'}")
 
     def _is_redis_up(self) -> bool:
@@ -233,29 +250,35 @@ class PrivateServers:
         return {"env": environment, "user": self._account.uid, "group": self._account.gid, "extra_groups": []}
 
 
-def find_postgres_programs() -> Path:
-    """Folder of initdb and postgres of the newest installed version. Raises PrivateServerError."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+def find_postgres_programs(version: str | None = None) -> Path:
+    """Folder of initdb and postgres of a major version, or of the newest installed one. Raises PrivateServerError."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"{version or '*'}/bin/initdb"), key=lambda p: int(p.parts[-3]))
     if found:
         return found[-1].parent
+    if version is not None:
+        raise PrivateServerError(f"the data was made by PostgreSQL {version}: apt-get install postgresql-{version}")
     program = shutil.which("initdb")
     if program is None:
         raise PrivateServerError("PostgreSQL is not installed: apt-get install postgresql postgis, or set DATABASE_URL")
     return Path(program).resolve().parent
 
 
-def _service_account() -> _Account:
-    """Ourselves, or as root the account `baraza`, or PostgreSQL's own where that has not been made."""
+def _service_account(home: Path) -> _Account:
+    """Ourselves; as root the owner of the data there is, else the account `baraza`, else PostgreSQL's own."""
     if os.geteuid() != 0:
-        entry = pwd.getpwuid(os.geteuid())
-        return _Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
+        return _account(pwd.getpwuid(os.geteuid()))
+    if home.exists() and home.stat().st_uid != 0:
+        return _account(pwd.getpwuid(home.stat().st_uid))
     for name in (SERVICE_USER, "postgres"):
         try:
-            entry = pwd.getpwnam(name)
+            return _account(pwd.getpwnam(name))
         except KeyError:
             continue
-        return _Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
     raise PrivateServerError("as root the private servers need an account of their own: useradd --system baraza")
+
+
+def _account(entry: pwd.struct_passwd) -> _Account:
+    return _Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
 
 
 def _can_enter(folder: Path, account: _Account) -> bool:
@@ -267,37 +290,3 @@ def _can_enter(folder: Path, account: _Account) -> bool:
         if not allowed:
             return False
     return True
-
-
-def _read_pid(path: Path, program: str) -> int | None:
-    try:
-        pid = int(path.read_text().splitlines()[0])
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
-    except (OSError, ValueError, IndexError):
-        return None
-    return pid if program in name and not _is_zombie(pid) else None
-
-
-def _end(pid: int, signal_number: int) -> None:
-    try:
-        os.kill(pid, signal_number)
-    except ProcessLookupError:
-        return
-    if not _wait_until(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(pid), 30.0):
-        os.kill(pid, signal.SIGKILL)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-def _wait_until(is_true: Callable[[], bool], timeout_s: float) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if is_true():
-            return True
-        time.sleep(0.05)
-    return False

@@ -1,0 +1,49 @@
+"""Processes by their id: is it there, is it the one that is meant, end it and wait until it is gone."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+_END_TIMEOUT_S = 30.0
+
+
+def find_pid(path: Path, program: str) -> int | None:
+    """The process id in the first line of a file, where that process lives, bears the program's name and works in the
+    file's folder. A number that was given to another process since is not taken for it.
+    """
+    try:
+        pid = int(path.read_text().splitlines()[0])
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        is_at_home = Path(f"/proc/{pid}/cwd").samefile(path.parent)
+    except (OSError, ValueError, IndexError):
+        return None
+    return pid if program in name and is_at_home and not _is_zombie(pid) else None
+
+
+def end_process(pid: int, signal_number: int) -> None:
+    """Send the signal and wait until the process is gone; one that does not go is killed."""
+    try:
+        os.kill(pid, signal_number)
+    except ProcessLookupError:
+        return
+    if not wait_until(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(pid), _END_TIMEOUT_S):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_until(is_true: Callable[[], bool], timeout_s: float) -> bool:
+    """Whether the condition became true in time; it is asked 20 times a second."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if is_true():
+            return True
+        time.sleep(0.05)
+    return False
