@@ -18,7 +18,7 @@ class GatewayRequest:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A message that reached us. `party` is the sender as the gateway writes it, `payload` all that the gateway sent."""
+    """A message that reached us. `party` is the sender as the gateway writes it, `payload` all that it sent."""
 
     external_id: str
     party: str | None

@@ -107,7 +107,7 @@ class TwilioSender:
         return str(sent.sid)
 
 
-class _RedirectedClient(TwilioHttpClient):
+class _RedirectedClient(TwilioHttpClient):  # type: ignore[misc]
     """The same requests to another server with Twilio's interface (a private one, or a test's)."""
 
     def __init__(self, api_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the private servers alive: `python -m config.keeper` starts them, restarts one that died, stops them at the end.
+"""Keeps the private servers: `python -m config.keeper` starts them, restarts one that died, and stops them at the end.
 
 `python -m config.keeper stop` stops servers that a command started and left running; `status` exits with 0 when both
 answer and with 3 otherwise.

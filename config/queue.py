@@ -4,8 +4,8 @@ INBOX = "inbox"
 OUTBOX = "outbox"
 ALL_QUEUES = (INBOX, OUTBOX)
 
-PROCESS_INBOX = "reporting.worker.process_inbox"
-DELIVER_OUTBOX = "reporting.worker.deliver_outbox"
+PROCESS_INBOX = "reporting.job.process_inbox"
+DELIVER_OUTBOX = "reporting.job.deliver_outbox"
 
 JOBS_BY_QUEUE = {INBOX: PROCESS_INBOX, OUTBOX: DELIVER_OUTBOX}
 SWEEP_INTERVAL_S = 5

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import redis
 from sqlalchemy import Engine, create_engine
 
 from channels.base import Channel, DeliveryReport, InboundMessage, Sender
@@ -16,6 +17,8 @@ from reporting.db import Database, Role, before_connect, open_database, take_rol
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.store import Intake
 from reporting.intake.waker import Waker
+from reporting.triage.pipeline import Pipeline
+from reporting.triage.reader import Readers
 
 _WEB_THREADS = 16
 
@@ -83,6 +86,16 @@ class Program:
     def waker(self) -> Waker:
         """Wake-ups for the workers."""
         return Waker(self.redis_url)
+
+    @cached_property
+    def redis(self) -> redis.Redis:
+        """The queue's server."""
+        return redis.Redis.from_url(self.redis_url, socket_connect_timeout=2, socket_timeout=5)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The way of a message from the inbox to the moderators' queue."""
+        return Pipeline(Readers(), self.pseudonyms, frozenset(self.senders))
 
     @cached_property
     def channels(self) -> dict[str, Channel]:

@@ -1,22 +1,20 @@
-"""The commands of `flask --app wsgi`, each a thin edge over a use case: open, call, print, or one clear line."""
+"""The commands of `flask --app wsgi`. Each is a thin edge over a use case: open, call, print, or one clear line."""
 
-import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
-from reporting.schema import upgrade_schema
+from reporting.commands.campaign import make_campaign_group, make_schema_group, make_status_command
+from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
 
 
 def register_commands(app: Flask, program: Program) -> None:
     """Add every command to the app."""
-    database = AppGroup("db", help="The schema of the database.")
-
-    @database.command("upgrade")
-    def upgrade() -> None:
-        """Bring the schema to head."""
-        with program.owner.begin() as connection:
-            upgrade_schema(connection)
-        click.echo("schema at head")
-
-    app.cli.add_command(database)
+    for make in (
+        make_schema_group,
+        make_campaign_group,
+        make_messages_group,
+        make_reports_group,
+        make_work_command,
+        make_status_command,
+    ):
+        app.cli.add_command(make(program))

@@ -39,6 +39,7 @@ class DefinitionSchema(Schema):
     country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="two capital letters"))
     languages = fields.List(fields.String(), required=True, validate=validate.Length(1, 20))
     timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones(), error="no time zone"))
+    number = fields.String()  # short for one line on the channel `twilio`
     lines = fields.List(fields.Nested(_LineSchema), load_default=list)
     topics = fields.List(fields.Nested(_TopicSchema), load_default=list)
     settings = fields.Dict(keys=fields.String(), load_default=dict)
@@ -48,6 +49,8 @@ class DefinitionSchema(Schema):
         codes = [topic["code"] for topic in data["topics"]]
         if len(codes) != len(set(codes)):
             raise ValidationError("two topics have the same code", "topics")
+        if number := data.pop("number", None):
+            data["lines"].append({"channel": "twilio", "address": number})
         return data
 
 
@@ -116,12 +119,12 @@ def get_campaign_id(connection: Connection, slug: str | None) -> int:
     found = connection.execute(select(Campaign.id, Campaign.slug).order_by(Campaign.slug)).all()
     if slug is None:
         if len(found) == 1:
-            return found[0].id
+            return int(found[0].id)
         which = f"say which with --campaign: {', '.join(row.slug for row in found)}" if found else "create one first"
         raise CampaignError(f"there are {len(found)} campaigns; {which}")
     for row in found:
         if row.slug == slug:
-            return row.id
+            return int(row.id)
     raise CampaignError(f"there is no campaign {slug!r}")
 
 

@@ -18,8 +18,7 @@ from reporting.models.message import DELIVERED, FAILED, INBOUND, OUTBOUND, QUEUE
 MAX_TEXT_CHARACTERS = 10_000
 _RETRY_PAUSE_S = 0.2
 
-_table = Message.__table__
-_insert = insert(_table).on_conflict_do_nothing(index_elements=["channel", "external_id"]).returning(_table.c.id)
+_insert = insert(Message).on_conflict_do_nothing(index_elements=["channel", "external_id"]).returning(Message.id)
 
 # States of an outbound message only move forward, in whatever order the gateway's reports come.
 _RANK = {QUEUED: 0, SENT: 1, FAILED: 2, DELIVERED: 3}
@@ -53,13 +52,13 @@ class Intake:
 
     def note_delivery(self, channel: str, report: DeliveryReport) -> None:
         """Note what became of an outbound message."""
-        rank = case(_RANK, value=_table.c.state, else_=9)
+        rank = case(_RANK, value=Message.state, else_=9)
         statement = (
-            update(_table)
+            update(Message)
             .where(
-                _table.c.channel == channel,
-                _table.c.external_id == report.external_id,
-                _table.c.direction == OUTBOUND,
+                Message.channel == channel,
+                Message.external_id == report.external_id,
+                Message.direction == OUTBOUND,
                 rank < _RANK[report.state],
             )
             .values(state=report.state, error=report.error_code)

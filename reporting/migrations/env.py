@@ -11,7 +11,7 @@ from reporting.models.all import Base
 def _is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     if kind == "table" and name == "spatial_ref_sys":
         return False
-    return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))
+    return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))  # type: ignore[no-untyped-call]
 
 
 context.configure(

@@ -21,6 +21,13 @@ SENT = "sent"
 DELIVERED = "delivered"
 FAILED = "failed"
 
+# Why a text goes out. Somebody who opted out still hears that we understood, and nothing else.
+ACKNOWLEDGEMENT = "acknowledgement"
+QUESTION = "question"
+REPLY = "reply"
+NEWS = "news"
+COMMAND = "command"
+
 STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENT, DELIVERED, FAILED)
 
 
@@ -33,7 +40,7 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        # One statement decides whether a message is new. It spans all campaigns: a gateway's id is unique to the gateway.
+        # One statement decides whether a message is new; a gateway's id is unique to it, whatever the campaign.
         UniqueConstraint("channel", "external_id"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_message_unprocessed", "id", postgresql_where=text("state = 'received'")),
@@ -61,13 +68,27 @@ class Message(Base):
     attempts: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str | None] = mapped_column(Text)  # type and place of the last failure, never its words
     retry_at: Mapped[datetime | None]
+    purpose: Mapped[str | None] = mapped_column(Text)  # outbound: why it goes out
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     answers_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
 
 
+class Attempt(Base):
+    """How often work on a message has begun since it last ended: what a killed worker leaves behind.
+
+    Unlogged: after a crash of the database itself the counts begin anew, which is no harm.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
+
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    count: Mapped[int]
+
+
 class Contact(Base):
-    """A sender, pseudonymous: known by a keyed hash, reachable through a sealed number for as long as replies need it."""
+    """A sender, pseudonymous: known by a keyed hash, reached through a sealed number while replies need it."""
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("campaign_id", "party_hash"),)

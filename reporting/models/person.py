@@ -18,7 +18,7 @@ person_role = Table(
 )
 
 
-class Role(Base, RoleMixin):  # type: ignore[misc]
+class Role(Base, RoleMixin):
     """volunteer, moderator, supervisor or admin."""
 
     __tablename__ = "role"
@@ -29,7 +29,7 @@ class Role(Base, RoleMixin):  # type: ignore[misc]
     permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
 
-class Person(Base, UserMixin):  # type: ignore[misc]
+class Person(Base, UserMixin):
     """An account. Field names are those that the sign-in library expects."""
 
     __tablename__ = "person"
@@ -45,7 +45,7 @@ class Person(Base, UserMixin):  # type: ignore[misc]
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[CreatedAt]
 
-    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="joined")
+    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="joined")  # type: ignore[assignment]
 
 
 class Decision(Base):

@@ -33,8 +33,8 @@ class Incident(Base):
 class Report(Base):
     """What one person says happened, somewhere, at some time.
 
-    The place is a point, a radius in metres that contains the truth about four times in five, the words it was read from and the
-    alternatives; a moderator's pin has the radius they gave it.
+    The place is a point, a radius in metres that contains the truth about four times in five, the words it was read
+    from and the alternatives; a moderator's pin has the radius they gave it.
     """
 
     __tablename__ = "report"

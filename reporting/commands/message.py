@@ -1,0 +1,153 @@
+"""`flask messages`, `flask reports`, `flask work`: in by file, through the pipeline, out without a word of anybody."""
+
+import csv
+import time
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from config.queue import INBOX
+from reporting.bootstrap import Program
+from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
+from reporting.intake.campaign import get_campaign_id
+from reporting.intake.importing import ImportCounts, MessageImport
+from reporting.intake.inbox import count_waiting, replay
+from reporting.intake.outbox import deliver
+from reporting.intake.table import count_rows
+from reporting.models.message import Message
+from reporting.models.report import Report
+from reporting.triage.drain import DrainCounts, drain
+from reporting.triage.importing import ReportImport
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OTHERS_PATIENCE_S = 30.0
+_OTHERS_PAUSE_S = 0.2
+
+
+def make_messages_group(program: Program) -> AppGroup:
+    """`flask messages`."""
+    group = AppGroup("messages", help="Messages in and out of the database.")
+
+    @group.command("import")
+    @click.argument("file", type=_FILE)
+    @click.option("--channel", required=True, metavar="C", help="The channel they came by; ids are unique to it.")
+    @click.option(
+        "--text-column", "columns", multiple=True, metavar="C", default=("text",), show_default=True,
+        help="May be given several times: the first that is not empty counts.",
+    )  # fmt: skip
+    @campaign_option
+    @one_line_errors
+    def import_(file: Path, channel: str, columns: tuple[str, ...], campaign: str | None) -> None:
+        """Import a CSV FILE with id and text, and sender and received_at where known."""
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, campaign)
+        with progress("messages", count_rows(file)) as tick:
+            counts = MessageImport(program.owner, program.pseudonyms, campaign_id, channel).run(file, columns, tick)
+        _echo_import(counts)
+        program.waker.wake(INBOX)
+
+    @group.command("export")
+    @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+    @campaign_option
+    @one_line_errors
+    def export(output: Path, campaign: str | None) -> None:
+        """Write what became of every message, without numbers or text."""
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, campaign)
+            query = (
+                select(
+                    Message.external_id, Message.channel, Message.direction, Message.received_at, Message.state,
+                    Report.reference,
+                )
+                .outerjoin(Report, Report.id == Message.report_id)
+                .where(Message.campaign_id == campaign_id)
+                .order_by(Message.id)
+            )  # fmt: skip
+            rows = connection.execution_options(yield_per=1000).execute(query)
+            with output.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(["external_id", "channel", "direction", "received_at", "state", "report"])
+                writer.writerows(
+                    (row.external_id, row.channel, row.direction, row.received_at.isoformat(), row.state, row.reference)
+                    for row in rows
+                )
+
+    @group.command("replay")
+    @click.argument("ids", type=int, nargs=-1)
+    @campaign_option
+    @one_line_errors
+    def replay_(ids: tuple[int, ...], campaign: str | None) -> None:
+        """Give messages that were set aside another chance: all, or those with the given ids."""
+        with program.owner.begin() as connection:
+            count = replay(connection, get_campaign_id(connection, campaign), list(ids) or None)
+        program.waker.wake(INBOX)
+        echo_counts(replayed=count)
+
+    return group
+
+
+def make_reports_group(program: Program) -> AppGroup:
+    """`flask reports`."""
+    group = AppGroup("reports", help="Reports that are placed already.")
+
+    @group.command("import")
+    @click.argument("file", type=_FILE)
+    @click.option("--approved", is_flag=True, help="They were checked: they count, and they teach the geocoder.")
+    @campaign_option
+    @one_line_errors
+    def import_(file: Path, approved: bool, campaign: str | None) -> None:
+        """Import a CSV FILE with id, text, lat, lon, and location, reported_at and topic where known."""
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, campaign)
+        with progress("reports", count_rows(file)) as tick:
+            counts = ReportImport(program.owner, program.pipeline.readers, campaign_id, approved).run(file, tick)
+        _echo_import(counts)
+
+    return group
+
+
+def make_work_command(program: Program) -> click.Command:
+    """`flask work`."""
+
+    @click.command("work")
+    @click.option("--until-empty", is_flag=True, required=True, help="Process what is stored, then exit.")
+    @one_line_errors
+    def work(until_empty: bool) -> None:  # noqa: ARG001
+        """Process messages without a queue. Other workers may be at it at the same time."""
+        total = DrainCounts()
+        with program.owner.begin() as connection:
+            waiting = count_waiting(connection)
+        with progress("messages", waiting) as tick:
+            idle_since = time.monotonic()
+            while True:
+                counts = drain(
+                    program.app,
+                    program.pipeline,
+                    is_patient=False,
+                    progress=lambda now: tick(total.processed + now.processed),
+                )
+                total.merge(counts)
+                if counts.processed or counts.repeated or counts.failed:
+                    idle_since = time.monotonic()
+                with program.owner.begin() as connection:
+                    waiting = count_waiting(connection)
+                # What another worker holds is waited for, but not for ever.
+                if not waiting or time.monotonic() - idle_since > _OTHERS_PATIENCE_S:
+                    break
+                time.sleep(_OTHERS_PAUSE_S)
+        sent = 0
+        while count := deliver(program.app, program.senders, program.pseudonyms):
+            sent += count
+        echo_counts(
+            processed=total.processed, repeated=total.repeated, reports=total.reports, located=total.located,
+            linked=total.linked, set_aside=total.set_aside, sent=sent,
+        )  # fmt: skip
+
+    return work
+
+
+def _echo_import(counts: ImportCounts) -> None:
+    echo_refusals(counts.refusals)
+    echo_counts(read=counts.read, added=counts.added, known=counts.known, refused=len(counts.refusals))

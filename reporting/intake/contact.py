@@ -1,0 +1,103 @@
+"""Senders: found or added by their pseudonym, and locked while their messages are worked on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from reporting.intake.inbox import InboxMessage
+from reporting.models.base import now
+from reporting.models.message import Contact, Question
+
+
+@dataclass(slots=True)
+class KnownContact:
+    """A contact as the pipeline sees it; changes in the course of a batch."""
+
+    id: int
+    language: str | None
+    is_opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question about a report that waits for its answer. `choices` are places with name, lat, lon, radius_m."""
+
+    id: int
+    report_id: int
+    choices: list[dict[str, object]]
+
+
+ContactKey = tuple[int, bytes]
+
+
+def lock_contacts(
+    connection: Connection, messages: Iterable[tuple[int, InboxMessage]]
+) -> dict[ContactKey, KnownContact]:
+    """Add or refresh the contacts of (campaign id, message) pairs and lock them until the transaction ends.
+
+    Everybody locks in the same order, so that two workers never wait for each other.
+    """
+    latest: dict[ContactKey, InboxMessage] = {}
+    for campaign_id, message in messages:
+        if message.party_hash is not None:
+            latest[campaign_id, message.party_hash] = message
+    if not latest:
+        return {}
+    rows = [
+        {
+            "campaign_id": campaign_id,
+            "party_hash": party_hash,
+            "number_sealed": message.party_sealed,
+            "channel": message.channel,
+            "line": message.line,
+        }
+        for (campaign_id, party_hash), message in sorted(latest.items(), key=lambda item: item[0])
+    ]
+    statement = insert(Contact).values(rows)
+    incoming = statement.excluded
+    locked = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["campaign_id", "party_hash"],
+            set_={"number_sealed": incoming.number_sealed, "channel": incoming.channel, "line": incoming.line},
+        ).returning(Contact.id, Contact.campaign_id, Contact.party_hash, Contact.language, Contact.opted_out_at)
+    )
+    return {
+        (row.campaign_id, bytes(row.party_hash)): KnownContact(row.id, row.language, row.opted_out_at is not None)
+        for row in locked
+    }
+
+
+def list_open_questions(connection: Connection, contact_ids: Iterable[int]) -> dict[int, OpenQuestion]:
+    """The latest question by contact that is neither answered nor expired."""
+    query = (
+        select(Question)
+        .with_only_columns(Question.id, Question.contact_id, Question.report_id, Question.choices)
+        .where(
+            Question.contact_id.in_(list(contact_ids)), Question.answered_at.is_(None), Question.expires_at > func.now()
+        )
+        .order_by(Question.id)
+    )
+    return {row.contact_id: OpenQuestion(row.id, row.report_id, list(row.choices)) for row in connection.execute(query)}
+
+
+def close_question(connection: Connection, question_id: int, message_id: int) -> None:
+    """The question has its answer."""
+    connection.execute(
+        update(Question).where(Question.id == question_id).values(answered_at=now(), answer_message_id=message_id)
+    )
+
+
+def set_opted_out(connection: Connection, contact: KnownContact, *, is_opted_out: bool) -> None:
+    """Remember that somebody wants no messages, or wants them again."""
+    contact.is_opted_out = is_opted_out
+    connection.execute(
+        update(Contact).where(Contact.id == contact.id).values(opted_out_at=now() if is_opted_out else None)
+    )
+
+
+def set_language(connection: Connection, contact: KnownContact, language: str) -> None:
+    """Remember the language somebody writes."""
+    contact.language = language
+    connection.execute(update(Contact).where(Contact.id == contact.id).values(language=language))

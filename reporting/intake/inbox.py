@@ -1,0 +1,216 @@
+"""The inbox: claiming stored messages, counting tries, setting aside what fails, replaying what was set aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from reporting.models.base import now
+from reporting.models.message import INBOUND, PROCESSED, RECEIVED, REPEATED, SET_ASIDE, Attempt, Message
+
+MAX_TRIES = 3  # failures of a message by itself, after which it is set aside
+MAX_CRASHES = 5  # tries that ended with the worker's death, the last ones alone
+_FIRST_RETRY_S = 10
+REPEAT_WINDOW = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """What the pipeline needs of a stored message."""
+
+    id: int
+    campaign_id: int | None
+    channel: str
+    line: str | None
+    party_hash: bytes | None
+    party_sealed: bytes | None
+    content_hash: bytes | None
+    text: str
+    received_at: datetime
+
+
+_columns = [getattr(Message, name) for name in InboxMessage.__slots__]
+
+
+def claim(
+    connection: Connection, limit: int, *, ids: Sequence[int] | None = None, is_patient: bool = True
+) -> list[InboxMessage]:
+    """Lock up to `limit` unprocessed messages, oldest first, that no other worker holds; released with the transaction.
+
+    A message that failed or has no campaign waits for its next try; `is_patient=False` takes the failed ones at once.
+    """
+    query = select(*_columns).where(Message.state == RECEIVED)
+    is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
+    query = query.where(is_due if is_patient else or_(is_due, Message.attempts > 0))
+    if ids is not None:
+        query = query.where(Message.id.in_(ids))
+    query = query.order_by(Message.id).limit(limit).with_for_update(skip_locked=True, of=Message)
+    return [_from_row(row) for row in connection.execute(query)]
+
+
+def _from_row(row: Any) -> InboxMessage:
+    return InboxMessage(**row._mapping)
+
+
+def count_waiting(connection: Connection) -> int:
+    """Messages that a claim could find now or that another worker holds."""
+    is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now(), Message.attempts > 0)
+    query = select(func.count()).select_from(Message).where(Message.state == RECEIVED, is_due)
+    return int(connection.execute(query).scalar_one())
+
+
+def begin_attempts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Note, in a transaction of its own, that work on these begins; returns how often it has begun by message.
+
+    `end_attempts` goes with the work's own commit. What is found here later was cut off by a worker's death.
+    """
+    statement = insert(Attempt).values([{"message_id": message_id, "count": 1} for message_id in sorted(ids)])
+    statement = statement.on_conflict_do_update(
+        index_elements=["message_id"], set_={"count": Attempt.count + 1}
+    ).returning(Attempt.message_id, Attempt.count)  # type: ignore[assignment]
+    return {row.message_id: row._mapping["count"] for row in connection.execute(statement)}
+
+
+def end_attempts(connection: Connection, ids: Sequence[int]) -> None:
+    """The work on these ended, well or with an error."""
+    connection.execute(delete(Attempt).where(Attempt.message_id.in_(ids)))
+
+
+def note_failure(connection: Connection, message_id: int, description: str) -> bool:
+    """Note that a message failed by itself: it is tried again later, or set aside. True when it was set aside."""
+    tries = connection.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.state == RECEIVED)
+        .values(attempts=Message.attempts + 1, error=description)
+        .returning(Message.attempts)
+    ).scalar_one()
+    if tries >= MAX_TRIES:
+        set_aside(connection, message_id, description)
+        return True
+    delay = timedelta(seconds=_FIRST_RETRY_S * 4 ** (tries - 1))
+    connection.execute(update(Message).where(Message.id == message_id).values(retry_at=now() + delay))
+    return False
+
+
+def set_aside(connection: Connection, message_id: int, description: str) -> None:
+    """Take a message out of the way of the others; an operator sees it and can replay it."""
+    connection.execute(
+        update(Message).where(Message.id == message_id).values(state=SET_ASIDE, error=description, retry_at=None)
+    )
+
+
+def replay(connection: Connection, campaign_id: int, ids: Sequence[int] | None = None) -> int:
+    """Give messages that were set aside another chance, all of the campaign or these; returns how many."""
+    statement = update(Message).where(
+        Message.state == SET_ASIDE, or_(Message.campaign_id == campaign_id, Message.campaign_id.is_(None))
+    )
+    if ids is not None:
+        statement = statement.where(Message.id.in_(ids))
+    replayed = connection.execute(
+        statement.values(state=RECEIVED, attempts=0, error=None, retry_at=None).returning(Message.id)
+    ).all()
+    if replayed:
+        end_attempts(connection, [row.id for row in replayed])
+    return len(replayed)
+
+
+def postpone(connection: Connection, ids: Sequence[int], description: str, delay_s: int) -> None:
+    """Leave messages that nothing can be done with now for later; they stay unprocessed."""
+    connection.execute(
+        update(Message)
+        .where(Message.id.in_(ids))
+        .values(retry_at=now() + timedelta(seconds=delay_s), error=description)
+    )
+
+
+def find_overtaken(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
+    """Ids of messages whose sender wrote an earlier one that another worker still has: they must wait for it.
+
+    The senders' contacts must be locked before.
+    """
+    ids = [message.id for message in messages if message.party_hash is not None]
+    if not ids:
+        return set()
+    earlier = aliased(Message)
+    query = select(Message.id).where(
+        Message.id.in_(ids),
+        select(earlier.id)
+        .where(
+            earlier.party_hash == Message.party_hash,
+            earlier.id < Message.id,
+            earlier.state == RECEIVED,
+            earlier.retry_at.is_(None),
+            earlier.id.not_in(ids),
+        )
+        .exists(),
+    )
+    return set(connection.execute(query).scalars())
+
+
+def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
+    """Ids of messages that say what their sender said a few seconds before: a gateway sent them again with a new id.
+
+    The senders' contacts must be locked before, so that two workers cannot both take the two for new.
+    """
+    ids = [message.id for message in messages if message.content_hash is not None]
+    if not ids:
+        return set()
+    other = aliased(Message)
+    query = (
+        select(Message.id)
+        .join(other, other.content_hash == Message.content_hash)
+        .where(
+            Message.id.in_(ids),
+            other.id != Message.id,
+            other.direction == INBOUND,
+            other.received_at.between(Message.received_at - REPEAT_WINDOW, Message.received_at + REPEAT_WINDOW),
+            or_(other.state == PROCESSED, other.id < Message.id),
+        )
+    )
+    return set(connection.execute(query).scalars())
+
+
+_DONE = text(
+    """
+    UPDATE message SET state = :state, campaign_id = done.campaign_id, contact_id = done.contact_id,
+        report_id = done.report_id, language = done.language, error = NULL, retry_at = NULL
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:campaign_ids AS bigint[]), CAST(:contact_ids AS bigint[]),
+        CAST(:report_ids AS bigint[]), CAST(:languages AS text[]))
+        AS done(id, campaign_id, contact_id, report_id, language)
+    WHERE message.id = done.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a message."""
+
+    message_id: int
+    campaign_id: int
+    contact_id: int | None = None
+    report_id: int | None = None
+    language: str | None = None
+    state: str = PROCESSED
+
+
+def close(connection: Connection, results: Sequence[Done]) -> None:
+    """Close messages, in one statement for each state."""
+    for state in (PROCESSED, REPEATED):
+        group = [result for result in results if result.state == state]
+        if group:
+            connection.execute(
+                _DONE,
+                {
+                    "state": state,
+                    "ids": [result.message_id for result in group],
+                    "campaign_ids": [result.campaign_id for result in group],
+                    "contact_ids": [result.contact_id for result in group],
+                    "report_ids": [result.report_id for result in group],
+                    "languages": [result.language for result in group],
+                },
+            )

@@ -1,0 +1,61 @@
+"""The jobs. Each may run twice or for nothing: what there is to do stands in the database."""
+
+from functools import cache
+
+import redis
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from config.log import describe
+from config.queue import INBOX, OUTBOX
+from config.settings import load_settings
+from reporting.bootstrap import Program, bootstrap
+from reporting.intake.outbox import deliver
+from reporting.intake.waker import held_key
+from reporting.triage.drain import drain
+
+_log = structlog.get_logger()
+_JOB_BUDGET_S = 60.0  # a longer backlog goes on in the next job, so that every queue has its turn
+
+
+@cache
+def get_program() -> Program:
+    """The program of this process."""
+    return bootstrap(load_settings())
+
+
+def process_inbox() -> None:
+    """Job: process what is stored and not yet processed. Finding nothing is the usual case."""
+    program = get_program()
+    _release(program, INBOX)
+    try:
+        counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S)
+    except OperationalError as error:
+        _log.warning("inbox_left", error=describe(error))
+        return
+    if counts.processed:
+        _log.info("inbox_processed", messages=counts.processed, reports=counts.reports, linked=counts.linked)
+        program.waker.wake(OUTBOX)
+        program.waker.wake(INBOX)
+
+
+def deliver_outbox() -> None:
+    """Job: send what waits in the outbox."""
+    program = get_program()
+    _release(program, OUTBOX)
+    try:
+        count = deliver(program.app, program.senders, program.pseudonyms)
+    except OperationalError as error:
+        _log.warning("outbox_left", error=describe(error))
+        return
+    if count:
+        _log.info("outbox_delivered", messages=count)
+        program.waker.wake(OUTBOX)
+
+
+def _release(program: Program, queue: str) -> None:
+    """From here on a new wake-up is not in vain."""
+    try:
+        program.redis.delete(held_key(queue))
+    except redis.RedisError as error:
+        _log.warning("wake_not_released", queue=queue, error=describe(error))

@@ -1,0 +1,41 @@
+"""The scheduler: RQ's cron wakes every queue regularly, which is the sweep. `python -m reporting.scheduler`."""
+
+import time
+
+import redis
+import structlog
+from rq.cron import CronScheduler
+
+from config.log import configure_log, describe
+from config.queue import JOBS_BY_QUEUE, SWEEP_INTERVAL_S
+from reporting.intake.waker import JOB_TIMEOUT_S
+from reporting.job import deliver_outbox, get_program, process_inbox
+
+_log = structlog.get_logger()
+_RECONNECT_PAUSE_S = 0.5
+_FUNCTIONS = {f"{function.__module__}.{function.__name__}": function for function in (process_inbox, deliver_outbox)}
+
+
+def run_scheduler() -> None:
+    """Wake every queue every few seconds, whatever was lost, until told to stop."""
+    configure_log()
+    program = get_program()
+    while True:
+        program.start_servers()
+        try:
+            scheduler = CronScheduler(connection=redis.Redis.from_url(program.redis_url), logging_level="WARNING")
+            for queue, job in JOBS_BY_QUEUE.items():
+                # A job that waited longer than the interval has its successor behind it.
+                scheduler.register(
+                    _FUNCTIONS[job], queue, interval=SWEEP_INTERVAL_S, ttl=SWEEP_INTERVAL_S * 2, result_ttl=0,
+                    failure_ttl=3600, job_timeout=JOB_TIMEOUT_S,
+                )  # fmt: skip
+            scheduler.start()  # type: ignore[no-untyped-call]
+            return  # told to stop
+        except redis.RedisError as error:
+            _log.warning("redis_away", error=describe(error))
+            time.sleep(_RECONNECT_PAUSE_S)
+
+
+if __name__ == "__main__":
+    run_scheduler()

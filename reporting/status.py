@@ -1,0 +1,28 @@
+"""The counts by which an operator sees that nothing is lost."""
+
+from sqlalchemy import Connection, text
+
+_COUNTS = text(
+    """
+    SELECT
+      (SELECT count(*) FROM message WHERE direction = 'in' AND (campaign_id = :id OR campaign_id IS NULL)) AS messages,
+      (SELECT count(*) FROM report WHERE campaign_id = :id) AS reports,
+      (SELECT count(*) FROM report WHERE campaign_id = :id AND point IS NOT NULL) AS located,
+      (SELECT count(*) FROM report r WHERE campaign_id = :id AND EXISTS
+         (SELECT 1 FROM link l WHERE l.report_id = r.id AND l.state = 'linked')) AS linked,
+      (SELECT count(*) FROM report WHERE campaign_id = :id AND state = 'queued') AS waiting,
+      (SELECT count(*) FROM message WHERE state = 'set_aside'
+         AND (campaign_id = :id OR campaign_id IS NULL)) AS set_aside,
+      (SELECT count(*) FROM message WHERE state = 'received'
+         AND (campaign_id = :id OR campaign_id IS NULL)) AS unprocessed,
+      (SELECT count(*) FROM message WHERE state = 'queued' AND campaign_id = :id) AS outbox
+    """
+)
+
+
+def count_status(connection: Connection, campaign_id: int) -> dict[str, int]:
+    """messages, reports, located, linked, waiting, set_aside, unprocessed, outbox of a campaign.
+
+    Messages whose line no campaign has are counted with every campaign, so that they are seen.
+    """
+    return dict(connection.execute(_COUNTS, {"id": campaign_id}).mappings().one())

@@ -1,0 +1,140 @@
+"""Drains the inbox: batches until it is empty, one by one where a batch fails, aside what fails by itself."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.exc import DBAPIError
+
+from config.log import describe
+from reporting.db import Database
+from reporting.intake.inbox import (
+    MAX_CRASHES,
+    begin_attempts,
+    claim,
+    end_attempts,
+    note_failure,
+    set_aside,
+)
+from reporting.intake.store import is_outage
+from reporting.triage.pipeline import BatchCounts, Pipeline
+
+_log = structlog.get_logger()
+_processed = Counter("baraza_messages_processed", "Messages processed by what became of them", ["outcome"])
+
+BATCH = 200
+_SUSPICIOUS_AFTER = 2  # tries of a batch that ended with the worker's death, after which its messages go alone
+
+
+@dataclass(slots=True)
+class DrainCounts:
+    """What a drain did."""
+
+    processed: int = 0
+    repeated: int = 0
+    reports: int = 0
+    located: int = 0
+    linked: int = 0
+    set_aside: int = 0
+    failed: int = 0
+
+    def add(self, batch: BatchCounts) -> None:
+        """Count a committed batch."""
+        self.processed += batch.processed
+        self.repeated += batch.repeated
+        self.reports += batch.reports
+        self.located += batch.located
+        self.linked += batch.linked
+        _processed.labels("processed").inc(batch.processed)
+        _processed.labels("repeated").inc(batch.repeated)
+
+    def merge(self, other: "DrainCounts") -> None:
+        """Add the counts of another drain."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+def drain(
+    database: Database,
+    pipeline: Pipeline,
+    *,
+    budget_s: float | None = None,
+    is_patient: bool = True,
+    progress: Callable[[DrainCounts], None] | None = None,
+) -> DrainCounts:
+    """Work until nothing is left to do or the budget is spent. Any number of drains may run at once.
+
+    Raises DBAPIError when the database goes away; what was not committed is done by the next drain.
+    """
+    counts = DrainCounts()
+    started = time.monotonic()
+    while budget_s is None or time.monotonic() - started < budget_s:
+        if not _drain_batch(database, pipeline, counts, is_patient=is_patient):
+            break
+        if progress is not None:
+            progress(counts)
+    return counts
+
+
+def _drain_batch(database: Database, pipeline: Pipeline, counts: DrainCounts, *, is_patient: bool) -> bool:
+    """One batch; False when nothing could be claimed or nothing of it could be done now."""
+    with database.begin() as connection:
+        messages = claim(connection, BATCH, is_patient=is_patient)
+        if not messages:
+            return False
+        ids = [message.id for message in messages]
+        # In a transaction of its own: it must be there after a crash of this one.
+        with database.begin() as other:
+            begun = begin_attempts(other, ids)
+        if max(begun.values()) <= _SUSPICIOUS_AFTER:
+            try:
+                with connection.begin_nested():
+                    batch = pipeline.process(connection, messages)
+            except Exception as error:  # whatever a message causes, the others go on
+                if isinstance(error, DBAPIError) and is_outage(error):
+                    raise
+                _log.warning("batch_failed", messages=len(ids), error=describe(error))
+            else:
+                end_attempts(connection, ids)
+                counts.add(batch)
+                return batch.settled > 0
+    return sum(_drain_one(database, pipeline, message_id, counts, is_patient=is_patient) for message_id in ids) > 0
+
+
+def _drain_one(
+    database: Database, pipeline: Pipeline, message_id: int, counts: DrainCounts, *, is_patient: bool
+) -> bool:
+    """One message by itself; True when it is done, failed or set aside."""
+    with database.begin() as connection:
+        messages = claim(connection, 1, ids=[message_id], is_patient=is_patient)
+        if not messages:
+            return False
+        with database.begin() as other:
+            begun = begin_attempts(other, [message_id])[message_id]
+        if begun > MAX_CRASHES:
+            set_aside(connection, message_id, "the worker died of it")
+            end_attempts(connection, [message_id])
+            _count_failure(counts, message_id, "crash", is_aside=True)
+            return True
+        try:
+            with connection.begin_nested():
+                batch = pipeline.process(connection, messages)
+        except Exception as error:  # noted, tried again, then set aside for an operator
+            if isinstance(error, DBAPIError) and is_outage(error):
+                raise
+            is_aside = note_failure(connection, message_id, describe(error))
+            end_attempts(connection, [message_id])
+            _count_failure(counts, message_id, describe(error), is_aside=is_aside)
+            return True
+        end_attempts(connection, [message_id])
+        counts.add(batch)
+        return batch.settled > 0
+
+
+def _count_failure(counts: DrainCounts, message_id: int, error: str, *, is_aside: bool) -> None:
+    counts.failed += 1
+    counts.set_aside += is_aside
+    _processed.labels("set_aside" if is_aside else "failed").inc()
+    _log.error("message_set_aside" if is_aside else "message_failed", message_id=message_id, error=error)

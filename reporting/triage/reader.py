@@ -1,0 +1,81 @@
+"""Reads what a message says: language, topic, time and place. One reader a campaign, kept in memory by each worker."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from geo.locator import Locator
+from geo.spatial import get_gazetteer_version
+from geo.value import Location
+from reporting.intake.phrase import spoken_languages
+from reporting.models.campaign import Campaign, Topic
+from reporting.triage.language import LanguageGuess, detect
+from reporting.triage.moment import Moment, read_moment
+from reporting.triage.topic import TopicDefinition, TopicGuess, TopicReader
+
+# Every pin a moderator sets changes the gazetteer; loading it anew more often than this would stop the work.
+_RELOAD_PAUSE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in a text. What could not be read is None: nothing is made up."""
+
+    language: LanguageGuess
+    topic: TopicGuess | None
+    moment: Moment | None
+    location: Location | None
+
+
+class Reader:
+    """Reads the messages of one campaign."""
+
+    def __init__(self, connection: Connection, campaign_id: int) -> None:
+        campaign = connection.execute(
+            select(Campaign.languages, Campaign.timezone, Campaign.settings).where(Campaign.id == campaign_id)
+        ).one()
+        topics = connection.execute(select(Topic.__table__).where(Topic.campaign_id == campaign_id)).all()
+        self.campaign_id = campaign_id
+        self.languages: list[str] = list(campaign.languages)
+        self.settings: dict[str, object] = dict(campaign.settings)
+        self.topic_ids: dict[str, int] = {topic.code: topic.id for topic in topics}
+        self._timezone: str = campaign.timezone
+        self._topics = TopicReader([TopicDefinition(row.code, row.keywords, row.name) for row in topics])
+        self.locator = Locator.load(connection, campaign_id)
+        self.loaded_at = time.monotonic()
+
+    def read(self, text: str, received_at: datetime) -> Reading:
+        """Read a text. Pure: the same text gives the same reading until the campaign or its places change."""
+        language = detect(text, self.languages)
+        return Reading(
+            language=language,
+            topic=self._topics.read(text, language.code),
+            moment=read_moment(text, received_at, self._timezone),
+            location=self.locator.locate(text),
+        )
+
+    def choose_language(self, known: str | None) -> str:
+        """The language in which to answer: the person's own where we speak it, else the campaign's first."""
+        for language in (known, *self.languages):
+            if language in spoken_languages():
+                return str(language)
+        return "en"
+
+
+class Readers:
+    """The readers of a process, made at the first need and made again when the campaign or its places changed."""
+
+    def __init__(self) -> None:
+        self._readers: dict[int, Reader] = {}
+
+    def get(self, connection: Connection, campaign_id: int) -> Reader:
+        """The campaign's reader; at most some seconds older than the gazetteer."""
+        reader = self._readers.get(campaign_id)
+        if reader is not None:
+            is_old = reader.locator.version != get_gazetteer_version(connection, campaign_id)
+            if not is_old or time.monotonic() - reader.loaded_at < _RELOAD_PAUSE_S:
+                return reader
+        self._readers[campaign_id] = reader = Reader(connection, campaign_id)
+        return reader

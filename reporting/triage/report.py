@@ -1,0 +1,109 @@
+"""Makes reports out of what was read, many at a time."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from geo.spatial import list_area_codes
+from geo.value import Location
+from reporting.models.report import Incident, Report
+from reporting.triage.reader import Reading
+from reporting.triage.textlike import text_key
+
+# No vowels, so that no word comes out, and nothing that is mistaken for something else on a small screen.
+_REFERENCE_ALPHABET = "23456789CFGHJMPQRVWX"
+_REFERENCE_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report that is to be made."""
+
+    source: str
+    source_id: str
+    message_id: int | None
+    contact_id: int | None
+    text: str
+    reported_at: datetime
+    reading: Reading
+    topic_id: int | None
+
+
+def make_reference() -> str:
+    """A short reference that nobody can guess: 20^8, some 25 thousand million."""
+    return "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
+
+
+def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft]) -> list[tuple[int, str]]:
+    """Add reports, each with an incident of its own; returns their ids and references in the order of the drafts."""
+    if not drafts:
+        return []
+    incidents = connection.execute(
+        insert(Incident).returning(Incident.id, sort_by_parameter_order=True),
+        [{"campaign_id": campaign_id, "topic_id": draft.topic_id} for draft in drafts],
+    ).scalars()
+    places = _place_columns(connection, campaign_id, [draft.reading.location for draft in drafts])
+    rows = [
+        _columns(campaign_id, draft) | place | {"incident_id": incident_id}
+        for draft, place, incident_id in zip(drafts, places, incidents, strict=True)
+    ]
+    added = connection.execute(
+        insert(Report).returning(Report.id, Report.reference, sort_by_parameter_order=True), rows
+    ).all()
+    return [(row.id, row.reference) for row in added]
+
+
+def set_place(connection: Connection, campaign_id: int, report_id: int, location: Location) -> None:
+    """Give a report the place that its sender told afterwards."""
+    place = _place_columns(connection, campaign_id, [location])[0]
+    connection.execute(update(Report).where(Report.id == report_id).values(place))
+
+
+def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:
+    reading = draft.reading
+    return {
+        "campaign_id": campaign_id,
+        "reference": make_reference(),
+        "source": draft.source,
+        "source_id": draft.source_id,
+        "message_id": draft.message_id,
+        "contact_id": draft.contact_id,
+        "text": draft.text,
+        "text_key": text_key(draft.text),
+        "language": reading.language.code,
+        "language_confidence": reading.language.confidence,
+        "topic_id": draft.topic_id,
+        "topic_confidence": reading.topic.confidence if reading.topic else None,
+        "occurred_at": reading.moment.at if reading.moment else draft.reported_at,
+        "occurred_precision_s": reading.moment.precision_s if reading.moment else None,
+        "reported_at": draft.reported_at,
+    }
+
+
+def _place_columns(
+    connection: Connection, campaign_id: int, locations: Sequence[Location | None]
+) -> list[dict[str, Any]]:
+    points = [(location.lat, location.lon) for location in locations if location is not None]
+    codes = iter(list_area_codes(connection, campaign_id, points) if points else [])
+    return [_place(location, next(codes)) if location is not None else dict(_NOWHERE) for location in locations]
+
+
+_NOWHERE: Mapping[str, Any] = {
+    "point": None, "radius_m": None, "place_confidence": None, "place_match": None, "alternatives": [],
+    "area_codes": {},
+}  # fmt: skip
+
+
+def _place(location: Location, area_codes: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "point": f"SRID=4326;POINT({location.lon!r} {location.lat!r})",
+        "radius_m": location.radius_m,
+        "place_confidence": location.confidence,
+        "place_match": location.match,
+        "alternatives": [asdict(candidate) for candidate in location.alternatives],
+        "area_codes": {str(level): code for level, code in area_codes.items()},
+    }

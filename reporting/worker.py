@@ -1,0 +1,39 @@
+"""The worker: RQ brings wake-ups, the jobs find their work in the database. `python -m reporting.worker`."""
+
+import os
+import time
+
+import redis
+import structlog
+from rq import Queue
+from rq.worker import SimpleWorker
+
+from config.log import configure_log, describe
+from config.queue import ALL_QUEUES
+from reporting.job import get_program
+
+_log = structlog.get_logger()
+_RECONNECT_PAUSE_S = 0.5
+
+
+def run_worker() -> None:
+    """Listen to every queue until told to stop. Redis going away and coming back is waited for."""
+    configure_log()
+    program = get_program()
+    while True:
+        program.start_servers()
+        try:
+            client = redis.Redis.from_url(program.redis_url)
+            queues = [Queue(name, connection=client) for name in ALL_QUEUES]
+            worker = SimpleWorker(
+                queues, connection=client, name=f"{os.uname().nodename}.{os.getpid()}.{time.time_ns()}"
+            )
+            worker.work(logging_level="WARNING")
+            return  # told to stop
+        except redis.RedisError as error:
+            _log.warning("redis_away", error=describe(error))
+            time.sleep(_RECONNECT_PAUSE_S)
+
+
+if __name__ == "__main__":
+    run_worker()
