@@ -1,0 +1,157 @@
+"""Releases as files: CSV (RFC 4180) and GeoJSON (RFC 7946), streamed; the same release gives the same bytes."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from enum import StrEnum
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from reporting.aggregation.error import ReleaseError
+from reporting.publishing.reading import Cell, ReleaseInfo, get_release, stream_areas, stream_cells
+
+CSV_COLUMNS: Final = (
+    "release_id", "version", "area_code", "area_name", "topic", "month", "measure", "value", "obs_status",
+)  # fmt: skip
+REVISION: Final = 1  # of the bytes we write: part of the ETag, counts up when a format changes
+
+
+class Format(StrEnum):
+    """Formats a release can be exported to."""
+
+    CSV = "csv"
+    GEOJSON = "geojson"
+
+
+MEDIA_TYPES: Final = {Format.CSV: "text/csv; charset=utf-8", Format.GEOJSON: "application/geo+json"}
+_PLANNED: Final = ("hxl", "sdmx", "datapackage", "csvw", "geoparquet")
+
+
+class FormatUnavailable(ReleaseError):
+    """A release cannot be written in that format."""
+
+
+def read_format(name: str) -> Format:
+    """The format of that name. Raises FormatUnavailable."""
+    if name in _PLANNED:
+        raise FormatUnavailable(f"the format {name} is not there yet; there is: {', '.join(Format)}")
+    try:
+        return Format(name)
+    except ValueError:
+        raise FormatUnavailable(f"there is no format {name!r}; there is: {', '.join(Format)}") from None
+
+
+def export_release(connection: Connection, release_id: int, format: str, folder: Path) -> list[Path]:
+    """Write a release into `folder` (made if missing) and return the files.
+
+    A file appears whole or not at all. Raises NoSuchRelease, FormatUnavailable, ReleaseError when it cannot be written.
+    """
+    wanted = read_format(format)
+    release = get_release(connection, release_id)
+    path = folder / name_file(release, wanted)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(stream_release(connection, release, wanted))
+        partial.replace(path)
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return [path]
+
+
+def name_file(release: ReleaseInfo, format: Format) -> str:
+    """Such as `nepal-demo-incidents-2026-11-v2.csv`."""
+    return f"{release.campaign_slug}-{release.cube}-{release.period}-v{release.version}.{format.value}"
+
+
+def stream_release(connection: Connection, release: ReleaseInfo, format: Format) -> Iterator[str]:
+    """The text of the file, piece by piece."""
+    return stream_csv(connection, release) if format is Format.CSV else stream_geojson(connection, release)
+
+
+def stream_csv(connection: Connection, release: ReleaseInfo) -> Iterator[str]:
+    """A line a figure; `value` is empty where `obs_status` is Q (suppressed), which is not zero."""
+    yield _csv_line(CSV_COLUMNS)
+    for cell in stream_cells(connection, release.id):
+        yield _csv_line(
+            (
+                release.id, release.version, cell.area_code, cell.area_name, cell.topic, cell.month, cell.measure,
+                cell.value, cell.status,
+            )
+        )  # fmt: skip
+
+
+def stream_geojson(connection: Connection, release: ReleaseInfo) -> Iterator[str]:
+    """A FeatureCollection with a feature an area, its figures in `properties.figures`, the release as foreign member.
+
+    Areas without a figure are there too, with an empty list.
+    """
+    by_area = groupby(stream_cells(connection, release.id), key=lambda cell: cell.area_code)
+    code, figures = next(by_area, (None, iter(())))
+    yield '{"type":"FeatureCollection","release":' + _compact(describe_release(release)) + ',"features":['
+    separator = ""
+    for area_code, name, level, shape in stream_areas(connection, release.id):
+        own: list[dict[str, Any]] = []
+        if code == area_code:
+            own = [_figure(cell) for cell in figures]
+            code, figures = next(by_area, (None, iter(())))
+        properties = {"area_code": area_code, "area_name": name, "level": level, "figures": own}
+        feature = {"type": "Feature", "id": area_code, "geometry": shape, "properties": properties}
+        yield separator + "\n" + _compact(feature)
+        separator = ","
+    yield "\n]}\n"
+
+
+def stream_shapes(connection: Connection, release_id: int) -> Iterator[str]:
+    """The areas alone, for maps: code, name and shape."""
+    yield '{"type":"FeatureCollection","features":['
+    separator = ""
+    for code, name, _level, shape in stream_areas(connection, release_id):
+        properties = {"area_code": code, "area_name": name}
+        yield separator + "\n" + _compact({"type": "Feature", "geometry": shape, "properties": properties})
+        separator = ","
+    yield "\n]}\n"
+
+
+def describe_release(release: ReleaseInfo) -> dict[str, Any]:
+    """What a reader of the file must know beside the figures."""
+    return {
+        "id": release.id,
+        "campaign": release.campaign_slug,
+        "cube": release.cube,
+        "period": release.period,
+        "version": release.version,
+        "created_at": release.created_at.astimezone(UTC).isoformat(),
+        "code_version": release.code_version,
+        "topics": release.topics,
+        "policy": release.policy,
+        "quality": release.quality,
+    }
+
+
+def _figure(cell: Cell) -> dict[str, Any]:
+    return {
+        "topic": cell.topic,
+        "month": cell.month,
+        "measure": cell.measure,
+        "value": cell.value,
+        "obs_status": cell.status,
+    }
+
+
+def _csv_line(values: tuple[object, ...]) -> str:
+    line = StringIO()
+    csv.writer(line).writerow(["" if value is None else value for value in values])
+    return line.getvalue()
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

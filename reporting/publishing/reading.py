@@ -1,0 +1,142 @@
+"""What the public may read of a release, in small queries over three tables; everything outwards goes through here.
+
+The connection is the public role's, which can read nothing else. Functions that answer large sets yield row by row.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select, text
+
+from reporting.aggregation.error import NoSuchRelease
+from reporting.aggregation.shape import DIGITS
+from reporting.models.release import Release, ReleaseArea, ReleaseCell
+
+_ROWS_AT_A_TIME: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInfo:
+    """A release without its figures."""
+
+    id: int
+    campaign_slug: str
+    campaign_name: str
+    cube: str
+    period: str
+    version: int
+    policy: dict[str, Any]
+    quality: dict[str, Any]
+    topics: dict[str, dict[str, str]]  # names by code and language
+    code_version: str
+    created_at: datetime
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether its period was not over when it was made."""
+        return bool(self.policy.get("provisional"))
+
+    @property
+    def threshold(self) -> int:
+        """From how many distinct senders on a figure is shown."""
+        return int(self.policy["threshold"])
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure of a release; `value` is None where it is suppressed."""
+
+    area_code: str
+    area_name: str
+    topic: str
+    month: str
+    measure: str
+    value: int | None
+    status: str
+
+
+_COLUMNS: Final = (
+    Release.id, Release.campaign_slug, Release.campaign_name, Release.cube, Release.period, Release.version,
+    Release.policy, Release.quality, Release.topics, Release.code_version, Release.created_at,
+)  # fmt: skip
+
+_SHAPES = text(
+    """
+    SELECT code, name, level, ST_AsGeoJSON(ST_ForcePolygonCCW(geom), :digits) AS shape
+      FROM release_area WHERE release_id = :release_id ORDER BY code COLLATE "C"
+    """
+)
+
+
+def get_release(connection: Connection, release_id: int) -> ReleaseInfo:
+    """The release of that id. Raises NoSuchRelease."""
+    row = connection.execute(select(*_COLUMNS).where(Release.id == release_id)).one_or_none()
+    if row is None:
+        raise NoSuchRelease(f"there is no release {release_id}")
+    return _info(row)
+
+
+def get_latest_release(connection: Connection, campaign_slug: str, cube: str) -> ReleaseInfo:
+    """The newest release of a campaign's cube, whatever its period. Raises NoSuchRelease."""
+    query = select(*_COLUMNS).where(Release.campaign_slug == campaign_slug, Release.cube == cube)
+    row = connection.execute(query.order_by(Release.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        raise NoSuchRelease(f"there is no release of {cube!r} in {campaign_slug!r}")
+    return _info(row)
+
+
+def list_releases(
+    connection: Connection, campaign_slug: str | None = None, cube: str | None = None
+) -> list[ReleaseInfo]:
+    """Releases, newest first; of one campaign and cube where they are given."""
+    query = select(*_COLUMNS).order_by(Release.id.desc())
+    if campaign_slug is not None:
+        query = query.where(Release.campaign_slug == campaign_slug)
+    if cube is not None:
+        query = query.where(Release.cube == cube)
+    return [_info(row) for row in connection.execute(query)]
+
+
+def stream_cells(connection: Connection, release_id: int) -> Iterator[Cell]:
+    """Every figure of a release by area, topic, month and measure, in the order of their bytes."""
+    cell = ReleaseCell
+    keys = [column.collate("C") for column in (cell.area_code, cell.topic, cell.month, cell.measure)]
+    query = (
+        select(cell.area_code, ReleaseArea.name, cell.topic, cell.month, cell.measure, cell.value, cell.status)
+        .join(ReleaseArea, (ReleaseArea.release_id == cell.release_id) & (ReleaseArea.code == cell.area_code))
+        .where(cell.release_id == release_id)
+        .order_by(*keys)
+    )
+    result = connection.execute(query.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME))
+    return (Cell(*row) for row in result)
+
+
+def stream_areas(connection: Connection, release_id: int) -> Iterator[tuple[str, str, int, Any]]:
+    """Code, name, level and GeoJSON geometry of each area of a release, by code; those without a figure too."""
+    query = _SHAPES.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
+    result = connection.execute(query, {"release_id": release_id, "digits": DIGITS})
+    return ((row.code, row.name, row.level, json.loads(row.shape)) for row in result)
+
+
+def list_areas(connection: Connection, release_id: int) -> dict[str, str]:
+    """Names of the areas of a release by code, in the order of the names."""
+    query = select(ReleaseArea.code, ReleaseArea.name).where(ReleaseArea.release_id == release_id)
+    return {row.code: row.name for row in connection.execute(query.order_by(ReleaseArea.name, ReleaseArea.code))}
+
+
+def count_figures(connection: Connection, release_id: int) -> tuple[int, int]:
+    """How many cells of a release show figures, and how many are suppressed."""
+    cell = ReleaseCell
+    shown = func.count(func.distinct(func.row(cell.area_code, cell.topic, cell.month)))
+    query = select(shown.filter(cell.value.is_not(None)), shown.filter(cell.value.is_(None))).where(
+        cell.release_id == release_id
+    )
+    row = connection.execute(query).one()
+    return int(row[0]), int(row[1])
+
+
+def _info(row: Row[Any]) -> ReleaseInfo:
+    return ReleaseInfo(**row._mapping)
