@@ -2,7 +2,8 @@
 
 pycld2 is honest about not knowing, but a text of a few words or Nepali in Latin letters is outside of what it learned.
 So it is believed for texts of 15 letters or more, in a language that is expected here; for another language it takes a
-longer text. Never raises and never holds a message up: the answer to doubt is the first language of `prior`.
+longer text, and one that we could answer in (Nepali in Latin letters was taken for Sanskrit and Chichewa). Never raises
+and never holds a message up: the answer to doubt is the first language of `prior`.
 """
 
 import unicodedata
@@ -13,6 +14,7 @@ from typing import Final
 import pycld2
 
 from reporting.intake.fold import words
+from reporting.intake.phrase import spoken_languages
 
 UNDETERMINED: Final = "und"  # BCP 47
 _DETECTED_FROM: Final = 15  # letters
@@ -21,15 +23,16 @@ _UNEXPECTED_PERCENT: Final = 90
 _PRIOR_CONFIDENCE: Final = 0.3
 _SCRIPT_CONFIDENCE: Final = 0.6
 _READ_CHARS: Final = 2000
+_ALSO_IN_LATIN_LETTERS: Final = frozenset({"ne"})  # the detector learned it in its own script only
 _OUR_CODES: Final = {"iw": "he", "jw": "jv", "no": "nb", "zh-Hant": "zh"}  # where CLD2 uses older or narrower codes
 
 # Small words of which two or more, at a fifth of a text, give its language away. Folded. A tie says nothing.
 _TELLING_WORDS: Final[Mapping[str, str]] = {
-    "ne": "cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko gareko garna "
-    "garnu garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi agadi aayena ayena "
-    "aaudaina audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau gaun gaau tol dai didi "
-    "hajur birami bato baato batti bijuli hijo aja aaja din ekdam sabai kei kehi hunu hunuhuncha paryo bigriyo bigreko "
-    "banda",
+    "ne": "ma ko le jana cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko "
+    "gareko garna garnu garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi "
+    "agadi aayena ayena aaudaina audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau "
+    "gaun gaau tol dai didi hajur birami bato baato batti bijuli hijo aja aaja din ekdam sabai kei kehi hunu "
+    "hunuhuncha paryo bigriyo bigreko banda",
     "en": "the is are was were has have had been we our they there this that please need needs and not from with since "
     "you your can for of in no days day week it",
     "ht": "nou mwen ou yo nan pa gen bezwen tanpri ki kote kap nap map moun mesi ak pou sou anpil depi avek souple ede "
@@ -86,10 +89,11 @@ def _detected(text: str, letters: int, prior: Sequence[str]) -> LanguageGuess | 
     code = _OUR_CODES.get(code, code)
     if not is_reliable or code == "un":
         return None
-    if code not in prior and prior and (letters < _UNEXPECTED_FROM or percent < _UNEXPECTED_PERCENT):
-        return None
     told = _told_by_words(text, prior)
-    if told and told.code != code and code not in prior:  # Nepali in Latin letters can look like anything
+    if told and told.code != code and told.code in _ALSO_IN_LATIN_LETTERS:
+        return told
+    is_long = letters >= _UNEXPECTED_FROM and percent >= _UNEXPECTED_PERCENT
+    if prior and code not in prior and not (is_long and code in spoken_languages()):
         return None
     return LanguageGuess(code, percent / 100)
 

@@ -16,7 +16,7 @@ DAYS_BACK: Final[Mapping[int, tuple[str, ...]]] = {
         *("aaja", "aja", "aajai", "आज", "आजै", "اليوم"),
     ),
     1: (
-        *("yesterday", "yestarday", "yday", "hier", "ayer", "ontem", "jana", CREOLE_YESTERDAY),
+        *("yesterday", "yestarday", "yday", "hier", "ayer", "ontem", "tangu jana", CREOLE_YESTERDAY),
         *("hijo", "hijoo", "hizo", "हिजो", "امس", "البارحه"),
     ),
     2: (
@@ -73,6 +73,9 @@ PART_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 # Fixed phrases: (days back, part). "Last night" is the night that began yesterday.
 PHRASES: Final[Mapping[str, tuple[int, str]]] = {
     **dict.fromkeys(("last night", "lastnight", "last nite", "la nuit derniere", "anoche", "jana usiku"), (1, "night")),
+    # A bare "jana" is yesterday in Swahili and "people" in Nepali (12 jana birami).
+    **dict.fromkeys(("jana jioni",), (1, "evening")),
+    **dict.fromkeys(("jana asubuhi",), (1, "morning")),
     **dict.fromkeys(("ontem a noite", "ليله امس", "ye` swa", "yeswa`", "hier soir"), (1, "evening")),
     **dict.fromkeys(("hijo rati", "hijo raati", "हिजो राति", "cette nuit"), (1, "night")),
     **dict.fromkeys(

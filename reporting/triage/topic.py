@@ -6,6 +6,7 @@ message landed where it did and be able to mend it with a word. How a keyword is
 - `water` is found with endings too (waters, पानीको), and, from six letters on, with a small slip of spelling;
 - `evacuat*` is found with whatever follows;
 - `no light` is a phrase: its words must follow each other; phrases count more than single words;
+- `=dhara` is found as it stands only, because with an ending it would be another word (Dharan is a town);
 - `~pani` is a weak word: it counts half, because it often means something else.
 """
 
@@ -176,12 +177,13 @@ def _keywords(topics: Sequence[TopicDefinition]) -> Iterator[_Keyword]:
 
 
 def _keyword(topic: int, language: str, listed: str, code: str) -> _Keyword:
-    bare = listed.strip("~*")
+    bare = listed.strip("~=*")
     parts = tuple(words(bare))
     if not parts:
         raise ValueError(f"topic {code}: a keyword without letters")
     weight = (_WEAK if listed.startswith("~") else 1.0) * (_PHRASE if len(parts) > 1 else 1.0)
-    return _Keyword(topic, language, bare, parts, weight, _tail_longest(parts[-1], is_open=listed.endswith("*")))
+    tail_longest = 0 if listed.startswith("=") else _tail_longest(parts[-1], is_open=listed.endswith("*"))
+    return _Keyword(topic, language, bare, parts, weight, tail_longest)
 
 
 def _tail_longest(word: str, *, is_open: bool) -> int:
