@@ -33,6 +33,8 @@ class Settings:
     twilio_api_url: str | None
     is_development: bool
     web_workers: int
+    workers: int = 1
+    bind: str = "127.0.0.1"
 
     @property
     def is_https(self) -> bool:
@@ -69,6 +71,8 @@ def load_settings() -> Settings:
             twilio_api_url=env.str("TWILIO_API_URL", "") or None,
             is_development=env.str("BARAZA_ENV", "production") == "development",
             web_workers=env.int("WEB_WORKERS", 2),
+            workers=env.int("WORKERS", 1),
+            bind=env.str("BIND", "") or "127.0.0.1",
         )
     except EnvError as error:
         raise SettingsError(str(error).splitlines()[0]) from error

@@ -1,0 +1,172 @@
+"""Runs everything on this machine under one supervisor until it is told to stop: what `script/server` ends in.
+
+The supervisor's process group is its own, so that a Ctrl-C reaches this process alone, which then asks for an orderly
+end. Should this process be killed, the kernel asks for it.
+"""
+
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import IO, NoReturn
+
+from config.keeper import is_needed
+from config.private_server import PrivateServerError, PrivateServers
+from config.process import wait_until
+from config.settings import Settings, SettingsError, load_settings
+from config.supervisor import PYTHON, make_configuration
+
+_READY_TIMEOUT_S = 60.0
+_PR_SET_PDEATHSIG = 1
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class LaunchError(Exception):
+    """It cannot be started; the message is one line for whoever did."""
+
+
+class _Stopped(Exception):
+    """A signal asked for the end before the supervisor ran."""
+
+
+def main() -> int:
+    """Start, say where it is, wait for the end. Returns the exit code."""
+    for number in _STOP_SIGNALS:
+        signal.signal(number, _stop_early)
+    try:
+        settings = load_settings()
+        os.environ["BARAZA_VAR"] = str(settings.var)
+        with hold_alone(settings.var) as lock:
+            check_port(settings)
+            return _run(settings, lock)
+    except (LaunchError, SettingsError, PrivateServerError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except _Stopped:
+        return 128 + signal.SIGINT
+
+
+@contextmanager
+def hold_alone(var: Path) -> Iterator[int]:
+    """Hold `var` for one Baraza at a time; yields the lock's file descriptor. Raises LaunchError when it is held.
+
+    The supervisor inherits the descriptor, so the folder stays held as long as anything runs.
+    """
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "server.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LaunchError(f"Baraza already runs on {var}; stop it first, or set BARAZA_VAR and PORT") from None
+        yield file.fileno()
+
+
+def check_port(settings: Settings) -> None:
+    """Raise LaunchError when the address cannot be listened on."""
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.bind, settings.port))
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise LaunchError(
+                f"port {settings.port} of {settings.bind} cannot be used ({reason}); choose another, e.g. PORT=8001"
+            ) from None
+
+
+def _run(settings: Settings, lock: int) -> int:
+    try:
+        accounts = _prepare()
+    except (LaunchError, _Stopped):
+        if is_needed(settings):
+            PrivateServers(settings.var).stop()
+        raise
+    with _start_supervisor(settings, lock) as supervisor:
+        for number in _STOP_SIGNALS:
+            signal.signal(number, lambda *_: supervisor.terminate())
+        assert supervisor.stdout is not None  # noqa: S101  # a pipe was asked for
+        copier = threading.Thread(target=_copy, args=(supervisor.stdout,), daemon=True)
+        copier.start()
+        _announce(settings, supervisor, accounts)
+        code = supervisor.wait()
+        copier.join(timeout=5)
+        return code
+
+
+def _prepare() -> str:
+    """Bring the database to where web and worker expect it, in a process of its own: its memory is given back."""
+    done = subprocess.run([PYTHON, "-m", "reporting.start"], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise LaunchError("the database could not be prepared; see above")
+    return done.stdout.strip()
+
+
+def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
+    configuration = settings.var / "supervisord.conf"
+    (settings.var / "log").mkdir(exist_ok=True)
+    configuration.write_text(make_configuration(settings))
+    # Through a pipe and not our own output: the supervisor opens it anew by its name, which a terminal of another
+    # account refuses and which would overwrite a file.
+    return subprocess.Popen(  # noqa: S603
+        [PYTHON, "-m", "supervisor.supervisord", "-c", str(configuration)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        pass_fds=(lock,),
+        preexec_fn=_end_with_parent,
+    )
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", accounts: str) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104
+    address = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    if not wait_until(lambda: supervisor.poll() is not None or _is_answering(address), _READY_TIMEOUT_S):
+        print(f"{address} does not answer yet; see what the processes say above", file=sys.stderr)
+    elif supervisor.poll() is None:
+        print(f"\nBaraza is running at {settings.public_url}", accounts, "Ctrl-C stops it.", sep="\n", flush=True)
+
+
+def _is_answering(address: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # our own address is never behind a proxy
+    try:
+        with opener.open(f"{address}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _copy(source: IO[bytes]) -> None:
+    """Pass the processes' output on; a terminal that has gone away does not stop the reading, or they would block."""
+    is_gone = False
+    for line in source:
+        if is_gone:
+            continue
+        try:
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+        except OSError:
+            is_gone = True
+
+
+def _stop_early(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _Stopped
+
+
+if __name__ == "__main__":
+    sys.exit(main())
