@@ -47,7 +47,7 @@ def test_a_character_of_two_units_is_not_split_between_two_parts() -> None:
 def test_the_alphabet_and_its_extension_are_complete() -> None:
     # 128 places of the default alphabet less the escape; the extension table with form feed.
     assert len(GSM_BASIC) == 127
-    assert GSM_EXTENSION == set("\f^{}\\[~]|€")
+    assert set("\f^{}\\[~]|€") == GSM_EXTENSION
     assert not GSM_BASIC & GSM_EXTENSION
 
 
