@@ -1,12 +1,14 @@
 """Creates the Flask app from the program's parts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
-from sqlalchemy.exc import DBAPIError
 
 from channels.base import DeliveryReport, InboundMessage
 from channels.blueprint import SinkUnavailable, make_blueprint
@@ -14,9 +16,12 @@ from config.log import describe
 from reporting.accounts.signin import configure_signin
 from reporting.bootstrap import Program
 from reporting.cli import register_commands
+from reporting.intake.store import StoreUnavailable
 from reporting.web.health import Health, make_health_blueprint
-from reporting.web.language import configure_language
-from reporting.web.navigation import configure_navigation
+from reporting.web.pages import configure_pages
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _log = structlog.get_logger()
 
@@ -60,21 +65,46 @@ def create_app(program: Program) -> Flask:
         session_cookie_secure=settings.is_https,
         referrer_policy="same-origin",
     )
-    csrf = CSRFProtect(app)
-    configure_language(app)
-    configure_navigation(app)
+    CSRFProtect(app)
     configure_signin(app, settings, program.app)
-    webhooks = make_blueprint(program.channels, settings.public_url, lambda name, items: _take_in(program, name, items))
-    csrf.exempt(webhooks)  # a gateway proves itself by its signature
-    app.register_blueprint(webhooks)
+    configure_pages(app, settings)
+    mount_webhooks(app, program)
     app.register_blueprint(make_health_blueprint(Health(program.app, program.redis_url)))
     register_commands(app, program)
     return app
 
 
+def create_webhooks(program: Program) -> Flask:
+    """The app that gateways talk to: no session, no sign-in, nothing that a webhook could be slowed or broken by."""
+    webhooks = Flask("channels", static_folder=None)
+    webhooks.session_interface = _NoSession()
+    sink = partial(_take_in, program)
+    webhooks.register_blueprint(make_blueprint(program.channels, program.settings.public_url, sink))
+    return webhooks
+
+
+def mount_webhooks(app: Flask, program: Program) -> None:
+    """Let `/channels/` be served by its own app within the same process (docs/adr/0002)."""
+    webhooks = app.extensions["webhooks"] = create_webhooks(program)
+    pages = app.wsgi_app
+
+    def choose(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        is_webhook = environ.get("PATH_INFO", "").startswith("/channels/")
+        return (webhooks.wsgi_app if is_webhook else pages)(environ, start_response)
+
+    app.wsgi_app = choose  # type: ignore[method-assign]
+
+
+class _NoSession(SessionInterface):
+    """A gateway has no session."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """None: nothing is read and nothing is written."""
+
+
 def _take_in(program: Program, channel: str, items: Sequence[InboundMessage | DeliveryReport]) -> None:
     try:
         program.take_in(channel, items)
-    except DBAPIError as error:
+    except StoreUnavailable as error:
         _log.error("message_not_stored", channel=channel, error=describe(error))
         raise SinkUnavailable from None

@@ -1,0 +1,38 @@
+"""The floors of the intake benchmark, behind the same server: a signed no-op, and a bare psycopg insert and commit."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import psycopg
+from twilio.request_validator import RequestValidator
+
+TABLE = "CREATE TABLE floor (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sid text UNIQUE, body text)"
+_ANSWER = b'<?xml version="1.0" encoding="UTF-8"?><Response />'
+_validator = RequestValidator(os.environ.get("TWILIO_AUTH_TOKEN", ""))
+_local = threading.local()
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """WSGI: `/noop` checks the signature and answers, `/insert` stores two columns and answers."""
+    if environ["REQUEST_METHOD"] == "GET":
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
+    form = dict(parse_qsl(body, keep_blank_values=True))
+    if environ["PATH_INFO"] == "/noop":
+        is_good = _validator.validate(
+            os.environ["PUBLIC_URL"] + "/noop", form, environ.get("HTTP_X_TWILIO_SIGNATURE", "")
+        )
+    else:
+        if not hasattr(_local, "link"):
+            _local.link = psycopg.connect(os.environ["FLOOR_URL"])
+        _local.link.execute("INSERT INTO floor (sid, body) VALUES (%s, %s)", (form["MessageSid"], form["Body"]))
+        _local.link.commit()
+        is_good = True
+    start_response(
+        "200 OK" if is_good else "403 Forbidden", [("Content-Type", "text/xml"), ("Content-Length", str(len(_ANSWER)))]
+    )
+    return [_ANSWER]

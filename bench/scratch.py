@@ -1,0 +1,118 @@
+"""What benchmarks share: a scratch database, a server under load, the data folder, and figures on paper."""
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from config.private_server import PrivateServers
+from reporting.bootstrap import normalise_database_url
+from reporting.db import Role, open_database
+from reporting.schema import upgrade_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def shared_data() -> Path:
+    """The folder of real data. Exits with one line where there is none."""
+    folder = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"
+    if not folder.is_dir():
+        sys.exit(f"no data at {folder}: set BARAZA_SHARED to the folder that has `data`")
+    return folder
+
+
+def parse_arguments(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
+    """The options of every benchmark."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--quick", action="store_true", help="a short run that shows that it works; not for figures")
+    return parser.parse_args(argv)
+
+
+def report(figures: dict[str, Any], path: Path | None) -> None:
+    """Print the figures, and write them as JSON where asked."""
+    print(json.dumps(figures, indent=2))
+    if path is not None:
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def scratch_database(name: str) -> Iterator[tuple[str, str]]:
+    """(database URL, Redis URL) of a fresh database at head, dropped afterwards."""
+    servers = PrivateServers(Path(os.environ.get("BARAZA_VAR") or ROOT / "var" / "bench"))
+    servers.start()
+    base = os.environ.get("DATABASE_URL")
+    url = make_url(normalise_database_url(base) if base else servers.database_url)
+    database = f"bench_{name}_{secrets.token_hex(3)}"
+    # str() of a URL hides its password
+    administer = psycopg.connect(
+        url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
+    )
+    administer.execute(f'CREATE DATABASE "{database}"')
+    scratch = url.set(database=database).render_as_string(hide_password=False)
+    try:
+        opened = open_database(scratch, Role.OWNER)
+        with opened.begin() as connection:
+            upgrade_schema(connection)
+        opened.close()
+        yield scratch, os.environ.get("REDIS_URL") or servers.redis_url
+    finally:
+        administer.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        administer.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], environment: dict[str, str], ready_url: str | None = None) -> Iterator[int]:
+    """A process of ours, ended afterwards; with `ready_url` it is waited for."""
+    process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, start_new_session=True)
+    try:
+        if ready_url is not None:
+            _wait_for(ready_url, process)
+        yield process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]", timeout_s: float = 30.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    sys.exit(f"{url} does not answer")
+
+
+def serve(app: str, port: int, *, workers: int = 2, threads: int = 8) -> list[str]:
+    """The command of the WSGI server as script/server runs it."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", app, "--host", "127.0.0.1", "--port", str(port),
+        "--workers", str(workers), "--blocking-threads", str(threads), "--backlog", "1024", "--no-ws",
+        "--log-level", "critical",
+    ]  # fmt: skip
