@@ -1,7 +1,7 @@
 """How well the keywords of a campaign find the topics of the Haiti messages, and how fast.
 
 The keywords were chosen on the messages with even ids; the figures that count are those on odd ids (`--part odd`, the
-default). A message is read in the words of its sender; where the sender wrote English the data have it there.
+default). A message is read in the words of its sender, which are in the English column where the sender wrote English.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import yaml
 from reporting.triage.topic import TopicReader, topics_from
 
 ROOT = Path(__file__).parent.parent
-DATA = Path(os.environ.get("BARAZA_DATA", ROOT.parent / "shared" / "data"))
+DATA = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"
 DEFINITION = ROOT / "bench" / "haiti.yaml"
 
 
@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     messages = options.data / "haiti" / "sms.csv"
     if not messages.exists():
-        print("topics: haiti/sms.csv is not in the data folder; name it with --data or BARAZA_DATA", file=sys.stderr)
+        print("topics: haiti/sms.csv is not in the data folder; name it with --data or BARAZA_SHARED", file=sys.stderr)
         return 2
     definition = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
     labels_of = {topic["code"]: topic["labels"] for topic in definition["topics"]}
