@@ -79,3 +79,9 @@ def append_decision(
         "after": after or {},
     }
     return int(connection.execute(insert(Decision).values(values).returning(Decision.id)).scalar_one())
+
+
+def is_in_campaign(connection: Connection, report_id: int, campaign_id: int) -> bool:
+    """Whether there is such a report in the campaign."""
+    query = select(Report.id).where(Report.id == report_id, Report.campaign_id == campaign_id)
+    return connection.execute(query).first() is not None

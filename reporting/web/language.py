@@ -14,6 +14,8 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, request, session
 from flask_babel import Babel, Domain, get_locale
 
+from reporting.web.scope import select_timezone
+
 SOURCE_LANGUAGE: Final = "en"
 _DOMAIN: Final = "web"
 _CATALOGUES: Final = Path(__file__).parent.parent / "translations"
@@ -75,7 +77,7 @@ def load_catalogue(code: str) -> NullTranslations:
 
 def configure_language(app: Flask) -> None:
     """Let every page speak the visitor's language and know which way it is written."""
-    PageBabel(app, default_domain=_DOMAIN, locale_selector=select_language)
+    PageBabel(app, default_domain=_DOMAIN, locale_selector=select_language, timezone_selector=select_timezone)
     app.before_request(_remember_choice)
     app.context_processor(_describe_language)
 

@@ -1,0 +1,167 @@
+"""The public pages and files under /data: whatever they show comes out of a release, through a role that reads no more.
+
+Files of a release never change, so they carry an ETag and may be kept. A day, and not a year: a release that has to be
+withdrawn must be gone from the caches by tomorrow.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Any, Final
+
+from flask import Blueprint, abort, render_template, request
+from flask_babel import get_locale
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from reporting.aggregation.error import NoSuchRelease
+from reporting.db import Database
+from reporting.publishing.export import (
+    MEDIA_TYPES,
+    REVISION,
+    Format,
+    FormatUnavailable,
+    name_file,
+    read_format,
+    stream_release,
+    stream_shapes,
+)
+from reporting.publishing.page import read_page
+from reporting.publishing.reading import ReleaseInfo, get_latest_release, get_release, list_releases
+from reporting.publishing.tile import TILE_MEDIA_TYPE, get_tile
+from reporting.publishing.wording import name_month, name_period, name_topic
+from reporting.web.guard import for_anybody
+from reporting.web.transaction import get_program
+
+blueprint = Blueprint("data", __name__, url_prefix="/data")
+
+_KEEP_S: Final = 24 * 60 * 60
+_CHUNK: Final = 32 * 1024  # characters
+_GEOJSON: Final = MEDIA_TYPES[Format.GEOJSON]
+_DEEPEST_ZOOM: Final = 18
+
+
+@blueprint.get("/")
+@for_anybody
+def show_releases() -> str:
+    """Every release, by campaign and cube, newest first."""
+    with _public().begin() as connection:
+        releases = list_releases(connection)
+    by_cube = sorted(releases, key=lambda release: (release.campaign_name, release.campaign_slug, release.cube))
+    groups = [list(group) for _, group in groupby(by_cube, key=lambda found: (found.campaign_slug, found.cube))]
+    return render_template("data/list.html", groups=groups, **_words())
+
+
+@blueprint.get("/<campaign>/<cube>/")
+@for_anybody
+def show_latest(campaign: str, cube: str) -> str:
+    """The newest release of a campaign's cube; the address stays when a newer one is made."""
+    with _public().begin() as connection:
+        return _render_release(connection, _or_404(lambda: get_latest_release(connection, campaign, cube)))
+
+
+@blueprint.get("/releases/<int:release_id>")
+@for_anybody
+def show_release(release_id: int) -> str:
+    """One release for good: an address to cite."""
+    with _public().begin() as connection:
+        return _render_release(connection, _or_404(lambda: get_release(connection, release_id)))
+
+
+@blueprint.get("/releases/<int:release_id>.<extension>")
+@for_anybody
+def download(release_id: int, extension: str) -> Response:
+    """A release as a file."""
+    try:
+        wanted = read_format(extension)
+    except FormatUnavailable:
+        abort(404)
+    release = _get(release_id)
+    response = _answer_file(
+        f"r{release.id}-{wanted}-{REVISION}",
+        MEDIA_TYPES[wanted],
+        lambda connection: stream_release(connection, release, wanted),
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{name_file(release, wanted)}"'
+    return response
+
+
+@blueprint.get("/releases/<int:release_id>/areas.geojson")
+@for_anybody
+def send_areas(release_id: int) -> Response:
+    """The shapes alone, for the map of the page."""
+    release = _get(release_id)
+    tag = f"r{release.id}-areas-{REVISION}"
+    return _answer_file(tag, _GEOJSON, lambda connection: stream_shapes(connection, release.id))
+
+
+@blueprint.get("/releases/<int:release_id>/tiles/<int:z>/<int:x>/<int:y>.mvt")
+@for_anybody
+def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
+    """The areas with their figures as a vector tile (layer `areas`)."""
+    if z > _DEEPEST_ZOOM or x >= 2**z or y >= 2**z:
+        abort(404)
+    release = _get(release_id)
+    tag = f"r{release.id}-{z}-{x}-{y}-{REVISION}"
+    if request.if_none_match.contains(tag):
+        return _keep(Response(status=304), tag)
+    with _public().begin() as connection:
+        tile = get_tile(connection, release.id, z, x, y)
+    return _keep(Response(tile, content_type=TILE_MEDIA_TYPE), tag)
+
+
+def _render_release(connection: Connection, release: ReleaseInfo) -> str:
+    page = read_page(connection, release, request.args)
+    others = list_releases(connection, release.campaign_slug, release.cube)
+    return render_template("data/release.html", page=page, release=release, others=others, **_words())
+
+
+def _words() -> dict[str, Any]:
+    locale = get_locale()
+    return {
+        "name_topic": lambda release, code: name_topic(release.topics, code, locale.language),
+        "name_month": lambda month: name_month(month, locale),
+        "name_period": lambda period: name_period(period, locale),
+    }
+
+
+def _answer_file(tag: str, media_type: str, pieces: Callable[[Connection], Iterator[str]]) -> Response:
+    if request.if_none_match.contains(tag):
+        return _keep(Response(status=304), tag)
+    return _keep(Response(_stream(_public(), pieces), content_type=media_type), tag)
+
+
+def _keep(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.cache_control.public = True
+    response.cache_control.max_age = _KEEP_S
+    response.cache_control.immutable = True
+    return response
+
+
+def _stream(database: Database, pieces: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
+    """The pieces in chunks worth sending; the connection is held while they are read."""
+    chunk, size = [], 0
+    with database.begin() as connection:
+        for piece in pieces(connection):
+            chunk.append(piece)
+            size += len(piece)
+            if size >= _CHUNK:
+                yield "".join(chunk)
+                chunk, size = [], 0
+    yield "".join(chunk)
+
+
+def _get(release_id: int) -> ReleaseInfo:
+    with _public().begin() as connection:
+        return _or_404(lambda: get_release(connection, release_id))
+
+
+def _or_404(find: Callable[[], ReleaseInfo]) -> ReleaseInfo:
+    try:
+        return find()
+    except NoSuchRelease:
+        abort(404)
+
+
+def _public() -> Database:
+    return get_program().public

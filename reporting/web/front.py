@@ -1,0 +1,14 @@
+"""The front page: what this is, in three sentences, and the ways in."""
+
+from flask import Blueprint, current_app, render_template
+
+from reporting.web.guard import for_anybody
+
+blueprint = Blueprint("front", __name__)
+
+
+@blueprint.get("/")
+@for_anybody
+def show_front() -> str:
+    """Three sentences and the doors."""
+    return render_template("front.html", has_simulator="simulator.show_phone" in current_app.view_functions)

@@ -1,0 +1,192 @@
+"""The page of one report and what a moderator does there; each act is one form, so it works without JavaScript."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from config.queue import OUTBOX
+from geo.tile import find_extent
+from reporting.accounts.role import MODERATE
+from reporting.intake.segment import measure
+from reporting.models.report import QUEUED
+from reporting.moderation import decision, incident
+from reporting.moderation.error import InputRefused, LeaseHeldByOther, ReportUnknown
+from reporting.moderation.overview import get_overview
+from reporting.moderation.queue import LEASE_S, renew
+from reporting.moderation.record import is_in_campaign
+from reporting.moderation.view import ReportView, get_report_view
+from reporting.web.guard import needs
+from reporting.web.moderate_queue import go_to_next
+from reporting.web.scope import Scope, get_scope
+from reporting.web.transaction import get_connection, wake_after_commit
+
+blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:report_id>")
+
+
+@blueprint.get("")
+@needs(MODERATE)
+def show_report(report_id: int) -> str:
+    """All about one report."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    view = get_report_view(connection, scope.id, report_id, current_user.id)
+    return render_template(
+        "moderate/report.html",
+        scope=scope,
+        view=view,
+        report=view.row,
+        is_locked=view.is_held_by_other(current_user.id),
+        is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
+        lease_s=LEASE_S,
+        nearby=_list_nearby(view),
+        extent=find_extent(connection, scope.id),
+        topics=get_overview(connection, scope.id, current_user.id).topics,
+        segments=measure(""),
+        reply_longest=decision.REPLY_LONGEST,
+        note_longest=decision.NOTE_LONGEST,
+        queued=QUEUED,
+    )
+
+
+@blueprint.post("/take")
+@needs(MODERATE)
+def take(report_id: int) -> Response:
+    """Take, or go on holding, the lease on this report."""
+    connection, _scope = _open(report_id)
+    if not renew(connection, report_id, current_user.id):
+        raise LeaseHeldByOther
+    return _back(report_id)
+
+
+@blueprint.post("/renew")
+@needs(MODERATE)
+def keep(report_id: int) -> tuple[str, int]:
+    """Prolong the lease while the page is open."""
+    connection, _scope = _open(report_id)
+    if not renew(connection, report_id, current_user.id):
+        raise LeaseHeldByOther
+    return "", 204
+
+
+@blueprint.post("/approve")
+@needs(MODERATE)
+def approve(report_id: int) -> Response:
+    """Approve, and on to the next."""
+    connection, scope = _open(report_id)
+    decision.approve(connection, report_id, current_user.id)
+    flash(gettext("Approved."), "good")
+    return go_to_next(connection, scope)
+
+
+@blueprint.post("/reject")
+@needs(MODERATE)
+def reject(report_id: int) -> Response:
+    """Reject with a reason, and on to the next."""
+    connection, scope = _open(report_id)
+    reason, note = request.form.get("reason", ""), request.form.get("note", "")
+    decision.reject(connection, report_id, current_user.id, reason=reason, note=note)
+    flash(gettext("Rejected."), "good")
+    return go_to_next(connection, scope)
+
+
+@blueprint.post("/reopen")
+@needs(MODERATE)
+def reopen(report_id: int) -> Response:
+    """Put a decided report back into the queue."""
+    connection, _scope = _open(report_id)
+    decision.reopen(connection, report_id, current_user.id)
+    return _back(report_id)
+
+
+@blueprint.post("/pin")
+@needs(MODERATE)
+def move_pin(report_id: int) -> Response:
+    """Put the pin where the form says."""
+    connection, _scope = _open(report_id)
+    pin = {"lat": _number("lat"), "lon": _number("lon"), "radius_m": _number("radius_m")}
+    decision.move_pin(connection, report_id, current_user.id, **pin)
+    return _done(connection, report_id, gettext("The pin was moved."), "place")
+
+
+@blueprint.post("/alternative")
+@needs(MODERATE)
+def choose_alternative(report_id: int) -> Response:
+    """Take one of the other places that the words may mean."""
+    connection, _scope = _open(report_id)
+    decision.choose_alternative(connection, report_id, current_user.id, int(_number("number")))
+    return _done(connection, report_id, gettext("The pin was moved."), "place")
+
+
+@blueprint.post("/topic")
+@needs(MODERATE)
+def set_topic(report_id: int) -> Response:
+    """Say what it is about."""
+    connection, _scope = _open(report_id)
+    decision.set_topic(connection, report_id, current_user.id, topic_code=request.form.get("topic", ""))
+    return _done(connection, report_id, gettext("The topic was set."), "message")
+
+
+@blueprint.post("/link")
+@needs(MODERATE)
+def link(report_id: int) -> Response:
+    """Both reports are of one incident."""
+    connection, _scope = _open(report_id)
+    incident.link(connection, report_id, current_user.id, candidate_id=int(_number("candidate")))
+    return _done(connection, report_id, gettext("Linked."), "similar")
+
+
+@blueprint.post("/unlink")
+@needs(MODERATE)
+def unlink(report_id: int) -> Response:
+    """They are not."""
+    connection, _scope = _open(report_id)
+    incident.unlink(connection, report_id, current_user.id, candidate_id=int(_number("candidate")))
+    return _done(connection, report_id, gettext("Unlinked."), "similar")
+
+
+@blueprint.post("/reply")
+@needs(MODERATE)
+def reply(report_id: int) -> Response:
+    """Write to the sender."""
+    connection, _scope = _open(report_id)
+    decision.reply(connection, report_id, current_user.id, text=request.form.get("text", "").replace("\r\n", "\n"))
+    wake_after_commit(OUTBOX)
+    return _done(connection, report_id, gettext("Your reply is on its way."), "thread")
+
+
+def _open(report_id: int) -> tuple[Connection, Scope]:
+    """The request's connection and campaign; a report of another campaign is not there."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    if not is_in_campaign(connection, report_id, scope.id):
+        raise ReportUnknown
+    return connection, scope
+
+
+def _done(connection: Connection, report_id: int, message: str, part: str) -> Response:
+    """Whoever works on a report goes on holding it."""
+    renew(connection, report_id, current_user.id)
+    flash(message, "good")
+    return _back(report_id, part)
+
+
+def _back(report_id: int, part: str | None = None) -> Response:
+    return redirect(url_for("report.show_report", report_id=report_id, _anchor=part))
+
+
+def _number(field: str) -> float:
+    try:
+        return float(request.form.get(field, ""))
+    except ValueError:
+        raise InputRefused(field) from None
+
+
+def _list_nearby(view: ReportView) -> list[dict[str, float | str | bool]]:
+    """The other reports as the map shows them."""
+    return [
+        {"lat": found.lat, "lon": found.lon, "name": found.reference, "is_same": found.is_same}
+        for found in view.candidates
+        if found.lat is not None and found.lon is not None
+    ]

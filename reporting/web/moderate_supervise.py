@@ -1,0 +1,66 @@
+"""The supervisors' pages: who decided and looked, breaking a lease, replaying what was set aside."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from config.queue import INBOX
+from reporting.accounts.role import SUPERVISE
+from reporting.intake.inbox import replay
+from reporting.moderation.audit import list_decisions, list_leases, list_look_counts
+from reporting.moderation.queue import break_lease
+from reporting.moderation.set_aside import list_set_aside
+from reporting.web.guard import needs
+from reporting.web.scope import get_scope
+from reporting.web.transaction import get_connection, wake_after_commit
+
+blueprint = Blueprint("supervise", __name__, url_prefix="/moderate")
+
+
+@blueprint.get("/audit")
+@needs(SUPERVISE)
+def show_audit() -> str:
+    """Leases, looks and decisions."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    return render_template(
+        "moderate/audit.html",
+        scope=scope,
+        leases=list_leases(connection, scope.id),
+        looks=list_look_counts(connection, scope.id),
+        decisions=list_decisions(connection, scope.id, before_id=request.args.get("before", type=int)),
+    )
+
+
+@blueprint.post("/leases/<int:report_id>/break")
+@needs(SUPERVISE)
+def end_lease(report_id: int) -> Response:
+    """Give a report that somebody holds back to the queue."""
+    connection = get_connection()
+    if break_lease(connection, get_scope(connection).id, report_id):
+        flash(gettext("The report is back in the queue."), "good")
+    return redirect(url_for("supervise.show_audit"))
+
+
+@blueprint.get("/set-aside")
+@needs(SUPERVISE)
+def show_set_aside() -> str:
+    """Messages that failed several times."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    after_id = request.args.get("after", 0, type=int)
+    messages = list_set_aside(connection, scope.id, after_id=after_id)
+    return render_template("moderate/set_aside.html", scope=scope, messages=messages)
+
+
+@blueprint.post("/set-aside/replay")
+@needs(SUPERVISE)
+def replay_messages() -> Response:
+    """Give one message (`message`), or all of the campaign, another chance."""
+    connection = get_connection()
+    message_id = request.form.get("message", type=int)
+    ids = None if message_id is None else [message_id]
+    count = replay(connection, get_scope(connection).id, ids)
+    wake_after_commit(INBOX)
+    flash(ngettext("%(num)d message is tried again.", "%(num)d messages are tried again.", count), "good")
+    return redirect(url_for("supervise.show_set_aside"))

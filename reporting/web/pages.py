@@ -1,0 +1,39 @@
+"""All pages for people: set up on the app in one go."""
+
+from flask import Flask
+
+from config.settings import Settings
+from reporting.web import (
+    front,
+    moderate_map,
+    moderate_queue,
+    moderate_report,
+    moderate_supervise,
+    simulator,
+)
+from reporting.web.language import configure_language
+from reporting.web.navigation import configure_navigation
+from reporting.web.refusal import configure_refusal
+from reporting.web.transaction import configure_transaction
+from reporting.web.wording import configure_wording
+
+_BLUEPRINTS = (
+    front.blueprint,
+    moderate_queue.blueprint,
+    moderate_report.blueprint,
+    moderate_supervise.blueprint,
+    moderate_map.blueprint,
+)
+
+
+def configure_pages(app: Flask, settings: Settings) -> None:
+    """Register the pages and what they share. The simulator exists in development only."""
+    configure_language(app)
+    configure_navigation(app)
+    configure_wording(app)
+    configure_refusal(app)
+    configure_transaction(app)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.is_development:
+        app.register_blueprint(simulator.blueprint)

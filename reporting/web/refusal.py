@@ -1,0 +1,50 @@
+"""Errors as pages: what was refused, why, and the way on. Other kinds of answers (JSON, XML) are not touched."""
+
+from typing import Any, Final
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from reporting.moderation.error import ModerationError
+from reporting.web.scope import NoCampaign
+from reporting.web.wording import REFUSALS
+
+_NO_PAGES: Final = ("/api/", "/channels/", "/openrosa/", "/open311/", "/healthz", "/readyz", "/metrics", "/static/")
+
+
+def configure_refusal(app: Flask) -> None:
+    """Show errors on the site's own pages."""
+    app.register_error_handler(ModerationError, _show_moderation_error)
+    app.register_error_handler(NoCampaign, _show_no_campaign)
+    app.register_error_handler(CSRFError, _show_stale_form)
+    for status in (403, 404, 405):
+        app.register_error_handler(status, _show_http_error)
+
+
+def _show_moderation_error(error: ModerationError) -> Response:
+    return _page(error.status, REFUSALS[error.reason])
+
+
+def _show_no_campaign(_error: NoCampaign) -> Response:
+    return _page(404, gettext("There is no campaign yet. An operator makes one with: flask campaign create"))
+
+
+def _show_stale_form(_error: CSRFError) -> Response:
+    return _page(400, gettext("The form was too old or came from elsewhere. Go back, reload the page and try again."))
+
+
+def _show_http_error(error: HTTPException) -> Response | HTTPException:
+    if request.path.startswith(_NO_PAGES):
+        return error
+    messages = {
+        403: gettext("Your account may not open this page."),
+        404: gettext("There is nothing here."),
+        405: gettext("This address is for forms only."),
+    }
+    return _page(error.code or 500, messages.get(error.code or 0, error.name))
+
+
+def _page(status: int, message: Any) -> Response:
+    return make_response(render_template("refusal.html", message=message, status=status), status)

@@ -1,0 +1,65 @@
+"""The campaign that a visitor works on: the only one, or the one they chose."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import g, request, session
+from sqlalchemy import Connection, select
+
+from reporting.models.campaign import Campaign, Line, Topic
+
+_SESSION_KEY: Final = "campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A campaign as the pages need it."""
+
+    id: int
+    slug: str
+    name: str
+    country: str
+    languages: list[str]
+    timezone: str
+
+
+class NoCampaign(Exception):
+    """Nothing has been set up yet."""
+
+
+def list_scopes(connection: Connection) -> list[Scope]:
+    """Every campaign, by name."""
+    query = select(
+        Campaign.id, Campaign.slug, Campaign.name, Campaign.country, Campaign.languages, Campaign.timezone
+    ).order_by(Campaign.name, Campaign.id)
+    return [Scope(*row) for row in connection.execute(query)]
+
+
+def get_scope(connection: Connection) -> Scope:
+    """The campaign of this request: `?campaign=` of it or of an earlier one, else the first. Raises NoCampaign."""
+    scopes = {scope.slug: scope for scope in list_scopes(connection)}
+    if not scopes:
+        raise NoCampaign
+    asked = request.args.get("campaign", "")
+    if asked in scopes and session.get(_SESSION_KEY) != asked:
+        session[_SESSION_KEY] = asked
+    chosen = scopes.get(session.get(_SESSION_KEY, "")) or next(iter(scopes.values()))
+    g.timezone = chosen.timezone
+    return chosen
+
+
+def select_timezone() -> str:
+    """Times are shown as they are where the campaign is."""
+    return str(g.get("timezone", "UTC"))
+
+
+def find_line(connection: Connection, campaign_id: int, channel: str) -> str | None:
+    """The campaign's own number on a channel, the first one where it has several."""
+    query = select(Line.address).where(Line.campaign_id == campaign_id, Line.channel == channel).order_by(Line.id)
+    return connection.execute(query.limit(1)).scalar()
+
+
+def find_topic_id(connection: Connection, campaign_id: int, code: str) -> int | None:
+    """The id of a topic of the campaign."""
+    query = select(Topic.id).where(Topic.campaign_id == campaign_id, Topic.code == code)
+    return connection.execute(query).scalar()

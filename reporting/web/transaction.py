@@ -1,0 +1,47 @@
+"""One transaction for a request: opened at the first need, committed once by the edge, then the wake-ups go out."""
+
+from flask import Flask, Response, current_app, g
+from sqlalchemy import Connection
+
+from reporting.bootstrap import Program
+
+
+def get_program() -> Program:
+    """The program that this application belongs to."""
+    program: Program = current_app.extensions["baraza"]
+    return program
+
+
+def get_connection() -> Connection:
+    """The request's connection, in a transaction that is committed when the answer is no error."""
+    if "connection" not in g:
+        g.connection = get_program().app.engine.connect()
+        g.connection.begin()
+    connection: Connection = g.connection
+    return connection
+
+
+def wake_after_commit(queue: str) -> None:
+    """Let a worker look at the queue once what this request wrote can be seen."""
+    g.setdefault("queues_to_wake", set()).add(queue)
+
+
+def configure_transaction(app: Flask) -> None:
+    """Commit after each request that went well, undo the others."""
+    app.after_request(_commit)
+    app.teardown_request(_close)
+
+
+def _commit(response: Response) -> Response:
+    connection: Connection | None = g.get("connection")
+    if connection is not None and connection.in_transaction() and response.status_code < 400:
+        connection.commit()
+        for queue in g.pop("queues_to_wake", ()):
+            get_program().waker.wake(queue)
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    connection: Connection | None = g.pop("connection", None)
+    if connection is not None:
+        connection.close()  # what was not committed is rolled back

@@ -1,0 +1,105 @@
+"""The words of the pages for what the code calls by constants, and how figures are written."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from babel.core import Locale, UnknownLocaleError
+from flask import Flask
+from flask_babel import format_decimal, get_locale, lazy_gettext
+
+STATES: Final = {
+    "queued": lazy_gettext("waiting"),
+    "approved": lazy_gettext("approved"),
+    "rejected": lazy_gettext("rejected"),
+}
+MESSAGE_STATES: Final = {
+    "received": lazy_gettext("arrived"),
+    "processed": lazy_gettext("read by the system"),
+    "repeated": lazy_gettext("repeated, kept but not counted"),
+    "set_aside": lazy_gettext("set aside"),
+    "queued": lazy_gettext("waiting to be sent"),
+    "sent": lazy_gettext("sent"),
+    "delivered": lazy_gettext("delivered"),
+    "failed": lazy_gettext("not delivered"),
+}
+REJECT_REASONS: Final = {
+    "off_topic": lazy_gettext("Not about anything we listen for"),
+    "outside": lazy_gettext("Outside the area of the campaign"),
+    "unclear": lazy_gettext("Too unclear to use"),
+    "false": lazy_gettext("Found to be untrue"),
+    "abuse": lazy_gettext("Insults or hate"),
+    "spam": lazy_gettext("Advertising or fraud"),
+    "test": lazy_gettext("A test message"),
+}
+DECISIONS: Final = {
+    "approve": lazy_gettext("approved"),
+    "reject": lazy_gettext("rejected"),
+    "reopen": lazy_gettext("put back into the queue"),
+    "move_pin": lazy_gettext("moved the pin"),
+    "set_topic": lazy_gettext("set the topic"),
+    "link": lazy_gettext("linked"),
+    "unlink": lazy_gettext("unlinked"),
+    "reply": lazy_gettext("replied by SMS"),
+}
+REFUSALS: Final = {
+    "refused": lazy_gettext("This could not be done."),
+    "report_unknown": lazy_gettext("There is no such report."),
+    "lease_held": lazy_gettext("Somebody else is working on this report. Nothing was changed."),
+    "change_refused": lazy_gettext("The report is no longer in the state you saw: somebody was faster. Look again."),
+    "input_refused": lazy_gettext("Something in the form is missing or cannot be used. Nothing was changed."),
+    "reply_refused": lazy_gettext("This sender gets no messages: they opted out, or left no number."),
+}
+
+
+def configure_wording(app: Flask) -> None:
+    """Give templates the words and the filters."""
+    app.context_processor(_words)
+    app.add_template_filter(choose_name, "choose_name")
+    app.add_template_filter(format_distance, "distance")
+    app.add_template_filter(name_language, "language_name")
+    app.add_template_filter(find_direction, "direction")
+
+
+def choose_name(names: Mapping[str, Any] | None) -> str | None:
+    """A name in the language of the page, else in English, else in any."""
+    if not names:
+        return None
+    locale = get_locale()
+    for code in (locale.language if locale is not None else "en", "en"):
+        if code in names:
+            return str(names[code])
+    return str(next(iter(names.values())))
+
+
+def format_distance(distance_m: float) -> str:
+    """Metres below a kilometre, kilometres above, no more digits than are known."""
+    if distance_m < 1_000:
+        return f"{format_decimal(round(distance_m, -1) or round(distance_m))} m"
+    distance_km = distance_m / 1_000
+    return f"{format_decimal(round(distance_km, 1 if distance_km < 10 else None))} km"
+
+
+def name_language(code: str) -> str:
+    """A language in the language of the page; its code where nobody named it."""
+    try:
+        found = Locale.parse(code.replace("-", "_")).get_display_name(get_locale())
+    except (UnknownLocaleError, ValueError):
+        return code
+    return found or code
+
+
+def find_direction(code: str | None) -> str:
+    """Which way a language is written: `ltr`, `rtl`, or `auto` where the language is not known."""
+    try:
+        return str(Locale.parse((code or "").replace("-", "_")).text_direction)
+    except (UnknownLocaleError, ValueError):
+        return "auto"
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "state_words": STATES,
+        "message_state_words": MESSAGE_STATES,
+        "reject_reasons": REJECT_REASONS,
+        "decision_words": DECISIONS,
+    }
