@@ -5,25 +5,53 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.calibration import Signs, get_confidence, get_radius_m
 from geo.distance import distances_m
-from geo.evidence import Array, Evidence
+from geo.evidence import Array, Evidence, Source
 from geo.scorer import Posterior, Weights
 from geo.value import Candidate, Location
 
 _ALTERNATIVES = 5
 _APART_M = 2_000.0
-_SURE_M = 10_000.0
+_FAR_M, _NEAR_M = 10_000.0, 2_000.0
+_FLOOR = 0.12  # of confidence; below it we say that we do not know
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """A place where probability gathers."""
+    """A place where probability gathers, with the probability within 2 and 10 km of it and the distance that holds
+    80 of 100 of all; `best` is the likeliest candidate point there."""
 
     lat: float
     lon: float
-    mass_sure: float  # probability within 10 km
-    reach_m: float  # holds 80 of 100 of the probability
-    best: int  # the candidate point nearest to its top
+    mass_near: float
+    mass_far: float
+    reach_m: float
+    best: int
+
+
+def answer(posterior: Posterior, evidence: Sequence[Evidence], weights: Weights) -> Location | None:
+    """The strongest peak as an answer, the next ones as alternatives; None when it is no better than a guess."""
+    peaks = find_peaks(posterior, weights, _ALTERNATIVES + 1)
+    first = peaks[0]
+    signs = get_signs(first, posterior, evidence)
+    confidence = get_confidence(signs)
+    if confidence < _FLOOR:
+        return None
+    others = tuple(_candidate(peak, posterior, evidence, confidence) for peak in peaks[1:])
+    return Location(
+        round(first.lat, 6),
+        round(first.lon, 6),
+        get_radius_m(signs),
+        confidence,
+        _explain(first, posterior, evidence),
+        tuple(other for other in others if other.confidence >= 0.01),
+    )
+
+
+def answer_coordinates(lat: float, lon: float) -> Location:
+    """The text gave the point itself."""
+    return Location(lat, lon, 250.0, 0.97, "coordinates in the text", ())
 
 
 def find_peaks(posterior: Posterior, weights: Weights, count: int) -> list[Peak]:
@@ -32,23 +60,68 @@ def find_peaks(posterior: Posterior, weights: Weights, count: int) -> list[Peak]
     distance = distances_m(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
     gathered = (probability[None, :] / (1 + (distance / weights.peak_m) ** 2)).sum(axis=1)
     peaks: list[Peak] = []
-    open_points = np.ones(len(lat), dtype=bool)
-    while len(peaks) < count and open_points.any():
-        top = int(np.argmax(np.where(open_points, gathered, -1.0)))
-        near = distance[top] < 1.5 * weights.peak_m
-        share = probability[near] / probability[near].sum()
-        at = float((lat[near] * share).sum()), float((lon[near] * share).sum())
-        away = distances_m(*at, lat, lon)
-        order = np.argsort(away)
-        reach = float(away[order][min(len(away) - 1, int(np.searchsorted(np.cumsum(probability[order]), 0.8)))])
-        best = int(np.argmax(np.where(near, probability, -1.0)))
-        peaks.append(Peak(*at, float(probability[away < _SURE_M].sum()), reach, best))
-        open_points &= distance[top] > _APART_M
+    is_open = np.ones(len(lat), dtype=bool)
+    while len(peaks) < count and is_open.any():
+        top = int(np.argmax(np.where(is_open, gathered, -1.0)))
+        peaks.append(_peak(posterior, distance[top] < 1.5 * weights.peak_m))
+        is_open &= distance[top] > _APART_M
     return peaks
 
 
-def answer(posterior: Posterior, evidence: Sequence[Evidence], weights: Weights) -> Location:
-    """The strongest peak as an answer with the next ones as alternatives."""
-    peaks = find_peaks(posterior, weights, _ALTERNATIVES + 1)
-    first = peaks[0]
-    return Location(first.lat, first.lon, first.reach_m, first.mass_sure, "", ())
+def _peak(posterior: Posterior, near: Array) -> Peak:
+    lat, lon, probability = posterior.lat, posterior.lon, posterior.probability
+    share = np.where(near, probability, 0.0)
+    total = max(float(share.sum()), 1e-12)
+    at = float((lat * share).sum()) / total, float((lon * share).sum()) / total
+    away = distances_m(*at, lat, lon)
+    order = np.argsort(away)
+    held = int(np.searchsorted(np.cumsum(probability[order]), 0.8))
+    return Peak(
+        *at,
+        float(probability[away < _NEAR_M].sum()),
+        float(probability[away < _FAR_M].sum()),
+        float(away[order][min(len(away) - 1, held)]),
+        int(np.argmax(share)),
+    )
+
+
+def get_signs(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> Signs:
+    """What confidence and radius are read from."""
+    support = posterior.support[peak.best]
+    best = evidence[int(np.argmax(support))]
+    alike = max((e.quality for e in evidence if e.source is Source.ALIKE), default=0.0)
+    return Signs(
+        peak.mass_near,
+        peak.mass_far,
+        peak.reach_m,
+        float(support.max()),
+        float(support.sum()),
+        alike,
+        best.spread_m,
+        best.count,
+        sum(e.source is not Source.ALIKE for e in evidence),
+    )
+
+
+def _explain(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> str:
+    support = posterior.support[peak.best]
+    order = [int(i) for i in np.argsort(-support)[:2]]
+    labels = [evidence[i].label for i in order if support[i] > 0.3 * support[order[0]]]
+    return "; ".join(dict.fromkeys(labels)) or evidence[order[0]].label
+
+
+def _candidate(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], confidence: float) -> Candidate:
+    owner = evidence[int(posterior.owner[peak.best])]
+    row = int(posterior.row[peak.best])
+    name = owner.names[row] if row < len(owner.names) else ""
+    kind = owner.kinds[row] if row < len(owner.kinds) else "lesson"
+    signs = get_signs(peak, posterior, evidence)
+    return Candidate(
+        name,
+        round(peak.lat, 6),
+        round(peak.lon, 6),
+        get_radius_m(signs),
+        round(min(get_confidence(signs), 1 - confidence if confidence > 0.5 else confidence), 3),
+        _explain(peak, posterior, evidence),
+        kind,
+    )

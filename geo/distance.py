@@ -23,7 +23,8 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 
 
 def distances_m(lat: float | Floats, lon: float | Floats, lats: Floats, lons: Floats) -> Floats:
-    """Distances in metres from one point to many, or between arrays that broadcast; good to a few per mille below some hundred kilometres.
+    """Distances in metres from one point to many, or between arrays that broadcast;
+    good to a few per mille below some hundred kilometres.
 
     Ranking needs thousands of these for every text, so it uses the flat approximation with the longitude taken the
     short way round the globe.

@@ -1,6 +1,7 @@
-"""Evidence: what one mention in a text says about where it is."""
+"""Evidence: what one mention in a text says about where it is, before it is weighed."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,39 +9,39 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+class Source(StrEnum):
+    """Where evidence comes from."""
+
+    NAMED = "named"  # a name of the gazetteer or of a boundary
+    TAUGHT = "taught"  # words that past placements used
+    ALIKE = "alike"  # whole taught texts that look like this one
+    NUMBERED = "numbered"  # between two known numbers of one road or quarter
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Points that some words may mean. All arrays have one value a point.
+    """Points that some words may mean. The arrays have one value a point; `share` sums to 1.
 
-    `share` is how likely each is among them (they sum to 1), `scale_m` how far around it the truth may lie, `doubt`
-    the chance that the words meant none of them, `strength` how much it counts beside other mentions.
+    `quality` is from 0 to 1 how well the words agree with what was known; `spread_m` how widely what was known lies
+    around its middle; `count` how often it was taught. `start` and `end` count content words of the text.
     """
 
+    source: Source
     lat: Array
     lon: Array
     scale_m: Array
     share: Array
-    doubt: float
-    strength: float
+    quality: float
+    spread_m: float
     label: str
-    names: tuple[str, ...]
-    kinds: tuple[str, ...]
-    start: int
-    end: int
-
-
-def mix(first: Evidence, second: Evidence, weight: float) -> Evidence:
-    """Two sources about the same words as one evidence; `weight` is the share of the first."""
-    return Evidence(
-        np.concatenate([first.lat, second.lat]),
-        np.concatenate([first.lon, second.lon]),
-        np.concatenate([first.scale_m, second.scale_m]),
-        np.concatenate([first.share * weight, second.share * (1 - weight)]),
-        min(first.doubt, second.doubt),
-        max(first.strength, second.strength),
-        f"{first.label}; {second.label}",
-        first.names + second.names,
-        first.kinds + second.kinds,
-        first.start,
-        first.end,
-    )
+    count: int = 0
+    letters: int = 0
+    is_bare: bool = False  # one word that is also a kind of place or everyday language
+    is_covered: bool = False  # lies inside a longer mention
+    is_paired: bool = False  # the same words are known from a second source
+    field: int = 0  # of several texts, which one; the most specific is 0
+    part: int = 0  # of one text, how many other parts with mentions stand before it
+    start: int = 0
+    end: int = 0
+    names: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ _NOISE = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
 _ELISION = re.compile(r"\b(?:[ldnmstjc]|qu)['’`´](?=[^\W\d_])", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
+# What no name runs across: commas, brackets, line ends, a full stop after a whole word ("St. Marc" is no end).
+_BREAK = re.compile(r"[,;:()\[\]!?|/\n\r\t]+|(?<=\w\w\w\w)\.(?=\s|$)|\s[-–—]+\s|।")
 
 
 def fold(text: str) -> list[str]:
@@ -26,6 +28,13 @@ def fold(text: str) -> list[str]:
     if not text.isascii():
         text = anyascii(text).lower()
     return _WORD.findall(text)
+
+
+def fold_parts(text: str) -> list[list[str]]:
+    """The words of a text, a list for each part that commas and other ends of a name divide it into."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    return [words for part in _BREAK.split(_NOISE.sub(" ", text)) if (words := fold(part))]
 
 
 def fold_name(name: str) -> str:

@@ -1,42 +1,81 @@
 """Where is that: one campaign's places, areas and lessons in memory, asked with a text."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 from sqlalchemy import Connection
 
-from geo.answer import answer
+from geo.answer import answer, answer_coordinates
+from geo.coordinate import find_coordinates
 from geo.evidence import Array, Evidence
-from geo.memory import Memory
+from geo.memory import Memory, Taught
 from geo.mention import find_evidence
-from geo.nameindex import NameIndex
+from geo.nameindex import NamedThing, NameIndex
 from geo.reading import read_words
 from geo.scorer import Weights, weigh
+from geo.spatial import find_extent, get_gazetteer_version, iterate_areas, iterate_lessons, iterate_places
+from geo.speller import Speller
 from geo.value import Location
 
 _USUAL_POINTS = 400
-_NEXT_FIELD = 0.5
+_LONGEST_TEXT = 2_000  # characters; a longer one is no message, and its start says where it is
+
+Extent = tuple[float, float, float, float]
 
 
 class Locator:
     """Everything of one campaign, compact. Reading is safe from any number of threads; nothing is kept of a text."""
 
-    def __init__(self, names: NameIndex, memory: Memory, version: int = 0, weights: Weights | None = None) -> None:
+    def __init__(
+        self,
+        names: NameIndex,
+        memory: Memory,
+        version: int = 0,
+        extent: Extent | None = None,
+        weights: Weights | None = None,
+    ) -> None:
+        """`extent`: (south, west, north, east), where coordinates in a text are believed; None: anywhere."""
         self.version = version
         self._names = names
         self._memory = memory
+        self._extent = extent
         self._weights = weights or Weights()
+        self._speller = Speller(names.tokens | memory.tokens)
         self._usual = _usual_points(memory)
+
+    @classmethod
+    def load(cls, connection: Connection, campaign_id: int) -> "Locator":
+        """Read a campaign's gazetteer, boundaries and lessons from the database."""
+        # The version first: what changes while we read makes this copy old, and it is read again.
+        version = get_gazetteer_version(connection, campaign_id)
+        names = NameIndex(_iterate_things(connection, campaign_id))
+        memory = Memory([Taught(words, lat, lon) for words, lat, lon, _ in iterate_lessons(connection, campaign_id)])
+        return cls(names, memory, version, find_extent(connection, campaign_id))
 
     def locate(self, *texts: str) -> Location | None:
         """Where the texts (fields of one row, the most specific first) say they are; None when they name no place."""
+        texts = tuple(text[:_LONGEST_TEXT] for text in texts if text)
+        for text in texts:
+            point = find_coordinates(text, self._extent)
+            if point is not None:
+                return answer_coordinates(*point)
+        evidence = self.find_evidence(*texts)
+        return answer(weigh(evidence, self._usual, self._weights), evidence, self._weights) if evidence else None
+
+    def find_evidence(self, *texts: str) -> list[Evidence]:
+        """What in the texts points to places, before it is weighed; for explanations, measuring and tuning."""
         evidence: list[Evidence] = []
         for number, text in enumerate(texts):
-            found = find_evidence(read_words(text), self._names, self._memory, self._weights.covered)
-            evidence += [replace(e, strength=e.strength * _NEXT_FIELD**number) for e in found]
-        if not evidence:
-            return None
-        return answer(weigh(evidence, self._usual, self._weights), evidence, self._weights)
+            found = find_evidence(read_words(text), self._names, self._memory, self._speller)
+            evidence += [replace(e, field=number) for e in found] if number else found
+        return evidence
+
+
+def _iterate_things(connection: Connection, campaign_id: int) -> Iterator[NamedThing]:
+    for name, names, lat, lon, radius_m, kind, population in iterate_places(connection, campaign_id):
+        yield NamedThing(name, tuple(names), lat, lon, radius_m, kind, population)
+    for name, names, lat, lon, radius_m, level in iterate_areas(connection, campaign_id):
+        yield NamedThing(name, tuple(names), lat, lon, radius_m, f"admin{level}", 0)
 
 
 def _usual_points(memory: Memory) -> tuple[Array, Array]:

@@ -4,19 +4,21 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.distance import distances_m
-from geo.evidence import Array, Evidence
+from geo.evidence import Array, Evidence, Source
+from geo.numbered import NumberedPlaces
 from geo.postings import Postings
 from geo.reading import Role, Span, Word, is_bare_kind, list_spans, read_words
 
 _NEIGHBOURS = 20
 _CELL_DEGREES = 0.004  # lessons of one term within about 400 m are kept as one point
 _CELLS = 16
-_SCALE_M = 600.0
+_SCALE_M = 200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,10 @@ class Memory:
         features: list[tuple[str, int]] = []
         terms: list[tuple[str, int]] = []
         tokens: set[str] = set()
+        texts: list[list[Word]] = []
         for number, lesson in enumerate(lessons):
             words = read_words(_name_of(lesson.words))
+            texts.append(words)
             features.extend((feature, number) for feature in list_features(words))
             terms.extend((span.key, number) for span in list_spans(words))
             tokens.update(word.key for word in words if word.role is Role.NAME and len(word.key) > 3)
@@ -48,6 +52,7 @@ class Memory:
         weight = np.log(1 + max(1, len(lessons)) / np.maximum(counts, 1))
         self._weight = (weight * weight).astype(np.float64)
         self._mass = self._mass_of(len(lessons))
+        self._numbered = NumberedPlaces(texts, self.lat.tolist(), self.lon.tolist())
         self._terms = _Terms(Postings.of(terms), self.lat, self.lon)
 
     def __len__(self) -> int:
@@ -71,15 +76,26 @@ class Memory:
         shared = np.bincount(np.concatenate(pieces), weights=weights, minlength=len(self))
         score = shared / self._mass**0.35
         best = _largest(score, _NEIGHBOURS)
-        share = score[best] ** 4
+        share = (score[best] / score[best].max()) ** 4
         share /= share.sum()
         contained = float((share * np.minimum(1.0, shared[best] / self._mass[best])).sum())
-        # What the text has in letters that no lesson has: most of it unknown means that we are guessing.
+        spread = _spread_m(self.lat[best], self.lon[best])
         return Evidence(
-            self.lat[best], self.lon[best], np.full(len(best), _SCALE_M), share,
-            1 - 0.95 * contained**1.5, 0.7, f"like {len(best)} taught texts", ("",) * len(best),
-            ("lesson",) * len(best), 0, len(words),
-        )  # fmt: skip
+            Source.ALIKE,
+            self.lat[best],
+            self.lon[best],
+            np.full(len(best), _SCALE_M),
+            share,
+            contained,
+            spread,
+            f"{len(best)} taught texts like it",
+            count=len(best),
+            end=len(words),
+        )
+
+    def find_numbered(self, words: list[Word]) -> list[Evidence]:
+        """Numbers of a taught name that themselves were not taught."""
+        return self._numbered.find_mentions(words)
 
     def find_mentions(self, spans: list[Span], known_kinds: frozenset[str]) -> list[Evidence]:
         """What each run of words that was taught has meant. A word for a kind of place counts alone only where the
@@ -122,12 +138,21 @@ class _Terms:
             times = "once" if count == 1 else f"{count} times"
             found.append(
                 Evidence(
-                    self._lat[points], self._lon[points], np.full(size, _SCALE_M), self._share[points],
-                    min(0.9, 0.1 + 0.5 / (1 + count)), max(0.3, 1.1 - 0.12 * math.log(count)),
+                    Source.TAUGHT,
+                    self._lat[points],
+                    self._lon[points],
+                    np.full(size, _SCALE_M),
+                    self._share[points],
+                    span.similarity**3,
+                    spread_m,
                     f"'{span.shown}' taught {times}, spread {_round_m(spread_m)}",
-                    (span.shown,) * size, ("lesson",) * size, span.start, span.end,
+                    count=count,
+                    letters=len(span.exact),
+                    is_bare=is_bare_kind(span),
+                    start=span.start,
+                    end=span.end,
                 )
-            )  # fmt: skip
+            )
         return found
 
 
@@ -142,7 +167,7 @@ def list_features(words: list[Word]) -> list[str]:
             padded = f"^{word.key}$"
             for size in (3, 4):
                 features.update(padded[i : i + size] for i in range(len(padded) - size + 1))
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         if not (first.role is Role.COMMON and second.role is Role.COMMON):
             features.add(f"{first.key}_{second.key}")
     return list(features)
@@ -153,10 +178,7 @@ def _name_of(words: str) -> str:
 
 
 def _largest(score: Array, count: int) -> NDArray[np.intp]:
-    if len(score) > count:
-        best = np.argpartition(score, -count)[-count:]
-    else:
-        best = np.arange(len(score))
+    best = np.argpartition(score, -count)[-count:] if len(score) > count else np.arange(len(score))
     return best[score[best] > 0]
 
 
@@ -167,13 +189,11 @@ def _cells(lat: Array, lon: Array) -> tuple[list[float], list[float], list[float
         cells[round(y / _CELL_DEGREES), round(x / _CELL_DEGREES)].append(number)
     fullest = sorted(cells.values(), key=len, reverse=True)[:_CELLS]
     total = sum(map(len, fullest))
-    middle = float(np.median(lat)), float(np.median(lon))
-    spread_m = float(np.quantile(distances_m(*middle, lat, lon), 0.8))
     return (
         [float(lat[cell].mean()) for cell in fullest],
         [float(lon[cell].mean()) for cell in fullest],
         [len(cell) / total for cell in fullest],
-        spread_m,
+        _spread_m(lat, lon),
     )
 
 
@@ -181,3 +201,8 @@ def _round_m(metres: float) -> str:
     if metres >= 1000:
         return f"{metres / 1000:.1f} km"
     return f"{math.ceil(metres / 50) * 50} m"
+
+
+def _spread_m(lat: Array, lon: Array) -> float:
+    """The distance from the middle that holds 80 of 100 points."""
+    return float(np.quantile(distances_m(float(np.median(lat)), float(np.median(lon)), lat, lon), 0.8))

@@ -2,34 +2,46 @@
 
 from dataclasses import replace
 
-from geo.evidence import Evidence, mix
+from geo.evidence import Evidence
 from geo.memory import Memory
 from geo.nameindex import NameIndex
-from geo.reading import Word, is_bare_kind, list_spans
+from geo.reading import Role, Word, is_bare_kind, is_everyday, list_spans
+from geo.speller import Speller
 
 
-def find_evidence(words: list[Word], names: NameIndex, memory: Memory, covered: float) -> list[Evidence]:
-    """All evidence in one text, in no order. `covered`: what a mention inside a longer one still counts."""
+def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: Speller) -> list[Evidence]:
+    """All evidence in one text, in no order."""
+    # In whole sentences too many everyday words lie one letter from a name.
+    if not is_everyday(words):
+        words = [_correct(word, speller) for word in words]
     spans = list_spans(words)
-    named = {(e.start, e.end): e for e in names.find_mentions(words, spans)}
-    kinds = frozenset(span.key for span in spans if is_bare_kind(span) and (span.start, span.end) in named)
-    taught = {(e.start, e.end): e for e in memory.find_mentions(spans, kinds)} if len(memory) else {}
-    found: list[Evidence] = []
-    for where in named.keys() | taught.keys():
-        evidence = _join(named.get(where), taught.get(where))
-        if any(_covers(other, where) for other in named.keys() | taught.keys()):
-            evidence = replace(evidence, strength=evidence.strength * covered)
-        found.append(evidence)
-    alike = memory.find_neighbours(words) if len(memory) else None
+    named = names.find_mentions(spans)
+    places = {(evidence.start, evidence.end) for evidence in named}
+    kinds = frozenset(span.key for span in spans if is_bare_kind(span) and (span.start, span.end) in places)
+    taught = memory.find_mentions(spans, kinds)
+    known = {(evidence.start, evidence.end) for evidence in taught}
+    mentions = named + taught + memory.find_numbered(words)
+    parts = sorted({words[evidence.start].part for evidence in mentions})
+    found = [
+        replace(
+            evidence,
+            is_covered=any(_covers(where, evidence) for where in places | known),
+            is_paired=(evidence.start, evidence.end) in places & known,
+            part=parts.index(words[evidence.start].part),
+        )
+        for evidence in mentions
+    ]
+    alike = memory.find_neighbours(words)
     return [*found, alike] if alike is not None else found
 
 
-def _join(named: Evidence | None, taught: Evidence | None) -> Evidence:
-    if named is None:
-        assert taught is not None  # noqa: S101 - the caller took the span from one of the two
-        return taught
-    return named if taught is None else mix(taught, named, 0.6)
+def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
+    start, end = evidence.start, evidence.end
+    return longer != (start, end) and longer[0] <= start and longer[1] >= end
 
 
-def _covers(longer: tuple[int, int], span: tuple[int, int]) -> bool:
-    return longer != span and longer[0] <= span[0] and longer[1] >= span[1]
+def _correct(word: Word, speller: Speller) -> Word:
+    if word.role is not Role.NAME:
+        return word
+    near = speller.find(word.key)
+    return word if near is None else replace(word, key=near[0], similarity=near[1])

@@ -12,15 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from geo.evidence import Evidence
+from geo.evidence import Evidence, Source
 from geo.postings import Postings
-from geo.reading import Role, Span, Word, is_bare_kind, is_everyday, read_words
+from geo.reading import Role, Span, is_bare_kind, read_words
 
 _HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
 _MIN_SIMILARITY = 82.0
-_MIN_SCALE_M = 500.0
-_MAX_SCALE_M = 8_000.0
-_SCALE_SHARE = 1 / 3
 # How likely people mean a thing of that kind when they say its name, beside another of the same name.
 _KIND_WEIGHT = {"admin1": 0.5, "admin2": 0.7, "area": 0.6, "road": 0.8, "country": 0.3, "water": 0.3, "river": 0.3}
 
@@ -60,24 +57,23 @@ class NameIndex:
     def __len__(self) -> int:
         return len(self._name_place)
 
-    def find_mentions(self, words: list[Word], spans: list[Span]) -> list[Evidence]:
+    def find_mentions(self, spans: list[Span]) -> list[Evidence]:
         """Evidence for each span that is the name of something, best spelling first."""
         if not len(self):
             return []
         exact = self._exact.find_rows([span.exact for span in spans])
         by_sound = self._sound.find_rows([span.key for span in spans])
-        everyday = is_everyday(words)
         found: list[Evidence] = []
         for number, span in enumerate(spans):
             hits: list[tuple[int, float]] = []
             if exact[number] >= 0:
                 hits = [(int(i), 1.0) for i in self._exact.get_ids(int(exact[number]))]
             elif by_sound[number] >= 0 and not is_bare_kind(span):
-                hits = [(int(i), 0.9) for i in self._sound.get_ids(int(by_sound[number]))]
+                hits = [(int(i), 0.9 * span.similarity**3) for i in self._sound.get_ids(int(by_sound[number]))]
             elif _is_worth_guessing(span):
                 hits = self._guess(span)
             if hits:
-                found.append(self._evidence(span, hits, everyday))
+                found.append(self._evidence(span, hits))
         return found
 
     def _guess(self, span: Span) -> list[tuple[int, float]]:
@@ -95,7 +91,7 @@ class NameIndex:
                 hits.append((int(number), 0.8 * (similarity / 100) ** 3))
         return hits
 
-    def _evidence(self, span: Span, hits: list[tuple[int, float]], everyday: bool) -> Evidence:
+    def _evidence(self, span: Span, hits: list[tuple[int, float]]) -> Evidence:
         best: dict[int, float] = {}
         for name_number, quality in hits:
             place = int(self._name_place[name_number])
@@ -106,19 +102,21 @@ class NameIndex:
         rows = self._place[chosen]
         quality = max(best.values())
         names = tuple(self._get_name(int(self._first_name[place])) for place in chosen)
-        kinds = tuple(self._kinds[self._kind[place]] for place in chosen)
         return Evidence(
+            Source.NAMED,
             rows[:, 0],
             rows[:, 1],
-            np.clip(rows[:, 2] * _SCALE_SHARE, _MIN_SCALE_M, _MAX_SCALE_M),
+            rows[:, 2],
             share / share.sum(),
-            _doubt(span, quality, everyday),
-            1.0,
+            quality,
+            float(rows[0, 2]),
             f"'{span.shown}' {'=' if quality == 1 else '~'} {names[0]}",
-            names,
-            kinds,
-            span.start,
-            span.end,
+            letters=len(span.exact),
+            is_bare=is_bare_kind(span),
+            start=span.start,
+            end=span.end,
+            names=names,
+            kinds=tuple(self._kinds[self._kind[place]] for place in chosen),
         )
 
     def _weight(self, place: int) -> float:
@@ -178,11 +176,3 @@ class _Builder:
 def _is_worth_guessing(span: Span) -> bool:
     """A coarse match needs enough letters and a word that could be a name, or it matches everything."""
     return len(span.exact) >= 4 and any(word.role is Role.NAME for word in span.words) and len(span.skeleton) >= 2
-
-
-def _doubt(span: Span, quality: float, everyday: bool) -> float:
-    letters = len(span.exact)
-    doubt = 0.03 + (1 - quality) * 0.7 + (0.1 if letters < 5 else 0.0)
-    if everyday and not any(word.role is Role.NAME for word in span.words):
-        doubt += 0.4
-    return min(doubt, 0.9)

@@ -4,11 +4,11 @@ Spans are runs of words with the little linking words left out ("Croix-des-Bouqu
 name is found however it is glued, split or linked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
-from geo.fold import fold
+from geo.fold import fold_parts
 from geo.sound import skeleton, sound
 from geo.words import COMMON, KINDS, LINKS, SAME
 
@@ -32,6 +32,8 @@ class Word:
     text: str
     key: str
     role: Role
+    part: int = 0  # which part of the text it stands in; no name runs across two
+    similarity: float = 1.0  # below 1 where `key` is that of the known word it was taken for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Span:
     def skeleton(self) -> str:
         """The consonants of how it sounds."""
         return skeleton([word.text for word in self.words])
+
+    @property
+    def similarity(self) -> float:
+        """1 for words as they were written, less where some were taken for others."""
+        return min(word.similarity for word in self.words)
 
     @property
     def shown(self) -> str:
@@ -96,19 +103,27 @@ def read_word(folded: str) -> Word:
 
 def read_words(text: str) -> list[Word]:
     """The content words of a text in order, links left out."""
-    words = [read_word(folded) for folded in fold(text)]
-    return [word for word in words if word.role is not Role.LINK]
+    words: list[Word] = []
+    for number, part in enumerate(fold_parts(text)):
+        found = [read_word(folded) for folded in part]
+        words += [word if not number else replace(word, part=number) for word in found if word.role is not Role.LINK]
+    return words
 
 
 def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
     """Every run of up to `longest` content words that could name a place."""
     spans: list[Span] = []
     count = len(words)
+    everyday = is_everyday(words)
     for start in range(count):
+        if words[start].role is Role.NUMBER or (everyday and words[start].role is Role.COMMON):
+            continue
         for end in range(start + 1, min(count, start + longest) + 1):
-            run = words[start:end]
-            if _can_name(run):
-                spans.append(Span(start, end, tuple(run)))
+            last = words[end - 1]
+            if last.part != words[start].part:
+                break
+            if (last.role is not Role.COMMON or (end - start == 1 and not everyday)) and _can_name(words[start:end]):
+                spans.append(Span(start, end, tuple(words[start:end])))
     return spans
 
 
@@ -119,13 +134,11 @@ def is_everyday(words: list[Word]) -> bool:
 
 
 def _can_name(run: list[Word]) -> bool:
-    """A name in it, or a kind of place: alone ("Carrefour" is a town), with a number, or two of them ("Grand Bois")."""
-    for word in run:
-        if word.role is Role.NAME:
-            return True
-    return any(word.role is Role.KIND for word in run) and not any(word.role is Role.COMMON for word in run)
+    """A name or a kind of place in it ("Carrefour" alone is a town, "Grand Bois" a name), or a lone everyday word
+    that the caller lets through because the text is no sentence ("PaP")."""
+    return len(run) == 1 or any(word.role in (Role.NAME, Role.KIND) for word in run)
 
 
 def is_bare_kind(span: Span) -> bool:
-    """Whether a span is nothing but one word for a kind of place."""
-    return len(span.words) == 1 and span.words[0].role is Role.KIND
+    """Whether a span is nothing but one word that is also a kind of place or everyday language."""
+    return len(span.words) == 1 and span.words[0].role is not Role.NAME

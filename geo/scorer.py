@@ -1,65 +1,130 @@
-"""One scorer over all evidence: a posterior over candidate points, and from it the point, the radius, the confidence.
+"""One scorer over all evidence: a posterior over candidate points.
 
 Each mention is a density over the map, mixed with the doubt that its words meant no place; their logarithms add up.
 The tails are wide on purpose: a commune that is named says that the truth is near it, not that it is inside.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.distance import distances_m
-from geo.evidence import Array, Evidence
+from geo.evidence import Array, Evidence, Source
 
 _BACKGROUND_M = 100_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was tuned on the Haiti reports (docs/places.md says on which part)."""
+    """What was tuned on the Haiti reports (docs/places.md says on which part). Doubts are probabilities."""
 
     tail: float = 1.5
     temperature: float = 2.0
     prior: float = 0.3
     prior_scale_m: float = 3_000.0
-    covered: float = 0.3  # what a mention counts that lies inside a longer one
     peak_m: float = 800.0
+    # how much a mention counts
+    named: float = 1.0
+    taught: float = 1.0
+    alike: float = 0.7
+    numbered: float = 1.0
+    covered: float = 0.1
+    paired: float = 0.6
+    spread: float = 1.0  # how much less one counts that lies all over the map
+    later_part: float = 1.0
+    later_field: float = 0.5
+    # how far around a known point the truth lies
+    scale_m: float = 600.0
+    named_scale: float = 0.33
+    # the chance that the words meant something else
+    named_doubt: float = 0.03
+    misspelt_doubt: float = 0.7
+    short_doubt: float = 0.1
+    bare_doubt: float = 0.15
+    taught_doubt: float = 0.1
+    rare_doubt: float = 0.5
+    alike_power: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Candidate points with their probabilities (one row each, sum 1) and the evidence each came from."""
+    """Candidate points with their probabilities (one value each, sum 1), the number of the evidence that proposed
+    each (`owner`) and the point's number there (`row`); `support`: the log odds that each evidence (columns) adds."""
 
     lat: Array
     lon: Array
     probability: Array
-    owner: Array  # number of the evidence that proposed the point
-    row: Array  # its number there
+    owner: NDArray[np.intp]
+    row: NDArray[np.intp]
+    support: Array
 
 
 def weigh(evidence: Sequence[Evidence], usual: tuple[Array, Array], weights: Weights) -> Posterior:
     """The posterior over all points that any evidence proposes. `usual`: points that reports come from."""
+    doubt = np.array([get_doubt(e, weights) for e in evidence])
+    strength = np.array([get_strength(e, weights) for e in evidence])
     lat = np.concatenate([e.lat for e in evidence])
     lon = np.concatenate([e.lon for e in evidence])
-    scale = np.concatenate([e.scale_m for e in evidence])
-    share = np.concatenate([e.share * (1 - e.doubt) for e in evidence])
+    scale = np.concatenate([_scale_m(e, weights) for e in evidence])
     sizes = np.array([len(e.lat) for e in evidence])
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    owner = np.repeat(np.arange(len(evidence)), sizes)
+    share = np.concatenate([e.share for e in evidence]) * (1 - doubt[owner])
     distance = distances_m(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
     density = share * (_BACKGROUND_M / scale) ** 2 * (1 + (distance / scale) ** 2) ** -weights.tail
-    mentioned = np.add.reduceat(density, starts, axis=1)
-    doubt = np.array([e.doubt for e in evidence])
-    strength = np.array([e.strength for e in evidence])
-    score = (strength * np.log(doubt + mentioned)).sum(axis=1)
-    if weights.prior and len(usual[0]):
-        away = distances_m(lat[:, None], lon[:, None], usual[0][None, :], usual[1][None, :])
-        crowd = ((_BACKGROUND_M / weights.prior_scale_m) ** 2 * (1 + (away / weights.prior_scale_m) ** 2) ** -2).mean(1)
-        score += weights.prior * np.log(0.05 + crowd)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    support = strength * np.log(doubt + np.add.reduceat(density, starts, axis=1))
+    score = support.sum(axis=1) + _prior(lat, lon, usual, weights)
     score /= weights.temperature
-    probability = np.exp(score - score.max())
-    owner = np.repeat(np.arange(len(evidence)), sizes)
-    # A point proposed twice must not count twice: crowded proposals share their mass.
+    # A point that is proposed twice must not count twice.
     crowding = (1 / (1 + (distance / 50.0) ** 2)).sum(axis=1)
-    probability /= crowding
-    return Posterior(lat, lon, probability / probability.sum(), owner, np.arange(len(lat)) - starts[owner])
+    probability = np.exp(score - score.max()) / crowding
+    return Posterior(lat, lon, probability / probability.sum(), owner, np.arange(len(lat)) - starts[owner], support)
+
+
+def get_strength(evidence: Evidence, weights: Weights) -> float:
+    """How much one piece of evidence counts beside others."""
+    strength = {Source.NAMED: weights.named, Source.TAUGHT: weights.taught, Source.ALIKE: weights.alike}.get(
+        evidence.source, weights.numbered
+    )
+    if evidence.is_covered:
+        strength *= weights.covered
+    if evidence.is_paired:
+        strength *= weights.paired
+    if evidence.source is not Source.ALIKE:
+        wide = math.log(max(evidence.spread_m, 1000.0) / 1000.0) / math.log(_BACKGROUND_M / 1000.0)
+        strength *= max(0.05, 1 - weights.spread * wide)
+        strength *= weights.later_part**evidence.part
+    return float(strength * weights.later_field**evidence.field)
+
+
+def get_doubt(evidence: Evidence, weights: Weights) -> float:
+    """The chance that the words meant none of the points."""
+    if evidence.source is Source.ALIKE:
+        return float(1 - 0.95 * evidence.quality**weights.alike_power)
+    doubt = weights.bare_doubt if evidence.is_bare else 0.0
+    if evidence.source is Source.TAUGHT:
+        doubt += weights.taught_doubt + weights.rare_doubt / (1 + evidence.count)
+        doubt += weights.misspelt_doubt * (1 - evidence.quality)
+    else:
+        doubt += weights.named_doubt + weights.misspelt_doubt * (1 - evidence.quality)
+        doubt += weights.short_doubt if evidence.letters < 5 else 0.0
+    return min(doubt, 0.95)
+
+
+def _scale_m(evidence: Evidence, weights: Weights) -> Array:
+    if evidence.source is Source.NAMED:
+        return np.clip(evidence.scale_m * weights.named_scale, 500.0, 10_000.0)
+    return np.maximum(evidence.scale_m, weights.scale_m)
+
+
+def _prior(lat: Array, lon: Array, usual: tuple[Array, Array], weights: Weights) -> Array | float:
+    """Where reports come from anyway: a town that sends many is likelier than its namesake."""
+    if not weights.prior or not len(usual[0]):
+        return 0.0
+    away = distances_m(lat[:, None], lon[:, None], usual[0][None, :], usual[1][None, :])
+    crowd = (_BACKGROUND_M / weights.prior_scale_m) ** 2 * (1 + (away / weights.prior_scale_m) ** 2) ** -2
+    prior: Array = weights.prior * np.log(0.05 + crowd.mean(axis=1))
+    return prior

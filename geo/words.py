@@ -102,16 +102,17 @@ LINKS = "a ak al an and at au aux d da de del den des di do du el et in l la las
 
 # Words for a kind of place: alone they name no place, with another word they do.
 KINDS = """
-    aeroport airport area arrondissement avenue bay beach bois boulevard bourg bridge bureau camp carrefour centre center
-    chemin church cite city college commune community county croix department departement district east eglise entree est
-    fond fort gare garden gare grand haut hauteur hill hills hospital hopital hotel house ile impasse island jardin
-    kilometer km lac lake local localite lycee main mall marche market mont morne mosque mountain municipality nagar
-    nagarpalika nord north numero office ouest palais palace parc park petit place plage plaine plaza point police pont
-    port poste pradesh prolongee province quartier region rivier riviere river road route rue ruelle rural saint santa
-    school ecole section sector shop shri source south square state station stade stadium street sud terrain theatre tole
-    town universite university vieux village ville vallee valley ward west zone gaunpalika jilla mahanagarpalika marg
-    chowk bazar bazaar kaunti mji kijiji barabara hospitali kanisa soko orphelinat orphanage clinic clinique pharmacie
-    bank banque bas basse bel belle bon bonne rouge noir noire blanc blanche nouveau nouvelle new old grande petite
+    aeroport airport area arrondissement avenue bank banque barabara bas basse bay bazaar bazar beach bel belle
+    blanc blanche bois bon bonne boulevard bourg bridge bureau camp carrefour center centre chemin chowk church cite
+    city clinic clinique college commune community county croix departement department district east ecole eglise
+    entree est fond fort garden gare gaunpalika grand grande haut hauteur hill hills hopital hospital hospitali
+    hotel house ile impasse island jardin jilla kanisa kaunti kijiji kilometer km lac lake local localite lycee
+    mahanagarpalika main mall marche marg market mji mont morne mosque mountain municipality nagar nagarpalika new
+    noir noire nord north nouveau nouvelle numero office old orphanage orphelinat ouest palace palais parc park
+    petit petite pharmacie place plage plaine plaza point police pont port poste pradesh prolongee province quartier
+    region river rivier riviere road rouge route rue ruelle rural saint santa school section sector shop shri soko
+    source south square stade stadium state station street sud terrain theatre tole town universite university
+    vallee valley vieux village ville ward west zone
 """
 
 # Spellings of one word: the first stands for all of them.

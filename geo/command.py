@@ -1,0 +1,126 @@
+"""Use cases of the command line: a file of texts in, the same rows with their places out."""
+
+import _csv
+import csv
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from geo.error import MissingColumn, SourceError
+from geo.locator import Locator
+from geo.spatial import get_smallest_area_code, list_area_codes
+from geo.value import Location
+
+COLUMNS = ("lat", "lon", "radius_m", "confidence", "match", "area_code")
+_BATCH = 500
+_LONGEST_FIELD = 1 << 24  # the csv module's own limit is below what a spreadsheet may hold
+
+Row = list[str]
+
+
+@dataclass(slots=True)
+class GeocodeCounts:
+    """What a run did: data rows read, and how many of them were given a place."""
+
+    rows: int = 0
+    located: int = 0
+
+
+def geocode_csv(
+    locator: Locator,
+    connection: Connection,
+    campaign_id: int,
+    src: Path,
+    out: Path,
+    text_columns: Sequence[str],
+    progress: Callable[[int], None] | None = None,
+) -> GeocodeCounts:
+    """Write the rows of `src` in their order to `out` with `COLUMNS` added (named `geo_...` where taken).
+
+    Rows without a place get empty cells. `out` appears only when all is done. `progress` is called with the number
+    of rows finished since the last call. Raises SourceError for a file that cannot be read or written, MissingColumn
+    for a text column that is not there.
+    """
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    counts = GeocodeCounts()
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as target:
+            writer = csv.writer(target)
+            for batch in _read_batches(src, text_columns, writer):
+                found = [locator.locate(*texts) for _, texts in batch]
+                codes = _list_codes(connection, campaign_id, found)
+                for (row, _), location, code in zip(batch, found, codes, strict=True):
+                    writer.writerow(row + _cells(location, code))
+                counts.rows += len(batch)
+                counts.located += sum(location is not None for location in found)
+                if progress is not None:
+                    progress(len(batch))
+        unfinished.replace(out)
+    except OSError as error:
+        raise SourceError(out, (error.strerror or "cannot be written").lower()) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return counts
+
+
+def _read_batches(
+    src: Path, text_columns: Sequence[str], writer: "_csv.Writer"
+) -> Iterator[list[tuple[Row, list[str]]]]:
+    """Write the new header, then yield rows with the texts of their text columns, some hundred at a time."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        with src.open(encoding="utf-8-sig", newline="") as source:
+            reader = csv.reader(source)
+            header = next(reader, None)
+            if not header:
+                raise SourceError(src, "no header", 1)
+            wanted = [_find_column(src, header, name) for name in text_columns]
+            writer.writerow(header + _new_names(header))
+            while batch := list(islice(reader, _BATCH)):
+                rows = [_fit(row, len(header)) for row in batch if row]
+                yield [(row, [row[column] for column in wanted]) for row in rows]
+    except OSError as error:
+        raise SourceError(src, (error.strerror or "cannot be read").lower()) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(src, "not UTF-8") from error
+    except csv.Error as error:
+        raise SourceError(src, str(error), reader.line_num) from error
+
+
+def _find_column(src: Path, header: Row, name: str) -> int:
+    if name not in header:
+        raise MissingColumn(src, f"no column '{name}', it has {', '.join(header)}", 1)
+    return header.index(name)
+
+
+def _new_names(header: Row) -> Row:
+    taken = {name.strip().casefold() for name in header}
+    return [f"geo_{name}" if name in taken else name for name in COLUMNS]
+
+
+def _fit(row: Row, width: int) -> Row:
+    """A row as wide as the header, so that the added cells stand under their names."""
+    return row[:width] + [""] * (width - len(row))
+
+
+def _list_codes(connection: Connection, campaign_id: int, found: Sequence[Location | None]) -> list[str | None]:
+    points = [(location.lat, location.lon) for location in found if location is not None]
+    codes = iter(list_area_codes(connection, campaign_id, points))
+    return [None if location is None else get_smallest_area_code(next(codes)) for location in found]
+
+
+def _cells(location: Location | None, code: str | None) -> Row:
+    if location is None:
+        return [""] * len(COLUMNS)
+    return [
+        f"{location.lat:.6f}",
+        f"{location.lon:.6f}",
+        f"{location.radius_m:.0f}",
+        f"{location.confidence:.3f}",
+        location.match,
+        code or "",
+    ]

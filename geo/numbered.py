@@ -1,0 +1,80 @@
+"""Numbered places: where "Delmas 41" is when 33 and 75 are known.
+
+In many towns streets, blocks or villages of one name carry numbers that run along a road.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from geo.distance import distance_m
+from geo.evidence import Evidence, Source
+from geo.reading import Role, Word
+
+_WIDEST_GAP = 40  # numbers further apart than this say little about those between
+_WIDEST_GAP_M = 6_000.0
+_NEAREST = 6  # beyond the last known number only so far
+_SCALE_M = 400.0
+_METRES_A_NUMBER = 120.0
+
+
+class NumberedPlaces:
+    """For each name with numbers: the known numbers and their middle points."""
+
+    def __init__(self, texts: Sequence[list[Word]], lats: Sequence[float], lons: Sequence[float]) -> None:
+        """Word lists of taught texts with their points in degrees."""
+        points: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
+        for words, lat, lon in zip(texts, lats, lons, strict=True):
+            for base, number, _ in _find_numbers(words):
+                points[base, number].append((lat, lon))
+        known: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+        for (base, number), places in sorted(points.items()):
+            lat, lon = np.median(np.array(places), axis=0)
+            known[base].append((number, float(lat), float(lon)))
+        self._known = dict(known)
+
+    def find_mentions(self, words: list[Word]) -> list[Evidence]:
+        """Evidence for numbers that nobody taught, from those below and above."""
+        found = []
+        for base, number, end in _find_numbers(words):
+            row = self._known.get(base, [])
+            if any(known == number for known, _, _ in row):
+                continue
+            guess = _between(row, number)
+            if guess is not None:
+                lat, lon, scale_m, label = guess
+                found.append(
+                    Evidence(
+                        Source.NUMBERED, np.array([lat]), np.array([lon]), np.array([scale_m]), np.ones(1), 0.8,
+                        scale_m, f"'{words[end - 2].text} {number}' {label}", start=end - 2, end=end,
+                        names=(f"{words[end - 2].text} {number}",), kinds=("numbered",),
+                    )
+                )  # fmt: skip
+        return found
+
+
+def _find_numbers(words: list[Word]) -> list[tuple[str, int, int]]:
+    """(name, number, end) of each name with a number right behind it."""
+    return [
+        (name.key, int(number.text), end)
+        for end, (name, number) in enumerate(pairwise(words), 2)
+        if number.role is Role.NUMBER and name.role is Role.NAME and name.part == number.part and len(number.text) <= 3
+    ]
+
+
+def _between(row: list[tuple[int, float, float]], number: int) -> tuple[float, float, float, str] | None:
+    below = max((known for known in row if known[0] < number), default=None)
+    above = min((known for known in row if known[0] > number), default=None)
+    if below is not None and above is not None and above[0] - below[0] <= _WIDEST_GAP:
+        gap_m = distance_m(below[1], below[2], above[1], above[2])
+        if gap_m <= _WIDEST_GAP_M:
+            part = (number - below[0]) / (above[0] - below[0])
+            lat, lon = (below[i] + part * (above[i] - below[i]) for i in (1, 2))
+            return lat, lon, _SCALE_M + gap_m / 3, f"between {below[0]} and {above[0]}"
+    nearest = min((known for known in (below, above) if known), key=lambda known: abs(known[0] - number), default=None)
+    if nearest is None or abs(nearest[0] - number) > _NEAREST:
+        return None
+    scale_m = _SCALE_M + _METRES_A_NUMBER * abs(nearest[0] - number)
+    return nearest[1], nearest[2], scale_m, f"near {nearest[0]}"

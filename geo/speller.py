@@ -1,0 +1,47 @@
+"""Misspelt words: the known word that is one slip away, found without looking at all of them.
+
+Every known word is filed under itself and under each spelling with one letter left out; so is the word asked for. Two
+words that meet there differ by one letter more, less or other (symmetric deletion, after W. Garbe's SymSpell idea).
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from geo.postings import Postings
+
+_MIN_LETTERS = 5
+_MIN_SIMILARITY = 84.0
+
+
+class Speller:
+    """The words of all names and lessons, as keys by sound."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(set(words))
+        self._known = frozenset(self._words)
+        hashes: list[int] = []
+        ids: list[int] = []
+        for number, word in enumerate(self._words):
+            for variant in _variants(word):
+                hashes.append(hash(variant))
+                ids.append(number)
+        self._postings = Postings(np.array(hashes, dtype=np.int64), np.array(ids, dtype=np.int32))
+
+    def find(self, word: str) -> tuple[str, float] | None:
+        """The known word nearest to this one with its similarity from 0 to 1; None when it is known as it stands,
+        too short to guess, or nothing is near."""
+        if len(word) < _MIN_LETTERS or word in self._known:
+            return None
+        rows = [int(row) for row in self._postings.find_rows(list(_variants(word))) if row >= 0]
+        near = {int(number) for row in rows for number in self._postings.get_ids(row)[:50]}
+        scored = ((fuzz.ratio(word, self._words[number]), self._words[number]) for number in near)
+        similarity, best = max(scored, default=(0.0, ""))
+        return (best, similarity / 100) if similarity >= _MIN_SIMILARITY else None
+
+
+def _variants(word: str) -> Iterator[str]:
+    yield word
+    for i in range(1, len(word)):  # the first letter is seldom wrong, and leaving it out finds too much
+        yield word[:i] + word[i + 1 :]
