@@ -89,6 +89,13 @@ _REMEMBER = text(
     """
 )
 
+_MONTHS = text(
+    """
+    SELECT DISTINCT to_char(occurred_at AT TIME ZONE :timezone, 'YYYY-MM') AS month
+      FROM report WHERE campaign_id = :campaign_id AND state = 'approved' ORDER BY month DESC
+    """
+)
+
 
 def gather_reports(
     connection: Connection, campaign_id: int, cube: Cube, level: int, timezone: str, period: Period
@@ -136,3 +143,8 @@ def note_outcomes(connection: Connection, figures: list[Figure]) -> None:
 def remember_reports(connection: Connection, release_id: int) -> None:
     """Keep which of the gathered reports the fresh figures counted."""
     connection.execute(_REMEMBER, {"release_id": release_id})
+
+
+def list_months(connection: Connection, campaign_id: int, timezone: str) -> list[str]:
+    """The months that approved reports are about, the latest first."""
+    return list(connection.execute(_MONTHS, {"campaign_id": campaign_id, "timezone": timezone}).scalars())

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, select, text
+from sqlalchemy.orm import Session
 
 from reporting.aggregation.error import NoSuchRelease
 from reporting.aggregation.shape import DIGITS
@@ -127,15 +128,45 @@ def list_areas(connection: Connection, release_id: int) -> dict[str, str]:
     return {row.code: row.name for row in connection.execute(query.order_by(ReleaseArea.name, ReleaseArea.code))}
 
 
-def count_figures(connection: Connection, release_id: int) -> tuple[int, int]:
-    """How many cells of a release show figures, and how many are suppressed."""
+def list_months(connection: Connection, release_id: int) -> list[str]:
+    """The months a release has cells of, in order."""
+    query = select(ReleaseCell.month).where(ReleaseCell.release_id == release_id).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
+def list_cells(
+    connection: Connection,
+    release_id: int,
+    *,
+    area_code: str | None = None,
+    topic: str | None = None,
+    month: str | None = None,
+) -> list[ReleaseCell]:
+    """Cells of a release on a slice of the cube, a row a measure."""
     cell = ReleaseCell
-    shown = func.count(func.distinct(func.row(cell.area_code, cell.topic, cell.month)))
-    query = select(shown.filter(cell.value.is_not(None)), shown.filter(cell.value.is_(None))).where(
-        cell.release_id == release_id
+    conditions = [
+        column == wanted
+        for column, wanted in ((cell.area_code, area_code), (cell.topic, topic), (cell.month, month))
+        if wanted is not None
+    ]
+    query = select(cell).where(cell.release_id == release_id, *conditions)
+    with Session(connection) as session:
+        found = list(session.scalars(query.order_by(cell.area_code, cell.topic, cell.month, cell.measure)))
+        session.expunge_all()
+    return found
+
+
+def find_most_telling(connection: Connection, release_id: int, measure: str) -> tuple[str, str, str] | None:
+    """Area, topic and month of the highest figure of the latest month that has one; None in a release without any."""
+    cell = ReleaseCell
+    query = (
+        select(cell.area_code, cell.topic, cell.month)
+        .where(cell.release_id == release_id, cell.measure == measure, cell.value.is_not(None))
+        .order_by(cell.month.desc(), cell.value.desc(), cell.area_code, cell.topic)
+        .limit(1)
     )
-    row = connection.execute(query).one()
-    return int(row[0]), int(row[1])
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.area_code, row.topic, row.month)
 
 
 def _info(row: Row[Any]) -> ReleaseInfo:

@@ -6,10 +6,9 @@ withdrawn must be gone from the caches by tomorrow.
 
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, render_template, request
-from flask_babel import get_locale
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -28,11 +27,12 @@ from reporting.publishing.export import (
 from reporting.publishing.page import read_page
 from reporting.publishing.reading import ReleaseInfo, get_latest_release, get_release, list_releases
 from reporting.publishing.tile import TILE_MEDIA_TYPE, get_tile
-from reporting.publishing.wording import name_month, name_period, name_topic
+from reporting.web.data_wording import configure_data_wording
 from reporting.web.guard import for_anybody
 from reporting.web.transaction import get_program
 
 blueprint = Blueprint("data", __name__, url_prefix="/data")
+configure_data_wording(blueprint)
 
 _KEEP_S: Final = 24 * 60 * 60
 _CHUNK: Final = 32 * 1024  # characters
@@ -48,7 +48,7 @@ def show_releases() -> str:
         releases = list_releases(connection)
     by_cube = sorted(releases, key=lambda release: (release.campaign_name, release.campaign_slug, release.cube))
     groups = [list(group) for _, group in groupby(by_cube, key=lambda found: (found.campaign_slug, found.cube))]
-    return render_template("data/list.html", groups=groups, **_words())
+    return render_template("data/list.html", groups=groups)
 
 
 @blueprint.get("/<campaign>/<cube>/")
@@ -112,16 +112,7 @@ def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
 def _render_release(connection: Connection, release: ReleaseInfo) -> str:
     page = read_page(connection, release, request.args)
     others = list_releases(connection, release.campaign_slug, release.cube)
-    return render_template("data/release.html", page=page, release=release, others=others, **_words())
-
-
-def _words() -> dict[str, Any]:
-    locale = get_locale()
-    return {
-        "name_topic": lambda release, code: name_topic(release.topics, code, locale.language),
-        "name_month": lambda month: name_month(month, locale),
-        "name_period": lambda period: name_period(period, locale),
-    }
+    return render_template("data/release.html", page=page, release=release, others=others)
 
 
 def _answer_file(tag: str, media_type: str, pieces: Callable[[Connection], Iterator[str]]) -> Response:

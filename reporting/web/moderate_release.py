@@ -3,7 +3,7 @@
 from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from reporting.accounts.role import SUPERVISE
@@ -12,7 +12,6 @@ from reporting.aggregation.cube import CUBES
 from reporting.aggregation.error import ReleaseError
 from reporting.aggregation.release import Built, make_release
 from reporting.publishing.reading import list_releases
-from reporting.publishing.wording import name_month, name_period
 from reporting.web.guard import needs
 from reporting.web.scope import get_scope
 from reporting.web.transaction import get_connection
@@ -49,7 +48,6 @@ def _render(fault: str | None = None) -> str:
     connection = get_connection()
     scope = get_scope(connection)
     months = list_months(connection, scope.id, scope.timezone)
-    locale = get_locale()
     return render_template(
         "data/build.html",
         scope=scope,
@@ -58,8 +56,6 @@ def _render(fault: str | None = None) -> str:
         years=sorted({month[:4] for month in months}, reverse=True),
         cubes=list(CUBES),
         releases=list_releases(connection, scope.slug),
-        name_month=lambda month: name_month(month, locale),
-        name_period=lambda period: name_period(period, locale),
     )
 
 

@@ -4,9 +4,11 @@ from flask import Flask
 
 from config.settings import Settings
 from reporting.web import (
+    data,
     front,
     moderate_map,
     moderate_queue,
+    moderate_release,
     moderate_report,
     moderate_supervise,
     simulator,
@@ -23,6 +25,8 @@ _BLUEPRINTS = (
     moderate_report.blueprint,
     moderate_supervise.blueprint,
     moderate_map.blueprint,
+    moderate_release.blueprint,
+    data.blueprint,
 )
 
 
