@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("topics: haiti/sms.csv is not in the data folder; name it with --data or BARAZA_SHARED", file=sys.stderr)
         return 2
     definition = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
-    labels_of = {topic["code"]: topic["labels"] for topic in definition["topics"]}
+    labels_of = definition["settings"]["labels"]
     reader = TopicReader(topics_from(definition["topics"]))
     figures = measure(reader, load_cases(messages, labels_of, options.part), list(labels_of))
     print(show(figures))

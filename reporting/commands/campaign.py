@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
-from reporting.intake.campaign import check_definition, create_campaign, get_campaign_id, read_definition, read_topics
+from reporting.intake.campaign import check_definition, create_campaign, get_campaign_id, read_topics, read_values
 from reporting.schema import upgrade_schema
 from reporting.status import count_status
 
@@ -56,10 +56,7 @@ def make_campaign_group(program: Program) -> AppGroup:
     ) -> None:
         """Create a campaign, or bring the one of that slug up to what is given."""
         where = definition.name if definition else "campaign create"
-        values: dict[str, object] = {}
-        if definition is not None:
-            values = read_definition(definition.read_text(encoding="utf-8"), where)
-            values["topics"] = [dict(topic, window_hours=topic.pop("window_h")) for topic in values["topics"]]  # type: ignore[attr-defined]
+        values = read_values(definition.read_text(encoding="utf-8"), where) if definition is not None else {}
         given = {
             "slug": slug, "name": name, "country": country.upper() if country else None,
             "languages": list(languages) or None, "timezone": timezone, "number": number,

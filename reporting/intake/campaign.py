@@ -56,13 +56,18 @@ class DefinitionSchema(Schema):
 
 def read_definition(source: str, where: str) -> dict[str, Any]:
     """Read and check a definition. Raises CampaignError with the first fault and its place."""
+    return check_definition(read_values(source, where), where)
+
+
+def read_values(source: str, where: str) -> dict[str, Any]:
+    """Read a definition without checking it. Raises CampaignError when it is no mapping in YAML."""
     try:
         loaded = yaml.safe_load(source)
     except yaml.YAMLError as error:
         raise CampaignError(f"{where}: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(loaded, dict):
         raise CampaignError(f"{where}: a definition is a mapping with slug, name, country, languages")
-    return check_definition(loaded, where)
+    return loaded
 
 
 def check_definition(values: dict[str, Any], where: str) -> dict[str, Any]:
