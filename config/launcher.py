@@ -24,7 +24,7 @@ from config.keeper import is_needed
 from config.private_server import PrivateServerError, PrivateServers
 from config.process import wait_until
 from config.settings import Settings, SettingsError, load_settings
-from config.supervisor import PYTHON, make_configuration
+from config.supervisor import PYTHON, find_control_socket, make_configuration
 
 _READY_TIMEOUT_S = 60.0
 _PR_SET_PDEATHSIG = 1
@@ -134,12 +134,22 @@ def _end_with_parent() -> None:
 
 
 def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", accounts: str) -> None:
+    _ring(settings)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104
     address = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
     if not wait_until(lambda: supervisor.poll() is not None or _is_answering(address), _READY_TIMEOUT_S):
         print(f"{address} does not answer yet; see what the processes say above", file=sys.stderr)
     elif supervisor.poll() is None:
         print(f"\nBaraza is running at {settings.public_url}", accounts, "Ctrl-C stops it.", sep="\n", flush=True)
+
+
+def _ring(settings: Settings) -> None:
+    """Connect once to the supervisor: it looks after its processes when it hears something, else once a second."""
+    path = find_control_socket(settings)
+    if path is None:
+        return
+    with socket.socket(socket.AF_UNIX) as bell:
+        wait_until(lambda: bell.connect_ex(str(path)) == 0, 2)
 
 
 def _is_answering(address: str) -> bool:

@@ -4,7 +4,9 @@ Commands and folders are relative to the checkout and `BARAZA_VAR` is expanded b
 path stands in the file: a `;`, a `#` or a `%` in one would be read as something else.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from config.keeper import is_needed
 from config.settings import Settings
@@ -12,6 +14,10 @@ from config.settings import Settings
 PYTHON = ".venv/bin/python"
 BLOCKING_THREADS = 16  # of one web process; the database pools are as large
 BACKLOG = 1024
+# Where the processors are short, a message is taken in and a page answered before the backlog is worked off.
+_BEHIND = "nice -n 10"
+
+_SOCKET_PATH_LIMIT = 100  # the kernel takes 107 bytes
 
 _HEAD = """\
 ; Written by script/server at each start; changes here are lost.
@@ -22,6 +28,18 @@ logfile=%(ENV_BARAZA_VAR)s/log/supervisord.log
 logfile_maxbytes=1MB
 logfile_backups=2
 pidfile=%(ENV_BARAZA_VAR)s/supervisord.pid
+"""
+
+# For `supervisorctl`; and the launcher rings there once, because a supervisor that hears nothing waits a second.
+_CONTROL = """
+[unix_http_server]
+file=%(ENV_BARAZA_VAR)s/supervisor.sock
+
+[supervisorctl]
+serverurl=unix://%(ENV_BARAZA_VAR)s/supervisor.sock
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
 
 _PROGRAM = """
@@ -63,21 +81,29 @@ def make_configuration(settings: Settings) -> str:
     """
     programs = (
         _Program("web", _web_command(settings)),
-        _Program("worker", f"{PYTHON} -m reporting.worker", count=settings.workers),
-        _Program("scheduler", f"{PYTHON} -m reporting.scheduler"),
+        _Program("worker", f"{_BEHIND} {PYTHON} -m reporting.worker", count=settings.workers),
+        _Program("scheduler", f"{_BEHIND} {PYTHON} -m reporting.scheduler"),
     )
     text = _HEAD
+    if find_control_socket(settings) is not None:
+        text += _CONTROL
     if is_needed(settings):
         text += _write(_Program("keeper", f"{PYTHON} -m config.keeper", stop_timeout_s=60), priority=1)
     text += "".join(_write(program, priority=10) for program in programs)
     return text + _GROUP.format(programs=",".join(program.name for program in programs), priority=10)
 
 
+def find_control_socket(settings: Settings) -> Path | None:
+    """The supervisor's socket; None where its path is too long for one."""
+    path = settings.var / "supervisor.sock"
+    return path if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT else None
+
+
 def _web_command(settings: Settings) -> str:
     return (
         f"{PYTHON} -m granian --interface wsgi --host {settings.bind} --port {settings.port}"
         f" --workers {settings.web_workers} --blocking-threads {BLOCKING_THREADS} --backlog {BACKLOG}"
-        " --respawn-failed-workers --no-ws --log-level warning wsgi:app"
+        " --respawn-failed-workers --no-ws --log-level error wsgi:app"
     )
 
 

@@ -1,65 +1,94 @@
-"""What must be true before web and worker start: the schema at head and, in development, the demonstration campaign.
+"""Finds out quickly whether the database is prepared already, and has it prepared where it is not.
 
-`python -m reporting.start` prints the demonstration's accounts; what else it has to say goes to standard error. One
-process runs all the steps, because importing the program takes longer than they do.
+Importing the program takes longer than everything else at a start. So what was prepared is noted under `var/`, together
+with a hash of the sources it depends on: while they are the same and the database is as noted, nothing is imported.
 """
 
+import hashlib
+import json
+import os
+import subprocess
 import sys
-from contextlib import redirect_stdout
+from pathlib import Path
 
-import click
-from flask import Flask
-from flask.cli import ScriptInfo
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+import psycopg
 
-from config.log import configure_log
-from config.private_server import PrivateServerError
-from config.settings import SettingsError, load_settings
-from reporting.app import create_app
-from reporting.bootstrap import Program, bootstrap
+from config.private_server import PrivateServerError, PrivateServers
+from config.settings import Settings, SettingsError, load_settings
+
+_HERE = Path(__file__).resolve().parent
+_SOURCES = ("migrations/versions/*.py", "demo/*", "prepare.py")
+_STATE = "SELECT version_num, EXISTS (SELECT FROM campaign) FROM alembic_version"
 
 
 def main() -> int:
-    """Run the steps and return the exit code; what is wrong is said in one line."""
-    configure_log()
+    """Print the demonstration's accounts once the database is prepared. Returns the exit code."""
     try:
-        program = bootstrap(load_settings())
-        try:
-            prepare(create_app(program), program)
-        finally:
-            program.close()
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        settings = load_settings()
+        url = _start_database(settings)
     except (SettingsError, PrivateServerError) as error:
         print(error, file=sys.stderr)
         return 1
-    except OperationalError as error:
-        print(f"the database does not answer: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
-        return 1
+    note = settings.var / "prepared.json"
+    inputs = hash_inputs(settings, url)
+    accounts = find_accounts(note, inputs, find_state(url))
+    if accounts is None:
+        done = subprocess.run(
+            [sys.executable, "-m", "reporting.prepare"], stdout=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode != 0:
+            return done.returncode
+        accounts = done.stdout
+        write_note(note, inputs, find_state(url), accounts)
+    print(accounts, end="")
     return 0
 
 
-def prepare(app: Flask, program: Program) -> None:
-    """Bring the schema to head; in development load the demonstration into an empty database and name its accounts."""
-    with redirect_stdout(sys.stderr):
-        run_command(app, "db", "upgrade")
-        if program.settings.is_development and not has_campaign(program):
-            run_command(app, "demo", "load")
-    if program.settings.is_development:
-        run_command(app, "demo", "accounts")
+def hash_inputs(settings: Settings, url: str) -> str:
+    """Hash of whatever decides what preparing does: the sources, which database, and whether this is development."""
+    total = hashlib.sha256(f"{url} {settings.is_development}".encode())
+    for pattern in _SOURCES:
+        for path in sorted(_HERE.glob(pattern)):
+            if path.is_file():
+                total.update(path.read_bytes())
+    return total.hexdigest()
 
 
-def has_campaign(program: Program) -> bool:
-    """Whether anybody has made a campaign yet."""
-    with program.owner.begin() as connection:
-        return bool(connection.execute(text("SELECT EXISTS (SELECT FROM campaign)")).scalar_one())
+def find_state(url: str) -> list[object] | None:
+    """The revision of the database's schema and whether it has a campaign; None where it has no schema or is away."""
+    try:
+        with psycopg.connect(url, connect_timeout=10) as link:
+            row = link.execute(_STATE).fetchone()
+    except psycopg.Error:
+        return None
+    return list(row) if row else None
 
 
-def run_command(app: Flask, *arguments: str) -> None:
-    """Run `flask ARGUMENTS` in this process. Raises ClickException."""
-    app.cli.main(list(arguments), prog_name="flask", standalone_mode=False, obj=ScriptInfo(create_app=lambda: app))
+def find_accounts(note: Path, inputs: str, state: list[object] | None) -> str | None:
+    """The accounts that were printed when this very state was prepared, or None when it has to be prepared (again)."""
+    try:
+        noted = json.loads(note.read_text())
+    except (OSError, ValueError):
+        return None
+    if state is None or (noted.get("inputs"), noted.get("state")) != (inputs, state):
+        return None
+    return str(noted.get("accounts", ""))
+
+
+def write_note(note: Path, inputs: str, state: list[object] | None, accounts: str) -> None:
+    """Note what was prepared. Only the owner can read it: passwords of the demonstration stand in it."""
+    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump({"inputs": inputs, "state": state, "accounts": accounts}, file)
+
+
+def _start_database(settings: Settings) -> str:
+    """URL of the database for libpq; the private servers are started where they are used. Raises PrivateServerError."""
+    url = settings.database_url
+    if url is None or settings.redis_url is None:
+        servers = PrivateServers(settings.var)
+        servers.start()
+        url = url or servers.database_url
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 if __name__ == "__main__":
