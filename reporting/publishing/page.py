@@ -64,6 +64,16 @@ class Page:
     classes: Sequence[tuple[int, int]]  # lowest and highest figure of each shade
 
     @property
+    def shown_areas(self) -> list[Line]:
+        """The areas with a figure on this slice, the highest first."""
+        return [line for line in self.by_area if not line.is_suppressed]
+
+    @property
+    def suppressed_areas(self) -> list[Line]:
+        """The areas with something that may not be shown, by name."""
+        return [line for line in self.by_area if line.is_suppressed]
+
+    @property
     def empty_areas(self) -> int:
         """How many areas have no cell on this slice."""
         return len(self.areas) - len(self.by_area)

@@ -112,7 +112,8 @@ def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
 def _render_release(connection: Connection, release: ReleaseInfo) -> str:
     page = read_page(connection, release, request.args)
     others = list_releases(connection, release.campaign_slug, release.cube)
-    return render_template("data/release.html", page=page, release=release, others=others)
+    public_url = get_program().settings.public_url  # not the Host header, which is whatever the visitor sends
+    return render_template("data/release.html", page=page, release=release, others=others, public_url=public_url)
 
 
 def _answer_file(tag: str, media_type: str, pieces: Callable[[Connection], Iterator[str]]) -> Response:

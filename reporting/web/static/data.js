@@ -7,7 +7,7 @@
     return;
   }
   const lines = new Map();
-  for (const row of document.querySelectorAll("#figures tr[data-area]")) {
+  for (const row of document.querySelectorAll("#figures [data-area]")) {
     lines.set(row.dataset.area, row);
   }
 
