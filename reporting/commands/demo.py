@@ -1,0 +1,33 @@
+"""`flask demo`: the demonstration campaign and its accounts."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from reporting.bootstrap import Program
+from reporting.commands.edge import one_line_errors
+from reporting.demo.account import make_accounts, read_accounts
+from reporting.demo.load import load_demo
+
+
+def make_demo_group(program: Program) -> AppGroup:
+    """`flask demo`."""
+    group = AppGroup("demo", help="The demonstration campaign, to see the program live.")
+
+    @group.command("load")
+    @one_line_errors
+    def load() -> None:
+        """Load the demonstration campaign and make its accounts; loading again changes nothing."""
+        store = current_app.extensions["security"].datastore
+        make_accounts(store, program.settings.var)
+        moderator = store.find_user(email="moderator@example.org")
+        load_demo(program, moderator.id, lambda step: click.echo(f"demonstration: {step}"))
+
+    @group.command("accounts")
+    @one_line_errors
+    def accounts() -> None:
+        """Print the accounts of the demonstration and their passwords."""
+        for email, password in read_accounts(program.settings.var).items():
+            click.echo(f"{email:28} {password}")
+
+    return group

