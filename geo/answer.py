@@ -38,7 +38,9 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], weights: Weights)
     confidence = get_confidence(signs)
     if confidence < _FLOOR:
         return None
-    others = tuple(_candidate(peak, posterior, evidence, confidence) for peak in peaks[1:])
+    # What the calibration takes from the first answer it takes from the others in the same measure.
+    trust = min(1.0, confidence / max(first.mass_far, 1e-6))
+    others = tuple(_candidate(peak, posterior, evidence, trust) for peak in peaks[1:])
     return Location(
         round(first.lat, 6),
         round(first.lon, 6),
@@ -110,7 +112,7 @@ def _explain(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> 
     return "; ".join(dict.fromkeys(labels)) or evidence[order[0]].label
 
 
-def _candidate(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], confidence: float) -> Candidate:
+def _candidate(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], trust: float) -> Candidate:
     owner = evidence[int(posterior.owner[peak.best])]
     row = int(posterior.row[peak.best])
     name = owner.names[row] if row < len(owner.names) else ""
@@ -121,7 +123,7 @@ def _candidate(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], c
         round(peak.lat, 6),
         round(peak.lon, 6),
         get_radius_m(signs),
-        round(min(get_confidence(signs), 1 - confidence if confidence > 0.5 else confidence), 3),
+        round(trust * peak.mass_near, 3),
         _explain(peak, posterior, evidence),
         kind,
     )

@@ -14,6 +14,7 @@ class Source(StrEnum):
 
     NAMED = "named"  # a name of the gazetteer or of a boundary
     TAUGHT = "taught"  # words that past placements used
+    HEARD = "heard"  # words said around a place that was taught
     ALIKE = "alike"  # whole taught texts that look like this one
     NUMBERED = "numbered"  # between two known numbers of one road or quarter
 

@@ -14,6 +14,10 @@ _NOISE = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
 # An elided article (l'Acul, d'Haïti) says nothing; people drop it or glue it as they like.
 _ELISION = re.compile(r"\b(?:[ldnmstjc]|qu)['’`´](?=[^\W\d_])", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
+# "P-au-P", "P.A.P.": the initials of a name, with the little word between.
+_INITIALS = re.compile(r"\b([a-z])[.-]((?:au?|d[eu]s?|d)[.-])?(?:([a-z])[.-])?([a-z])\b(?![.-][a-z])\.?", re.IGNORECASE)
+# Nepali glues its postpositions to the name; apart, both are words that are known.
+_POSTPOSITION = re.compile(r"(?<=[\u0900-\u097f]{3})(मा|को|का|की|बाट|देखि|सम्म|लाई|ले|तिर|नेर)(?![\u0900-\u097f])")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 # What no name runs across: commas, brackets, line ends, a full stop after a whole word ("St. Marc" is no end).
 _BREAK = re.compile(r"[,;:()\[\]!?|/\n\r\t]+|(?<=\w\w\w\w)\.(?=\s|$)|\s[-–—]+\s|।")
@@ -24,9 +28,9 @@ def fold(text: str) -> list[str]:
     if "&" in text:
         text = html.unescape(html.unescape(text))
     text = _NOISE.sub(" ", unicodedata.normalize("NFC", text))
-    text = _APOSTROPHE.sub("", _ELISION.sub("", text)).casefold()
+    text = _APOSTROPHE.sub("", _ELISION.sub("", _INITIALS.sub(_join_initials, text))).casefold()
     if not text.isascii():
-        text = anyascii(text).lower()
+        text = anyascii(_POSTPOSITION.sub(r" \1", text)).lower()
     return _WORD.findall(text)
 
 
@@ -40,3 +44,7 @@ def fold_parts(text: str) -> list[list[str]]:
 def fold_name(name: str) -> str:
     """A name as its folded words with single spaces between."""
     return " ".join(fold(name))
+
+
+def _join_initials(match: re.Match[str]) -> str:
+    return "".join(group[0] for group in match.groups() if group)

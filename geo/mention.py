@@ -12,8 +12,8 @@ from geo.speller import Speller
 def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: Speller) -> list[Evidence]:
     """All evidence in one text, in no order."""
     # In whole sentences too many everyday words lie one letter from a name.
-    if not is_everyday(words):
-        words = [_correct(word, speller) for word in words]
+    is_guessing = not is_everyday(words)
+    words = [_correct(word, speller, is_guessing) for word in words]
     spans = list_spans(words)
     named = names.find_mentions(spans)
     places = {(evidence.start, evidence.end) for evidence in named}
@@ -40,8 +40,13 @@ def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
     return longer != (start, end) and longer[0] <= start and longer[1] >= end
 
 
-def _correct(word: Word, speller: Speller) -> Word:
+def _correct(word: Word, speller: Speller, is_guessing: bool) -> Word:
     if word.role is not Role.NAME:
+        return word
+    stem = speller.find_stem(word.key)
+    if stem is not None:
+        return replace(word, key=stem, similarity=0.95)
+    if not is_guessing:
         return word
     near = speller.find(word.key)
     return word if near is None else replace(word, key=near[0], similarity=near[1])

@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from geo.evidence import Evidence, Source
+from geo.fold import fold
 from geo.postings import Postings
 from geo.reading import Role, Span, is_bare_kind, read_words
 
 _HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
 _MIN_SIMILARITY = 82.0
+_MIN_SIMILARITY_SHORT = 90.0
+_KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
 # How likely people mean a thing of that kind when they say its name, beside another of the same name.
 _KIND_WEIGHT = {"admin1": 0.5, "admin2": 0.7, "area": 0.6, "road": 0.8, "country": 0.3, "water": 0.3, "river": 0.3}
 
@@ -87,7 +90,7 @@ class NameIndex:
                 fuzz.ratio(span.key, "".join(word.key for word in other)),
                 fuzz.ratio(span.exact, "".join(word.text for word in other)),
             )
-            if similarity >= _MIN_SIMILARITY:
+            if similarity >= (_MIN_SIMILARITY if len(span.skeleton) > 2 else _MIN_SIMILARITY_SHORT):
                 hits.append((int(number), 0.8 * (similarity / 100) ** 3))
         return hits
 
@@ -155,6 +158,9 @@ class _Builder:
             if name == thing.name or (len(span.exact) > 2 and span.exact not in seen):
                 self._add_name(name, number, span)
                 seen.add(span.exact)
+        initials = "".join(word[0] for word in fold(thing.name))
+        if thing.population >= _KNOWN_BY_INITIALS and len(initials) > 2 and initials not in seen:
+            self._add_name(initials, number, Span(0, 1, tuple(read_words(initials))))
 
     def _add_name(self, name: str, number: int, span: Span) -> None:
         self.name_places.append(number)

@@ -30,6 +30,7 @@ class Weights:
     named: float = 1.0
     taught: float = 1.0
     alike: float = 0.7
+    heard: float = 0.5
     numbered: float = 1.0
     covered: float = 0.1
     paired: float = 0.6
@@ -86,9 +87,12 @@ def weigh(evidence: Sequence[Evidence], usual: tuple[Array, Array], weights: Wei
 
 def get_strength(evidence: Evidence, weights: Weights) -> float:
     """How much one piece of evidence counts beside others."""
-    strength = {Source.NAMED: weights.named, Source.TAUGHT: weights.taught, Source.ALIKE: weights.alike}.get(
-        evidence.source, weights.numbered
-    )
+    strength = {
+        Source.NAMED: weights.named,
+        Source.TAUGHT: weights.taught,
+        Source.ALIKE: weights.alike,
+        Source.HEARD: weights.heard,
+    }.get(evidence.source, weights.numbered)
     if evidence.is_covered:
         strength *= weights.covered
     if evidence.is_paired:
@@ -105,7 +109,7 @@ def get_doubt(evidence: Evidence, weights: Weights) -> float:
     if evidence.source is Source.ALIKE:
         return float(1 - 0.95 * evidence.quality**weights.alike_power)
     doubt = weights.bare_doubt if evidence.is_bare else 0.0
-    if evidence.source is Source.TAUGHT:
+    if evidence.source in (Source.TAUGHT, Source.HEARD):
         doubt += weights.taught_doubt + weights.rare_doubt / (1 + evidence.count)
         doubt += weights.misspelt_doubt * (1 - evidence.quality)
     else:

@@ -13,6 +13,7 @@ from geo.postings import Postings
 
 _MIN_LETTERS = 5
 _MIN_SIMILARITY = 84.0
+_ENDINGS = ("ma", "ko", "bata", "lai", "ni")  # in, of, from, to in Nepali; in, at in Swahili
 
 
 class Speller:
@@ -28,6 +29,13 @@ class Speller:
                 hashes.append(hash(variant))
                 ids.append(number)
         self._postings = Postings(np.array(hashes, dtype=np.int64), np.array(ids, dtype=np.int32))
+
+    def find_stem(self, word: str) -> str | None:
+        """The known word that this one is with an ending of place glued to it; None when it is known as it stands."""
+        if word in self._known:
+            return None
+        stems = (word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))
+        return next((stem for stem in stems if len(stem) >= _MIN_LETTERS and stem in self._known), None)
 
     def find(self, word: str) -> tuple[str, float] | None:
         """The known word nearest to this one with its similarity from 0 to 1; None when it is known as it stands,
