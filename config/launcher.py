@@ -4,7 +4,6 @@ The supervisor's process group is its own, so that a Ctrl-C reaches this process
 end. Should this process be killed, the kernel asks for it.
 """
 
-import ctypes
 import fcntl
 import os
 import signal
@@ -16,18 +15,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
 
 from config.keeper import is_needed
 from config.private_server import PrivateServerError, PrivateServers
-from config.process import wait_until
+from config.process import end_with_parent, wait_until
 from config.settings import Settings, SettingsError, load_settings
 from config.supervisor import PYTHON, find_control_socket, make_configuration
 
 _READY_TIMEOUT_S = 60.0
-_PR_SET_PDEATHSIG = 1
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -125,12 +124,8 @@ def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.STDOUT,
         start_new_session=True,
         pass_fds=(lock,),
-        preexec_fn=_end_with_parent,
+        preexec_fn=partial(end_with_parent, signal.SIGTERM),
     )
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", accounts: str) -> None:

@@ -1,5 +1,6 @@
 """Processes by their id: is it there, is it the one that is meant, end it and wait until it is gone."""
 
+import ctypes
 import os
 import signal
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 _END_TIMEOUT_S = 30.0
+_PR_SET_PDEATHSIG = 1
 
 
 def find_pid(path: Path, program: str) -> int | None:
@@ -47,3 +49,8 @@ def wait_until(is_true: Callable[[], bool], timeout_s: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def end_with_parent(signal_number: int) -> None:
+    """Ask the kernel to send this process the signal when its parent dies, however that comes about (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number)

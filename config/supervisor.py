@@ -12,8 +12,6 @@ from config.keeper import is_needed
 from config.settings import Settings
 
 PYTHON = ".venv/bin/python"
-BLOCKING_THREADS = 16  # of one web process; the database pools are as large
-BACKLOG = 1024
 # Where the processors are short, a message is taken in and a page answered before the backlog is worked off.
 _BEHIND = "nice -n 10"
 
@@ -80,7 +78,7 @@ def make_configuration(settings: Settings) -> str:
     are one group, whose members stop side by side.
     """
     programs = (
-        _Program("web", _web_command(settings)),
+        _Program("web", f"{PYTHON} -m config.web"),
         _Program("worker", f"{_BEHIND} {PYTHON} -m reporting.worker", count=settings.workers),
         _Program("scheduler", f"{_BEHIND} {PYTHON} -m reporting.scheduler"),
     )
@@ -97,14 +95,6 @@ def find_control_socket(settings: Settings) -> Path | None:
     """The supervisor's socket; None where its path is too long for one."""
     path = settings.var / "supervisor.sock"
     return path if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT else None
-
-
-def _web_command(settings: Settings) -> str:
-    return (
-        f"{PYTHON} -m granian --interface wsgi --host {settings.bind} --port {settings.port}"
-        f" --workers {settings.web_workers} --blocking-threads {BLOCKING_THREADS} --backlog {BACKLOG}"
-        " --respawn-failed-workers --no-ws --log-level error wsgi:app"
-    )
 
 
 def _write(program: _Program, priority: int) -> str:

@@ -19,6 +19,8 @@ from config.settings import SettingsError, load_settings
 from reporting.app import create_app
 from reporting.bootstrap import Program, bootstrap
 
+DEMO_SLUG = "nepal-demo"
+
 
 def main() -> int:
     """Run the steps and return the exit code; what is wrong is said in one line."""
@@ -45,16 +47,17 @@ def prepare(app: Flask, program: Program) -> None:
     """Bring the schema to head; in development load the demonstration into an empty database and name its accounts."""
     with redirect_stdout(sys.stderr):
         run_command(app, "db", "upgrade")
-        if program.settings.is_development and not has_campaign(program):
+        if program.settings.is_development and not has_own_campaign(program):
             run_command(app, "demo", "load")
     if program.settings.is_development:
         run_command(app, "demo", "accounts")
 
 
-def has_campaign(program: Program) -> bool:
-    """Whether anybody has made a campaign yet."""
+def has_own_campaign(program: Program) -> bool:
+    """Whether there is a campaign other than the demonstration. That one is loaded again, in case it was cut off."""
     with program.owner.begin() as connection:
-        return bool(connection.execute(text("SELECT EXISTS (SELECT FROM campaign)")).scalar_one())
+        query = text("SELECT EXISTS (SELECT FROM campaign WHERE slug <> :demo)")
+        return bool(connection.execute(query, {"demo": DEMO_SLUG}).scalar_one())
 
 
 def run_command(app: Flask, *arguments: str) -> None:
