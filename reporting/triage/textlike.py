@@ -7,6 +7,7 @@ for the order of words and forgives a wrong letter. A number counts as much as a
 """
 
 import hashlib
+import sys
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,7 +20,7 @@ GRAM = 3
 NUMBER_WEIGHT = 4  # a number counts as this many trigrams
 SKETCH_BANDS = 8
 _ROWS_PER_BAND = 2
-_CACHED_TEXTS = 32_768  # bounds the memory: the trigrams of a text of 140 characters take about 10 kB
+_CACHED_TEXTS = 16_384  # bounds the memory: the trigrams of a text of 140 characters take about 8 kB
 # The hash family of the sketch: odd multipliers modulo 2**64. Sketches live as long as the process, so any will do.
 _MULTIPLIERS = np.random.default_rng(5).integers(1, 2**62, SKETCH_BANDS * _ROWS_PER_BAND, dtype=np.uint64) * 2 + 1
 
@@ -53,7 +54,7 @@ def _grams_of_word(word: str) -> Iterator[str]:
 @lru_cache(maxsize=_CACHED_TEXTS)
 def grams(text: str) -> frozenset[str]:
     """Return the trigrams of the words of a text; a number stands as NUMBER_WEIGHT grams of its own."""
-    return frozenset(gram for word in fold(text).split() for gram in _grams_of_word(word))
+    return frozenset(sys.intern(gram) for word in fold(text).split() for gram in _grams_of_word(word))
 
 
 def alike(a: str, b: str) -> float:

@@ -1,0 +1,203 @@
+"""`flask dedupe`: which rows of a spreadsheet are of one incident, with candidates and reasons, without a database.
+
+Rows are taken in the order of time; each is compared with a bounded number of earlier ones. It joins the incident of
+its best candidate when that is certain enough. The first report of a chain of repeats is offered before the others,
+since an incident is known by its first report. Later rows that found this one are offered too, behind: whoever works
+through a spreadsheet has them at hand, but the later report is rarely the one that another repeats.
+"""
+
+import csv
+import math
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reporting.triage.likeness import (
+    LINK_AT,
+    LINK_REACH_M,
+    SUGGEST_AT,
+    Observation,
+    compare,
+    distance_between_m,
+    lay,
+    score_of,
+)
+from reporting.triage.nearby import Nearby
+from reporting.triage.sheet import read_sheet
+
+WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
+SUGGESTIONS = 10
+ORIGIN_AT = 0.2  # a candidate that repeats another this likely hands its place to that one
+_MEMBER = 0.999  # what is offered after the first report of its incident
+_LATER_ODDS = math.exp(2)  # a repeat is about so many times likelier of an earlier report than of a later one
+_LATER_KEPT = 5
+_EVERY = 500
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A candidate of a row: its index, how likely it is of the same incident."""
+
+    candidate: int
+    score: float
+
+
+class Batch:
+    """The incidents found so far in one spreadsheet."""
+
+    def __init__(self, observations: Sequence[Observation], *, window_s: float = WINDOW_S) -> None:
+        self._observations = observations
+        self._window_s = window_s
+        self._nearby = Nearby(observations, window_s=2 * window_s)
+        self._origin = array("l", range(len(observations)))
+        self.incident = array("l", range(len(observations)))  # the index of the incident's first row
+        self._anchor: dict[int, int] = {}  # incident to its first located row
+
+    def take(self, row: int) -> list[Pair]:
+        """Compare a row with those before it, put it into its incident and return its candidates, best first."""
+        scores = {other: self._score(row, other) for other in self._nearby.list_candidates(row)}
+        pairs = self._ranked(row, scores)
+        self._join(row, scores)
+        self._nearby.add(row)
+        return pairs[:SUGGESTIONS]
+
+    def _score(self, row: int, other: int) -> float:
+        return score_of(lay(self._observations[row], self._observations[other], window_s=self._window_s))
+
+    def _ranked(self, row: int, scores: dict[int, float]) -> list[Pair]:
+        """Rank the candidates; the first report of a chain has the score of its best member, the others follow it."""
+        best: dict[int, float] = {}
+        for other, score in scores.items():
+            origin = self._origin[other]
+            best[origin] = max(score, best.get(origin, 0.0))
+        for other, score in scores.items():
+            best[other] = max(best.get(other, 0.0), score if other == self._origin[other] else score * _MEMBER)
+        ranked = sorted((Pair(other, score) for other, score in best.items()), key=lambda p: (-p.score, p.candidate))
+        if ranked and ranked[0].score >= ORIGIN_AT:
+            self._origin[row] = self._origin[ranked[0].candidate]
+        return ranked
+
+    def _join(self, row: int, scores: dict[int, float]) -> None:
+        """Join the incident of the likeliest candidate that is certain enough and whose place does not contradict."""
+        for other in sorted(scores, key=lambda other: (-scores[other], other)):
+            if scores[other] < LINK_AT:
+                break
+            if self._fits(row, self.incident[other]):
+                self.incident[row] = self.incident[other]
+                break
+        if self._observations[row].lat is not None:
+            self._anchor.setdefault(self.incident[row], row)
+
+    def _fits(self, row: int, incident: int) -> bool:
+        """Tell whether a row lies near the first place of an incident, so that links cannot wander off in steps."""
+        anchor = self._anchor.get(incident)
+        if anchor is None:
+            return True
+        apart_m = distance_between_m(self._observations[row], self._observations[anchor])
+        return apart_m is None or apart_m <= LINK_REACH_M
+
+
+def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress) -> dict[str, Any]:
+    """Find the incidents in a CSV of reports; write `id,incident` and, when asked for, the candidates of each row.
+
+    `src` has the columns `id,reported_at,lat,lon[,text,topic,location,sender,source]`; `progress` is called with the
+    number of rows done and the number of all. Returns the counts of rows, incidents, linked and suggested rows, and
+    `problems`, one line for each thing that could not be read. Raises SheetError when the file is no table of reports.
+    """
+    sheet = read_sheet(src)
+    found = _Found(len(sheet.ids))
+    batch = Batch(sheet.observations)
+    for done, row in enumerate(sheet.order()):
+        found.keep(row, batch.take(row))
+        if done % _EVERY == 0:
+            progress(done, len(sheet.ids))
+    _write_incidents(out, sheet.ids, batch.incident)
+    if pairs is not None:
+        _write_pairs(pairs, sheet.ids, sheet.observations, batch.incident, found)
+    progress(len(sheet.ids), len(sheet.ids))
+    return {
+        "rows": len(sheet.ids),
+        "incidents": len(set(batch.incident)),
+        "linked": sum(1 for row, incident in enumerate(batch.incident) if row != incident),
+        "suggested": sum(
+            1 for row, incident in enumerate(batch.incident) if row == incident and found.has_suggestion(row)
+        ),
+        "problems": sheet.problems,
+    }
+
+
+class _Slots:
+    """The best few pairs of every row in two flat arrays, 8 bytes a pair, so that a million rows fit a small server."""
+
+    def __init__(self, rows: int, kept: int) -> None:
+        self._kept = kept
+        self._candidates = array("i", [-1]) * (rows * kept)
+        self._scores = array("f", [0.0]) * (rows * kept)
+
+    def keep(self, row: int, pair: Pair) -> None:
+        """Put a pair into a free slot of a row or into that of its worst pair, if it is better."""
+        slots = range(row * self._kept, (row + 1) * self._kept)
+        worst = min(slots, key=lambda slot: (self._candidates[slot] >= 0, self._scores[slot]))
+        if self._candidates[worst] < 0 or self._scores[worst] < pair.score:
+            self._candidates[worst] = pair.candidate
+            self._scores[worst] = pair.score
+
+    def list_pairs(self, row: int) -> list[Pair]:
+        slots = range(row * self._kept, (row + 1) * self._kept)
+        return [Pair(self._candidates[slot], self._scores[slot]) for slot in slots if self._candidates[slot] >= 0]
+
+
+class _Found:
+    """The candidates of all rows, earlier ones and, behind them, later ones."""
+
+    def __init__(self, rows: int) -> None:
+        self._earlier = _Slots(rows, SUGGESTIONS)
+        self._later = _Slots(rows, _LATER_KEPT)
+
+    def keep(self, row: int, pairs: Sequence[Pair]) -> None:
+        """Keep the candidates of a row, which are earlier than it, for both sides."""
+        for pair in pairs:
+            self._earlier.keep(row, pair)
+            self._later.keep(pair.candidate, Pair(row, pair.score / (pair.score + (1 - pair.score) * _LATER_ODDS)))
+
+    def list_pairs(self, row: int) -> list[Pair]:
+        """Return up to SUGGESTIONS candidates of a row, best first; of equal ones the first in the file."""
+        both = self._earlier.list_pairs(row) + self._later.list_pairs(row)
+        return sorted(both, key=lambda pair: (-pair.score, pair.candidate))[:SUGGESTIONS]
+
+    def has_suggestion(self, row: int) -> bool:
+        """Tell whether an earlier row is to be suggested for a row."""
+        return any(pair.score >= SUGGEST_AT for pair in self._earlier.list_pairs(row))
+
+
+def decide(pair: Pair, *, one_incident: bool) -> str:
+    """Return what became of a candidate: linked, suggested or none."""
+    if one_incident:
+        return "linked"
+    return "suggested" if pair.score >= SUGGEST_AT else "none"
+
+
+def _write_incidents(out: Path, ids: Sequence[str], incident: Sequence[int]) -> None:
+    numbers: dict[int, int] = {}
+    with out.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(("id", "incident"))
+        writer.writerows((ids[row], numbers.setdefault(incident[row], len(numbers) + 1)) for row in range(len(ids)))
+
+
+def _write_pairs(
+    path: Path, ids: Sequence[str], observations: Sequence[Observation], incident: Sequence[int], found: _Found
+) -> None:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(("id", "candidate", "score", "decision", "reasons"))
+        for row, seen in enumerate(observations):
+            for pair in found.list_pairs(row):
+                other = pair.candidate
+                reasons = compare(seen, observations[other], window_s=WINDOW_S).reasons
+                decision = decide(pair, one_incident=incident[row] == incident[other])
+                writer.writerow((ids[row], ids[other], f"{pair.score:.5f}", decision, "; ".join(reasons)))

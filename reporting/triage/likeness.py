@@ -1,0 +1,251 @@
+"""How likely two reports are of one incident, and why, in words that a moderator reads.
+
+The score is a logistic model over evidence that each has a plain meaning (see `evidence`); the weights and how they
+were found are in `weight.py`. Nearness counts in units of the joint uncertainty of the two places and fades as that
+grows, so two reports on one coarse default pin are not near each other in any sense that matters; text then has to
+carry it.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from geo.distance import distance_m
+from reporting.triage.textlike import fold, grams, share
+from reporting.triage.weight import WEIGHTS
+
+LINK_AT = 0.9  # linked without asking; a wrong link costs more trust than a suggestion costs time
+SUGGEST_AT = 0.3  # shown to the moderator
+LINK_REACH_M = 2_500.0  # never linked without asking when further apart, whatever the words say
+
+SHARP_M = 71.0  # the joint uncertainty of two street addresses (50 m each): nearness below it counts in full
+_BLUNT_SCORE = 0.89  # what a pair that must not be linked without asking may score at most
+_SAYING_GRAMS = 24.0  # about so many trigrams of its own a text needs, five words, before its likeness means much
+_SPOKEN_GRAMS = 4  # fewer are not worth a word to the moderator
+_DAY_S = 86_400.0
+SAME_TEXT = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is compared of a report. `at` is in UTC, None when unknown; `radius_m` is the uncertainty of the point."""
+
+    id: int
+    at: datetime | None
+    lat: float | None
+    lon: float | None
+    radius_m: float
+    topic: str | None
+    text: str
+    sender: str | None = None  # a pseudonym
+    source: str | None = None
+    location: str | None = None  # the place in words
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A probability, calibrated as far as incomplete labels allow (0 to 1), and its reasons in words."""
+
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two observations show when laid side by side; None where one of them does not say."""
+
+    distance_m: float | None
+    spread_m: float  # the joint uncertainty of both places
+    gap_s: float | None
+    window_s: float
+    topic_like: float | None  # 1 = the same topic
+    text_like: float
+    text_grams: int  # how many trigrams the shorter text has beyond its topic
+    place_like: float | None  # the words of the two locations
+    number_like: int  # house numbers: 1 the same, -1 different, 0 not both given
+    same_sender: bool | None
+
+
+def compare(a: Observation, b: Observation, *, window_s: float) -> Likeness:
+    """Return how likely `a` and `b` are of one incident; symmetric. `window_s`: how long such an incident lasts."""
+    side_by_side = lay(a, b, window_s=window_s)
+    return Likeness(score_of(side_by_side), reasons_of(side_by_side, a, b))
+
+
+def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
+    """Lay two observations side by side."""
+    text_like, text_grams = _texts(a, b)
+    place_like, number_like = _places(a.location, b.location)
+    return Comparison(
+        distance_m=distance_between_m(a, b),
+        spread_m=math.hypot(a.radius_m, b.radius_m),
+        gap_s=None if a.at is None or b.at is None else abs((a.at - b.at).total_seconds()),
+        window_s=window_s,
+        topic_like=_topics(a.topic, b.topic),
+        text_like=text_like,
+        text_grams=text_grams,
+        place_like=place_like,
+        number_like=number_like,
+        same_sender=None if a.sender is None or b.sender is None else a.sender == b.sender,
+    )
+
+
+def score_of(c: Comparison) -> float:
+    """Return the probability that what was laid side by side is one incident, 0 to 1."""
+    logit = WEIGHTS["bias"] + WEIGHTS["unmarked"]
+    for name, value in evidence(c).items():
+        logit += WEIGHTS[name] * value
+    score = 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
+    return score if may_link(c) else min(score, _BLUNT_SCORE)
+
+
+def may_link(c: Comparison) -> bool:
+    """Tell whether a machine may link such a pair at all: near each other, or the same saying words without a place."""
+    if c.distance_m is not None and c.distance_m > LINK_REACH_M:
+        return False
+    sharp = c.distance_m is not None and c.spread_m <= LINK_REACH_M
+    named = c.place_like is not None and c.place_like > SAME_TEXT and c.number_like == 1
+    return sharp or named or (c.text_like > SAME_TEXT and c.text_grams >= 2 * _SAYING_GRAMS)
+
+
+def evidence(c: Comparison) -> dict[str, float]:
+    """Return the evidence by name, each about 0 to 1; what is left out is 0. Names are those of the weights."""
+    said = _sameness(c)
+    said.update(_nearness(c, forgiven=max(said["text_like"], said["text_same"])))
+    said.update(_soonness(c))
+    said.update(_naming(c))
+    return said
+
+
+def _nearness(c: Comparison, *, forgiven: float) -> dict[str, float]:
+    """`forgiven`: how far the same words excuse another place, since one of the two may have been misread."""
+    if c.distance_m is None:
+        return {}
+    units = c.distance_m / max(c.spread_m, SHARP_M)
+    sharpness = min(1.0, SHARP_M / max(c.spread_m, 1.0))
+    near = sharpness * math.exp(-units)
+    return {
+        "near": near,
+        "around": sharpness * math.exp(-units / 4),
+        "away": min(3.0, math.log1p(units / 8)) * (1 - 0.9 * forgiven),
+        "near_unnamed": 0.0 if c.place_like is not None else near,
+    }
+
+
+def _soonness(c: Comparison) -> dict[str, float]:
+    if c.gap_s is None:
+        return {"untimed": 1.0}
+    share_of_window = c.gap_s / c.window_s
+    return {
+        "soon": 1 / (1 + (6 * share_of_window) ** 2),  # flat at first: the hour does not choose among repeats
+        "late": min(2.0, share_of_window),
+    }
+
+
+def _sameness(c: Comparison) -> dict[str, float]:
+    weight = 1 - math.exp(-((c.text_grams / _SAYING_GRAMS) ** 2))
+    said = {
+        "text_same": weight if c.text_like > SAME_TEXT else 0.0,
+        "text_like": weight * min(1.0, max(0.0, (c.text_like - 0.4) / 0.35)),
+        "text_other": weight * max(0.0, 0.4 - c.text_like) / 0.4,
+    }
+    if c.topic_like is not None:
+        said["topic_same"] = float(c.topic_like == 1)
+        said["topic_other"] = 1 - c.topic_like
+    if c.same_sender:
+        said["sender_same"] = 1.0
+    return said
+
+
+def _naming(c: Comparison) -> dict[str, float]:
+    if c.place_like is None:
+        return {"unnamed": 1.0}
+    return {
+        "named_like": c.place_like,
+        "number_other": c.place_like * (c.number_like == -1),
+    }
+
+
+def distance_between_m(a: Observation, b: Observation) -> float | None:
+    """Return the distance of two observations in metres, None when one has no place."""
+    if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
+        return None
+    return distance_m(a.lat, a.lon, b.lat, b.lon)
+
+
+@lru_cache(maxsize=16_384)
+def _topics(a: str | None, b: str | None) -> float | None:
+    if not a or not b:
+        return None
+    return 1.0 if fold(a) == fold(b) else min(0.99, share(grams(a), grams(b)))
+
+
+@lru_cache(maxsize=65_536)
+def own_grams(text: str, topic: str | None) -> int:
+    """Return how many trigrams a text has that its topic has not: what the sender said, not what a form filled in."""
+    return len(grams(text) - grams(topic)) if topic else len(grams(text))
+
+
+def _texts(a: Observation, b: Observation) -> tuple[float, int]:
+    """Return how alike the texts are and the trigrams of the shorter: short texts are alike by chance more easily."""
+    if not a.text or not b.text:
+        return 0.0, 0
+    said = min(own_grams(a.text, a.topic), own_grams(b.text, b.topic))
+    return (share(grams(a.text), grams(b.text)), said) if said else (0.0, 0)
+
+
+@lru_cache(maxsize=65_536)
+def place_words(location: str) -> tuple[frozenset[str], str]:
+    """Return the trigrams of the words of a location and its first number ('' when there is none)."""
+    words = fold(location).split()
+    first = next((word for word in words if word.isdigit()), "")
+    return grams(" ".join(word for word in words if not word.isdigit())), first
+
+
+def _places(a: str | None, b: str | None) -> tuple[float | None, int]:
+    if not a or not b:
+        return None, 0
+    (words_a, number_a), (words_b, number_b) = place_words(a), place_words(b)
+    if not words_a or not words_b:
+        return None, 0
+    number_like = 0 if not number_a or not number_b else 1 if number_a == number_b else -1
+    return share(words_a, words_b), number_like
+
+
+def reasons_of(c: Comparison, a: Observation, b: Observation) -> tuple[str, ...]:
+    """Return what speaks for and against it in words, the place first."""
+    said = [_place_in_words(c, a, b), _gap_in_words(c), _text_in_words(c)]
+    if c.topic_like is not None:
+        said.append("same topic" if c.topic_like == 1 else "other topic")
+    if c.place_like is not None and c.place_like > 0.8 and c.number_like >= 0:
+        said.append("place named alike")
+    if c.same_sender:
+        said.append("same sender")
+    return tuple(reason for reason in said if reason)
+
+
+def _place_in_words(c: Comparison, a: Observation, b: Observation) -> str:
+    if c.distance_m is None:
+        return "place of one not known"
+    near, far = sorted((a.radius_m, b.radius_m))
+    spread = f"both ±{_metres(near)}" if far <= near * 1.2 else f"±{_metres(near)} and ±{_metres(far)}"
+    return f"{_metres(c.distance_m)} apart ({spread})"
+
+
+def _metres(value_m: float) -> str:
+    return f"{value_m:.0f} m" if value_m < 1_000 else f"{value_m / 1_000:.1f} km"
+
+
+def _gap_in_words(c: Comparison) -> str:
+    if c.gap_s is None:
+        return "time of one not known"
+    if c.gap_s < 5_400:
+        return f"{c.gap_s / 60:.0f} min apart"
+    return f"{c.gap_s / 3_600:.0f} h apart" if c.gap_s < 2 * _DAY_S else f"{c.gap_s / _DAY_S:.0f} days apart"
+
+
+def _text_in_words(c: Comparison) -> str:
+    if c.text_grams < _SPOKEN_GRAMS:
+        return ""
+    return "same text" if c.text_like == 1 else f"text {c.text_like:.2f} alike"

@@ -1,0 +1,153 @@
+"""Earlier rows that a row may be a repeat of, found in memory: near in space and time, alike in words, named alike.
+
+Every way to find one looks at a bounded number of rows, whatever the data looks like: a point that thousands share
+keeps its latest rows only, as does a text that thousands sent. Rows have to be added in the order of time.
+"""
+
+import heapq
+import math
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from geo.distance import METRES_PER_DEGREE
+from reporting.triage.likeness import Observation, own_grams
+from reporting.triage.textlike import fold, sketch, text_key
+
+SEARCH_M = 600.0
+COMPARED = 48  # so many candidates are laid side by side in full
+_PER_POINT = 32  # latest rows kept of one point
+_PER_WORDS = 12  # latest rows kept of one text, name or sender
+_PER_BAND = 6
+_LOOKED_AT = 600  # rows looked at in the neighbourhood of one row
+_CELL_DEGREES = SEARCH_M / METRES_PER_DEGREE
+_OWN_GRAMS = 4  # a text that adds fewer to its topic is not looked up
+
+_Cell = OrderedDict[tuple[float, float], deque[int]]
+
+
+class Latest:
+    """The first and the latest rows of each key; the first is kept since it is the one that others repeat."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._first: dict[object, int] = {}
+        self._later: dict[object, deque[int]] = {}
+
+    def add(self, key: object, row: int) -> None:
+        """Put a row under a key."""
+        if key not in self._first:
+            self._first[key] = row
+            return
+        later = self._later.get(key)
+        if later is None:
+            later = self._later[key] = deque(maxlen=self._kept)
+        later.append(row)
+
+    def list(self, key: object) -> Iterator[int]:
+        """Yield the rows of a key, the latest first, the very first at the end."""
+        if key in self._first:
+            yield from reversed(self._later.get(key, ()))
+            yield self._first[key]
+
+
+class Nearby:
+    """The rows seen so far, and which of them a new row may be a repeat of."""
+
+    def __init__(self, observations: Sequence[Observation], *, window_s: float) -> None:
+        self._observations = observations
+        self._window_s = window_s
+        self._cells: dict[tuple[int, int], _Cell] = {}
+        self._texts = Latest(_PER_WORDS)
+        self._bands = Latest(_PER_BAND)
+        self._names = Latest(_PER_WORDS)
+        self._senders = Latest(_PER_WORDS)
+
+    def list_candidates(self, row: int) -> list[int]:
+        """Return at most COMPARED earlier rows and those found by words, in no order."""
+        seen = self._observations[row]
+        found = set(self._by_place(seen))
+        for index, key in self._keys(seen):
+            found.update(index.list(key))
+        found.discard(row)
+        return list(found)
+
+    def add(self, row: int) -> None:
+        """Make a row findable for those after it."""
+        seen = self._observations[row]
+        for index, key in self._keys(seen):
+            index.add(key, row)
+        if seen.lat is not None and seen.lon is not None:
+            points = self._cells.setdefault(_cell(seen.lat, seen.lon), OrderedDict())
+            point = (seen.lat, seen.lon)
+            points.setdefault(point, deque(maxlen=_PER_POINT)).append(row)
+            points.move_to_end(point)
+
+    def _keys(self, seen: Observation) -> Iterator[tuple[Latest, object]]:
+        if seen.text and own_grams(seen.text, seen.topic) >= _OWN_GRAMS:
+            yield self._texts, text_key(seen.text)
+            for band in sketch(seen.text):
+                yield self._bands, band
+        if seen.location:
+            street = " ".join(word for word in fold(seen.location).split() if not word.isdigit())
+            if street:
+                yield self._names, street
+        if seen.sender:
+            yield self._senders, seen.sender
+
+    def _by_place(self, seen: Observation) -> Iterable[int]:
+        if seen.lat is None or seen.lon is None:
+            return ()
+        near = self._near(seen, seen.lat, seen.lon)
+        return (row for _, row in heapq.nsmallest(COMPARED, near))
+
+    def _near(self, seen: Observation, lat: float, lon: float) -> Iterator[tuple[float, int]]:
+        """Yield (rough unlikeness, row) of what lies within SEARCH_M and the window."""
+        narrowing = max(0.01, math.cos(math.radians(lat)))
+        looked_at = 0
+        for points in self._cells_around(lat, lon):
+            for (there_lat, there_lon), rows in reversed(points.items()):
+                if self._gap_s(seen, rows[-1]) > self._window_s or looked_at > _LOOKED_AT:
+                    break  # points stand in the order of their latest report
+                looked_at += 1
+                north, east = there_lat - lat, ((there_lon - lon + 180) % 360 - 180) * narrowing
+                distance_m = METRES_PER_DEGREE * math.hypot(north, east)
+                if distance_m > SEARCH_M:
+                    continue
+                for row in reversed(rows):
+                    gap_s = self._gap_s(seen, row)
+                    if gap_s > self._window_s:
+                        break
+                    looked_at += 1
+                    other_topic = self._observations[row].topic != seen.topic
+                    yield distance_m / 100 + 3 * gap_s / self._window_s + 2 * other_topic, row
+
+    def _cells_around(self, lat: float, lon: float) -> Iterator[_Cell]:
+        row, _ = _cell(lat, lon)
+        for neighbour in (row, row - 1, row + 1):
+            count = _columns(neighbour)
+            column = _column(lon, count)
+            for beside in {column, (column - 1) % count, (column + 1) % count}:
+                points = self._cells.get((neighbour, beside))
+                if points:
+                    yield points
+
+    def _gap_s(self, seen: Observation, row: int) -> float:
+        at = self._observations[row].at
+        return 0.0 if at is None or seen.at is None else (seen.at - at).total_seconds()
+
+
+@lru_cache(maxsize=4096)
+def _columns(row: int) -> int:
+    """Return into how many cells a row of the grid is cut: none narrower than SEARCH_M, and they close the circle."""
+    furthest = min(89.9, max(abs(row), abs(row + 1)) * _CELL_DEGREES)
+    return max(1, math.floor(360 * math.cos(math.radians(furthest)) / _CELL_DEGREES))
+
+
+def _column(lon: float, count: int) -> int:
+    return math.floor((lon + 180) / 360 * count) % count
+
+
+def _cell(lat: float, lon: float) -> tuple[int, int]:
+    row = math.floor(lat / _CELL_DEGREES)
+    return row, _column(lon, _columns(row))
