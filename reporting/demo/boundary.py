@@ -11,8 +11,11 @@ CODE_FIELD, NAME_FIELD, PARENT_FIELD = "CODE", "NAME_EN", "PARENT"
 
 _FILES = {1: "provinces.geojson", 2: "districts.geojson", 3: "municipalities.geojson"}
 # What kind of municipality it is stands behind its name; people leave it out.
-_KINDS = ("Upamahanagarpalika", "Mahanagarpalika", "Nagarpalika", "Gaunpalika")
-_KINDS_NE = ("उपमहानगरपालिका", "महानगरपालिका", "नगरपालिका", "गाउँपालिका")
+_KINDS = (
+    "Upamahanagarpalika", "Mahanagarpalika", "Nagarpalika", "Gaunpalika", "Sub-Metropolitian City",
+    "Sub-Metropolitan City", "Metropolitian City", "Metropolitan City", "Rural Municipality", "Municipality",
+)  # fmt: skip
+_KINDS_NE = ("उपमहानगरपालिका", "महानगरपालिका", "नगरपालिका", "नगरापालिका", "गाउँपालिका", "गाउपालिका")
 
 
 def write_level(level: int, folder: Path) -> Path:
@@ -39,6 +42,7 @@ def _properties(level: int, given: dict[str, Any]) -> Iterator[dict[str, str]]:
         yield {
             "CODE": f"NP{given['municipality_code']}",
             "NAME_EN": _bare(str(given.get("gapa_napa") or given["key"]), _KINDS),
+            "NAME_KEY": str(given["key"]),  # another spelling, often the one people use
             "NAME_NE": _bare(str(given.get("gapa_napa_np") or ""), _KINDS_NE),
             "PARENT": f"NP{given['province_code']}",
         }
