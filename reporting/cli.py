@@ -4,6 +4,7 @@ from flask import Flask
 
 from reporting.bootstrap import Program
 from reporting.commands.campaign import make_campaign_group, make_schema_group, make_status_command
+from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
 from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
 from reporting.commands.place import make_areas_group, make_gazetteer_group, make_geocode_command
@@ -17,6 +18,7 @@ def register_commands(app: Flask, program: Program) -> None:
         make_gazetteer_group,
         make_areas_group,
         make_geocode_command,
+        make_dedupe_command,
         make_messages_group,
         make_reports_group,
         make_work_command,

@@ -12,7 +12,6 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reporting.triage.likeness import (
     LINK_AT,
@@ -44,6 +43,17 @@ class Pair:
 
     candidate: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a spreadsheet came to; `problems` has a line for each thing that could not be read."""
+
+    rows: int
+    incidents: int
+    linked: int  # rows that joined the incident of an earlier row
+    suggested: int  # rows that did not, with a suggestion
+    problems: list[str]
 
 
 class Batch:
@@ -101,12 +111,11 @@ class Batch:
         return apart_m is None or apart_m <= LINK_REACH_M
 
 
-def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress) -> dict[str, Any]:
+def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress) -> Counts:
     """Find the incidents in a CSV of reports; write `id,incident` and, when asked for, the candidates of each row.
 
     `src` has the columns `id,reported_at,lat,lon[,text,topic,location,sender,source]`; `progress` is called with the
-    number of rows done and the number of all. Returns the counts of rows, incidents, linked and suggested rows, and
-    `problems`, one line for each thing that could not be read. Raises SheetError when the file is no table of reports.
+    number of rows done and the number of all. Raises SheetError when the file is no table of reports.
     """
     sheet = read_sheet(src)
     found = _Found(len(sheet.ids))
@@ -119,15 +128,15 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress) -> 
     if pairs is not None:
         _write_pairs(pairs, sheet.ids, sheet.observations, batch.incident, found)
     progress(len(sheet.ids), len(sheet.ids))
-    return {
-        "rows": len(sheet.ids),
-        "incidents": len(set(batch.incident)),
-        "linked": sum(1 for row, incident in enumerate(batch.incident) if row != incident),
-        "suggested": sum(
+    return Counts(
+        rows=len(sheet.ids),
+        incidents=len(set(batch.incident)),
+        linked=sum(1 for row, incident in enumerate(batch.incident) if row != incident),
+        suggested=sum(
             1 for row, incident in enumerate(batch.incident) if row == incident and found.has_suggestion(row)
         ),
-        "problems": sheet.problems,
-    }
+        problems=sheet.problems,
+    )
 
 
 class _Slots:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from reporting.intake.table import TableError
 from reporting.triage.likeness import Observation, own_grams
 
 RADIUS_M = 50.0  # a spreadsheet does not say how sure its points are; an address is good to about this
@@ -22,7 +23,7 @@ _OTHER_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y 
 _DAY_S = 86_400
 
 
-class SheetError(ValueError):
+class SheetError(TableError):
     """The file cannot be read as a table of reports at all; the message is one line for the person at the keyboard."""
 
 

@@ -1,0 +1,50 @@
+"""`flask dedupe`: which rows of a spreadsheet are of one incident. It reads and writes files only."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from reporting.bootstrap import Program
+from reporting.commands.edge import echo_counts, one_line_errors, progress
+from reporting.intake.table import count_rows
+from reporting.triage.dedupe import dedupe_csv
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+_TOLD = 20
+
+
+def make_dedupe_command(_program: Program) -> click.Command:
+    """`flask dedupe`."""
+
+    @click.command("dedupe")
+    @click.argument("file", type=_FILE)
+    @click.option("-o", "--output", type=_OUT, required=True, help="CSV `id,incident`, a line for every row of FILE.")
+    @click.option("--pairs", type=_OUT, help="CSV of up to 10 candidates a row with score, decision and reasons.")
+    @one_line_errors
+    def dedupe(file: Path, output: Path, pairs: Path | None) -> None:
+        """Find the rows of a CSV FILE that report the same incident.
+
+        FILE has the columns id,reported_at,lat,lon and, where there are any, text, topic, location, sender and source.
+        """
+        with progress("rows", count_rows(file)) as tick:
+            counts = dedupe_csv(file, output, pairs, _ticking(tick))
+        _tell(counts.problems)
+        echo_counts(
+            rows=counts.rows, incidents=counts.incidents, linked=counts.linked, suggested=counts.suggested,
+            problems=len(counts.problems),
+        )  # fmt: skip
+
+    return dedupe
+
+
+def _ticking(tick: Callable[[int], None]) -> Callable[[int, int], None]:
+    return lambda done, _all: tick(done)
+
+
+def _tell(problems: Sequence[str]) -> None:
+    for problem in problems[:_TOLD]:
+        click.echo(problem, err=True)
+    if len(problems) > _TOLD:
+        click.echo(f"... and {len(problems) - _TOLD} more lines", err=True)
