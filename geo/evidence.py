@@ -37,6 +37,7 @@ class Evidence:
     label: str
     count: int = 0
     letters: int = 0
+    agreement: float = 0.8  # share of what was said with these words elsewhere that lies here too
     is_bare: bool = False  # one word that is also a kind of place or everyday language
     is_covered: bool = False  # lies inside a longer mention
     is_paired: bool = False  # the same words are known from a second source

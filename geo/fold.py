@@ -15,7 +15,7 @@ _NOISE = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
 _ELISION = re.compile(r"\b(?:[ldnmstjc]|qu)['’`´](?=[^\W\d_])", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
 # "P-au-P", "P.A.P.": the initials of a name, with the little word between.
-_INITIALS = re.compile(r"\b([a-z])[.-]((?:au?|d[eu]s?|d)[.-])?(?:([a-z])[.-])?([a-z])\b(?![.-][a-z])\.?", re.IGNORECASE)
+_INITIALS = re.compile(r"(?<![\w'’])(?:[a-z][.\s-]+)(?:(?:[a-z]|au|d[eu]s?)[.\s-]+)+[a-z](?![\w'’])\.?", re.IGNORECASE)
 # Nepali glues its postpositions to the name; apart, both are words that are known.
 _POSTPOSITION = re.compile(r"(?<=[\u0900-\u097f]{3})(मा|को|का|की|बाट|देखि|सम्म|लाई|ले|तिर|नेर)(?![\u0900-\u097f])")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
@@ -47,4 +47,4 @@ def fold_name(name: str) -> str:
 
 
 def _join_initials(match: re.Match[str]) -> str:
-    return "".join(group[0] for group in match.groups() if group)
+    return "".join(word[0] for word in re.findall(r"\w+", match[0]))

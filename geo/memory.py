@@ -103,10 +103,11 @@ class Memory:
     def find_mentions(self, spans: list[Span], known_kinds: frozenset[str]) -> list[Evidence]:
         """What each run of words that was taught has meant. A word for a kind of place counts alone only where the
         gazetteer has it as a name (`known_kinds`, as keys)."""
-        found = self._terms.find(spans, known_kinds)
-        known = {(evidence.start, evidence.end) for evidence in found}
-        heard = self._heard.find(spans, known_kinds)
-        return found + [e for e in heard if (e.start, e.end) not in known and e.count > 1]
+        return self._terms.find(spans, known_kinds)
+
+    def find_heard(self, spans: list[Span]) -> list[Evidence]:
+        """Where each run of words was said, whether it named the place or not."""
+        return [evidence for evidence in self._heard.find(spans, frozenset()) if evidence.count > 1]
 
 
 def list_features(words: list[Word]) -> list[str]:

@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 
+from geo.distance import distances_m
 from geo.evidence import Evidence
 from geo.memory import Memory
 from geo.nameindex import NameIndex
 from geo.reading import Role, Word, is_bare_kind, is_everyday, list_spans
 from geo.speller import Speller
+
+_SAME_PLACE_M = 10_000.0
+# Before anything was heard we believe that a name is one, as strongly as after this many that agree so often.
+_TRUST, _TRUST_COUNT = 0.8, 3
 
 
 def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: Speller) -> list[Evidence]:
@@ -15,12 +20,14 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: 
     is_guessing = not is_everyday(words)
     words = [_correct(word, speller, is_guessing) for word in words]
     spans = list_spans(words)
-    named = names.find_mentions(spans)
+    named = [e for e in names.find_mentions(spans) if is_guessing or not _is_everyday_name(e)]
     places = {(evidence.start, evidence.end) for evidence in named}
     kinds = frozenset(span.key for span in spans if is_bare_kind(span) and (span.start, span.end) in places)
     taught = memory.find_mentions(spans, kinds)
     known = {(evidence.start, evidence.end) for evidence in taught}
-    mentions = named + taught + memory.find_numbered(words)
+    heard = {(evidence.start, evidence.end): evidence for evidence in memory.find_heard(spans)}
+    mentions = [_compare(evidence, heard) for evidence in named + taught] + memory.find_numbered(words)
+    mentions += [evidence for where, evidence in heard.items() if where not in places | known]
     parts = sorted({words[evidence.start].part for evidence in mentions})
     found = [
         replace(
@@ -50,3 +57,20 @@ def _correct(word: Word, speller: Speller, is_guessing: bool) -> Word:
         return word
     near = speller.find(word.key)
     return word if near is None else replace(word, key=near[0], similarity=near[1])
+
+
+def _is_everyday_name(evidence: Evidence) -> bool:
+    """A department called "Centre" or "Nord": within a sentence its name is an everyday word."""
+    return evidence.is_bare and all(kind.startswith("admin") for kind in evidence.kinds)
+
+
+def _compare(evidence: Evidence, heard: dict[tuple[int, int], Evidence]) -> Evidence:
+    """How far what people said with these words lies from what they are taken for: "docteur" was once taught as the
+    name of a clinic, and is said everywhere."""
+    said = heard.get((evidence.start, evidence.end))
+    if said is None:
+        return evidence
+    away = distances_m(evidence.lat[:, None], evidence.lon[:, None], said.lat[None, :], said.lon[None, :]).min(axis=0)
+    near = float(said.share[away < _SAME_PLACE_M].sum())
+    agreement = (near * said.count + _TRUST * _TRUST_COUNT) / (said.count + _TRUST_COUNT)
+    return replace(evidence, agreement=agreement)

@@ -105,9 +105,20 @@ def read_words(text: str) -> list[Word]:
     """The content words of a text in order, links left out."""
     words: list[Word] = []
     for number, part in enumerate(fold_parts(text)):
-        found = [read_word(folded) for folded in part]
+        found = [read_word(folded) for folded in _read_abbreviations(part)]
         words += [word if not number else replace(word, part=number) for word in found if word.role is not Role.LINK]
     return words
+
+
+def _read_abbreviations(part: list[str]) -> list[str]:
+    """ "St" before a name is a saint, behind one a street."""
+    if "st" not in part:
+        return part
+    following = [*part[1:], ""]
+    return [
+        word if word != "st" else ("saint" if after and not after[0].isdigit() else "rue")
+        for word, after in zip(part, following, strict=True)
+    ]
 
 
 def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:

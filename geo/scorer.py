@@ -21,32 +21,35 @@ _BACKGROUND_M = 100_000.0
 class Weights:
     """What was tuned on the Haiti reports (docs/places.md says on which part). Doubts are probabilities."""
 
-    tail: float = 1.5
-    temperature: float = 2.0
-    prior: float = 0.3
+    tail: float = 2.9
+    temperature: float = 2.8
+    prior: float = 0.21
     prior_scale_m: float = 3_000.0
-    peak_m: float = 800.0
+    peak_m: float = 1_100.0
+    crowd_m: float = 50.0  # proposals this near to each other share their probability
     # how much a mention counts
-    named: float = 1.0
+    named: float = 1.4
     taught: float = 1.0
-    alike: float = 0.7
-    heard: float = 0.5
-    numbered: float = 1.0
-    covered: float = 0.1
+    alike: float = 0.5
+    heard: float = 0.3
+    numbered: float = 1.9
+    covered: float = 0.09
     paired: float = 0.6
     spread: float = 1.0  # how much less one counts that lies all over the map
+    named_spread: float = 0.5
     later_part: float = 1.0
     later_field: float = 0.5
     # how far around a known point the truth lies
-    scale_m: float = 600.0
+    scale_m: float = 430.0
     named_scale: float = 0.33
     # the chance that the words meant something else
-    named_doubt: float = 0.03
-    misspelt_doubt: float = 0.7
+    named_doubt: float = 0.01
+    misspelt_doubt: float = 0.9
     short_doubt: float = 0.1
-    bare_doubt: float = 0.15
+    bare_doubt: float = 0.05
     taught_doubt: float = 0.1
     rare_doubt: float = 0.5
+    disagree_doubt: float = 1.6
     alike_power: float = 1.5
 
 
@@ -80,7 +83,7 @@ def weigh(evidence: Sequence[Evidence], usual: tuple[Array, Array], weights: Wei
     score = support.sum(axis=1) + _prior(lat, lon, usual, weights)
     score /= weights.temperature
     # A point that is proposed twice must not count twice.
-    crowding = (1 / (1 + (distance / 50.0) ** 2)).sum(axis=1)
+    crowding = (1 / (1 + (distance / weights.crowd_m) ** 2)).sum(axis=1)
     probability = np.exp(score - score.max()) / crowding
     return Posterior(lat, lon, probability / probability.sum(), owner, np.arange(len(lat)) - starts[owner], support)
 
@@ -99,7 +102,8 @@ def get_strength(evidence: Evidence, weights: Weights) -> float:
         strength *= weights.paired
     if evidence.source is not Source.ALIKE:
         wide = math.log(max(evidence.spread_m, 1000.0) / 1000.0) / math.log(_BACKGROUND_M / 1000.0)
-        strength *= max(0.05, 1 - weights.spread * wide)
+        slope = weights.named_spread if evidence.source is Source.NAMED else weights.spread
+        strength *= max(0.05, 1 - slope * wide)
         strength *= weights.later_part**evidence.part
     return float(strength * weights.later_field**evidence.field)
 
@@ -109,6 +113,8 @@ def get_doubt(evidence: Evidence, weights: Weights) -> float:
     if evidence.source is Source.ALIKE:
         return float(1 - 0.95 * evidence.quality**weights.alike_power)
     doubt = weights.bare_doubt if evidence.is_bare else 0.0
+    if evidence.source in (Source.NAMED, Source.TAUGHT):
+        doubt += weights.disagree_doubt * max(0.0, 0.8 - evidence.agreement)
     if evidence.source in (Source.TAUGHT, Source.HEARD):
         doubt += weights.taught_doubt + weights.rare_doubt / (1 + evidence.count)
         doubt += weights.misspelt_doubt * (1 - evidence.quality)

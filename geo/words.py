@@ -7,7 +7,8 @@ they nearly always mean something else.
 
 COMMON = {
     "ht": """
-    dlo
+    chanm dix dlo docteur dokte granmoun kabrit let lise moto no past premye prens sal sept victim viktim vizite zan
+    zil zile
     ab abi abite abri achiv achte adres af ai aid aide aider aidez aime aimerais ak aktivite al ale alo alors
     americain amour ampil an anbasad andan ane ank anko anndan anpil ansent antre anvi anyen ap apati apel apr apre
     apres apri as asistans at aur aura autre autres aux avan ave avec avek averses avm avoir avons bagay bak ban
@@ -117,7 +118,7 @@ KINDS = """
 
 # Spellings of one word: the first stands for all of them.
 SAME = """
-    rue ri ru street st str calle
+    rue ri ru street str calle
     ruelle riyel ryel riel
     avenue avni av ave avenu
     boulevard blvd bd boulva bulva
@@ -138,7 +139,7 @@ SAME = """
     morne monn
     marche mache market
     village vilaj vilage
-    nord no north
+    nord north
     sud sid south
     est east
     ouest lwes west
