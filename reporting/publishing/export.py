@@ -54,16 +54,11 @@ def export_release(connection: Connection, release_id: int, format: str, folder:
     wanted = read_format(format)
     release = get_release(connection, release_id)
     path = folder / name_file(release, wanted)
-    partial = path.with_name(f".{path.name}.partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(stream_release(connection, release, wanted))
-        partial.replace(path)
+        _write_whole(path, stream_release(connection, release, wanted))
     except OSError as error:
         raise ReleaseError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        partial.unlink(missing_ok=True)
     return [path]
 
 
@@ -135,6 +130,16 @@ def describe_release(release: ReleaseInfo) -> dict[str, Any]:
         "policy": release.policy,
         "quality": release.quality,
     }
+
+
+def _write_whole(path: Path, pieces: Iterator[str]) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _figure(cell: Cell) -> dict[str, Any]:

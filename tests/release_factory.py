@@ -1,0 +1,113 @@
+"""A small world to count in: two neighbouring areas, three topics, and reports that are as many as a test says."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+
+from sqlalchemy import Connection, text
+
+from reporting.intake.campaign import create_campaign, read_definition
+
+AREAS = ("east", "west")
+TOPICS = ("water", "road", "violence")
+NOVEMBER, OCTOBER = datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 10, 10, tzinfo=UTC)
+LATER = datetime(2026, 12, 5, tzinfo=UTC)  # when both months are over
+
+_DEFINITION = """
+slug: counted
+name: A campaign to count
+country: NP
+languages: [en]
+timezone: Asia/Kathmandu
+topics:
+  - {code: water, name: {en: Water, ar: مياه}}
+  - {code: road, name: {en: Roads}}
+  - {code: violence, name: {en: Violence}, sensitivity: severe}
+"""
+
+
+@dataclass
+class World:
+    """A campaign with boundaries; reports are added sender by sender."""
+
+    connection: Connection
+    campaign_id: int
+    topics: dict[str, int]
+    contacts: dict[int, int] = field(default_factory=dict)
+    numbers: "count[int]" = field(default_factory=count)
+
+    def add_report(
+        self,
+        sender: int | None,
+        *,
+        area: str | None = "east",
+        topic: str | None = "water",
+        at: datetime = NOVEMBER,
+        state: str = "approved",
+        incident_id: int | None = None,
+    ) -> int:
+        """One report of sender number `sender` (None: nobody knows who); returns its id."""
+        incident_id = incident_id or self.add_incident()
+        codes = {} if area is None else {"1": "country", "2": area}
+        statement = text(
+            "INSERT INTO report (campaign_id, reference, source, contact_id, text, topic_id, occurred_at, reported_at,"
+            " radius_m, area_codes, incident_id, state) VALUES (:campaign, :reference, 'test', :contact, '', :topic,"
+            " :at, :at, 1000, CAST(:codes AS jsonb), :incident, :state) RETURNING id"
+        )
+        values = {
+            "campaign": self.campaign_id,
+            "reference": f"R{next(self.numbers)}",
+            "contact": None if sender is None else self._contact(sender),
+            "topic": None if topic is None else self.topics[topic],
+            "at": at,
+            "codes": json.dumps(codes),
+            "incident": incident_id,
+            "state": state,
+        }
+        return int(self.connection.execute(statement, values).scalar_one())
+
+    def add_reports(self, senders: Sequence[int | None], *, area: str | None = "east") -> list[int]:
+        """One approved report about water in November of each of the senders."""
+        return [self.add_report(sender, area=area) for sender in senders]
+
+    def add_incident(self) -> int:
+        """An incident; returns its id."""
+        statement = text("INSERT INTO incident (campaign_id) VALUES (:id) RETURNING id")
+        return int(self.connection.execute(statement, {"id": self.campaign_id}).scalar_one())
+
+    def reject(self, report_id: int) -> None:
+        """A moderator takes an approved report back."""
+        self.connection.execute(text("UPDATE report SET state = 'rejected' WHERE id = :id"), {"id": report_id})
+
+    def read_cells(self, release_id: int, measure: str = "reports") -> dict[tuple[str, str, str], int | None]:
+        """Values of a release by area, topic and month."""
+        query = text(
+            "SELECT area_code, topic, month, value FROM release_cell WHERE release_id = :id AND measure = :measure"
+        )
+        rows = self.connection.execute(query, {"id": release_id, "measure": measure})
+        return {(row.area_code, row.topic, row.month): row.value for row in rows}
+
+    def _contact(self, sender: int) -> int:
+        if sender not in self.contacts:
+            statement = text(
+                "INSERT INTO contact (campaign_id, party_hash, channel) VALUES (:id, :hash, 'test') RETURNING id"
+            )
+            values = {"id": self.campaign_id, "hash": str(sender).encode()}
+            self.contacts[sender] = int(self.connection.execute(statement, values).scalar_one())
+        return self.contacts[sender]
+
+
+def make_world(connection: Connection) -> World:
+    """The campaign with a country cut into two halves."""
+    campaign_id = create_campaign(connection, read_definition(_DEFINITION, "the campaign to count"))
+    add = text(
+        "INSERT INTO area (campaign_id, level, code, name, parent_code, source, geom) VALUES (:id, :level, :code,"
+        " :name, :parent, 'drawn for the test', ST_Multi(ST_MakeEnvelope(:west, 27, :east, 28, 4326)))"
+    )
+    for level, code, west, east in ((1, "country", 84, 86), (2, "west", 84, 85), (2, "east", 85, 86)):
+        values = {"id": campaign_id, "level": level, "code": code, "name": code.title(), "west": west, "east": east}
+        connection.execute(add, values | {"parent": "country" if level == 2 else None})
+    rows = connection.execute(text("SELECT code, id FROM topic WHERE campaign_id = :id"), {"id": campaign_id})
+    return World(connection, campaign_id, {row.code: row.id for row in rows})
