@@ -1,0 +1,200 @@
+"""Twenty times something is killed with SIGKILL while messages arrive: what got a 200 is there once and is processed."""
+
+import http.client
+import itertools
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import text
+
+from config.private_server import PrivateServers
+from reporting.db import Role, open_database
+from tests.conftest import AUTH_TOKEN, ROOT
+from tests.gateway import sign, twilio_form
+
+ROUNDS = 20
+PATH = "/channels/twilio/sms"
+DEMO_LINE = "+9779800000100"
+TEXTS = (
+    "no water in Lalitpur",
+    "pani aayena Pokhara 8",
+    "road blocked at Melamchi",
+    "bijuli chaina Biratnagar",
+    "STOP",
+    "धारामा पानी छैन",
+)
+
+
+class Gateway(threading.Thread):
+    """Sends signed messages all the time; one that is not answered with 200 is sent again, as gateways do."""
+
+    def __init__(self, port: int, seed: int) -> None:
+        super().__init__(daemon=True)
+        self.accepted: list[str] = []
+        self.is_over = threading.Event()
+        self._port = port
+        self._random = random.Random(seed)
+        self._serial = itertools.count()
+        self._seed = seed
+
+    def run(self) -> None:
+        while not self.is_over.is_set():
+            number = next(self._serial)
+            sender = f"+97798{self._seed}{self._random.randrange(40):06d}"
+            form = twilio_form(f"{self._random.choice(TEXTS)} {number}", sender=sender, line=DEMO_LINE)
+            for _ in range(200):
+                if self._send(form) or self.is_over.is_set():
+                    break
+                self.is_over.wait(0.05)
+
+    def _send(self, form: dict[str, str]) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+        headers = sign(f"http://127.0.0.1:{self._port}{PATH}", form, AUTH_TOKEN)
+        try:
+            connection.request(
+                "POST", PATH, urlencode(form), {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+            )
+            is_taken = connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        if is_taken:
+            self.accepted.append(form["MessageSid"])
+        return is_taken
+
+
+def find_pids(var: Path, *words: str) -> list[int]:
+    """Processes of the installation at `var` whose command line has one of the words."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            environment = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"BARAZA_VAR={var}".encode() in environment.split(b"\0") and any(word in command for word in words):
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+def wait_until(is_true: Callable[[], bool], timeout_s: float, what: str) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_true():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not within {timeout_s:.0f} s")
+        threading.Event().wait(0.1)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """Everything under the supervisor, as script/server runs it, in a folder and on a port of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    var = (tmp_path / "var").resolve()
+    environment = {
+        key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL"}
+    }
+    environment |= {
+        "BARAZA_VAR": str(var),
+        "PORT": str(port),
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "BARAZA_ENV": "development",
+    }
+    log = (tmp_path / "log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "config.launcher"], cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
+    try:
+        wait_until(lambda: is_answering(port), 120, f"the start, see {log.name}")
+        yield var, port
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        log.close()
+        assert find_pids(var, "reporting", "granian", "config.") == []
+
+
+def is_answering(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_every_message_that_got_a_200_survives_twenty_kills(installation: tuple[Path, int]) -> None:
+    var, port = installation
+    servers = PrivateServers(var)
+    database = open_database(servers.database_url, Role.OWNER)
+    victims: list[tuple[str, Callable[[], list[int]]]] = [
+        ("web", lambda: find_pids(var, "config.web", "granian")[:1]),
+        ("worker", lambda: find_pids(var, "reporting.worker")),
+        ("Redis", lambda: [servers.redis_pid() or 0]),
+        ("PostgreSQL", lambda: [servers.postgres_pid() or 0]),
+        ("a web process", lambda: find_pids(var, "config.web", "granian")[-1:]),
+    ]
+    gateways = [Gateway(port, seed) for seed in (1, 2, 3)]
+    for gateway in gateways:
+        gateway.start()
+    for number in range(ROUNDS):
+        name, find = victims[number % len(victims)]
+        wait_until(lambda: bool(find()) and 0 not in find(), 60, f"round {number}: {name} is there to be killed")  # noqa: B023
+        before = sum(len(gateway.accepted) for gateway in gateways)
+        for pid in find():
+            os.kill(pid, signal.SIGKILL)
+        wait_until(
+            lambda: sum(len(gateway.accepted) for gateway in gateways) > before + 10,  # noqa: B023
+            90,
+            f"round {number}: messages are accepted again after {name} was killed",
+        )
+    for gateway in gateways:
+        gateway.is_over.set()
+    for gateway in gateways:
+        gateway.join(60)
+    accepted = [sid for gateway in gateways for sid in gateway.accepted]
+
+    def count(statement: str) -> int:
+        with database.begin() as connection:
+            return int(connection.execute(text(statement)).scalar_one())
+
+    wait_until(lambda: is_answering(port), 60, "ready at the end")
+    wait_until(
+        lambda: count("SELECT count(*) FROM message WHERE state = 'received'") == 0, 120, "the inbox is worked off"
+    )
+    with database.begin() as connection:
+        rows = connection.execute(
+            text("SELECT external_id, state FROM message WHERE channel = 'twilio' AND direction = 'in'")
+        ).all()
+    stored = {row.external_id: row.state for row in rows}
+    assert len(accepted) > ROUNDS * 10
+    assert len(set(accepted)) == len(accepted)
+    assert [sid for sid in accepted if sid not in stored] == []
+    assert {stored[sid] for sid in accepted} <= {"processed", "repeated"}
+    assert count("SELECT count(*) FROM message WHERE state = 'set_aside'") == 0
+    assert count("SELECT count(*) - count(DISTINCT message_id) FROM report WHERE message_id IS NOT NULL") == 0
+    assert (
+        count(
+            "SELECT count(*) FROM (SELECT answers_id FROM message WHERE direction = 'out' GROUP BY 1 HAVING count(*) > 1) AS twice"
+        )
+        == 0
+    )
+    without = "SELECT count(*) FROM message m WHERE direction = 'in' AND state = 'processed' AND text !~* '^stop' AND text ~ '\\w' AND report_id IS NULL AND channel = 'twilio'"
+    assert count(without) == 0
+    database.close()
