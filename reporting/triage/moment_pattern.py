@@ -39,10 +39,13 @@ LAST_UNITS: Final = _key_of(vocabulary.LAST_UNIT)
 LAST_UNIT: Final = re.compile(_words(LAST_UNITS))
 UNITS: Final = _key_of(vocabulary.UNIT_WORDS)
 NUMBERS: Final = _key_of(vocabulary.NUMBERS)
-MONTHS: Final = _key_of(vocabulary.MONTHS)
-_ENGLISH_MONTHS: Final = [
-    name.lower() for name in (*calendar.month_name[1:], *calendar.month_abbr[1:]) if name != "May"
-]
+_ENGLISH_MONTHS: Final = {  # "may" also means that something is possible
+    name.lower(): month
+    for names in (calendar.month_name, calendar.month_abbr)
+    for month, name in enumerate(names)
+    if name and name != "May"
+}
+MONTHS: Final = _key_of(vocabulary.MONTHS) | _ENGLISH_MONTHS
 
 
 def _plain(listed: Iterable[str]) -> str:
