@@ -17,6 +17,7 @@ from reporting.aggregation.shape import DIGITS
 from reporting.models.release import Release, ReleaseArea, ReleaseCell
 
 _ROWS_AT_A_TIME: Final = 1_000
+_LARGEST_ID: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ _SHAPES = text(
 
 def get_release(connection: Connection, release_id: int) -> ReleaseInfo:
     """The release of that id. Raises NoSuchRelease."""
+    if release_id > _LARGEST_ID:
+        raise NoSuchRelease("there is no release of so large a number")
     row = connection.execute(select(*_COLUMNS).where(Release.id == release_id)).one_or_none()
     if row is None:
         raise NoSuchRelease(f"there is no release {release_id}")
@@ -82,6 +85,8 @@ def get_release(connection: Connection, release_id: int) -> ReleaseInfo:
 
 def get_latest_release(connection: Connection, campaign_slug: str, cube: str) -> ReleaseInfo:
     """The newest release of a campaign's cube, whatever its period. Raises NoSuchRelease."""
+    if "\0" in campaign_slug + cube:  # PostgreSQL takes no such text
+        raise NoSuchRelease("there is no release of that name")
     query = select(*_COLUMNS).where(Release.campaign_slug == campaign_slug, Release.cube == cube)
     row = connection.execute(query.order_by(Release.id.desc()).limit(1)).one_or_none()
     if row is None:

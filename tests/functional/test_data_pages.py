@@ -1,6 +1,7 @@
 """The public pages of releases and the supervisor's button: what they show, and what they never show."""
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -102,6 +103,17 @@ def test_files_can_be_kept_and_are_not_sent_twice(client: FlaskClient, release_i
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_a_phone_gets_the_file_compressed(client: FlaskClient, release_id: int) -> None:
+    plain = client.get(f"/data/releases/{release_id}/areas.geojson")
+    packed = client.get(f"/data/releases/{release_id}/areas.geojson", headers={"Accept-Encoding": "gzip, br"})
+    assert packed.content_encoding == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert "Accept-Encoding" in packed.vary
+    again = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    assert client.get(f"/data/releases/{release_id}/areas.geojson", headers=again).status_code == 304
+
+
 def test_files_of_different_kinds_have_different_tags(client: FlaskClient, release_id: int) -> None:
     names = (".csv", ".geojson", "/areas.geojson", "/tiles/0/0/0.mvt", "/tiles/1/0/0.mvt")
     assert len({client.get(f"/data/releases/{release_id}{name}").headers["ETag"] for name in names}) == len(names)
@@ -119,6 +131,8 @@ def test_files_of_different_kinds_have_different_tags(client: FlaskClient, relea
         "/data/releases/1/tiles/99/0/0.mvt",
         "/data/nobody/incidents/",
         "/data/counted/moods/",
+        "/data/%00/incidents/",
+        f"/data/releases/{2**63}",
     ],
 )
 @pytest.mark.usefixtures("release_id")
