@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Link, Report
+from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.moderation.decision import LINK, UNLINK
 from reporting.moderation.error import ChangeRefused, ReportUnknown
 from reporting.moderation.record import append_decision, open_report
@@ -23,6 +23,7 @@ def link(connection: Connection, report_id: int, person_id: int, *, candidate_id
     if incident_id == report.incident_id:
         raise ChangeRefused
     move_to_incident(connection, report.id, incident_id)
+    _drop_empty(connection, report.incident_id)
     _mark_pair(connection, report.id, candidate_id, LINKED)
     append_decision(
         connection,
@@ -54,6 +55,12 @@ def _get_incident_id(connection: Connection, campaign_id: int, report_id: int) -
     if found is None:
         raise ReportUnknown
     return int(found)
+
+
+def _drop_empty(connection: Connection, incident_id: int) -> None:
+    """An incident that nobody reports any more is none."""
+    has_reports = exists().where(Report.incident_id == incident_id)
+    connection.execute(delete(Incident).where(Incident.id == incident_id, ~has_reports))
 
 
 def _mark_pair(connection: Connection, report_id: int, candidate_id: int, state: str) -> None:

@@ -22,6 +22,7 @@ _PLACES = (
     _Place("/simulator", lazy_gettext("Simulator"), endpoint="simulator.show_phone"),
     _Place("/moderate/", lazy_gettext("Queue"), MODERATE),
     _Place("/moderate/set-aside", lazy_gettext("Set aside"), SUPERVISE),
+    _Place("/moderate/releases", lazy_gettext("Releases"), SUPERVISE),
     _Place("/moderate/audit", lazy_gettext("Audit"), SUPERVISE),
     _Place("/data/", lazy_gettext("Published data")),
 )

@@ -76,7 +76,7 @@
   }
   if (start) {
     place(start);
-    map.fitBounds(start.toBounds(Math.max(radius() * 2.6, 600)), { animate: false, maxZoom: 15 });
+    map.fitBounds(start.toBounds(Math.max(radius() * 4, 4000)), { animate: false, maxZoom: 15 });
   } else if (extent) {
     map.fitBounds([[extent[0], extent[1]], [extent[2], extent[3]]], { animate: false });
   } else {
