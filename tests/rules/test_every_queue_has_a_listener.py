@@ -1,0 +1,64 @@
+"""What is put into a queue is taken out: every queue is listened to, has a job that exists, and is swept."""
+
+import importlib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from config import queue
+from reporting import scheduler, worker
+
+_NAMES = {
+    value for name, value in vars(queue).items() if name.isupper() and isinstance(value, str) and "." not in value
+}
+
+
+class _Recorder:
+    """Stands where RQ's worker or scheduler would, and notes what it was given."""
+
+    def __init__(self) -> None:
+        self.queues: list[str] = []
+        self.jobs: list[tuple[str, str]] = []
+
+    def make_worker(self, queues: list[Any], **_options: Any) -> SimpleNamespace:
+        self.queues = [each.name for each in queues]
+        return SimpleNamespace(work=lambda **_: None)
+
+    def make_scheduler(self, **_options: Any) -> SimpleNamespace:
+        return SimpleNamespace(register=self._register, start=lambda: None)
+
+    def _register(self, function: Any, name: str, **_options: Any) -> None:
+        self.jobs.append((name, f"{function.__module__}.{function.__name__}"))
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> _Recorder:
+    made = _Recorder()
+    program = SimpleNamespace(start_servers=lambda: None, redis_url="redis://127.0.0.1:1")
+    for module in (worker, scheduler):
+        monkeypatch.setattr(module, "get_program", lambda: program)
+        monkeypatch.setattr(module, "configure_log", lambda: None)
+    monkeypatch.setattr(worker, "SimpleWorker", made.make_worker)
+    monkeypatch.setattr(scheduler, "CronScheduler", made.make_scheduler)
+    return made
+
+
+def test_every_name_of_a_queue_is_among_all_queues() -> None:
+    assert set(queue.ALL_QUEUES) == _NAMES
+
+
+def test_the_worker_listens_to_every_queue(recorder: _Recorder) -> None:
+    worker.run_worker()
+    assert sorted(recorder.queues) == sorted(queue.ALL_QUEUES)
+
+
+def test_the_scheduler_sweeps_every_queue_with_its_job(recorder: _Recorder) -> None:
+    scheduler.run_scheduler()
+    assert sorted(recorder.jobs) == sorted(queue.JOBS_BY_QUEUE.items())
+
+
+@pytest.mark.parametrize("name", queue.ALL_QUEUES)
+def test_the_job_of_a_queue_is_there_under_its_dotted_name(name: str) -> None:
+    module, _, function = queue.JOBS_BY_QUEUE[name].rpartition(".")
+    assert callable(getattr(importlib.import_module(module), function))
