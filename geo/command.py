@@ -4,7 +4,6 @@ import _csv
 import csv
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -22,14 +21,6 @@ _LONGEST_FIELD = 1 << 24  # the csv module's own limit is below what a spreadshe
 Row = list[str]
 
 
-@dataclass(slots=True)
-class GeocodeCounts:
-    """What a run did: data rows read, and how many of them were given a place."""
-
-    rows: int = 0
-    located: int = 0
-
-
 def geocode_csv(
     locator: Locator,
     connection: Connection,
@@ -38,15 +29,15 @@ def geocode_csv(
     out: Path,
     text_columns: Sequence[str],
     progress: Callable[[int], None] | None = None,
-) -> GeocodeCounts:
+) -> dict[str, int]:
     """Write the rows of `src` in their order to `out` with `COLUMNS` added (named `geo_...` where taken).
 
     Rows without a place get empty cells. `out` appears only when all is done. `progress` is called with the number
-    of rows finished since the last call. Raises SourceError for a file that cannot be read or written, MissingColumn
-    for a text column that is not there.
+    of rows done so far. Returns the counts `rows` and `located`. Raises SourceError for a file that cannot be read or
+    written, MissingColumn for a text column that is not there.
     """
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")
-    counts = GeocodeCounts()
+    counts = {"rows": 0, "located": 0}
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as target:
             writer = csv.writer(target)
@@ -55,10 +46,10 @@ def geocode_csv(
                 codes = _list_codes(connection, campaign_id, found)
                 for (row, _), location, code in zip(batch, found, codes, strict=True):
                     writer.writerow(row + _cells(location, code))
-                counts.rows += len(batch)
-                counts.located += sum(location is not None for location in found)
+                counts["rows"] += len(batch)
+                counts["located"] += sum(location is not None for location in found)
                 if progress is not None:
-                    progress(len(batch))
+                    progress(counts["rows"])
         unfinished.replace(out)
     except OSError as error:
         raise SourceError(out, (error.strerror or "cannot be written").lower()) from error

@@ -15,6 +15,7 @@ from geo.term import TermIndex, get_spread_m
 
 _NEIGHBOURS = 20
 _SCALE_M = 200.0
+_NAME_CHARACTERS = 300  # of the line that names a place
 _HEARD_CHARACTERS = 600  # of what was said around a place
 _HEARD_SPAN = 2
 
@@ -41,7 +42,7 @@ class Memory:
         texts: list[list[Word]] = []
         for number, lesson in enumerate(lessons):
             name, _, said = lesson.words.partition("\n")
-            words = read_words(name)
+            words = read_words(name[:_NAME_CHARACTERS])
             spoken = read_words(said[:_HEARD_CHARACTERS])
             heard.extend((span.key, number) for span in list_spans(spoken, _HEARD_SPAN))
             texts.append(words)

@@ -26,13 +26,15 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: 
     taught = memory.find_mentions(spans, kinds)
     known = {(evidence.start, evidence.end) for evidence in taught}
     heard = {(evidence.start, evidence.end): evidence for evidence in memory.find_heard(spans)}
-    mentions = [_compare(evidence, heard) for evidence in named + taught] + memory.find_numbered(words)
+    numbered = memory.find_numbered(words)
+    mentions = [_compare(evidence, heard) for evidence in named + taught] + numbered
     mentions += [evidence for where, evidence in heard.items() if where not in places | known]
+    longer = places | known | {(evidence.start, evidence.end) for evidence in numbered}
     parts = sorted({words[evidence.start].part for evidence in mentions})
     found = [
         replace(
             evidence,
-            is_covered=any(_covers(where, evidence) for where in places | known),
+            is_covered=any(_covers(where, evidence) for where in longer),
             is_paired=(evidence.start, evidence.end) in places & known,
             part=parts.index(words[evidence.start].part),
         )

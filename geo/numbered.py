@@ -13,7 +13,7 @@ from geo.distance import distance_m
 from geo.evidence import Evidence, Source
 from geo.reading import Role, Word
 
-_WIDEST_GAP = 40  # numbers further apart than this say little about those between
+_WIDEST_GAP = 60  # numbers further apart than this say little about those between
 _WIDEST_GAP_M = 6_000.0
 _NEAREST = 6  # beyond the last known number only so far
 _SCALE_M = 400.0

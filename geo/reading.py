@@ -82,6 +82,7 @@ def _groups(block: str) -> dict[str, str]:
 _SAME = _groups(SAME)
 _LINKS = frozenset(LINKS.split())
 _COMMON = frozenset(word for block in COMMON.values() for word in block.split())
+_ANSWERS = frozenset({"ok", "okay"})
 _KINDS = frozenset(_SAME.get(word, word) for word in KINDS.split())
 
 
@@ -133,7 +134,9 @@ def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
             last = words[end - 1]
             if last.part != words[start].part:
                 break
-            if (last.role is not Role.COMMON or (end - start == 1 and not everyday)) and _can_name(words[start:end]):
+            if (last.role is not Role.COMMON or (end - start == 1 and _may_name_alone(last, everyday))) and _can_name(
+                words[start:end]
+            ):
                 spans.append(Span(start, end, tuple(words[start:end])))
     return spans
 
@@ -141,7 +144,13 @@ def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
 def is_everyday(words: list[Word]) -> bool:
     """Whether a text is mostly sentences rather than a bare name of a place."""
     common = sum(word.role is Role.COMMON for word in words)
-    return common * 4 > len(words)
+    return common > 1 and common * 4 > len(words)
+
+
+def _may_name_alone(word: Word, everyday: bool) -> bool:
+    """Whether an everyday word may be a name after all: "PaP" in a list of places is one, "okay" as an answer is not
+    Les Cayes."""
+    return not everyday and word.text not in _ANSWERS
 
 
 def _can_name(run: list[Word]) -> bool:

@@ -1,0 +1,128 @@
+"""Place files are read line by line; a bad line is refused with its reason and stops nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from geo.error import MissingColumn, SourceError, UnknownCountry
+from geo.source import guess_form, read_country, read_csv, read_geojson, read_geonames, read_places
+from geo.value import PlaceRow, Refusal
+
+GEONAMES = "\t".join(
+    [
+        "3718420",
+        "Ounaminthe",
+        "Ounaminthe",
+        "Wanament,Juana Mendez",
+        "19.55",
+        "-71.72",
+        "P",
+        "PPL",
+        "HT",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "10118",
+        "",
+        "",
+        "America/Port-au-Prince",
+        "2020-01-01",
+    ]
+)
+
+
+def _places(rows: object) -> list[PlaceRow]:
+    return [row for row in rows if isinstance(row, PlaceRow)]  # type: ignore[attr-defined]
+
+
+def _refusals(rows: object) -> list[Refusal]:
+    return [row for row in rows if isinstance(row, Refusal)]  # type: ignore[attr-defined]
+
+
+def test_a_geonames_dump_is_known_by_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "HT.txt"
+    path.write_text(GEONAMES + "\n" + "short\tline\n", encoding="utf-8")
+    assert guess_form(path) == "geonames"
+    rows = list(read_places(path))
+    place = _places(rows)[0]
+    assert (place.source_id, place.lat, place.lon, place.population) == ("3718420", 19.55, -71.72, 10118)
+    assert place.names == ("Wanament", "Juana Mendez")
+    assert _refusals(rows) == [Refusal(2, "2 columns instead of 19")]
+    assert _places(read_geonames(path)) == _places(rows)
+
+
+def test_both_spellings_of_the_csv_columns_are_read(tmp_path: Path) -> None:
+    long = tmp_path / "long.csv"
+    long.write_text(
+        "geonameid,name,alternatenames,latitude,longitude\n7,Ench,Hinche|Hincha,19.14,-72.0\n", encoding="utf-8"
+    )
+    short = tmp_path / "short.csv"
+    short.write_text('\ufeffid,name,alternatenames,lat,lon\n7,Ench,"Hinche,Hincha",19.14,-72.0\n', encoding="utf-8")
+    assert list(read_csv(long)) == list(read_csv(short)) == [PlaceRow("7", "Ench", 19.14, -72.0, ("Hinche", "Hincha"))]
+
+
+def test_bad_lines_are_refused_with_their_number_and_reason(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("name,lat,lon\nA,1,2\n,1,2\nB,x,2\nC,91,2\nD,1,\nE,nan,2\n", encoding="utf-8")
+    rows = list(read_csv(path))
+    assert len(_places(rows)) == 1
+    assert [refusal.line for refusal in _refusals(rows)] == [3, 4, 5, 6, 7]
+    assert _refusals(rows)[1].reason == "latitude or longitude is not a number"
+
+
+def test_a_place_without_an_id_gets_one_that_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,lat,lon\nA,1,2\nA,1.5,2\n", encoding="utf-8")
+    first, second = _places(read_csv(path))
+    assert [first, second] == _places(read_csv(path))
+    assert first.source_id != second.source_id
+
+
+def test_a_missing_column_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,x,y\nA,1,2\n", encoding="utf-8")
+    with pytest.raises(MissingColumn, match="no column lat or latitude"):
+        list(read_csv(path))
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"features": 3}', b'{"features": [1]}', b"\xff\xfe"])
+def test_what_is_no_geojson_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_bytes(content)
+    with pytest.raises(SourceError) as error:
+        list(read_geojson(path))
+    assert "\n" not in str(error.value)
+
+
+def test_pieces_of_one_road_are_one_place_and_its_namesake_another(tmp_path: Path) -> None:
+    def line(name: str, *points: tuple[float, float]) -> dict[str, object]:
+        geometry = {"type": "LineString", "coordinates": [list(point) for point in points]}
+        return {"type": "Feature", "properties": {"name": name, "highway": "residential"}, "geometry": geometry}
+
+    features = [
+        line("Rue Capois", (-72.340, 18.530), (-72.340, 18.535)),
+        line("rue Capois", (-72.340, 18.535), (-72.340, 18.540)),
+        line("Rue Capois", (-72.200, 19.750), (-72.200, 19.755)),
+        {"type": "Feature", "properties": {}, "geometry": None},
+        {"type": "Feature", "properties": {"name": "Broken"}, "geometry": {"type": "Point", "coordinates": []}},
+        {"type": "Feature", "properties": {"name": "Clinic", "amenity": "clinic"},
+         "geometry": {"type": "Point", "coordinates": [-72.3, 18.5]}},
+    ]  # fmt: skip
+    path = tmp_path / "roads.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    rows = list(read_geojson(path))
+    roads = sorted((place for place in _places(rows) if place.kind == "road"), key=lambda place: place.lat)
+    assert [round(road.lat, 3) for road in roads] == [18.535, pytest.approx(19.75, abs=0.006)]
+    assert roads[0].radius_m == pytest.approx(556, rel=0.05)
+    assert [place.kind for place in _places(rows) if place.name == "Clinic"] == ["clinic"]
+    assert len(_refusals(rows)) == 2
+
+
+def test_every_country_has_a_gazetteer_and_no_other_code_has() -> None:
+    names = {place.name for place in _places(read_country("ht"))}
+    assert len(names) > 50
+    with pytest.raises(UnknownCountry):
+        list(read_country("QQ"))
