@@ -13,7 +13,7 @@ import structlog
 
 from config.log import configure_log
 from config.private_server import PrivateServerError, PrivateServers
-from config.settings import Settings, SettingsError, load_settings
+from config.settings import SettingsError, load_settings
 
 _LOOK_INTERVAL_S = 0.25
 _PAUSE_AFTER_FAILURE_S = 1.0
@@ -29,17 +29,12 @@ def main(arguments: list[str]) -> int:
         settings = load_settings()
         if order not in ("keep", "stop", "status") or len(arguments) > 1:
             raise SettingsError("usage: python -m config.keeper [keep|stop|status]")
-        if not is_needed(settings):
+        if not settings.uses_private_servers:
             return 0
         return _obey(order, PrivateServers(settings.var))
     except (SettingsError, PrivateServerError) as error:
         print(error, file=sys.stderr)
         return 1
-
-
-def is_needed(settings: Settings) -> bool:
-    """Whether a private server is used at all: not where both addresses are configured."""
-    return settings.database_url is None or settings.redis_url is None
 
 
 def keep(servers: PrivateServers, is_over: threading.Event) -> None:

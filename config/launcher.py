@@ -20,8 +20,6 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
 
-from config.keeper import is_needed
-from config.private_server import PrivateServerError, PrivateServers
 from config.process import end_with_parent, wait_until
 from config.settings import Settings, SettingsError, load_settings
 from config.supervisor import PYTHON, find_control_socket, make_configuration
@@ -48,7 +46,7 @@ def main() -> int:
         with hold_alone(settings.var) as lock:
             check_port(settings)
             return _run(settings, lock)
-    except (LaunchError, SettingsError, PrivateServerError) as error:
+    except (LaunchError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     except _Stopped:
@@ -88,8 +86,7 @@ def _run(settings: Settings, lock: int) -> int:
     try:
         accounts = _prepare()
     except (LaunchError, _Stopped):
-        if is_needed(settings):
-            PrivateServers(settings.var).stop()
+        subprocess.run([PYTHON, "-m", "config.keeper", "stop"], check=False)  # noqa: S603
         raise
     with _start_supervisor(settings, lock) as supervisor:
         for number in _STOP_SIGNALS:

@@ -41,6 +41,11 @@ class Settings:
         """Whether people reach us over TLS: decides the Secure flag of cookies and HSTS."""
         return urlsplit(self.public_url).scheme == "https"
 
+    @property
+    def uses_private_servers(self) -> bool:
+        """Whether a PostgreSQL and a Redis of our own are needed: not where both addresses are configured."""
+        return self.database_url is None or self.redis_url is None
+
 
 def load_settings() -> Settings:
     """Read the environment, a `.env` file and the secrets kept under `BARAZA_VAR`.

@@ -8,7 +8,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.keeper import is_needed
 from config.settings import Settings
 
 PYTHON = ".venv/bin/python"
@@ -85,7 +84,7 @@ def make_configuration(settings: Settings) -> str:
     text = _HEAD
     if find_control_socket(settings) is not None:
         text += _CONTROL
-    if is_needed(settings):
+    if settings.uses_private_servers:
         text += _write(_Program("keeper", f"{PYTHON} -m config.keeper", stop_timeout_s=60), priority=1)
     text += "".join(_write(program, priority=10) for program in programs)
     return text + _GROUP.format(programs=",".join(program.name for program in programs), priority=10)

@@ -84,11 +84,11 @@ def write_note(note: Path, inputs: str, state: list[object] | None, accounts: st
 def _start_database(settings: Settings) -> str:
     """URL of the database for libpq; the private servers are started where they are used. Raises PrivateServerError."""
     url = settings.database_url
-    if url is None or settings.redis_url is None:
+    if settings.uses_private_servers:
         servers = PrivateServers(settings.var)
         servers.start()
         url = url or servers.database_url
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+    return str(url).replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 if __name__ == "__main__":
