@@ -13,6 +13,7 @@ from geo.value import Candidate, Location
 
 _ALTERNATIVES = 5
 _APART_M = 2_000.0
+_WORTH = 0.02  # of the strongest peak; weaker ones are no alternatives
 _FAR_M, _NEAR_M = 10_000.0, 2_000.0
 _FLOOR = 0.12  # of confidence; below it we say that we do not know
 
@@ -58,11 +59,10 @@ def answer_coordinates(lat: float, lon: float) -> Location:
 
 def find_peaks(posterior: Posterior, weights: Weights, count: int) -> list[Peak]:
     """The strongest peaks at least 2 km apart, strongest first."""
-    lat, lon, probability = posterior.lat, posterior.lon, posterior.probability
-    distance = distances_m(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+    probability, distance = posterior.probability, posterior.distance_m
     gathered = (probability[None, :] / (1 + (distance / weights.peak_m) ** 2)).sum(axis=1)
     peaks: list[Peak] = []
-    is_open = np.ones(len(lat), dtype=bool)
+    is_open = gathered > _WORTH * gathered.max()
     while len(peaks) < count and is_open.any():
         top = int(np.argmax(np.where(is_open, gathered, -1.0)))
         peaks.append(_peak(posterior, distance[top] < 1.5 * weights.peak_m))

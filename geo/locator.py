@@ -1,23 +1,26 @@
 """Where is that: one campaign's places, areas and lessons in memory, asked with a text."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 from sqlalchemy import Connection
 
 from geo.answer import answer, answer_coordinates
 from geo.coordinate import find_coordinates
-from geo.evidence import Array, Evidence
+from geo.evidence import Evidence
 from geo.memory import Memory, Taught
 from geo.mention import find_evidence
 from geo.nameindex import NamedThing, NameIndex
 from geo.reading import read_words
-from geo.scorer import Weights, weigh
+from geo.scorer import Usual, Weights, weigh
 from geo.spatial import find_extent, get_gazetteer_version, iterate_areas, iterate_lessons, iterate_places
 from geo.speller import Speller
 from geo.value import Location
 
-_USUAL_POINTS = 400
+_USUAL_PLACES = 60
+_SQUARE_DEGREES = 0.03
 _LONGEST_TEXT = 2_000  # characters; a longer one is no message, and its start says where it is
 
 Extent = tuple[float, float, float, float]
@@ -41,7 +44,7 @@ class Locator:
         self._extent = extent
         self._weights = weights or Weights()
         self._speller = Speller(names.tokens | memory.tokens)
-        self._usual = _usual_points(memory)
+        self._usual = _usual_places(memory)
 
     @classmethod
     def load(cls, connection: Connection, campaign_id: int) -> "Locator":
@@ -78,6 +81,14 @@ def _iterate_things(connection: Connection, campaign_id: int) -> Iterator[NamedT
         yield NamedThing(name, tuple(names), lat, lon, radius_m, f"admin{level}", 0)
 
 
-def _usual_points(memory: Memory) -> tuple[Array, Array]:
-    step = max(1, len(memory) // _USUAL_POINTS)
-    return memory.lat[::step], memory.lon[::step]
+def _usual_places(memory: Memory) -> Usual:
+    """The fullest squares of about 3 km that lessons lie in; the rest is too thin to tell one place from another."""
+    squares: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for number, (lat, lon) in enumerate(zip(memory.lat.tolist(), memory.lon.tolist(), strict=True)):
+        squares[round(lat / _SQUARE_DEGREES), round(lon / _SQUARE_DEGREES)].append(number)
+    fullest = sorted(squares.values(), key=len, reverse=True)[:_USUAL_PLACES]
+    return Usual(
+        np.array([memory.lat[square].mean() for square in fullest]),
+        np.array([memory.lon[square].mean() for square in fullest]),
+        np.array([len(square) / len(memory) for square in fullest]),
+    )

@@ -19,6 +19,7 @@ from geo.reading import Role, Span, is_bare_kind, read_words
 
 _HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
 _MIN_SIMILARITY = 82.0
+_GUESSES = 100  # names of one skeleton that are compared
 _MIN_SIMILARITY_SHORT = 90.0
 _KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
 # How likely people mean a thing of that kind when they say its name, beside another of the same name.
@@ -66,31 +67,34 @@ class NameIndex:
             return []
         exact = self._exact.find_rows([span.exact for span in spans])
         by_sound = self._sound.find_rows([span.key for span in spans])
-        found: list[Evidence] = []
+        hits: dict[int, list[tuple[int, float]]] = {}
+        unknown: list[int] = []
         for number, span in enumerate(spans):
-            hits: list[tuple[int, float]] = []
             if exact[number] >= 0:
-                hits = [(int(i), 1.0) for i in self._exact.get_ids(int(exact[number]))]
+                hits[number] = [(int(i), 1.0) for i in self._exact.get_ids(int(exact[number]))]
             elif by_sound[number] >= 0 and not is_bare_kind(span):
-                hits = [(int(i), 0.9 * span.similarity**3) for i in self._sound.get_ids(int(by_sound[number]))]
+                quality = 0.9 * span.similarity**3
+                hits[number] = [(int(i), quality) for i in self._sound.get_ids(int(by_sound[number]))]
             elif _is_worth_guessing(span):
-                hits = self._guess(span)
-            if hits:
-                found.append(self._evidence(span, hits))
-        return found
+                unknown.append(number)
+        guessed = self._skeleton.find_rows([spans[number].skeleton for number in unknown])
+        hits |= {
+            number: self._guess(spans[number], int(row))
+            for number, row in zip(unknown, guessed, strict=True)
+            if row >= 0
+        }
+        return [self._evidence(spans[number], found) for number, found in hits.items() if found]
 
-    def _guess(self, span: Span) -> list[tuple[int, float]]:
-        row = int(self._skeleton.find_rows([span.skeleton])[0])
-        if row < 0:
-            return []
+    def _guess(self, span: Span, row: int) -> list[tuple[int, float]]:
+        least = _MIN_SIMILARITY if len(span.skeleton) > 2 else _MIN_SIMILARITY_SHORT
         hits: list[tuple[int, float]] = []
-        for number in self._skeleton.get_ids(row)[:200]:
+        for number in self._skeleton.get_ids(row)[:_GUESSES]:
             other = read_words(self._get_name(int(number)))
             similarity = max(
-                fuzz.ratio(span.key, "".join(word.key for word in other)),
-                fuzz.ratio(span.exact, "".join(word.text for word in other)),
+                fuzz.ratio(span.key, "".join(word.key for word in other), score_cutoff=least),
+                fuzz.ratio(span.exact, "".join(word.text for word in other), score_cutoff=least),
             )
-            if similarity >= (_MIN_SIMILARITY if len(span.skeleton) > 2 else _MIN_SIMILARITY_SHORT):
+            if similarity >= least:
                 hits.append((int(number), 0.8 * (similarity / 100) ** 3))
         return hits
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.distance import distances_m
+from geo.distance import Floats, distances_m
 from geo.evidence import Array, Evidence, Source
 
 _BACKGROUND_M = 100_000.0
@@ -21,10 +21,9 @@ _BACKGROUND_M = 100_000.0
 class Weights:
     """What was tuned on the Haiti reports (docs/places.md says on which part). Doubts are probabilities."""
 
-    tail: float = 2.9
     temperature: float = 2.8
     prior: float = 0.21
-    prior_scale_m: float = 3_000.0
+    prior_scale_m: float = 5_900.0
     peak_m: float = 1_100.0
     crowd_m: float = 50.0  # proposals this near to each other share their probability
     # how much a mention counts
@@ -32,25 +31,34 @@ class Weights:
     taught: float = 1.0
     alike: float = 0.5
     heard: float = 0.3
-    numbered: float = 1.9
+    numbered: float = 1.0
     covered: float = 0.09
     paired: float = 0.6
-    spread: float = 1.0  # how much less one counts that lies all over the map
-    named_spread: float = 0.5
+    spread: float = 1.4  # how much less one counts that lies all over the map
+    named_spread: float = 0.7
     later_part: float = 1.0
     later_field: float = 0.5
     # how far around a known point the truth lies
     scale_m: float = 430.0
-    named_scale: float = 0.33
+    named_scale: float = 0.46
     # the chance that the words meant something else
     named_doubt: float = 0.01
     misspelt_doubt: float = 0.9
     short_doubt: float = 0.1
     bare_doubt: float = 0.05
     taught_doubt: float = 0.1
-    rare_doubt: float = 0.5
+    rare_doubt: float = 0.98
     disagree_doubt: float = 1.6
-    alike_power: float = 1.5
+    alike_power: float = 2.1
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Where a campaign's reports come from: some points with their shares of all."""
+
+    lat: Array
+    lon: Array
+    share: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +72,11 @@ class Posterior:
     owner: NDArray[np.intp]
     row: NDArray[np.intp]
     support: Array
+    distance_m: Floats  # from each point to each
 
 
-def weigh(evidence: Sequence[Evidence], usual: tuple[Array, Array], weights: Weights) -> Posterior:
-    """The posterior over all points that any evidence proposes. `usual`: points that reports come from."""
+def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Posterior:
+    """The posterior over all points that any evidence proposes. `usual`: where reports come from."""
     doubt = np.array([get_doubt(e, weights) for e in evidence])
     strength = np.array([get_strength(e, weights) for e in evidence])
     lat = np.concatenate([e.lat for e in evidence])
@@ -77,7 +86,8 @@ def weigh(evidence: Sequence[Evidence], usual: tuple[Array, Array], weights: Wei
     owner = np.repeat(np.arange(len(evidence)), sizes)
     share = np.concatenate([e.share for e in evidence]) * (1 - doubt[owner])
     distance = distances_m(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
-    density = share * (_BACKGROUND_M / scale) ** 2 * (1 + (distance / scale) ** 2) ** -weights.tail
+    fall = 1 / (1 + np.square(distance / scale))
+    density = (share * (_BACKGROUND_M / scale) ** 2) * (fall * fall * fall)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     support = strength * np.log(doubt + np.add.reduceat(density, starts, axis=1))
     score = support.sum(axis=1) + _prior(lat, lon, usual, weights)
@@ -85,7 +95,8 @@ def weigh(evidence: Sequence[Evidence], usual: tuple[Array, Array], weights: Wei
     # A point that is proposed twice must not count twice.
     crowding = (1 / (1 + (distance / weights.crowd_m) ** 2)).sum(axis=1)
     probability = np.exp(score - score.max()) / crowding
-    return Posterior(lat, lon, probability / probability.sum(), owner, np.arange(len(lat)) - starts[owner], support)
+    probability /= probability.sum()
+    return Posterior(lat, lon, probability, owner, np.arange(len(lat)) - starts[owner], support, distance)
 
 
 def get_strength(evidence: Evidence, weights: Weights) -> float:
@@ -130,11 +141,12 @@ def _scale_m(evidence: Evidence, weights: Weights) -> Array:
     return np.maximum(evidence.scale_m, weights.scale_m)
 
 
-def _prior(lat: Array, lon: Array, usual: tuple[Array, Array], weights: Weights) -> Array | float:
+def _prior(lat: Array, lon: Array, usual: Usual, weights: Weights) -> Array | float:
     """Where reports come from anyway: a town that sends many is likelier than its namesake."""
-    if not weights.prior or not len(usual[0]):
+    if not weights.prior or not len(usual.lat):
         return 0.0
-    away = distances_m(lat[:, None], lon[:, None], usual[0][None, :], usual[1][None, :])
-    crowd = (_BACKGROUND_M / weights.prior_scale_m) ** 2 * (1 + (away / weights.prior_scale_m) ** 2) ** -2
-    prior: Array = weights.prior * np.log(0.05 + crowd.mean(axis=1))
+    away = distances_m(lat[:, None], lon[:, None], usual.lat[None, :], usual.lon[None, :])
+    fall = 1 / (1 + np.square(away / weights.prior_scale_m))
+    crowd = (_BACKGROUND_M / weights.prior_scale_m) ** 2 * (fall * fall) @ usual.share
+    prior: Array = weights.prior * np.log(0.05 + crowd)
     return prior
