@@ -76,7 +76,7 @@ def make_number() -> str:
 
 def normalise_number(number: str) -> str | None:
     """A plus and 7 to 15 digits, as gateways write it; None when that is not what was typed."""
-    digits = "".join(character for character in number if character.isdigit())
+    digits = "".join(character for character in number if character.isdigit()).removeprefix("00")
     return f"+{digits}" if 7 <= len(digits) <= 15 and digits.isascii() else None
 
 

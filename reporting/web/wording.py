@@ -1,11 +1,12 @@
 """The words of the pages for what the code calls by constants, and how figures are written."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from babel.core import Locale, UnknownLocaleError
 from flask import Flask
-from flask_babel import format_decimal, get_locale, lazy_gettext
+from flask_babel import format_date, format_decimal, format_time, get_locale, lazy_gettext
 
 STATES: Final = {
     "queued": lazy_gettext("waiting"),
@@ -56,6 +57,7 @@ def configure_wording(app: Flask) -> None:
     app.context_processor(_words)
     app.add_template_filter(choose_name, "choose_name")
     app.add_template_filter(format_distance, "distance")
+    app.add_template_filter(format_moment, "moment")
     app.add_template_filter(name_language, "language_name")
     app.add_template_filter(find_direction, "direction")
 
@@ -69,6 +71,11 @@ def choose_name(names: Mapping[str, Any] | None) -> str | None:
         if code in names:
             return str(names[code])
     return str(next(iter(names.values())))
+
+
+def format_moment(moment: datetime) -> str:
+    """Day and time by the campaign's clocks, with the month in words where the language writes it so."""
+    return f"{format_date(moment, 'medium')} {format_time(moment, 'HH:mm')}"
 
 
 def format_distance(distance_m: float) -> str:

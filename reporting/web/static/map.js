@@ -25,7 +25,7 @@
     attribution: "",
     backgroundColor: "#e9eef0",
     paintRules: [
-      paint(1, "#8c979c", 1, "#fbfaf6"), paint(3, "#d5d9d6", 0.7), paint(2, "#b3bcbf", 1), paint(1, "#7d898f", 1.8),
+      paint(1, "#8c979c", 1, "#fbfaf6"), paint(3, "#bcc4c2", 1), paint(2, "#98a3a7", 1.3), paint(1, "#6f7c82", 2),
     ],
     labelRules: [
       label("place", "12px system-ui, sans-serif", ink), label("label", "italic 12px system-ui, sans-serif", "#5d6a70"),
@@ -76,7 +76,7 @@
   }
   if (start) {
     place(start);
-    map.fitBounds(start.toBounds(Math.max(radius() * 4, 4000)), { animate: false, maxZoom: 15 });
+    map.fitBounds(start.toBounds(Math.max(radius() * 4, 10000)), { animate: false, maxZoom: 15 });
   } else if (extent) {
     map.fitBounds([[extent[0], extent[1]], [extent[2], extent[3]]], { animate: false });
   } else {

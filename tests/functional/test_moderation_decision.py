@@ -1,0 +1,241 @@
+"""Decisions: every act appends what was before and after, and nobody decides where they may not."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from reporting.models.report import APPROVED, QUEUED, REJECTED
+from reporting.moderation import decision, incident
+from reporting.moderation.error import ChangeRefused, InputRefused, LeaseHeldByOther, ReplyRefused, ReportUnknown
+from reporting.moderation.queue import take_next
+from reporting.moderation.state import ALLOWED, check_change
+from reporting.moderation.view import get_report_view
+from tests.moderation_factory import Desk, make_desk
+
+
+@pytest.fixture
+def desk(connection: Connection) -> Desk:
+    """A desk in a transaction that is rolled back."""
+    return make_desk(connection)
+
+
+@pytest.fixture
+def person(desk: Desk) -> int:
+    """A moderator."""
+    return desk.add_person("ama")
+
+
+ACTS: dict[str, Callable[[Connection, int, int], object]] = {
+    "approve": decision.approve,
+    "reject": lambda link, report, person: decision.reject(link, report, person, reason="spam"),
+    "move_pin": lambda link, report, person: decision.move_pin(link, report, person, lat=27, lon=85, radius_m=10),
+    "set_topic": lambda link, report, person: decision.set_topic(link, report, person, topic_code="road"),
+    "reply": lambda link, report, person: decision.reply(link, report, person, text="Where?"),
+}
+
+
+def test_the_table_of_states_has_every_change_and_no_other() -> None:
+    allowed = {(before, after) for before, afters in ALLOWED.items() for after in afters}
+    assert allowed == {
+        (QUEUED, APPROVED), (QUEUED, REJECTED), (APPROVED, REJECTED), (REJECTED, APPROVED), (APPROVED, QUEUED),
+        (REJECTED, QUEUED),
+    }  # fmt: skip
+    with pytest.raises(ChangeRefused):
+        check_change(APPROVED, APPROVED)
+
+
+def test_approving_counts_the_report_ends_the_lease_and_is_written_down(desk: Desk, person: int) -> None:
+    report = desk.add_report()
+    take_next(desk.connection, desk.campaign_id, person)
+    decision.approve(desk.connection, report, person)
+    assert desk.get(report, "state") == APPROVED
+    assert desk.get(report, "leased_by") is None
+    assert desk.list_decisions(report) == [("approve", None, {"state": QUEUED}, {"state": APPROVED}, person)]
+
+
+def test_approving_twice_is_refused(desk: Desk, person: int) -> None:
+    report = desk.add_report()
+    decision.approve(desk.connection, report, person)
+    with pytest.raises(ChangeRefused):
+        decision.approve(desk.connection, report, person)
+    assert len(desk.list_decisions(report)) == 1
+
+
+def test_a_rejection_needs_a_reason_from_the_list(desk: Desk, person: int) -> None:
+    report = desk.add_report()
+    for reason in ("", "because"):
+        with pytest.raises(InputRefused):
+            decision.reject(desk.connection, report, person, reason=reason)
+    decision.reject(desk.connection, report, person, reason="spam", note=" sells phones ")
+    [(kind, reason, _before, after, _person)] = desk.list_decisions(report)
+    assert (kind, reason, after["note"]) == ("reject", "spam", "sells phones")
+
+
+def test_a_mistake_can_be_put_right_and_both_decisions_stay(desk: Desk, person: int) -> None:
+    report = desk.add_report()
+    decision.reject(desk.connection, report, person, reason="unclear")
+    decision.reopen(desk.connection, report, person)
+    decision.approve(desk.connection, report, person)
+    assert [line.kind for line in desk.list_decisions(report)] == ["reject", "reopen", "approve"]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nobody_decides_on_a_report_that_somebody_else_has_in_hand(desk: Desk, person: int, act: str) -> None:
+    report = desk.add_report(contact_id=desk.add_contact())
+    take_next(desk.connection, desk.campaign_id, desk.add_person("kofi"))
+    with pytest.raises(LeaseHeldByOther):
+        ACTS[act](desk.connection, report, person)
+    assert desk.list_decisions(report) == []
+    desk.end_leases()
+    ACTS[act](desk.connection, report, person)
+    assert [line.kind for line in desk.list_decisions(report)] == [act]
+
+
+def test_there_is_no_deciding_on_what_is_not_there(desk: Desk, person: int) -> None:
+    with pytest.raises(ReportUnknown):
+        decision.approve(desk.connection, 10**9, person)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE decision SET kind = 'approve'", "DELETE FROM decision"])
+def test_a_decision_cannot_be_changed_by_anybody(desk: Desk, person: int, statement: str) -> None:
+    decision.approve(desk.connection, desk.add_report(), person)
+    with pytest.raises(DBAPIError), desk.connection.begin_nested():
+        desk.connection.execute(text(statement))
+    desk.connection.execute(text("RESET ROLE"))  # now as the owner of the tables
+    with pytest.raises(DBAPIError), desk.connection.begin_nested():
+        desk.connection.execute(text(statement))
+
+
+def test_a_moved_pin_knows_its_areas_and_teaches_the_geocoder(desk: Desk, person: int) -> None:
+    report = desk.add_report("pani chaina behind the old mill", lat=20, lon=80)
+    decision.move_pin(desk.connection, report, person, lat=27.5, lon=85.25, radius_m=300)
+    assert desk.get(report, "ARRAY[ST_Y(point), ST_X(point), radius_m]") == [27.5, 85.25, 300]
+    assert desk.get(report, "area_codes") == {"1": "sq"}
+    [(kind, _reason, before, after, _person)] = desk.list_decisions(report)
+    assert (kind, before["lat"], after["lat"], after["area_codes"]) == ("move_pin", 20, 27.5, {"1": "sq"})
+    lesson = desk.connection.execute(text("SELECT words, ST_Y(geom), radius_m FROM lesson")).one()
+    assert lesson == ("pani chaina behind the old mill", 27.5, 300)
+
+
+def test_a_report_without_words_teaches_nothing(desk: Desk, person: int) -> None:
+    decision.move_pin(desk.connection, desk.add_report(" "), person, lat=27.5, lon=85.25, radius_m=300)
+    assert desk.connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "pin"),
+    [
+        ("lat", {"lat": 91, "lon": 0, "radius_m": 5}),
+        ("lon", {"lat": 0, "lon": -181, "radius_m": 5}),
+        ("radius_m", {"lat": 0, "lon": 0, "radius_m": 0}),
+        ("lat", {"lat": float("nan"), "lon": 0, "radius_m": 5}),
+        ("radius_m", {"lat": 0, "lon": 0, "radius_m": float("inf")}),
+    ],
+)
+def test_a_pin_off_the_globe_is_refused(desk: Desk, person: int, field: str, pin: dict[str, float]) -> None:
+    with pytest.raises(InputRefused) as refused:
+        decision.move_pin(desk.connection, desk.add_report(), person, **pin)
+    assert refused.value.field == field
+
+
+def test_another_meaning_of_the_words_is_chosen_by_its_number(desk: Desk, person: int) -> None:
+    places = '[{"lat": 27.1, "lon": 85.1, "radius_m": 900}, {"lat": 27.9, "lon": 85.9, "radius_m": 400}]'
+    report = desk.add_report(alternatives=places)
+    decision.choose_alternative(desk.connection, report, person, 2)
+    assert desk.get(report, "ARRAY[ST_Y(point), radius_m]") == [27.9, 400]
+    for number in (0, 3):
+        with pytest.raises(InputRefused):
+            decision.choose_alternative(desk.connection, report, person, number)
+
+
+def test_a_topic_must_be_one_of_the_campaign(desk: Desk, person: int) -> None:
+    report = desk.add_report()
+    with pytest.raises(InputRefused):
+        decision.set_topic(desk.connection, report, person, topic_code="elsewhere")
+    decision.set_topic(desk.connection, report, person, topic_code="road")
+    assert desk.list_decisions(report)[0].after == {"topic": "road"}
+    of_incident = "(SELECT topic_id FROM incident WHERE id = incident_id)"
+    assert desk.get(report, "topic_id") == desk.get(report, of_incident)
+
+
+def test_a_reply_waits_in_the_outbox_and_its_words_are_in_no_decision(desk: Desk, person: int) -> None:
+    report = desk.add_report(contact_id=desk.add_contact())
+    message_id = decision.reply(desk.connection, report, person, text=" Which ward? ")
+    row = desk.connection.execute(text("SELECT text, state, report_id FROM message")).one()
+    assert row == ("Which ward?", "queued", report)
+    assert desk.list_decisions(report)[0].after == {"message_id": message_id}
+
+
+def test_who_opted_out_or_left_no_number_gets_no_reply(desk: Desk, person: int) -> None:
+    for contact in (desk.add_contact("+9779800000008", opted_out=True), desk.add_contact(None), None):
+        with pytest.raises(ReplyRefused):
+            decision.reply(desk.connection, desk.add_report(contact_id=contact), person, text="Which ward?")
+    assert desk.connection.execute(text("SELECT count(*) FROM message")).scalar() == 0
+
+
+@pytest.mark.parametrize("words", ["", "  ", "x" * 641])
+def test_a_reply_has_words_and_an_end(desk: Desk, person: int, words: str) -> None:
+    with pytest.raises(InputRefused):
+        decision.reply(desk.connection, desk.add_report(contact_id=desk.add_contact()), person, text=words)
+
+
+def test_linking_puts_both_into_one_incident_and_leaves_no_empty_one(desk: Desk, person: int) -> None:
+    first, second = desk.add_report(), desk.add_report()
+    desk.add_link(second, first)
+    own = desk.get(second, "incident_id")
+    incident.link(desk.connection, second, person, candidate_id=first)
+    assert desk.get(second, "incident_id") == desk.get(first, "incident_id")
+    count = text("SELECT count(*) FROM incident WHERE id = :id")
+    assert desk.connection.execute(count, {"id": own}).scalar() == 0
+    assert desk.connection.execute(text("SELECT state FROM link")).scalars().all() == ["linked"]
+    with pytest.raises(ChangeRefused):
+        incident.link(desk.connection, second, person, candidate_id=first)
+
+
+def test_unlinking_gives_a_report_its_own_incident_and_nothing_suggests_it_again(desk: Desk, person: int) -> None:
+    first = desk.add_report()
+    shared = desk.get(first, "incident_id")
+    second, third = desk.add_report(incident_id=shared), desk.add_report(incident_id=shared)
+    desk.add_link(second, first, "linked")
+    desk.add_link(third, second, "linked")
+    incident.unlink(desk.connection, second, person, candidate_id=first)
+    assert desk.get(second, "incident_id") != shared
+    assert {desk.get(first, "incident_id"), desk.get(third, "incident_id")} == {shared}
+    states = desk.connection.execute(text("SELECT state FROM link")).scalars().all()
+    assert set(states) == {"unlinked"}
+    decision.set_topic(desk.connection, second, person, topic_code="road")  # looks for likeness again
+    assert desk.get(second, "incident_id") != shared
+
+
+def test_saying_no_to_a_suggestion_changes_no_incident(desk: Desk, person: int) -> None:
+    first, second = desk.add_report(), desk.add_report()
+    desk.add_link(second, first)
+    own = desk.get(second, "incident_id")
+    incident.unlink(desk.connection, second, person, candidate_id=first)
+    assert desk.get(second, "incident_id") == own
+    view = get_report_view(desk.connection, desk.campaign_id, second, person)
+    assert view.candidates == []
+
+
+def test_reports_of_two_campaigns_are_never_linked(desk: Desk, person: int) -> None:
+    other = make_other_campaign(desk.connection)
+    with pytest.raises(ReportUnknown):
+        incident.link(desk.connection, desk.add_report(), person, candidate_id=other.add_report())
+
+
+def make_other_campaign(connection: Connection) -> Desk:
+    """A second campaign beside the first."""
+    statement = text(
+        "INSERT INTO campaign (slug, name, country, languages) VALUES ('o', 'O', 'NP', '{en}') RETURNING id"
+    )
+    return Desk(connection, int(connection.execute(statement).scalar_one()))
+
+
+def test_looking_at_a_report_is_noted_for_every_report_whose_words_are_shown(desk: Desk, person: int) -> None:
+    first, second = desk.add_report("the pipe is broken"), desk.add_report("broken pipe")
+    desk.add_link(second, first)
+    view = get_report_view(desk.connection, desk.campaign_id, second, person)
+    assert [found.text for found in view.candidates] == ["the pipe is broken"]
+    assert (desk.count_looks(first), desk.count_looks(second)) == (1, 1)
