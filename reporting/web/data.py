@@ -152,14 +152,16 @@ def _stream(database: Database, pieces: Callable[[Connection], Iterator[str]]) -
             if size >= _CHUNK:
                 yield "".join(chunk)
                 chunk, size = [], 0
-    yield "".join(chunk)
+    if chunk:
+        yield "".join(chunk)
 
 
 def compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The chunks as one gzip stream."""
     machine = zlib.compressobj(wbits=_GZIP)
     for chunk in chunks:
-        yield machine.compress(chunk)
+        if packed := machine.compress(chunk):  # an empty piece could end the answer early
+            yield packed
     yield machine.flush()
 
 
