@@ -55,7 +55,7 @@ def measure(environment: dict[str, str], workers: int) -> tuple[float, list[int]
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 text=True,
-            )  # fmt: skip
+            )
             for flag in flags
         ]
         while not all(flag.exists() for flag in flags):

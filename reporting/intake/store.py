@@ -2,8 +2,9 @@
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,22 +13,33 @@ from sqlalchemy import Connection, Engine, case, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from channels.base import DeliveryReport, InboundMessage
+from reporting.intake.groupcommit import GroupCommit, Row
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.base import now
 from reporting.models.message import DELIVERED, FAILED, INBOUND, OUTBOUND, QUEUED, RECEIVED, SENT, Message
 
 MAX_TEXT_CHARACTERS = 10_000
 _RETRY_PAUSE_S = 0.2
+_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
 
-_COLUMNS = (
-    "campaign_id", "channel", "external_id", "direction", "line", "party_hash", "party_sealed", "content_hash", "text",
-    "payload_sealed", "received_at", "state",
-)  # fmt: skip
+_COLUMNS = {
+    "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
+    "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "text": "text",
+    "payload_sealed": "bytea", "received_at": "timestamptz", "state": "text",
+}  # fmt: skip
+_NAMES = ", ".join(_COLUMNS)
+_ON_CONFLICT = "ON CONFLICT (channel, external_id) DO NOTHING"
+# One statement and one parameter for any number of rows: prepared once, and the cheapest of the ways measured.
 _INSERT = (
-    f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)})"  # noqa: S608
-    " ON CONFLICT (channel, external_id) DO NOTHING RETURNING id"
+    f"INSERT INTO message ({_NAMES}) SELECT "  # noqa: S608  # names of this file
+    + ", ".join(f"decode({name}, 'base64')" if kind == "bytea" else name for name, kind in _COLUMNS.items())
+    + " FROM json_to_recordset(%s::json) AS row("
+    + ", ".join(f"{name} {'text' if kind == 'bytea' else kind}" for name, kind in _COLUMNS.items())
+    + f") {_ON_CONFLICT}"
 )
-_INSERT_MANY = text(_INSERT.replace("%(", ":").replace(")s", "").removesuffix(" RETURNING id"))
+_INSERT_MANY = text(
+    f"INSERT INTO message ({_NAMES}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) {_ON_CONFLICT}"  # noqa: S608
+)
 
 # States of an outbound message only move forward, in whatever order the gateway's reports come.
 _RANK = {QUEUED: 0, SENT: 1, FAILED: 2, DELIVERED: 3}
@@ -39,14 +51,18 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Stores messages. `engine` runs in autocommit mode: the one statement is its own transaction."""
+    """Stores messages. `engine` runs in autocommit mode: a statement is its own transaction."""
 
     engine: Engine
     pseudonyms: Pseudonyms
     patience_s: float = 8.0
+    _group: GroupCommit = field(init=False)
 
-    def accept(self, channel: str, message: InboundMessage) -> bool:
-        """Store one message; False when it was there already. Raises StoreUnavailable.
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_group", GroupCommit(self._insert, hopeless=_OUTAGES))
+
+    def accept(self, channel: str, message: InboundMessage) -> None:
+        """Store one message unless it is there already; it is committed on return. Raises StoreUnavailable.
 
         The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0002).
         """
@@ -56,22 +72,23 @@ class Intake:
         deadline = time.monotonic() + self.patience_s
         while True:
             try:
-                return self._insert(row)
-            except (psycopg.OperationalError, psycopg.InterfaceError, OperationalError) as error:
+                self._group.commit(row)
+            except _OUTAGES as error:
                 if time.monotonic() > deadline:
                     raise StoreUnavailable from error
-            time.sleep(_RETRY_PAUSE_S)
+                time.sleep(_RETRY_PAUSE_S)
+            else:
+                return
 
-    def _insert(self, row: Mapping[str, object]) -> bool:
+    def _insert(self, rows: Sequence[Row]) -> None:
         pooled = self.engine.raw_connection()
         try:
             link: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]
-            is_new = link.execute(_INSERT, row).fetchone() is not None
+            link.execute(_INSERT, (json.dumps(rows, default=_to_json, ensure_ascii=False),))
         except psycopg.Error as error:
             pooled.invalidate(error)
             raise
         pooled.close()
-        return is_new
 
     def note_delivery(self, channel: str, report: DeliveryReport) -> None:
         """Note what became of an outbound message."""
@@ -91,6 +108,10 @@ class Intake:
                 connection.execute(statement)
         except OperationalError as error:
             raise StoreUnavailable from error
+
+
+def _to_json(value: object) -> str:
+    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def is_outage(error: DBAPIError) -> bool:

@@ -29,6 +29,8 @@ class Waker:
 
     def wake(self, queue: str) -> None:
         """Ask for the queue's job to run soon. Returns at once and never raises."""
+        if queue in self._due:  # the usual case under load; a wake-up that is being sent has been taken out before
+            return
         with self._condition:
             self._due.add(queue)
             if self._thread is None:  # started at the first use, so that a server may fork before

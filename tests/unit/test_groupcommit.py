@@ -1,0 +1,91 @@
+"""Rows that arrive together are written together, and every caller hears of its own row."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from reporting.intake.groupcommit import GroupCommit, Row
+
+
+class Refused(Exception):
+    """A bad row."""
+
+
+class Away(Exception):
+    """No server."""
+
+
+def test_rows_that_arrive_meanwhile_go_together_and_none_is_lost() -> None:
+    groups: list[list[int]] = []
+    first_is_writing, go_on = threading.Event(), threading.Event()
+
+    def insert(rows: Sequence[Row]) -> None:
+        groups.append([int(str(row["n"])) for row in rows])
+        if len(groups) == 1:
+            first_is_writing.set()
+            go_on.wait(10)
+
+    group = GroupCommit(insert)
+    threads = [threading.Thread(target=group.commit, args=({"n": number},)) for number in range(250)]
+    threads[0].start()
+    assert first_is_writing.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(group._waiting) < 249:
+        threading.Event().wait(0.01)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(number for rows in groups for number in rows) == list(range(250))
+    assert [len(rows) for rows in groups] == [1, 100, 100, 49]
+
+
+def test_a_bad_row_fails_alone() -> None:
+    stored: list[object] = []
+    first_is_writing, go_on = threading.Event(), threading.Event()
+
+    def insert(rows: Sequence[Row]) -> None:
+        if not first_is_writing.is_set():
+            first_is_writing.set()
+            go_on.wait(10)
+        if any(row["n"] == "bad" for row in rows):
+            raise Refused
+        stored.extend(row["n"] for row in rows)
+
+    group = GroupCommit(insert)
+    failed: list[str] = []
+
+    def commit(name: str) -> None:
+        try:
+            group.commit({"n": name})
+        except Refused:
+            failed.append(name)
+
+    threads = [threading.Thread(target=commit, args=(name,)) for name in ("first", "good", "bad", "better")]
+    threads[0].start()
+    assert first_is_writing.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(group._waiting) < 3:
+        threading.Event().wait(0.01)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert failed == ["bad"]
+    assert sorted(map(str, stored)) == ["better", "first", "good"]
+
+
+def test_an_outage_is_told_and_the_next_row_is_tried_anew() -> None:
+    calls: list[int] = []
+
+    def insert(rows: Sequence[Row]) -> None:
+        calls.append(len(rows))
+        if len(calls) == 1:
+            raise Away
+
+    group = GroupCommit(insert, hopeless=(Away,))
+    with pytest.raises(Away):
+        group.commit({"n": 1})
+    group.commit({"n": 2})
+    assert calls == [1, 1]
