@@ -20,12 +20,12 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: 
     is_guessing = not is_everyday(words)
     words = [_correct(word, speller, is_guessing) for word in words]
     spans = list_spans(words)
-    named = [e for e in names.find_mentions(spans) if is_guessing or not _is_everyday_name(e)]
+    named = _best_each([e for e in names.find_mentions(spans) if is_guessing or not _is_everyday_name(e)])
     places = {(evidence.start, evidence.end) for evidence in named}
     kinds = frozenset(span.key for span in spans if is_bare_kind(span) and (span.start, span.end) in places)
-    taught = memory.find_mentions(spans, kinds)
+    taught = _best_each(memory.find_mentions(spans, kinds))
     known = {(evidence.start, evidence.end) for evidence in taught}
-    heard = {(evidence.start, evidence.end): evidence for evidence in memory.find_heard(spans)}
+    heard = {(evidence.start, evidence.end): evidence for evidence in _best_each(memory.find_heard(spans))}
     numbered = memory.find_numbered(words)
     mentions = [_compare(evidence, heard) for evidence in named + taught] + numbered
     mentions += [evidence for where, evidence in heard.items() if where not in places | known]
@@ -59,6 +59,16 @@ def _correct(word: Word, speller: Speller, is_guessing: bool) -> Word:
         return word
     near = speller.find(word.key)
     return word if near is None else replace(word, key=near[0], similarity=near[1])
+
+
+def _best_each(found: list[Evidence]) -> list[Evidence]:
+    """One evidence for the same words: with their article and without they may both be known."""
+    best: dict[tuple[int, int], Evidence] = {}
+    for evidence in found:
+        other = best.get((evidence.start, evidence.end))
+        if other is None or (evidence.quality, evidence.count) > (other.quality, other.count):
+            best[evidence.start, evidence.end] = evidence
+    return list(best.values())
 
 
 def _is_everyday_name(evidence: Evidence) -> bool:

@@ -5,7 +5,7 @@ Nothing is a Python object a name: names lie in one byte string, everything else
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from geo.evidence import Evidence, Source
 from geo.fold import fold
 from geo.postings import Postings
-from geo.reading import Role, Span, is_bare_kind, read_words
+from geo.reading import Role, Span, is_bare_kind, link, read_words
 
 _HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
 _MIN_SIMILARITY = 82.0
@@ -156,12 +156,16 @@ class _Builder:
         self.kind_numbers.append(self.kinds.setdefault(thing.kind, len(self.kinds)))
         seen: set[str] = set()
         for name in (thing.name, *thing.names):
-            words = read_words(name)
+            words = [replace(word, part=0) for word in read_words(name)]
             span = Span(0, len(words), tuple(words))
             # The first name is shown to people even where it cannot be matched; a key of two letters matches anything.
             if name == thing.name or (len(span.exact) > 2 and span.exact not in seen):
                 self._add_name(name, number, span)
                 seen.add(span.exact)
+            linked = link(span)
+            if linked is not None and linked.exact not in seen:
+                self._add_name(name, number, linked)
+                seen.add(linked.exact)
         initials = "".join(word[0] for word in fold(thing.name))
         if thing.population >= _KNOWN_BY_INITIALS and len(initials) > 2 and initials not in seen:
             self._add_name(initials, number, Span(0, 1, tuple(read_words(initials))))

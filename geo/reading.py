@@ -33,6 +33,7 @@ class Word:
     key: str
     role: Role
     part: int = 0  # which part of the text it stands in; no name runs across two
+    lead: str = ""  # the article before it ("la" of "La Gonave"), which people glue to it or drop
     similarity: float = 1.0  # below 1 where `key` is that of the known word it was taken for
 
 
@@ -81,6 +82,7 @@ def _groups(block: str) -> dict[str, str]:
 
 _SAME = _groups(SAME)
 _LINKS = frozenset(LINKS.split())
+_ARTICLES = frozenset(["la", "le", "les", "l", "las", "los", "el", "al", "de", "des", "du", "d", "di"])
 _COMMON = frozenset(word for block in COMMON.values() for word in block.split())
 _ANSWERS = frozenset({"ok", "okay"})
 _KINDS = frozenset(_SAME.get(word, word) for word in KINDS.split())
@@ -106,8 +108,14 @@ def read_words(text: str) -> list[Word]:
     """The content words of a text in order, links left out."""
     words: list[Word] = []
     for number, part in enumerate(fold_parts(text)):
-        found = [read_word(folded) for folded in _read_abbreviations(part)]
-        words += [word if not number else replace(word, part=number) for word in found if word.role is not Role.LINK]
+        lead = ""
+        for folded in _read_abbreviations(part):
+            word = read_word(folded)
+            if word.role is Role.LINK:
+                lead = folded if folded in _ARTICLES else ""
+                continue
+            words.append(replace(word, part=number, lead=lead) if number or lead else word)
+            lead = ""
     return words
 
 
@@ -134,11 +142,21 @@ def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
             last = words[end - 1]
             if last.part != words[start].part:
                 break
-            if (last.role is not Role.COMMON or (end - start == 1 and _may_name_alone(last, everyday))) and _can_name(
-                words[start:end]
-            ):
+            is_open = last.role is not Role.COMMON or (end - start == 1 and _may_name_alone(last, everyday))
+            if is_open and _can_name(words[start:end]):
                 spans.append(Span(start, end, tuple(words[start:end])))
-    return spans
+    return spans + [linked for span in spans if (linked := link(span)) is not None]
+
+
+def link(span: Span) -> Span | None:
+    """The same span with its articles glued on: "La Gonave" is written "Lagonav" as often."""
+    if not any(word.lead for word in span.words):
+        return None
+    glued = [
+        replace(word, text=word.lead + word.text, key=sound(word.lead + word.text)) if word.lead else word
+        for word in span.words
+    ]
+    return Span(span.start, span.end, tuple(glued))
 
 
 def is_everyday(words: list[Word]) -> bool:
