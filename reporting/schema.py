@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-_SCRIPTS = str(Path(__file__).parent / "migrations")
+_SCRIPTS = str(Path(__file__).parent / "migrations").replace("%", "%%")  # alembic's configuration interpolates
 
 
 def _config(connection: Connection) -> Config:
