@@ -8,6 +8,7 @@ from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
 from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
 from reporting.commands.place import make_areas_group, make_gazetteer_group, make_geocode_command
+from reporting.commands.release import make_release_group
 
 
 def register_commands(app: Flask, program: Program) -> None:
@@ -22,7 +23,9 @@ def register_commands(app: Flask, program: Program) -> None:
         make_messages_group,
         make_reports_group,
         make_work_command,
+        make_dedupe_command,
         make_status_command,
+        make_release_group,
         make_demo_group,
     ):
         app.cli.add_command(make(program))
