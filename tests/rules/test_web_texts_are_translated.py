@@ -1,0 +1,82 @@
+"""Every text of the pages is in every catalogue, whole, with the same fields, so that no page mixes two languages."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from reporting.web.language import LANGUAGES, SOURCE_LANGUAGE, load_catalogue
+
+_REPORTING = Path(__file__).resolve().parents[2] / "reporting"
+_KEYWORDS = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}
+_FIELD = re.compile(r"%\(\w+\)[sd]")
+TRANSLATED = [language.code for language in LANGUAGES if language.code != SOURCE_LANGUAGE]
+
+
+@cache
+def list_texts() -> frozenset[str]:
+    """What the pages say, in English; of a plural its first form."""
+    methods = [("**.py", "python"), ("**.html", "jinja2")]
+    found = extract_from_dir(str(_REPORTING / "web"), method_map=methods, keywords=_KEYWORDS)
+    return frozenset(text if isinstance(text, str) else text[0] for _file, _line, text, _comments, _context in found)
+
+
+def read_catalogue(code: str) -> Catalog:
+    """The catalogue of a language as it stands in the repository."""
+    with (_REPORTING / "translations" / code / "LC_MESSAGES" / "web.po").open("rb") as file:
+        return read_po(file, locale=code)
+
+
+def list_forms(message: Message) -> tuple[str, ...]:
+    """The translations of a message, one for each plural form."""
+    return tuple(message.string) if isinstance(message.string, (list, tuple)) else (message.string,)
+
+
+def test_the_pages_say_something() -> None:
+    assert "Queue" in list_texts()
+    assert len(list_texts()) > 150
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_text_is_translated_whole(code: str) -> None:
+    catalogue = read_catalogue(code)
+    done = {
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue
+        if message.id and not message.fuzzy and all(list_forms(message))
+    }
+    assert list_texts() - done == set()
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_no_translation_is_left_of_a_text_that_is_gone(code: str) -> None:
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in read_catalogue(code)}
+    assert known - list_texts() - {""} == set()
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_has_the_fields_of_its_text(code: str) -> None:
+    for message in read_catalogue(code):
+        if not message.id or isinstance(message.id, tuple):
+            continue  # a plural form such as "two messages" may spell its number out
+        assert sorted(_FIELD.findall(message.id)) == sorted(_FIELD.findall(list_forms(message)[0])), message.id
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_plural_fills_the_fields_it_names(code: str) -> None:
+    for message in read_catalogue(code):
+        if isinstance(message.id, tuple):
+            fields = set(_FIELD.findall(message.id[0]))
+            assert all(set(_FIELD.findall(form)) <= fields for form in list_forms(message)), message.id
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "حرف واحد"), (2, "حرفان"), (7, "7 حروف"), (12, "12 حرفًا"), (100, "100 حرف")]
+)
+def test_arabic_counts_in_its_six_forms(number: int, words: str) -> None:
+    said = load_catalogue("ar").ngettext("%(num)d character", "%(num)d characters", number)
+    assert (said % {"num": number} if "%" in said else said) == words
