@@ -19,7 +19,6 @@ def register_commands(app: Flask, program: Program) -> None:
         make_gazetteer_group,
         make_areas_group,
         make_geocode_command,
-        make_dedupe_command,
         make_messages_group,
         make_reports_group,
         make_work_command,
