@@ -89,23 +89,37 @@ def _run(settings: Settings, lock: int) -> int:
         subprocess.run([PYTHON, "-m", "config.keeper", "stop"], check=False)  # noqa: S603
         raise
     with _start_supervisor(settings, lock) as supervisor:
-        for number in _STOP_SIGNALS:
-            signal.signal(number, lambda *_: supervisor.terminate())
-        assert supervisor.stdout is not None  # noqa: S101  # a pipe was asked for
-        copier = threading.Thread(target=_copy, args=(supervisor.stdout,), daemon=True)
-        copier.start()
-        _announce(settings, supervisor, accounts)
-        code = supervisor.wait()
-        copier.join(timeout=5)
-        return code
+        try:
+            return _attend(settings, supervisor, accounts)
+        except _Stopped:  # in the moment before the signals went to the supervisor
+            supervisor.terminate()
+            return supervisor.wait()
+
+
+def _attend(settings: Settings, supervisor: "subprocess.Popen[bytes]", accounts: str) -> int:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, lambda *_: supervisor.terminate())
+    assert supervisor.stdout is not None  # noqa: S101  # a pipe was asked for
+    copier = threading.Thread(target=_copy, args=(supervisor.stdout,), daemon=True)
+    copier.start()
+    _announce(settings, supervisor, accounts)
+    code = supervisor.wait()
+    copier.join(timeout=5)
+    return code
 
 
 def _prepare() -> str:
     """Bring the database to where web and worker expect it, in a process of its own: its memory is given back."""
-    done = subprocess.run([PYTHON, "-m", "reporting.start"], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
-    if done.returncode != 0:
+    command = [PYTHON, "-m", "reporting.start"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as child:  # noqa: S603
+        try:
+            accounts, _ = child.communicate()
+        except _Stopped:
+            os.killpg(child.pid, signal.SIGTERM)  # with what it has started
+            raise
+    if child.returncode != 0:
         raise LaunchError("the database could not be prepared; see above")
-    return done.stdout.strip()
+    return accounts.strip()
 
 
 def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:

@@ -70,7 +70,7 @@ def find_accounts(note: Path, inputs: str, state: list[object] | None) -> str | 
         noted = json.loads(note.read_text())
     except (OSError, ValueError):
         return None
-    if state is None or (noted.get("inputs"), noted.get("state")) != (inputs, state):
+    if state is None or not isinstance(noted, dict) or (noted.get("inputs"), noted.get("state")) != (inputs, state):
         return None
     return str(noted.get("accounts", ""))
 
