@@ -84,7 +84,7 @@ def create_webhooks(program: Program) -> Flask:
 
 
 def mount_webhooks(app: Flask, program: Program) -> None:
-    """Let `/channels/` be served by its own app within the same process (docs/adr/0002)."""
+    """Let `/channels/` be served by its own app within the same process (docs/adr/0004)."""
     webhooks = app.extensions["webhooks"] = create_webhooks(program)
     pages = app.wsgi_app
 

@@ -64,7 +64,7 @@ class Intake:
     def accept(self, channel: str, message: InboundMessage) -> None:
         """Store one message unless it is there already; it is committed on return. Raises StoreUnavailable.
 
-        The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0002).
+        The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0004).
         """
         row = make_row(self.pseudonyms, channel, message)
         # A gateway rarely tries again: while the database restarts we wait as long as the gateway does. The statement
