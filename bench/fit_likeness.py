@@ -24,7 +24,7 @@ from reporting.triage.weight import WEIGHTS
 Floats = NDArray[np.float64]
 
 NAMES = [name for name in WEIGHTS if name != "unmarked"]
-CHOSEN = {"text_other": -0.3, "text_same": 3.0, "text_like": 7.0, "sender_same": 2.5}
+CHOSEN = {"text_other": -0.3, "text_same": 5.0, "text_like": 7.0, "sender_same": 2.5}
 MISSING_PLACE_NAME = {"named_like": 0.0, "number_other": 0.0, "unnamed": 1.0}
 MISSING_TIME = {"soon": 0.0, "late": 0.0, "untimed": 1.0}
 NEGATIVES_KEPT = 0.2  # of two million; each then counts five times

@@ -28,7 +28,7 @@ from reporting.triage.sheet import read_sheet
 
 WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
 SUGGESTIONS = 10
-ORIGIN_AT = 0.2  # a candidate that repeats another this likely hands its place to that one
+ORIGIN_AT = SUGGEST_AT  # a candidate that is itself offered as a repeat hands its place to what it repeats
 _MEMBER = 0.999  # what is offered after the first report of its incident
 _LATER_ODDS = math.exp(2)  # a repeat is about so many times likelier of an earlier report than of a later one
 _LATER_KEPT = 5

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import dropwhile, takewhile
 
 from geo.distance import distance_m
 from reporting.triage.textlike import fold, grams, share
@@ -22,9 +23,13 @@ LINK_REACH_M = 2_500.0  # never linked without asking when further apart, whatev
 SHARP_M = 71.0  # the joint uncertainty of two street addresses (50 m each): nearness below it counts in full
 _BLUNT_SCORE = 0.89  # what a pair that must not be linked without asking may score at most
 _SAYING_GRAMS = 24.0  # about so many trigrams of its own a text needs, five words, before its likeness means much
+_COPIED_GRAMS = 16.0  # and so many before the very same words mean much
 _SPOKEN_GRAMS = 4  # fewer are not worth a word to the moderator
 _DAY_S = 86_400.0
 SAME_TEXT = 0.97
+_LONG_NUMBER = 7  # digits; longer ones are no house number
+_FORGIVEN_PLACE = 0.9
+_FORGIVEN_TIME = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +117,15 @@ def may_link(c: Comparison) -> bool:
 def evidence(c: Comparison) -> dict[str, float]:
     """Return the evidence by name, each about 0 to 1; what is left out is 0. Names are those of the weights."""
     said = _sameness(c)
-    said.update(_nearness(c, forgiven=max(said["text_like"], said["text_same"])))
-    said.update(_soonness(c))
+    copied = max(said["text_like"], said["text_same"])
+    said.update(_nearness(c, forgiven=_FORGIVEN_PLACE * copied))
+    said.update(_soonness(c, forgiven=_FORGIVEN_TIME * copied))
     said.update(_naming(c))
     return said
 
 
 def _nearness(c: Comparison, *, forgiven: float) -> dict[str, float]:
-    """`forgiven`: how far the same words excuse another place, since one of the two may have been misread."""
+    """`forgiven`: how far the same words excuse another place, since one of the two may have been misread, 0 to 1."""
     if c.distance_m is None:
         return {}
     units = c.distance_m / max(c.spread_m, SHARP_M)
@@ -128,25 +134,26 @@ def _nearness(c: Comparison, *, forgiven: float) -> dict[str, float]:
     return {
         "near": near,
         "around": sharpness * math.exp(-units / 4),
-        "away": min(3.0, math.log1p(units / 8)) * (1 - 0.9 * forgiven),
+        "away": min(3.0, math.log1p(units / 8)) * (1 - forgiven),
         "near_unnamed": 0.0 if c.place_like is not None else near,
     }
 
 
-def _soonness(c: Comparison) -> dict[str, float]:
+def _soonness(c: Comparison, *, forgiven: float) -> dict[str, float]:
+    """`forgiven`: how far the same words excuse a long time, since a text may be passed on or entered again, 0 to 1."""
     if c.gap_s is None:
         return {"untimed": 1.0}
     share_of_window = c.gap_s / c.window_s
     return {
         "soon": 1 / (1 + (6 * share_of_window) ** 2),  # flat at first: the hour does not choose among repeats
-        "late": min(2.0, share_of_window),
+        "late": min(2.0, share_of_window) * (1 - forgiven),
     }
 
 
 def _sameness(c: Comparison) -> dict[str, float]:
-    weight = 1 - math.exp(-((c.text_grams / _SAYING_GRAMS) ** 2))
+    weight = _weight_of(c.text_grams, _SAYING_GRAMS)
     said = {
-        "text_same": weight if c.text_like > SAME_TEXT else 0.0,
+        "text_same": _weight_of(c.text_grams, _COPIED_GRAMS) if c.text_like > SAME_TEXT else 0.0,
         "text_like": weight * min(1.0, max(0.0, (c.text_like - 0.4) / 0.35)),
         "text_other": weight * max(0.0, 0.4 - c.text_like) / 0.4,
     }
@@ -156,6 +163,11 @@ def _sameness(c: Comparison) -> dict[str, float]:
     if c.same_sender:
         said["sender_same"] = 1.0
     return said
+
+
+def _weight_of(own: int, enough: float) -> float:
+    """Turn a number of trigrams into 0 (such texts are alike by chance) to 1 (they are not)."""
+    return 1 - math.exp(-((own / enough) ** 2))
 
 
 def _naming(c: Comparison) -> dict[str, float]:
@@ -196,21 +208,25 @@ def _texts(a: Observation, b: Observation) -> tuple[float, int]:
 
 
 @lru_cache(maxsize=65_536)
-def place_words(location: str) -> tuple[frozenset[str], str]:
-    """Return the trigrams of the words of a location and its first number ('' when there is none)."""
+def place_words(location: str) -> tuple[frozenset[str], range]:
+    """The trigrams of the words of a location, and its house numbers: 23 to 25 of "23-25 Union Ave"."""
     words = fold(location).split()
-    first = next((word for word in words if word.isdigit()), "")
-    return grams(" ".join(word for word in words if not word.isdigit())), first
+    first = list(takewhile(str.isdecimal, dropwhile(lambda word: not word.isdecimal(), words)))[:2]
+    numbers = sorted(int(word) for word in first if len(word) < _LONG_NUMBER)
+    houses = range(numbers[0], numbers[-1] + 1) if numbers else range(0)
+    return grams(" ".join(word for word in words if not word.isdecimal())), houses
 
 
 def _places(a: str | None, b: str | None) -> tuple[float | None, int]:
     if not a or not b:
         return None, 0
-    (words_a, number_a), (words_b, number_b) = place_words(a), place_words(b)
+    (words_a, houses_a), (words_b, houses_b) = place_words(a), place_words(b)
     if not words_a or not words_b:
         return None, 0
-    number_like = 0 if not number_a or not number_b else 1 if number_a == number_b else -1
-    return share(words_a, words_b), number_like
+    if not houses_a or not houses_b:
+        return share(words_a, words_b), 0
+    meet = houses_a.start < houses_b.stop and houses_b.start < houses_a.stop
+    return share(words_a, words_b), 1 if meet else -1
 
 
 def reasons_of(c: Comparison, a: Observation, b: Observation) -> tuple[str, ...]:

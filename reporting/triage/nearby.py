@@ -19,6 +19,7 @@ COMPARED = 48  # so many candidates are laid side by side in full
 _PER_POINT = 32  # latest rows kept of one point
 _PER_WORDS = 12  # latest rows kept of one text, name or sender
 _PER_BAND = 6
+_TOO_UNLIKE = 5.0  # in 100 m, a third of the search window, or half another topic
 _LOOKED_AT = 600  # rows looked at in the neighbourhood of one row
 _CELL_DEGREES = SEARCH_M / METRES_PER_DEGREE
 _OWN_GRAMS = 4  # a text that adds fewer to its topic is not looked up
@@ -103,6 +104,7 @@ class Nearby:
 
     def _near(self, seen: Observation, lat: float, lon: float) -> Iterator[tuple[float, int]]:
         """Yield (rough unlikeness, row) of what lies within SEARCH_M and the window."""
+        observations = self._observations
         narrowing = max(0.01, math.cos(math.radians(lat)))
         looked_at = 0
         for points in self._cells_around(lat, lon):
@@ -119,8 +121,9 @@ class Nearby:
                     if gap_s > self._window_s:
                         break
                     looked_at += 1
-                    other_topic = self._observations[row].topic != seen.topic
-                    yield distance_m / 100 + 3 * gap_s / self._window_s + 2 * other_topic, row
+                    unlike = distance_m / 100 + 3 * gap_s / self._window_s + 2 * (observations[row].topic != seen.topic)
+                    if unlike <= _TOO_UNLIKE:
+                        yield unlike, row
 
     def _cells_around(self, lat: float, lon: float) -> Iterator[_Cell]:
         row, _ = _cell(lat, lon)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reporting.intake.table import TableError
 from reporting.triage.likeness import Observation, own_grams
+from reporting.triage.textlike import fold
 
 RADIUS_M = 50.0  # a spreadsheet does not say how sure its points are; an address is good to about this
 _CROWD_DAYS = 28
@@ -17,6 +18,8 @@ _CROWD_FREE = 4  # so many reports in four weeks on one point are nothing unusua
 _STOCK_PLACE = 20  # a location that more reports than this name in four weeks is a city or the like
 _STOCK_TEXT = 8  # and a short text that more than this share is a form's
 _PASSED_ON_GRAMS = 40
+_FORM_SHARE = 0.05  # a word in so many of a topic's reports belongs to a form
+_FORM_TEXT = 0.6  # and a text with fewer words of its own was written by one
 _RADIUS_MAX_M = 20_000.0
 _FIELD_LIMIT = 16 * 1024 * 1024
 _OTHER_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
@@ -63,6 +66,7 @@ def read_sheet(path: Path) -> Sheet:
     _tell_repeated_ids(sheet)
     _widen_pins(sheet.observations)
     _drop_stock_phrases(sheet.observations)
+    _drop_form_words(sheet.observations)
     return sheet
 
 
@@ -182,6 +186,26 @@ def _drop_stock_phrases(observations: list[Observation]) -> None:
             text = "" if stock else seen.text
             location = None if seen.location in places else seen.location
             observations[index] = replace(seen, text=text, location=location)
+
+
+def _drop_form_words(observations: list[Observation]) -> None:
+    """Forget the words that a good part of a topic's reports have, in texts made mostly of them: a form wrote those.
+
+    In a text that somebody wrote they stay, since its copies are told by all of its words.
+    """
+    texts = Counter((seen.topic, seen.text) for seen in observations if seen.topic and seen.text)
+    sizes, uses = Counter[str | None](), Counter[tuple[str | None, str]]()
+    for (topic, text), count in texts.items():
+        sizes[topic] += count
+        for word in set(fold(text).split()):
+            uses[topic, word] += count
+    form = {use for use, count in uses.items() if count > max(_STOCK_PLACE, _FORM_SHARE * sizes[use[0]])}
+    for index, seen in enumerate(observations):
+        if seen.topic and seen.text:
+            words = fold(seen.text).split()
+            own = [word for word in words if (seen.topic, word) not in form]
+            if len(own) < _FORM_TEXT * len(words):
+                observations[index] = replace(seen, text=" ".join(own))
 
 
 def _shared(uses: list[tuple[str, int]], most: int) -> set[str]:

@@ -1,0 +1,162 @@
+"""The batch over a spreadsheet keeps every row, looks at few of them, and links with care."""
+
+import csv
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from reporting.triage.dedupe import SUGGESTIONS, Batch, Counts, dedupe_csv
+from reporting.triage.likeness import Observation
+from reporting.triage.nearby import Nearby
+from reporting.triage.sheet import SheetError, read_sheet
+
+HEADER = "id,reported_at,lat,lon,text,topic,location,sender,source\n"
+BURST = "Tiyo dlo a pete devan lekol Sen Jera tout lari a inonde depi maten"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def _dedupe(folder: Path, table: str) -> tuple[Counts, list[dict[str, str]], list[dict[str, str]]]:
+    src, out, pairs = folder / "in.csv", folder / "out.csv", folder / "pairs.csv"
+    src.write_text(table, encoding="utf-8")
+    counts = dedupe_csv(src, out, pairs, lambda _done, _all: None)
+    return counts, *(list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for path in (out, pairs))
+
+
+def test_every_row_comes_back_in_its_order_whatever_is_in_it(tmp_path: Path) -> None:
+    table = HEADER + (
+        f"b,2026-03-01T12:00:00,18.5392,-72.3364,{BURST},water,,,\n"
+        "x,yesterday,here,there,,,,,\n"
+        f"a,2026-03-01T11:00:00Z,18.5393,-72.3364,{BURST},water,,,\n"
+        "short\n"
+        ",,999,0,,,,,,,,too,many\n"
+        "x,2026-03-01,0,0,,,,,\n"
+    )
+    counts, out, _ = _dedupe(tmp_path, table)
+    assert [line["id"] for line in out] == ["b", "x", "a", "short", "", "x"]
+    assert out[0]["incident"] == out[2]["incident"]
+    assert len({line["incident"] for line in out}) == 5
+    assert (counts.rows, counts.incidents, counts.linked) == (6, 5, 1)
+    assert [problem.split(":")[0] for problem in counts.problems[:2]] == ["line 3", "line 3"]
+    assert "yesterday" not in " ".join(counts.problems)
+
+
+def test_the_pairs_say_who_is_alike_how_much_and_why(tmp_path: Path) -> None:
+    table = HEADER + "".join(f"{name},2026-03-01T1{name}:00,18.5392,-72.3364,{BURST},water,,,\n" for name in "012")
+    _, _, pairs = _dedupe(tmp_path, table)
+    first = next(pair for pair in pairs if pair["id"] == "2")
+    assert list(first) == ["id", "candidate", "score", "decision", "reasons"]
+    assert (first["candidate"], first["decision"]) == ("0", "linked")  # the first report stands for its incident
+    assert first["reasons"] == "0 m apart (both ±50 m); 2 h apart; same text; same topic"
+    for name in "012":
+        scores = [float(pair["score"]) for pair in pairs if pair["id"] == name]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_the_order_of_the_rows_does_not_change_the_incidents(tmp_path: Path) -> None:
+    lines = [
+        f"{n},2026-03-01T{n:02}:30,18.53{n % 4}2,-72.3364,{BURST if n % 3 else 'Pon an tonbe'},water,,,\n"
+        for n in range(20)
+    ]
+    shuffled = random.Random(4).sample(lines, len(lines))
+    groups = []
+    for table in (lines, shuffled):
+        _, out, _ = _dedupe(tmp_path, HEADER + "".join(table))
+        found: dict[str, set[str]] = {}
+        for line in out:
+            found.setdefault(line["incident"], set()).add(line["id"])
+        groups.append(sorted(map(sorted, found.values())))
+    assert groups[0] == groups[1]
+
+
+def test_a_thousand_reports_on_a_default_pin_are_not_one_incident(tmp_path: Path) -> None:
+    words = [
+        "wout",
+        "dlo",
+        "lekol",
+        "kay",
+        "mache",
+        "lopital",
+        "pon",
+        "tiyo",
+        "dife",
+        "larivye",
+        "moun",
+        "timoun",
+        "manje",
+        "tant",
+        "limye",
+        "machin",
+    ]
+    chance = random.Random(7)
+    lines = []
+    for n in range(1_000):
+        said = " ".join(chance.choices(words, k=9))
+        lines.append(f"{n},2026-03-{1 + n % 28:02}T10:{n % 60:02},18.5392,-72.3364,{said},water,,,\n")
+    lines += [f"copy{n},2026-03-29T10:0{n},18.5392,-72.3364,{BURST},water,,,\n" for n in range(2)]
+    counts, out, _ = _dedupe(tmp_path, HEADER + "".join(lines))
+    incident = {line["id"]: line["incident"] for line in out}
+    assert incident["copy0"] == incident["copy1"]
+    assert counts.linked == 1
+
+
+def test_links_do_not_wander_off_in_steps(tmp_path: Path) -> None:
+    lines = [f"{n},2026-03-01T12:{n:02},{18.5 + n * 0.01:.4f},-72.3,{BURST},water,,,\n" for n in range(10)]
+    _, out, pairs = _dedupe(tmp_path, HEADER + "".join(lines))
+    latitude = {str(n): 18.5 + n * 0.01 for n in range(10)}
+    for a in out:
+        for b in out:
+            if a["incident"] == b["incident"]:
+                assert abs(latitude[a["id"]] - latitude[b["id"]]) * 111_195 < 5_000
+    assert any(pair["decision"] == "suggested" for pair in pairs)
+
+
+def test_no_row_has_more_candidates_than_agreed(tmp_path: Path) -> None:
+    lines = [f"{n},2026-03-01T12:{n:02},18.5392,-72.3364,,water,,,\n" for n in range(40)]
+    _, _, pairs = _dedupe(tmp_path, HEADER + "".join(lines))
+    assert max(sum(pair["id"] == str(n) for pair in pairs) for n in range(40)) <= SUGGESTIONS
+
+
+def test_a_candidate_is_found_across_the_date_line() -> None:
+    seen = [Observation(n, NOON, -17.0, lon, 50.0, "water", "") for n, lon in enumerate((179.9999, -179.9999))]
+    nearby = Nearby(seen, window_s=86_400)
+    nearby.add(0)
+    assert nearby.list_candidates(1) == [0]
+
+
+@pytest.mark.parametrize("lat", [-89.9, -60.0, 0.0, 18.5, 75.0, 89.9])
+def test_neighbours_are_found_wherever_the_grid_is_cut(lat: float) -> None:
+    chance = random.Random(1)
+    for _ in range(200):
+        lon, north = chance.uniform(-180, 180), chance.uniform(-0.002, 0.002)
+        seen = [Observation(n, NOON, lat + n * north, lon, 50.0, "water", "") for n in range(2)]
+        nearby = Nearby(seen, window_s=86_400)
+        nearby.add(0)
+        assert nearby.list_candidates(1) == [0]
+
+
+def test_the_work_per_row_does_not_grow_with_a_crowd() -> None:
+    count = 3_000
+    seen = [Observation(n, NOON + timedelta(minutes=n), 18.5, -72.3, 50.0, "water", BURST) for n in range(count)]
+    nearby = Nearby(seen, window_s=30 * 86_400)
+    for row in range(count):
+        assert len(nearby.list_candidates(row)) < 120
+        nearby.add(row)
+    batch = Batch(seen)
+    for row in range(300):
+        batch.take(row)
+    assert set(batch.incident[:300]) == {0}
+
+
+def test_a_file_that_is_no_table_is_refused_in_one_line(tmp_path: Path) -> None:
+    for content in ("", "lat,lon\n1,2\n"):
+        (tmp_path / "bad.csv").write_text(content, encoding="utf-8")
+        with pytest.raises(SheetError) as refused:
+            read_sheet(tmp_path / "bad.csv")
+        assert "\n" not in str(refused.value)
+
+
+def test_only_a_header_is_a_table_without_rows(tmp_path: Path) -> None:
+    counts, out, pairs = _dedupe(tmp_path, HEADER)
+    assert (counts.rows, out, pairs) == (0, [], [])
