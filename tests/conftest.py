@@ -1,4 +1,4 @@
-"""Fixtures: real PostGIS and Redis, a database of its own for whoever commits, a rolled back transaction for the rest."""
+"""Fixtures: real PostGIS and Redis, a database for each test that commits, a rolled back transaction for the rest."""
 
 import os
 import secrets
@@ -53,7 +53,7 @@ def shared_data() -> Path | None:
 
 @pytest.fixture(scope="session")
 def servers() -> PrivateServers:
-    """The servers of the tests: private ones under `var/test`, kept running for the next run (script/test stops them)."""
+    """The servers of the tests: private ones under `var/test`; script/test stops them."""
     found = PrivateServers(Path(os.environ.get("BARAZA_VAR") or ROOT / "var" / "test"))
     found.start()
     return found

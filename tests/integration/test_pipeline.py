@@ -44,7 +44,8 @@ def places(program: Program, campaign: int) -> None:
             connection.execute(
                 text(
                     "INSERT INTO place (campaign_id, source, source_id, name, names, kind, population, radius_m, geom)"
-                    " VALUES (:c, 'test', :n, :name, '{}', 'city', 200000, 2000, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
+                    " VALUES (:c, 'test', :n, :name, '{}', 'city', 200000, 2000,"
+                    " ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
                 ),
                 {"c": campaign, "n": str(number), "name": name, "lat": lat, "lon": lon},
             )
