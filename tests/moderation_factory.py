@@ -1,6 +1,7 @@
 """People with roles and reports to decide on, added straight into the database."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -22,7 +23,7 @@ class Desk:
 
     connection: Connection
     campaign_id: int
-    numbers: "count[int]" = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def add_person(self, name: str, role: str = MODERATOR) -> int:
         """An account; its id."""

@@ -63,7 +63,7 @@ def send() -> Response:
     else:
         session[_NUMBER_KEY] = number
         _deliver(number, line, request.form.get("text", "")[:_TEXT_LONGEST])
-    return redirect(url_for("simulator.show_phone"))
+    return redirect(url_for("simulator.show_phone", _anchor="phone"))
 
 
 @blueprint.post("/number")

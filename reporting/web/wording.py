@@ -81,9 +81,14 @@ def format_moment(moment: datetime) -> str:
 def format_distance(distance_m: float) -> str:
     """Metres below a kilometre, kilometres above, no more digits than are known."""
     if distance_m < 1_000:
-        return f"{format_decimal(round(distance_m, -1) or round(distance_m))} m"
+        return _isolate(f"{format_decimal(round(distance_m, -1) or round(distance_m))} m")
     distance_km = distance_m / 1_000
-    return f"{format_decimal(round(distance_km, 1 if distance_km < 10 else None))} km"
+    return _isolate(f"{format_decimal(round(distance_km, 1 if distance_km < 10 else None))} km")
+
+
+def _isolate(figure: str) -> str:
+    """A figure with its unit keeps its order within a line that runs the other way (U+2066 to U+2069)."""
+    return f"\u2066{figure}\u2069"
 
 
 def name_language(code: str) -> str:

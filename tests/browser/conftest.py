@@ -1,0 +1,175 @@
+"""The real thing in a real browser: web server and worker as processes of their own, and a Chromium."""
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import redis
+from flask_security import hash_password
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Connection, text
+
+from config.settings import Settings
+from geo.gazetteer import load_places
+from geo.value import PlaceRow
+from reporting.accounts.role import MODERATOR, SUPERVISOR
+from reporting.app import create_app
+from reporting.bootstrap import Program
+from tests.conftest import AUTH_TOKEN, ROOT
+from tests.moderation_factory import Desk, make_desk
+
+PASSWORD = "a password of the tests"
+CHROMIUM_ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# The square of the desk is 85 to 86 east and 27 to 28 north.
+PLACES = (
+    PlaceRow("1", "Bhaktapur", 27.67, 85.43, population=80_000),
+    PlaceRow("2", "Dhulikhel", 27.62, 85.55, population=16_000),
+)
+_START_TIMEOUT_S = 60
+_REDIS_DATABASE = 5  # wake-ups of these workers only
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running installation: its address, and its database to prepare and to look into."""
+
+    address: str
+    program: Program
+    campaign: int
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """The moderators' desk in a transaction that commits."""
+        with self.program.owner.begin() as connection:
+            yield Desk(connection, self.campaign, _next_numbers(connection))
+
+
+def _next_numbers(connection: Connection) -> Iterator[int]:
+    last = connection.execute(text("SELECT coalesce(max(id), 0) FROM report")).scalar_one()
+    return iter(range(int(last) + 1, 10**7))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; each test has a context of its own in it."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    if not (ROOT / "reporting/web/static/vendor/.stamp").exists():
+        pytest.skip("the front-end assets are not built: script/assets")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor who speaks English and has never been here."""
+    made = browser.new_context(locale="en", viewport={"width": 1280, "height": 800})
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails its test when the browser reported an error: a script's, or of the content security policy."""
+    made = context.new_page()
+    faults: list[str] = []
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    yield made
+    assert faults == []
+
+
+@pytest.fixture
+def live(settings: Settings, database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Live]:
+    """Web and worker as they run in development, with a campaign, two places and an account of each kind."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    queue_url = f"{redis_url}{'&' if '?' in redis_url else '?'}db={_REDIS_DATABASE}"
+    redis.Redis.from_url(queue_url).flushdb()
+    address = f"http://127.0.0.1:{port}"
+    program = Program(replace(settings, public_url=address, port=port), database_url, queue_url)
+    campaign = _furnish(program)
+    environment = os.environ | {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": queue_url,
+        "BARAZA_ENV": "development",
+        "BARAZA_VAR": str(tmp_path),
+        "PORT": str(port),
+        "PUBLIC_URL": address,
+        "SECRET_KEY": settings.secret_key,
+        "CONTACT_PEPPER": settings.contact_pepper,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+    }
+    web = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 --no-ws wsgi:app"
+    with (tmp_path / "log").open("wb") as log:
+        commands = (web.split(), ["-m", "reporting.worker"])
+        processes = [
+            subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            for command in commands
+        ]
+        try:
+            _wait_until_ready(port, tmp_path / "log")
+            yield Live(address, program, campaign)
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(30)
+            program.close()
+
+
+def sign_in(page: Page, live: Live, name: str) -> None:
+    """Fill in the form and come to the queue."""
+    page.goto(f"{live.address}/account/sign-in")
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main form button").click()
+    page.wait_for_url("**/moderate/")
+
+
+def _furnish(program: Program) -> int:
+    app = create_app(program)
+    with program.owner.begin() as connection:
+        desk = make_desk(connection)
+        load_places(connection, desk.campaign_id, PLACES, "test")
+        desk.add_person("ama", MODERATOR)
+        desk.add_person("sita", SUPERVISOR)
+        with app.app_context():
+            connection.execute(text("UPDATE person SET password = :hashed"), {"hashed": hash_password(PASSWORD)})
+    return desk.campaign_id
+
+
+def _wait_until_ready(port: int, log: Path) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while not _is_ready(port):
+        if time.monotonic() > deadline:
+            pytest.fail(f"the server does not start:\n{log.read_text()[-2000:]}")
+        time.sleep(0.1)
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,100 @@
+"""What a moderator's hands do on the page of a report: keys, the pin, the reply; and all of it without a script."""
+
+import json
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Live, sign_in
+
+PLACES = json.dumps(
+    [{"name": "Dhulikhel", "kind": "town", "lat": 27.62, "lon": 85.55, "radius_m": 900, "confidence": 0.3, "match": ""}]
+)
+
+
+def test_keys_do_what_the_buttons_do_and_are_silent_while_somebody_types(live: Live, page: Page) -> None:
+    with live.desk() as desk:
+        first = desk.add_report(
+            "the tap is dry", lat=27.5, lon=85.5, contact_id=desk.add_contact(), alternatives=PLACES
+        )
+        second = desk.add_report("another")
+    sign_in(page, live, "ama")
+    page.get_by_role("button", name="Take the next report").click()
+    page.wait_for_url(f"**/reports/{first}")
+
+    page.get_by_label("Reply by SMS").press_sequentially("a pipe? कहाँ?")
+    expect(page.locator("#measure")).to_contain_text("UCS-2")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.get_by_label("Why?")).to_be_focused()
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("1")
+    expect(page.get_by_role("status").first).to_have_text("The pin was moved.")
+    expect(page.get_by_label("Latitude")).to_have_value("27.620000")
+
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/reports/{second}")
+    page.keyboard.press("a")
+    page.wait_for_url(f"**/reports/{first}")
+
+
+def test_switched_off_keys_stay_off(live: Live, page: Page) -> None:
+    with live.desk() as desk:
+        report = desk.add_report("the tap is dry")
+    sign_in(page, live, "ama")
+    page.goto(f"{live.address}/moderate/reports/{report}")
+    page.keyboard.press("?")
+    page.get_by_label("Single keys do these things on this device").uncheck()
+    page.reload()
+    page.keyboard.press("r")
+    expect(page.get_by_label("Why?")).to_be_hidden()
+
+
+def test_a_dragged_pin_fills_the_form_and_is_saved(live: Live, page: Page) -> None:
+    with live.desk() as desk:
+        report = desk.add_report("the tap is dry", lat=27.5, lon=85.5)
+    sign_in(page, live, "ama")
+    page.goto(f"{live.address}/moderate/reports/{report}")
+    pin = page.locator("#map[data-ready=yes] .leaflet-marker-icon")
+    box = pin.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 12, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 72, box["y"] - 28, steps=5)
+    page.mouse.up()
+    lat, lon = (float(page.get_by_label(name).input_value()) for name in ("Latitude", "Longitude"))
+    assert lat > 27.5
+    assert lon > 85.5
+    page.get_by_role("button", name="Save the pin").click()
+    expect(page.get_by_role("status").first).to_have_text("The pin was moved.")
+    with live.desk() as desk:
+        assert abs(desk.get(report, "ST_Y(point)") - lat) < 1e-5
+        assert abs(desk.get(report, "ST_X(point)") - lon) < 1e-5
+
+
+def test_everything_can_be_done_without_a_script(live: Live, browser: Browser) -> None:
+    with live.desk() as desk:
+        first, second = desk.add_report("one"), desk.add_report("two", contact_id=desk.add_contact())
+        desk.add_link(second, first)
+    context = browser.new_context(java_script_enabled=False, locale="en")
+    page = context.new_page()
+    sign_in(page, live, "ama")
+    page.get_by_role("button", name="Take the next report").click()
+    page.locator("summary", has_text="Reject").click()
+    page.get_by_label("Why?").select_option("unclear")
+    page.locator("details.reject form button").click()
+    page.wait_for_url(f"**/reports/{second}")
+    page.get_by_role("button", name="Yes, link").click()
+    expect(page.get_by_role("status").first).to_have_text("Linked.")
+    page.get_by_label("Reply by SMS").fill("Which ward?")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".bubble.out")).to_contain_text("Which ward?")
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url("**/moderate/")
+    with live.desk() as desk:
+        assert (desk.get(first, "state"), desk.get(second, "state")) == ("rejected", "approved")
+    context.close()
