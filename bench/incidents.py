@@ -118,7 +118,8 @@ def measure_haiti_reports(folder: Path) -> dict[str, Any]:
     reports = list(_read(folder / "haiti" / "reports.csv"))
     columns = {"id": "serial", "reported_at": "reported_at", "lat": "lat", "lon": "lon", "text": "description"}
     result = _run_rows(reports, columns | {"location": "location"})
-    near, far = [], []
+    near: list[tuple[int, int]] = []
+    far: list[tuple[int, int]] = []
     for a, b in _near_identical([report["description"] for report in reports]):
         apart_m = distance_m(*(float(reports[row][key]) for row in (a, b) for key in ("lat", "lon")))
         (near if apart_m <= NEAR_M else far if apart_m > FAR_M else []).append((a, b))

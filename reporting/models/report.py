@@ -19,6 +19,15 @@ SUGGESTED = "suggested"
 UNLINKED = "unlinked"  # a person said no: nobody suggests it again
 
 
+# A report as a point in four dimensions: where, when and in which campaign. The nearest in this space are found by its
+# index in the same few steps whatever the data looks like: a thousand reports on one pin lie apart in time. A degree of
+# the third dimension is twelve years, so that 100 m weigh as much as four days; campaigns are worlds apart.
+SPACETIME = (
+    "ST_SetSRID(ST_MakePoint(ST_X({0}point), ST_Y({0}point),"
+    " extract(epoch FROM {0}occurred_at AT TIME ZONE 'UTC')::float8 / 3.8e8, {0}campaign_id::float8 * 1000), 4326)"
+)
+
+
 class Incident(Base):
     """The thing in the world. Every report is of one; most incidents have one report."""
 
@@ -45,10 +54,16 @@ class Report(Base):
         Index("ix_report_geography", text("(point::geography)"), postgresql_using="gist"),
         Index("ix_report_queue", "campaign_id", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_report_campaign_id_state", "campaign_id", "state"),
-        Index("ix_report_campaign_id_text_key", "campaign_id", "text_key"),
+        Index(
+            "ix_report_spacetime",
+            text(f"({SPACETIME.format('')}) gist_geometry_ops_nd"),
+            postgresql_using="gist",
+            postgresql_where=text("point IS NOT NULL"),
+        ),
+        Index("ix_report_campaign_id_text_key_id", "campaign_id", "text_key", "id"),
         Index("ix_report_incident_id", "incident_id"),
         Index("ix_report_message_id", "message_id"),
-        Index("ix_report_contact_id", "contact_id"),
+        Index("ix_report_contact_id_id", "contact_id", "id"),
     )
 
     id: Mapped[Id]

@@ -1,6 +1,7 @@
 """Which earlier reports may be of the same incident: asked of PostGIS for a batch of reports in one round trip.
 
-Bounded work per report whatever the data looks like: the latest so many, and no more.
+Three ways to be one: near in space and time, the very same words, the same sender. Each takes a bounded number of
+steps in an index, whatever the data looks like: a pin that thousands share, a text from ten thousand phones.
 """
 
 from collections import defaultdict
@@ -10,10 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from reporting.triage.likeness import Observation
+from reporting.models.report import SPACETIME
+from reporting.triage.likeness import Observation, widen_m
 
+_REACH_M = 300  # beyond the sum of the uncertainties
 _REACH_CAP_M = 5_000
+_NEAREST = 60  # looked at in the order of space and time
 _COPIES = 10
+_OF_SENDER = 5
 
 _COLUMNS = """
     SELECT n.id, n.occurred_at, ST_Y(n.point) AS lat, ST_X(n.point) AS lon, coalesce(n.radius_m, 0) AS radius_m,
@@ -21,26 +26,44 @@ _COLUMNS = """
     FROM report n LEFT JOIN topic ON topic.id = n.topic_id
 """
 _REPORTS = text(_COLUMNS + " WHERE n.id = ANY(CAST(:ids AS bigint[])) ORDER BY n.id")
-_CANDIDATES = text(
+# `crowd` is how many of the nearest share the candidate's very point: a default pin gives itself away by it.
+CANDIDATES = text(
     f"""
-    SELECT wanted.id AS report_id, candidate.*
+    SELECT wanted.id AS report_id, candidate.*, found.crowd
     FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
     JOIN report r ON r.id = wanted.id
     LEFT JOIN topic t ON t.id = r.topic_id
     CROSS JOIN LATERAL (
-        (SELECT n.id FROM report n
-          WHERE n.campaign_id = r.campaign_id AND n.id < r.id AND n.state <> 'rejected' AND r.point IS NOT NULL
-            AND ST_DWithin(n.point::geography, r.point::geography, least(2 * r.radius_m + 500, {_REACH_CAP_M}))
-            AND n.occurred_at BETWEEN r.occurred_at - make_interval(hours => coalesce(t.window_h, 72))
-                                  AND r.occurred_at + make_interval(hours => coalesce(t.window_h, 72))
-          ORDER BY n.id DESC LIMIT :limit)
-        UNION
-        (SELECT n.id FROM report n
-          WHERE n.campaign_id = r.campaign_id AND n.text_key = r.text_key AND r.text_key <> 0 AND n.id < r.id
-            AND n.state <> 'rejected'
-          ORDER BY n.id DESC LIMIT {_COPIES})
+        SELECT every.id, max(every.crowd) AS crowd FROM (
+            (SELECT near.id, near.crowd FROM (
+                SELECT n.id, n.state, n.occurred_at, n.point, n.radius_m, n.campaign_id, n.place_in_row,
+                       count(*) OVER (PARTITION BY n.point) AS crowd
+                FROM (SELECT n.*, row_number() OVER () AS place_in_row FROM (
+                    SELECT n.id, n.state, n.occurred_at, n.point, n.radius_m, n.campaign_id
+                    FROM report n WHERE n.point IS NOT NULL AND r.point IS NOT NULL
+                    ORDER BY {SPACETIME.format("n.")} <<->> {SPACETIME.format("r.")} LIMIT {_NEAREST}
+                ) n) n
+             ) near
+             WHERE near.campaign_id = r.campaign_id AND near.id < r.id AND near.state <> 'rejected'
+               AND near.occurred_at BETWEEN r.occurred_at - make_interval(hours => coalesce(t.window_h, 72))
+                                        AND r.occurred_at + make_interval(hours => coalesce(t.window_h, 72))
+               AND ST_DWithin(near.point::geography, r.point::geography,
+                              least(coalesce(near.radius_m, 0) + coalesce(r.radius_m, 0) + {_REACH_M}, {_REACH_CAP_M}))
+             ORDER BY near.place_in_row LIMIT :limit)
+            UNION ALL
+            (SELECT n.id, 0 FROM report n
+              WHERE n.campaign_id = r.campaign_id AND n.text_key = r.text_key AND r.text_key <> 0 AND n.id < r.id
+                AND n.state <> 'rejected'
+              ORDER BY n.id DESC LIMIT {_COPIES})
+            UNION ALL
+            (SELECT n.id, 0 FROM report n
+              WHERE n.contact_id = r.contact_id AND n.campaign_id = r.campaign_id AND n.id < r.id
+                AND n.state <> 'rejected'
+              ORDER BY n.id DESC LIMIT {_OF_SENDER})
+        ) AS every GROUP BY every.id
     ) AS found
     JOIN LATERAL ({_COLUMNS} WHERE n.id = found.id) AS candidate ON true
+    ORDER BY wanted.id, candidate.id
     """  # noqa: S608  # constants of this file
 )
 
@@ -62,20 +85,23 @@ def list_observations(connection: Connection, report_ids: Sequence[int]) -> list
 def list_candidates(
     connection: Connection, report_ids: Sequence[int], *, limit: int = 30
 ) -> dict[int, list[Candidate]]:
-    """Candidates by report id; a report without any is absent."""
+    """Candidates by report id, earliest first; a report without any is absent.
+
+    At most `limit` by place, and some by words and by sender.
+    """
     found: dict[int, list[Candidate]] = defaultdict(list)
-    for row in connection.execute(_CANDIDATES, {"ids": list(report_ids), "limit": limit}):
-        found[row.report_id].append(_candidate(row))
+    for row in connection.execute(CANDIDATES, {"ids": list(report_ids), "limit": limit}):
+        found[row.report_id].append(_candidate(row, row.crowd))
     return dict(found)
 
 
-def _candidate(row: Any) -> Candidate:
+def _candidate(row: Any, crowd: int = 0) -> Candidate:
     observation = Observation(
         id=row.id,
         at=row.occurred_at,
         lat=row.lat,
         lon=row.lon,
-        radius_m=row.radius_m,
+        radius_m=widen_m(row.radius_m, crowd),
         topic=row.topic,
         text=row.text,
         sender=str(row.contact_id) if row.contact_id is not None else None,

@@ -26,6 +26,9 @@ _SAYING_GRAMS = 24.0  # about so many trigrams of its own a text needs, five wor
 _COPIED_GRAMS = 16.0  # and so many before the very same words mean much
 _SPOKEN_GRAMS = 4  # fewer are not worth a word to the moderator
 _DAY_S = 86_400.0
+_CROWD_FREE = 4  # so many reports in four weeks on one point are nothing unusual
+_WIDENED_BY_M = 12.5  # for each report
+_WIDEST_M = 20_000.0
 SAME_TEXT = 0.97
 _LONG_NUMBER = 7  # digits; longer ones are no house number
 _FORGIVEN_PLACE = 0.9
@@ -46,6 +49,14 @@ class Observation:
     sender: str | None = None  # a pseudonym
     source: str | None = None
     location: str | None = None  # the place in words
+
+
+def widen_m(radius_m: float, crowd: int) -> float:
+    """The uncertainty in metres of a point that `crowd` reports of about four weeks share.
+
+    A point that very many share is a default pin, not a place: it stands for somewhere around it.
+    """
+    return radius_m if crowd <= _CROWD_FREE else max(radius_m, min(_WIDEST_M, _WIDENED_BY_M * crowd))
 
 
 @dataclass(frozen=True, slots=True)

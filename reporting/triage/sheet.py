@@ -9,18 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reporting.intake.table import TableError
-from reporting.triage.likeness import Observation, own_grams
+from reporting.triage.likeness import Observation, own_grams, widen_m
 from reporting.triage.textlike import fold
 
 RADIUS_M = 50.0  # a spreadsheet does not say how sure its points are; an address is good to about this
 _CROWD_DAYS = 28
-_CROWD_FREE = 4  # so many reports in four weeks on one point are nothing unusual
 _STOCK_PLACE = 20  # a location that more reports than this name in four weeks is a city or the like
 _STOCK_TEXT = 8  # and a short text that more than this share is a form's
 _PASSED_ON_GRAMS = 40
 _FORM_SHARE = 0.05  # a word in so many of a topic's reports belongs to a form
 _FORM_TEXT = 0.6  # and a text with fewer words of its own was written by one
-_RADIUS_MAX_M = 20_000.0
 _FIELD_LIMIT = 16 * 1024 * 1024
 _OTHER_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
 _DAY_S = 86_400
@@ -168,8 +166,8 @@ def _widen_pins(observations: list[Observation]) -> None:
         largest[lat, lon] = max(count, largest.get((lat, lon), 0))
     for index, seen in enumerate(observations):
         count = largest.get((seen.lat, seen.lon), 0)
-        if count > _CROWD_FREE:
-            radius_m = min(_RADIUS_MAX_M, RADIUS_M * count / _CROWD_FREE)
+        radius_m = widen_m(seen.radius_m, count)
+        if radius_m > seen.radius_m:
             observations[index] = replace(seen, radius_m=radius_m)
 
 

@@ -1,0 +1,133 @@
+"""Candidates from PostGIS: who is one, in bounded work whatever the data looks like."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from reporting.intake.campaign import create_campaign, read_definition
+from reporting.triage.candidate import CANDIDATES, list_candidates, list_observations
+from reporting.triage.likeness import LINK_AT, SUGGEST_AT, compare
+from reporting.triage.textlike import text_key
+from tests.conftest import SMALL_CAMPAIGN
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BURST = "The water pipe in front of the old school has burst and the whole lane is flooded"
+LAT, LON = 27.667, 85.325
+
+
+class Reports:
+    """Writes reports straight into the table, as many as a case needs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.campaign_id = create_campaign(connection, read_definition(SMALL_CAMPAIGN, "the small campaign"))
+        self._count = 0
+
+    def add(self, words: str = "", *, metres: float | None = 0.0, at: datetime = NOON, **columns: Any) -> int:
+        """Add a report `metres` north of the centre, None for nowhere; returns its id."""
+        self._count += 1
+        values = {
+            "campaign": self.campaign_id, "reference": f"R{self._count}", "words": words, "key": text_key(words),
+            "at": at, "lat": None if metres is None else LAT + metres / 111_195, "lon": LON, "radius": 50.0,
+            "state": "queued", "topic": "water",
+        } | columns  # fmt: skip
+        return int(self.connection.execute(_ADD, values).scalar_one())
+
+
+_ADD = text(
+    """
+    WITH own AS (INSERT INTO incident (campaign_id) VALUES (:campaign) RETURNING id)
+    INSERT INTO report (campaign_id, reference, source, text, text_key, topic_id, occurred_at, reported_at, point,
+                        radius_m, incident_id, state)
+    SELECT :campaign, :reference, 'test', :words, :key,
+           (SELECT id FROM topic WHERE campaign_id = :campaign AND code = :topic), :at, :at,
+           CASE WHEN CAST(:lat AS float8) IS NULL THEN NULL ELSE ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) END,
+           :radius, own.id, :state
+    FROM own RETURNING id
+    """
+)
+
+
+@pytest.fixture
+def reports(connection: Connection) -> Reports:
+    return Reports(connection)
+
+
+def _found(connection: Connection, report_id: int, **options: int) -> set[int]:
+    candidates = list_candidates(connection, [report_id], **options).get(report_id, [])
+    return {candidate.observation.id for candidate in candidates}
+
+
+def test_earlier_reports_within_the_uncertainties_and_the_window_are_candidates(
+    connection: Connection, reports: Reports
+) -> None:
+    near = reports.add(metres=100)
+    far, old = reports.add(metres=900), reports.add(at=NOON - timedelta(hours=73))
+    rejected = reports.add(state="rejected")
+    vague = reports.add(metres=900, radius=1_000.0)
+    own = reports.add()
+    later = reports.add()
+    assert _found(connection, own) == {near, vague}
+    assert not {far, old, rejected, own, later} & _found(connection, own)
+
+
+def test_the_same_words_are_found_without_a_place_and_after_any_time(connection: Connection, reports: Reports) -> None:
+    copy = reports.add(BURST.upper() + "!", metres=None, at=NOON - timedelta(days=300))
+    reports.add("Something else altogether", metres=None)
+    assert _found(connection, reports.add(BURST)) == {copy}
+
+
+def test_silence_is_no_copy_of_silence(connection: Connection, reports: Reports) -> None:
+    reports.add("", metres=None)
+    assert _found(connection, reports.add("", metres=None)) == set()
+
+
+def test_another_campaign_is_another_world(connection: Connection, reports: Reports) -> None:
+    definition = read_definition(SMALL_CAMPAIGN.replace("slug: test", "slug: other").replace("0006", "0007"), "other")
+    theirs = reports.add(BURST, campaign=create_campaign(connection, definition))
+    ours = reports.add(BURST)
+    assert theirs not in _found(connection, reports.add(BURST))
+    assert ours in _found(connection, reports.add(BURST))
+
+
+def test_a_batch_gets_what_each_would_get_alone(connection: Connection, reports: Reports) -> None:
+    ids = [reports.add(BURST, metres=metres) for metres in (0, 40, 5_000, 90)]
+    together = list_candidates(connection, ids)
+    for report_id in ids:
+        assert {c.observation.id for c in together.get(report_id, [])} == _found(connection, report_id)
+    assert [candidate.observation.id for candidate in list_observations(connection, ids)] == ids
+
+
+def test_a_crowd_on_one_pin_gives_few_candidates_and_no_link(connection: Connection, reports: Reports) -> None:
+    for number in range(200):
+        reports.add(f"word{number} and other{number * 7} matter{number * 13}", at=NOON - timedelta(minutes=number))
+    copy = reports.add(BURST, at=NOON - timedelta(hours=70))
+    report_id = reports.add(BURST)
+    candidates = list_candidates(connection, [report_id], limit=30)[report_id]
+    own = list_observations(connection, [report_id])[0]
+    scores = {
+        c.observation.id: compare(own.observation, c.observation, window_s=own.window_s).score for c in candidates
+    }
+    assert len(candidates) <= 31
+    assert scores.pop(copy) >= LINK_AT
+    assert max(scores.values()) < SUGGEST_AT
+
+
+def test_one_text_from_very_many_phones_gives_few_candidates(connection: Connection, reports: Reports) -> None:
+    ids = [reports.add(BURST, metres=None) for _ in range(50)]
+    found = _found(connection, ids[-1])
+    assert found == set(ids[-11:-1])
+
+
+def test_the_nearest_are_asked_of_the_index(connection: Connection, reports: Reports) -> None:
+    report_id = reports.add()
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = _plan(connection, report_id)
+    assert "ix_report_spacetime" in plan
+
+
+def _plan(connection: Connection, report_id: int) -> str:
+    query = text("EXPLAIN " + CANDIDATES.text)
+    return "\n".join(row[0] for row in connection.execute(query, {"ids": [report_id], "limit": 30}))
