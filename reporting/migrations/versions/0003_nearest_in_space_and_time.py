@@ -1,4 +1,4 @@
-"""Candidates for one incident are the nearest in space and time, the latest copies, the latest of a sender: by index."""
+"""Candidates for one incident by index: the nearest in space and time, the latest copies, the latest of a sender."""
 
 import sqlalchemy as sa
 from alembic import op
