@@ -49,7 +49,7 @@ _CANDIDATES = text(
            AND report.id NOT IN (SELECT other_id FROM found))
     SELECT DISTINCT ON (is_same, every.score, report.id)
            report.id, report.reference, report.text, report.state, report.reported_at, every.score, every.reasons,
-           report.incident_id = own.incident_id AS is_same, coalesce(every.state = 'unlinked', false) AS is_refused,
+           report.incident_id = own.incident_id AS is_same,
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m,
            ST_Distance(report.point::geography, own.point::geography) AS distance_m
       FROM every JOIN report ON report.id = every.other_id CROSS JOIN own
@@ -87,7 +87,6 @@ class CandidateView:
     score: float | None
     reasons: list[dict[str, Any]]
     is_same: bool
-    is_refused: bool
     lat: float | None
     lon: float | None
     radius_m: float | None

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -9,21 +10,22 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import redis
 from flask_security import hash_password
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
-from config.settings import Settings
+from config.private_server import PrivateServers
+from config.settings import load_settings
 from geo.gazetteer import load_places
 from geo.value import PlaceRow
 from reporting.accounts.role import MODERATOR, SUPERVISOR
 from reporting.app import create_app
-from reporting.bootstrap import Program
+from reporting.bootstrap import Program, bootstrap
 from tests.conftest import AUTH_TOKEN, ROOT
 from tests.moderation_factory import Desk, make_desk
 
@@ -38,7 +40,7 @@ PLACES = (
     PlaceRow("2", "Dhulikhel", 27.62, 85.55, population=16_000),
 )
 _START_TIMEOUT_S = 60
-_REDIS_DATABASE = 5  # wake-ups of these workers only
+_REDIS_DATABASE = 5
 
 
 @dataclass(frozen=True)
@@ -95,44 +97,62 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert faults == []
 
 
-@pytest.fixture
-def live(settings: Settings, database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Live]:
-    """Web and worker as they run in development, with a campaign, two places and an account of each kind."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    queue_url = f"{redis_url}{'&' if '?' in redis_url else '?'}db={_REDIS_DATABASE}"
-    redis.Redis.from_url(queue_url).flushdb()
-    address = f"http://127.0.0.1:{port}"
-    program = Program(replace(settings, public_url=address, port=port), database_url, queue_url)
-    campaign = _furnish(program)
+@pytest.fixture(scope="session")
+def database(servers: PrivateServers, template: str) -> Iterator[str]:
+    """URL of one database for all the tests in the browser: starting the processes takes longer than emptying it."""
+    name = f"browser_{os.getpid()}_{secrets.token_hex(3)}"
+    engine = create_engine(servers.database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    yield servers.database_url_of(name)
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def installation(servers: PrivateServers, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Web and worker as they run in development, and the program with the same settings to look on."""
+    folder = tmp_path_factory.mktemp("live")
+    port, queue_url = _find_free_port(), _choose_redis_database(servers.redis_url)
     environment = os.environ | {
-        "DATABASE_URL": database_url,
+        "DATABASE_URL": database,
         "REDIS_URL": queue_url,
         "BARAZA_ENV": "development",
-        "BARAZA_VAR": str(tmp_path),
+        "BARAZA_VAR": str(folder),
         "PORT": str(port),
-        "PUBLIC_URL": address,
-        "SECRET_KEY": settings.secret_key,
-        "CONTACT_PEPPER": settings.contact_pepper,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "SECRET_KEY": "a-secret-of-the-tests",
+        "CONTACT_PEPPER": "a-pepper-of-the-tests",
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     }
     web = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 --no-ws wsgi:app"
-    with (tmp_path / "log").open("wb") as log:
-        commands = (web.split(), ["-m", "reporting.worker"])
+    with (folder / "log").open("wb") as log:
         processes = [
             subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
-            for command in commands
+            for command in (web.split(), ["-m", "reporting.worker"])
         ]
         try:
-            _wait_until_ready(port, tmp_path / "log")
-            yield Live(address, program, campaign)
+            _wait_until_ready(port, folder / "log")
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in environment.items():
+                    patch.setenv(name, value)
+                program = bootstrap(load_settings())
+            yield program
+            program.close()
         finally:
             for process in processes:
                 process.terminate()
             for process in processes:
                 process.wait(30)
-            program.close()
+
+
+@pytest.fixture
+def live(installation: Program) -> Live:
+    """The installation with nothing in it but a campaign, two places and an account of each kind."""
+    with installation.owner.begin() as connection:
+        connection.execute(text("TRUNCATE campaign, message, person, decision, look, release CASCADE"))
+    return Live(installation.settings.public_url, installation, _furnish(installation))
 
 
 def sign_in(page: Page, live: Live, name: str) -> None:
@@ -154,6 +174,19 @@ def _furnish(program: Program) -> int:
         with app.app_context():
             connection.execute(text("UPDATE person SET password = :hashed"), {"hashed": hash_password(PASSWORD)})
     return desk.campaign_id
+
+
+def _find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _choose_redis_database(redis_url: str) -> str:
+    """A database of its own within the tests' Redis, so that these workers get no wake-ups of other tests."""
+    chosen = f"{redis_url}{'&' if '?' in redis_url else '?'}db={_REDIS_DATABASE}"
+    redis.Redis.from_url(chosen).flushdb()
+    return chosen
 
 
 def _wait_until_ready(port: int, log: Path) -> None:
