@@ -41,6 +41,7 @@ class Evidence:
     is_bare: bool = False  # one word that is also a kind of place or everyday language
     is_covered: bool = False  # lies inside a longer mention
     is_paired: bool = False  # the same words are known from a second source
+    in_sentence: bool = False  # the text is a sentence, not a bare name of a place
     field: int = 0  # of several texts, which one; the most specific is 0
     part: int = 0  # of one text, how many other parts with mentions stand before it
     start: int = 0

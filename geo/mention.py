@@ -17,10 +17,10 @@ _TRUST, _TRUST_COUNT = 0.8, 3
 def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: Speller) -> list[Evidence]:
     """All evidence in one text, in no order."""
     # In whole sentences too many everyday words lie one letter from a name.
-    is_guessing = not is_everyday(words)
-    words = [_correct(word, speller, is_guessing) for word in words]
+    is_bare = not is_everyday(words)
+    words = [_correct(word, speller, is_bare) for word in words]
     spans = list_spans(words)
-    named = _best_each([e for e in names.find_mentions(spans) if is_guessing or not _is_everyday_name(e)])
+    named = _best_each([e for e in names.find_mentions(spans) if is_bare or not _is_everyday_name(e)])
     places = {(evidence.start, evidence.end) for evidence in named}
     kinds = frozenset(span.key for span in spans if is_bare_kind(span) and (span.start, span.end) in places)
     taught = _best_each(memory.find_mentions(spans, kinds))
@@ -37,11 +37,12 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: 
             is_covered=any(_covers(where, evidence) for where in longer),
             is_paired=(evidence.start, evidence.end) in places & known,
             part=parts.index(words[evidence.start].part),
+            in_sentence=not is_bare,
         )
         for evidence in mentions
     ]
     alike = memory.find_neighbours(words)
-    return [*found, alike] if alike is not None else found
+    return [*found, replace(alike, in_sentence=not is_bare)] if alike is not None else found
 
 
 def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
@@ -49,13 +50,13 @@ def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
     return longer != (start, end) and longer[0] <= start and longer[1] >= end
 
 
-def _correct(word: Word, speller: Speller, is_guessing: bool) -> Word:
+def _correct(word: Word, speller: Speller, is_bare: bool) -> Word:
     if word.role is not Role.NAME:
         return word
     stem = speller.find_stem(word.key)
     if stem is not None:
         return replace(word, key=stem, similarity=0.95)
-    if not is_guessing:
+    if not is_bare:
         return word
     near = speller.find(word.key)
     return word if near is None else replace(word, key=near[0], similarity=near[1])

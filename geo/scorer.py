@@ -5,6 +5,7 @@ The tails are wide on purpose: a commune that is named says that the truth is ne
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,41 +16,59 @@ from geo.distance import Floats, distances_m
 from geo.evidence import Array, Evidence, Source
 
 _BACKGROUND_M = 100_000.0
+_SHORT = 4  # letters; names so short are often something else
+_OFTEN = (1, 4, 30)  # the last counts of "once", "a few" and "many"
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was tuned on the Haiti reports (docs/places.md says on which part). Doubts are probabilities."""
+    """What was fitted on the tuning part of the Haiti reports (docs/places.md). Doubts are probabilities, the others
+    exponents of what one piece of evidence says; they are below 1 because pieces of one text repeat each other."""
 
-    temperature: float = 2.8
-    prior: float = 0.21
-    prior_scale_m: float = 5_900.0
-    peak_m: float = 1_100.0
-    crowd_m: float = 50.0  # proposals this near to each other share their probability
-    # how much a mention counts
-    named: float = 1.4
-    taught: float = 1.0
-    alike: float = 0.5
-    heard: float = 0.3
-    numbered: float = 1.0
-    covered: float = 0.09
-    paired: float = 0.6
-    spread: float = 1.4  # how much less one counts that lies all over the map
+    # how much a name of the gazetteer counts, by what it names and how well it is spelt
+    named_place: float = 0.65
+    named_area: float = 0.74
+    named_road: float = 0.46
+    named_misspelt: float = 0.50
+    # how much taught words count, by how often they were taught (once, a few, many, very many times)
+    taught_word: tuple[float, float, float, float] = (0.32, 0.38, 0.43, 0.35)
+    taught_words: tuple[float, float, float, float] = (0.36, 0.50, 0.60, 0.38)
+    taught_once_in_sentence: float = 0.13
+    heard_word: float = 0.15
+    heard_words: float = 0.06
+    numbered: float = 0.50
+    alike: float = 0.15
+    alike_quality: float = 0.55
+    # what changes it
+    short_taught: float = -0.165
+    short_named: float = -0.10
+    paired_taught: float = -0.18
+    paired_named: float = 0.05
+    later_taught: float = -0.10
+    later_named: float = -0.16
+    covered: float = 0.06
+    covered_place_in_sentence: float = 0.25
+    spread: float = 1.4  # how much less taught words count that lie all over the map
     named_spread: float = 0.7
-    later_part: float = 1.0
     later_field: float = 0.5
-    # how far around a known point the truth lies
+    # where reports come from anyway
+    prior: float = 0.12
+    prior_in_sentence: float = 0.24
+    prior_scale_m: float = 5_900.0
+    # how far around a known point the truth lies, and how near proposals are one place
     scale_m: float = 430.0
     named_scale: float = 0.46
+    peak_m: float = 1_100.0
+    crowd_m: float = 50.0
     # the chance that the words meant something else
-    named_doubt: float = 0.01
+    named_doubt: float = 0.014
     misspelt_doubt: float = 0.9
     short_doubt: float = 0.1
     bare_doubt: float = 0.05
     taught_doubt: float = 0.1
     rare_doubt: float = 0.98
     disagree_doubt: float = 1.6
-    alike_power: float = 2.1
+    alike_power: float = 2.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +109,8 @@ def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Poste
     density = (share * (_BACKGROUND_M / scale) ** 2) * (fall * fall * fall)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     support = strength * np.log(doubt + np.add.reduceat(density, starts, axis=1))
-    score = support.sum(axis=1) + _prior(lat, lon, usual, weights)
-    score /= weights.temperature
+    prior = weights.prior_in_sentence if evidence[0].in_sentence else weights.prior
+    score = support.sum(axis=1) + prior * _crowd(lat, lon, usual, weights.prior_scale_m)
     # A point that is proposed twice must not count twice.
     crowding = (1 / (1 + (distance / weights.crowd_m) ** 2)).sum(axis=1)
     probability = np.exp(score - score.max()) / crowding
@@ -100,23 +119,53 @@ def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Poste
 
 
 def get_strength(evidence: Evidence, weights: Weights) -> float:
-    """How much one piece of evidence counts beside others."""
-    strength = {
-        Source.NAMED: weights.named,
-        Source.TAUGHT: weights.taught,
-        Source.ALIKE: weights.alike,
-        Source.HEARD: weights.heard,
-    }.get(evidence.source, weights.numbered)
-    if evidence.is_covered:
-        strength *= weights.covered
-    if evidence.is_paired:
-        strength *= weights.paired
-    if evidence.source is not Source.ALIKE:
-        wide = math.log(max(evidence.spread_m, 1000.0) / 1000.0) / math.log(_BACKGROUND_M / 1000.0)
-        slope = weights.named_spread if evidence.source is Source.NAMED else weights.spread
-        strength *= max(0.05, 1 - slope * wide)
-        strength *= weights.later_part**evidence.part
-    return float(strength * weights.later_field**evidence.field)
+    """How much one piece of evidence counts beside others, 0 or more."""
+    if evidence.source is Source.ALIKE:
+        strength = weights.alike + weights.alike_quality * evidence.quality
+        return strength * weights.later_field**evidence.field
+    strength = _covered_strength(evidence, weights) if evidence.is_covered else _own_strength(evidence, weights)
+    wide = math.log(max(evidence.spread_m, 1000.0) / 1000.0) / math.log(_BACKGROUND_M / 1000.0)
+    slope = weights.named_spread if evidence.source is Source.NAMED else weights.spread
+    return max(0.0, strength) * max(0.05, 1 - slope * wide) * weights.later_field**evidence.field
+
+
+def _covered_strength(evidence: Evidence, weights: Weights) -> float:
+    is_place = evidence.source is Source.NAMED and not _is_area(evidence)
+    return weights.covered_place_in_sentence if is_place and evidence.in_sentence else weights.covered
+
+
+def _own_strength(evidence: Evidence, weights: Weights) -> float:
+    is_short = evidence.letters <= _SHORT and evidence.end - evidence.start == 1
+    if evidence.source is Source.NAMED:
+        strength = _named_strength(evidence, weights)
+        strength += weights.short_named * is_short + weights.paired_named * evidence.is_paired
+        return strength + weights.later_named * (evidence.part > 0)
+    if evidence.source is Source.TAUGHT:
+        strength = _taught_strength(evidence, weights)
+        strength += weights.short_taught * is_short + weights.paired_taught * evidence.is_paired
+        return strength + weights.later_taught * (evidence.part > 0)
+    if evidence.source is Source.HEARD:
+        return weights.heard_word if evidence.end - evidence.start == 1 else weights.heard_words
+    return weights.numbered
+
+
+def _named_strength(evidence: Evidence, weights: Weights) -> float:
+    if evidence.quality < 1:
+        return weights.named_misspelt
+    if _is_area(evidence):
+        return weights.named_area
+    return weights.named_road if evidence.kinds[0] == "road" else weights.named_place
+
+
+def _taught_strength(evidence: Evidence, weights: Weights) -> float:
+    often = bisect_left(_OFTEN, evidence.count)
+    if evidence.end - evidence.start > 1:
+        return weights.taught_words[often]
+    return weights.taught_once_in_sentence if often == 0 and evidence.in_sentence else weights.taught_word[often]
+
+
+def _is_area(evidence: Evidence) -> bool:
+    return all(kind.startswith("admin") for kind in evidence.kinds)
 
 
 def get_doubt(evidence: Evidence, weights: Weights) -> float:
@@ -141,12 +190,12 @@ def _scale_m(evidence: Evidence, weights: Weights) -> Array:
     return np.maximum(evidence.scale_m, weights.scale_m)
 
 
-def _prior(lat: Array, lon: Array, usual: Usual, weights: Weights) -> Array | float:
-    """Where reports come from anyway: a town that sends many is likelier than its namesake."""
-    if not weights.prior or not len(usual.lat):
+def _crowd(lat: Array, lon: Array, usual: Usual, scale_m: float) -> Array | float:
+    """How many reports come from around each point, as a logarithm: a town that sends many is likelier than its
+    namesake."""
+    if not len(usual.lat):
         return 0.0
     away = distances_m(lat[:, None], lon[:, None], usual.lat[None, :], usual.lon[None, :])
-    fall = 1 / (1 + np.square(away / weights.prior_scale_m))
-    crowd = (_BACKGROUND_M / weights.prior_scale_m) ** 2 * (fall * fall) @ usual.share
-    prior: Array = weights.prior * np.log(0.05 + crowd)
-    return prior
+    fall = 1 / (1 + np.square(away / scale_m))
+    crowd: Array = np.log(0.05 + (_BACKGROUND_M / scale_m) ** 2 * (fall * fall) @ usual.share)
+    return crowd
