@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reporting.models.person import Decision
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
-from reporting.triage.candidate import list_candidates, list_observations
-from reporting.triage.likeness import LINK_AT, SUGGEST_AT, compare
+from reporting.triage.candidate import Candidate, list_candidates, list_observations
+from reporting.triage.likeness import LINK_AT, SUGGEST_AT, compare, lay, score_of
 
 _SUGGESTIONS = 3
 LINK_KIND, UNLINK_KIND = "link", "unlink"  # kinds of decisions of people about links
@@ -98,18 +98,18 @@ def _list_suggestions(connection: Connection, report_ids: Sequence[int]) -> Mapp
     suggestions: dict[int, list[Suggestion]] = {}
     for own in list_observations(connection, list(candidates)):
         report = own.observation
-        scored = []
-        for candidate in candidates[report.id]:
-            if (report.id, candidate.observation.id) in parted:
-                continue
-            likeness = compare(report, candidate.observation, window_s=own.window_s)
-            if likeness.score >= SUGGEST_AT:
-                scored.append(
-                    Suggestion(candidate.observation.id, candidate.incident_id, likeness.score, likeness.reasons)
-                )
-        if scored:
-            suggestions[report.id] = sorted(scored, key=lambda suggestion: -suggestion.score)[:_SUGGESTIONS]
+        open_ones = [other for other in candidates[report.id] if (report.id, other.observation.id) not in parted]
+        scored = [(score_of(lay(report, other.observation, window_s=own.window_s)), other) for other in open_ones]
+        best = sorted((pair for pair in scored if pair[0] >= SUGGEST_AT), key=lambda pair: -pair[0])[:_SUGGESTIONS]
+        if best:
+            suggestions[report.id] = [_suggest(own, other) for _, other in best]
     return suggestions
+
+
+def _suggest(own: Candidate, other: Candidate) -> Suggestion:
+    """Reasons cost more than the score, so they are written for what is shown alone."""
+    likeness = compare(own.observation, other.observation, window_s=own.window_s)
+    return Suggestion(other.observation.id, other.incident_id, likeness.score, likeness.reasons)
 
 
 def _list_parted(connection: Connection, report_ids: Sequence[int]) -> set[tuple[int, int]]:
