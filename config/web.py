@@ -18,6 +18,7 @@ from granian.log import LogLevels
 from config.process import end_with_parent
 from config.settings import Settings, SettingsError, load_settings
 
+_MODULE = "wsgi"
 _BLOCKING_THREADS = 16  # of one worker; the database pools are as large
 _BACKLOG = 1024
 _RESPAWN_INTERVAL_S = 0.5
@@ -27,7 +28,11 @@ _STOP_TIMEOUT_S = 5  # then a worker that is still busy is killed
 def main() -> int:
     """Serve until told to stop. Returns the exit code."""
     try:
-        make_server(load_settings()).serve(target_loader=load_application)
+        settings = load_settings()
+        # Before the workers are forked: they share what is imported, and one that replaces a dead one serves at once.
+        # Nothing is connected and no thread runs until the first request.
+        importlib.import_module(_MODULE)
+        make_server(settings).serve(target_loader=load_application)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
@@ -39,7 +44,7 @@ def main() -> int:
 def make_server(settings: Settings) -> Any:
     """The server, not yet serving."""
     return Granian(
-        "wsgi:app",
+        f"{_MODULE}:app",
         address=settings.bind,
         port=settings.port,
         interface=Interfaces.WSGI,
