@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -20,6 +21,7 @@ SOURCE_LANGUAGE: Final = "en"
 _DOMAIN: Final = "web"
 _CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 _SESSION_KEY: Final = "language"
+_PARAMETER: Final = "lang"
 _LONGEST_CODE: Final = 8
 
 
@@ -91,7 +93,7 @@ def select_language() -> str:
 
 
 def _remember_choice() -> None:
-    asked = request.args.get("lang", "")[:_LONGEST_CODE]
+    asked = request.args.get(_PARAMETER, "")[:_LONGEST_CODE]
     if asked in _CODES:
         session[_SESSION_KEY] = asked
 
@@ -102,4 +104,10 @@ def _describe_language() -> dict[str, Any]:
         "page_language": locale.language if locale is not None else SOURCE_LANGUAGE,
         "page_direction": locale.text_direction if locale is not None else "ltr",
         "languages": LANGUAGES,
+        "find_language_url": find_language_url,
     }
+
+
+def find_language_url(code: str) -> str:
+    """This page in another language, with whatever else its address asked for."""
+    return "?" + urlencode({**request.args, _PARAMETER: code})

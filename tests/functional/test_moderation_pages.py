@@ -274,6 +274,11 @@ def test_what_a_reply_costs_is_told_while_it_is_written(moderator: FlaskClient) 
     assert '2 SMS · <bdi dir="ltr">UCS-2' in moderator.post("/moderate/measure", data={"text": "कहाँ? " * 15}).text
 
 
+def test_another_language_shows_the_same_list(moderator: FlaskClient) -> None:
+    page = moderator.get("/moderate/reports?state=rejected").text
+    assert 'href="?state=rejected&amp;lang=ar"' in page
+
+
 @pytest.mark.parametrize(("lang", "direction"), [("en", "ltr"), ("ar", "rtl"), ("ne", "ltr"), ("ht", "ltr")])
 def test_pages_speak_the_chosen_language_in_its_direction(client: FlaskClient, lang: str, direction: str) -> None:
     assert f'<html lang="{lang}" dir="{direction}">' in client.get(f"/?lang={lang}").text
