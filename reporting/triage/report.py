@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, text, update
 
 from geo.spatial import list_area_codes
 from geo.value import Location
@@ -42,19 +42,30 @@ def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft
     """Add reports, each with an incident of its own; returns their ids and references in the order of the drafts."""
     if not drafts:
         return []
-    incidents = connection.execute(
-        insert(Incident).returning(Incident.id, sort_by_parameter_order=True),
-        [{"campaign_id": campaign_id, "topic_id": draft.topic_id} for draft in drafts],
-    ).scalars()
+    # Ids first: rows that need not be read back go out as one pipeline of a prepared statement.
+    incident_ids = _take_ids(connection, "incident", len(drafts))
+    connection.execute(
+        insert(Incident),
+        [
+            {"id": incident_id, "campaign_id": campaign_id, "topic_id": draft.topic_id}
+            for incident_id, draft in zip(incident_ids, drafts, strict=True)
+        ],
+    )
     places = _place_columns(connection, campaign_id, [draft.reading.location for draft in drafts])
     rows = [
-        _columns(campaign_id, draft) | place | {"incident_id": incident_id}
-        for draft, place, incident_id in zip(drafts, places, incidents, strict=True)
+        _columns(campaign_id, draft) | place | {"id": report_id, "incident_id": incident_id}
+        for draft, place, report_id, incident_id in zip(
+            drafts, places, _take_ids(connection, "report", len(drafts)), incident_ids, strict=True
+        )
     ]
-    added = connection.execute(
-        insert(Report).returning(Report.id, Report.reference, sort_by_parameter_order=True), rows
-    ).all()
-    return [(row.id, row.reference) for row in added]
+    connection.execute(insert(Report), rows)
+    return [(row["id"], row["reference"]) for row in rows]
+
+
+def _take_ids(connection: Connection, table: str, count: int) -> list[int]:
+    """Ids that no other row of the table will get, in rising order."""
+    query = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+    return sorted(connection.execute(query, {"table": table, "count": count}).scalars())
 
 
 def set_place(connection: Connection, campaign_id: int, report_id: int, location: Location) -> None:
