@@ -16,7 +16,7 @@ from geo.reading import Role, Word
 _WIDEST_GAP = 60  # numbers further apart than this say little about those between
 _WIDEST_GAP_M = 6_000.0
 _NEAREST = 6  # beyond the last known number only so far
-_SCALE_M = 400.0
+_SCALE_M = 300.0
 _METRES_A_NUMBER = 120.0
 
 
@@ -72,7 +72,7 @@ def _between(row: list[tuple[int, float, float]], number: int) -> tuple[float, f
         if gap_m <= _WIDEST_GAP_M:
             part = (number - below[0]) / (above[0] - below[0])
             lat, lon = (below[i] + part * (above[i] - below[i]) for i in (1, 2))
-            return lat, lon, _SCALE_M + gap_m / 3, f"between {below[0]} and {above[0]}"
+            return lat, lon, _SCALE_M + gap_m / 8, f"between {below[0]} and {above[0]}"
     nearest = min((known for known in (below, above) if known), key=lambda known: abs(known[0] - number), default=None)
     if nearest is None or abs(nearest[0] - number) > _NEAREST:
         return None

@@ -36,7 +36,7 @@ class Weights:
     taught_once_in_sentence: float = 0.13
     heard_word: float = 0.15
     heard_words: float = 0.06
-    numbered: float = 0.50
+    numbered: float = 0.90
     alike: float = 0.15
     alike_quality: float = 0.55
     # what changes it

@@ -31,6 +31,11 @@ class Location:
     match: str
     alternatives: tuple[Candidate, ...]
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether it is more likely wrong than right: good enough to sort by, and the sender is worth asking."""
+        return self.confidence < 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
