@@ -22,7 +22,7 @@ from rapidfuzz import fuzz, process
 
 from bench.boston import Boston, data_folder, read_boston
 from geo.distance import distance_m
-from reporting.triage.dedupe import Batch, dedupe_csv
+from reporting.triage.dedupe import Batch, dedupe_csv, no_search_for_cycles
 from reporting.triage.sheet import read_sheet
 
 FLAGGED = 0.18  # share of reports that a moderator is asked to look at
@@ -196,12 +196,15 @@ def measure_pin(folder: Path) -> dict[str, Any]:
     sheet = read_sheet(folder / "duplicates" / "boston.csv")
     batch = Batch(sheet.observations)
     taken: list[float] = []
-    for row in sheet.order():
-        started = time.perf_counter()
-        batch.take(row)
-        seen = sheet.observations[row]
-        if (seen.lat, seen.lon) == BOSTON_PIN:
-            taken.append(1_000 * (time.perf_counter() - started))
+    busy: list[float] = []  # the processor's share of it: what a machine with other work does not disturb
+    with no_search_for_cycles():
+        for row in sheet.order():
+            seen = sheet.observations[row]
+            started, used = time.perf_counter(), time.thread_time()
+            batch.take(row)
+            if (seen.lat, seen.lon) == BOSTON_PIN:
+                taken.append(1_000 * (time.perf_counter() - started))
+                busy.append(1_000 * (time.thread_time() - used))
     linked = [
         batch.incident[row] != row for row, seen in enumerate(sheet.observations) if (seen.lat, seen.lon) == BOSTON_PIN
     ]
@@ -210,6 +213,7 @@ def measure_pin(folder: Path) -> dict[str, Any]:
         "ms_p50": round(float(np.median(taken)), 2),
         "ms_p95": round(float(np.quantile(taken, 0.95)), 2),
         "ms_slowest": round(max(taken), 2),
+        "cpu_ms_slowest": round(max(busy), 2),
         "linked": sum(linked),
     }
 

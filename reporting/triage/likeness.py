@@ -164,7 +164,7 @@ def _soonness(c: Comparison, *, forgiven: float) -> dict[str, float]:
 def _sameness(c: Comparison) -> dict[str, float]:
     weight = _weight_of(c.text_grams, _SAYING_GRAMS)
     said = {
-        "text_same": _weight_of(c.text_grams, _COPIED_GRAMS) if c.text_like > SAME_TEXT else 0.0,
+        "text_same": _weight_of(c.text_grams, _COPIED_GRAMS) * min(1.0, max(0.0, (c.text_like - 0.7) / 0.2)),
         "text_like": weight * min(1.0, max(0.0, (c.text_like - 0.4) / 0.35)),
         "text_other": weight * max(0.0, 0.4 - c.text_like) / 0.4,
     }
