@@ -16,12 +16,12 @@ from geo.distance import distance_m
 from reporting.triage.textlike import fold, grams, share
 from reporting.triage.weight import WEIGHTS
 
-LINK_AT = 0.9  # linked without asking; a wrong link costs more trust than a suggestion costs time
+LINK_AT = 0.95  # linked without asking; a wrong link costs more trust than a suggestion costs time
 SUGGEST_AT = 0.3  # shown to the moderator
 LINK_REACH_M = 2_500.0  # never linked without asking when further apart, whatever the words say
 
 SHARP_M = 71.0  # the joint uncertainty of two street addresses (50 m each): nearness below it counts in full
-_BLUNT_SCORE = 0.89  # what a pair that must not be linked without asking may score at most
+_BLUNT_SCORE = 0.94  # what a pair that must not be linked without asking may score at most
 _SAYING_GRAMS = 24.0  # about so many trigrams of its own a text needs, five words, before its likeness means much
 _COPIED_GRAMS = 16.0  # and so many before the very same words mean much
 _SPOKEN_GRAMS = 4  # fewer are not worth a word to the moderator
@@ -30,6 +30,7 @@ _CROWD_FREE = 4  # so many reports in four weeks on one point are nothing unusua
 _WIDENED_BY_M = 12.5  # for each report
 _WIDEST_M = 20_000.0
 SAME_TEXT = 0.97
+_LINK_FREE_M = 300.0
 _LONG_NUMBER = 7  # digits; longer ones are no house number
 _FORGIVEN_PLACE = 0.9
 _FORGIVEN_TIME = 0.7
@@ -78,6 +79,7 @@ class Comparison:
     topic_like: float | None  # 1 = the same topic
     text_like: float
     text_grams: int  # how many trigrams the shorter text has beyond its topic
+    numbers_differ: bool  # both texts have numbers and share none
     place_like: float | None  # the words of the two locations
     number_like: int  # house numbers: 1 the same, -1 different, 0 not both given
     same_sender: bool | None
@@ -101,6 +103,7 @@ def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
         topic_like=_topics(a.topic, b.topic),
         text_like=text_like,
         text_grams=text_grams,
+        numbers_differ=text_like < 1 and _numbers_differ(a.text, b.text),
         place_like=place_like,
         number_like=number_like,
         same_sender=None if a.sender is None or b.sender is None else a.sender == b.sender,
@@ -117,8 +120,14 @@ def score_of(c: Comparison) -> float:
 
 
 def may_link(c: Comparison) -> bool:
-    """Tell whether a machine may link such a pair at all: near each other, or the same saying words without a place."""
-    if c.distance_m is not None and c.distance_m > LINK_REACH_M:
+    """Tell whether a machine may link such a pair at all.
+
+    Not when the places contradict each other, nor when the numbers do: camps and houses that are described in the same
+    words differ in them. And something has to hold the pair together: a place, its name, or a text that says much.
+    """
+    if c.numbers_differ:
+        return False
+    if c.distance_m is not None and c.distance_m > min(LINK_REACH_M, _LINK_FREE_M + 3 * c.spread_m):
         return False
     sharp = c.distance_m is not None and c.spread_m <= LINK_REACH_M
     named = c.place_like is not None and c.place_like > SAME_TEXT and c.number_like == 1
@@ -208,6 +217,16 @@ def _topics(a: str | None, b: str | None) -> float | None:
 def own_grams(text: str, topic: str | None) -> int:
     """Return how many trigrams a text has that its topic has not: what the sender said, not what a form filled in."""
     return len(grams(text) - grams(topic)) if topic else len(grams(text))
+
+
+@lru_cache(maxsize=16_384)
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(word for word in fold(text).split() if word.isdecimal())
+
+
+def _numbers_differ(a: str, b: str) -> bool:
+    numbers_a, numbers_b = _numbers(a), _numbers(b)
+    return bool(numbers_a) and bool(numbers_b) and not numbers_a & numbers_b
 
 
 def _texts(a: Observation, b: Observation) -> tuple[float, int]:

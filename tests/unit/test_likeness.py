@@ -147,3 +147,9 @@ def test_any_two_observations_compare_to_the_same_probability_both_ways(a: Obser
 @given(_observations, _observations)
 def test_every_evidence_has_a_weight(a: Observation, b: Observation) -> None:
     assert evidence(lay(a, b, window_s=WINDOW_S)).keys() <= WEIGHTS.keys()
+
+
+def test_camps_described_in_the_same_words_with_other_numbers_are_not_linked() -> None:
+    camp = replace(BURST, text="A camp of 600 families beside the road has not received any assistance yet, send water")
+    other = replace(camp, id=2, sender="b", text=camp.text.replace("600", "30"))
+    assert SUGGEST_AT <= _score(camp, other) < LINK_AT
