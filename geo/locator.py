@@ -16,7 +16,6 @@ from geo.nameindex import NamedThing, NameIndex
 from geo.reading import read_words
 from geo.scorer import Usual, Weights, weigh
 from geo.spatial import find_extent, get_gazetteer_version, iterate_areas, iterate_lessons, iterate_places
-from geo.speller import Speller
 from geo.value import Location
 
 _USUAL_PLACES = 60
@@ -43,7 +42,6 @@ class Locator:
         self._memory = memory
         self._extent = extent
         self._weights = weights or Weights()
-        self._speller = Speller(names.tokens | memory.tokens)
         self._usual = _usual_places(memory)
 
     @classmethod
@@ -73,7 +71,7 @@ class Locator:
         """What in the texts points to places, before it is weighed; for explanations, measuring and tuning."""
         evidence: list[Evidence] = []
         for number, text in enumerate(texts):
-            found = find_evidence(read_words(text), self._names, self._memory, self._speller)
+            found = find_evidence(read_words(text), self._names, self._memory)
             evidence += [replace(e, field=number) for e in found] if number else found
         return evidence
 

@@ -11,6 +11,7 @@ from geo.evidence import Array, Evidence, Source
 from geo.numbered import NumberedPlaces
 from geo.postings import Postings
 from geo.reading import Role, Span, Word, list_spans, read_words
+from geo.speller import Speller
 from geo.term import TermIndex, get_spread_m
 
 _NEIGHBOURS = 20
@@ -49,7 +50,7 @@ class Memory:
             features.extend((feature, number) for feature in list_features(words))
             terms.extend((span.key, number) for span in list_spans(words))
             tokens.update(word.key for word in words if word.role is Role.NAME and len(word.key) > 3)
-        self.tokens = frozenset(tokens)
+        self.speller = Speller(tokens)
         self._features = Postings.of(features)
         counts = self._features.count_ids()
         weight = np.log(1 + max(1, len(lessons)) / np.maximum(counts, 1))

@@ -14,11 +14,11 @@ _SAME_PLACE_M = 10_000.0
 _TRUST, _TRUST_COUNT = 0.8, 3
 
 
-def find_evidence(words: list[Word], names: NameIndex, memory: Memory, speller: Speller) -> list[Evidence]:
+def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[Evidence]:
     """All evidence in one text, in no order."""
     # In whole sentences too many everyday words lie one letter from a name.
     is_bare = not is_everyday(words)
-    words = [_correct(word, speller, is_bare) for word in words]
+    words = [_correct(word, (names.speller, memory.speller), is_bare) for word in words]
     spans = list_spans(words)
     named = _best_each([e for e in names.find_mentions(spans) if is_bare or not _is_everyday_name(e)])
     places = {(evidence.start, evidence.end) for evidence in named}
@@ -50,16 +50,20 @@ def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
     return longer != (start, end) and longer[0] <= start and longer[1] >= end
 
 
-def _correct(word: Word, speller: Speller, is_bare: bool) -> Word:
-    if word.role is not Role.NAME:
+def _correct(word: Word, spellers: tuple[Speller, ...], is_guessing: bool) -> Word:
+    if word.role is not Role.NAME or any(speller.is_known(word.key) for speller in spellers):
         return word
-    stem = speller.find_stem(word.key)
-    if stem is not None:
-        return replace(word, key=stem, similarity=0.95)
-    if not is_bare:
+    for speller in spellers:
+        stem = speller.find_stem(word.key)
+        if stem is not None:
+            return replace(word, key=stem, similarity=0.95)
+    if not is_guessing:
         return word
-    near = speller.find(word.key)
-    return word if near is None else replace(word, key=near[0], similarity=near[1])
+    near = [found for speller in spellers if (found := speller.find(word.key)) is not None]
+    if not near:
+        return word
+    key, similarity = max(near, key=lambda found: found[1])
+    return replace(word, key=key, similarity=similarity)
 
 
 def _best_each(found: list[Evidence]) -> list[Evidence]:

@@ -4,6 +4,7 @@ Nothing is a Python object a name: names lie in one byte string, everything else
 """
 
 import math
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,12 +15,13 @@ from rapidfuzz import fuzz
 
 from geo.evidence import Evidence, Source
 from geo.fold import fold
-from geo.postings import Postings
+from geo.postings import Postings, StringList
 from geo.reading import Role, Span, is_bare_kind, link, read_words
+from geo.speller import Speller
 
 _HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
 _MIN_SIMILARITY = 82.0
-_GUESSES = 100  # names of one skeleton that are compared
+_GUESSES = 60  # names of one skeleton that are compared
 _MIN_SIMILARITY_SHORT = 90.0
 _KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
 # How likely people mean a thing of that kind when they say its name, beside another of the same name.
@@ -47,16 +49,15 @@ class NameIndex:
         for thing in things:
             builder.add(thing)
         self._kinds = tuple(builder.kinds)
-        self._place = np.array(builder.places, dtype=np.float64).reshape(-1, 4)
+        self._place = np.array(builder.places, dtype=np.float32).reshape(-1, 4)
         self._kind = np.array(builder.kind_numbers, dtype=np.int16)
         self._name_place = np.array(builder.name_places, dtype=np.int32)
-        self._first_name = np.array(builder.first_names, dtype=np.int32)
-        self._blob = bytes(builder.blob)
-        self._offsets = np.array(builder.offsets, dtype=np.int64)
+        self._shown = builder.shown.pack()  # the name of each place as people know it
+        self._spellings = builder.spellings.pack()  # of each name, by letters and by sound
         self._exact = builder.postings(builder.exact)
         self._sound = builder.postings(builder.sound)
         self._skeleton = builder.postings(builder.skeleton)
-        self.tokens = frozenset(builder.tokens)
+        self.speller = Speller(builder.tokens)
 
     def __len__(self) -> int:
         return len(self._name_place)
@@ -89,10 +90,9 @@ class NameIndex:
         least = _MIN_SIMILARITY if len(span.skeleton) > 2 else _MIN_SIMILARITY_SHORT
         hits: list[tuple[int, float]] = []
         for number in self._skeleton.get_ids(row)[:_GUESSES]:
-            other = read_words(self._get_name(int(number)))
+            exact, key = self._spellings.get(int(number)).split("\t")
             similarity = max(
-                fuzz.ratio(span.key, "".join(word.key for word in other), score_cutoff=least),
-                fuzz.ratio(span.exact, "".join(word.text for word in other), score_cutoff=least),
+                fuzz.ratio(span.key, key, score_cutoff=least), fuzz.ratio(span.exact, exact, score_cutoff=least)
             )
             if similarity >= least:
                 hits.append((int(number), 0.8 * (similarity / 100) ** 3))
@@ -106,9 +106,9 @@ class NameIndex:
         weights = {place: quality * self._weight(place) for place, quality in best.items()}
         chosen = sorted(weights, key=lambda place: -weights[place])[:_HOMONYMS]
         share = np.array([weights[place] for place in chosen])
-        rows = self._place[chosen]
+        rows = self._place[chosen].astype(np.float64)
         quality = max(best.values())
-        names = tuple(self._get_name(int(self._first_name[place])) for place in chosen)
+        names = tuple(self._shown.get(place) for place in chosen)
         return Evidence(
             Source.NAMED,
             rows[:, 0],
@@ -129,62 +129,55 @@ class NameIndex:
     def _weight(self, place: int) -> float:
         return _KIND_WEIGHT.get(self._kinds[self._kind[place]], 1.0) * (1 + 0.3 * float(self._place[place, 3]))
 
-    def _get_name(self, number: int) -> str:
-        return self._blob[self._offsets[number] : self._offsets[number + 1]].decode()
-
 
 class _Builder:
-    """Collects plain lists; they become arrays at the end."""
+    """Collects flat arrays: a list of a million numbers would take ten times the room."""
 
     def __init__(self) -> None:
         self.kinds: dict[str, int] = {}
-        self.places: list[tuple[float, float, float, float]] = []  # lat, lon, radius, log10 of population
-        self.kind_numbers: list[int] = []
-        self.name_places: list[int] = []
-        self.first_names: list[int] = []
-        self.blob = bytearray()
-        self.offsets = [0]
-        self.exact: list[int] = []
-        self.sound: list[int] = []
-        self.skeleton: list[int] = []
+        self.places = array("f")  # lat, lon, radius, log10 of population of each
+        self.kind_numbers = array("h")
+        self.name_places = array("i")
+        self.shown = StringList()
+        self.spellings = StringList()
+        self.exact = array("q")
+        self.sound = array("q")
+        self.skeleton = array("q")
         self.tokens: set[str] = set()
 
     def add(self, thing: NamedThing) -> None:
-        self.first_names.append(len(self.name_places))
-        number = len(self.places)
-        self.places.append((thing.lat, thing.lon, thing.radius_m, math.log10(1 + thing.population)))
+        self.shown.append(thing.name)
+        number = len(self.kind_numbers)
+        self.places.extend((thing.lat, thing.lon, thing.radius_m, math.log10(1 + thing.population)))
         self.kind_numbers.append(self.kinds.setdefault(thing.kind, len(self.kinds)))
         seen: set[str] = set()
         for name in (thing.name, *thing.names):
             words = [replace(word, part=0) for word in read_words(name)]
-            span = Span(0, len(words), tuple(words))
-            # The first name is shown to people even where it cannot be matched; a key of two letters matches anything.
-            if name == thing.name or (len(span.exact) > 2 and span.exact not in seen):
-                self._add_name(name, number, span)
+            span = Span.of(0, len(words), words)
+            # A key of two letters would match anything.
+            if len(span.exact) > 2 and span.exact not in seen:
+                self._add_name(number, span)
                 seen.add(span.exact)
             linked = link(span)
             if linked is not None and linked.exact not in seen:
-                self._add_name(name, number, linked)
+                self._add_name(number, linked)
                 seen.add(linked.exact)
         initials = "".join(word[0] for word in fold(thing.name))
         if thing.population >= _KNOWN_BY_INITIALS and len(initials) > 2 and initials not in seen:
-            self._add_name(initials, number, Span(0, 1, tuple(read_words(initials))))
+            self._add_name(number, Span.of(0, 1, read_words(initials)))
 
-    def _add_name(self, name: str, number: int, span: Span) -> None:
+    def _add_name(self, number: int, span: Span) -> None:
         self.name_places.append(number)
-        self.blob += name.encode()
-        self.offsets.append(len(self.blob))
-        usable = bool(span.words) and len(span.exact) > 2
-        # An unusable name gets a key of its own that no text can have.
-        self.exact.append(hash(span.exact if usable else f"\x00{len(self.exact)}"))
-        self.sound.append(hash(span.key if usable else f"\x00{len(self.exact)}"))
-        self.skeleton.append(hash(span.skeleton if usable else f"\x00{len(self.exact)}"))
+        self.spellings.append(f"{span.exact}\t{span.key}")
+        self.exact.append(hash(span.exact))
+        self.sound.append(hash(span.key))
+        self.skeleton.append(hash(span.skeleton))
         self.tokens.update(word.key for word in span.words if word.role is Role.NAME and len(word.key) > 3)
 
     @staticmethod
-    def postings(hashes: list[int]) -> Postings:
+    def postings(hashes: "array[int]") -> Postings:
         ids: NDArray[Any] = np.arange(len(hashes), dtype=np.int32)
-        return Postings(np.array(hashes, dtype=np.int64), ids)
+        return Postings(np.frombuffer(hashes, dtype=np.int64) if len(hashes) else np.empty(0, dtype=np.int64), ids)
 
 
 def _is_worth_guessing(span: Span) -> bool:

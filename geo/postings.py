@@ -1,5 +1,6 @@
 """Which entries have which key, for millions of keys: three numpy arrays instead of a dictionary of lists."""
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -60,3 +61,27 @@ class Postings:
     def iterate_rows(self) -> Iterable[Ids]:
         """The entries of every row in order."""
         return (self.get_ids(row) for row in range(len(self)))
+
+
+class StringList:
+    """Many strings in one run of bytes; `append` until `pack`, then only `get`."""
+
+    __slots__ = ("_bytes", "_offsets")
+
+    def __init__(self) -> None:
+        self._bytes: bytearray | bytes = bytearray()
+        self._offsets = array("i", [0])
+
+    def append(self, text: str) -> None:
+        """Add one at the end."""
+        self._bytes += text.encode()
+        self._offsets.append(len(self._bytes))
+
+    def pack(self) -> "StringList":
+        """The same list without room to grow."""
+        self._bytes = bytes(self._bytes)
+        return self
+
+    def get(self, number: int) -> str:
+        """The string that was added as that one, from 0."""
+        return self._bytes[self._offsets[number] : self._offsets[number + 1]].decode()

@@ -4,6 +4,7 @@ Spans are runs of words with the little linking words left out ("Croix-des-Bouqu
 name is found however it is glued, split or linked.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
@@ -45,16 +46,14 @@ class Span:
     start: int
     end: int
     words: tuple[Word, ...]
+    exact: str  # the folded letters themselves
+    key: str  # how it sounds
 
-    @property
-    def exact(self) -> str:
-        """The folded letters themselves."""
-        return "".join(word.text for word in self.words)
-
-    @property
-    def key(self) -> str:
-        """How it sounds."""
-        return "".join(word.key for word in self.words)
+    @classmethod
+    def of(cls, start: int, end: int, words: Sequence[Word]) -> "Span":
+        """The span of these words, which stand from `start` to `end`."""
+        exact = "".join([word.text for word in words])
+        return cls(start, end, tuple(words), exact, "".join([word.key for word in words]))
 
     @property
     def skeleton(self) -> str:
@@ -144,7 +143,7 @@ def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
                 break
             is_open = last.role is not Role.COMMON or (end - start == 1 and _may_name_alone(last, everyday))
             if is_open and _can_name(words[start:end]):
-                spans.append(Span(start, end, tuple(words[start:end])))
+                spans.append(Span.of(start, end, words[start:end]))
     return spans + [linked for span in spans if (linked := link(span)) is not None]
 
 
@@ -156,7 +155,7 @@ def link(span: Span) -> Span | None:
         replace(word, text=word.lead + word.text, key=sound(word.lead + word.text)) if word.lead else word
         for word in span.words
     ]
-    return Span(span.start, span.end, tuple(glued))
+    return Span.of(span.start, span.end, glued)
 
 
 def is_everyday(words: list[Word]) -> bool:
