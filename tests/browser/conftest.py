@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import redis
 from flask_security import hash_password
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Connection, create_engine, text
 
 from config.private_server import PrivateServers
@@ -162,6 +162,12 @@ def sign_in(page: Page, live: Live, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.locator("main form button").click()
     page.wait_for_url("**/moderate/")
+
+
+def press(page: Page, key: str) -> None:
+    """Press one of the report page's keys once its script listens: it shows the button that explains the keys."""
+    expect(page.locator("button.help")).to_be_visible()
+    page.keyboard.press(key)
 
 
 def _furnish(program: Program) -> int:

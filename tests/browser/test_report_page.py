@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Live, sign_in
+from tests.browser.conftest import Live, press, sign_in
 
 PLACES = json.dumps(
     [{"name": "Dhulikhel", "kind": "town", "lat": 27.62, "lon": 85.55, "radius_m": 900, "confidence": 0.3, "match": ""}]
@@ -24,21 +24,21 @@ def test_keys_do_what_the_buttons_do_and_are_silent_while_somebody_types(live: L
     page.get_by_label("Reply by SMS").press_sequentially("a pipe? कहाँ?")
     expect(page.locator("#measure")).to_contain_text("UCS-2")
     page.locator("h1").click()
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("a")
     page.keyboard.press("Escape")
-    page.keyboard.press("r")
+    press(page, "r")
     expect(page.get_by_label("Why?")).to_be_focused()
     page.keyboard.press("Escape")
 
-    page.keyboard.press("1")
+    press(page, "1")
     expect(page.get_by_role("status").first).to_have_text("The pin was moved.")
     expect(page.get_by_label("Latitude")).to_have_value("27.620000")
 
-    page.keyboard.press("n")
+    press(page, "n")
     page.wait_for_url(f"**/reports/{second}")
-    page.keyboard.press("a")
+    press(page, "a")
     page.wait_for_url(f"**/reports/{first}")
 
 
@@ -47,10 +47,10 @@ def test_switched_off_keys_stay_off(live: Live, page: Page) -> None:
         report = desk.add_report("the tap is dry")
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/moderate/reports/{report}")
-    page.keyboard.press("?")
+    press(page, "?")
     page.get_by_label("Single keys do these things on this device").uncheck()
     page.reload()
-    page.keyboard.press("r")
+    press(page, "r")
     expect(page.get_by_label("Why?")).to_be_hidden()
 
 

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from reporting.models.base import now
-from tests.browser.conftest import Live, sign_in
+from tests.browser.conftest import Live, press, sign_in
 from tests.moderation_factory import Desk
 
 SAID = "No water in Bhaktapur today"
@@ -59,7 +59,7 @@ def decide_on_it(page: Page, live: Live, reference: str) -> None:
     expect(page.locator("#map[data-ready=yes] .leaflet-marker-icon")).to_be_visible()
     expect(page.locator("#map path.leaflet-interactive, #map svg path")).to_be_visible()
     assert abs(float(page.get_by_label("Latitude").input_value()) - 27.67) < 0.01
-    page.keyboard.press("a")
+    press(page, "a")
     page.wait_for_url("**/moderate/")
     expect(page.get_by_role("status").first).to_have_text("Approved.")
 
