@@ -6,11 +6,13 @@ same meaning below /var/lib, and `var/servers` points at it. Where the path of t
 characters that an address cannot carry, they lie in a short folder elsewhere, and `servers/run` points at that.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
 import pwd
 import re
+import secrets
 import shlex
 import shutil
 import signal
@@ -110,8 +112,12 @@ class PrivateServers:
             return link.resolve()
         if self._account.uid == os.geteuid() or _can_enter(self.var, self._account):
             return link
-        name = hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
-        return Path("/var/lib/baraza") / name
+        # Noted at once, because the address has to be known before the first start. A name of its own each time: who
+        # removes `var/` starts anew, and does not meet the old data with new secrets.
+        self.var.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            link.symlink_to(Path("/var/lib/baraza") / secrets.token_hex(6))
+        return link.resolve()
 
     def _find_sockets(self) -> Path:
         folder = self.home / "run"

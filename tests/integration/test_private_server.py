@@ -92,3 +92,13 @@ def test_data_of_a_version_that_is_not_installed_is_left_alone(fresh: PrivateSer
     with pytest.raises(PrivateServerError, match="PostgreSQL 9"):
         fresh.start()
     assert (data / "PG_VERSION").read_text() == "9\n"
+
+
+def test_who_removes_the_folder_starts_anew(fresh: PrivateServers) -> None:
+    homes = {fresh.home}
+    if fresh.home.is_relative_to(fresh.var):
+        pytest.skip("the data lies in the folder itself: it goes with it")
+    shutil.rmtree(fresh.var)
+    again = PrivateServers(fresh.var)
+    assert again.home not in homes
+    assert PrivateServers(fresh.var).home == again.home
