@@ -47,6 +47,7 @@ class Message(Base):
         Index("ix_message_to_send", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_message_unprocessed_by_party", "party_hash", "id", postgresql_where=text("state = 'received'")),
         Index("ix_message_content_hash", "content_hash", postgresql_where=text("content_hash IS NOT NULL")),
+        Index("ix_message_contact_id", "contact_id", "id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_message_report_id", "report_id", postgresql_where=text("report_id IS NOT NULL")),
         Index("ix_message_set_aside", "id", postgresql_where=text("state = 'set_aside'")),
     )
