@@ -56,16 +56,17 @@ def part_of(words: str) -> int:
 
 def split(folder: Path) -> tuple[list[Row], list[Asked], list[Asked]]:
     """The reports that teach, the location strings asked, and the raw messages asked."""
-    reports = _read(folder / "reports.csv")
+    reports = read_rows(folder / "reports.csv")
     parts = {row["serial"]: part_of(row["location"]) for row in reports}
     taught = [row for row in reports if parts[row["serial"]] not in REPORTED]
     asked = [_asked(row, "location") for row in reports if parts[row["serial"]] in REPORTED]
-    messages = [row for row in _read(folder / "sms.csv") if row["lat"] and row["original"]]
+    messages = [row for row in read_rows(folder / "sms.csv") if row["lat"] and row["original"]]
     unseen = [row for row in messages if parts.get(row["report_serial"], 0) in REPORTED]
     return taught, asked, [_asked(row, "original") for row in unseen]
 
 
-def _read(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a CSV file."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -107,7 +108,7 @@ def measure(connection: Connection, campaign_id: int, locator: Locator, asked: S
         with src.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([["text"], *([one.text] for one in asked)])
         geocode_csv(locator, connection, campaign_id, src, out, ["text"])
-        rows = _read(out)
+        rows = read_rows(out)
     return _figures(rows, asked)
 
 
@@ -188,7 +189,7 @@ def _resident_mb() -> float:
 def run(folder: Path, url: str, is_quick: bool) -> dict[str, Any]:
     """All figures."""
     taught, strings, messages = split(folder)
-    texts = [row["original"] for row in _read(folder / "sms.csv") if row["original"]]
+    texts = [row["original"] for row in read_rows(folder / "sms.csv") if row["original"]]
     if is_quick:
         strings, messages, texts = strings[:100], messages[:50], texts[:500]
     engine = create_engine(url)

@@ -1,7 +1,7 @@
 """How sure and how far: signs of an answer turned into a probability and a radius that keep what they promise.
 
 Confidence is a logistic regression on whether the truth lay within 10 km, the radius a linear fit of the logarithm of
-the 80th percentile of the distance; both were fitted on the tuning part of the Haiti reports (docs/places.md).
+the 80th percentile of the distance; `python -m bench.fit_places` fits both on the teaching parts of the Haiti reports.
 """
 
 import math
@@ -44,8 +44,8 @@ def list_features(signs: Signs) -> list[float]:
     ]
 
 
-CONFIDENCE = (-0.982, -0.122, 0.621, 0.113, -0.497, 1.601, -0.231, -0.006, -0.006, 0.106, 0.028)
-RADIUS = (11.384, -0.156, -0.469, -0.076, 0.670, -1.352, -0.043, 0.019, -0.002, -0.100, 0.111)
+CONFIDENCE = (-0.616, -0.156, 0.584, -0.001, -0.639, 1.614, -0.298, 0.004, -0.026, 0.203, 0.008)
+RADIUS = (11.421, -0.181, -0.469, -0.087, 0.721, -1.277, -0.176, 0.006, 0.009, -0.083, 0.100)
 
 
 def get_confidence(signs: Signs) -> float:

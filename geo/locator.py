@@ -14,7 +14,7 @@ from geo.memory import Memory, Taught
 from geo.mention import find_evidence
 from geo.nameindex import NamedThing, NameIndex
 from geo.reading import read_words
-from geo.scorer import Usual, Weights, weigh
+from geo.scorer import Posterior, Usual, Weights, weigh
 from geo.spatial import find_extent, get_gazetteer_version, iterate_areas, iterate_lessons, iterate_places
 from geo.value import Location
 
@@ -49,7 +49,7 @@ class Locator:
         """Read a campaign's gazetteer, boundaries and lessons from the database."""
         # The version first: what changes while we read makes this copy old, and it is read again.
         version = get_gazetteer_version(connection, campaign_id)
-        names = NameIndex(_iterate_things(connection, campaign_id))
+        names = read_names(connection, campaign_id)
         memory = Memory([Taught(words, lat, lon) for words, lat, lon, _ in iterate_lessons(connection, campaign_id)])
         return cls(names, memory, version, find_extent(connection, campaign_id))
 
@@ -61,19 +61,28 @@ class Locator:
             if point is not None:
                 return answer_coordinates(*point)
         evidence = self.find_evidence(*texts)
-        return answer(weigh(evidence, self._usual, self._weights), evidence, self._weights) if evidence else None
+        return answer(self.weigh(evidence), evidence, self._weights) if evidence else None
 
     def count_names(self) -> int:
         """How many names of places and areas are known."""
         return len(self._names)
 
+    def weigh(self, evidence: list[Evidence]) -> Posterior:
+        """The probabilities of the points that some evidence proposes."""
+        return weigh(evidence, self._usual, self._weights)
+
     def find_evidence(self, *texts: str) -> list[Evidence]:
-        """What in the texts points to places, before it is weighed; for explanations, measuring and tuning."""
+        """What in the texts points to places, before it is weighed."""
         evidence: list[Evidence] = []
         for number, text in enumerate(texts):
             found = find_evidence(read_words(text), self._names, self._memory)
             evidence += [replace(e, field=number) for e in found] if number else found
         return evidence
+
+
+def read_names(connection: Connection, campaign_id: int) -> NameIndex:
+    """The names of a campaign's places and areas, without what it was taught."""
+    return NameIndex(_iterate_things(connection, campaign_id))
 
 
 def _iterate_things(connection: Connection, campaign_id: int) -> Iterator[NamedThing]:
