@@ -23,9 +23,9 @@ class Pseudonyms:
         """16 bytes that stand for a number, the same for every spelling of it that differs by spaces or signs."""
         return self._digest(b"party", normalise_party(party))
 
-    def hash_content(self, channel: str, party: str, line: str, text: str) -> bytes:
+    def hash_content(self, channel: str, party_hash: bytes, line: str | None, text: str) -> bytes:
         """16 bytes that two messages share when the same sender sent the same words to the same line."""
-        return self._digest(b"content", "\x1f".join((channel, normalise_party(party), line, " ".join(text.split()))))
+        return self._digest(b"content", "\x1f".join((channel, party_hash.hex(), line or "", " ".join(text.split()))))
 
     def seal(self, value: str | bytes) -> bytes:
         """Encrypt and authenticate (AES-256-GCM, a random nonce in front)."""

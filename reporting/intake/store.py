@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 import psycopg
-from sqlalchemy import Connection, Engine, case, text, update
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, case, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from channels.base import DeliveryReport, InboundMessage
@@ -57,6 +58,7 @@ class Intake:
     pseudonyms: Pseudonyms
     patience_s: float = 8.0
     _group: GroupCommit = field(init=False)
+    _kept: list[PoolProxiedConnection] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_group", GroupCommit(self._insert, hopeless=_OUTAGES))
@@ -81,14 +83,17 @@ class Intake:
                 return
 
     def _insert(self, rows: Sequence[Row]) -> None:
-        pooled = self.engine.raw_connection()
+        # There is one writer at a time, so it keeps its connection; one that failed is not used again.
+        if not self._kept:
+            self._kept.append(self.engine.raw_connection())
+        pooled = self._kept[0]
         try:
             link: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]
-            link.execute(_INSERT, (json.dumps(rows, default=_to_json, ensure_ascii=False),))
+            link.execute(_INSERT, (orjson.dumps(rows, default=_to_json).decode(),))
         except psycopg.Error as error:
+            self._kept.clear()
             pooled.invalidate(error)
             raise
-        pooled.close()
 
     def note_delivery(self, channel: str, report: DeliveryReport) -> None:
         """Note what became of an outbound message."""
@@ -135,15 +140,18 @@ def make_row(
     """The columns of an inbound message. Nothing in clear but its words."""
     words = clean_text(message.text)[:MAX_TEXT_CHARACTERS]
     party, line = message.party, clean_text(message.line) if message.line else None
+    party_hash = pseudonyms.hash_party(party) if party else None
     return {
         "campaign_id": campaign_id,
         "channel": channel,
         "external_id": clean_text(message.external_id)[:200],
         "direction": INBOUND,
         "line": line,
-        "party_hash": pseudonyms.hash_party(party) if party else None,
+        "party_hash": party_hash,
         "party_sealed": pseudonyms.seal(party) if party else None,
-        "content_hash": pseudonyms.hash_content(channel, party, line or "", words) if party and words.strip() else None,
+        "content_hash": pseudonyms.hash_content(channel, party_hash, line, words)
+        if party_hash and words.strip()
+        else None,
         "text": words,
         "payload_sealed": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
         "received_at": received_at or message.sent_at or now(),
