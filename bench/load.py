@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -50,8 +50,8 @@ async def _closed(port: int, requests: Iterator[bytes], connections: int, durati
 
     async def client() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while (begun := time.perf_counter()) < deadline:
-            if await _exchange(reader, writer, next(requests)):
+        while (begun := time.perf_counter()) < deadline and (request := next(requests, None)) is not None:
+            if await _exchange(reader, writer, request):
                 outcome.latencies_s.append(time.perf_counter() - begun)
             else:
                 outcome.refused += 1
@@ -91,11 +91,11 @@ async def _offered(port: int, requests: Iterator[bytes], rate: float, connection
     return outcome
 
 
-def press(port: int, make: Callable[[], Iterator[bytes]], connections: int, duration_s: float) -> Outcome:
-    """Each connection sends its next request as soon as it has its answer."""
-    return asyncio.run(_closed(port, make(), connections, duration_s))
+def press(port: int, requests: Sequence[bytes], connections: int, duration_s: float) -> Outcome:
+    """Each connection sends its next request as soon as it has its answer. Ends early when they run out."""
+    return asyncio.run(_closed(port, iter(requests), connections, duration_s))
 
 
-def offer(port: int, make: Callable[[], Iterator[bytes]], rate: float, connections: int, duration_s: float) -> Outcome:
+def offer(port: int, requests: Sequence[bytes], rate: float, connections: int, duration_s: float) -> Outcome:
     """Requests leave at a rate, whatever the answers do."""
-    return asyncio.run(_offered(port, make(), rate, connections, duration_s))
+    return asyncio.run(_offered(port, iter(requests), rate, connections, duration_s))

@@ -109,7 +109,7 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", timeout_s: float = 3
     sys.exit(f"{url} does not answer")
 
 
-def serve(app: str, port: int, *, workers: int = 2, threads: int = 8) -> list[str]:
+def serve(app: str, port: int, *, workers: int = 2, threads: int = 16) -> list[str]:
     """The command of the WSGI server as script/server runs it."""
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", app, "--host", "127.0.0.1", "--port", str(port),
