@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+GUESS_BELOW = 0.5  # confidence under which a place is more likely wrong than right
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -34,7 +36,7 @@ class Location:
     @property
     def is_guess(self) -> bool:
         """Whether it is more likely wrong than right: good enough to sort by, and the sender is worth asking."""
-        return self.confidence < 0.5
+        return self.confidence < GUESS_BELOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from sqlalchemy import Connection, text
 
+from geo.value import GUESS_BELOW
+
 _COUNTS = text(
     """
     SELECT
       (SELECT count(*) FROM message WHERE direction = 'in' AND (campaign_id = :id OR campaign_id IS NULL)) AS messages,
       (SELECT count(*) FROM report WHERE campaign_id = :id) AS reports,
-      (SELECT count(*) FROM report WHERE campaign_id = :id AND point IS NOT NULL) AS located,
+      (SELECT count(*) FROM report WHERE campaign_id = :id AND point IS NOT NULL
+         AND place_confidence >= :sure) AS located,
       (SELECT count(*) FROM report r WHERE campaign_id = :id AND EXISTS
          (SELECT 1 FROM link l WHERE l.report_id = r.id AND l.state = 'linked')) AS linked,
       (SELECT count(*) FROM report WHERE campaign_id = :id AND state = 'queued') AS waiting,
@@ -21,8 +24,8 @@ _COUNTS = text(
 
 
 def count_status(connection: Connection, campaign_id: int) -> dict[str, int]:
-    """messages, reports, located, linked, waiting, set_aside, unprocessed, outbox of a campaign.
+    """messages, reports, located (better than guessed), linked, waiting, set_aside, unprocessed, outbox of a campaign.
 
     Messages whose line no campaign has are counted with every campaign, so that they are seen.
     """
-    return dict(connection.execute(_COUNTS, {"id": campaign_id}).mappings().one())
+    return dict(connection.execute(_COUNTS, {"id": campaign_id, "sure": GUESS_BELOW}).mappings().one())

@@ -7,9 +7,10 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import click
+from psycopg.errors import UndefinedTable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from config.private_server import PrivateServerError
 from geo.error import GeoError
@@ -35,6 +36,10 @@ def one_line_errors(command: F) -> F:
             raise click.ClickException(f"the file is not UTF-8 (byte {error.start})") from error
         except csv.Error as error:
             raise click.ClickException(f"the file is not CSV: {error}") from error
+        except ProgrammingError as error:
+            if not isinstance(error.orig, UndefinedTable):
+                raise
+            raise click.ClickException("the database has no schema yet: flask --app wsgi db upgrade") from error
         except OperationalError as error:
             raise click.ClickException(f"the database does not answer: {_first_line(error)}") from error
 

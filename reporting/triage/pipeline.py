@@ -181,7 +181,7 @@ class _CampaignBatch:
         question = questions.get(contact.id) if contact is not None else None
         if question is not None and question.id in self.answered:
             question = None
-        turn = take_turn(text, question, has_topic=reading.topic is not None, has_place=reading.location is not None)
+        turn = take_turn(text, question, has_topic=reading.topic is not None, has_place=reading.is_located)
         if turn.intent is Intent.ANSWER and question is not None:
             self.answered.add(question.id)
         elif turn.intent is Intent.REPORT and contact is not None:
@@ -212,12 +212,12 @@ class _CampaignBatch:
             for item in items
         ]
         self.counts.reports += len(drafts)
-        self.counts.located += sum(draft.reading.location is not None for draft in drafts)
+        self.counts.located += sum(draft.reading.is_located for draft in drafts)
         return add_reports(self.connection, self.reader.campaign_id, drafts)
 
     def _acknowledge(self, item: _Item, report_id: int, reference: str) -> None:
-        """Say that it arrived; where no place was found, ask for it instead."""
-        is_asking = item.reading.location is None
+        """Say that it arrived; where no place was found, or only guessed, ask for it instead."""
+        is_asking = not item.reading.is_located
         was_queued = self._reply(
             item,
             Phrase.ASK_PLACE if is_asking else Phrase.RECEIVED,
@@ -242,7 +242,7 @@ class _CampaignBatch:
         if location is not None:
             set_place(self.connection, self.reader.campaign_id, question.report_id, location)
             relink(self.connection, [question.report_id])
-            self.counts.located += 1
+            self.counts.located += not location.is_guess
         self._reply(item, Phrase.RECEIVED, ACKNOWLEDGEMENT, report_id=question.report_id, reference=report.reference)
         return question.report_id
 

@@ -28,6 +28,11 @@ class Reading:
     moment: Moment | None
     location: Location | None
 
+    @property
+    def is_located(self) -> bool:
+        """Whether a place was found. One that is only guessed is kept for the moderator, and the sender is asked."""
+        return self.location is not None and not self.location.is_guess
+
 
 class Reader:
     """Reads the messages of one campaign."""
