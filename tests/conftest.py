@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -77,12 +78,8 @@ def template(servers: PrivateServers) -> Iterator[str]:
 @pytest.fixture
 def database_url(servers: PrivateServers, template: str) -> Iterator[str]:
     """URL of a fresh database that is dropped after the test."""
-    name = f"test_{os.getpid()}_{secrets.token_hex(4)}"
-    with _administer(servers) as link:
-        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield servers.database_url_of(name)
-    with _administer(servers) as link:
-        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with _copied(servers, template, "test") as url:
+        yield url
 
 
 @pytest.fixture
@@ -143,12 +140,8 @@ def campaign(program: Program) -> int:
 @pytest.fixture(scope="session")
 def shared_database_url(servers: PrivateServers, template: str) -> Iterator[str]:
     """URL of one database for all tests that roll back."""
-    name = f"shared_{os.getpid()}_{secrets.token_hex(3)}"
-    with _administer(servers) as link:
-        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield servers.database_url_of(name)
-    with _administer(servers) as link:
-        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with _copied(servers, template, "shared") as url:
+        yield url
 
 
 @pytest.fixture
@@ -160,6 +153,16 @@ def connection(shared_database_url: str) -> Iterator[Connection]:
         yield link
         link.rollback()
     database.close()
+
+
+@contextmanager
+def _copied(servers: PrivateServers, template: str, prefix: str) -> Iterator[str]:
+    name = f"{prefix}_{os.getpid()}_{secrets.token_hex(4)}"
+    with _administer(servers) as link:
+        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield servers.database_url_of(name)
+    with _administer(servers) as link:
+        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _administer(servers: PrivateServers) -> psycopg.Connection:
