@@ -104,10 +104,10 @@ class Program:
 
     @cached_property
     def senders(self) -> dict[str, Sender]:
-        """The ways out; without a Twilio account the texts go no further than our own database."""
+        """The ways out. Without a Twilio account there is none, but for the simulator's in development."""
         settings = self.settings
         if settings.twilio_account_sid is None:
-            return {"twilio": SimulatedSender()}
+            return {"twilio": SimulatedSender()} if settings.is_development else {}
         status_url = f"{settings.public_url}/channels/twilio/status"
         return {
             "twilio": TwilioSender(

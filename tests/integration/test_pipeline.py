@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text, update
 
 from channels.base import InboundMessage
+from config.settings import Settings
 from reporting.bootstrap import Program
 from reporting.intake.inbox import MAX_TRIES, replay
 from reporting.intake.outbox import deliver
@@ -295,3 +297,14 @@ def test_two_reports_of_one_thing_are_linked_or_suggested_with_reasons(
         link = connection.execute(text("SELECT state, score, reasons FROM link")).one()
     assert link.state in {"linked", "suggested"}
     assert link.reasons
+
+
+def test_in_production_without_an_account_nobody_is_told_that_something_was_sent(
+    settings: Settings, program: Program, write: Callable[..., str]
+) -> None:
+    production = Program(replace(settings, is_development=False), program.database_url, program.redis_url)
+    write("no water here")
+    work(production)
+    assert len(reports(production)) == 1
+    assert sent_texts(production) == []
+    production.close()
