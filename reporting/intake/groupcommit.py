@@ -23,7 +23,12 @@ class _Waiting:
     row: Row
     gate: threading.Lock = field(default_factory=_closed)  # a bare lock: an Event costs as much as the statement
     is_writer: bool = False
+    is_safe: bool = False  # only ever set after the commit: whatever ends a writer, nobody takes silence for success
     error: Exception | None = None
+
+
+class NotCommitted(Exception):
+    """The writer ended before it could commit."""
 
 
 class GroupCommit:
@@ -49,6 +54,8 @@ class GroupCommit:
             self._write(own)
         if own.error is not None:
             raise own.error
+        if not own.is_safe:
+            raise NotCommitted
 
     def _write(self, own: _Waiting) -> None:
         with self._lock:
@@ -69,6 +76,8 @@ class GroupCommit:
     def _insert_group(self, group: Sequence[_Waiting]) -> None:
         try:
             self._insert([waiting.row for waiting in group])
+            for waiting in group:
+                waiting.is_safe = True
         except Exception as error:  # noqa: BLE001  # handed to the callers it belongs to
             if len(group) == 1 or isinstance(error, self._hopeless):
                 for waiting in group:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, case, text, up
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from channels.base import DeliveryReport, InboundMessage
-from reporting.intake.groupcommit import GroupCommit, Row
+from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.base import now
 from reporting.models.message import DELIVERED, FAILED, INBOUND, OUTBOUND, QUEUED, RECEIVED, SENT, Message
@@ -75,7 +75,7 @@ class Intake:
         while True:
             try:
                 self._group.commit(row)
-            except _OUTAGES as error:
+            except (*_OUTAGES, NotCommitted) as error:
                 if time.monotonic() > deadline:
                     raise StoreUnavailable from error
                 time.sleep(_RETRY_PAUSE_S)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from reporting.intake.groupcommit import GroupCommit, Row
+from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
 
 
 class Refused(Exception):
@@ -89,3 +89,38 @@ def test_an_outage_is_told_and_the_next_row_is_tried_anew() -> None:
         group.commit({"n": 1})
     group.commit({"n": 2})
     assert calls == [1, 1]
+
+
+def test_whoever_waits_for_a_writer_that_ended_hears_that_nothing_is_committed() -> None:
+    first_is_writing, go_on = threading.Event(), threading.Event()
+    calls: list[int] = []
+
+    def insert(rows: Sequence[Row]) -> None:
+        calls.append(len(rows))
+        if len(calls) == 1:
+            first_is_writing.set()
+            go_on.wait(10)
+        if len(calls) == 2:
+            raise SystemExit  # not an error that anybody catches
+
+    group = GroupCommit(insert)
+    heard: list[str] = []
+
+    def commit(name: str) -> None:
+        try:
+            group.commit({"n": name})
+        except (NotCommitted, SystemExit) as error:
+            heard.append(type(error).__name__)
+
+    threads = [threading.Thread(target=commit, args=(name,)) for name in ("first", "second", "third")]
+    threads[0].start()
+    assert first_is_writing.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(group._waiting) < 2:
+        threading.Event().wait(0.01)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(heard) == ["NotCommitted", "SystemExit"]
+    assert calls == [1, 2]
