@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from geo.boundary import load_areas
 from geo.gazetteer import load_places
 from geo.source import read_country
+from geo.value import GUESS_BELOW
 from reporting.aggregation.release import build_release
 from reporting.bootstrap import Program
 from reporting.demo.boundary import CODE_FIELD, LEVELS, NAME_FIELD, PARENT_FIELD, write_level
@@ -76,7 +77,7 @@ def _decide(connection: Connection, campaign_id: int, moderator_id: int) -> None
     report_ids = connection.execute(
         select(Report.id)
         .where(Report.campaign_id == campaign_id, Report.state == QUEUED, Report.reported_at < _DECIDED_BEFORE)
-        .where(Report.topic_id.is_not(None), Report.point.is_not(None))
+        .where(Report.topic_id.is_not(None), Report.place_confidence >= GUESS_BELOW)
         .order_by(Report.id)
     ).scalars()
     for report_id in report_ids.all():
