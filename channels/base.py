@@ -1,31 +1,86 @@
 """What every channel has in common: the values that go in and out, and the errors that carry the decision."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
-    """A webhook call as it arrived: `url` is the public one from the settings, never built from request headers."""
+    """A webhook call as it arrived: `url` is the public one from the settings, never built from request headers.
+
+    `form` holds the fields of the body, or of the address where the call is a GET. `token` is the last part of a path
+    that carries a secret, for gateways that sign nothing.
+    """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
     form: Mapping[str, str]
+    method: str = "POST"
+    query: Mapping[str, str] = field(default_factory=dict)
+    token: str | None = None
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises BodyUnreadable."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise BodyUnreadable from None
+        if not isinstance(value, dict):
+            raise BodyUnreadable
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReference:
+    """A picture or a recording that the gateway keeps for us; a worker fetches it later."""
+
+    url: str
+    content_type: str | None = None
+    filename: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A message that reached us. `party` is the sender as the gateway writes it, `payload` all that it sent."""
+    """A message that reached us. `party` is the sender as replies must spell it, `payload` all that the gateway sent.
+
+    What a channel knows beyond the words stands in the later fields: a `point` (latitude, longitude) that the phone
+    sent, `media`, the id of an earlier message that this one goes on with (`follows`), what a form asked (`answers` by
+    code), the language it was filled in, the network it came from. `is_gateway_answered` says that the gateway has
+    itself answered a STOP, START or HELP, so that we do not answer twice. `reference` is the one that the sender was
+    told already.
+    """
 
     external_id: str
     party: str | None
     line: str | None
     text: str
-    payload: Mapping[str, str] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict)
     sent_at: datetime | None = None
+    media: Sequence[MediaReference] = ()
+    point: tuple[float, float] | None = None
+    follows: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    language: str | None = None
+    network: str | None = None
+    is_gateway_answered: bool = False
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """One part of a long message that the gateway does not put together: number `number` (from 1) of `total`.
+
+    `group` is the same for all parts; `message` has the part's own words and id.
+    """
+
+    message: InboundMessage
+    group: str
+    number: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +90,55 @@ class DeliveryReport:
     external_id: str
     state: str
     error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuStep:
+    """A USSD session so far: all `inputs` in their order, none at its beginning."""
+
+    session: str
+    party: str | None
+    line: str | None
+    inputs: tuple[str, ...]
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A gateway that cannot be called asks for the texts it shall send."""
+
+    most: int = 20
+
+
+Item = InboundMessage | MessagePart | DeliveryReport | MenuStep | Poll
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a USSD session shows next; `is_last` ends it."""
+
+    text: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandedText:
+    """A text for a gateway that polls; `id` is what it confirms."""
+
+    id: str
+    party: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a call beyond that it is stored: the next screen of a session, the texts that a poll takes along."""
+
+    screen: Screen | None = None
+    texts: Sequence[HandedText] = ()
+
+
+NOTHING_MORE = Taken()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +164,13 @@ class SignatureRefused(ChannelError):
     reason = "signature"
 
 
+class BodyUnreadable(ChannelError):
+    """The body is not what the gateway's contract says; only calls that proved where they come from get this far."""
+
+    status = 400
+    reason = "body"
+
+
 class KindUnknown(ChannelError):
     """The channel has no such kind of call."""
 
@@ -68,12 +179,13 @@ class KindUnknown(ChannelError):
 
 
 class SendError(Exception):
-    """A message did not leave. `retryable` says whether trying again can help."""
+    """A message did not leave. `retryable` says whether trying again can help; `is_opt_out` that the person left."""
 
-    def __init__(self, code: str, *, retryable: bool) -> None:
+    def __init__(self, code: str, *, retryable: bool, is_opt_out: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.retryable = retryable
+        self.is_opt_out = is_opt_out
 
 
 class Channel(Protocol):
@@ -82,12 +194,12 @@ class Channel(Protocol):
     name: str
 
     def verify(self, request: GatewayRequest) -> None:
-        """Raise SignatureRefused unless the gateway signed this call."""
+        """Raise SignatureRefused unless the gateway made this call."""
 
-    def parse(self, kind: str, request: GatewayRequest) -> list[InboundMessage | DeliveryReport]:
-        """Read what the call says. Raise KindUnknown for a kind the channel has not."""
+    def parse(self, kind: str, request: GatewayRequest) -> Sequence[Item]:
+        """Read what the call says. Raise KindUnknown for a kind the channel has not, BodyUnreadable for no contract."""
 
-    def answer(self, kind: str) -> Answer:
+    def answer(self, kind: str, taken: Taken) -> Answer:
         """The answer that tells the gateway that we have it."""
 
 
@@ -96,3 +208,34 @@ class Sender(Protocol):
 
     def send(self, *, line: str, party: str, text: str) -> str:
         """Hand one text to the gateway and return its id there. Raises SendError."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAccess:
+    """From where a channel's media may be fetched, and how: host names, and a user with a password where one is asked.
+
+    Nothing else is ever fetched, whatever a message says.
+    """
+
+    hosts: frozenset[str]
+    user: str | None = None
+    password: str | None = None
+
+
+class MessageLog(Protocol):
+    """A gateway that keeps a list of what it received: what its webhook never brought is read there."""
+
+    def list_inbound(self, since: datetime, until: datetime) -> "Sequence[InboundMessage] | Any":
+        """Every inbound message of that time, as an iterable, with the ids that the webhook would have given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One configured connection with the outside: a way in, a way out, or both."""
+
+    channel: Channel | None = None
+    sender: Sender | None = None
+    media: MediaAccess | None = None
+    log: MessageLog | None = None
+    texts_per_second: float | None = None  # what the gateway takes; None where it sets no limit
+    is_polling: bool = False  # it asks for its texts instead of being called

@@ -9,12 +9,12 @@ from flask.views import View
 from prometheus_client import Counter
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from channels.base import Answer, Channel, ChannelError, DeliveryReport, GatewayRequest, InboundMessage
+from channels.base import Answer, Channel, ChannelError, GatewayRequest, Item, Taken
 
 MAX_BODY_BYTES = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
 
-Sink = Callable[[str, Sequence[InboundMessage | DeliveryReport]], None]
+Sink = Callable[[str, Sequence[Item]], Taken]
 
 
 class SinkUnavailable(Exception):
@@ -25,9 +25,9 @@ _calls = Counter("baraza_webhook_calls", "Calls of gateways by what was answered
 
 
 class Webhook(View):
-    """`POST /channels/<channel>/<kind>`, guarded by the channel's own signature."""
+    """`/channels/<channel>/<kind>`, guarded by the channel's own signature, or by a token at the path's end."""
 
-    methods = ("POST",)
+    methods = ("GET", "POST", "HEAD")
     init_every_request = False
 
     def __init__(self, channels: Mapping[str, Channel], public_url: str, sink: Sink) -> None:
@@ -35,40 +35,52 @@ class Webhook(View):
         self._public_url = public_url
         self._sink = sink
 
-    def dispatch_request(self, channel_name: str, kind: str) -> Response:  # type: ignore[override]
+    def dispatch_request(  # type: ignore[override]
+        self, channel_name: str, kind: str, token: str | None = None
+    ) -> Response:
         """Answer only after the sink has the message. 429 and 500 would make a gateway drop it."""
         channel = self._channels.get(channel_name)
         if channel is None:
             return _answer("unknown", "channel", Answer("channel\n", "text/plain", 404))
         try:
-            call = _read_call(self._public_url)
+            call = _read_call(self._public_url, token)
             channel.verify(call)
-            self._sink(channel.name, channel.parse(kind, call))
+            taken = self._sink(channel.name, channel.parse(kind, call))
         except ChannelError as error:
             return _answer(channel.name, error.reason, Answer(f"{error.reason}\n", "text/plain", error.status))
         except RequestEntityTooLarge:
             return _answer(channel.name, "too_large", Answer("too large\n", "text/plain", 413))
         except SinkUnavailable:
             return _answer(channel.name, "unavailable", Answer("try again\n", "text/plain", 503))
-        return _answer(channel.name, "accepted", channel.answer(kind))
+        return _answer(channel.name, "accepted", channel.answer(kind, taken))
 
 
 def make_blueprint(channels: Mapping[str, Channel], public_url: str, sink: Sink) -> Blueprint:
     """Webhooks of the given channels. `sink` stores durably before it returns, or raises SinkUnavailable."""
     blueprint = Blueprint("channels", __name__, url_prefix="/channels")
-    blueprint.add_url_rule("/<channel_name>/<kind>", view_func=Webhook.as_view("webhook", channels, public_url, sink))
+    view = Webhook.as_view("webhook", channels, public_url, sink)
+    blueprint.add_url_rule("/<channel_name>/<kind>", view_func=view)
+    blueprint.add_url_rule("/<channel_name>/<kind>/<token>", view_func=view)
     return blueprint
 
 
-def _read_call(public_url: str) -> GatewayRequest:
+def _read_call(public_url: str, token: str | None) -> GatewayRequest:
     request.max_content_length = MAX_BODY_BYTES
     query = request.query_string.decode("latin-1")
     body = request.get_data(cache=True)
+    fields = _read_form(request.query_string) if query else {}
+    if request.method == "POST":
+        form = _read_form(body) if request.mimetype == _FORM else request.form.to_dict()
+    else:
+        form = fields
     return GatewayRequest(
         url=f"{public_url}{request.path}{'?' + query if query else ''}",
         headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read like a mapping
         body=body,
-        form=_read_form(body) if request.mimetype == _FORM else request.form.to_dict(),
+        form=form,
+        method=request.method,
+        query=fields,
+        token=token,
     )
 
 
@@ -92,5 +104,5 @@ def _answer(channel: str, outcome: str, answer: Answer) -> Response:
 
 @lru_cache(maxsize=200)
 def _respond(answer: Answer) -> Response:
-    """The few answers there are, made once: nothing changes a response on its way out of the webhooks' app."""
+    """Most answers are always the same and made once: nothing changes one on its way out of the webhooks' app."""
     return Response(answer.body, answer.status, content_type=answer.content_type)

@@ -3,26 +3,34 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from hmac import compare_digest
+from typing import Any
 
+from marshmallow import fields, validate
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels.adapter import Adapter, Options
 from channels.base import (
     Answer,
     DeliveryReport,
+    Gateway,
     GatewayRequest,
     InboundMessage,
+    Item,
     KindUnknown,
+    MediaAccess,
     SendError,
     SignatureRefused,
+    Taken,
 )
 
 _SIGNATURE_HEADER = "X-Twilio-Signature"
 _API = "https://api.twilio.com"
 _SEND_TIMEOUT_S = 10
+_OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
 
 # What Twilio calls the states of an outbound message, and what we do; the rest are steps on the way to `sent`.
 _STATES = {
@@ -38,9 +46,8 @@ _STATES = {
 class TwilioChannel:
     """Calls from Twilio. Several tokens may be valid at once while one is rotated."""
 
-    name = "twilio"
-
-    def __init__(self, auth_tokens: Sequence[str]) -> None:
+    def __init__(self, auth_tokens: Sequence[str], *, name: str = "twilio") -> None:
+        self.name = name
         self._validators = [RequestValidator(token) for token in auth_tokens]
         self._empty = Answer(str(MessagingResponse()), "text/xml; charset=utf-8")
 
@@ -54,7 +61,7 @@ class TwilioChannel:
         ):
             raise SignatureRefused
 
-    def parse(self, kind: str, request: GatewayRequest) -> list[InboundMessage | DeliveryReport]:
+    def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
         """Kinds are `sms` and `status`."""
         if kind == "sms":
             return [_read_message(request.form, request.body)]
@@ -62,7 +69,7 @@ class TwilioChannel:
             return _read_status(request.form)
         raise KindUnknown
 
-    def answer(self, kind: str) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
         """Empty TwiML: replies leave through the outbox, never in the webhook's answer."""
         return self._empty
 
@@ -83,7 +90,7 @@ def _read_message(form: Mapping[str, str], body: bytes) -> InboundMessage:
     )
 
 
-def _read_status(form: Mapping[str, str]) -> list[InboundMessage | DeliveryReport]:
+def _read_status(form: Mapping[str, str]) -> list[Item]:
     external_id = form.get("MessageSid") or form.get("SmsSid")
     state = _STATES.get(form.get("MessageStatus") or form.get("SmsStatus") or "")
     if not external_id or state is None:
@@ -108,10 +115,33 @@ class TwilioSender:
             sent = self._client.messages.create(to=party, from_=line, body=text, **options)
         except TwilioRestException as error:
             retryable = error.status == 429 or error.status >= 500
-            raise SendError(str(error.code or error.status), retryable=retryable) from None
+            code = str(error.code or error.status)
+            raise SendError(code, retryable=retryable, is_opt_out=code == _OPTED_OUT) from None
         except (TwilioException, OSError) as error:
             raise SendError(type(error).__name__, retryable=True) from None
         return str(sent.sid)
+
+
+class _Options(Options):
+    auth_tokens = fields.List(fields.String(), required=True, validate=validate.Length(1))
+    account_sid = fields.String(load_default=None)
+    api_url = fields.String(load_default=None)
+
+
+def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
+    """A Twilio account. Without `account_sid` there is only the way in."""
+    channel = TwilioChannel(options["auth_tokens"], name=name)
+    account_sid = options["account_sid"]
+    if account_sid is None:
+        return Gateway(channel)
+    sender = TwilioSender(
+        account_sid,
+        options["auth_tokens"][0],
+        api_url=options["api_url"],
+        status_url=f"{public_url}/channels/{name}/status" if public_url.startswith("https:") else None,
+    )
+    media = MediaAccess(frozenset({"api.twilio.com"}), account_sid, options["auth_tokens"][0])
+    return Gateway(channel, sender, media, texts_per_second=options["texts_per_second"])
 
 
 class _RedirectedClient(TwilioHttpClient):  # type: ignore[misc]
@@ -123,3 +153,6 @@ class _RedirectedClient(TwilioHttpClient):  # type: ignore[misc]
 
     def request(self, method, url, *args, **kwargs):  # type: ignore[no-untyped-def]
         return super().request(method, url.replace(_API, self._api_url, 1), *args, **kwargs)
+
+
+ADAPTER = Adapter(_Options, build)

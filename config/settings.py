@@ -2,11 +2,15 @@
 
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError
+
+from config.channels_file import ChannelsFileError, read_channels_file
 
 _SECRETS_FILE = "secrets.env"
 _SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN")
@@ -35,6 +39,8 @@ class Settings:
     web_workers: int
     workers: int = 1
     bind: str = "127.0.0.1"
+    channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # options by channel name
+    media_url: str | None = None
 
     @property
     def is_https(self) -> bool:
@@ -58,6 +64,7 @@ def load_settings() -> Settings:
     kept = _read_or_make_secrets(var)
     try:
         port = env.int("PORT", 8000)
+        channels_file = env.str("CHANNELS_FILE", "")
         account_sid = env.str("TWILIO_ACCOUNT_SID", "") or None
         public_url = (env.str("PUBLIC_URL", "") or f"http://127.0.0.1:{port}").rstrip("/")
         if urlsplit(public_url).scheme not in ("http", "https"):
@@ -78,7 +85,11 @@ def load_settings() -> Settings:
             web_workers=env.int("WEB_WORKERS", 2),
             workers=env.int("WORKERS", 1),
             bind=env.str("BIND", "") or "127.0.0.1",
+            channels=read_channels_file(Path(channels_file), os.environ) if channels_file else {},
+            media_url=env.str("MEDIA_URL", "") or None,
         )
+    except ChannelsFileError as error:
+        raise SettingsError(str(error)) from error
     except EnvError as error:
         raise SettingsError(str(error).splitlines()[0]) from error
 

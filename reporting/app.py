@@ -10,7 +10,7 @@ from flask.sessions import SessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
-from channels.base import DeliveryReport, InboundMessage
+from channels.base import Item, Taken
 from channels.blueprint import SinkUnavailable, make_blueprint
 from config.log import describe
 from reporting.accounts.signin import configure_signin
@@ -102,9 +102,9 @@ class _NoSession(SessionInterface):
         """None: nothing is read and nothing is written."""
 
 
-def _take_in(program: Program, channel: str, items: Sequence[InboundMessage | DeliveryReport]) -> None:
+def _take_in(program: Program, channel: str, items: Sequence[Item]) -> Taken:
     try:
-        program.take_in(channel, items)
+        return program.take_in(channel, items)
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=channel, error=describe(error))
         raise SinkUnavailable from None

@@ -1,15 +1,16 @@
 """The one place that builds the program from its settings. A test that passes others here needs no other set-up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import redis
 from sqlalchemy import Engine, create_engine
 
-from channels.base import Channel, DeliveryReport, InboundMessage, Sender
+from channels import twilio
+from channels.base import NOTHING_MORE, Channel, DeliveryReport, Gateway, InboundMessage, Item, Sender, Taken
+from channels.registry import make_gateways
 from channels.simulated import SimulatedSender
-from channels.twilio import TwilioChannel, TwilioSender
 from config.private_server import PrivateServers
 from config.queue import INBOX
 from config.settings import Settings
@@ -95,37 +96,53 @@ class Program:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The way of a message from the inbox to the moderators' queue."""
-        return Pipeline(Readers(), self.pseudonyms, frozenset(self.senders))
+        return Pipeline(Readers(), self.pseudonyms, self.reply_channels)
+
+    @cached_property
+    def gateways(self) -> dict[str, Gateway]:
+        """The connections with the outside by channel name: Twilio from its settings, the others from their file."""
+        settings = self.settings
+        return {"twilio": self._make_twilio(), **make_gateways(settings.channels, settings.public_url)}
+
+    def _make_twilio(self) -> Gateway:
+        settings = self.settings
+        options = {
+            "auth_tokens": list(settings.twilio_auth_tokens),
+            "account_sid": settings.twilio_account_sid,
+            "api_url": settings.twilio_api_url,
+        }
+        gateway = twilio.ADAPTER.make("twilio", options, settings.public_url)
+        # Without an account nothing is sent; in development the simulator's phone takes the texts.
+        if gateway.sender is None and settings.is_development:
+            return replace(gateway, sender=SimulatedSender())
+        return gateway
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
         """The ways in."""
-        return {"twilio": TwilioChannel(self.settings.twilio_auth_tokens)}
+        return {name: gateway.channel for name, gateway in self.gateways.items() if gateway.channel is not None}
 
     @cached_property
     def senders(self) -> dict[str, Sender]:
-        """The ways out. Without a Twilio account there is none, but for the simulator's in development."""
-        settings = self.settings
-        if settings.twilio_account_sid is None:
-            return {"twilio": SimulatedSender()} if settings.is_development else {}
-        status_url = f"{settings.public_url}/channels/twilio/status"
-        return {
-            "twilio": TwilioSender(
-                settings.twilio_account_sid,
-                settings.twilio_auth_tokens[0],
-                api_url=settings.twilio_api_url,
-                status_url=status_url if settings.is_https else None,
-            )
-        }
+        """The ways out that we call ourselves."""
+        return {name: gateway.sender for name, gateway in self.gateways.items() if gateway.sender is not None}
 
-    def take_in(self, channel: str, items: Sequence[InboundMessage | DeliveryReport]) -> None:
+    @cached_property
+    def reply_channels(self) -> frozenset[str]:
+        """The channels on which somebody can be answered."""
+        return frozenset(name for name, gateway in self.gateways.items() if gateway.sender or gateway.is_polling)
+
+    def take_in(self, channel: str, items: Sequence[Item]) -> Taken:
         """Store what a gateway brought, then wake a worker. This is the sink of the webhooks."""
+        taken = NOTHING_MORE
         for item in items:
-            if isinstance(item, InboundMessage):
-                self.intake.accept(channel, item)
-                self.waker.wake(INBOX)
-            else:
-                self.intake.note_delivery(channel, item)
+            match item:
+                case InboundMessage():
+                    self.intake.accept(channel, item)
+                    self.waker.wake(INBOX)
+                case DeliveryReport():
+                    self.intake.note_delivery(channel, item)
+        return taken
 
     def close(self) -> None:
         """Give back what was opened."""

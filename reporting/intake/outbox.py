@@ -18,7 +18,6 @@ _log = structlog.get_logger()
 
 _MAX_TRIES = 5
 _FIRST_RETRY_S = 15
-_OPTED_OUT_AT_GATEWAY = "21610"  # Twilio: the recipient sent STOP to the gateway itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def _send(connection: Connection, row: Any, sender: Sender, pseudonyms: Pseudony
 
 
 def _note_error(connection: Connection, row: Any, error: SendError) -> None:
-    if error.code == _OPTED_OUT_AT_GATEWAY:
+    if error.is_opt_out:
         connection.execute(update(Contact).where(Contact.id == row.contact_id).values(opted_out_at=now()))
     if not error.retryable or row.attempts + 1 >= _MAX_TRIES:
         _finish(connection, row.id, FAILED, error=error.code)

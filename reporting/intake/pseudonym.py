@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
 _HASH_BYTES = 16
+_NUMBER_DIGITS = 5  # fewer are a short code or part of a name
 
 
 class Pseudonyms:
@@ -27,6 +28,10 @@ class Pseudonyms:
         """16 bytes that two messages share when the same sender sent the same words to the same line."""
         return self._digest(b"content", "\x1f".join((channel, party_hash.hex(), line or "", " ".join(text.split()))))
 
+    def hash_network(self, network: str) -> bytes:
+        """16 bytes that stand for a network from which people write."""
+        return self._digest(b"network", network)
+
     def seal(self, value: str | bytes) -> bytes:
         """Encrypt and authenticate (AES-256-GCM, a random nonce in front)."""
         nonce = os.urandom(_NONCE_BYTES)
@@ -41,8 +46,12 @@ class Pseudonyms:
 
 
 def normalise_party(party: str) -> str:
-    """A number as digits with a plus where the gateway gave one; a name or another id as it is, casefolded."""
-    kept = phonenumbers.normalize_diallable_chars_only(party)
-    if sum(character.isdigit() for character in kept) >= 5:
+    """A number as digits with a plus where the gateway gave one; a name or another id as it is, casefolded.
+
+    The scheme in front of a number (`whatsapp:`) does not count: it is the same phone.
+    """
+    number = party.rpartition(":")[2]
+    kept = phonenumbers.normalize_diallable_chars_only(number)
+    if sum(character.isdigit() for character in kept) >= _NUMBER_DIGITS and not any(map(str.isalpha, number)):
         return kept
     return party.strip().casefold()

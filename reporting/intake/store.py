@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, case, text, up
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from channels.base import DeliveryReport, InboundMessage
+from reporting.intake.detail import seal_details
 from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.base import now
@@ -26,7 +27,8 @@ _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
 _COLUMNS = {
     "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
     "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "text": "text",
-    "payload_sealed": "bytea", "received_at": "timestamptz", "state": "text",
+    "payload_sealed": "bytea", "details_sealed": "bytea", "network_hash": "bytea", "received_at": "timestamptz",
+    "state": "text",
 }  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
 _ON_CONFLICT = "ON CONFLICT (channel, external_id) DO NOTHING"
@@ -154,6 +156,8 @@ def make_row(
         else None,
         "text": words,
         "payload_sealed": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
+        "details_sealed": seal_details(pseudonyms, message),
+        "network_hash": pseudonyms.hash_network(message.network) if message.network else None,
         "received_at": received_at or message.sent_at or now(),
         "state": RECEIVED,
     }

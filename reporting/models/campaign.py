@@ -20,6 +20,7 @@ class Campaign(Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the first one is spoken unless something else is known
     timezone: Mapped[str] = mapped_column(Text, server_default="UTC")
     settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    conversation: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # what is asked, checked when loaded
     created_at: Mapped[CreatedAt]
 
     topics: Mapped[list["Topic"]] = relationship(order_by="Topic.id", back_populates="campaign")

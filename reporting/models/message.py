@@ -43,7 +43,13 @@ class Message(Base):
         # One statement decides whether a message is new; a gateway's id is unique to it, whatever the campaign.
         UniqueConstraint("channel", "external_id"),
         CheckConstraint(f"state IN {STATES}", name="state"),
-        Index("ix_message_unprocessed", "id", postgresql_where=text("state = 'received'")),
+        Index("ix_message_unprocessed", "priority", "id", postgresql_where=text("state = 'received'")),
+        Index(
+            "ix_message_unprocessed_by_network",
+            "network_hash",
+            "id",
+            postgresql_where=text("state = 'received' AND network_hash IS NOT NULL"),
+        ),
         Index("ix_message_to_send", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_message_unprocessed_by_party", "party_hash", "id", postgresql_where=text("state = 'received'")),
         Index("ix_message_content_hash", "content_hash", postgresql_where=text("content_hash IS NOT NULL")),
@@ -73,6 +79,12 @@ class Message(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     answers_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
+    details_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the words (`Details`)
+    network_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed, of the network it came from, if known
+    priority: Mapped[int] = mapped_column(server_default="0")  # turns that a flooding sender's message lets others go
+    segments: Mapped[int | None]  # outbound: what the operator bills
+    sent_at: Mapped[datetime | None]  # outbound: when the gateway took it
+    delivered_at: Mapped[datetime | None]
 
 
 class Attempt(Base):
@@ -102,21 +114,82 @@ class Contact(Base):
     line: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
     opted_out_at: Mapped[datetime | None]
+    muted_until: Mapped[datetime | None]  # the loop guard: a machine seems to answer us, so we are silent for a while
     created_at: Mapped[CreatedAt]
 
 
+ANSWERED = "answered"
+SKIPPED = "skipped"
+TAKEN_BACK = "taken_back"  # by BACK: it is asked again
+SUPERSEDED = "superseded"  # a newer question took its place
+
+
 class Question(Base):
-    """Something we asked a contact about a report; the answer joins that report."""
+    """Something we asked a contact, mostly about a report; the answer joins that report."""
 
     __tablename__ = "question"
     __table_args__ = (Index("ix_question_open", "contact_id", postgresql_where=text("answered_at IS NULL")),)
 
     id: Mapped[Id]
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
-    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(Text)  # `place`
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(Text)  # see reporting/intake/dialogue.py
+    code: Mapped[str | None] = mapped_column(Text)  # of a form's question
     choices: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answer_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    reminders: Mapped[int] = mapped_column(server_default="0")  # how often it was repeated after an unreadable answer
+
+
+class Subject(Base):
+    """What somebody says about the person a report is about; every item optional, none of it near a number or a name.
+
+    `difficulty` holds the Washington Group Short Set by domain (see, hear, walk, cog, self, comm), 1 to 4.
+    """
+
+    __tablename__ = "subject"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+    is_sender: Mapped[bool] = mapped_column(server_default="true")
+    sex: Mapped[str | None] = mapped_column(Text)  # SDMX CL_SEX
+    age_band: Mapped[str | None] = mapped_column(Text)  # SDG CL_AGE
+    difficulty: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    answered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MessagePartRow(Base):
+    """A part of a long message that waits for the others, sealed."""
+
+    __tablename__ = "message_part"
+
+    channel: Mapped[str] = mapped_column(Text, primary_key=True)
+    group_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    total: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+class DeliveryNote(Base):
+    """A delivery report that came before our own record of the sent text, kept until that is there."""
+
+    __tablename__ = "delivery_note"
+
+    channel: Mapped[str] = mapped_column(Text, primary_key=True)
+    external_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+    noted_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+class Pace(Base):
+    """What workers share about a channel: when its next text may leave, and until when its log was read."""
+
+    __tablename__ = "pace"
+
+    channel: Mapped[str] = mapped_column(Text, primary_key=True)
+    next_at: Mapped[datetime | None]
+    reconciled_until: Mapped[datetime | None]

@@ -12,7 +12,8 @@ from reporting.models.base import Base, CreatedAt, Id
 QUEUED = "queued"
 APPROVED = "approved"
 REJECTED = "rejected"
-STATES = (QUEUED, APPROVED, REJECTED)
+ERASED = "erased"  # its sender asked for it: nothing is left but its number and its reference
+STATES = (QUEUED, APPROVED, REJECTED, ERASED)
 
 LINKED = "linked"
 SUGGESTED = "suggested"
@@ -90,6 +91,9 @@ class Report(Base):
     area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
+    is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
+    sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code, or `moderator`
+    answers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # of the campaign's form, by question code
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]

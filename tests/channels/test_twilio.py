@@ -112,7 +112,7 @@ def test_a_body_that_is_too_large_is_413_and_an_unknown_channel_or_kind_404(clie
         ).status_code
         == 404
     )
-    assert client.get("/channels/twilio/sms").status_code == 405
+    assert client.get("/channels/twilio/sms").status_code == 403  # unsigned like any other
 
 
 def test_a_signed_call_without_id_is_kept_once(client: FlaskClient, program: Program) -> None:

@@ -10,7 +10,8 @@ from tests.conftest import ROOT
 
 _ALLOWED = frozenset(
     {
-        "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0",
+        "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0",
+        "PSF-2.0",
         "Unlicense", "Zlib",
     }
 )  # fmt: skip
@@ -32,6 +33,7 @@ _SPELLINGS = {
 _EXCEPTIONS = {
     "psycopg": ("LGPL-3.0-only", "an unchanged library that is installed beside us and can be replaced"),
     "psycopg-binary": ("LGPL-3.0-only", "the same, compiled"),
+    "pyxform": ("", "BSD-2-Clause in the LICENSE file it comes with; its metadata is silent"),
     "supervisor": (
         "BSD-derived (http://www.repoze.org/LICENSE.txt)",
         "BSD with a clause on names; a program of its own",

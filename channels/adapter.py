@@ -1,0 +1,49 @@
+"""Making gateways from their settings: each adapter checks its own options."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from channels.base import Gateway
+
+
+class ChannelSettingsError(Exception):
+    """The settings of a channel cannot be used; the message says which channel, which field and what it takes."""
+
+
+class Options(Schema):
+    """What every adapter's options may have."""
+
+    class Meta:
+        """A misspelt option is an error and not a silent default."""
+
+        unknown = RAISE
+
+    region = fields.String(validate=validate.Regexp(r"^[A-Z]{2}$", error="two capital letters"), load_default=None)
+    texts_per_second = fields.Float(validate=validate.Range(min=0, min_inclusive=False), load_default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A kind of gateway. `build` makes one out of its name, its checked options and our public address."""
+
+    options: type[Schema]
+    build: Callable[[str, Mapping[str, Any], str], Gateway]
+
+    def make(self, name: str, values: Mapping[str, Any], public_url: str) -> Gateway:
+        """Check the options and build. Raises ChannelSettingsError with one line."""
+        try:
+            options = self.options().load(dict(values))
+        except ValidationError as error:
+            fault = error.normalized_messages()  # type: ignore[no-untyped-call]
+            field_name, what = next(iter(fault.items()))
+            raise ChannelSettingsError(f"channel {name}: {field_name}: {_first(what)}") from None
+        return self.build(name, options, public_url)
+
+
+def _first(messages: Any) -> str:
+    while isinstance(messages, (dict, list)):
+        messages = next(iter(messages.values())) if isinstance(messages, dict) else messages[0]
+    return str(messages)

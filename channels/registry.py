@@ -1,0 +1,25 @@
+"""The adapters there are, by the name that a channel's settings give them. A new one is one line here."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from channels import twilio
+from channels.adapter import Adapter, ChannelSettingsError
+from channels.base import Gateway
+
+ADAPTERS: Final[Mapping[str, Adapter]] = {
+    "twilio": twilio.ADAPTER,
+}
+
+
+def make_gateways(definitions: Mapping[str, Mapping[str, Any]], public_url: str) -> dict[str, Gateway]:
+    """The gateways of the channels file by channel name. Raises ChannelSettingsError with one line."""
+    return {name: _make_gateway(name, values, public_url) for name, values in definitions.items()}
+
+
+def _make_gateway(name: str, values: Mapping[str, Any], public_url: str) -> Gateway:
+    options = dict(values)
+    adapter = ADAPTERS.get(options.pop("adapter", name))
+    if adapter is None:
+        raise ChannelSettingsError(f"channel {name}: adapter: one of {', '.join(sorted(ADAPTERS))}")
+    return adapter.make(name, options, public_url)

@@ -1,0 +1,55 @@
+"""What came with a message besides its words: sealed with it when it is stored, read again when it is worked on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from channels.base import InboundMessage, MediaReference
+from reporting.intake.pseudonym import Pseudonyms
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The later fields of an InboundMessage; see there."""
+
+    media: tuple[MediaReference, ...] = ()
+    point: tuple[float, float] | None = None
+    follows: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    language: str | None = None
+    is_gateway_answered: bool = False
+    reference: str | None = None
+
+
+NO_DETAILS = Details()
+
+
+def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | None:
+    """The details of a message, sealed; None for one that has only words, as nearly all have."""
+    if not (
+        message.media or message.point or message.follows or message.answers or message.language
+        or message.is_gateway_answered or message.reference
+    ):  # fmt: skip
+        return None
+    details = {
+        "media": [asdict(media) for media in message.media],
+        "point": message.point,
+        "follows": message.follows,
+        "answers": dict(message.answers),
+        "language": message.language,
+        "is_gateway_answered": message.is_gateway_answered,
+        "reference": message.reference,
+    }
+    return pseudonyms.seal(json.dumps({name: value for name, value in details.items() if value}))
+
+
+def unseal_details(pseudonyms: Pseudonyms, sealed: bytes | None) -> Details:
+    """The details of a stored message."""
+    if sealed is None:
+        return NO_DETAILS
+    values = json.loads(pseudonyms.unseal(sealed))
+    values["media"] = tuple(MediaReference(**media) for media in values.get("media", ()))
+    if point := values.get("point"):
+        values["point"] = (float(point[0]), float(point[1]))
+    return Details(**values)

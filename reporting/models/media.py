@@ -1,0 +1,41 @@
+"""Pictures and recordings that came with a message: where they are, or why they are not kept."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reporting.models.base import Base, CreatedAt, Id
+
+WAITING = "waiting"  # to be fetched
+STORED = "stored"
+REFUSED = "refused"  # too large, of a kind we do not keep, from elsewhere than its channel: see `error`
+FAILED = "failed"  # tried often enough
+STATES = (WAITING, STORED, REFUSED, FAILED)
+
+
+class Media(Base):
+    """One file of a message. `key` and `thumbnail_key` name it in the media store; neither tells anything."""
+
+    __tablename__ = "media"
+    __table_args__ = (
+        UniqueConstraint("message_id", "number"),
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_media_waiting", "id", postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: Mapped[Id]
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    number: Mapped[int]  # from 0, in the order of the message
+    source_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # the gateway's address of it, until it is fetched
+    content_type: Mapped[str | None] = mapped_column(Text)  # what the gateway says, then what it is
+    state: Mapped[str] = mapped_column(Text, server_default=WAITING)
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    retry_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    key: Mapped[str | None] = mapped_column(Text)
+    thumbnail_key: Mapped[str | None] = mapped_column(Text)
+    width: Mapped[int | None]  # pixels
+    height: Mapped[int | None]
+    size_bytes: Mapped[int | None]
+    created_at: Mapped[CreatedAt]
