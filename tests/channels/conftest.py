@@ -1,0 +1,5 @@
+"""Lets the inherited cases show what they compared when one of them fails."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.channels.webhook_cases")

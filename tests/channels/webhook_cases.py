@@ -1,0 +1,351 @@
+"""What must hold for every channel that a gateway calls: each channel's test class inherits these cases.
+
+A subclass says how its gateway speaks (`compose`), how it proves who it is (`sign`) and how it is configured
+(`options`); the rest comes by itself, through the real application and PostGIS. Where a gateway cannot have a case the
+subclass says why in `cannot`; `test_cases.py` lists those reasons.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from channels.base import NOTHING_MORE, Gateway, InboundMessage, Item, Taken
+from channels.blueprint import make_blueprint
+from channels.registry import ADAPTERS
+from channels.simulated import SimulatedSender
+from config.settings import Settings
+from reporting.bootstrap import Program
+from reporting.intake.campaign import create_campaign, read_definition
+from reporting.models.message import INBOUND, OUTBOUND, PROCESSED, REPEATED, Contact, Message
+from reporting.triage.drain import drain
+from tests.channels.call import FORM, PUBLIC_URL, Call, Said
+from tests.channels.recorded import list_recorded, read_recorded, show_item
+from tests.conftest import SMALL_CAMPAIGN
+
+CASES = frozenset(
+    {
+        "signed_body", "replayed", "oversized", "not_utf8", "same_text", "out_of_order", "alphanumeric",
+        "future", "long", "media", "extra", "stop",
+    }
+)  # fmt: skip
+LONG_TEXT = ("पानी छैन। No water in ward 7. " * 60)[:1600]
+
+
+class WebhookCases:
+    """The cases of one channel. See the subclasses for examples."""
+
+    adapter: ClassVar[str]
+    channel: ClassVar[str]  # the name it is configured under
+    kind: ClassVar[str] = "sms"  # of the calls that bring messages
+    secrets: ClassVar[tuple[str, str]] = ("old-secret-" + "o" * 24, "new-secret-" + "n" * 24)
+    max_body_bytes: ClassVar[int] = 64 * 1024
+    refusal: ClassVar[int] = 403  # what a call without the right proof hears
+    cannot: ClassVar[Mapping[str, str]] = {}  # case -> why this gateway cannot have it
+
+    # -- what a subclass says
+
+    def options(self, *secrets: str) -> dict[str, Any]:
+        """The channel's settings with these secrets, the newest first."""
+        raise NotImplementedError
+
+    def compose(self, said: Said) -> Call:
+        """The gateway's call with these words, without its proof."""
+        raise NotImplementedError
+
+    def sign(self, call: Call, secret: str, at: datetime | None = None) -> Call:
+        """The call with the gateway's proof, made at `at` (now) where it says when."""
+        raise NotImplementedError
+
+    def id_of(self, said: Said) -> str:
+        """The id under which the message is stored."""
+        return said.external_id
+
+    # -- set-up
+
+    @property
+    def path(self) -> str:
+        """The address of the calls that bring messages."""
+        return f"/channels/{self.channel}/{self.kind}"
+
+    def signed(self, said: Said, secret: str | None = None, at: datetime | None = None) -> Call:
+        """A call as the gateway makes it."""
+        return self.sign(self.compose(said), secret or self.secrets[1], at)
+
+    def make_gateway(self, *secrets: str) -> Gateway:
+        """The gateway with these secrets."""
+        return ADAPTERS[self.adapter].make(self.channel, self.options(*secrets), PUBLIC_URL)
+
+    def read(self, call: Call, *secrets: str) -> tuple[int, list[Item]]:
+        """What the real blueprint answers and hands over for a call."""
+        handed: list[Item] = []
+        channel = self.make_gateway(*(secrets or self.secrets[::-1])).channel
+        assert channel is not None
+
+        def sink(_name: str, items: Sequence[Item]) -> Taken:
+            handed.extend(items)
+            return NOTHING_MORE
+
+        app = Flask("cases")
+        app.register_blueprint(make_blueprint({self.channel: channel}, PUBLIC_URL, sink))
+        return make(app.test_client(), call).status_code, handed
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        """Settings with this channel, the old and the new secret both valid."""
+        return replace(settings, channels={self.channel: self.options(*self.secrets[::-1])})
+
+    @pytest.fixture
+    def program(self, program: Program) -> Program:
+        """The program; what the channel sends stays here."""
+        gateways = program.gateways
+        gateways[self.channel] = replace(gateways[self.channel], sender=SimulatedSender())
+        return program
+
+    @pytest.fixture
+    def campaign(self, program: Program) -> int:
+        """The small campaign with a line on this channel."""
+        lines = f'lines:\n  - channel: {self.channel}\n    address: "{Said("").line}"\n'
+        definition = SMALL_CAMPAIGN.replace('lines:\n  - channel: twilio\n    address: "+15005550006"\n', lines)
+        with program.owner.begin() as connection:
+            return create_campaign(connection, read_definition(definition, "the small campaign"))
+
+    @pytest.fixture
+    def bring(self, client: FlaskClient) -> Callable[..., int]:
+        """Makes a signed call; its status."""
+
+        def call(said: Said, **changes: Any) -> int:
+            return make(client, self.signed(said, **changes)).status_code
+
+        return call
+
+    def unless_impossible(self, case: str) -> None:
+        """Leave a case that this gateway cannot have, with its reason."""
+        assert case in CASES
+        if case in self.cannot:
+            pytest.skip(f"{self.channel}: {self.cannot[case]}")
+
+    # -- the contract
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test a recorded call."""
+        if "recorded" in metafunc.fixturenames:
+            paths = list_recorded(self.adapter)
+            metafunc.parametrize("recorded", paths, ids=[path.stem for path in paths])
+
+    def test_a_recorded_call_gives_exactly_the_expected(
+        self, client: FlaskClient, program: Program, recorded: Path
+    ) -> None:
+        _, call, expected = read_recorded(recorded, self.channel)
+        call = self.sign(call, self.secrets[1])
+        status, items = self.read(call)
+        assert status == 200
+        assert [show_item(item) for item in items] == expected
+        assert make(client, call).status_code == 200
+        told = [item for item in items if isinstance(item, InboundMessage)]
+        rows = {row.external_id: row for row in list_messages(program)}
+        assert rows.keys() >= {item.external_id for item in told}
+        assert [rows[item.external_id].text for item in told] == [item.text for item in told]
+
+    def test_a_message_is_stored_whole_before_the_answer(self, client: FlaskClient, program: Program) -> None:
+        said = Said("no water since monday")
+        assert make(client, self.signed(said)).status_code == 200
+        [row] = list_messages(program)
+        assert (row.external_id, row.text, row.line, row.state) == (self.id_of(said), said.text, said.line, "received")
+        assert program.pseudonyms.unseal(row.party_sealed) == said.sender
+        assert said.sender.lstrip("+").encode() not in repr(tuple(row)).encode()
+
+    # -- who may call
+
+    def test_a_call_with_a_wrong_proof_is_refused_and_nothing_is_stored(
+        self, bring: Callable[..., int], program: Program
+    ) -> None:
+        assert bring(Said("no water"), secret="wrong-secret-" + "w" * 24) == self.refusal
+        assert list_messages(program) == []
+
+    def test_a_call_without_a_proof_is_refused_and_nothing_is_stored(
+        self, client: FlaskClient, program: Program
+    ) -> None:
+        assert make(client, self.compose(Said("no water"))).status_code == self.refusal
+        assert list_messages(program) == []
+
+    def test_while_a_secret_is_changed_the_old_and_the_new_are_both_good(
+        self, bring: Callable[..., int], program: Program
+    ) -> None:
+        old, new = self.secrets
+        assert bring(Said("one", external_id="id-1"), secret=old) == 200
+        assert bring(Said("two", external_id="id-2"), secret=new) == 200
+        assert {row.text for row in list_messages(program)} == {"one", "two"}
+        assert self.read(self.signed(Said("three"), secret=old), new) == (self.refusal, [])
+
+    def test_a_call_from_long_ago_is_refused_when_it_says_when_it_was_made(
+        self, bring: Callable[..., int], program: Program
+    ) -> None:
+        self.unless_impossible("replayed")
+        assert bring(Said("no water"), at=datetime.now(UTC) - timedelta(days=30)) == self.refusal
+        assert list_messages(program) == []
+
+    def test_the_same_call_again_is_answered_and_stores_nothing_more(
+        self, client: FlaskClient, program: Program
+    ) -> None:
+        call = self.signed(Said("no water"))
+        assert [make(client, call).status_code for _ in range(3)] == [200, 200, 200]
+        assert len(list_messages(program)) == 1
+
+    # -- what a body may be
+
+    def test_a_body_that_was_cut_is_refused(self, client: FlaskClient, program: Program) -> None:
+        self.unless_impossible("signed_body")
+        call = self.signed(Said("no water since monday"))
+        cut = replace(call, body=call.body[: len(call.body) // 2], query=call.query[: len(call.query) // 2])
+        assert make(client, cut).status_code == self.refusal
+        assert list_messages(program) == []
+
+    def test_a_body_that_is_cut_never_breaks_anything(self, client: FlaskClient) -> None:
+        whole = self.compose(Said("no water since monday"))
+        for share in (0.1, 0.5, 0.9):
+            cut = replace(
+                whole,
+                body=whole.body[: int(len(whole.body) * share)],
+                query=whole.query[: int(len(whole.query) * share)],
+            )
+            assert make(client, self.sign(cut, self.secrets[1])).status_code in {200, 204, 400}
+
+    def test_a_body_that_is_too_large_is_413_and_nothing_is_stored(self, client: FlaskClient, program: Program) -> None:
+        self.unless_impossible("oversized")
+        call = self.signed(Said("x" * (self.max_body_bytes + 100)))
+        assert make(client, call).status_code == 413
+        assert list_messages(program) == []
+
+    def test_bytes_that_are_no_utf8_lose_no_other_word(self, client: FlaskClient, program: Program) -> None:
+        self.unless_impossible("not_utf8")
+        call = self.compose(Said("dlo QQQQ sal"))
+        is_form = call.headers.get("Content-Type", FORM).startswith(FORM)
+        call = replace(
+            call,
+            body=call.body.replace(b"QQQQ", b"%E9%FF" if is_form else b"\xe9\xff"),
+            query=call.query.replace("QQQQ", "%E9%FF"),
+        )
+        assert make(client, self.sign(call, self.secrets[1])).status_code == 200
+        [row] = list_messages(program)
+        assert row.text.startswith("dlo ")
+        assert row.text.endswith(" sal")
+
+    def test_unknown_fields_are_signed_kept_and_otherwise_ignored(
+        self, bring: Callable[..., int], program: Program
+    ) -> None:
+        self.unless_impossible("extra")
+        assert bring(Said("no water", extra={"of-tomorrow": "a value", "Ünïcode": "पानी"})) == 200
+        [row] = list_messages(program)
+        assert row.text == "no water"
+        payload = json.loads(program.pseudonyms.unseal(row.payload_sealed))
+        assert _contains(payload, "of-tomorrow", "a value")
+
+    # -- once, and in whatever order
+
+    def test_a_second_call_with_the_same_id_makes_no_second_message(
+        self, bring: Callable[..., int], program: Program
+    ) -> None:
+        assert bring(Said("no water")) == 200
+        assert bring(Said("no water", extra={} if "extra" in self.cannot else {"attempt": "2"})) == 200
+        assert len(list_messages(program)) == 1
+
+    def test_the_same_words_with_a_new_id_are_kept_and_told_for_a_repeat(
+        self, bring: Callable[..., int], program: Program, campaign: int
+    ) -> None:
+        self.unless_impossible("same_text")
+        sent_at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
+        assert bring(Said("no water in the pipe", external_id="id-1", sent_at=sent_at)) == 200
+        assert bring(Said("no water in the pipe", external_id="id-2", sent_at=sent_at)) == 200
+        work(program)
+        assert [row.state for row in list_messages(program)] == [PROCESSED, REPEATED]
+        assert {row.campaign_id for row in list_messages(program)} == {campaign}
+
+    def test_messages_that_come_out_of_order_keep_the_times_they_were_written(
+        self, bring: Callable[..., int], program: Program
+    ) -> None:
+        self.unless_impossible("out_of_order")
+        first = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+        times = [first + timedelta(minutes=minute) for minute in (2, 0, 1)]
+        for number, sent_at in enumerate(times):
+            assert bring(Said(f"message {number}", external_id=f"id-{number}", sent_at=sent_at)) == 200
+        assert [row.received_at for row in list_messages(program)] == times
+
+    def test_a_message_from_the_future_is_stored_as_of_now(self, bring: Callable[..., int], program: Program) -> None:
+        self.unless_impossible("future")
+        assert bring(Said("no water", sent_at=datetime.now(UTC) + timedelta(days=400))) == 200
+        [row] = list_messages(program)
+        assert row.received_at <= datetime.now(UTC)
+
+    # -- who writes and what
+
+    def test_a_name_instead_of_a_number_is_stored_and_never_answered(
+        self, bring: Callable[..., int], program: Program, campaign: int
+    ) -> None:
+        self.unless_impossible("alphanumeric")
+        assert bring(Said("you won a car", sender="MTN Promo", external_id="id-1")) == 200
+        assert bring(Said("no water in the pipe", external_id="id-2")) == 200
+        work(program)
+        assert [row.text for row in list_messages(program)] == ["you won a car", "no water in the pipe"]
+        assert [row.state for row in list_messages(program)] == [PROCESSED, PROCESSED]
+        answered = {row.answers_id for row in list_messages(program, OUTBOUND)}
+        ids = {row.text: row.id for row in list_messages(program)}
+        assert answered == {ids["no water in the pipe"]}
+        assert {row.campaign_id for row in list_messages(program)} == {campaign}
+
+    def test_1600_characters_arrive_whole(self, bring: Callable[..., int], program: Program) -> None:
+        self.unless_impossible("long")
+        assert len(LONG_TEXT) == 1600
+        assert bring(Said(LONG_TEXT)) == 200
+        assert [row.text for row in list_messages(program)] == [LONG_TEXT]
+
+    def test_a_picture_without_words_is_stored(self, bring: Callable[..., int], program: Program) -> None:
+        self.unless_impossible("media")
+        said = Said("", media=("https://media.example/one",))
+        assert bring(said) == 200
+        [row] = list_messages(program)
+        assert (row.text, row.external_id) == ("", self.id_of(said))
+        assert row.details_sealed is not None
+        assert self.read(self.signed(said))[1][0].media  # type: ignore[union-attr]
+
+    def test_stop_opts_the_sender_out(self, bring: Callable[..., int], program: Program, campaign: int) -> None:
+        self.unless_impossible("stop")
+        assert bring(Said("Stop")) == 200
+        work(program)
+        with program.owner.begin() as connection:
+            [contact] = connection.execute(select(Contact.campaign_id, Contact.opted_out_at))
+        assert contact.campaign_id == campaign
+        assert contact.opted_out_at is not None
+
+
+def make(client: FlaskClient, call: Call) -> TestResponse:
+    """The call over HTTP."""
+    return client.open(
+        call.path, method=call.method, query_string=call.query, headers=dict(call.headers), data=call.body
+    )
+
+
+def list_messages(program: Program, direction: str = INBOUND) -> list[Any]:
+    """The stored messages in the order they came."""
+    with program.owner.begin() as connection:
+        query = select(Message.__table__).where(Message.direction == direction).order_by(Message.id)
+        return list(connection.execute(query))
+
+
+def work(program: Program) -> None:
+    """Let the worker's job do all there is to do."""
+    drain(program.app, program.pipeline, is_patient=False)
+
+
+def _contains(value: Any, name: str, wanted: str) -> bool:
+    if isinstance(value, Mapping):
+        return value.get(name) == wanted or any(_contains(part, name, wanted) for part in value.values())
+    return isinstance(value, list) and any(_contains(part, name, wanted) for part in value)
