@@ -77,7 +77,7 @@ class Conversation:
     """
 
     forms: tuple[Form, ...] = ()
-    person: PersonQuestions = PersonQuestions()  # noqa: RUF009 - frozen
+    person: PersonQuestions = PersonQuestions()
     place_questions_most: int = PLACE_QUESTIONS_MOST
     expiry_h: int = EXPIRY_H
     hotline: Texts = field(default_factory=dict)

@@ -1,26 +1,45 @@
-"""The words by which people leave, come back or ask what this is, in the languages we speak.
+"""The words by which people leave, come back, ask what this is or steer a conversation, in the languages we speak.
 
 Only a message that consists of nothing else is a command: "END", "CANCEL" and "KANPE" also stand in reports
 ("the fighting does not end"), and losing a report is worse than asking once more.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from reporting.intake.fold import words
+from reporting.intake.language_name import find_language
+from reporting.intake.reference import find_reference
 
 
 class Command(StrEnum):
-    """What the sender wants: no more messages, messages again, or to know what this is."""
+    """What the sender wants. SKIP, BACK, YES and NO mean something only while a question of ours is open."""
 
     STOP = "stop"
     START = "start"
     HELP = "help"
+    SKIP = "skip"
+    BACK = "back"
+    FORGET = "forget"
+    LANGUAGE = "language"
+    STATUS = "status"
+    YES = "yes"
+    NO = "no"
 
 
-# English words are those that gateways act on by themselves, so that our record agrees with theirs. Their YES is left
-# out on purpose: it is a likely answer to a question of ours, and staying silent to one who left is the safe error.
+@dataclass(frozen=True, slots=True)
+class FoundCommand:
+    """A command with what was said to it: the code of a language to LANGUAGE, a reference to STATUS, or nothing."""
+
+    command: Command
+    argument: str | None = None
+
+
+# English words of STOP, START and HELP are those that gateways act on by themselves, so that our record agrees with
+# theirs. Their YES for START is left out on purpose: it is a likely answer to a question of ours, and staying silent to
+# one who left is the safe error.
 COMMAND_WORDS: Final[Mapping[Command, Mapping[str, tuple[str, ...]]]] = {
     Command.STOP: {
         "en": ("stop", "stop all", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "opt out", "cancel"),
@@ -58,6 +77,82 @@ COMMAND_WORDS: Final[Mapping[Command, Mapping[str, tuple[str, ...]]]] = {
         "ne": ("मद्दत", "मदत", "सहयोग", "जानकारी", "madat", "maddat", "sahayog", "jankari"),
         "ar": ("مساعدة", "معلومات"),
     },
+    Command.SKIP: {
+        "en": ("skip", "skip it", "pass"),
+        "fr": ("passer", "passe", "sauter"),
+        "es": ("saltar", "omitir", "pasar"),
+        "pt": ("pular", "saltar", "passar"),
+        "ht": ("sote", "pase"),
+        "sw": ("ruka",),
+        "ne": (
+            *("छोड", "छोड्नुस्", "छोड्नुहोस्", "यो छोड्नुहोस्"),
+            *("chhoda", "chhodnus", "chhodnuhos", "chodnus", "chodnuhos"),
+        ),
+        "ar": ("تخطي", "تخطى", "تجاوز"),
+    },
+    Command.BACK: {
+        "en": ("back", "go back"),
+        "fr": ("retour", "précédent"),
+        "es": ("atrás", "volver"),
+        "pt": ("voltar", "volta"),
+        "ht": ("tounen", "retounen"),
+        "sw": ("rudi", "nyuma"),
+        "ne": ("पछाडि", "फर्कनुस्", "फर्कनुहोस्", "pachhadi", "pachadi", "farkanus", "farkanuhos"),
+        "ar": ("رجوع", "ارجع", "السابق"),
+    },
+    Command.FORGET: {
+        "en": ("forget", "forget me", "delete", "delete my data", "erase"),
+        "fr": ("oublier", "oubliez moi", "effacer", "supprimer"),
+        "es": ("olvidar", "olvídeme", "borrar", "eliminar"),
+        "pt": ("esquecer", "apagar", "eliminar"),
+        "ht": ("bliye", "bliye m", "efase"),
+        "sw": ("sahau", "nisahau", "futa"),
+        "ne": (
+            *("मेटाउ", "मेटाउनुस्", "मेटाउनुहोस्", "बिर्सनुस्", "बिर्सनुहोस्"),
+            *("metau", "metaunus", "metaunuhos", "birsanus", "birsanuhos"),
+        ),
+        "ar": ("احذف", "حذف", "امسح", "انساني"),
+    },
+    Command.LANGUAGE: {
+        "en": ("language", "lang"),
+        "fr": ("langue", "langues"),
+        "es": ("idioma", "lengua"),
+        "pt": ("idioma", "língua"),
+        "ht": ("lang", "langaj"),
+        "sw": ("lugha",),
+        "ne": ("भाषा", "bhasa", "bhasha"),
+        "ar": ("لغة", "اللغة"),
+    },
+    Command.STATUS: {
+        "en": ("status",),
+        "fr": ("statut", "état", "suivi"),
+        "es": ("estado",),
+        "pt": ("estado", "situação"),
+        "ht": ("estati",),
+        "sw": ("hali",),
+        "ne": ("स्थिति", "अवस्था", "sthiti", "awastha", "abastha"),
+        "ar": ("حالة", "الحالة"),
+    },
+    Command.YES: {
+        "en": ("yes", "y", "yeah", "yep"),
+        "fr": ("oui", "ouais"),
+        "es": ("sí",),
+        "pt": ("sim",),
+        "ht": ("wi",),
+        "sw": ("ndiyo", "ndio"),
+        "ne": ("हो", "हजुर", "हुन्छ", "ho", "hajur", "hunchha", "huncha"),
+        "ar": ("نعم", "ايوه", "اي نعم"),
+    },
+    Command.NO: {
+        "en": ("no", "n", "nope"),
+        "fr": ("non",),
+        "es": ("no",),
+        "pt": ("não", "nao"),
+        "ht": ("non",),
+        "sw": ("hapana", "la"),
+        "ne": ("होइन", "हुँदैन", "hoina", "hudaina", "hundaina"),
+        "ar": ("لا", "كلا"),
+    },
 }
 
 _BY_WORDS: Final = {
@@ -69,7 +164,7 @@ _BY_WORDS: Final = {
 _LONGEST_CHARS: Final = 60  # longer texts are reports; they need not be folded to know it
 
 
-def find_command(text: str) -> Command | None:
+def find_command(text: str) -> FoundCommand | None:
     """The command that the whole of `text` is, or None.
 
     Case, accents, surrounding blanks, punctuation and emoji do not count.
@@ -77,4 +172,20 @@ def find_command(text: str) -> Command | None:
     stripped = text.strip()
     if not stripped or len(stripped) > _LONGEST_CHARS:
         return None
-    return _BY_WORDS.get(tuple(words(stripped)))
+    said = tuple(words(stripped))
+    command = _BY_WORDS.get(said)
+    return FoundCommand(command) if command is not None else _find_with_argument(said)
+
+
+def _find_with_argument(said: tuple[str, ...]) -> FoundCommand | None:
+    """LANGUAGE with a language before or after it, STATUS with a reference; anything else around them is a report."""
+    if len(said) < 2:
+        return None
+    first, rest = _BY_WORDS.get(said[:1]), said[1:]
+    if first is Command.STATUS and (reference := find_reference(rest)) is not None:
+        return FoundCommand(Command.STATUS, reference)
+    if first is Command.LANGUAGE and (language := find_language(rest)) is not None:
+        return FoundCommand(Command.LANGUAGE, language)
+    if _BY_WORDS.get(said[-1:]) is Command.LANGUAGE and (language := find_language(said[:-1])) is not None:
+        return FoundCommand(Command.LANGUAGE, language)
+    return None

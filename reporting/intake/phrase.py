@@ -1,7 +1,8 @@
 """The texts that go out by SMS, in the language of the person they go to.
 
 A phone may be shared, so no text repeats what was reported or says what it was about. Every text keeps to a budget of
-segments (`budget`): one, except where Nepali and Arabic cannot say it in 70 characters.
+segments (`budget`): one, except where Nepali and Arabic cannot say it in 70 characters, and where languages are listed
+by their own names, which takes every script there is.
 
 The catalogues are gettext's (`translations/<language>/LC_MESSAGES/messages.po`). They are read from the .po files and
 not from compiled ones: an installation that forgot to compile must not start to speak English to everyone.
@@ -17,6 +18,7 @@ from babel.messages.pofile import read_po
 
 SOURCE_LANGUAGE: Final = "en"
 REFERENCE_LONGEST: Final = 10  # characters of a reference that the budgets leave room for
+PLACES_LONGEST: Final = 60  # characters of the list of places in ASK_WHICH that the budgets leave room for
 _CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 
 
@@ -42,16 +44,61 @@ class Phrase(StrEnum):
     RESOLVED = N_("{reference}: we were told that this is solved. If it is not, please write to us again. Thank you.")
     REJECTED = N_("{reference}: we could not use your message. You are welcome to write to us again.")
 
+    # A conversation: `choices` are numbered from 1, as in "1 Delmas 33, 2 Delmas 75".
+    ASK_WHICH = N_("Which place do you mean? {choices} Reply with the number. ({reference})")
+    REPEAT_CHOICE = N_("Please reply with a number from 1 to {count}, or SKIP.")
+    REPEAT_NUMBER = N_("Please reply with a number only, for example 12, or SKIP.")
+    CLOSED_THANKS = N_("Thank you, that is all. Reference: {reference}.")
+    STATUS_WAITING = N_("{reference}: your message has arrived. It has not been checked yet.")
+    STATUS_APPROVED = N_("{reference}: your message has been checked and is counted.")
+    STATUS_REJECTED = N_("{reference}: your message has been checked. It could not be used.")
+    STATUS_NONE = N_("We find no such message from you. To send one, write what is happening and where.")
+    ASK_FORGET = N_("Everything you sent us will be deleted. Reply 1 to delete it, 2 to keep it.")
+    FORGOTTEN = N_("Everything you sent us has been deleted.")
+    KEPT = N_("Nothing has been deleted.")
+    ASK_LANGUAGE = N_("Which language? {choices}. Reply with the number.")
+    LANGUAGE_SET = N_("From now on we write to you in English.")  # every translation names its own language
+    SLOWED = N_("We have all your messages and are working on them.")
+    HOTLINE = N_(
+        "Thank you, we have your message. If you need help now, go to someone you trust or call the emergency services."
+    )
 
-_TWO_SEGMENTS: Final[Mapping[str, frozenset[Phrase]]] = {
-    "ne": frozenset({Phrase.RECEIVED, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED}),
-    "ar": frozenset({Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED}),
+    # About the person: SDMX codes F, M, _O and SDG codes Y0T14, Y15T24, Y25T64, Y_GE65 in the order of the numbers.
+    ASK_SEX = N_("Are you: 1 female, 2 male, 3 other? Reply with the number, or SKIP.")
+    ASK_AGE = N_("How old are you? 1: 0-14, 2: 15-24, 3: 25-64, 4: 65 or older. Reply with the number, or SKIP.")
+    OFFER_WG = N_("May we ask six short questions about difficulties with daily activities? 1 Yes 2 No")
+
+    # Screens of a USSD session.
+    MENU_WHAT = N_("What is happening? Write it in a few words.")
+    MENU_WHERE = N_("Where is it? Write the town, the ward or street, or a place near it.")
+    MENU_DONE = N_("Thank you, your message has arrived.")
+
+
+# Nepali and Arabic write 70 characters in one segment and 134 in two.
+_TWO_IN_UCS_2: Final[Mapping[str, frozenset[Phrase]]] = {
+    "ne": frozenset(
+        {
+            *(Phrase.RECEIVED, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.STATUS_NONE),
+            *(Phrase.ASK_FORGET, Phrase.HOTLINE, Phrase.ASK_SEX, Phrase.ASK_AGE, Phrase.OFFER_WG),
+        }
+    ),
+    "ar": frozenset(
+        {
+            *(Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.STATUS_NONE),
+            *(Phrase.ASK_FORGET, Phrase.HOTLINE, Phrase.ASK_SEX, Phrase.ASK_AGE, Phrase.OFFER_WG),
+        }
+    ),
 }
 
 
 def budget(phrase: Phrase, language: str) -> int:
-    """How many segments the phrase may take in the language, its reference up to `REFERENCE_LONGEST` characters."""
-    return 2 if phrase in _TWO_SEGMENTS.get(language, frozenset()) else 1
+    """How many segments the phrase may take in the language.
+
+    A reference has up to `REFERENCE_LONGEST` characters, the places of ASK_WHICH up to `PLACES_LONGEST` in the script
+    of the language, ASK_LANGUAGE all languages.
+    """
+    is_longer = phrase is Phrase.ASK_LANGUAGE or phrase in _TWO_IN_UCS_2.get(language, frozenset())
+    return 2 if is_longer else 1
 
 
 @lru_cache(maxsize=1)

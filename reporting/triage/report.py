@@ -10,12 +10,11 @@ from sqlalchemy import Connection, insert, text, update
 
 from geo.spatial import list_area_codes
 from geo.value import Location
+from reporting.intake.reference import REFERENCE_ALPHABET
 from reporting.models.report import Incident, Report
 from reporting.triage.reader import Reading
 from reporting.triage.textlike import text_key
 
-# No vowels, so that no word comes out, and nothing that is mistaken for something else on a small screen.
-_REFERENCE_ALPHABET = "23456789CFGHJMPQRVWX"
 _REFERENCE_LENGTH = 8
 
 
@@ -35,7 +34,7 @@ class Draft:
 
 def make_reference() -> str:
     """A short reference that nobody can guess: 20^8, some 25 thousand million."""
-    return "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
 
 
 def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft]) -> list[tuple[int, str]]:
