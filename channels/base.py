@@ -50,8 +50,9 @@ class InboundMessage:
     What a channel knows beyond the words stands in the later fields: a `point` (latitude, longitude) that the phone
     sent, `media`, the id of an earlier message that this one goes on with (`follows`), what a form asked (`answers` by
     code), the language it was filled in, the network it came from. `is_gateway_answered` says that the gateway has
-    itself answered a STOP, START or HELP, so that we do not answer twice. `reference` is the one that the sender was
-    told already.
+    itself answered a STOP, START or HELP, so that we do not answer twice; `is_automatic` that a
+    machine wrote it (an absence note, a bounce), so that we do not answer at all. `reference` is the one that the sender
+    was told already.
     """
 
     external_id: str
@@ -67,6 +68,7 @@ class InboundMessage:
     language: str | None = None
     network: str | None = None
     is_gateway_answered: bool = False
+    is_automatic: bool = False
     reference: str | None = None
 
 
@@ -222,6 +224,19 @@ class MediaAccess:
     password: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MailboxAccess:
+    """A mailbox that we look into ourselves. `addresses` are ours, the first one where a letter names none of them."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str
+    is_tls: bool
+    addresses: tuple[str, ...]
+
+
 class MessageLog(Protocol):
     """A gateway that keeps a list of what it received: what its webhook never brought is read there."""
 
@@ -237,5 +252,6 @@ class Gateway:
     sender: Sender | None = None
     media: MediaAccess | None = None
     log: MessageLog | None = None
+    mailbox: MailboxAccess | None = None
     texts_per_second: float | None = None  # what the gateway takes; None where it sets no limit
     is_polling: bool = False  # it asks for its texts instead of being called

@@ -41,6 +41,7 @@ class Settings:
     bind: str = "127.0.0.1"
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # options by channel name
     media_url: str | None = None
+    forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
 
     @property
     def is_https(self) -> bool:
@@ -87,6 +88,7 @@ def load_settings() -> Settings:
             bind=env.str("BIND", "") or "127.0.0.1",
             channels=read_channels_file(Path(channels_file), os.environ) if channels_file else {},
             media_url=env.str("MEDIA_URL", "") or None,
+            forwarded_hops=env.int("FORWARDED_HOPS", 0),
         )
     except ChannelsFileError as error:
         raise SettingsError(str(error)) from error

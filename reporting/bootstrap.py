@@ -132,13 +132,13 @@ class Program:
         """The channels on which somebody can be answered."""
         return frozenset(name for name, gateway in self.gateways.items() if gateway.sender or gateway.is_polling)
 
-    def take_in(self, channel: str, items: Sequence[Item]) -> Taken:
+    def take_in(self, channel: str, items: Sequence[Item], campaign_id: int | None = None) -> Taken:
         """Store what a gateway brought, then wake a worker. This is the sink of the webhooks."""
         taken = NOTHING_MORE
         for item in items:
             match item:
                 case InboundMessage():
-                    self.intake.accept(channel, item)
+                    self.intake.accept(channel, item, campaign_id)
                     self.waker.wake(INBOX)
                 case DeliveryReport():
                     self.intake.note_delivery(channel, item)

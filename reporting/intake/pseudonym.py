@@ -7,8 +7,11 @@ import os
 import phonenumbers
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from reporting.intake.reference import REFERENCE_ALPHABET
+
 _NONCE_BYTES = 12
 _HASH_BYTES = 16
+_REFERENCE_LENGTH = 10  # 20^10: some ten million million, so that two messages hardly ever share one
 _NUMBER_DIGITS = 5  # fewer are a short code or part of a name
 
 
@@ -31,6 +34,19 @@ class Pseudonyms:
     def hash_network(self, network: str) -> bytes:
         """16 bytes that stand for a network from which people write."""
         return self._digest(b"network", network)
+
+    def make_reference(self, channel: str, external_id: str) -> str:
+        """The reference of a message whose sender hears it at once, before anybody has worked on it.
+
+        It is always the same for the same message, and without the key nobody can make it out of the id.
+        """
+        number = int.from_bytes(self._digest(b"reference", f"{channel}\x1f{external_id}"))
+        base = len(REFERENCE_ALPHABET)
+        return "".join(REFERENCE_ALPHABET[number // base**place % base] for place in range(_REFERENCE_LENGTH))
+
+    def hash_form(self, fields: str) -> bytes:
+        """16 bytes that tell two fillings of a form apart without giving away what is in them."""
+        return self._digest(b"form", fields)
 
     def seal(self, value: str | bytes) -> bytes:
         """Encrypt and authenticate (AES-256-GCM, a random nonce in front)."""

@@ -65,12 +65,14 @@ class Intake:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_group", GroupCommit(self._insert, hopeless=_OUTAGES))
 
-    def accept(self, channel: str, message: InboundMessage) -> None:
+    def accept(self, channel: str, message: InboundMessage, campaign_id: int | None = None) -> None:
         """Store one message unless it is there already; it is committed on return. Raises StoreUnavailable.
+
+        `campaign_id` is known where no line of ours tells the campaign: to a form or the key of a partner.
 
         The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0004).
         """
-        row = make_row(self.pseudonyms, channel, message)
+        row = make_row(self.pseudonyms, channel, message, campaign_id=campaign_id)
         # A gateway rarely tries again: while the database restarts we wait as long as the gateway does. The statement
         # can be repeated without harm, so a commit whose answer was lost changes nothing.
         deadline = time.monotonic() + self.patience_s
