@@ -20,6 +20,7 @@ from reporting.bootstrap import Program
 from reporting.db import Role, open_database
 from reporting.intake.campaign import create_campaign, read_definition
 from reporting.schema import upgrade_schema
+from tests.fake_twilio import FakeTwilio, run_fake_twilio
 
 ROOT = Path(__file__).resolve().parent.parent
 AUTH_TOKEN = "a-token-of-the-tests"
@@ -135,6 +136,13 @@ def campaign(program: Program) -> int:
     """Id of a small campaign in Nepal with two topics and a line, in the program's database."""
     with program.owner.begin() as connection:
         return create_campaign(connection, read_definition(SMALL_CAMPAIGN, "the small campaign"))
+
+
+@pytest.fixture
+def fake_twilio() -> Iterator[FakeTwilio]:
+    """A stand-in for Twilio with a log and a memory; what it can do stands on top of tests/fake_twilio.py."""
+    with run_fake_twilio() as fake:
+        yield fake
 
 
 @pytest.fixture(scope="session")
