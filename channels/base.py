@@ -26,7 +26,7 @@ class GatewayRequest:
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises BodyUnreadable."""
         try:
-            value = json.loads(self.body)
+            value = json.loads(self.body.decode("utf-8", "replace"))  # a wrong byte must not cost the other words
         except (ValueError, RecursionError):
             raise BodyUnreadable from None
         if not isinstance(value, dict):
@@ -51,8 +51,8 @@ class InboundMessage:
     sent, `media`, the id of an earlier message that this one goes on with (`follows`), what a form asked (`answers` by
     code), the language it was filled in, the network it came from. `is_gateway_answered` says that the gateway has
     itself answered a STOP, START or HELP, so that we do not answer twice; `is_automatic` that a
-    machine wrote it (an absence note, a bounce), so that we do not answer at all. `reference` is the one that the sender
-    was told already.
+    machine wrote it (an absence note, a bounce), so that we do not answer at all. `reference` is the one that the
+    sender was told already.
     """
 
     external_id: str
@@ -87,11 +87,15 @@ class MessagePart:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What became of an outbound message. `state` is one of our own states: sent, delivered or failed."""
+    """What became of an outbound message. `state` is one of our own states: sent, delivered or failed.
+
+    `is_opt_out` says that it failed because the person asked the gateway for no more messages.
+    """
 
     external_id: str
     state: str
     error_code: str | None = None
+    is_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

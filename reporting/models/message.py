@@ -17,6 +17,7 @@ REPEATED = "repeated"  # the same words again within seconds: kept, and nothing 
 SET_ASIDE = "set_aside"  # failed several times: an operator looks and replays
 
 QUEUED = "queued"  # outbound: to be sent
+SENDING = "sending"  # a gateway is being called and its answer not yet known; free again after `retry_at`
 SENT = "sent"
 DELIVERED = "delivered"
 FAILED = "failed"
@@ -28,7 +29,7 @@ REPLY = "reply"
 NEWS = "news"
 COMMAND = "command"
 
-STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENT, DELIVERED, FAILED)
+STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENDING, SENT, DELIVERED, FAILED)
 
 
 class Message(Base):
@@ -50,7 +51,10 @@ class Message(Base):
             "id",
             postgresql_where=text("state = 'received' AND network_hash IS NOT NULL"),
         ),
-        Index("ix_message_to_send", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_message_to_send", "channel", "priority", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_message_sending", "retry_at", postgresql_where=text("state = 'sending'")),
+        Index("ix_message_unsent_by_contact", "contact_id", postgresql_where=text("state IN ('queued', 'sending')")),
+        Index("ix_message_out_by_contact", "contact_id", "received_at", postgresql_where=text("direction = 'out'")),
         Index("ix_message_unprocessed_by_party", "party_hash", "id", postgresql_where=text("state = 'received'")),
         Index("ix_message_content_hash", "content_hash", postgresql_where=text("content_hash IS NOT NULL")),
         Index("ix_message_contact_id", "contact_id", "id", postgresql_where=text("contact_id IS NOT NULL")),
@@ -81,7 +85,9 @@ class Message(Base):
     answers_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
     details_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the words (`Details`)
     network_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed, of the network it came from, if known
-    priority: Mapped[int] = mapped_column(server_default="0")  # turns that a flooding sender's message lets others go
+    # Inbound: turns that a flooding sender's message lets others go. Outbound: by purpose, then by turn of its contact.
+    priority: Mapped[int] = mapped_column(server_default="0")
+    can_wait: Mapped[bool] = mapped_column(server_default="false")  # outbound: not during the campaign's quiet hours
     segments: Mapped[int | None]  # outbound: what the operator bills
     sent_at: Mapped[datetime | None]  # outbound: when the gateway took it
     delivered_at: Mapped[datetime | None]
@@ -113,8 +119,11 @@ class Contact(Base):
     channel: Mapped[str] = mapped_column(Text)  # the last one they wrote through, with our line there
     line: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
+    is_language_chosen: Mapped[bool] = mapped_column(server_default="false")  # by them; else it was read off their texts
     opted_out_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # they asked for it; the number goes with the last text to them
     muted_until: Mapped[datetime | None]  # the loop guard: a machine seems to answer us, so we are silent for a while
+    mute_count: Mapped[int] = mapped_column(server_default="0")  # each silence is twice as long as the one before
     created_at: Mapped[CreatedAt]
 
 
@@ -182,6 +191,7 @@ class DeliveryNote(Base):
     external_id: Mapped[str] = mapped_column(Text, primary_key=True)
     state: Mapped[str] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
+    is_opt_out: Mapped[bool] = mapped_column(server_default="false")
     noted_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
@@ -192,4 +202,5 @@ class Pace(Base):
 
     channel: Mapped[str] = mapped_column(Text, primary_key=True)
     next_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(server_default="0")  # calls in a row that the gateway failed
     reconciled_until: Mapped[datetime | None]

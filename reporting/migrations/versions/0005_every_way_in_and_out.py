@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 STATES = ("queued", "approved", "rejected")
+MESSAGE_STATES = ("received", "processed", "repeated", "set_aside", "queued", "sent", "delivered", "failed")
 
 # Who sent something may have it erased; then the places and notes that decisions on it keep must go too. Only this
 # function may do so: it acts as the schema's owner, and the trigger lets nobody else through.
@@ -46,6 +47,7 @@ def upgrade() -> None:
     sa.Column('external_id', sa.Text(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('is_opt_out', sa.Boolean(), server_default='false', nullable=False),
     sa.Column('noted_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('channel', 'external_id', name=op.f('pk_delivery_note'))
     )
@@ -63,6 +65,7 @@ def upgrade() -> None:
     op.create_table('pace',
     sa.Column('channel', sa.Text(), nullable=False),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failures', sa.Integer(), server_default='0', nullable=False),
     sa.Column('reconciled_until', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('channel', name=op.f('pk_pace'))
     )
@@ -111,15 +114,26 @@ def upgrade() -> None:
     op.create_index('ix_media_waiting', 'media', ['id'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.add_column('campaign', sa.Column('conversation', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False))
     op.add_column('contact', sa.Column('muted_until', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('contact', sa.Column('is_language_chosen', sa.Boolean(), server_default='false', nullable=False))
+    op.add_column('contact', sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('contact', sa.Column('mute_count', sa.Integer(), server_default='0', nullable=False))
     op.add_column('message', sa.Column('details_sealed', sa.LargeBinary(), nullable=True))
     op.add_column('message', sa.Column('network_hash', sa.LargeBinary(), nullable=True))
     op.add_column('message', sa.Column('priority', sa.Integer(), server_default='0', nullable=False))
+    op.add_column('message', sa.Column('can_wait', sa.Boolean(), server_default='false', nullable=False))
     op.add_column('message', sa.Column('segments', sa.Integer(), nullable=True))
     op.add_column('message', sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('message', sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True))
     op.drop_index(op.f('ix_message_unprocessed'), table_name='message', postgresql_where="(state = 'received'::text)")
     op.create_index('ix_message_unprocessed', 'message', ['priority', 'id'], unique=False, postgresql_where=sa.text("state = 'received'"))
     op.create_index('ix_message_unprocessed_by_network', 'message', ['network_hash', 'id'], unique=False, postgresql_where=sa.text("state = 'received' AND network_hash IS NOT NULL"))
+    op.drop_constraint("ck_message_state", "message")
+    op.create_check_constraint(op.f("ck_message_state"), "message", sa.column("state").in_((*MESSAGE_STATES, "sending")))
+    op.drop_index(op.f('ix_message_to_send'), table_name='message', postgresql_where="(state = 'queued'::text)")
+    op.create_index('ix_message_to_send', 'message', ['channel', 'priority', 'id'], unique=False, postgresql_where=sa.text("state = 'queued'"))
+    op.create_index('ix_message_sending', 'message', ['retry_at'], unique=False, postgresql_where=sa.text("state = 'sending'"))
+    op.create_index('ix_message_unsent_by_contact', 'message', ['contact_id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'sending')"))
+    op.create_index('ix_message_out_by_contact', 'message', ['contact_id', 'received_at'], unique=False, postgresql_where=sa.text("direction = 'out'"))
     op.add_column('question', sa.Column('code', sa.Text(), nullable=True))
     op.add_column('question', sa.Column('outcome', sa.Text(), nullable=True))
     op.add_column('question', sa.Column('reminders', sa.Integer(), server_default='0', nullable=False))
@@ -156,16 +170,28 @@ def downgrade() -> None:
     op.drop_column('question', 'reminders')
     op.drop_column('question', 'outcome')
     op.drop_column('question', 'code')
+    op.drop_index('ix_message_out_by_contact', table_name='message', postgresql_where=sa.text("direction = 'out'"))
+    op.drop_index('ix_message_unsent_by_contact', table_name='message', postgresql_where=sa.text("state IN ('queued', 'sending')"))
+    op.drop_index('ix_message_sending', table_name='message', postgresql_where=sa.text("state = 'sending'"))
+    op.drop_index('ix_message_to_send', table_name='message', postgresql_where=sa.text("state = 'queued'"))
+    op.create_index(op.f('ix_message_to_send'), 'message', ['id'], unique=False, postgresql_where="(state = 'queued'::text)")
+    op.execute("UPDATE message SET state = 'queued', retry_at = NULL WHERE state = 'sending'")
+    op.drop_constraint("ck_message_state", "message")
+    op.create_check_constraint(op.f("ck_message_state"), "message", sa.column("state").in_(MESSAGE_STATES))
     op.drop_index('ix_message_unprocessed_by_network', table_name='message', postgresql_where=sa.text("state = 'received' AND network_hash IS NOT NULL"))
     op.drop_index('ix_message_unprocessed', table_name='message', postgresql_where=sa.text("state = 'received'"))
     op.create_index(op.f('ix_message_unprocessed'), 'message', ['id'], unique=False, postgresql_where="(state = 'received'::text)")
     op.drop_column('message', 'delivered_at')
     op.drop_column('message', 'sent_at')
     op.drop_column('message', 'segments')
+    op.drop_column('message', 'can_wait')
     op.drop_column('message', 'priority')
     op.drop_column('message', 'network_hash')
     op.drop_column('message', 'details_sealed')
+    op.drop_column('contact', 'erased_at')
+    op.drop_column('contact', 'is_language_chosen')
     op.drop_column('contact', 'muted_until')
+    op.drop_column('contact', 'mute_count')
     op.drop_column('campaign', 'conversation')
     op.drop_index('ix_media_waiting', table_name='media', postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table('media')
