@@ -78,14 +78,14 @@ class Phrase(StrEnum):
 _TWO_IN_UCS_2: Final[Mapping[str, frozenset[Phrase]]] = {
     "ne": frozenset(
         {
-            *(Phrase.RECEIVED, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.STATUS_NONE),
-            *(Phrase.ASK_FORGET, Phrase.HOTLINE, Phrase.ASK_SEX, Phrase.ASK_AGE, Phrase.OFFER_WG),
+            *(Phrase.RECEIVED, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.ASK_FORGET),
+            *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
         }
     ),
     "ar": frozenset(
         {
-            *(Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.STATUS_NONE),
-            *(Phrase.ASK_FORGET, Phrase.HOTLINE, Phrase.ASK_SEX, Phrase.ASK_AGE, Phrase.OFFER_WG),
+            *(Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH),
+            *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
         }
     ),
 }

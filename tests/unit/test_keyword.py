@@ -1,12 +1,14 @@
-"""STOP, START and HELP: understood in eight languages, and only when nothing else is said."""
+"""Commands: understood in eight languages, and only when nothing else is said."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting.intake.fold import fold, words
-from reporting.intake.keyword import COMMAND_WORDS, Command, find_command
+from reporting.intake.keyword import COMMAND_WORDS, Command, FoundCommand, find_command
+from reporting.intake.language_name import OWN_NAMES
 from reporting.intake.phrase import spoken_languages
+from reporting.intake.reference import REFERENCE_ALPHABET, REFERENCE_LENGTHS
 
 
 @pytest.mark.parametrize(
@@ -36,10 +38,21 @@ from reporting.intake.phrase import spoken_languages
         ("मद्दत", Command.HELP),
         ("madat", Command.HELP),
         ("مساعدة", Command.HELP),
+        ("Skip.", Command.SKIP),
+        ("छोड्नुहोस्", Command.SKIP),
+        ("Atras", Command.BACK),
+        ("OUBLIEZ-MOI", Command.FORGET),
+        ("delete my data", Command.FORGET),
+        ("Lugha?", Command.LANGUAGE),
+        ("अवस्था", Command.STATUS),
+        ("Sí", Command.YES),
+        ("wi", Command.YES),
+        ("não", Command.NO),
+        ("لا", Command.NO),
     ],
 )
 def test_a_command_is_understood_however_it_is_typed(text: str, command: Command) -> None:
-    assert find_command(text) is command
+    assert find_command(text) == FoundCommand(command)
 
 
 @pytest.mark.parametrize(
@@ -56,24 +69,80 @@ def test_a_command_is_understood_however_it_is_typed(text: str, command: Command
         "nou bezwen ede",
         "HELP flood in Barahakshetra",
         "stopped",
-        "yes",
         "STOP " * 50,
+        "yes the road is open",
+        "no water",
+        "no light in ward 5",
+        "status of the road is bad",
+        "status road",
+        "status 12345",
+        "status CFGH234",
+        "STATUS CFGH2345 please",
+        "language school burned down",
+        "language teacher",
+        "hali mbaya",
+        "estado de la carretera",
+        "skip the queue",
+        "do not forget me",
+        "back road blocked",
     ],
 )
 def test_a_report_that_holds_such_a_word_is_no_command(text: str) -> None:
     assert find_command(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("lang fr", "fr"),
+        ("LANG KREYOL", "ht"),
+        ("language: English", "en"),
+        ("langue français", "fr"),
+        ("idioma inglés", "en"),
+        ("língua portuguesa", "pt"),
+        ("lugha Kiswahili", "sw"),
+        ("lang Kreyòl Ayisyen", "ht"),
+        ("भाषा नेपाली", "ne"),
+        ("नेपाली भाषा", "ne"),
+        ("bhasa nepali", "ne"),
+        ("اللغة العربية", "ar"),
+    ],
+)
+def test_a_language_is_asked_for_by_its_name_or_its_code(text: str, language: str) -> None:
+    assert find_command(text) == FoundCommand(Command.LANGUAGE, language)
+
+
+def test_every_language_is_known_in_every_language() -> None:
+    for asked in COMMAND_WORDS[Command.LANGUAGE].values():
+        for code, name in OWN_NAMES.items():
+            assert find_command(f"{asked[0]} {code}") == FoundCommand(Command.LANGUAGE, code)
+            assert find_command(f"{asked[0]} {name}") == FoundCommand(Command.LANGUAGE, code)
+
+
+@pytest.mark.parametrize("text", ["STATUS CFGH2345", "status cfgh2345", "Status: cfgh-2345", "statut cfgh 23 45"])
+def test_a_reference_may_be_typed_in_any_way(text: str) -> None:
+    assert find_command(text) == FoundCommand(Command.STATUS, "CFGH2345")
+
+
+@given(
+    st.sampled_from(sorted(REFERENCE_LENGTHS)).flatmap(lambda n: st.text(REFERENCE_ALPHABET, min_size=n, max_size=n))
+)
+def test_every_reference_is_found(reference: str) -> None:
+    assert find_command(f"status {reference.lower()}") == FoundCommand(Command.STATUS, reference)
+
+
 def test_every_command_can_be_given_in_every_language_we_speak() -> None:
+    assert set(COMMAND_WORDS) == set(Command)
     for command, by_language in COMMAND_WORDS.items():
-        assert set(by_language) == spoken_languages()
+        assert set(by_language) == spoken_languages() == set(OWN_NAMES)
         for entries in by_language.values():
-            assert [find_command(entry) for entry in entries] == [command] * len(entries)
+            assert [find_command(entry) for entry in entries] == [FoundCommand(command)] * len(entries)
 
 
 @given(st.text())
 def test_any_text_may_be_asked(text: str) -> None:
-    assert find_command(text) in {None, *Command}
+    found = find_command(text)
+    assert found is None or found.command in Command
 
 
 @given(st.text())

@@ -9,12 +9,27 @@ from babel.messages.pofile import read_po
 
 from reporting.intake import phrase
 from reporting.intake.keyword import Command, find_command
-from reporting.intake.phrase import REFERENCE_LONGEST, Phrase, budget, say, spoken_languages
+from reporting.intake.language_name import OWN_NAMES
+from reporting.intake.phrase import PLACES_LONGEST, REFERENCE_LONGEST, Phrase, budget, say, spoken_languages
 from reporting.intake.segment import GSM_7, UCS_2, measure
 
 LANGUAGES = ("en", "fr", "es", "sw", "ht", "ne", "pt", "ar")
 CATALOGUES = Path(phrase.__file__).parent.parent / "translations"
 REFERENCE = "W" * REFERENCE_LONGEST
+PLACES = "1 " + "x" * (PLACES_LONGEST - 2)
+ALL_LANGUAGES = ", ".join(f"{number} {name}" for number, name in enumerate(OWN_NAMES.values(), start=1))
+
+# The words that a phrase tells people to send, in capital letters.
+NAMED = {
+    Phrase.STOPPED: "START",
+    Phrase.STARTED: "STOP",
+    Phrase.HELP: "STOP",
+    Phrase.RECEIVED: "STOP",
+    Phrase.REPEAT_CHOICE: "SKIP",
+    Phrase.REPEAT_NUMBER: "SKIP",
+    Phrase.ASK_SEX: "SKIP",
+    Phrase.ASK_AGE: "SKIP",
+}
 
 
 def fields(text: str) -> set[str]:
@@ -25,14 +40,34 @@ def test_eight_languages_are_spoken() -> None:
     assert spoken_languages() == set(LANGUAGES)
 
 
+def filled(key: Phrase, language: str) -> str:
+    """The phrase at its longest."""
+    choices = ALL_LANGUAGES if key is Phrase.ASK_LANGUAGE else PLACES
+    return say(key, language, reference=REFERENCE, choices=choices, count="9")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", list(Phrase))
 def test_a_phrase_keeps_to_its_budget(key: Phrase, language: str) -> None:
-    segments = measure(say(key, language, reference=REFERENCE))
-    print(f"{language} {key.name:10} {segments.encoding} {segments.units:4} units {segments.count} segments")
-    assert segments.encoding == (UCS_2 if language in {"ne", "ar"} else GSM_7)
-    assert segments.count <= budget(key, language)
-    assert budget(key, language) <= (2 if language in {"ne", "ar"} else 1)
+    segments = measure(filled(key, language))
+    allowed = budget(key, language)
+    print(
+        f"{language} {key.name:15} {segments.encoding} {segments.units:4} units {segments.count} of {allowed} segments"
+    )
+    is_ucs_2 = language in {"ne", "ar"} or key is Phrase.ASK_LANGUAGE
+    assert segments.encoding == (UCS_2 if is_ucs_2 else GSM_7)
+    assert segments.count <= allowed <= (2 if is_ucs_2 else 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_budget_is_wider_than_it_must_be(language: str) -> None:
+    assert all(measure(filled(key, language)).count == budget(key, language) for key in Phrase)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", [Phrase.MENU_WHAT, Phrase.MENU_WHERE, Phrase.MENU_DONE])
+def test_a_screen_of_a_session_is_one_that_every_phone_shows(key: Phrase, language: str) -> None:
+    assert measure(filled(key, language)).count == 1
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -51,10 +86,26 @@ def test_a_catalogue_is_complete_and_its_fields_are_those_of_the_source(language
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", list(Phrase))
 def test_a_command_that_a_phrase_names_is_understood(key: Phrase, language: str) -> None:
-    named = re.findall(r"\b[A-Z]{4,5}\b", say(key, language, reference="x1"))
-    assert all(find_command(word) in {Command.STOP, Command.START} for word in named)
-    expected = {Phrase.STOPPED: "START", Phrase.STARTED: "STOP", Phrase.HELP: "STOP", Phrase.RECEIVED: "STOP"}
-    assert named == [expected[key]] if key in expected else not named
+    named = re.findall(r"\b[A-Z]{4,5}\b", say(key, language, reference="x1", choices="", count="3"))
+    assert named == ([NAMED[key]] if key in NAMED else [])
+    for word in named:
+        found = find_command(word)
+        assert found is not None
+        assert found.command is Command(word.lower())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_a_yes_or_no_question_are_understood(language: str) -> None:
+    said = re.search(r"1 (\S+) 2 (\S+)$", say(Phrase.OFFER_WG, language))
+    assert said is not None
+    found = [find_command(word) for word in said.groups()]
+    assert [command and command.command for command in found] == [Command.YES, Command.NO]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_answer_to_what_must_not_be_talked_about_names_no_topic(language: str) -> None:
+    assert not fields(say(Phrase.HOTLINE, language))
+    assert not re.search(r"viol|rape|abus|child|suicid|sex", say(Phrase.HOTLINE, language), re.IGNORECASE)
 
 
 def test_a_phrase_is_said_in_the_language_asked_for() -> None:
