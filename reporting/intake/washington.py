@@ -35,7 +35,7 @@ def list_languages(person: PersonQuestions) -> list[str]:
     return ["en", *sorted(set(person.washington_group) - {"en"})]
 
 
-def get_question(person: PersonQuestions, domain: str, language: str) -> str:
+def get_question(person: PersonQuestions, language: str, domain: str) -> str:
     """The question about a domain. Raises KeyError for a language that `list_languages` does not name."""
     return _wordings(person)[language][domain]
 
@@ -45,10 +45,10 @@ def list_answers(person: PersonQuestions, language: str) -> Sequence[str]:
     return [_wordings(person)[language][answer] for answer in ANSWERS]
 
 
-def spell_question(person: PersonQuestions, domain: str, language: str) -> str:
+def spell_question(person: PersonQuestions, language: str, domain: str) -> str:
     """The question as one message, each answer on a line of its own with its number. Raises KeyError as above."""
     answers = (f"{number} {answer}" for number, answer in enumerate(list_answers(person, language), start=1))
-    return "\n".join((get_question(person, domain, language), *answers))
+    return "\n".join((get_question(person, language, domain), *answers))
 
 
 def _wordings(person: PersonQuestions) -> Mapping[str, Texts]:
