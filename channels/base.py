@@ -1,7 +1,7 @@
 """What every channel has in common: the values that go in and out, and the errors that carry the decision."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -241,11 +241,31 @@ class MailboxAccess:
     addresses: tuple[str, ...]
 
 
-class MessageLog(Protocol):
-    """A gateway that keeps a list of what it received: what its webhook never brought is read there."""
+class LogUnreadable(Exception):
+    """A gateway's log could not be read. `is_refused` says that the gateway does not take our credentials."""
 
-    def list_inbound(self, since: datetime, until: datetime) -> "Sequence[InboundMessage] | Any":
-        """Every inbound message of that time, as an iterable, with the ids that the webhook would have given."""
+    def __init__(self, code: str, *, is_refused: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.is_refused = is_refused
+
+
+class MessageLog(Protocol):
+    """A gateway that keeps a list of what it received and sent: what its webhooks never brought is read there.
+
+    Both lists come batch by batch and are never whole in memory; an empty batch says that more is to come. `lines` are
+    our own addresses. Both raise LogUnreadable.
+    """
+
+    def list_inbound(
+        self, since: datetime, until: datetime, lines: Sequence[str]
+    ) -> Iterator[Sequence[InboundMessage]]:
+        """What was written to `lines`, the oldest of each first, with the ids that the webhook would have given."""
+
+    def list_reports(
+        self, since: datetime, until: datetime, lines: Sequence[str]
+    ) -> Iterator[Sequence[DeliveryReport]]:
+        """What became of the texts that `lines` sent."""
 
 
 @dataclass(frozen=True, slots=True)

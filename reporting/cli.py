@@ -3,6 +3,7 @@
 from flask import Flask
 
 from reporting.bootstrap import Program
+from reporting.commands.api_key import make_api_key_group
 from reporting.commands.campaign import make_campaign_group, make_schema_group, make_status_command
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
@@ -26,5 +27,6 @@ def register_commands(app: Flask, program: Program) -> None:
         make_status_command,
         make_release_group,
         make_demo_group,
+        make_api_key_group,
     ):
         app.cli.add_command(make(program))

@@ -1,12 +1,21 @@
 """Who may open a page. Every view says so by one of these decorators; a test refuses a route without."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final
 
+from flask import g, request
 from flask_security import auth_required, permissions_required
+
+from reporting.accounts.api_key import find_holder
+from reporting.web.api_problem import Problem
+from reporting.web.transaction import get_connection
 
 GUARD_ATTRIBUTE: Final = "guarded_by"
 ANYBODY: Final = "anybody"
+PARTNER: Final = "partner"
+
+_SCHEME: Final = "bearer"
 
 View = Callable[..., Any]
 
@@ -20,6 +29,24 @@ def needs(permission: str) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+def needs_key(view: View) -> View:
+    """For partners' programs: the key of one in the header `Authorization: Bearer`; others get 401 before all else."""
+
+    @wraps(view)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        holder = find_holder(get_connection(), key.strip()) if scheme.lower() == _SCHEME else None
+        if holder is None:
+            raise Problem(
+                401, "The header Authorization must carry a valid key.", headers={"WWW-Authenticate": "Bearer"}
+            )
+        g.key_holder = holder
+        return view(*arguments, **options)
+
+    setattr(guarded, GUARD_ATTRIBUTE, PARTNER)
+    return guarded
 
 
 def for_anybody(view: View) -> View:

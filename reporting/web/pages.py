@@ -4,6 +4,7 @@ from flask import Flask
 
 from config.settings import Settings
 from reporting.web import (
+    api,
     data,
     front,
     moderate_map,
@@ -39,5 +40,6 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     configure_transaction(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    api.configure_api(app)
     if settings.is_development:
         app.register_blueprint(simulator.blueprint)

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from reporting.moderation.error import ModerationError
+from reporting.web.api_problem import show_http_error
 from reporting.web.scope import NoCampaign
 from reporting.web.wording import REFUSALS
 
@@ -36,6 +37,8 @@ def _show_stale_form(_error: CSRFError) -> Response:
 
 
 def _show_http_error(error: HTTPException) -> Response | HTTPException:
+    if request.path.startswith("/api/"):
+        return show_http_error(error)
     if request.path.startswith(_NO_PAGES):
         return error
     messages = {

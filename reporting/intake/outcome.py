@@ -1,0 +1,60 @@
+"""What became of a report, as its sender may know it: a word and a date, nothing of what it says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+
+from reporting.models.base import now
+from reporting.models.campaign import Campaign
+from reporting.models.report import APPROVED, ERASED, REJECTED, Report
+
+
+class Standing(StrEnum):
+    """How far a report has come."""
+
+    RECEIVED = "received"
+    BEING_CHECKED = "being_checked"
+    COUNTED = "counted"
+    NOT_USED = "not_used"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The standing of a report and when it came, in the campaign's time zone."""
+
+    reference: str
+    standing: Standing
+    reported_at: datetime
+    timezone: str
+
+
+_BY_STATE = {APPROVED: Standing.COUNTED, REJECTED: Standing.NOT_USED, ERASED: Standing.ERASED}
+
+
+def find_outcome(connection: Connection, reference: str, campaign_id: int | None = None) -> Outcome | None:
+    """The outcome of the report with that reference, of one campaign or of any; None where nothing was made of it yet.
+
+    A report in the restricted queue stays "received" for whoever finds the reference on somebody's phone.
+    """
+    # By way of the campaigns, which are few, so that the index on campaign and reference is used.
+    query = (
+        select(Report.state, Report.is_sensitive, Report.reported_at, Report.leased_until, Campaign.timezone)
+        .join(Campaign, Campaign.id == Report.campaign_id)
+        .where(Report.reference == reference)
+        .limit(1)
+    )
+    if campaign_id is not None:
+        query = query.where(Campaign.id == campaign_id)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    standing = _BY_STATE.get(row.state)
+    if standing is None:
+        is_open = row.leased_until is not None and row.leased_until > now()
+        standing = Standing.BEING_CHECKED if is_open else Standing.RECEIVED
+    if row.is_sensitive and standing is not Standing.ERASED:
+        standing = Standing.RECEIVED
+    return Outcome(reference, standing, row.reported_at, row.timezone)

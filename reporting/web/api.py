@@ -1,0 +1,187 @@
+"""The API for partners' programs: messages in, what became of them out. `/api/v1/...`, described in docs/api.md.
+
+A call proves itself by its key in the header, so there is neither session nor cookie, and nothing a strange page could
+make a browser send: the blueprint is exempt from the check of forms.
+"""
+
+from functools import wraps
+from typing import Any, Final
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection, select
+from werkzeug.exceptions import HTTPException
+
+from channels import api as channel
+from config.log import describe
+from reporting.accounts.api_key import KeyHolder
+from reporting.intake.outcome import Standing, find_outcome
+from reporting.intake.reference import find_reference
+from reporting.intake.store import StoreUnavailable, clean_text
+from reporting.models.campaign import Campaign
+from reporting.models.message import Message
+from reporting.web.api_problem import PROBLEM_TYPE, Problem, show_http_error, show_problem
+from reporting.web.guard import View, for_anybody, needs_key
+from reporting.web.transaction import get_connection, get_program
+
+_log = structlog.get_logger()
+
+MAX_BODY_BYTES: Final = 64 * 1024
+_KEY_SCHEME: Final[list[dict[str, list[str]]]] = [{"key": []}]
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Messages in, what became of them out.")
+
+
+class _Receipt(Schema):
+    id = fields.String(metadata={"description": "Your id."})
+    reference = fields.String(metadata={"description": "What the person can ask about it with, at /status."})
+
+
+class _ReportState(Schema):
+    reference = fields.String()
+    state = fields.String(validate=validate.OneOf([standing.value for standing in Standing]))
+    received_at = fields.AwareDateTime()
+
+
+class _Fault(Schema):
+    pointer = fields.String(metadata={"description": "JSON pointer to the field."})
+    detail = fields.String()
+
+
+class _ProblemSchema(Schema):
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    errors = fields.List(fields.Nested(_Fault))
+
+
+class _ProblemApi(Api):  # type: ignore[misc]
+    """The library's own handler would turn the pages' errors into JSON too; ours are the blueprint's."""
+
+    ERROR_SCHEMA = _ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """None for the whole application."""
+
+    def _register_responses(self) -> None:
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
+
+
+def _json_alone(view: View) -> View:
+    """Refuse a body that is something else, or too large."""
+
+    @wraps(view)
+    def check(*arguments: Any, **options: Any) -> Any:
+        if not request.is_json:
+            raise Problem(415, "The body must be application/json.")
+        # The sign-in library has read a body of JSON before us, up to the limit of the whole application.
+        if len(request.get_data()) > MAX_BODY_BYTES:
+            raise Problem(413, f"The body may have {MAX_BODY_BYTES // 1024} KB.")
+        return view(*arguments, **options)
+
+    return check
+
+
+@blueprint.post("/messages")
+@needs_key
+@_json_alone
+@blueprint.arguments(channel.ApiMessage, example={"id": "a-1", "text": "No water since Monday", "place": "Ward 3"})
+@blueprint.response(201, _Receipt, description="Stored: it cannot be lost any more.")
+@blueprint.alt_response(200, schema=_Receipt, description="It was here already; nothing changed.", success=True)
+@blueprint.doc(security=_KEY_SCHEME, summary="Hand over a message")
+def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
+    """Store a message as if the person had sent it to the campaign themselves.
+
+    The same id again answers 200 with the same reference; with other words it answers 409.
+    """
+    holder, program = get_holder(), get_program()
+    external_id = channel.make_external_id(holder.partner, values["id"])
+    reference = program.pseudonyms.make_reference(channel.NAME, external_id)
+    connection = get_connection()
+    known = _find_text(connection, external_id)
+    if known is not None and known != clean_text(values["text"]):
+        raise Problem(409, "This id was used for another text. Nothing was stored.")
+    region = connection.execute(select(Campaign.country).where(Campaign.id == holder.campaign_id)).scalar_one()
+    message = channel.make_message(values, partner=holder.partner, region=region, reference=reference)
+    try:
+        program.take_in(channel.NAME, [message], holder.campaign_id)
+    except StoreUnavailable as error:
+        _log.error("message_not_stored", channel=channel.NAME, error=describe(error))
+        raise Problem(503, "It could not be stored. Try again.", headers={"Retry-After": "10"}) from None
+    return {"id": values["id"], "reference": reference}, 201 if known is None else 200
+
+
+@blueprint.get("/reports/<reference>")
+@needs_key
+@blueprint.response(200, _ReportState)
+@blueprint.doc(security=_KEY_SCHEME, summary="What became of a report")
+def show_report(reference: str) -> dict[str, Any]:
+    """How far the report with this reference has come. A message takes a moment to become one."""
+    found = find_reference([reference])
+    outcome = find_outcome(get_connection(), found, get_holder().campaign_id) if found else None
+    if outcome is None:
+        raise Problem(404, "No report has this reference, or its message has not been worked on yet.")
+    return {"reference": outcome.reference, "state": outcome.standing.value, "received_at": outcome.reported_at}
+
+
+@blueprint.get("/openapi.json")
+@for_anybody
+@blueprint.doc(summary="This description")
+def show_description() -> Response:
+    """The API in the words of OpenAPI 3."""
+    return jsonify(_describe())
+
+
+@blueprint.get("/docs")
+@for_anybody
+@blueprint.doc(summary="This description as a page")
+def show_docs() -> str:
+    """The same for people, without anything from elsewhere."""
+    return render_template("api.html", spec=_describe())
+
+
+@blueprint.errorhandler(Problem)
+def _answer_problem(problem: Problem) -> Response:
+    return show_problem(problem)
+
+
+@blueprint.errorhandler(HTTPException)
+def _answer_http_error(error: HTTPException) -> Response:
+    return show_http_error(error)
+
+
+def configure_api(app: Flask) -> None:
+    """Register the API and its description."""
+    app.config.update(
+        API_TITLE="Baraza", API_VERSION="v1", OPENAPI_VERSION="3.0.3",
+        API_SPEC_OPTIONS={
+            "info": {"description": "For partners of a campaign. A key is made with `flask api-key create`."},
+            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        },
+    )  # fmt: skip
+    api = app.extensions["baraza_api"] = _ProblemApi(app)
+    api.register_blueprint(blueprint)
+    app.extensions["csrf"].exempt(blueprint)
+
+
+def get_holder() -> KeyHolder:
+    """The partner whose key this request carries."""
+    holder: KeyHolder | None = g.get("key_holder")
+    if holder is None:
+        abort(401)
+    return holder
+
+
+def _find_text(connection: Connection, external_id: str) -> str | None:
+    query = select(Message.text).where(Message.channel == channel.NAME, Message.external_id == external_id)
+    return connection.execute(query).scalar()
+
+
+def _describe() -> dict[str, Any]:
+    described: dict[str, Any] = current_app.extensions["baraza_api"].spec.to_dict()
+    return described | {"servers": [{"url": get_program().settings.public_url}]}

@@ -1,0 +1,64 @@
+"""Errors of the API as programs read them: problem+json (RFC 9457)."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+PROBLEM_TYPE: Final = "application/problem+json"
+
+
+class Problem(Exception):
+    """Something that the caller must hear. `errors` is what is wrong by field, as marshmallow tells it."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status)
+        self.status = status
+        self.detail = detail
+        self.errors = errors or {}
+        self.headers = headers or {}
+
+
+def show_problem(problem: Problem) -> Response:
+    """The answer to a problem."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    if problem.errors:
+        body["errors"] = _list_errors(problem.errors)
+    return Response(json.dumps(body), problem.status, dict(problem.headers), content_type=PROBLEM_TYPE)
+
+
+def show_http_error(error: HTTPException) -> Response:
+    """An error of the framework as a problem; its own words name nothing that the caller sent."""
+    data = getattr(error, "data", None) or {}
+    messages = data.get("messages", {})
+    faults = messages.get("json", messages) if isinstance(messages, dict) else {}
+    detail = "Some fields are not as they must be." if faults else (error.description or error.name)
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    return show_problem(Problem(error.code or 500, detail, faults if isinstance(faults, dict) else {}, headers))
+
+
+def _list_errors(faults: Any, pointer: str = "") -> list[dict[str, str]]:
+    """Every fault with a JSON pointer to its field."""
+    if isinstance(faults, Mapping):
+        nested = [(f"{pointer}/{_escape(name)}", inner) for name, inner in faults.items()]
+        return [fault for place, inner in nested for fault in _list_errors(inner, place)]
+    details = faults if isinstance(faults, list) else [faults]
+    return [{"pointer": pointer.removesuffix("/_schema"), "detail": str(detail)} for detail in details]
+
+
+def _escape(name: object) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1").replace(".", "/")
