@@ -54,6 +54,7 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], weights: Weights)
         confidence,
         _explain(first, posterior, evidence),
         tuple(other for other in others if other.confidence >= 0.01),
+        _name(first, posterior, evidence)[0],
     )
 
 
@@ -118,10 +119,7 @@ def _explain(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> 
 
 
 def _candidate(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], trust: float) -> Candidate:
-    owner = evidence[int(posterior.owner[peak.best])]
-    row = int(posterior.row[peak.best])
-    name = owner.names[row] if row < len(owner.names) else ""
-    kind = owner.kinds[row] if row < len(owner.kinds) else "lesson"
+    name, kind = _name(peak, posterior, evidence)
     signs = get_signs(peak, posterior, evidence)
     return Candidate(
         name,
@@ -132,3 +130,11 @@ def _candidate(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], t
         _explain(peak, posterior, evidence),
         kind,
     )
+
+
+def _name(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> tuple[str, str]:
+    """Name and kind of the likeliest thing at a peak; no name where only lessons point there."""
+    owner = evidence[int(posterior.owner[peak.best])]
+    row = int(posterior.row[peak.best])
+    name = owner.names[row] if row < len(owner.names) else ""
+    return name, owner.kinds[row] if row < len(owner.kinds) else "lesson"

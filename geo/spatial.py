@@ -64,6 +64,27 @@ _EXTENT = text(
 )
 
 
+_AREA_NAMES = text(
+    """
+    SELECT point.n, area.name
+      FROM unnest(:lats, :lons) WITH ORDINALITY AS point(lat, lon, n)
+      JOIN area ON area.campaign_id = :campaign_id
+       AND ST_Intersects(area.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326))
+     ORDER BY point.n, area.level DESC, area.code
+    """
+).bindparams(bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)))
+
+
+def list_area_names(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[list[str]]:
+    """For each (lat, lon) the names of the areas around it, the smallest first."""
+    names: list[list[str]] = [[] for _ in points]
+    if points:
+        values = {"campaign_id": campaign_id, "lats": [lat for lat, _ in points], "lons": [lon for _, lon in points]}
+        for number, name in connection.execute(_AREA_NAMES, values):
+            names[number - 1].append(name)
+    return names
+
+
 def list_area_codes(
     connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]
 ) -> list[dict[int, str]]:

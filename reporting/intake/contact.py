@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, update
 from sqlalchemy.dialects.postgresql import insert
 
 from reporting.intake.inbox import InboxMessage
 from reporting.models.base import now
-from reporting.models.message import Contact, Question
+from reporting.models.message import Contact
 
 
 @dataclass(slots=True)
@@ -18,15 +18,7 @@ class KnownContact:
     id: int
     language: str | None
     is_opted_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
-    """A question about a report that waits for its answer. `choices` are places with name, lat, lon, radius_m."""
-
-    id: int
-    report_id: int
-    choices: list[dict[str, object]]
+    is_language_chosen: bool = False
 
 
 ContactKey = tuple[int, bytes]
@@ -61,32 +53,21 @@ def lock_contacts(
         statement.on_conflict_do_update(
             index_elements=["campaign_id", "party_hash"],
             set_={"number_sealed": incoming.number_sealed, "channel": incoming.channel, "line": incoming.line},
-        ).returning(Contact.id, Contact.campaign_id, Contact.party_hash, Contact.language, Contact.opted_out_at)
+        ).returning(
+            Contact.id,
+            Contact.campaign_id,
+            Contact.party_hash,
+            Contact.language,
+            Contact.opted_out_at,
+            Contact.is_language_chosen,
+        )
     )
     return {
-        (row.campaign_id, bytes(row.party_hash)): KnownContact(row.id, row.language, row.opted_out_at is not None)
+        (row.campaign_id, bytes(row.party_hash)): KnownContact(
+            row.id, row.language, row.opted_out_at is not None, row.is_language_chosen
+        )
         for row in locked
     }
-
-
-def list_open_questions(connection: Connection, contact_ids: Iterable[int]) -> dict[int, OpenQuestion]:
-    """The latest question by contact that is neither answered nor expired."""
-    query = (
-        select(Question)
-        .with_only_columns(Question.id, Question.contact_id, Question.report_id, Question.choices)
-        .where(
-            Question.contact_id.in_(list(contact_ids)), Question.answered_at.is_(None), Question.expires_at > func.now()
-        )
-        .order_by(Question.id)
-    )
-    return {row.contact_id: OpenQuestion(row.id, row.report_id, list(row.choices)) for row in connection.execute(query)}
-
-
-def close_question(connection: Connection, question_id: int, message_id: int) -> None:
-    """The question has its answer."""
-    connection.execute(
-        update(Question).where(Question.id == question_id).values(answered_at=now(), answer_message_id=message_id)
-    )
 
 
 def set_opted_out(connection: Connection, contact: KnownContact, *, is_opted_out: bool) -> None:
@@ -97,7 +78,12 @@ def set_opted_out(connection: Connection, contact: KnownContact, *, is_opted_out
     )
 
 
-def set_language(connection: Connection, contact: KnownContact, language: str) -> None:
-    """Remember the language somebody writes."""
+def set_language(connection: Connection, contact: KnownContact, language: str, *, is_chosen: bool = False) -> None:
+    """Remember the language somebody writes, or has chosen."""
     contact.language = language
-    connection.execute(update(Contact).where(Contact.id == contact.id).values(language=language))
+    contact.is_language_chosen = contact.is_language_chosen or is_chosen
+    connection.execute(
+        update(Contact)
+        .where(Contact.id == contact.id)
+        .values(language=language, is_language_chosen=contact.is_language_chosen)
+    )

@@ -1,13 +1,32 @@
 """What a message is in the conversation with its sender: a command, an answer to our question, or a new report."""
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from reporting.intake.contact import OpenQuestion
+from reporting.intake.answer import Answer, AnswerKind, Hints, read_answer, read_number
 from reporting.intake.fold import words
-from reporting.intake.keyword import Command, find_command
+from reporting.intake.keyword import Command, FoundCommand, find_command
+from reporting.intake.question import YES_NO_KINDS, OpenQuestion
 
-_ANSWER_WORDS = 8  # a place is told in a few words; who writes more tells something new
+# Within a conversation only: without a question they are not orders but words.
+_ANSWERING: Final = frozenset({Command.SKIP, Command.BACK, Command.YES, Command.NO})
+
+_COURTESIES: Final = frozenset(
+    tuple(words(courtesy))
+    for courtesy in (
+        *("ok", "okay", "k", "thanks", "thank you", "thank you very much", "thx", "ok thanks", "ok thank you"),
+        *("merci", "merci beaucoup", "d'accord", "ok merci", "gracias", "muchas gracias", "ok gracias", "vale"),
+        *("mèsi", "mesi", "mèsi anpil", "mesi anpil", "dakò", "dako", "ok mesi", "asante", "asante sana", "sawa"),
+        *("obrigado", "obrigada", "muito obrigado", "ok obrigado", "dhanyabad", "dhanyawad", "dhanyabaad", "hunchha"),
+        *("धन्यवाद", "हुन्छ", "شكرا", "شكرا لكم", "حسنا", "تمام"),
+    )
+)  # fmt: skip
+
+# Of the words for HELP those that ask what this is, and not for help.
+_QUESTIONS: Final = frozenset(tuple(words(word)) for word in ("info", "infos", "enfo", "jankari", "जानकारी", "معلومات"))
+_KIND_SIGNS: Final = frozenset("👍👌🙏❤♥😊🙂✅🏻🏼🏽🏾🏿")
 
 
 class Intent(StrEnum):
@@ -15,37 +34,95 @@ class Intent(StrEnum):
 
     COMMAND = "command"
     ANSWER = "answer"
+    CONTINUATION = "continuation"  # goes on with an earlier message, as its channel knows
     REPORT = "report"
+    COURTESY = "courtesy"  # "thank you": stored, and nobody is bothered with it
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message in its conversation. `choice` counts from 0."""
+    """A message in its conversation."""
 
     intent: Intent
-    command: Command | None = None
-    choice: int | None = None
+    command: FoundCommand | None = None
+    answer: Answer | None = None
 
 
-def take_turn(text: str, question: OpenQuestion | None, *, has_topic: bool, has_place: bool) -> Turn:
+@dataclass(frozen=True, slots=True)
+class Accompaniment:
+    """What came with the words: `point` that the phone sent, `media`, answers of a form; `follows` an earlier one."""
+
+    has_point: bool = False
+    has_media: bool = False
+    has_answers: bool = False
+    follows: bool = False
+
+    @property
+    def is_something(self) -> bool:
+        """Whether there is more than the words."""
+        return self.has_point or self.has_media or self.has_answers
+
+
+_ALONE: Final = Accompaniment()
+
+
+def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompaniment: Accompaniment = _ALONE) -> Turn:
     """Decide what a message is. A new report must never be swallowed as an answer, so in doubt it is a report."""
-    command = find_command(text)
-    if command is not None:
-        return Turn(Intent.COMMAND, command=command)
+    if accompaniment.follows:
+        return Turn(Intent.CONTINUATION)
     if not text.strip():
+        return _take_wordless(question, accompaniment)
+    found = find_command(text)
+    if found is not None and found.command not in _ANSWERING:
+        return Turn(Intent.COMMAND, command=found)
+    if question is not None and (answer := _find_answer(text, found, question, hints)) is not None:
+        return Turn(Intent.ANSWER, answer=answer)
+    if accompaniment.is_something:
+        return Turn(Intent.REPORT)
+    if found is not None or read_number(text) is not None:
         return Turn(Intent.NOTHING)
-    if question is not None:
-        choice = _read_choice(text, len(question.choices))
-        if choice is not None:
-            return Turn(Intent.ANSWER, choice=choice)
-        if not has_topic and (has_place or len(words(text)) <= _ANSWER_WORDS):
-            return Turn(Intent.ANSWER)
+    return Turn(_take_plain(text))
+
+
+def _take_plain(text: str) -> Intent:
+    said = tuple(words(text))
+    if said in _COURTESIES:
+        return Intent.COURTESY
+    if said:
+        return Intent.REPORT
+    # Signs without a word: punctuation says nothing, a thumb is a courtesy, and a cry for help may be one sign.
+    symbols = {character for character in text if unicodedata.category(character) in ("So", "Sm", "Sk")}
+    if symbols <= _KIND_SIGNS:
+        return Intent.COURTESY if symbols else Intent.NOTHING
+    return Intent.REPORT
+
+
+def _take_wordless(question: OpenQuestion | None, accompaniment: Accompaniment) -> Turn:
+    """A position alone tells where; a picture alone is a report, or goes with the one that is being talked about."""
+    if not accompaniment.is_something:
+        return Turn(Intent.NOTHING)
+    if question is not None and not question.is_late and question.report_id is not None:
+        return Turn(Intent.ANSWER, answer=Answer(AnswerKind.WORDS))
     return Turn(Intent.REPORT)
 
 
-def _read_choice(text: str, count: int) -> int | None:
-    trimmed = text.strip().strip(".)( ")
-    if trimmed.isdecimal() and 1 <= int(trimmed) <= count:  # isdecimal knows the digits of every script
-        return int(trimmed) - 1
-    return None
+def _find_answer(text: str, found: FoundCommand | None, question: OpenQuestion, hints: Hints) -> Answer | None:
+    answer = read_answer(text, question, hints)
+    if found is None or (answer is not None and answer.kind is AnswerKind.CHOICE):
+        return answer
+    if question.is_late:
+        return None
+    if found.command is Command.SKIP:
+        return Answer(AnswerKind.SKIP)
+    if found.command is Command.BACK:
+        return Answer(AnswerKind.BACK)
+    if question.kind in YES_NO_KINDS:
+        return Answer(AnswerKind.CHOICE, choice=0 if found.command is Command.YES else 1)
+    return Answer(AnswerKind.UNREADABLE)
+
+
+def is_cry_for_help(text: str) -> bool:
+    """Whether somebody wrote HELP, and perhaps means it: a moderator should see it, whatever we answer."""
+    found = find_command(text)
+    return found is not None and found.command is Command.HELP and tuple(words(text)) not in _QUESTIONS

@@ -15,6 +15,7 @@ from reporting.models.message import INBOUND, PROCESSED, RECEIVED, REPEATED, SET
 MAX_TRIES = 3  # failures of a message by itself, after which it is set aside
 MAX_CRASHES = 5  # tries that ended with the worker's death, the last ones alone
 _FIRST_RETRY_S = 10
+HELD_BACK_BATCH = 10
 REPEAT_WINDOW = timedelta(seconds=5)
 
 
@@ -31,6 +32,10 @@ class InboxMessage:
     content_hash: bytes | None
     text: str
     received_at: datetime
+    external_id: str | None
+    details_sealed: bytes | None
+    network_hash: bytes | None
+    priority: int
 
 
 _columns = [getattr(Message, name) for name in InboxMessage.__slots__]
@@ -39,7 +44,10 @@ _columns = [getattr(Message, name) for name in InboxMessage.__slots__]
 def claim(
     connection: Connection, limit: int, *, ids: Sequence[int] | None = None, is_patient: bool = True
 ) -> list[InboxMessage]:
-    """Lock up to `limit` unprocessed messages, oldest first, that no other worker holds; released with the transaction.
+    """Lock up to `limit` unprocessed messages that no other worker holds; released with the transaction.
+
+    The oldest first, but those that were held back (fairness.py) only when there is nothing else, and few at a time, so
+    that whoever comes next waits for few.
 
     A message that failed or has no campaign waits for its next try; `is_patient=False` takes the failed ones at once.
     """
@@ -48,8 +56,9 @@ def claim(
     query = query.where(is_due if is_patient else or_(is_due, Message.attempts > 0))
     if ids is not None:
         query = query.where(Message.id.in_(ids))
-    query = query.order_by(Message.id).limit(limit).with_for_update(skip_locked=True, of=Message)
-    return [_from_row(row) for row in connection.execute(query)]
+    query = query.order_by(Message.priority, Message.id).with_for_update(skip_locked=True, of=Message)
+    ordinary = [_from_row(row) for row in connection.execute(query.where(Message.priority == 0).limit(limit))]
+    return ordinary or [_from_row(row) for row in connection.execute(query.limit(min(limit, HELD_BACK_BATCH)))]
 
 
 def _from_row(row: Any) -> InboxMessage:
@@ -116,6 +125,19 @@ def replay(connection: Connection, campaign_id: int, ids: Sequence[int] | None =
     if replayed:
         end_attempts(connection, [row.id for row in replayed])
     return len(replayed)
+
+
+def blank_text(connection: Connection, message_id: int) -> None:
+    """Keep no words of an answer about the person: what it says stands apart, without their number."""
+    connection.execute(
+        update(Message).where(Message.id == message_id).values(text="", payload_sealed=None, content_hash=None)
+    )
+
+
+def find_report_of(connection: Connection, channel: str, external_id: str) -> int | None:
+    """The report that an earlier message of the channel became or joined."""
+    query = select(Message.report_id).where(Message.channel == channel, Message.external_id == external_id)
+    return connection.execute(query).scalar()
 
 
 def postpone(connection: Connection, ids: Sequence[int], description: str, delay_s: int) -> None:

@@ -10,15 +10,17 @@ from typing import Any
 
 import orjson
 import psycopg
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, case, text, update
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from channels.base import DeliveryReport, InboundMessage
 from reporting.intake.detail import seal_details
+from reporting.intake.fairness import Queueing
 from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
+from reporting.intake.note import note_report
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.base import now
-from reporting.models.message import DELIVERED, FAILED, INBOUND, OUTBOUND, QUEUED, RECEIVED, SENT, Message
+from reporting.models.message import INBOUND, RECEIVED
 
 MAX_TEXT_CHARACTERS = 10_000
 _RETRY_PAUSE_S = 0.2
@@ -28,7 +30,7 @@ _COLUMNS = {
     "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
     "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "text": "text",
     "payload_sealed": "bytea", "details_sealed": "bytea", "network_hash": "bytea", "received_at": "timestamptz",
-    "state": "text",
+    "state": "text", "priority": "integer",
 }  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
 _ON_CONFLICT = "ON CONFLICT (channel, external_id) DO NOTHING"
@@ -44,9 +46,6 @@ _INSERT_MANY = text(
     f"INSERT INTO message ({_NAMES}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) {_ON_CONFLICT}"  # noqa: S608
 )
 
-# States of an outbound message only move forward, in whatever order the gateway's reports come.
-_RANK = {QUEUED: 0, SENT: 1, FAILED: 2, DELIVERED: 3}
-
 
 class StoreUnavailable(Exception):
     """The database cannot take a message now."""
@@ -59,6 +58,7 @@ class Intake:
     engine: Engine
     pseudonyms: Pseudonyms
     patience_s: float = 8.0
+    queueing: Queueing = field(default_factory=Queueing)
     _group: GroupCommit = field(init=False)
     _kept: list[PoolProxiedConnection] = field(init=False, default_factory=list)
 
@@ -73,6 +73,7 @@ class Intake:
         The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0004).
         """
         row = make_row(self.pseudonyms, channel, message, campaign_id=campaign_id)
+        row["priority"] = self.queueing.rank(row["party_hash"], row["network_hash"])
         # A gateway rarely tries again: while the database restarts we wait as long as the gateway does. The statement
         # can be repeated without harm, so a commit whose answer was lost changes nothing.
         deadline = time.monotonic() + self.patience_s
@@ -101,20 +102,9 @@ class Intake:
 
     def note_delivery(self, channel: str, report: DeliveryReport) -> None:
         """Note what became of an outbound message."""
-        rank = case(_RANK, value=Message.state, else_=9)
-        statement = (
-            update(Message)
-            .where(
-                Message.channel == channel,
-                Message.external_id == report.external_id,
-                Message.direction == OUTBOUND,
-                rank < _RANK[report.state],
-            )
-            .values(state=report.state, error=report.error_code)
-        )
         try:
             with self.engine.connect() as connection:
-                connection.execute(statement)
+                note_report(connection, channel, report)
         except OperationalError as error:
             raise StoreUnavailable from error
 
@@ -140,7 +130,7 @@ def make_row(
     *,
     campaign_id: int | None = None,
     received_at: datetime | None = None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The columns of an inbound message. Nothing in clear but its words."""
     words = clean_text(message.text)[:MAX_TEXT_CHARACTERS]
     party, line = message.party, clean_text(message.line) if message.line else None
@@ -160,9 +150,16 @@ def make_row(
         "payload_sealed": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
         "details_sealed": seal_details(pseudonyms, message),
         "network_hash": pseudonyms.hash_network(message.network) if message.network else None,
-        "received_at": received_at or message.sent_at or now(),
+        "received_at": received_at or _when(message),
         "state": RECEIVED,
+        "priority": 0,
     }
+
+
+def _when(message: InboundMessage) -> datetime:
+    """When it was sent as far as the gateway says; a clock that runs ahead must not put it into the future."""
+    arrived = now()
+    return min(message.sent_at, arrived) if message.sent_at is not None else arrived
 
 
 def clean_text(words: str) -> str:

@@ -28,6 +28,7 @@ QUESTION = "question"
 REPLY = "reply"
 NEWS = "news"
 COMMAND = "command"
+SLOWED = "slowed"  # to somebody who sends very much: nothing is lost, it only takes longer
 
 STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENDING, SENT, DELIVERED, FAILED)
 

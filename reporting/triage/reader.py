@@ -9,10 +9,12 @@ from sqlalchemy import Connection, select
 from geo.locator import Locator
 from geo.spatial import get_gazetteer_version
 from geo.value import Location
+from reporting.intake.definition import read_conversation
 from reporting.intake.phrase import spoken_languages
 from reporting.models.campaign import Campaign, Topic
 from reporting.triage.language import LanguageGuess, detect
 from reporting.triage.moment import Moment, read_moment
+from reporting.triage.sensitive import SensitiveReader
 from reporting.triage.topic import TopicDefinition, TopicGuess, TopicReader
 
 # Every pin a moderator sets changes the gazetteer; loading it anew more often than this would stop the work.
@@ -39,27 +41,38 @@ class Reader:
 
     def __init__(self, connection: Connection, campaign_id: int) -> None:
         campaign = connection.execute(
-            select(Campaign.languages, Campaign.timezone, Campaign.settings).where(Campaign.id == campaign_id)
+            select(Campaign.languages, Campaign.timezone, Campaign.settings, Campaign.conversation).where(
+                Campaign.id == campaign_id
+            )
         ).one()
         topics = connection.execute(select(Topic.__table__).where(Topic.campaign_id == campaign_id)).all()
         self.campaign_id = campaign_id
         self.languages: list[str] = list(campaign.languages)
         self.settings: dict[str, object] = dict(campaign.settings)
         self.topic_ids: dict[str, int] = {topic.code: topic.id for topic in topics}
+        self.conversation = read_conversation(campaign.conversation)
+        self.sensitive = SensitiveReader(self.conversation.sensitive_words)
         self._timezone: str = campaign.timezone
         self._topics = TopicReader([TopicDefinition(row.code, row.keywords, row.name) for row in topics])
         self.locator = Locator.load(connection, campaign_id)
         self.loaded_at = time.monotonic()
 
-    def read(self, text: str, received_at: datetime) -> Reading:
-        """Read a text. Pure: the same text gives the same reading until the campaign or its places change."""
+    def read(self, text: str, received_at: datetime, *, place: str = "") -> Reading:
+        """Read a text, with the `place` that was told apart from it if there is one.
+
+        Pure: the same text gives the same reading until the campaign or its places change.
+        """
         language = detect(text, self.languages)
         return Reading(
             language=language,
             topic=self._topics.read(text, language.code),
             moment=read_moment(text, received_at, self._timezone),
-            location=self.locator.locate(text),
+            location=self.locator.locate(place, text) if place else self.locator.locate(text),
         )
+
+    def say_topic(self, code: str) -> TopicGuess | None:
+        """The topic that somebody chose by its code; None where the campaign has none of that code."""
+        return TopicGuess(code, 1.0, ()) if code in self.topic_ids else None
 
     def choose_language(self, known: str | None) -> str:
         """The language in which to answer: the person's own where we speak it, else the campaign's first."""

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,9 @@ class Draft:
     reported_at: datetime
     reading: Reading
     topic_id: int | None
+    reference: str | None = None  # one that the sender was told already
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    sensitive_reason: str | None = None
 
 
 def make_reference() -> str:
@@ -77,7 +80,7 @@ def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:
     reading = draft.reading
     return {
         "campaign_id": campaign_id,
-        "reference": make_reference(),
+        "reference": draft.reference or make_reference(),
         "source": draft.source,
         "source_id": draft.source_id,
         "message_id": draft.message_id,
@@ -91,6 +94,9 @@ def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:
         "occurred_at": reading.moment.at if reading.moment else draft.reported_at,
         "occurred_precision_s": reading.moment.precision_s if reading.moment else None,
         "reported_at": draft.reported_at,
+        "answers": dict(draft.answers),
+        "is_sensitive": draft.sensitive_reason is not None,
+        "sensitive_reason": draft.sensitive_reason,
     }
 
 

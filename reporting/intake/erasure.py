@@ -1,0 +1,84 @@
+"""FORGET: what somebody sent us goes, here and in everything that was made of it.
+
+Left are rows without content: that a message with a gateway's id was here (so that the gateway cannot bring it back),
+and that a report with a reference was erased. Releases that are out stay; the next one no longer counts it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from geo.lesson import forget
+
+_LESSON_SOURCE: Final = "moderator"  # what an import teaches has no sender
+
+_MESSAGES = text(
+    """
+    UPDATE message SET text = '', party_hash = NULL, party_sealed = NULL, payload_sealed = NULL, details_sealed = NULL,
+           content_hash = NULL, network_hash = NULL, language = NULL
+     WHERE (contact_id = :contact_id OR (state = 'set_aside' AND party_hash =
+               (SELECT party_hash FROM contact WHERE id = :contact_id)))
+       AND NOT (direction = 'out' AND state = 'queued' AND purpose = 'command')
+    RETURNING id
+    """
+)
+_TO_SEND = text(
+    """
+    UPDATE message SET state = 'failed', error = 'erased'
+     WHERE contact_id = :contact_id AND state = 'queued' AND purpose <> 'command'
+    """
+)
+_REPORTS = text(
+    """
+    UPDATE report SET text = '', text_key = NULL, language = NULL, language_confidence = NULL, topic_id = NULL,
+           topic_confidence = NULL, point = NULL, radius_m = NULL, place_confidence = NULL, place_match = NULL,
+           alternatives = '[]', area_codes = '{}', answers = '{}', contact_id = NULL, state = 'erased',
+           sensitive_reason = NULL, leased_by = NULL, leased_until = NULL
+     WHERE contact_id = :contact_id RETURNING id
+    """
+)
+_REST = (
+    text("DELETE FROM link WHERE report_id = ANY(:report_ids) OR candidate_id = ANY(:report_ids)"),
+    text("DELETE FROM subject WHERE report_id = ANY(:report_ids)"),
+    text("DELETE FROM question WHERE report_id = ANY(:report_ids) OR contact_id = :contact_id"),
+    text("SELECT erase_decisions(id) FROM unnest(CAST(:report_ids AS bigint[])) AS erased(id)"),
+    # The number is still needed for the one text that says that all is gone.
+    text(
+        "UPDATE contact SET party_hash = decode(md5(random()::text || id), 'hex'), erased_at = now(), language = NULL"
+        " WHERE id = :contact_id"
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased: ids of messages, whose pictures must go from the store too, and of reports."""
+
+    message_ids: Sequence[int]
+    report_ids: Sequence[int]
+
+
+def erase_contact(connection: Connection, campaign_id: int, contact_id: int) -> Erased:
+    """Erase all that a contact of the campaign sent, in the caller's transaction."""
+    connection.execute(_TO_SEND, {"contact_id": contact_id})
+    report_ids = list(connection.execute(_REPORTS, {"contact_id": contact_id}).scalars())
+    message_ids = list(connection.execute(_MESSAGES, {"contact_id": contact_id}).scalars())
+    for statement in _REST:
+        connection.execute(statement, {"contact_id": contact_id, "report_ids": report_ids})
+    for report_id in report_ids:
+        forget(connection, campaign_id, _LESSON_SOURCE, str(report_id))
+    return Erased(message_ids, report_ids)
+
+
+def drop_numbers(connection: Connection) -> int:
+    """Drop the numbers of erased contacts to whom nothing more is to be sent; returns how many."""
+    statement = text(
+        """
+        UPDATE contact SET number_sealed = NULL
+         WHERE erased_at IS NOT NULL AND number_sealed IS NOT NULL
+           AND NOT EXISTS (SELECT FROM message WHERE contact_id = contact.id AND state IN ('queued', 'sending'))
+        """
+    )
+    return connection.execute(statement).rowcount

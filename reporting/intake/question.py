@@ -1,0 +1,180 @@
+"""The questions we ask people, one open at a time: the state of a conversation, kept in the database.
+
+What was asked carries the choices it was asked with, so that its answer is read the same way after a change of the
+campaign's definition.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from reporting.models.base import now
+from reporting.models.message import SUPERSEDED, Question
+
+# How long after its end an answer that cannot mean anything else still counts: people find their phone days later.
+LATE_ANSWER = timedelta(days=7)
+
+
+class QuestionKind(StrEnum):
+    """What a question is about."""
+
+    PLACE = "place"  # where is it
+    WHICH_PLACE = "which_place"  # which of these places
+    FORM = "form"  # a question of the campaign's form, by its code
+    SEX = "sex"
+    AGE_BAND = "age_band"
+    OFFER_SERIES = "offer_series"  # whether the six questions on daily activities may be asked
+    DIFFICULTY = "difficulty"  # one of them, by its domain
+    FORGET = "forget"
+    LANGUAGE = "language"
+
+
+PLACE_KINDS = frozenset({QuestionKind.PLACE, QuestionKind.WHICH_PLACE})
+# Two choices, of which the first is a yes.
+YES_NO_KINDS = frozenset({QuestionKind.OFFER_SERIES, QuestionKind.FORGET})
+# What is asked about a person: the words of the answer are not kept with the message.
+PERSON_KINDS = frozenset({QuestionKind.SEX, QuestionKind.AGE_BAND, QuestionKind.OFFER_SERIES, QuestionKind.DIFFICULTY})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that waits for its answer.
+
+    A choice has `words` (every way to say it) and either a `code` or a place: name, lat, lon, radius_m. `topic_id` and
+    `is_located` are of the report it is about.
+    """
+
+    id: int
+    report_id: int | None
+    kind: QuestionKind
+    code: str | None
+    choices: list[dict[str, Any]]
+    is_late: bool
+    reminders: int
+    limits: tuple[float | None, float | None] | None = None  # of a number
+    topic_id: int | None = None
+    is_located: bool = False
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether one of several things is to be chosen."""
+        return bool(self.choices) and "words" in self.choices[0]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question of a report's conversation so far; `outcome` is None while it waits."""
+
+    id: int
+    kind: QuestionKind
+    code: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewQuestion:
+    """A question to be asked. One that takes a number has `limits`, each of which may be missing."""
+
+    kind: QuestionKind
+    code: str | None = None
+    choices: list[dict[str, Any]] = field(default_factory=list)
+    limits: tuple[float | None, float | None] | None = None
+
+
+_OPEN = text(
+    """
+    SELECT DISTINCT ON (question.contact_id)
+           question.contact_id, question.id, question.report_id, question.kind, question.code, question.choices,
+           question.expires_at <= now() AS is_late, question.reminders, report.topic_id,
+           report.point IS NOT NULL AND coalesce(report.place_confidence, 0) >= 0.5 AS is_located
+      FROM question LEFT JOIN report ON report.id = question.report_id
+     WHERE question.contact_id = ANY(:contact_ids) AND question.answered_at IS NULL AND question.outcome IS NULL
+       AND question.expires_at > now() - :late
+     ORDER BY question.contact_id, question.id DESC
+    """
+)
+
+
+def list_open_questions(connection: Connection, contact_ids: Iterable[int]) -> dict[int, OpenQuestion]:
+    """The latest question by contact that waits for its answer, also one that ended some days ago (`is_late`)."""
+    ids = list(contact_ids)
+    if not ids:
+        return {}
+    rows = connection.execute(_OPEN, {"contact_ids": ids, "late": LATE_ANSWER})
+    return {row.contact_id: _from_row(row) for row in rows}
+
+
+def _from_row(row: Any) -> OpenQuestion:
+    choices = list(row.choices)
+    limits = None
+    if choices and "low" in choices[0]:
+        limits, choices = (choices[0]["low"], choices[0]["high"]), []
+    return OpenQuestion(
+        row.id, row.report_id, QuestionKind(row.kind), row.code, choices, row.is_late, row.reminders, limits,
+        row.topic_id, row.is_located,
+    )  # fmt: skip
+
+
+def list_asked(connection: Connection, report_id: int) -> list[AskedQuestion]:
+    """Every question that was asked about a report, in order."""
+    query = (
+        select(Question.id, Question.kind, Question.code, Question.outcome)
+        .where(Question.report_id == report_id)
+        .order_by(Question.id)
+    )
+    return [AskedQuestion(row.id, QuestionKind(row.kind), row.code, row.outcome) for row in connection.execute(query)]
+
+
+def list_told_about_themselves(connection: Connection, contact_id: int, since: datetime) -> set[QuestionKind]:
+    """The kinds of questions about a person that a contact was asked since then: nobody is asked them each time."""
+    query = select(Question.kind.distinct()).where(
+        Question.contact_id == contact_id, Question.asked_at > since, Question.kind.in_(PERSON_KINDS)
+    )
+    return {QuestionKind(kind) for kind in connection.execute(query).scalars()}
+
+
+def ask(
+    connection: Connection, contact_id: int, report_id: int | None, question: NewQuestion, expires_at: datetime
+) -> None:
+    """Open a question; the one that was open before ends without an answer."""
+    connection.execute(
+        update(Question)
+        .where(Question.contact_id == contact_id, Question.answered_at.is_(None), Question.outcome.is_(None))
+        .values(outcome=SUPERSEDED)
+    )
+    bounds = [{"low": question.limits[0], "high": question.limits[1]}] if question.limits is not None else []
+    connection.execute(
+        insert(Question).values(
+            contact_id=contact_id,
+            report_id=report_id,
+            kind=question.kind,
+            code=question.code,
+            choices=question.choices or bounds,
+            expires_at=expires_at,
+        )
+    )
+
+
+def close_question(connection: Connection, question_id: int, outcome: str, message_id: int | None) -> None:
+    """The question has come to its end."""
+    connection.execute(
+        update(Question)
+        .where(Question.id == question_id)
+        .values(answered_at=now(), answer_message_id=message_id, outcome=outcome)
+    )
+
+
+def set_outcome(connection: Connection, question_ids: Sequence[int], outcome: str) -> None:
+    """Change what became of questions, as BACK does."""
+    connection.execute(update(Question).where(Question.id.in_(question_ids)).values(outcome=outcome))
+
+
+def note_reminder(connection: Connection, question_id: int) -> None:
+    """The question was repeated, since its answer could not be read."""
+    connection.execute(
+        update(Question).where(Question.id == question_id).values(reminders=Question.reminders + 1, asked_at=func.now())
+    )

@@ -1,0 +1,43 @@
+"""A message of a batch with all that is known of it."""
+
+from dataclasses import dataclass
+
+from geo.value import GUESS_BELOW, Location
+from reporting.intake.contact import KnownContact
+from reporting.intake.conversation import Turn
+from reporting.intake.detail import Details
+from reporting.intake.inbox import InboxMessage
+from reporting.triage.reader import Reading
+
+# A phone that sends its position knows it to some tens of metres; people do not always stand where it happens.
+_POSITION_RADIUS_M = 150.0
+_POSITION_CONFIDENCE = 0.97
+_POSITION_MATCH = "position sent by the phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A message with its sender, its cleaned text, what was read in it and what it is in the conversation."""
+
+    message: InboxMessage
+    contact: KnownContact | None
+    text: str
+    details: Details
+    reading: Reading
+    turn: Turn
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether it is one of so many that its sender's messages are worked on when there is time."""
+        return self.message.priority > 0
+
+
+def locate_position(point: tuple[float, float]) -> Location:
+    """The place of a (latitude, longitude) that a phone sent."""
+    lat, lon = point
+    return Location(lat, lon, _POSITION_RADIUS_M, _POSITION_CONFIDENCE, _POSITION_MATCH, ())
+
+
+def is_located(confidence: float | None) -> bool:
+    """Whether a report's place is better than a guess."""
+    return confidence is not None and confidence >= GUESS_BELOW

@@ -1,0 +1,45 @@
+"""Gives a report the place that its sender told afterwards, unless a moderator has already spoken."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from geo.value import Location
+from reporting.models.report import QUEUED, Report
+from reporting.triage.item import locate_position
+from reporting.triage.linking import relink
+from reporting.triage.reader import Reader
+from reporting.triage.report import set_place
+
+PIN_MATCH: Final = "placed by a moderator"
+_CHOSEN_MATCH: Final = "chosen by the sender"
+_CHOSEN_CONFIDENCE: Final = 0.95
+
+
+def place_by_words(connection: Connection, reader: Reader, report_id: int, told: str, said_before: str) -> bool:
+    """Read the place in what was told, then in what was said before; whether the report is located now."""
+    location = reader.locator.locate(told, said_before)
+    return location is not None and _set(connection, reader, report_id, location) and not location.is_guess
+
+
+def place_chosen(connection: Connection, reader: Reader, report_id: int, choice: dict[str, Any]) -> bool:
+    """The place that was chosen among those offered."""
+    location = Location(
+        choice["lat"], choice["lon"], choice["radius_m"], _CHOSEN_CONFIDENCE, _CHOSEN_MATCH, (), choice["name"]
+    )
+    return _set(connection, reader, report_id, location)
+
+
+def place_position(connection: Connection, reader: Reader, report_id: int, point: tuple[float, float]) -> bool:
+    """The position that the phone sent."""
+    return _set(connection, reader, report_id, locate_position(point))
+
+
+def _set(connection: Connection, reader: Reader, report_id: int, location: Location) -> bool:
+    query = select(Report.state, Report.place_match).where(Report.id == report_id).with_for_update()
+    report = connection.execute(query).one()
+    if report.state != QUEUED or report.place_match == PIN_MATCH:
+        return False
+    set_place(connection, reader.campaign_id, report_id, location)
+    relink(connection, [report_id])
+    return True

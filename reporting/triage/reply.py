@@ -1,0 +1,84 @@
+"""What is answered to the messages of a batch: collected, and queued in one go."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from reporting.intake.contact import KnownContact
+from reporting.intake.inbox import InboxMessage
+from reporting.intake.outbox import OutgoingText, is_reachable, queue_texts
+from reporting.intake.phrase import Phrase, say
+from reporting.intake.pseudonym import Pseudonyms
+from reporting.models.message import COMMAND
+from reporting.triage.reader import Reader
+
+
+@dataclass(slots=True)
+class Replies:
+    """Answers to people of one campaign."""
+
+    connection: Connection
+    reader: Reader
+    pseudonyms: Pseudonyms
+    reply_channels: Collection[str]
+    _outgoing: list[OutgoingText] = field(default_factory=list)
+
+    def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
+        """Whether the sender can be answered, and has not told us to be silent."""
+        if contact is None or message.party_sealed is None or message.line is None:
+            return False
+        if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != COMMAND):
+            return False
+        return is_reachable(self.pseudonyms.unseal(message.party_sealed))
+
+    def languages_of(self, contact: KnownContact | None) -> Sequence[str]:
+        """The languages to try, the person's own first."""
+        own = contact.language if contact is not None else None
+        return [*([own] if own else []), *self.reader.languages]
+
+    def say(
+        self,
+        message: InboxMessage,
+        contact: KnownContact | None,
+        phrase: Phrase,
+        purpose: str,
+        *,
+        report_id: int | None = None,
+        **values: str,
+    ) -> bool:
+        """Answer with a phrase in the person's language; whether they can be answered."""
+        language = self.reader.choose_language(contact.language if contact is not None else None)
+        return self.tell(message, contact, say(phrase, language, **values), purpose, report_id=report_id)
+
+    def tell(
+        self,
+        message: InboxMessage,
+        contact: KnownContact | None,
+        text: str,
+        purpose: str,
+        *,
+        report_id: int | None = None,
+    ) -> bool:
+        """Answer with a text as it is; whether they can be answered."""
+        if contact is None or message.line is None or not self.can_reply(message, contact, purpose):
+            return False
+        self._outgoing.append(
+            OutgoingText(
+                campaign_id=self.reader.campaign_id,
+                contact_id=contact.id,
+                channel=message.channel,
+                line=message.line,
+                text=text,
+                purpose=purpose,
+                language=self.reader.choose_language(contact.language),
+                report_id=report_id,
+                answers_id=message.id,
+            )
+        )
+        return True
+
+    def queue(self) -> None:
+        """Put all answers into the outbox."""
+        queue_texts(self.connection, self._outgoing)
+        self._outgoing.clear()

@@ -1,0 +1,305 @@
+"""One round of a batch in one campaign: at most one message of each sender, from words to reports and answers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from reporting.intake.answer import Hints
+from reporting.intake.contact import KnownContact, set_language
+from reporting.intake.conversation import Accompaniment, Intent, Turn, is_cry_for_help, take_turn
+from reporting.intake.definition import pick_text
+from reporting.intake.detail import Details, unseal_details
+from reporting.intake.inbox import Done, InboxMessage, find_report_of
+from reporting.intake.normal import normalise_text
+from reporting.intake.phrase import Phrase
+from reporting.intake.pseudonym import Pseudonyms
+from reporting.intake.question import OpenQuestion, list_open_questions
+from reporting.models.message import ACKNOWLEDGEMENT, COMMAND, SLOWED
+from reporting.triage.dialogue import Dialogue
+from reporting.triage.item import Item, locate_position
+from reporting.triage.language import LanguageGuess
+from reporting.triage.linking import link_reports, lock_linking
+from reporting.triage.order import Orders
+from reporting.triage.reader import Reader, Reading
+from reporting.triage.reply import Replies
+from reporting.triage.report import Draft, add_reports
+from reporting.triage.restricting import restrict
+from reporting.triage.subject import add_told_in_form, add_what_is_known
+
+_SURE_LANGUAGE: Final = 0.7  # below it one message does not change the language we answer somebody in
+_SAID_LANGUAGE: Final = 1.0
+_PLACE, _TOPIC = "place", "topic"  # what a form asks that a text tells in its words
+_ABOUT_PERSON: Final = frozenset({"sex", "age_band"})
+
+_CRIED_LATELY: Final = text(
+    """
+    SELECT DISTINCT contact_id FROM report
+     WHERE contact_id = ANY(:contact_ids) AND text_key IS NOT NULL AND length(text) < 30
+       AND reported_at > now() - interval '1 day' AND topic_id IS NULL AND lower(text) = ANY(:cries)
+    """
+)
+_SLOWED_LATELY: Final = text(
+    "SELECT EXISTS (SELECT FROM message WHERE contact_id = :contact_id AND direction = 'out' AND purpose = 'slowed'"
+    " AND received_at > now() - interval '1 hour')"
+)
+
+
+@dataclass(slots=True)
+class RoundCounts:
+    """What came of a round."""
+
+    reports: int = 0
+    located: int = 0
+    linked: int = 0
+    media: int = 0
+
+
+@dataclass(slots=True)
+class Round:
+    """Works on messages that are locked, each of another sender. One transaction is around it."""
+
+    connection: Connection
+    reader: Reader
+    pseudonyms: Pseudonyms
+    contacts: Mapping[tuple[int, bytes], KnownContact]
+    replies: Replies
+    counts: RoundCounts = field(default_factory=RoundCounts)
+    erased_message_ids: list[int] = field(default_factory=list)
+    _dialogue: Dialogue = field(init=False)
+    _orders: Orders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._dialogue = Dialogue(self.connection, self.reader, self.replies)
+        self._orders = Orders(self.connection, self.reader, self.replies)
+
+    def process(self, messages: Sequence[InboxMessage]) -> list[Done]:
+        """Take every message in its turn; reports are made together. `finish` is to be called after they are closed."""
+        known = {message.id: self._contact_of(message) for message in messages}
+        contact_ids = {contact.id for contact in known.values() if contact is not None}
+        questions = list_open_questions(self.connection, contact_ids)
+        items = self._read_all(messages, known, questions)
+        report_ids = self._report([item for item in items if self._makes_report(item)])
+        for item in items:
+            report_id = self._take(item, questions)
+            if report_id is not None:
+                report_ids[item.message.id] = report_id
+        self.replies.queue()
+        self.counts.located += self._dialogue.located
+        return [self._close(item, report_ids.get(item.message.id)) for item in items]
+
+    def finish(self) -> None:
+        """What can only be done once the messages know their senders: forget those who asked for it."""
+        self.erased_message_ids.extend(self._orders.erase())
+
+    # -- reading
+
+    def _contact_of(self, message: InboxMessage) -> KnownContact | None:
+        if message.party_hash is None:
+            return None
+        return self.contacts[self.reader.campaign_id, bytes(message.party_hash)]
+
+    def _read_all(
+        self,
+        messages: Sequence[InboxMessage],
+        known: Mapping[int, KnownContact | None],
+        questions: Mapping[int, OpenQuestion],
+    ) -> list[Item]:
+        """Read each; a question takes one answer, also where several messages of a sender go together."""
+        waiting = dict(questions)
+        items: list[Item] = []
+        for message in messages:
+            contact = known[message.id]
+            item = self._read(message, contact, waiting)
+            if item.turn.intent is Intent.ANSWER and contact is not None:
+                del waiting[contact.id]
+            items.append(item)
+        return items
+
+    def _read(self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]) -> Item:
+        words = normalise_text(message.text)
+        details = unseal_details(self.pseudonyms, message.details_sealed)
+        reading = self._complete(self.reader.read(words, message.received_at, place=_said(details, _PLACE)), details)
+        topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
+        turn = take_turn(
+            words,
+            questions.get(contact.id) if contact is not None else None,
+            Hints(reading.is_located, topic_id),
+            Accompaniment(
+                has_point=details.point is not None,
+                has_media=bool(details.media),
+                has_answers=bool(details.answers),
+                follows=details.follows is not None,
+            ),
+        )
+        if turn.intent is Intent.REPORT and contact is not None:
+            self._learn_language(contact, reading)
+        return Item(message, contact, words, details, reading, turn)
+
+    def _complete(self, reading: Reading, details: Details) -> Reading:
+        """What the sender's phone or form said outright counts more than what was read in the words."""
+        location = locate_position(details.point) if details.point is not None else reading.location
+        language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
+        topic = self.reader.say_topic(_said(details, _TOPIC)) or reading.topic
+        return Reading(language, topic, reading.moment, location)
+
+    def _learn_language(self, contact: KnownContact, reading: Reading) -> None:
+        guess = reading.language
+        is_better = contact.language is None or guess.confidence >= _SURE_LANGUAGE
+        if guess.code and guess.code != contact.language and is_better and not contact.is_language_chosen:
+            set_language(self.connection, contact, guess.code)
+
+    # -- reports
+
+    def _makes_report(self, item: Item) -> bool:
+        """A report; and HELP alone too, since it may be a cry for it."""
+        return item.turn.intent is Intent.REPORT or (
+            item.turn.intent is Intent.COMMAND and is_cry_for_help(item.text) and not self._has_cried(item)
+        )
+
+    def _has_cried(self, item: Item) -> bool:
+        if item.contact is None:
+            return False
+        values = {"contact_ids": [item.contact.id], "cries": [item.text.lower()]}
+        return self.connection.execute(_CRIED_LATELY, values).first() is not None
+
+    def _report(self, items: Sequence[Item]) -> dict[int, int]:
+        """Make the reports; their ids by message. Sensitive ones are linked to nothing and asked nothing."""
+        if not items:
+            return {}
+        reasons = {item.message.id: self.reader.sensitive.read(item.text) for item in items}
+        made = add_reports(
+            self.connection, self.reader.campaign_id, [self._draft(item, reasons[item.message.id]) for item in items]
+        )
+        self.counts.reports += len(items)
+        self.counts.located += sum(item.reading.is_located for item in items)
+        ordinary: list[int] = []
+        for item, (report_id, reference) in zip(items, made, strict=True):
+            if item.details.answers:
+                add_told_in_form(self.connection, report_id, item.details.answers)
+            if reasons[item.message.id] is not None:
+                self._divert(item, report_id)
+                continue
+            ordinary.append(report_id)
+            if item.is_held_back:
+                self._say_slowed(item)
+            elif item.turn.intent is Intent.REPORT:
+                self._dialogue.open(item, report_id, reference)
+        self._add_what_is_known(ordinary)
+        lock_linking(self.connection, self.reader.campaign_id)
+        self.counts.linked += link_reports(self.connection, ordinary)
+        return {item.message.id: report_id for item, (report_id, _) in zip(items, made, strict=True)}
+
+    def _draft(self, item: Item, sensitive_reason: str | None) -> Draft:
+        answers = item.details.answers
+        return Draft(
+            source=item.message.channel,
+            source_id=f"message:{item.message.id}",
+            message_id=item.message.id,
+            contact_id=item.contact.id if item.contact else None,
+            text=item.text,
+            reported_at=item.message.received_at,
+            reading=item.reading,
+            topic_id=self.reader.topic_ids.get(item.reading.topic.code) if item.reading.topic else None,
+            reference=item.details.reference,
+            answers={code: value for code, value in answers.items() if code not in {_TOPIC, *_ABOUT_PERSON}},
+            sensitive_reason=sensitive_reason,
+        )
+
+    def _add_what_is_known(self, report_ids: list[int]) -> None:
+        person = self.reader.conversation.person
+        if person.asks_sex or person.asks_age_band or person.offers_washington_group:
+            add_what_is_known(self.connection, report_ids)
+
+    def _divert(self, item: Item, report_id: int | None) -> None:
+        """The campaign's fixed text, which says nothing of what was told."""
+        text_ = pick_text(self.reader.conversation.hotline, self.replies.languages_of(item.contact))
+        if text_:
+            self.replies.tell(item.message, item.contact, text_, ACKNOWLEDGEMENT, report_id=report_id)
+        else:
+            self.replies.say(item.message, item.contact, Phrase.HOTLINE, ACKNOWLEDGEMENT, report_id=report_id)
+
+    def _say_slowed(self, item: Item) -> None:
+        """Once an hour: who sends very much is told that nothing is lost, and not answered each time."""
+        if (
+            item.contact is not None
+            and not self.connection.execute(_SLOWED_LATELY, {"contact_id": item.contact.id}).scalar_one()
+        ):
+            self.replies.say(item.message, item.contact, Phrase.SLOWED, SLOWED)
+            self.replies.queue()
+
+    # -- turns that make no report
+
+    def _take(self, item: Item, questions: Mapping[int, OpenQuestion]) -> int | None:
+        """What is to be done with the message beside a report of its own; the report it joins."""
+        intent = item.turn.intent
+        if intent is Intent.COMMAND:
+            self._orders.obey(item)
+        elif intent is Intent.ANSWER and item.contact is not None:
+            return self._take_answer(item, questions[item.contact.id], item.turn)
+        elif intent is Intent.CONTINUATION:
+            return self._continue(item)
+        elif intent is Intent.NOTHING:
+            self.replies.say(item.message, item.contact, Phrase.HELP, COMMAND)
+        return None
+
+    def _take_answer(self, item: Item, question: OpenQuestion, turn: Turn) -> int | None:
+        assert turn.answer is not None  # noqa: S101  # an answer's turn has one
+        if question.report_id is None:
+            self._orders.take_answer(item, question, turn.answer)
+            return None
+        if self._is_told_more(item, question.report_id):
+            return question.report_id
+        self._dialogue.take_answer(item, question, turn.answer)
+        return question.report_id
+
+    def _continue(self, item: Item) -> int | None:
+        report_id = find_report_of(self.connection, item.message.channel, item.details.follows or "")
+        if report_id is None:
+            # What it goes on with is unknown here: then it stands for itself, so that nothing is lost.
+            return self._report([item]).get(item.message.id)
+        if not self._is_told_more(item, report_id):
+            self._dialogue.continue_report(item, report_id)
+        return report_id
+
+    def _is_told_more(self, item: Item, report_id: int) -> bool:
+        """An answer may tell what nobody should read by chance: then its report is restricted and nothing is asked."""
+        reason = self.reader.sensitive.read(item.text) if item.text else None
+        if reason is None:
+            return False
+        restrict(self.connection, report_id, reason)
+        self._divert(item, report_id)
+        return True
+
+    def _close(self, item: Item, report_id: int | None) -> Done:
+        return Done(
+            item.message.id,
+            self.reader.campaign_id,
+            item.contact.id if item.contact else None,
+            report_id,
+            item.reading.language.code,
+        )
+
+
+def _said(details: Details, code: str) -> str:
+    value = details.answers.get(code)
+    return value if isinstance(value, str) else ""
+
+
+def split_rounds(messages: Sequence[InboxMessage]) -> list[list[InboxMessage]]:
+    """Rounds in which every sender has one message, in their order: what a message means depends on those before.
+
+    Messages that were held back ask and are asked nothing, so they go together.
+    """
+    rounds: list[list[InboxMessage]] = []
+    taken: dict[Collection[int] | bytes, int] = {}
+    for message in messages:
+        number = 0
+        if message.party_hash is not None and message.priority == 0:
+            number = taken.get(message.party_hash, 0)
+            taken[message.party_hash] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(message)
+    return rounds
