@@ -1,101 +1,57 @@
-"""Twilio: SMS in (webhook with X-Twilio-Signature, answered with TwiML), delivery reports, SMS out (REST)."""
+"""Twilio: SMS, MMS and WhatsApp in (signed webhooks, answered with TwiML), delivery reports, texts out (REST)."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from hmac import compare_digest
 from typing import Any
 
 from marshmallow import fields, validate
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
-from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.adapter import Adapter, Options
-from channels.base import (
-    Answer,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    MediaAccess,
-    SendError,
-    SignatureRefused,
-    Taken,
-)
+from channels.base import Answer, Gateway, GatewayRequest, Item, KindUnknown, MediaAccess, SendError, Taken
+from channels.twilio_message import address_for, read_fields, read_message, read_status
+from channels.twilio_signature import TwilioSignature
 
-_SIGNATURE_HEADER = "X-Twilio-Signature"
 _API = "https://api.twilio.com"
 _SEND_TIMEOUT_S = 10
 _OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
-
-# What Twilio calls the states of an outbound message, and what we do; the rest are steps on the way to `sent`.
-_STATES = {
-    "sent": "sent",
-    "delivered": "delivered",
-    "read": "delivered",
-    "undelivered": "failed",
-    "failed": "failed",
-    "canceled": "failed",
-}
+# `fallback` is called when the first address failed: the same message, with ErrorCode and ErrorUrl beside it.
+_MESSAGES = frozenset({"sms", "whatsapp", "fallback"})
 
 
 class TwilioChannel:
     """Calls from Twilio. Several tokens may be valid at once while one is rotated."""
 
-    def __init__(self, auth_tokens: Sequence[str], *, name: str = "twilio") -> None:
+    def __init__(
+        self,
+        auth_tokens: Sequence[str],
+        shared_keys: Mapping[str, str] | None = None,
+        *,
+        name: str = "twilio",
+        answers_keywords: bool = False,
+    ) -> None:
         self.name = name
-        self._validators = [RequestValidator(token) for token in auth_tokens]
+        self._signature = TwilioSignature(auth_tokens, shared_keys or {})
+        self._answers_keywords = answers_keywords
         self._empty = Answer(str(MessagingResponse()), "text/xml; charset=utf-8")
 
     def verify(self, request: GatewayRequest) -> None:
         """Check the signature over the public URL and all parameters, the unknown ones included."""
-        signature = request.headers.get(_SIGNATURE_HEADER, "")
-        # As a rule the signature is of the URL as it stands; `validate` also tries it with and without its port.
-        is_plain = any(_is_signed(validator, request, signature) for validator in self._validators)
-        if not signature or not (
-            is_plain or any(validator.validate(request.url, request.form, signature) for validator in self._validators)
-        ):
-            raise SignatureRefused
+        self._signature.verify(request)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are `sms` and `status`."""
-        if kind == "sms":
-            return [_read_message(request.form, request.body)]
+        """Kinds are `sms`, `whatsapp`, `fallback` and `status`."""
+        if kind in _MESSAGES:
+            return [read_message(read_fields(request), request, answers_keywords=self._answers_keywords)]
         if kind == "status":
-            return _read_status(request.form)
+            return read_status(read_fields(request))
         raise KindUnknown
 
     def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
         """Empty TwiML: replies leave through the outbox, never in the webhook's answer."""
         return self._empty
-
-
-def _is_signed(validator: RequestValidator, request: GatewayRequest, signature: str) -> bool:
-    return compare_digest(validator.compute_signature(request.url, request.form).encode(), signature.encode())
-
-
-def _read_message(form: Mapping[str, str], body: bytes) -> InboundMessage:
-    external_id = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid")
-    return InboundMessage(
-        # A signed call without an id is kept too: its content stands for the id.
-        external_id=external_id or f"sha256:{hashlib.sha256(body).hexdigest()}",
-        party=form.get("From") or None,
-        line=form.get("To") or None,
-        text=form.get("Body", ""),
-        payload=form,
-    )
-
-
-def _read_status(form: Mapping[str, str]) -> list[Item]:
-    external_id = form.get("MessageSid") or form.get("SmsSid")
-    state = _STATES.get(form.get("MessageStatus") or form.get("SmsStatus") or "")
-    if not external_id or state is None:
-        return []
-    return [DeliveryReport(external_id, state, form.get("ErrorCode") or None)]
 
 
 class TwilioSender:
@@ -109,10 +65,13 @@ class TwilioSender:
         self._status_url = status_url
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text to Twilio. Raises SendError with Twilio's code."""
+        """Hand one text to Twilio, by WhatsApp where `line` is one of WhatsApp. Raises SendError with Twilio's code."""
+        address = address_for(line, party)
+        if address is None:
+            raise SendError("no_number", retryable=False)
         try:
             options = {"status_callback": self._status_url} if self._status_url else {}
-            sent = self._client.messages.create(to=party, from_=line, body=text, **options)
+            sent = self._client.messages.create(to=address, from_=line, body=text, **options)
         except TwilioRestException as error:
             retryable = error.status == 429 or error.status >= 500
             code = str(error.code or error.status)
@@ -123,15 +82,22 @@ class TwilioSender:
 
 
 class _Options(Options):
-    auth_tokens = fields.List(fields.String(), required=True, validate=validate.Length(1))
+    auth_tokens = fields.List(fields.String(validate=validate.Length(1)), required=True, validate=validate.Length(1))
+    shared_keys = fields.Dict(fields.String(), fields.String(validate=validate.Length(1)), load_default=dict)
+    answers_keywords = fields.Boolean(load_default=None, allow_none=True)  # by default where Twilio also sends
     account_sid = fields.String(load_default=None)
     api_url = fields.String(load_default=None)
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
     """A Twilio account. Without `account_sid` there is only the way in."""
-    channel = TwilioChannel(options["auth_tokens"], name=name)
-    account_sid = options["account_sid"]
+    account_sid, answers_keywords = options["account_sid"], options["answers_keywords"]
+    channel = TwilioChannel(
+        options["auth_tokens"],
+        options["shared_keys"],
+        name=name,
+        answers_keywords=account_sid is not None if answers_keywords is None else answers_keywords,
+    )
     if account_sid is None:
         return Gateway(channel)
     sender = TwilioSender(

@@ -41,6 +41,8 @@ class Settings:
     bind: str = "127.0.0.1"
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # options by channel name
     media_url: str | None = None
+    twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
+    twilio_answers_keywords: bool | None = None
     forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
 
     @property
@@ -88,6 +90,10 @@ def load_settings() -> Settings:
             bind=env.str("BIND", "") or "127.0.0.1",
             channels=read_channels_file(Path(channels_file), os.environ) if channels_file else {},
             media_url=env.str("MEDIA_URL", "") or None,
+            twilio_shared_keys=_keys("TWILIO_SHARED_KEYS", env.str("TWILIO_SHARED_KEYS", "")),
+            twilio_answers_keywords=env.bool("TWILIO_ANSWERS_KEYWORDS")
+            if env.str("TWILIO_ANSWERS_KEYWORDS", "")
+            else None,
             forwarded_hops=env.int("FORWARDED_HOPS", 0),
         )
     except ChannelsFileError as error:
@@ -99,6 +105,17 @@ def load_settings() -> Settings:
 def _tokens(value: str) -> tuple[str, ...]:
     """Several tokens separated by commas are all accepted, so that one can be rotated without losing a message."""
     return tuple(token.strip() for token in value.split(",") if token.strip())
+
+
+def _keys(name: str, value: str) -> dict[str, str]:
+    """Keys as `id:secret`, separated by commas, so that one can be rotated. Raises SettingsError."""
+    keys = {}
+    for entry in _tokens(value):
+        key, _, secret = entry.partition(":")
+        if not key or not secret:
+            raise SettingsError(f"{name} takes id:secret, several separated by commas")
+        keys[key.strip()] = secret.strip()
+    return keys
 
 
 def _read_or_make_secrets(var: Path) -> dict[str, str]:

@@ -108,6 +108,8 @@ class Program:
         settings = self.settings
         options = {
             "auth_tokens": list(settings.twilio_auth_tokens),
+            "shared_keys": dict(settings.twilio_shared_keys),
+            "answers_keywords": settings.twilio_answers_keywords,
             "account_sid": settings.twilio_account_sid,
             "api_url": settings.twilio_api_url,
         }

@@ -1,6 +1,11 @@
 """The Twilio channel by its contract: what it takes, what it turns away, and that it never loses or doubles."""
 
+import base64
+import hashlib
 import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, ClassVar
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,16 +13,155 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import HMAC_SHA256, RequestValidator
 
-from channels.base import DeliveryReport, GatewayRequest, SignatureRefused
-from channels.twilio import TwilioChannel
+from channels.base import DeliveryReport, GatewayRequest, InboundMessage, SignatureRefused
+from channels.twilio import ADAPTER, TwilioChannel
+from channels.twilio_message import address_for
 from reporting.bootstrap import Program
+from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.message import Message
+from tests.channels.call import JSON, Call, Said, form_call, get_call, json_call
+from tests.channels.webhook_cases import WebhookCases, list_messages, make
 from tests.conftest import AUTH_TOKEN
 from tests.gateway import sign, twilio_form
 
 URL = "http://localhost/channels/twilio/sms"
+
+
+class TestTwilio(WebhookCases):
+    adapter = "twilio"
+    channel = "twilio"
+    cannot: ClassVar = {
+        "replayed": "Twilio signs no time; a call that is made again carries the same id and stores nothing",
+        "out_of_order": "Twilio does not say when a message was written",
+        "future": "Twilio does not say when a message was written",
+    }
+
+    def options(self, *secrets: str) -> dict[str, Any]:
+        return {"auth_tokens": list(secrets)}
+
+    def compose(self, said: Said) -> Call:
+        form = twilio_form(said.text, sender=said.sender, line=said.line, sid=said.external_id) | dict(said.extra)
+        for number, url in enumerate(said.media):
+            form |= {"NumMedia": str(number + 1), f"MediaUrl{number}": url, f"MediaContentType{number}": "image/jpeg"}
+        return form_call(self.path, form)
+
+    def sign(self, call: Call, secret: str, at: datetime | None = None) -> Call:  # noqa: ARG002
+        is_json = call.headers.get("Content-Type") == JSON
+        if is_json:
+            call = call.with_query(bodySHA256=hashlib.sha256(call.body).hexdigest())
+        fields = call.fields if call.method == "POST" and not is_json else {}
+        signature = RequestValidator(secret).compute_signature(call.url, fields)
+        return call.with_headers(X_Twilio_Signature=signature)
+
+    def test_fields_in_the_address_are_signed_with_it(self, client: FlaskClient, program: Program) -> None:
+        call = self.sign(get_call(self.path, twilio_form("no water")), self.secrets[0])
+        assert make(client, replace(call, query=call.query.replace("water", "fires"))).status_code == 403
+        assert make(client, call).status_code == 200
+        assert [row.text for row in list_messages(program)] == ["no water"]
+
+    def test_a_json_body_is_bound_to_the_signature_by_its_hash(self, client: FlaskClient, program: Program) -> None:
+        call = self.sign(json_call(self.path, twilio_form("no water")), self.secrets[0])
+        assert make(client, replace(call, body=call.body.replace(b"water", b"fires"))).status_code == 403
+        unbound = json_call(self.path, twilio_form("no water"))
+        signature = RequestValidator(self.secrets[0]).compute_signature(unbound.url, {})
+        assert make(client, unbound.with_headers(X_Twilio_Signature=signature)).status_code == 403
+        assert make(client, call).status_code == 200
+        assert [row.text for row in list_messages(program)] == ["no water"]
+
+    def test_a_message_that_comes_again_by_the_fallback_is_stored_once(
+        self, client: FlaskClient, program: Program
+    ) -> None:
+        form = twilio_form("no water")
+        assert make(client, self.sign(form_call(self.path, form), self.secrets[0])).status_code == 200
+        again = form_call("/channels/twilio/fallback", form | {"ErrorCode": "11200", "ErrorUrl": "https://x.example"})
+        assert make(client, self.sign(again, self.secrets[0])).status_code == 200
+        assert len(list_messages(program)) == 1
+
+
+class TestTwilioWithSharedKeys(TestTwilio):
+    """The same cases with the newer signature: SHA-256 by a key that a header names."""
+
+    def options(self, *secrets: str) -> dict[str, Any]:
+        return {"auth_tokens": ["a-token"], "shared_keys": {self.key_of(secret): secret for secret in secrets}}
+
+    def key_of(self, secret: str) -> str:
+        return f"webhooks_sharedkey_{secret[:3]}"
+
+    def sign(self, call: Call, secret: str, at: datetime | None = None) -> Call:  # noqa: ARG002
+        call = super().sign(call, secret)
+        is_form = call.method == "POST" and call.headers.get("Content-Type") != JSON
+        signature = RequestValidator(secret).compute_signature(call.url, call.fields if is_form else {}, HMAC_SHA256)
+        settings = f"key={self.key_of(secret)},algorithm=HMAC_SHA256"
+        return call.with_headers(X_Twilio_Signature=signature, X_Twilio_Webhooks_Signature_Settings=settings)
+
+    def test_a_json_body_is_bound_to_the_signature_by_its_hash(self, client: FlaskClient, program: Program) -> None:
+        call = self.sign(json_call(self.path, twilio_form("no water")), self.secrets[0])
+        assert make(client, replace(call, body=call.body.replace(b"water", b"fires"))).status_code == 403
+        assert list_messages(program) == []
+
+    @pytest.mark.parametrize(
+        "header", ["key=webhooks_sharedkey_old,algorithm=HMAC_MD5", "key=another,algorithm=HMAC_SHA256", "nonsense"]
+    )
+    def test_a_header_that_names_no_known_key_or_algorithm_is_refused(
+        self, client: FlaskClient, program: Program, header: str
+    ) -> None:
+        call = self.signed(Said("no water")).with_headers(X_Twilio_Webhooks_Signature_Settings=header)
+        assert make(client, call).status_code == 403
+        assert list_messages(program) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "options", "is_answered"),
+    [
+        ("STOP", "+9779800000001", {"account_sid": "AC1"}, True),
+        (" Unsubscribe ", "+9779800000001", {"account_sid": "AC1"}, True),
+        ("the fire does not stop", "+9779800000001", {"account_sid": "AC1"}, False),
+        ("YES", "+9779800000001", {"account_sid": "AC1"}, False),
+        ("STOP", "whatsapp:+9779800000001", {"account_sid": "AC1"}, False),
+        ("STOP", "+9779800000001", {"account_sid": "AC1", "answers_keywords": False}, False),
+        ("STOP", "+9779800000001", {}, False),
+        ("STOP", "+9779800000001", {"answers_keywords": True}, True),
+    ],
+)
+def test_a_keyword_that_twilio_answers_is_marked(
+    text: str, sender: str, options: dict[str, Any], is_answered: bool
+) -> None:
+    channel = ADAPTER.make("twilio", {"auth_tokens": ["t"], **options}, "http://localhost").channel
+    assert channel is not None
+    [message] = channel.parse("sms", GatewayRequest("u", {}, b"", twilio_form(text, sender=sender)))
+    assert isinstance(message, InboundMessage)
+    assert message.is_gateway_answered is is_answered
+
+
+def test_an_id_of_a_business_is_no_phone_number() -> None:
+    pseudonyms = Pseudonyms("a-pepper")
+    assert pseudonyms.hash_party("whatsapp:US.13491208655302") != pseudonyms.hash_party("+13491208655302")
+    assert pseudonyms.hash_party("whatsapp:+13491208655302") == pseudonyms.hash_party("+13491208655302")
+
+
+@pytest.mark.parametrize(
+    ("line", "party", "address"),
+    [
+        ("+15005550006", "+9779800000001", "+9779800000001"),
+        ("whatsapp:+15005550006", "whatsapp:+9779800000001", "whatsapp:+9779800000001"),
+        ("whatsapp:+15005550006", "+9779800000001", "whatsapp:+9779800000001"),
+        ("+15005550006", "whatsapp:+9779800000001", "+9779800000001"),
+        ("whatsapp:+15005550006", "whatsapp:US.134", "whatsapp:US.134"),
+        ("+15005550006", "whatsapp:US.13491208655302", None),
+    ],
+)
+def test_a_person_is_addressed_as_the_line_can_reach_them(line: str, party: str, address: str | None) -> None:
+    assert address_for(line, party) == address
+
+
+@pytest.mark.parametrize("text", ["A" * 200, "QUJD" * 50, "no water " * 30, base64.b64encode(b"\xff" * 150).decode()])
+def test_what_is_not_certainly_base64_of_words_stays_as_it_came(text: str) -> None:
+    form = twilio_form(text, sid="MM1")
+    [message] = TwilioChannel(["t"]).parse("sms", GatewayRequest("u", {}, b"", form))
+    assert isinstance(message, InboundMessage)
+    assert message.text == text
 
 
 def post(client: FlaskClient, form: dict[str, str], token: str = AUTH_TOKEN, url: str = URL) -> int:

@@ -1,0 +1,63 @@
+"""Twilio's signatures: by the account's auth token (SHA-1), or by a shared key that a second header names (SHA-256)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from hmac import compare_digest
+
+from twilio.request_validator import (
+    HMAC_SHA1,
+    HMAC_SHA256,
+    SIGNATURE_HEADER,
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+)
+
+from channels.base import GatewayRequest, SignatureRefused
+
+_BODY_HASH = "bodySHA256"
+_ALGORITHMS = frozenset({HMAC_SHA1, HMAC_SHA256})
+
+
+class TwilioSignature:
+    """Checks calls. Several tokens, and several shared keys by their id, are valid at once while one is changed."""
+
+    def __init__(self, auth_tokens: Sequence[str], shared_keys: Mapping[str, str]) -> None:
+        self._by_token = [RequestValidator(token) for token in auth_tokens]
+        self._by_key = {key: [RequestValidator(secret)] for key, secret in shared_keys.items()}
+
+    def verify(self, request: GatewayRequest) -> None:
+        """Check the signature over the public URL and all parameters, the unknown ones too. Raises SignatureRefused."""
+        signature = request.headers.get(SIGNATURE_HEADER)
+        if not signature:
+            raise SignatureRefused
+        validators, algorithm = self._choose(request.headers.get(SIGNATURE_SETTINGS_HEADER))
+        signed = _signed_fields(request)
+        # As a rule the signature is of the URL as it stands; `validate` also tries it with and without its port.
+        for validator in validators:
+            computed = validator.compute_signature(request.url, signed, algorithm)
+            if compare_digest(computed.encode(), signature.encode()):
+                return
+        if not any(validator.validate(request.url, signed, signature, algorithm) for validator in validators):
+            raise SignatureRefused
+
+    def _choose(self, settings: str | None) -> tuple[Sequence[RequestValidator], str]:
+        """Who may have signed a call with this settings header, and how."""
+        if settings is None:
+            return self._by_token, HMAC_SHA1
+        parts = dict(part.strip().partition("=")[::2] for part in settings.split(","))
+        algorithm = parts.get("algorithm", HMAC_SHA1).upper()
+        if algorithm not in _ALGORITHMS:
+            raise SignatureRefused
+        return (self._by_key.get(parts["key"], ()) if "key" in parts else self._by_token), algorithm
+
+
+def _signed_fields(request: GatewayRequest) -> Mapping[str, str]:
+    """What is signed besides the URL: the fields of a posted form. A JSON body is signed by its hash in the URL."""
+    if request.method != "POST":
+        return {}
+    if request.form or not request.body:
+        return request.form
+    told = request.query.get(_BODY_HASH, "")
+    if not compare_digest(hashlib.sha256(request.body).hexdigest().encode(), told.lower().encode()):
+        raise SignatureRefused  # nothing would say that the body is Twilio's
+    return {}
