@@ -5,17 +5,15 @@ from typing import Any
 
 from marshmallow import fields, validate
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
 from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.adapter import Adapter, Options
 from channels.base import Answer, Gateway, GatewayRequest, Item, KindUnknown, MediaAccess, SendError, Taken
+from channels.twilio_client import make_client
+from channels.twilio_log import TwilioLog
 from channels.twilio_message import address_for, read_fields, read_message, read_status
 from channels.twilio_signature import TwilioSignature
 
-_API = "https://api.twilio.com"
-_SEND_TIMEOUT_S = 10
 _OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
 # `fallback` is called when the first address failed: the same message, with ErrorCode and ErrorUrl beside it.
 _MESSAGES = frozenset({"sms", "whatsapp", "fallback"})
@@ -60,8 +58,7 @@ class TwilioSender:
     def __init__(
         self, account_sid: str, auth_token: str, *, api_url: str | None = None, status_url: str | None = None
     ) -> None:
-        http = _RedirectedClient(api_url) if api_url else TwilioHttpClient(timeout=_SEND_TIMEOUT_S)
-        self._client = Client(account_sid, auth_token, http_client=http)
+        self._client = make_client(account_sid, auth_token, api_url)
         self._status_url = status_url
 
     def send(self, *, line: str, party: str, text: str) -> str:
@@ -91,34 +88,24 @@ class _Options(Options):
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
     """A Twilio account. Without `account_sid` there is only the way in."""
-    account_sid, answers_keywords = options["account_sid"], options["answers_keywords"]
+    account_sid, token, api_url = options["account_sid"], options["auth_tokens"][0], options["api_url"]
+    answers_keywords = options["answers_keywords"]
+    if answers_keywords is None:
+        answers_keywords = account_sid is not None
     channel = TwilioChannel(
-        options["auth_tokens"],
-        options["shared_keys"],
-        name=name,
-        answers_keywords=account_sid is not None if answers_keywords is None else answers_keywords,
+        options["auth_tokens"], options["shared_keys"], name=name, answers_keywords=answers_keywords
     )
     if account_sid is None:
         return Gateway(channel)
     sender = TwilioSender(
         account_sid,
-        options["auth_tokens"][0],
-        api_url=options["api_url"],
+        token,
+        api_url=api_url,
         status_url=f"{public_url}/channels/{name}/status" if public_url.startswith("https:") else None,
     )
-    media = MediaAccess(frozenset({"api.twilio.com"}), account_sid, options["auth_tokens"][0])
-    return Gateway(channel, sender, media, texts_per_second=options["texts_per_second"])
-
-
-class _RedirectedClient(TwilioHttpClient):  # type: ignore[misc]
-    """The same requests to another server with Twilio's interface (a private one, or a test's)."""
-
-    def __init__(self, api_url: str) -> None:
-        super().__init__(timeout=_SEND_TIMEOUT_S)
-        self._api_url = api_url.rstrip("/")
-
-    def request(self, method, url, *args, **kwargs):  # type: ignore[no-untyped-def]
-        return super().request(method, url.replace(_API, self._api_url, 1), *args, **kwargs)
+    media = MediaAccess(frozenset({"api.twilio.com"}), account_sid, token)
+    log = TwilioLog(make_client(account_sid, token, api_url), answers_keywords=answers_keywords, api_url=api_url)
+    return Gateway(channel, sender, media, log, texts_per_second=options["texts_per_second"])
 
 
 ADAPTER = Adapter(_Options, build)
