@@ -3,6 +3,8 @@
 INBOX = "inbox"
 OUTBOX = "outbox"
 ALL_QUEUES = (INBOX, OUTBOX)
+# What a second worker listens to: people get their answers while the first one works through a backlog.
+BESIDE_INBOX = tuple(queue for queue in ALL_QUEUES if queue != INBOX)
 
 PROCESS_INBOX = "reporting.job.process_inbox"
 DELIVER_OUTBOX = "reporting.job.deliver_outbox"

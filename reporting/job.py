@@ -1,6 +1,6 @@
 """The jobs. Each may run twice or for nothing: what there is to do stands in the database."""
 
-from functools import cache
+from functools import cache, partial
 
 import redis
 import structlog
@@ -10,9 +10,9 @@ from config.log import describe
 from config.queue import INBOX, OUTBOX
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
-from reporting.intake.outbox import deliver
+from reporting.intake.delivery import deliver
 from reporting.intake.waker import held_key
-from reporting.triage.drain import drain
+from reporting.triage.drain import DrainCounts, drain
 
 _log = structlog.get_logger()
 _JOB_BUDGET_S = 60.0  # a longer backlog goes on in the next job, so that every queue has its turn
@@ -29,14 +29,19 @@ def process_inbox() -> None:
     program = get_program()
     _release(program, INBOX)
     try:
-        counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S)
+        counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S, progress=partial(_pass_on, program))
     except OperationalError as error:
         _log.warning("inbox_left", error=describe(error))
         return
     if counts.processed:
         _log.info("inbox_processed", messages=counts.processed, reports=counts.reports, linked=counts.linked)
-        program.waker.wake(OUTBOX)
         program.waker.wake(INBOX)
+
+
+def _pass_on(program: Program, counts: DrainCounts) -> None:
+    """What a batch queued need not wait for the next one."""
+    if counts.processed:
+        program.waker.wake(OUTBOX)
 
 
 def deliver_outbox() -> None:
@@ -44,7 +49,7 @@ def deliver_outbox() -> None:
     program = get_program()
     _release(program, OUTBOX)
     try:
-        count = deliver(program.app, program.senders, program.pseudonyms)
+        count = deliver(program.app, program.senders, program.pseudonyms, rates=program.rates)
     except OperationalError as error:
         _log.warning("outbox_left", error=describe(error))
         return

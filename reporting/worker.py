@@ -1,7 +1,12 @@
-"""The worker: RQ brings wake-ups, the jobs find their work in the database. `python -m reporting.worker`."""
+"""The worker: RQ brings wake-ups, the jobs find their work in the database.
+
+`python -m reporting.worker` listens to every queue, `python -m reporting.worker --beside` to all but the inbox.
+"""
 
 import os
+import sys
 import time
+from collections.abc import Sequence
 
 import redis
 import structlog
@@ -9,22 +14,22 @@ from rq import Queue
 from rq.worker import SimpleWorker
 
 from config.log import configure_log, describe
-from config.queue import ALL_QUEUES
+from config.queue import ALL_QUEUES, BESIDE_INBOX
 from reporting.job import get_program
 
 _log = structlog.get_logger()
 _RECONNECT_PAUSE_S = 0.5
 
 
-def run_worker() -> None:
-    """Listen to every queue until told to stop. Redis going away and coming back is waited for."""
+def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
+    """Listen to the queues, the first one first, until told to stop. Redis going away and coming back is waited for."""
     configure_log()
     program = get_program()
     while True:
         program.start_servers()
         try:
             client = redis.Redis.from_url(program.redis_url)
-            queues = [Queue(name, connection=client) for name in ALL_QUEUES]
+            queues = [Queue(name, connection=client) for name in names]
             worker = SimpleWorker(
                 queues, connection=client, name=f"{os.uname().nodename}.{os.getpid()}.{time.time_ns()}"
             )
@@ -36,4 +41,4 @@ def run_worker() -> None:
 
 
 if __name__ == "__main__":
-    run_worker()
+    run_worker(BESIDE_INBOX if "--beside" in sys.argv[1:] else ALL_QUEUES)
