@@ -111,12 +111,31 @@ class MenuStep:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A gateway that cannot be called asks for the texts it shall send."""
+    """A gateway that cannot be called asks for the texts it shall send.
+
+    `echo` is what it wants to hear back. One that does not `confirm` has sent what it was handed, as far as it tells.
+    """
 
     most: int = 20
+    echo: str | None = None
+    confirms: bool = True
 
 
-Item = InboundMessage | MessagePart | DeliveryReport | MenuStep | Poll
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A gateway that polls has these texts safe and asks which of them it shall send now."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPoll:
+    """A gateway that polls asks about which texts we want to hear what became of them."""
+
+    most: int = 100
+
+
+Item = InboundMessage | MessagePart | DeliveryReport | MenuStep | Poll | Takeover | ResultPoll
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +157,15 @@ class HandedText:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a call beyond that it is stored: the next screen of a session, the texts that a poll takes along."""
+    """What came of a call beyond that it is stored: the next screen of a session, the texts that a poll takes along.
+
+    `ids` are those of the texts that a gateway which polls shall send, or tell about; None where it did not ask.
+    """
 
     screen: Screen | None = None
     texts: Sequence[HandedText] = ()
+    ids: Sequence[str] | None = None
+    echo: str | None = None
 
 
 NOTHING_MORE = Taken()
@@ -149,11 +173,12 @@ NOTHING_MORE = Taken()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gateway wants to hear once the message is stored."""
+    """What the gateway wants to hear once the message is stored. One with something `is_personal` in it is not kept."""
 
     body: str
     content_type: str
     status: int = 200
+    is_personal: bool = False
 
 
 class ChannelError(Exception):
@@ -194,10 +219,17 @@ class SendError(Exception):
         self.is_opt_out = is_opt_out
 
 
+MAX_BODY_BYTES = 64 * 1024  # of a call, for all channels that do not bring pictures in it
+
+
 class Channel(Protocol):
-    """A way in: verify first, then parse. One file a channel."""
+    """A way in: verify first, then parse. One file a channel.
+
+    A larger call than `max_body_bytes` hears 413 before anything of it is read.
+    """
 
     name: str
+    max_body_bytes: int
 
     def verify(self, request: GatewayRequest) -> None:
         """Raise SignatureRefused unless the gateway made this call."""

@@ -11,7 +11,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from channels.base import Answer, Channel, ChannelError, GatewayRequest, Item, Taken
 
-MAX_BODY_BYTES = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
 
 Sink = Callable[[str, Sequence[Item]], Taken]
@@ -43,7 +42,7 @@ class Webhook(View):
         if channel is None:
             return _answer("unknown", "channel", Answer("channel\n", "text/plain", 404))
         try:
-            call = _read_call(self._public_url, token)
+            call = _read_call(self._public_url, token, channel.max_body_bytes)
             channel.verify(call)
             taken = self._sink(channel.name, channel.parse(kind, call))
         except ChannelError as error:
@@ -64,8 +63,8 @@ def make_blueprint(channels: Mapping[str, Channel], public_url: str, sink: Sink)
     return blueprint
 
 
-def _read_call(public_url: str, token: str | None) -> GatewayRequest:
-    request.max_content_length = MAX_BODY_BYTES
+def _read_call(public_url: str, token: str | None, max_body_bytes: int) -> GatewayRequest:
+    request.max_content_length = max_body_bytes
     query = request.query_string.decode("latin-1")
     body = request.get_data(cache=True)
     fields = _read_form(request.query_string) if query else {}
@@ -99,10 +98,14 @@ def _count(channel: str, outcome: str) -> Counter:
 
 def _answer(channel: str, outcome: str, answer: Answer) -> Response:
     _count(channel, outcome).inc()
-    return _respond(answer)
+    return _respond(answer) if answer.is_personal else _repeat(answer)
 
 
 @lru_cache(maxsize=200)
-def _respond(answer: Answer) -> Response:
+def _repeat(answer: Answer) -> Response:
     """Most answers are always the same and made once: nothing changes one on its way out of the webhooks' app."""
+    return _respond(answer)
+
+
+def _respond(answer: Answer) -> Response:
     return Response(answer.body, answer.status, content_type=answer.content_type)

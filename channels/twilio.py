@@ -8,7 +8,17 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.adapter import Adapter, Options
-from channels.base import Answer, Gateway, GatewayRequest, Item, KindUnknown, MediaAccess, SendError, Taken
+from channels.base import (
+    MAX_BODY_BYTES,
+    Answer,
+    Gateway,
+    GatewayRequest,
+    Item,
+    KindUnknown,
+    MediaAccess,
+    SendError,
+    Taken,
+)
 from channels.twilio_client import make_client
 from channels.twilio_log import TwilioLog
 from channels.twilio_message import address_for, read_fields, read_message, read_status
@@ -21,6 +31,8 @@ _MESSAGES = frozenset({"sms", "whatsapp", "fallback"})
 
 class TwilioChannel:
     """Calls from Twilio. Several tokens may be valid at once while one is rotated."""
+
+    max_body_bytes = MAX_BODY_BYTES
 
     def __init__(
         self,

@@ -1,0 +1,66 @@
+"""Reading what gateways write: texts that may be numbers or missing, times in several spellings, reasons of failures."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+from channels.base import GatewayRequest
+
+# Before this a clock was not set: a phone that starts without a network says 1970.
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_MILLISECONDS_FROM: Final = 1e11  # as seconds this would be the year 5138
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z_ .:/-]{0,79}")
+
+
+def read_text(values: Mapping[str, Any], name: str) -> str:
+    """A field's text; empty where it is missing. Gateways also send numbers."""
+    value = values.get(name)
+    return "" if value is None or isinstance(value, (dict, list)) else str(value)
+
+
+def find_text(values: Mapping[str, Any], name: str) -> str | None:
+    """A field's text; None where it is missing or empty."""
+    return read_text(values, name) or None
+
+
+def read_mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A field that is an object itself; empty where it is none."""
+    value = values.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def find_time(told: str, zone: tzinfo = UTC) -> datetime | None:
+    """A time in ISO 8601, `zone` where it names none. None where it cannot be read or the clock was not set."""
+    try:
+        moment = datetime.fromisoformat(told.strip())
+        return _check(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except (ValueError, OverflowError):
+        return None
+
+
+def find_epoch_time(told: str) -> datetime | None:
+    """A time in seconds or milliseconds since 1970. None where it cannot be read or the clock was not set."""
+    try:
+        number = float(told)
+        return _check(datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS_FROM else number, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def make_id(request: GatewayRequest) -> str:
+    """The id of a message that came without one: its content stands for it, so the same call again is no second one."""
+    return f"sha256:{hashlib.sha256(request.body or request.url.encode()).hexdigest()}"
+
+
+def make_code(reason: str) -> str | None:
+    """A gateway's reason as a code to be kept and shown. One with digits in it could carry a number: it is left out."""
+    if not reason:
+        return None
+    return reason if _CODE.fullmatch(reason) else "unnamed"
+
+
+def _check(moment: datetime) -> datetime | None:
+    moment = moment.astimezone(UTC)
+    return moment if moment > _EARLIEST else None
