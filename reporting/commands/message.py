@@ -12,9 +12,9 @@ from config.queue import INBOX
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
 from reporting.intake.campaign import get_campaign_id
+from reporting.intake.delivery import deliver
 from reporting.intake.importing import ImportCounts, MessageImport
 from reporting.intake.inbox import count_waiting, replay
-from reporting.intake.outbox import deliver
 from reporting.intake.table import count_rows
 from reporting.models.message import Message
 from reporting.models.report import Report
@@ -138,7 +138,7 @@ def make_work_command(program: Program) -> click.Command:
                     break
                 time.sleep(_OTHERS_PAUSE_S)
         sent = 0
-        while count := deliver(program.app, program.senders, program.pseudonyms):
+        while count := deliver(program.app, program.senders, program.pseudonyms, rates=program.rates):
             sent += count
         echo_counts(
             processed=total.processed, repeated=total.repeated, reports=total.reports, located=total.located,

@@ -1,28 +1,56 @@
-"""The outbox: texts wait in the database until a sender has taken them."""
+"""The outbox: texts wait in the database until a sender has taken them (`delivery.py`). Here they are put in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-import structlog
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, select, text
 
-from channels.base import Sender, SendError
-from reporting.db import Database
-from reporting.intake.pseudonym import Pseudonyms, normalise_party
-from reporting.models.base import now
-from reporting.models.message import COMMAND, FAILED, OUTBOUND, QUEUED, REPLY, SENT, Contact, Message
+from reporting.intake.definition import REPLIES_PER_HOUR
+from reporting.intake.loop import note_exchange
+from reporting.intake.pseudonym import normalise_party
+from reporting.intake.segment import measure
+from reporting.models.campaign import Campaign
+from reporting.models.message import (
+    ACKNOWLEDGEMENT,
+    COMMAND,
+    FAILED,
+    NEWS,
+    OUTBOUND,
+    QUESTION,
+    QUEUED,
+    REPLY,
+    SLOWED,
+    Contact,
+    Message,
+)
 
-_log = structlog.get_logger()
+# Who waits at the phone for an answer comes first, and what nobody waits for last.
+_RANKS: Final[Mapping[str, int]] = {COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3}
+_TURNS: Final = 1000  # within a rank those go first who have the fewest texts waiting
+_AUTOMATIC: Final = frozenset({ACKNOWLEDGEMENT, QUESTION, COMMAND, SLOWED})
+_LIMITED: Final = frozenset({ACKNOWLEDGEMENT, QUESTION})
 
-_MAX_TRIES = 5
-_FIRST_RETRY_S = 15
+TOO_MANY: Final = "too_many"  # more automatic texts to one contact within an hour than the campaign allows
+MUTED: Final = "muted"  # a machine seems to answer us
+
+_STANDING = text(
+    """
+    SELECT contact.id, coalesce(contact.muted_until > now(), false) AS is_muted,
+           (SELECT count(*) FROM message
+             WHERE contact_id = contact.id AND state IN ('queued', 'sending')) AS waiting,
+           (SELECT count(*) FROM message
+             WHERE contact_id = contact.id AND direction = 'out' AND received_at > now() - interval '1 hour'
+               AND purpose = ANY(:automatic) AND state <> 'failed') AS recent
+      FROM contact WHERE contact.id = ANY(:contact_ids)
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """A text to be queued."""
+    """A text to be queued. It leaves at `due_at` or later, and with `can_wait` not during the quiet hours."""
 
     campaign_id: int
     contact_id: int
@@ -33,29 +61,75 @@ class OutgoingText:
     language: str | None = None
     report_id: int | None = None
     answers_id: int | None = None
+    due_at: datetime | None = None
+    can_wait: bool = False
 
 
-def queue_texts(connection: Connection, texts: list[OutgoingText]) -> list[int]:
-    """Put texts into the outbox, in the caller's transaction; returns their message ids."""
+@dataclass(slots=True)
+class _Standing:
+    """A contact's texts so far: those that wait, and the automatic ones of the last hour."""
+
+    is_muted: bool
+    waiting: int
+    recent: int
+
+
+def queue_texts(connection: Connection, texts: Sequence[OutgoingText]) -> list[int]:
+    """Put texts into the outbox, in the caller's transaction; returns their message ids in the same order.
+
+    An automatic text to somebody who had their share of this hour, or whose phone seems to be a machine, is kept as
+    `failed` with the reason and never leaves. The contacts of automatic texts should be locked, so that two workers
+    count alike.
+    """
     if not texts:
         return []
-    rows = [
-        {
-            "campaign_id": outgoing.campaign_id,
-            "channel": outgoing.channel,
-            "direction": OUTBOUND,
-            "line": outgoing.line,
-            "text": outgoing.text,
-            "language": outgoing.language,
-            "state": QUEUED,
-            "purpose": outgoing.purpose,
-            "contact_id": outgoing.contact_id,
-            "report_id": outgoing.report_id,
-            "answers_id": outgoing.answers_id,
-        }
-        for outgoing in texts
-    ]
-    return list(connection.execute(insert(Message).values(rows).returning(Message.id)).scalars())
+    answered = {each.answers_id: each.contact_id for each in texts if each.answers_id and each.purpose in _AUTOMATIC}
+    note_exchange(connection, answered)
+    standings = _read_standings(connection, {each.contact_id for each in texts})
+    limits = _read_limits(connection, {each.campaign_id for each in texts})
+    rows = [_make_row(each, standings[each.contact_id], limits[each.campaign_id]) for each in texts]
+    statement = insert(Message).returning(Message.id, sort_by_parameter_order=True)
+    return list(connection.execute(statement, rows).scalars())
+
+
+def _make_row(outgoing: OutgoingText, standing: _Standing, per_hour: int) -> dict[str, Any]:
+    fault = None
+    if standing.is_muted and outgoing.purpose in _AUTOMATIC:
+        fault = MUTED
+    elif standing.recent >= per_hour and outgoing.purpose in _LIMITED:
+        fault = TOO_MANY
+    else:
+        standing.waiting += 1
+        standing.recent += outgoing.purpose in _AUTOMATIC
+    return {
+        "campaign_id": outgoing.campaign_id,
+        "channel": outgoing.channel,
+        "direction": OUTBOUND,
+        "line": outgoing.line,
+        "text": outgoing.text,
+        "language": outgoing.language,
+        "state": FAILED if fault else QUEUED,
+        "error": fault,
+        "purpose": outgoing.purpose,
+        "priority": _RANKS[outgoing.purpose] * _TURNS + min(standing.waiting, _TURNS) - 1,
+        "segments": measure(outgoing.text).count,
+        "contact_id": outgoing.contact_id,
+        "report_id": outgoing.report_id,
+        "answers_id": outgoing.answers_id,
+        "retry_at": outgoing.due_at,
+        "can_wait": outgoing.can_wait,
+    }
+
+
+def _read_standings(connection: Connection, contact_ids: set[int]) -> dict[int, _Standing]:
+    values = {"contact_ids": list(contact_ids), "automatic": list(_AUTOMATIC)}
+    return {row.id: _Standing(*row[1:]) for row in connection.execute(_STANDING, values)}
+
+
+def _read_limits(connection: Connection, campaign_ids: set[int]) -> dict[int, int]:
+    per_hour = Campaign.conversation["replies_per_hour"].as_integer()
+    query = select(Campaign.id, per_hour).where(Campaign.id.in_(campaign_ids))
+    return {row[0]: REPLIES_PER_HOUR if row[1] is None else row[1] for row in connection.execute(query)}
 
 
 def queue_text(
@@ -66,8 +140,14 @@ def queue_text(
     report_id: int | None,
     answers_id: int | None = None,
     purpose: str = REPLY,
+    language: str | None = None,
+    due_at: datetime | None = None,
+    can_wait: bool = False,
 ) -> int | None:
-    """Queue one text to a contact; its message id, or None when they opted out or cannot be reached."""
+    """Queue one text to a contact; its message id, or None when they opted out or cannot be reached.
+
+    `language` is the text's; the contact's own where it is not given.
+    """
     query = select(
         Contact.campaign_id,
         Contact.channel,
@@ -80,79 +160,19 @@ def queue_text(
     if contact.opted_out_at is not None or contact.number_sealed is None or contact.line is None:
         return None
     outgoing = OutgoingText(
-        contact.campaign_id, contact_id, contact.channel, contact.line, text, purpose, contact.language, report_id,
-        answers_id,
+        contact.campaign_id, contact_id, contact.channel, contact.line, text, purpose, language or contact.language,
+        report_id, answers_id, due_at, can_wait,
     )  # fmt: skip
     return queue_texts(connection, [outgoing])[0]
+
+
+def withdraw_news(connection: Connection, report_id: int) -> None:
+    """Take back the news about a report that has not left yet: what it says is no longer true."""
+    connection.execute(
+        delete(Message).where(Message.report_id == report_id, Message.purpose == NEWS, Message.state == QUEUED)
+    )
 
 
 def is_reachable(party: str) -> bool:
     """Whether a reply can reach the sender: a name such as a network's own, or a short code, takes none."""
     return sum(character.isdigit() for character in normalise_party(party)) >= 7
-
-
-def deliver(database: Database, senders: Mapping[str, Sender], pseudonyms: Pseudonyms, limit: int = 500) -> int:
-    """Send what waits, one text a transaction; returns how many were taken up (sent, failed or put off)."""
-    handled = 0
-    while handled < limit:
-        with database.begin() as connection:
-            row = _claim(connection, list(senders))
-            if row is None:
-                break
-            _send(connection, row, senders[row.channel], pseudonyms)
-        handled += 1
-    return handled
-
-
-def _claim(connection: Connection, channels: list[str]) -> Any:
-    query = (
-        select(
-            Message.id, Message.channel, Message.line, Message.text, Message.purpose, Message.attempts,
-            Message.contact_id, Contact.number_sealed, Contact.opted_out_at,
-        )
-        .join(Contact, Contact.id == Message.contact_id)
-        .where(Message.state == QUEUED, Message.channel.in_(channels))
-        .where(or_(Message.retry_at.is_(None), Message.retry_at <= func.now()))
-        .order_by(Message.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Message)
-    )  # fmt: skip
-    return connection.execute(query).first()
-
-
-def _send(connection: Connection, row: Any, sender: Sender, pseudonyms: Pseudonyms) -> None:
-    if row.opted_out_at is not None and row.purpose != COMMAND:
-        _finish(connection, row.id, FAILED, error="opted_out")
-        return
-    if row.number_sealed is None or row.line is None:
-        _finish(connection, row.id, FAILED, error="no_number")
-        return
-    try:
-        external_id = sender.send(line=row.line, party=pseudonyms.unseal(row.number_sealed), text=row.text)
-    except SendError as error:
-        _log.warning("text_not_sent", message_id=row.id, code=error.code, retryable=error.retryable)
-        _note_error(connection, row, error)
-        return
-    _finish(connection, row.id, SENT, external_id=external_id)
-
-
-def _note_error(connection: Connection, row: Any, error: SendError) -> None:
-    if error.is_opt_out:
-        connection.execute(update(Contact).where(Contact.id == row.contact_id).values(opted_out_at=now()))
-    if not error.retryable or row.attempts + 1 >= _MAX_TRIES:
-        _finish(connection, row.id, FAILED, error=error.code)
-        return
-    delay = timedelta(seconds=_FIRST_RETRY_S * 4**row.attempts)
-    connection.execute(
-        update(Message)
-        .where(Message.id == row.id)
-        .values(attempts=Message.attempts + 1, error=error.code, retry_at=now() + delay)
-    )
-
-
-def _finish(
-    connection: Connection, message_id: int, state: str, *, external_id: str | None = None, error: str | None = None
-) -> None:
-    connection.execute(
-        update(Message).where(Message.id == message_id).values(state=state, external_id=external_id, error=error)
-    )

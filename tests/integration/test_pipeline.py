@@ -11,8 +11,8 @@ from sqlalchemy import select, text, update
 from channels.base import InboundMessage
 from config.settings import Settings
 from reporting.bootstrap import Program
+from reporting.intake.delivery import deliver
 from reporting.intake.inbox import MAX_TRIES, replay
-from reporting.intake.outbox import deliver
 from reporting.models.base import now
 from reporting.models.message import Contact, Message, Question
 from reporting.models.report import Report

@@ -1,0 +1,103 @@
+"""When a text may leave: how fast a gateway takes them, how long one that fails is left alone, and quiet hours.
+
+What workers must agree on stands in the table `pace`, and every moment is the database's own.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+FAILURES_MOST: Final = 3  # calls in a row that fail, after which one text at a time tries a gateway
+_BREAK_S: Final = 15.0
+_BREAK_LONGEST_S: Final = 600.0
+_RETRY_S: Final = 15.0
+_RETRY_LONGEST_S: Final = 3600.0
+TRIES_MOST: Final = 12  # with the pauses above about four hours
+
+_READ = text(
+    "SELECT extract(epoch FROM next_at - now())::float8 AS wait_s, failures FROM pace WHERE channel = :channel"
+)
+# A slot is counted from the one before it and not from now, so that a pace of one text in ten seconds is kept by a
+# sweep that looks every five; a channel that was idle may catch up by one text, never by more.
+_TAKE = text(
+    """
+    INSERT INTO pace AS own (channel, next_at) VALUES (:channel, now() + CAST(:gap AS interval))
+    ON CONFLICT (channel) DO UPDATE
+       SET next_at = greatest(own.next_at, now() - CAST(:gap AS interval)) + CAST(:gap AS interval)
+     WHERE own.next_at IS NULL OR own.next_at <= now()
+    RETURNING channel
+    """
+)
+_FAILED = text(
+    """
+    INSERT INTO pace AS own (channel, failures) VALUES (:channel, 1)
+    ON CONFLICT (channel) DO UPDATE SET failures = own.failures + 1, next_at = CASE
+        WHEN own.failures + 1 < :most THEN own.next_at
+        ELSE greatest(own.next_at, now() + make_interval(secs =>
+                least(:longest, :first * power(2, least(own.failures + 1 - :most, 20))))) END
+    """
+)
+_WORKED = text("UPDATE pace SET failures = 0, next_at = NULL WHERE channel = :channel AND failures > 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a channel stands: seconds until its next text may leave, and calls in a row that failed."""
+
+    wait_s: float = 0.0
+    failures: int = 0
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the gateway failed so often that only one text at a time tries it."""
+        return self.failures >= FAILURES_MOST
+
+
+def read_pace(connection: Connection, channel: str) -> Pace:
+    """How a channel stands."""
+    row = connection.execute(_READ, {"channel": channel}).first()
+    return Pace() if row is None else Pace(max(row.wait_s or 0.0, 0.0), row.failures)
+
+
+def take_slot(connection: Connection, channel: str, pace: Pace, texts_per_second: float | None) -> bool:
+    """Take the moment for one text, for all workers; False when another one was faster."""
+    gap = timedelta(seconds=1 / texts_per_second if texts_per_second else 0)
+    if pace.is_broken:
+        gap = max(gap, timedelta(seconds=_BREAK_S))
+    if not gap:
+        return True
+    return connection.execute(_TAKE, {"channel": channel, "gap": gap}).first() is not None
+
+
+def note_failure(connection: Connection, channel: str) -> None:
+    """The gateway failed a call by its own fault; after some of them it is left alone for longer and longer."""
+    values = {"channel": channel, "most": FAILURES_MOST, "first": _BREAK_S, "longest": _BREAK_LONGEST_S}
+    connection.execute(_FAILED, values)
+
+
+def note_success(connection: Connection, channel: str) -> None:
+    """The gateway works again."""
+    connection.execute(_WORKED, {"channel": channel})
+
+
+def choose_retry(tries: int) -> timedelta:
+    """The pause after that many tries: doubled each time, and never the same for texts that failed together."""
+    pause_s = min(_RETRY_S * 2 ** (tries - 1), _RETRY_LONGEST_S)
+    return timedelta(seconds=pause_s * random.uniform(0.75, 1.25))  # noqa: S311  # nobody gains by guessing it
+
+
+def find_quiet_end(moment: datetime, zone: str, start: time | None, end: time | None) -> datetime | None:
+    """When the quiet hours that `moment` lies in are over; None outside of them. They may span midnight."""
+    if start is None or end is None or start == end:
+        return None
+    local = moment.astimezone(ZoneInfo(zone))
+    clock = local.time()
+    is_quiet = start <= clock < end if start < end else clock >= start or clock < end
+    if not is_quiet:
+        return None
+    day = local.date() + timedelta(days=1 if clock >= end else 0)
+    return datetime.combine(day, end, tzinfo=local.tzinfo)
