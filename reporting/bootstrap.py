@@ -130,6 +130,11 @@ class Program:
         return {name: gateway.sender for name, gateway in self.gateways.items() if gateway.sender is not None}
 
     @cached_property
+    def rates(self) -> dict[str, float | None]:
+        """Texts a second that the ways out take, None without a limit."""
+        return {name: gateway.texts_per_second for name, gateway in self.gateways.items()}
+
+    @cached_property
     def reply_channels(self) -> frozenset[str]:
         """The channels on which somebody can be answered."""
         return frozenset(name for name, gateway in self.gateways.items() if gateway.sender or gateway.is_polling)
