@@ -173,7 +173,10 @@ def _is_within(record: Any, since: datetime, until: datetime) -> bool:
 
 
 def _oldest_first(records: list[Any]) -> list[Any]:
-    return sorted(records[::-1], key=lambda record: _sent_at(record) or datetime.now(UTC))
+    """Times are whole seconds; within one the order of the list decides."""
+    ordered = list(reversed(records))
+    ordered.sort(key=lambda record: _sent_at(record) or datetime.now(UTC))
+    return ordered
 
 
 def _read_report(record: Any) -> list[DeliveryReport]:
