@@ -9,6 +9,8 @@ from flask.cli import AppGroup
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
 from reporting.intake.campaign import check_definition, create_campaign, get_campaign_id, read_topics, read_values
+from reporting.intake.form_import import add_form, get_main_language
+from reporting.intake.xlsform import ImportedForm, XlsformError, read_xlsform
 from reporting.schema import upgrade_schema
 from reporting.status import count_status
 
@@ -69,7 +71,39 @@ def make_campaign_group(program: Program) -> AppGroup:
             create_campaign(connection, checked)
         click.echo(f"campaign {checked['slug']}: {len(checked['topics'])} topics, {len(checked['lines'])} lines")
 
+    @group.command("import-form")
+    @click.argument("file", type=_FILE)
+    @campaign_option
+    @one_line_errors
+    def import_form(file: Path, campaign: str | None) -> None:
+        """Add the form of an XLSForm workbook to what a campaign asks by SMS, or replace the one of its code."""
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, campaign)
+            form = _read_workbook(file, get_main_language(connection, campaign_id))
+            is_replaced = add_form(connection, campaign_id, form)
+        for remark in form.remarks:
+            click.echo(remark)
+        click.echo(_describe(form, "replaced" if is_replaced else "added"))
+
     return group
+
+
+def _read_workbook(file: Path, language: str) -> ImportedForm:
+    try:
+        return read_xlsform(file, language)
+    except XlsformError as error:
+        for reason in error.reasons[:-1]:
+            click.echo(f"{file.name}: {reason}", err=True)
+        raise click.ClickException(f"{file.name}: {error.reasons[-1]}") from None
+
+
+def _describe(form: ImportedForm, done: str) -> str:
+    questions = ", ".join(f"{question['code']} ({question['kind']})" for question in form.values["questions"])
+    keywords = ", ".join(word for spoken in form.values.get("keywords", {}).values() for word in spoken)
+    begun = " or ".join(
+        ([f"topic {form.values['topic']}"] if "topic" in form.values else []) + ([keywords] if keywords else [])
+    )
+    return f"form {form.values['code']} {done}; asked on {begun}; questions: {questions}"
 
 
 def make_status_command(program: Program) -> click.Command:

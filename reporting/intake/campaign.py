@@ -1,15 +1,18 @@
 """A campaign's definition: one YAML file, checked field by field, made into rows."""
 
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from reporting.models.campaign import Campaign, Line, Topic
+from reporting.intake.definition_check import ConversationSchema
+from reporting.intake.definition_rule import check_together
+from reporting.models.campaign import Campaign, Line, Topic, Xform
 
 _SLUG = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$", error="small letters, digits and hyphens only")
 
@@ -43,15 +46,25 @@ class DefinitionSchema(Schema):
     lines = fields.List(fields.Nested(_LineSchema), load_default=list)
     topics = fields.List(fields.Nested(_TopicSchema), load_default=list)
     settings = fields.Dict(keys=fields.String(), load_default=dict)
+    conversation = fields.Nested(ConversationSchema)
 
     @post_load
     def _check_topics(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         codes = [topic["code"] for topic in data["topics"]]
         if len(codes) != len(set(codes)):
             raise ValidationError("two topics have the same code", "topics")
+        check_conversation(data.get("conversation", {}), data["languages"], codes)
         if number := data.pop("number", None):
             data["lines"].append({"channel": "twilio", "address": number})
         return data
+
+
+def check_conversation(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:
+    """Check how the parts of a conversation go together. Raises ValidationError that begins with `conversation`."""
+    try:
+        check_together(values, languages, topics)
+    except ValidationError as error:
+        raise ValidationError({"conversation": error.messages}) from None
 
 
 def read_definition(source: str, where: str) -> dict[str, Any]:
@@ -75,7 +88,7 @@ def check_definition(values: dict[str, Any], where: str) -> dict[str, Any]:
     try:
         return dict(DefinitionSchema().load(values))
     except ValidationError as error:
-        raise CampaignError(f"{where}: {_first_fault(error.messages)}") from None
+        raise CampaignError(f"{where}: {first_fault(error.messages)}") from None
 
 
 def read_topics(path: Path) -> list[Any]:
@@ -116,7 +129,31 @@ def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
         ),
         {"id": campaign_id},
     )
+    if (conversation := definition.get("conversation")) is not None:
+        save_conversation(connection, campaign_id, _keep_imported_forms(connection, campaign_id, conversation))
     return int(campaign_id)
+
+
+def save_conversation(connection: Connection, campaign_id: int, values: Mapping[str, Any]) -> None:
+    """Let the campaign talk like this from now on. Raises CampaignError when it does not go with the campaign."""
+    campaign = connection.execute(select(Campaign.slug, Campaign.languages).where(Campaign.id == campaign_id)).one()
+    topics = connection.execute(select(Topic.code).where(Topic.campaign_id == campaign_id)).scalars().all()
+    try:
+        check_conversation(values, campaign.languages, topics)
+    except ValidationError as error:
+        raise CampaignError(f"{campaign.slug}: {first_fault(error.messages)}") from None
+    connection.execute(update(Campaign).where(Campaign.id == campaign_id).values(conversation=dict(values)))
+
+
+def _keep_imported_forms(connection: Connection, campaign_id: int, conversation: dict[str, Any]) -> dict[str, Any]:
+    """Forms that came from workbooks stay, unless the definition now has one of the same code."""
+    defined = [form["code"] for form in conversation.get("forms", ())]
+    of_campaign = Xform.campaign_id == campaign_id
+    connection.execute(delete(Xform).where(of_campaign, Xform.code.in_(defined)))
+    imported = set(connection.execute(select(Xform.code).where(of_campaign)).scalars())
+    before = connection.execute(select(Campaign.conversation).where(Campaign.id == campaign_id)).scalar_one()
+    kept = [form for form in before.get("forms", ()) if form["code"] in imported]
+    return conversation | {"forms": [*conversation.get("forms", ()), *kept]}
 
 
 def get_campaign_id(connection: Connection, slug: str | None) -> int:
@@ -133,10 +170,11 @@ def get_campaign_id(connection: Connection, slug: str | None) -> int:
     raise CampaignError(f"there is no campaign {slug!r}")
 
 
-def _first_fault(messages: Any, path: str = "") -> str:
+def first_fault(messages: Any, path: str = "") -> str:
+    """The first of marshmallow's messages as one line with its place."""
     if isinstance(messages, dict):
         key, value = next(iter(messages.items()))
-        return _first_fault(value, f"{path}.{key}" if path else str(key))
+        return first_fault(value, f"{path}.{key}" if path else str(key))
     if isinstance(messages, list):
-        return _first_fault(messages[0], path)
+        return first_fault(messages[0], path)
     return f"{path}: {messages}"

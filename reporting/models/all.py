@@ -2,7 +2,7 @@
 
 from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
-from reporting.models.campaign import Campaign, Line, Topic
+from reporting.models.campaign import Campaign, Line, Topic, Xform
 from reporting.models.media import Media
 from reporting.models.message import (
     Attempt,
@@ -21,5 +21,5 @@ from reporting.models.report import Incident, Link, Report
 __all__ = [
     "ApiKey", "Attempt", "Base", "Campaign", "Contact", "Decision", "DeliveryNote", "Incident", "Line", "Link", "Look",
     "Media", "Message", "MessagePartRow", "Pace", "Person", "Question", "Release", "ReleaseArea", "ReleaseCell",
-    "Report", "Role", "Subject", "Topic",
+    "Report", "Role", "Subject", "Topic", "Xform",
 ]  # fmt: skip

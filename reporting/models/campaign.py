@@ -53,3 +53,16 @@ class Line(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
+
+
+class Xform(Base):
+    """A form of the campaign as ODK Collect carries it, made from the workbook that its questions by SMS came from."""
+
+    __tablename__ = "xform"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(Text)
+    xml: Mapped[str] = mapped_column(Text)
+    imported_at: Mapped[CreatedAt]

@@ -1,0 +1,51 @@
+"""The small part of XLSForm's expressions that a conversation by SMS can keep: conditions, bounds, yes and no."""
+
+import re
+from typing import Final
+
+_AND: Final = re.compile(r"\s+and\s+")
+_EQUALS: Final = re.compile(r"""\$\{([^}]+)\}\s*=\s*(?:'([^']*)'|"([^"]*)")""")
+_SELECTED: Final = re.compile(r"""selected\(\s*\$\{([^}]+)\}\s*,\s*(?:'([^']*)'|"([^"]*)")\s*\)""")
+_BOUND: Final = re.compile(r"\.\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
+
+
+class NotAskable(Exception):
+    """Something that an SMS cannot ask; the message says what."""
+
+
+def read_relevant(expression: str | None) -> tuple[tuple[str, str], ...]:
+    """The pairs of question and choice in `${q} = 'code'`, several joined by `and`. Raises NotAskable."""
+    if not expression:
+        return ()
+    pairs = []
+    for part in _AND.split(expression.strip()):
+        found = _EQUALS.fullmatch(part.strip()) or _SELECTED.fullmatch(part.strip())
+        if found is None:
+            raise NotAskable("relevant can be ${question} = 'choice', several joined by `and`, and nothing else")
+        pairs.append((found[1].strip(), found[2] if found[2] is not None else found[3]))
+    if len({question for question, _ in pairs}) < len(pairs):
+        raise NotAskable("relevant names a question twice")
+    return tuple(pairs)
+
+
+def read_bounds(expression: str | None, *, is_whole: bool) -> dict[str, float]:
+    """`low` and `high` of `. >= 0 and . <= 50`; in whole numbers `. > 0` is from 1 on. Raises NotAskable."""
+    bounds: dict[str, float] = {}
+    for part in _AND.split(expression.strip()) if expression else ():
+        found = _BOUND.fullmatch(part.strip())
+        if found is None or (len(found[1]) == 1 and not is_whole):
+            raise NotAskable("a constraint can be . >= number and . <= number, and nothing else")
+        side = "low" if found[1].startswith(">") else "high"
+        step = 0 if len(found[1]) == 2 else 1
+        if side in bounds:
+            raise NotAskable("the constraint bounds the same side twice")
+        bounds[side] = float(found[2]) + (step if side == "low" else -step)
+    return bounds
+
+
+def read_required(expression: str | None) -> bool:
+    """Whether an answer is required: yes, no, true() or false(). Raises NotAskable for a condition."""
+    said = (expression or "no").strip().lower().removesuffix("()")
+    if said not in {"yes", "true", "no", "false"}:
+        raise NotAskable("required can be yes or no, and no condition")
+    return said in {"yes", "true"}
