@@ -55,3 +55,12 @@ def unseal_details(pseudonyms: Pseudonyms, sealed: bytes | None) -> Details:
     if point := values.get("point"):
         values["point"] = (float(point[0]), float(point[1]))
     return Details(**values)
+
+
+def seal_without_media(pseudonyms: Pseudonyms, sealed: bytes | None) -> bytes | None:
+    """The same details without the addresses of media; None where nothing else is left."""
+    if sealed is None:
+        return None
+    values = json.loads(pseudonyms.unseal(sealed))
+    values.pop("media", None)
+    return pseudonyms.seal(json.dumps(values)) if values else None

@@ -55,7 +55,11 @@ class Pseudonyms:
 
     def unseal(self, sealed: bytes) -> str:
         """Undo `seal`. Raises cryptography's InvalidTag when the value was sealed with another pepper or altered."""
-        return self._seal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+        return self.unseal_bytes(sealed).decode()
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """The same for what is no text."""
+        return self._seal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
 
     def _digest(self, purpose: bytes, value: str) -> bytes:
         return hmac.digest(self._hash_key, purpose + b"\x00" + value.encode(), "sha256")[:_HASH_BYTES]

@@ -11,7 +11,8 @@ WAITING = "waiting"  # to be fetched
 STORED = "stored"
 REFUSED = "refused"  # too large, of a kind we do not keep, from elsewhere than its channel: see `error`
 FAILED = "failed"  # tried often enough
-STATES = (WAITING, STORED, REFUSED, FAILED)
+ERASED = "erased"  # its sender asked for it: shown to nobody, and to be removed from the store
+STATES = (WAITING, STORED, REFUSED, FAILED, ERASED)
 
 
 class Media(Base):
@@ -22,6 +23,7 @@ class Media(Base):
         UniqueConstraint("message_id", "number"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_media_waiting", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_media_erased", "id", postgresql_where=text("state = 'erased'")),
     )
 
     id: Mapped[Id]
