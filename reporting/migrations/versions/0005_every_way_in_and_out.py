@@ -80,6 +80,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_key')),
     sa.UniqueConstraint('key_hash', name=op.f('uq_api_key_key_hash'))
     )
+    op.create_table(
+        "xform",
+        sa.Column("campaign_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("xml", sa.Text(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_xform_campaign_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("campaign_id", "code", name=op.f("pk_xform")),
+    )
     op.create_table('subject',
     sa.Column('report_id', sa.BigInteger(), nullable=False),
     sa.Column('is_sender', sa.Boolean(), server_default='true', nullable=False),
@@ -106,12 +117,13 @@ def upgrade() -> None:
     sa.Column('height', sa.Integer(), nullable=True),
     sa.Column('size_bytes', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint("state IN ('waiting', 'stored', 'refused', 'failed')", name=op.f('ck_media_state')),
+    sa.CheckConstraint("state IN ('waiting', 'stored', 'refused', 'failed', 'erased')", name=op.f('ck_media_state')),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_media_message_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_media')),
     sa.UniqueConstraint('message_id', 'number', name=op.f('uq_media_message_id_number'))
     )
     op.create_index('ix_media_waiting', 'media', ['id'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index('ix_media_erased', 'media', ['id'], unique=False, postgresql_where=sa.text("state = 'erased'"))
     op.add_column('campaign', sa.Column('conversation', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False))
     op.add_column('contact', sa.Column('muted_until', sa.DateTime(timezone=True), nullable=True))
     op.add_column('contact', sa.Column('is_language_chosen', sa.Boolean(), server_default='false', nullable=False))
@@ -151,7 +163,7 @@ def upgrade() -> None:
     op.execute("GRANT EXECUTE ON FUNCTION erase_decisions(bigint) TO baraza_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_note, message_part, pace, subject TO baraza_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON media TO baraza_app")
-    op.execute("GRANT SELECT ON api_key TO baraza_app")
+    op.execute("GRANT SELECT ON api_key, xform TO baraza_app")
 
 
 def downgrade() -> None:
@@ -194,8 +206,10 @@ def downgrade() -> None:
     op.drop_column('contact', 'mute_count')
     op.drop_column('campaign', 'conversation')
     op.drop_index('ix_media_waiting', table_name='media', postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index('ix_media_erased', table_name='media', postgresql_where=sa.text("state = 'erased'"))
     op.drop_table('media')
     op.drop_table('subject')
+    op.drop_table("xform")
     op.drop_table('api_key')
     op.drop_table('pace')
     op.drop_index(op.f('ix_message_part_received_at'), table_name='message_part')
