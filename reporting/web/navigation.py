@@ -20,6 +20,7 @@ class _Place:
 
 _PLACES = (
     _Place("/simulator", lazy_gettext("Simulator"), endpoint="simulator.show_phone"),
+    _Place("/report", lazy_gettext("Send a report")),
     _Place("/moderate/", lazy_gettext("Queue"), MODERATE),
     _Place("/moderate/set-aside", lazy_gettext("Set aside"), SUPERVISE),
     _Place("/moderate/releases", lazy_gettext("Releases"), SUPERVISE),

@@ -12,7 +12,9 @@ from reporting.web import (
     moderate_release,
     moderate_report,
     moderate_supervise,
+    report_form,
     simulator,
+    status,
 )
 from reporting.web.language import configure_language
 from reporting.web.navigation import configure_navigation
@@ -28,6 +30,7 @@ _BLUEPRINTS = (
     moderate_map.blueprint,
     moderate_release.blueprint,
     data.blueprint,
+    status.blueprint,
 )
 
 
@@ -41,5 +44,6 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     api.configure_api(app)
+    report_form.configure_report_form(app)
     if settings.is_development:
         app.register_blueprint(simulator.blueprint)

@@ -1,0 +1,187 @@
+"""The web form at /report: for anybody, with or without JavaScript, and with it also where there is no signal."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import Connection, select
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from channels.form import NAME, Submission, make_message
+from config.log import describe
+from reporting.intake.definition import Conversation, pick_text, read_conversation
+from reporting.intake.person import AGE_BANDS, SEX_WORDS
+from reporting.intake.store import MAX_TEXT_CHARACTERS, StoreUnavailable
+from reporting.models.campaign import Campaign, Topic
+from reporting.models.message import Message
+from reporting.web.guard import for_anybody
+from reporting.web.network import find_network
+from reporting.web.report_reading import PHOTO_LARGEST_BYTES, PHOTOS_MOST, TRAP, Reading, name_field, read_report
+from reporting.web.scope import Scope, get_scope, list_scopes
+from reporting.web.transaction import get_connection, get_program
+
+_log = structlog.get_logger()
+
+blueprint = Blueprint("report_form", __name__, url_prefix="/report")
+
+MAX_BODY_BYTES: Final = PHOTOS_MOST * PHOTO_LARGEST_BYTES + 1024 * 1024
+_ASSETS: Final = ("baraza.css", "report.css", "report-queue.js", "report.js", "mark.svg", "globe.svg")
+_STATIC: Final = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the form of a campaign asks: its topics by code, and its conversation."""
+
+    scope: Scope
+    topics: dict[str, dict[str, str]]
+    conversation: Conversation
+
+
+@blueprint.get("")
+@for_anybody
+def show_form() -> Response:
+    """An empty form."""
+    connection = get_connection()
+    return _show(_read_asked(connection, get_scope(connection)), 200)
+
+
+@blueprint.post("")
+@for_anybody
+def send() -> Response:
+    """Store what was filled in, and tell its reference at once. Sending it again changes nothing."""
+    request.max_content_length = MAX_BODY_BYTES
+    connection = get_connection()
+    slug = request.form.get("campaign", "")
+    scope = next((scope for scope in list_scopes(connection) if scope.slug == slug), None)
+    asked = _read_asked(connection, scope or get_scope(connection))
+    photos = [photo for file in request.files.getlist("photo") if (photo := file.read(PHOTO_LARGEST_BYTES + 1))]
+    reading = read_report(request.form, photos, asked.conversation, list(asked.topics), asked.scope.country)
+    faults = dict(reading.faults)
+    if scope is None:
+        faults["campaign"] = gettext("This form is no longer in use. Please copy your words into the new one.")
+    if faults:
+        return _refuse(asked, faults, 422)
+    external_id = _make_external_id(request.form.get("id", ""), reading, photos)
+    reference = get_program().pseudonyms.make_reference(NAME, external_id)
+    try:
+        is_new = not _is_known(connection, external_id)
+        if is_new:
+            _take_in(reading.submission, external_id, reference, asked.scope.id)
+    except StoreUnavailable as error:
+        _log.error("message_not_stored", channel=NAME, error=describe(error))
+        return _refuse(asked, {"": gettext("It could not be stored just now. Please send it again.")}, 503)
+    return _thank(asked.scope, reference, 201 if is_new else 200)
+
+
+@blueprint.get("/worker.js")
+@for_anybody
+def send_worker() -> Response:
+    """The service worker that keeps the form on the phone; a new one whenever a file of it changes."""
+    urls = [url_for("static", filename=name) for name in _ASSETS]
+    version = hashlib.sha256(b"".join((_STATIC / name).read_bytes() for name in _ASSETS)).hexdigest()[:12]
+    response = make_response(render_template("report/worker.js", urls=urls, version=version))
+    response.content_type = "text/javascript; charset=utf-8"
+    response.headers["Service-Worker-Allowed"] = url_for("report_form.show_form")
+    response.cache_control.no_cache = True
+    return response
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def _answer_too_large(_error: RequestEntityTooLarge) -> Response:
+    fault = gettext("The photos are too large. Please go back and choose smaller ones, or none.")
+    connection = get_connection()
+    return _refuse(_read_asked(connection, get_scope(connection)), {"photo": fault}, 413)
+
+
+def configure_report_form(app: Flask) -> None:
+    """Register the form.
+
+    It is exempt from the check of forms: there is no session that a strange page could misuse, anybody may send a
+    report from anywhere, and one that waited for hours on a phone without signal or cookies must still be taken.
+    """
+    app.register_blueprint(blueprint)
+    app.extensions["csrf"].exempt(blueprint)
+
+
+def _read_asked(connection: Connection, scope: Scope) -> _Asked:
+    topics = connection.execute(select(Topic.code, Topic.name).where(Topic.campaign_id == scope.id).order_by(Topic.id))
+    conversation = connection.execute(select(Campaign.conversation).where(Campaign.id == scope.id)).scalar_one()
+    return _Asked(scope, {row.code: row.name for row in topics}, read_conversation(conversation))
+
+
+def _make_external_id(given: str, reading: Reading, photos: Sequence[bytes]) -> str:
+    """The id that the browser made, and what was filled in: who goes back and writes something else is not ignored."""
+    try:
+        form_id = uuid.UUID(given)
+    except ValueError:
+        form_id = uuid.uuid4()
+    submission = replace(reading.submission, language="", fields={})
+    digests = [hashlib.sha256(photo).hexdigest() for photo in photos]
+    filled = json.dumps([str(submission), digests])
+    return f"{form_id}:{get_program().pseudonyms.hash_form(filled).hex()}"
+
+
+def _is_known(connection: Connection, external_id: str) -> bool:
+    query = select(Message.id).where(Message.channel == NAME, Message.external_id == external_id)
+    return connection.execute(query).first() is not None
+
+
+def _take_in(submission: Submission, external_id: str, reference: str, campaign_id: int) -> None:
+    program = get_program()
+    message = make_message(
+        submission,
+        external_id=external_id,
+        reference=reference,
+        network=find_network(program.settings.forwarded_hops),
+    )
+    program.take_in(NAME, [message], campaign_id)
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _thank(scope: Scope, reference: str, status: int) -> Response:
+    if _wants_json():
+        response = jsonify(reference=reference)
+    else:
+        response = make_response(render_template("report/thanks.html", scope=scope, reference=reference))
+    return _finish(response, status)
+
+
+def _refuse(asked: _Asked, faults: dict[str, str], status: int) -> Response:
+    if _wants_json():
+        return _finish(jsonify(faults=faults), status)
+    return _show(asked, status, faults)
+
+
+def _show(asked: _Asked, status: int, faults: dict[str, str] | None = None) -> Response:
+    values = request.form if request.method == "POST" and status != 413 else {}
+    page = render_template(
+        "report/form.html",
+        scope=asked.scope, topics=asked.topics, conversation=asked.conversation, faults=faults or {}, values=values,
+        form_id=values.get("id") or uuid.uuid4(), pick=_pick_text(asked.scope), name_field=name_field, trap=TRAP,
+        text_longest=MAX_TEXT_CHARACTERS, sexes=list(SEX_WORDS), age_bands=list(AGE_BANDS), photos_most=PHOTOS_MOST,
+    )  # fmt: skip
+    return _finish(make_response(page), status)
+
+
+def _finish(response: Response, status: int) -> Response:
+    """Nothing of it stays in a cache of a phone that others use; the service worker keeps an empty form."""
+    response.status_code = status
+    response.cache_control.no_store = True
+    return response
+
+
+def _pick_text(scope: Scope) -> Any:
+    locale = get_locale()
+    spoken = [locale.language if locale is not None else "en", *scope.languages]
+    return lambda texts: pick_text(texts, spoken)

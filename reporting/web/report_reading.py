@@ -1,0 +1,137 @@
+"""Reads what somebody filled into the web form: what can be used, and what they should look at again.
+
+Whatever can be left out without losing a word is left out in silence: a topic that was removed while the form waited on
+a phone without signal, a position that cannot be read.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from channels.form import Submission, read_phone
+from reporting.intake.definition import Conversation, FormQuestion
+from reporting.intake.person import AGE_BANDS, SEX_WORDS
+from reporting.intake.store import MAX_TEXT_CHARACTERS
+
+PHOTOS_MOST: Final = 3
+PHOTO_LARGEST_BYTES: Final = 8 * 1024 * 1024
+TRAP: Final = "website"  # no person sees it, so what fills it in is a program
+_PLACE_LONGEST: Final = 300
+_NOT_KEPT: Final = frozenset({TRAP, "id", "campaign"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read. `faults` by field name, in the words that the person sees; with any of them nothing is stored."""
+
+    submission: Submission
+    faults: Mapping[str, str]
+
+
+def read_report(
+    form: MultiDict[str, str], photos: Sequence[bytes], conversation: Conversation, topics: Sequence[str], region: str
+) -> Reading:
+    """Read the fields of a form of a campaign with these topics in that country."""
+    faults: dict[str, str] = {}
+    text, place = form.get("text", "").strip(), form.get("place", "").strip()
+    if not text:
+        faults["text"] = gettext("Please write what is happening.")
+    elif len(text) > MAX_TEXT_CHARACTERS:
+        faults["text"] = gettext("This is too long. Please make it shorter, or send it in two parts.")
+    if len(place) > _PLACE_LONGEST:
+        faults["place"] = gettext("This is too long. Please make it shorter, or send it in two parts.")
+    phone = _read_phone(form.get("phone", "").strip(), region, faults)
+    answers = _read_answers(form, conversation, faults)
+    if place:
+        answers["place"] = place
+    if form.get("topic") in topics:
+        answers["topic"] = form["topic"]
+    answers.update(_read_person(form, conversation))
+    _check_photos(photos, faults)
+    if form.get(TRAP):
+        faults[TRAP] = gettext("Your browser filled in a field that must be empty. Please send it again.")
+    kept = {name: value for name, value in form.items() if value and name not in _NOT_KEPT}
+    return Reading(Submission(text, form.get("language", ""), phone, read_point(form), answers, kept), faults)
+
+
+def read_point(form: Mapping[str, str]) -> tuple[float, float] | None:
+    """The phone's position as latitude and longitude in degrees, where there is one on the globe."""
+    try:
+        lat, lon = float(form.get("lat", "")), float(form.get("lon", ""))
+    except ValueError:
+        return None
+    is_on_globe = math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180
+    return (lat, lon) if is_on_globe else None
+
+
+def name_field(form_code: str, question_code: str) -> str:
+    """The name of a question's field: two forms of a campaign may use the same code."""
+    return f"q.{form_code}.{question_code}"
+
+
+def _read_phone(typed: str, region: str, faults: dict[str, str]) -> str | None:
+    if not typed:
+        return None
+    number = read_phone(typed, region)
+    if number is None:
+        faults["phone"] = gettext("This is no phone number. Please correct it, or leave it empty.")
+    return number
+
+
+def _read_answers(form: Mapping[str, str], conversation: Conversation, faults: dict[str, str]) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for asked in conversation.forms:
+        given: dict[str, Any] = {}
+        for question in asked.questions:
+            field = name_field(asked.code, question.code)
+            typed = form.get(field, "").strip()
+            if not typed or any(given.get(earlier) != choice for earlier, choice in question.relevant):
+                continue
+            answer = _read_answer(question, typed)
+            if answer is not None:
+                given[question.code] = answer
+            elif question.kind == "number":
+                faults[field] = _say_bounds(question)
+        answers.update(given)
+    return answers
+
+
+def _read_answer(question: FormQuestion, typed: str) -> str | float | None:
+    if question.kind == "choice":
+        return typed if any(choice.code == typed for choice in question.choices) else None
+    if question.kind != "number":
+        return typed[:MAX_TEXT_CHARACTERS]
+    try:
+        number = float(typed.replace(",", "."))
+    except ValueError:
+        return None
+    is_within = (question.low is None or number >= question.low) and (question.high is None or number <= question.high)
+    if not math.isfinite(number) or not is_within:
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def _say_bounds(question: FormQuestion) -> str:
+    if question.low is not None and question.high is not None:
+        return gettext(
+            "Please write a number from %(low)s to %(high)s, or leave it empty.",
+            low=f"{question.low:g}", high=f"{question.high:g}",
+        )  # fmt: skip
+    return gettext("Please write a number, or leave it empty.")
+
+
+def _read_person(form: Mapping[str, str], conversation: Conversation) -> dict[str, str]:
+    person = conversation.person
+    asked = (("sex", person.asks_sex, SEX_WORDS), ("age_band", person.asks_age_band, AGE_BANDS))
+    return {name: form[name] for name, is_asked, codes in asked if is_asked and form.get(name) in codes}
+
+
+def _check_photos(photos: Sequence[bytes], faults: dict[str, str]) -> None:
+    if len(photos) > PHOTOS_MOST:
+        faults["photo"] = gettext("Please choose three photos at most.")
+    elif any(len(photo) > PHOTO_LARGEST_BYTES for photo in photos):
+        faults["photo"] = gettext("A photo may have 8 MB at most. Please choose a smaller one.")
