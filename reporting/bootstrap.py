@@ -1,6 +1,6 @@
 """The one place that builds the program from its settings. A test that passes others here needs no other set-up."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from config.queue import INBOX
 from config.settings import Settings
 from reporting.db import Database, Role, before_connect, open_database, take_role
 from reporting.intake.pseudonym import Pseudonyms
+from reporting.intake.reconcile import Reconciliation
 from reporting.intake.store import Intake
 from reporting.intake.waker import Waker
 from reporting.triage.pipeline import Pipeline
@@ -150,6 +151,10 @@ class Program:
                 case DeliveryReport():
                     self.intake.note_delivery(channel, item)
         return taken
+
+    def make_reconciliation(self, rest: Callable[[], None]) -> Reconciliation:
+        """The reading of gateways' logs; `rest` is called after each batch."""
+        return Reconciliation(self.app, self.pseudonyms, self.intake.note_delivery, rest)
 
     def close(self) -> None:
         """Give back what was opened."""

@@ -1,16 +1,20 @@
 """The jobs. Each may run twice or for nothing: what there is to do stands in the database."""
 
+from dataclasses import asdict
 from functools import cache, partial
 
 import redis
 import structlog
+from rq import Queue
 from sqlalchemy.exc import OperationalError
 
+from channels.base import LogUnreadable
 from config.log import describe
-from config.queue import INBOX, OUTBOX
+from config.queue import INBOX, OUTBOX, RECONCILIATION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
+from reporting.intake.store import StoreUnavailable
 from reporting.intake.waker import held_key
 from reporting.triage.drain import DrainCounts, drain
 
@@ -56,6 +60,38 @@ def deliver_outbox() -> None:
     if count:
         _log.info("outbox_delivered", messages=count)
         program.waker.wake(OUTBOX)
+
+
+def reconcile_channels() -> None:
+    """Job: read the logs that are due, which is once a night and whenever a night was missed."""
+    program = get_program()
+    _release(program, RECONCILIATION)
+    reconciliation = program.make_reconciliation(rest=partial(_let_others_go_first, program))
+    for name, gateway in program.gateways.items():
+        if gateway.log is None:
+            continue
+        try:
+            counts = reconciliation.run_due(name, gateway.log)
+        except LogUnreadable as error:
+            _log.warning("log_unreadable", channel=name, code=error.code)
+        except (OperationalError, StoreUnavailable) as error:
+            _log.warning("log_left", channel=name, error=describe(error))
+        else:
+            if counts is not None:
+                _log.info("channel_reconciled", channel=name, **asdict(counts))
+
+
+def _let_others_go_first(program: Program) -> None:
+    """Do what waits in the queues before this one: a worker has one pair of hands, and a log may be long."""
+    program.waker.wake(INBOX)
+    for queue, job in ((INBOX, process_inbox), (OUTBOX, deliver_outbox)):
+        try:
+            is_waiting = bool(Queue(queue, connection=program.redis).count)
+        except redis.RedisError as error:
+            _log.warning("redis_away", queue=queue, error=describe(error))
+            return
+        if is_waiting:
+            job()
 
 
 def _release(program: Program, queue: str) -> None:

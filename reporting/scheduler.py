@@ -7,13 +7,15 @@ import structlog
 from rq.cron import CronScheduler
 
 from config.log import configure_log, describe
-from config.queue import JOBS_BY_QUEUE, SWEEP_INTERVAL_S
-from reporting.intake.waker import JOB_TIMEOUT_S
-from reporting.job import deliver_outbox, get_program, process_inbox
+from config.queue import JOB_TIMEOUT_S, JOB_TIMEOUTS_S, JOBS_BY_QUEUE, SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
+from reporting.job import deliver_outbox, get_program, process_inbox, reconcile_channels
 
 _log = structlog.get_logger()
 _RECONNECT_PAUSE_S = 0.5
-_FUNCTIONS = {f"{function.__module__}.{function.__name__}": function for function in (process_inbox, deliver_outbox)}
+_FUNCTIONS = {
+    f"{function.__module__}.{function.__name__}": function
+    for function in (process_inbox, deliver_outbox, reconcile_channels)
+}
 
 
 def run_scheduler() -> None:
@@ -25,10 +27,11 @@ def run_scheduler() -> None:
         try:
             scheduler = CronScheduler(connection=redis.Redis.from_url(program.redis_url), logging_level="WARNING")
             for queue, job in JOBS_BY_QUEUE.items():
+                interval_s = SWEEP_INTERVALS_S.get(queue, SWEEP_INTERVAL_S)
                 # A job that waited longer than the interval has its successor behind it.
                 scheduler.register(
-                    _FUNCTIONS[job], queue, interval=SWEEP_INTERVAL_S, ttl=SWEEP_INTERVAL_S * 2, result_ttl=0,
-                    failure_ttl=3600, job_timeout=JOB_TIMEOUT_S,
+                    _FUNCTIONS[job], queue, interval=interval_s, ttl=interval_s * 2, result_ttl=0, failure_ttl=3600,
+                    job_timeout=JOB_TIMEOUTS_S.get(queue, JOB_TIMEOUT_S),
                 )  # fmt: skip
             scheduler.start()  # type: ignore[no-untyped-call]
             return  # told to stop

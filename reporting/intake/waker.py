@@ -8,14 +8,13 @@ import structlog
 from rq import Queue
 
 from config.log import describe
-from config.queue import JOBS_BY_QUEUE
+from config.queue import JOB_TIMEOUT_S, JOBS_BY_QUEUE
 
 _log = structlog.get_logger()
 
 _PAUSE_S = 0.05  # one wake-up serves everything that came meanwhile
 _HELD_MS = 3000  # a wake-up that was lost with its worker holds the next one back no longer than this
 _JOB_TTL_S = 30
-JOB_TIMEOUT_S = 300
 
 
 class Waker:
