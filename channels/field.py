@@ -1,4 +1,4 @@
-"""Reading what gateways write: texts that may be numbers or missing, times in several spellings, reasons of failures."""
+"""Reading what gateways write: texts that may be numbers or missing, times in several spellings, reasons."""
 
 import hashlib
 import re
@@ -50,7 +50,7 @@ def find_epoch_time(told: str) -> datetime | None:
 
 
 def make_id(request: GatewayRequest) -> str:
-    """The id of a message that came without one: its content stands for it, so the same call again is no second one."""
+    """The id of a message that came without one: its content stands for it, so the same call again adds none."""
     return f"sha256:{hashlib.sha256(request.body or request.url.encode()).hexdigest()}"
 
 

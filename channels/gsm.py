@@ -1,4 +1,4 @@
-"""The alphabet of SMS (3GPP TS 23.038: the default alphabet and its extension), for gateways that hand on raw octets."""
+"""The alphabet of SMS (3GPP TS 23.038: default alphabet and extension), for gateways that hand on raw octets."""
 
 from typing import Final
 

@@ -17,7 +17,7 @@ def call(
     *,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, Any] | None = None,
-    form: Mapping[str, Any] | None = None,
+    form: Mapping[str, Any] | bytes | None = None,
     json: Any = None,
     auth: tuple[str, str] | None = None,
 ) -> requests.Response:

@@ -1,4 +1,4 @@
-"""Proofs that a call comes from the gateway: a shared secret, or a keyed hash with a time. Compared in constant time."""
+"""Proofs that a call comes from the gateway: shared secrets, compared in constant time, and how old a call may be."""
 
 import hmac
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from channels.base import SignatureRefused
 TOKEN_SHORTEST: Final = 22  # letters and digits: 128 bits where they were drawn by chance
 
 
-def make_tokens_field() -> fields.List:
+def make_tokens_field() -> fields.List[str]:
     """The option with the secrets of a gateway that signs nothing: whoever knows one may bring messages."""
     length = validate.Length(TOKEN_SHORTEST, 200, error=f"at least {TOKEN_SHORTEST} characters, drawn by chance")
     safe = validate.Regexp(r"^[A-Za-z0-9._~-]+\Z", error="letters, digits and . _ ~ - only")
     return fields.List(fields.String(validate=[length, safe]), required=True, validate=validate.Length(1))
 
 
-def make_keys_field() -> fields.List:
+def make_keys_field() -> fields.List[str]:
     """The option with the keys or passwords of a gateway, the newest first; several are good while one is changed."""
     return fields.List(fields.String(validate=validate.Length(1)), required=True, validate=validate.Length(1))
 
@@ -27,7 +27,10 @@ def make_keys_field() -> fields.List:
 def is_one_of(given: str | None, accepted: Sequence[str]) -> bool:
     """Whether `given` is one of the accepted secrets. How long that takes says nothing about which, or how nearly."""
     told = (given or "").encode("utf-8", "surrogatepass")
-    return any([hmac.compare_digest(told, secret.encode()) for secret in accepted])
+    is_found = False
+    for secret in accepted:
+        is_found |= hmac.compare_digest(told, secret.encode())
+    return is_found
 
 
 def require_one_of(given: str | None, accepted: Sequence[str]) -> None:

@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from channels import twilio
+from channels import httpsms, jasmin, kannel, smsgate, smssync, twilio
 from channels.adapter import Adapter, ChannelSettingsError
 from channels.base import Gateway
 
 ADAPTERS: Final[Mapping[str, Adapter]] = {
+    "httpsms": httpsms.ADAPTER,
+    "jasmin": jasmin.ADAPTER,
+    "kannel": kannel.ADAPTER,
+    "smsgate": smsgate.ADAPTER,
+    "smssync": smssync.ADAPTER,
     "twilio": twilio.ADAPTER,
 }
 

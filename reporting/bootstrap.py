@@ -8,13 +8,26 @@ import redis
 from sqlalchemy import Engine, create_engine
 
 from channels import twilio
-from channels.base import NOTHING_MORE, Channel, DeliveryReport, Gateway, InboundMessage, Item, Sender, Taken
+from channels.base import (
+    NOTHING_MORE,
+    Channel,
+    DeliveryReport,
+    Gateway,
+    InboundMessage,
+    Item,
+    Poll,
+    ResultPoll,
+    Sender,
+    Taken,
+    Takeover,
+)
 from channels.registry import make_gateways
 from channels.simulated import SimulatedSender
 from config.private_server import PrivateServers
 from config.queue import INBOX
 from config.settings import Settings
 from reporting.db import Database, Role, before_connect, open_database, take_role
+from reporting.intake.poll import Handover
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.reconcile import Reconciliation
 from reporting.intake.store import Intake
@@ -136,6 +149,11 @@ class Program:
         return {name: gateway.texts_per_second for name, gateway in self.gateways.items()}
 
     @cached_property
+    def handover(self) -> Handover:
+        """The way out to gateways that fetch their texts."""
+        return Handover(self.app, self.pseudonyms)
+
+    @cached_property
     def reply_channels(self) -> frozenset[str]:
         """The channels on which somebody can be answered."""
         return frozenset(name for name, gateway in self.gateways.items() if gateway.sender or gateway.is_polling)
@@ -150,6 +168,12 @@ class Program:
                     self.waker.wake(INBOX)
                 case DeliveryReport():
                     self.intake.note_delivery(channel, item)
+                case Poll():
+                    taken = Taken(texts=self.handover.hand_out(channel, item), echo=item.echo)
+                case Takeover():
+                    taken = Taken(ids=self.handover.take_over(channel, item))
+                case ResultPoll():
+                    taken = Taken(ids=self.handover.list_unknown(channel, item))
         return taken
 
     def make_reconciliation(self, rest: Callable[[], None]) -> Reconciliation:

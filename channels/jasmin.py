@@ -1,0 +1,155 @@
+"""Jasmin, the SMPP gateway: it posts messages and delivery reports, wants `ACK/Jasmin`, and takes texts at `/send`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from marshmallow import fields, validate
+
+from channels import gsm
+from channels.adapter import Adapter, ChannelSettingsError, Options
+from channels.base import (
+    MAX_BODY_BYTES,
+    Answer,
+    DeliveryReport,
+    Gateway,
+    GatewayRequest,
+    InboundMessage,
+    Item,
+    KindUnknown,
+    SendError,
+    Taken,
+)
+from channels.field import find_text, make_code, make_id, read_text
+from channels.http import call
+from channels.number import spell_international
+from channels.proof import make_tokens_field, require_one_of
+
+_GSM: Final = "gsm"
+# SMPP's data codings and what Python calls them; 0 is whatever the operator takes for its default.
+_ENCODINGS: Final = {
+    "1": "ascii", "3": "latin-1", "5": "shift_jis", "6": "iso8859-5", "7": "iso8859-8", "8": "utf-16-be",
+    "10": "iso2022_jp", "14": "euc_kr",
+}  # fmt: skip
+# Final states of SMPP receipts, beside the ESME_* codes of the operator's first answer.
+_STATES: Final = {
+    "ESME_ROK": "sent", "ACCEPTD": "sent", "ENROUTE": "sent",
+    "DELIVRD": "delivered",
+    "UNDELIV": "failed", "REJECTD": "failed", "EXPIRED": "failed", "DELETED": "failed",
+}  # fmt: skip
+_ACKNOWLEDGED: Final = Answer("ACK/Jasmin", "text/plain; charset=utf-8")  # anything else and it comes again
+_TAKEN: Final = re.compile(r'^Success "([^"]+)"')
+
+
+class JasminChannel:
+    """Calls of Jasmin's HTTP connector and of its thrower of delivery reports, by POST or GET."""
+
+    max_body_bytes = MAX_BODY_BYTES
+
+    def __init__(
+        self, name: str, tokens: Sequence[str], region: str | None, line: str | None, default_encoding: str
+    ) -> None:
+        self.name = name
+        self._tokens = tokens
+        self._region = region
+        self._line = line
+        self._default_encoding = default_encoding
+
+    def verify(self, request: GatewayRequest) -> None:
+        """Jasmin signs nothing: the end of the path is the secret."""
+        require_one_of(request.token, self._tokens)
+
+    def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
+        """Kinds are `sms` and `delivery`."""
+        if kind == "sms":
+            return [self._read_message(request)]
+        if kind == "delivery":
+            return _read_report(request.form)
+        raise KindUnknown
+
+    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+        """The one answer that Jasmin takes for a yes, for both kinds."""
+        return _ACKNOWLEDGED
+
+    def _read_message(self, request: GatewayRequest) -> InboundMessage:
+        form = request.form
+        sender, line = find_text(form, "from"), find_text(form, "to")
+        return InboundMessage(
+            external_id=find_text(form, "id") or make_id(request),
+            party=spell_international(sender, self._region) if sender else None,
+            line=self._line or (spell_international(line, self._region) if line else None),
+            text=self._read_words(form),
+            payload=form,
+        )
+
+    def _read_words(self, form: Mapping[str, str]) -> str:
+        """The words out of the octets as the operator sent them; `content` is the same octets read as if UTF-8."""
+        encoding = _ENCODINGS.get(form.get("coding") or "0")
+        if (form.get("coding") or "0") == "0":
+            encoding = self._default_encoding
+        if encoding is None or not form.get("binary"):
+            return form.get("content", "")
+        try:
+            octets = bytes.fromhex(form["binary"])
+            return gsm.decode(octets) if encoding == _GSM else octets.decode(encoding)
+        except ValueError:
+            return form.get("content", "")
+
+
+class JasminSender:
+    """Sends through Jasmin's HTTP interface and asks for reports of the operator and of the phone."""
+
+    def __init__(self, api_url: str, user: str, password: str, report_url: str) -> None:
+        self._url = f"{api_url.rstrip('/')}/send"
+        self._account = {"username": user, "password": password}
+        self._reports = {"dlr": "yes", "dlr-url": report_url, "dlr-level": "3", "dlr-method": "POST"}
+
+    def send(self, *, line: str, party: str, text: str) -> str:
+        """Hand one text over, in 16-bit characters where the SMS alphabet lacks some. Raises SendError."""
+        if gsm.is_writable(text):
+            words = {"coding": "0", "content": text}
+        else:
+            words = {"coding": "8", "hex-content": text.encode("utf-16-be").hex()}
+        # Operators want the bare digits; that they are an international number the connector's settings say.
+        addresses = {"to": party.removeprefix("+"), "from": line.removeprefix("+")}
+        response = call("POST", self._url, form={**self._account, **addresses, **words, **self._reports})
+        taken = _TAKEN.match(response.text)
+        if taken is None:
+            raise SendError("no_id", retryable=False)
+        return taken[1]
+
+
+def _read_report(form: Mapping[str, str]) -> list[Item]:
+    external_id, status = find_text(form, "id"), read_text(form, "message_status")
+    state = _STATES.get(status, "failed" if status.startswith("ESME_") else None)
+    if external_id is None or state is None:
+        return []
+    return [DeliveryReport(external_id, state, make_code(status) if state == "failed" else None)]
+
+
+class _Options(Options):
+    tokens = make_tokens_field()
+    line = fields.String(validate=validate.Length(1), load_default=None)
+    default_encoding = fields.String(
+        validate=validate.OneOf([_GSM, "ascii", "latin-1", "utf-8"]), load_default=_GSM
+    )  # of data coding 0
+    api_url = fields.Url(schemes={"http", "https"}, require_tld=False, load_default=None)
+    user = fields.String(load_default=None)
+    password = fields.String(load_default=None)
+
+
+def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
+    """A Jasmin. Without `api_url` there is only the way in. Raises ChannelSettingsError."""
+    channel = JasminChannel(name, options["tokens"], options["region"], options["line"], options["default_encoding"])
+    if options["api_url"] is None:
+        return Gateway(channel)
+    user, password = options["user"], options["password"]
+    if user is None or password is None:
+        raise ChannelSettingsError(f"channel {name}: api_url: it takes user and password too")
+    report_url = f"{public_url}/channels/{name}/delivery/{quote(options['tokens'][0])}"
+    sender = JasminSender(options["api_url"], user, password, report_url)
+    return Gateway(channel, sender, texts_per_second=options["texts_per_second"])
+
+
+ADAPTER = Adapter(_Options, build)

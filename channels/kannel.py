@@ -1,0 +1,144 @@
+"""Kannel, the SMPP gateway: it calls an address with the message in it, and takes texts at its `sendsms`."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote
+
+from marshmallow import fields, validate
+
+from channels import gsm
+from channels.adapter import Adapter, ChannelSettingsError, Options
+from channels.base import (
+    MAX_BODY_BYTES,
+    Answer,
+    DeliveryReport,
+    Gateway,
+    GatewayRequest,
+    InboundMessage,
+    Item,
+    KindUnknown,
+    Taken,
+)
+from channels.field import find_epoch_time, find_text, make_id, read_text
+from channels.http import call
+from channels.number import spell_international
+from channels.proof import make_tokens_field, require_one_of
+
+# What a delivery report's `type` says: to the phone, not to the phone, to the operator, not to the operator.
+_STATES: Final = {"1": "delivered", "2": "failed", "8": "sent", "16": "failed"}
+_WANTED_REPORTS: Final = "27"  # the sum of those above; 4 (waits at the operator) tells nothing
+_UCS_2: Final = "2"
+_NOTHING: Final = Answer("", "text/plain; charset=utf-8")  # what stands here would be sent to the person
+
+
+class KannelChannel:
+    """Calls of Kannel's `sms-service`, and of the addresses that we gave it for delivery reports."""
+
+    max_body_bytes = MAX_BODY_BYTES
+
+    def __init__(self, name: str, tokens: Sequence[str], region: str | None, line: str | None) -> None:
+        self.name = name
+        self._tokens = tokens
+        self._region = region
+        self._line = line
+
+    def verify(self, request: GatewayRequest) -> None:
+        """Kannel signs nothing: the end of the path is the secret."""
+        require_one_of(request.token, self._tokens)
+
+    def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
+        """Kinds are `sms` and `delivery`."""
+        if kind == "sms":
+            return [self._read_message(request)]
+        if kind != "delivery":
+            raise KindUnknown
+        external_id, state = find_text(request.form, "id"), _STATES.get(read_text(request.form, "type"))
+        return [DeliveryReport(external_id, state)] if external_id and state else []
+
+    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+        """Nothing: a body would leave as a text. Replies go through the outbox."""
+        return _NOTHING
+
+    def _read_message(self, request: GatewayRequest) -> InboundMessage:
+        form, octets = request.form, _read_octets(request, "message")
+        is_garbled = "\ufffd" in read_text(form, "message")  # read as UTF-8, which it was not
+        sender, line = find_text(form, "sender"), find_text(form, "to")
+        return InboundMessage(
+            external_id=find_text(form, "id") or make_id(request),
+            party=spell_international(sender, self._region) if sender else None,
+            line=self._line or (spell_international(line, self._region) if line else None),
+            text=_decode(octets, read_text(form, "coding"), read_text(form, "charset")),
+            payload={**form, "message_octets": octets.hex()} if is_garbled else form,
+            sent_at=find_epoch_time(read_text(form, "ts")),
+        )
+
+
+class KannelSender:
+    """Sends through Kannel's `sendsms`, with the number in a header and not in an address that is logged."""
+
+    def __init__(self, sendsms_url: str, user: str, password: str, smsc: str | None, report_url: str) -> None:
+        self._url = sendsms_url
+        self._headers = {"X-Kannel-Username": user, "X-Kannel-Password": password}
+        if smsc is not None:
+            self._headers["X-Kannel-SMSC"] = smsc
+        self._report_url = report_url
+
+    def send(self, *, line: str, party: str, text: str) -> str:
+        """Hand one text over. Kannel gives no id, so ours goes along in the address for reports. Raises SendError."""
+        external_id = str(uuid.uuid4())
+        headers = self._headers | {
+            "Content-Type": "text/plain; charset=UTF-8",
+            "X-Kannel-From": line,
+            "X-Kannel-To": party,
+            "X-Kannel-Coding": "0" if gsm.is_writable(text) else _UCS_2,
+            "X-Kannel-DLR-Mask": _WANTED_REPORTS,
+            "X-Kannel-DLR-Url": f"{self._report_url}?id={external_id}&type=%d",
+        }
+        call("POST", self._url, headers=headers, form=text.encode())
+        return external_id
+
+
+def _read_octets(request: GatewayRequest, name: str) -> bytes:
+    """A field as Kannel wrote it: which characters its octets are, other fields say."""
+    source = request.url.partition("?")[2] if request.method != "POST" else request.body.decode("latin-1")
+    for field_name, value in parse_qsl(source, keep_blank_values=True, encoding="latin-1"):
+        if field_name == name:
+            return value.encode("latin-1", "replace")
+    return b""
+
+
+def _decode(octets: bytes, coding: str, charset: str) -> str:
+    """The words. Kannel hands on 16-bit text as it came unless it was told to recode; the rest is UTF-8 since 1.5."""
+    told = "utf-16-be" if coding == _UCS_2 and charset.lower() in {"", "utf-16be", "utf16-be", "ucs-2"} else charset
+    for candidate in (told, "utf-8"):
+        try:
+            return octets.decode(candidate)
+        except (LookupError, ValueError):  # no such charset (such as GSM, which Kannel has recoded), or not of it
+            continue
+    return octets.decode("cp1252", "replace")
+
+
+class _Options(Options):
+    tokens = make_tokens_field()
+    line = fields.String(validate=validate.Length(1), load_default=None)
+    sendsms_url = fields.Url(schemes={"http", "https"}, require_tld=False, load_default=None)
+    user = fields.String(load_default=None)
+    password = fields.String(load_default=None)
+    smsc = fields.String(load_default=None)
+
+
+def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
+    """A Kannel. Without `sendsms_url` there is only the way in. Raises ChannelSettingsError."""
+    channel = KannelChannel(name, options["tokens"], options["region"], options["line"])
+    if options["sendsms_url"] is None:
+        return Gateway(channel)
+    user, password = options["user"], options["password"]
+    if user is None or password is None:
+        raise ChannelSettingsError(f"channel {name}: sendsms_url: it takes user and password too")
+    report_url = f"{public_url}/channels/{name}/delivery/{quote(options['tokens'][0])}"
+    sender = KannelSender(options["sendsms_url"], user, password, options["smsc"], report_url)
+    return Gateway(channel, sender, texts_per_second=options["texts_per_second"])
+
+
+ADAPTER = Adapter(_Options, build)

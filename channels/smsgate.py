@@ -1,0 +1,164 @@
+"""SMS Gateway for Android: a phone brings SMS and MMS, signed and tried again for two days, and sends texts."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from marshmallow import fields, validate
+
+from channels.adapter import Adapter, ChannelSettingsError, Options
+from channels.base import (
+    Answer,
+    DeliveryReport,
+    Gateway,
+    GatewayRequest,
+    InboundMessage,
+    Item,
+    KindUnknown,
+    MediaReference,
+    SendError,
+    Taken,
+)
+from channels.field import find_text, find_time, make_code, make_id, read_mapping, read_text
+from channels.http import call, read_json
+from channels.number import spell_international
+from channels.proof import make_keys_field, require_one_of, require_recent
+
+# The phone signs anew each time it tries again, so the time is that of the try. What limits us is a phone whose clock
+# is wrong: its messages must not be lost, and a call that is repeated has the same id and stores nothing.
+_WINDOW_S: Final = 7 * 24 * 3600.0
+_STATES: Final = {"sms:sent": "sent", "sms:delivered": "delivered", "sms:failed": "failed", "sms:cancelled": "failed"}
+_MESSAGES: Final = frozenset({"sms:received", "sms:data-received", "mms:downloaded"})
+_OK: Final = Answer("ok\n", "text/plain; charset=utf-8")
+
+
+class SmsGateChannel:
+    """Calls of the app. `lines` are our numbers in the order of the phone's SIM cards, where it does not say them."""
+
+    max_body_bytes = 4 * 1024 * 1024  # pictures come within the call
+
+    def __init__(
+        self, name: str, signing_keys: Sequence[str], region: str | None, lines: Sequence[str], window_s: float
+    ) -> None:
+        self.name = name
+        self._signing_keys = [key.encode() for key in signing_keys]
+        self._region = region
+        self._lines = lines
+        self._window_s = window_s
+
+    def verify(self, request: GatewayRequest) -> None:
+        """The signature is of the body and the time of the try."""
+        told_at = request.headers.get("X-Timestamp") or ""
+        signed = request.body + told_at.encode()
+        computed = [hmac.digest(key, signed, "sha256").hex() for key in self._signing_keys]
+        require_one_of((request.headers.get("X-Signature") or "").lower(), computed)
+        require_recent(told_at, self._window_s)
+
+    def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
+        """The one kind is `event`; what brings nothing (a ping, the notice of an MMS that is yet to come) passes."""
+        if kind != "event":
+            raise KindUnknown
+        event = request.json()
+        payload, name = read_mapping(event, "payload"), read_text(event, "event")
+        if name in _MESSAGES:
+            return [self._read_message(event, payload, request)]
+        external_id = find_text(payload, "messageId")
+        if name not in _STATES or external_id is None:
+            return []
+        reason = "cancelled" if name == "sms:cancelled" else read_text(payload, "reason")
+        return [DeliveryReport(external_id, _STATES[name], make_code(reason))]
+
+    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+        """Anything but a status from 200 to 299 makes the phone try again."""
+        return _OK
+
+    def _read_message(
+        self, event: Mapping[str, Any], payload: dict[str, Any], request: GatewayRequest
+    ) -> InboundMessage:
+        sender = find_text(payload, "sender") or find_text(payload, "phoneNumber")
+        words = (read_text(payload, "subject"), read_text(payload, "message"), read_text(payload, "body"))
+        attachments = payload.get("attachments")
+        parts = [part for part in attachments if isinstance(part, dict)] if isinstance(attachments, list) else []
+        slim = [{name: value for name, value in part.items() if name != "data"} for part in parts]
+        return InboundMessage(
+            # The event's own id: `messageId` is a hash of 32 bits, which two messages of a campaign may share.
+            external_id=find_text(event, "id") or make_id(request),
+            party=spell_international(sender, self._region) if sender else None,
+            line=self._find_line(payload),
+            text="\n".join(part for part in words if part) or _read_data(payload),
+            payload={**event, "payload": {**payload, "attachments": slim} if parts else payload},
+            sent_at=find_time(read_text(payload, "receivedAt")),
+            media=[found for part in parts if (found := _read_attachment(part)) is not None],
+        )
+
+    def _find_line(self, payload: Mapping[str, Any]) -> str | None:
+        sim = payload.get("simNumber")
+        if isinstance(sim, int) and 0 < sim <= len(self._lines):
+            return self._lines[sim - 1]
+        recipient = find_text(payload, "recipient")
+        if recipient:
+            return spell_international(recipient, self._region)
+        return self._lines[0] if self._lines else None
+
+
+class SmsGateSender:
+    """Sends through the app itself or the server that it is connected to."""
+
+    def __init__(self, api_url: str, user: str, password: str, lines: Sequence[str]) -> None:
+        self._url = f"{api_url.rstrip('/')}/messages"
+        self._auth = (user, password)
+        self._lines = lines
+
+    def send(self, *, line: str, party: str, text: str) -> str:
+        """Hand one text over, for the SIM card of `line` where there are several. Raises SendError."""
+        wanted: dict[str, Any] = {"textMessage": {"text": text}, "phoneNumbers": [party], "withDeliveryReport": True}
+        if len(self._lines) > 1 and line in self._lines:
+            wanted["simNumber"] = self._lines.index(line) + 1
+        taken = read_json(call("POST", self._url, json=wanted, auth=self._auth))
+        external_id = find_text(taken, "id") if isinstance(taken, dict) else None
+        if external_id is None:
+            raise SendError("no_id", retryable=False)
+        return external_id
+
+
+def _read_attachment(part: Mapping[str, Any]) -> MediaReference | None:
+    """A picture as a `data:` address, which is stored without being fetched. None for the words of an MMS."""
+    data = find_text(part, "data")
+    content_type = read_text(part, "contentType") or "application/octet-stream"
+    if data is None or content_type in {"text/plain", "application/smil"}:
+        return None
+    return MediaReference(f"data:{content_type};base64,{data}", content_type, find_text(part, "name"))
+
+
+def _read_data(payload: Mapping[str, Any]) -> str:
+    """The words of a data SMS, as far as it has some."""
+    try:
+        return base64.b64decode(read_text(payload, "data"), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+class _Options(Options):
+    signing_keys = make_keys_field()
+    replay_window_s = fields.Float(validate=validate.Range(min=60), load_default=_WINDOW_S)
+    lines = fields.List(fields.String(validate=validate.Length(1)), load_default=list)
+    api_url = fields.Url(schemes={"http", "https"}, require_tld=False, load_default=None)
+    user = fields.String(load_default=None)
+    password = fields.String(load_default=None)
+
+
+def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
+    """A phone with the app. Without `api_url` there is only the way in. Raises ChannelSettingsError."""
+    region, lines = options["region"], options["lines"]
+    channel = SmsGateChannel(name, options["signing_keys"], region, lines, options["replay_window_s"])
+    if options["api_url"] is None:
+        return Gateway(channel)
+    if options["user"] is None or options["password"] is None:
+        raise ChannelSettingsError(f"channel {name}: api_url: it takes user and password too")
+    sender = SmsGateSender(options["api_url"], options["user"], options["password"], lines)
+    return Gateway(channel, sender, texts_per_second=options["texts_per_second"])
+
+
+ADAPTER = Adapter(_Options, build)

@@ -1,0 +1,137 @@
+"""SMSSync: phones that post what they receive and fetch what they shall send; no longer developed, still installed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from marshmallow import fields, validate
+
+from channels.adapter import Adapter, Options
+from channels.base import (
+    MAX_BODY_BYTES,
+    Answer,
+    DeliveryReport,
+    Gateway,
+    GatewayRequest,
+    InboundMessage,
+    Item,
+    KindUnknown,
+    Poll,
+    ResultPoll,
+    SignatureRefused,
+    Taken,
+    Takeover,
+)
+from channels.field import find_epoch_time, find_text, make_code, make_id, read_text
+from channels.number import spell_international
+from channels.proof import is_one_of, make_tokens_field
+
+_TEST_SENDER: Final = "+000000000000"  # of the app's own "test this address"
+_SECRET: Final = "secret"  # noqa: S105  # the field's name
+_NO_ERRORS: Final = frozenset({"0", "-1", ""})  # the app's documentation, Android's own word for it, nothing known
+_DELIVERED: Final = "0"
+
+
+class SmsSyncChannel:
+    """Calls of one phone. Each phone has a channel of its own: a poll does not say which one makes it."""
+
+    max_body_bytes = MAX_BODY_BYTES
+
+    def __init__(
+        self, name: str, secrets: Sequence[str], region: str | None, line: str | None, *, most: int, confirms: bool
+    ) -> None:
+        self.name = name
+        self._secrets = secrets
+        self._region = region
+        self._line = line
+        self._most = most
+        self._confirms = confirms
+
+    def verify(self, request: GatewayRequest) -> None:
+        """The secret stands at the end of the path, or in a field: only some of the app's calls have the field."""
+        given = (request.token, request.form.get(_SECRET), request.query.get(_SECRET))
+        if not any([is_one_of(secret, self._secrets) for secret in given]):  # noqa: C419  # all are compared
+            raise SignatureRefused
+
+    def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
+        """The one kind is `sync`; what the app wants stands in the address as `task`."""
+        if kind != "sync":
+            raise KindUnknown
+        task, is_post = request.query.get("task", ""), request.method == "POST"
+        if is_post and not task:
+            return self._read_message(request)
+        if task == "send" and not is_post:
+            return [Poll(self._most, self._find_echo(request), self._confirms)]
+        if task == "sent" and is_post:
+            listed = request.json().get("queued_messages")
+            return [Takeover(tuple(str(each) for each in listed))] if isinstance(listed, list) else []
+        if task == "result":
+            return _read_results(request.json()) if is_post else [ResultPoll()]
+        return []
+
+    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+        """JSON: that all went well, the texts to be sent, or the ids of those that we mean."""
+        payload: dict[str, Any] = {"success": True, "error": None}
+        if taken.texts:
+            messages = [{"to": each.party, "message": each.text, "uuid": each.id} for each in taken.texts]
+            payload |= {"task": "send", "secret": taken.echo or "", "messages": messages}
+        body = {"payload": payload} if taken.ids is None else {"payload": payload, "message_uuids": list(taken.ids)}
+        return Answer(json.dumps(body), "application/json", is_personal=bool(taken.texts) or taken.ids is not None)
+
+    def _read_message(self, request: GatewayRequest) -> list[Item]:
+        form = request.form
+        sender, sent_to = find_text(form, "from"), find_text(form, "sent_to")
+        if sender == _TEST_SENDER:
+            return []
+        return [
+            InboundMessage(
+                external_id=find_text(form, "message_id") or make_id(request),
+                party=spell_international(sender, self._region) if sender else None,
+                line=self._line or (spell_international(sent_to, self._region) if sent_to else None),
+                text=read_text(form, "message"),
+                payload={name: value for name, value in form.items() if name != _SECRET},
+                sent_at=find_epoch_time(read_text(form, "sent_timestamp")),
+            )
+        ]
+
+    def _find_echo(self, request: GatewayRequest) -> str | None:
+        """The phone sends nothing unless it hears its own secret back."""
+        given = request.query.get(_SECRET)
+        return given if is_one_of(given, self._secrets) else None
+
+
+def _read_results(body: Mapping[str, Any]) -> list[Item]:
+    results = body.get("message_result")
+    found = [_read_result(each) for each in results if isinstance(each, dict)] if isinstance(results, list) else []
+    return [report for report in found if report is not None]
+
+
+def _read_result(result: Mapping[str, Any]) -> DeliveryReport | None:
+    external_id = find_text(result, "uuid")
+    if external_id is None:
+        return None
+    if read_text(result, "sent_result_code") not in _NO_ERRORS:
+        return DeliveryReport(external_id, "failed", make_code(read_text(result, "sent_result_message")))
+    # Without its words a zero only says that the app knows nothing.
+    is_delivered = read_text(result, "delivered_result_code") == _DELIVERED
+    is_told = bool(read_text(result, "delivered_result_message"))
+    return DeliveryReport(external_id, "delivered" if is_delivered and is_told else "sent")
+
+
+class _Options(Options):
+    secrets = make_tokens_field()
+    line = fields.String(validate=validate.Length(1), load_default=None)
+    texts_per_poll = fields.Integer(validate=validate.Range(1, 100), load_default=20)
+    confirms = fields.Boolean(load_default=True)  # the app's "message results API" is on
+
+
+def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
+    """A phone with SMSSync. It fetches its texts, so there is no sender."""
+    channel = SmsSyncChannel(
+        name, options["secrets"], options["region"], options["line"],
+        most=options["texts_per_poll"], confirms=options["confirms"],
+    )  # fmt: skip
+    return Gateway(channel, texts_per_second=options["texts_per_second"], is_polling=True)
+
+
+ADAPTER = Adapter(_Options, build)
