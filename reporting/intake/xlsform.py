@@ -144,7 +144,7 @@ def _read_children(reading: _Reading, children: list[dict[str, Any]], relevant: 
             if kind == "group":
                 _read_children(reading, child["children"], conditions)
             elif kind in _SILENT:
-                reading.remarks.append(f"{_where(reading, name)}: a {kind} is not sent by SMS")
+                reading.remarks.append(f"{_where(reading, name)}: {kind} is not asked by SMS")
             else:
                 reading.questions.append(_read_question(reading, child, conditions))
         except NotAskable as refused:

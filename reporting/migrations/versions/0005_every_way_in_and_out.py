@@ -163,7 +163,8 @@ def upgrade() -> None:
     op.execute("GRANT EXECUTE ON FUNCTION erase_decisions(bigint) TO baraza_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_note, message_part, pace, subject TO baraza_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON media TO baraza_app")
-    op.execute("GRANT SELECT ON api_key, xform TO baraza_app")
+    op.execute("GRANT SELECT ON api_key TO baraza_app")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON xform TO baraza_app")
 
 
 def downgrade() -> None:
