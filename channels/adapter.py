@@ -27,10 +27,14 @@ class Options(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A kind of gateway. `build` makes one out of its name, its checked options and our public address."""
+    """A kind of gateway. `build` makes one out of its name, its checked options and our public address.
+
+    `calls` are the ends of the addresses that the gateway is told to call (`sms`, `sms/…` with a secret last part).
+    """
 
     options: type[Schema]
     build: Callable[[str, Mapping[str, Any], str], Gateway]
+    calls: tuple[str, ...] = ()
 
     def make(self, name: str, values: Mapping[str, Any], public_url: str) -> Gateway:
         """Check the options and build. Raises ChannelSettingsError with one line."""

@@ -21,10 +21,9 @@ from channels.base import (
 )
 from channels.twilio_client import make_client
 from channels.twilio_log import TwilioLog
-from channels.twilio_message import address_for, read_fields, read_message, read_status
+from channels.twilio_message import OPTED_OUT, address_for, read_fields, read_message, read_status
 from channels.twilio_signature import TwilioSignature
 
-_OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
 # `fallback` is called when the first address failed: the same message, with ErrorCode and ErrorUrl beside it.
 _MESSAGES = frozenset({"sms", "whatsapp", "fallback"})
 
@@ -84,7 +83,7 @@ class TwilioSender:
         except TwilioRestException as error:
             retryable = error.status == 429 or error.status >= 500
             code = str(error.code or error.status)
-            raise SendError(code, retryable=retryable, is_opt_out=code == _OPTED_OUT) from None
+            raise SendError(code, retryable=retryable, is_opt_out=code == OPTED_OUT) from None
         except (TwilioException, OSError) as error:
             raise SendError(type(error).__name__, retryable=True) from None
         return str(sent.sid)
@@ -120,4 +119,4 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
     return Gateway(channel, sender, media, log, texts_per_second=options["texts_per_second"])
 
 
-ADAPTER = Adapter(_Options, build)
+ADAPTER = Adapter(_Options, build, ("sms", "whatsapp", "fallback", "status"))

@@ -5,6 +5,8 @@ from flask import Flask
 from reporting.bootstrap import Program
 from reporting.commands.api_key import make_api_key_group
 from reporting.commands.campaign import make_campaign_group, make_schema_group, make_status_command
+from reporting.commands.channel import make_channels_group
+from reporting.commands.cost import make_outbox_group
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
 from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
@@ -21,8 +23,10 @@ def register_commands(app: Flask, program: Program) -> None:
         make_areas_group,
         make_geocode_command,
         make_messages_group,
+        make_channels_group,
         make_reports_group,
         make_work_command,
+        make_outbox_group,
         make_dedupe_command,
         make_status_command,
         make_release_group,

@@ -17,7 +17,7 @@ from reporting.models.campaign import Campaign, Line
 from reporting.models.message import OUTBOUND, QUEUED, SENT, Message, Pace
 
 NIGHTLY_AT: Final = time(3, 17, tzinfo=UTC)
-_OVERLAP = timedelta(days=1)  # read again each time: a log may take a while to show what it has
+OVERLAP = timedelta(days=1)  # read again each time: a log may take a while to show what it has
 _FIRST_LOOK_BACK = timedelta(days=7)
 
 Progress = Callable[[int], None]
@@ -77,7 +77,7 @@ class Reconciliation:
             start = find_unread_since(holder, channel)
             if start is None or start >= _last_night(until):
                 return None
-            return self.run(channel, log, start - _OVERLAP, until)
+            return self.run(channel, log, start - OVERLAP, until)
 
     def _bring_in(self, channel: str, messages: Sequence[InboundMessage], counts: ReconcileCounts) -> None:
         if not messages:
