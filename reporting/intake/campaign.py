@@ -174,6 +174,8 @@ def first_fault(messages: Any, path: str = "") -> str:
     """The first of marshmallow's messages as one line with its place."""
     if isinstance(messages, dict):
         key, value = next(iter(messages.items()))
+        if path and set(messages) <= {"key", "value"}:  # marshmallow's words for the two sides of an entry
+            return first_fault(value, path)
         return first_fault(value, f"{path}.{key}" if path else str(key))
     if isinstance(messages, list):
         return first_fault(messages[0], path)
