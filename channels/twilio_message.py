@@ -11,6 +11,7 @@ from itertools import count
 
 from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference
 
+OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
 # What Twilio calls the states of an outbound message, and what we do; the rest are steps on the way to `sent`.
 _STATES = {
     "sent": "sent",
@@ -70,7 +71,8 @@ def read_status(fields: Mapping[str, str]) -> list[Item]:
     state = _STATES.get(fields.get("MessageStatus") or fields.get("SmsStatus") or "")
     if not external_id or state is None:
         return []
-    return [DeliveryReport(external_id, state, fields.get("ErrorCode") or None)]
+    code = fields.get("ErrorCode") or None
+    return [DeliveryReport(external_id, state, code, is_opt_out=code == OPTED_OUT)]
 
 
 def address_for(line: str, party: str) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from channels.base import SendError
 from reporting.intake.definition import read_conversation
 from reporting.intake.note import apply_notes
+from reporting.intake.outbox import WITHDRAWN
 from reporting.intake.pacing import (
     TRIES_MOST,
     choose_retry,
@@ -26,7 +27,7 @@ from reporting.intake.pacing import (
 )
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
-from reporting.models.message import COMMAND, FAILED, QUEUED, SENDING, SENT, Contact, Message
+from reporting.models.message import COMMAND, FAILED, NEWS, QUEUED, SENDING, SENT, Contact, Message
 
 _log = structlog.get_logger()
 _texts = Counter("baraza_texts", "Texts on their way out by what became of the try", ["channel", "outcome"])
@@ -43,7 +44,8 @@ LOST: Final = "lost"  # the worker died during the call: nobody knows whether th
 _CLAIM = text(
     """
     SELECT message.id, message.campaign_id, message.line, message.text, message.purpose, message.attempts,
-           message.can_wait, message.contact_id, contact.number_sealed, contact.opted_out_at
+           message.can_wait, message.contact_id, contact.number_sealed, contact.opted_out_at,
+           coalesce((SELECT is_sensitive FROM report WHERE report.id = message.report_id), false) AS is_sensitive
       FROM message JOIN contact ON contact.id = message.contact_id
      WHERE message.channel = :channel AND message.state = 'queued'
        AND (message.retry_at IS NULL OR message.retry_at <= now())
@@ -120,6 +122,8 @@ def _hold(connection: Connection, channel: str, row: Any) -> Held | None:
     """Why this text does not leave now, if so."""
     if row.opted_out_at is not None and row.purpose != COMMAND:
         return _fail(connection, channel, row.id, OPTED_OUT)
+    if row.purpose == NEWS and row.is_sensitive:  # it was restricted while the news waited
+        return _fail(connection, channel, row.id, WITHDRAWN)
     if row.number_sealed is None or row.line is None:
         return _fail(connection, channel, row.id, NO_NUMBER)
     if row.attempts >= TRIES_MOST:

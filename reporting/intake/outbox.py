@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from reporting.intake.definition import REPLIES_PER_HOUR
 from reporting.intake.loop import note_exchange
@@ -34,6 +34,7 @@ _LIMITED: Final = frozenset({ACKNOWLEDGEMENT, QUESTION})
 
 TOO_MANY: Final = "too_many"  # more automatic texts to one contact within an hour than the campaign allows
 MUTED: Final = "muted"  # a machine seems to answer us
+WITHDRAWN: Final = "withdrawn"  # no longer true before it left
 
 _STANDING = text(
     """
@@ -168,9 +169,8 @@ def queue_text(
 
 def withdraw_news(connection: Connection, report_id: int) -> None:
     """Take back the news about a report that has not left yet: what it says is no longer true."""
-    connection.execute(
-        delete(Message).where(Message.report_id == report_id, Message.purpose == NEWS, Message.state == QUEUED)
-    )
+    waiting = update(Message).where(Message.report_id == report_id, Message.purpose == NEWS, Message.state == QUEUED)
+    connection.execute(waiting.values(state=FAILED, error=WITHDRAWN, retry_at=None))
 
 
 def is_reachable(party: str) -> bool:

@@ -14,6 +14,7 @@ from reporting.intake.outbox import queue_text
 from reporting.models.campaign import Topic
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
 from reporting.moderation.error import InputRefused, ReplyRefused
+from reporting.moderation.news import tell_news
 from reporting.moderation.record import OpenReport, append_decision, change_report, open_report
 from reporting.moderation.state import check_change
 from reporting.triage.linking import relink
@@ -60,7 +61,7 @@ def reopen(connection: Connection, report_id: int, person_id: int) -> None:
 def move_pin(
     connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float
 ) -> None:
-    """Put the report where it belongs; its words teach the geocoder, and its likeness to others is looked at again.
+    """Put the report where it belongs; its words teach the geocoder unless it is restricted, and its likeness to others is looked at again.
 
     Raises InputRefused for a point that is not on the globe or a radius that is no distance.
     """
@@ -77,7 +78,7 @@ def move_pin(
         place_match=PIN_MATCH,
         area_codes=area_codes,
     )
-    if report.text.strip():
+    if report.text.strip() and not report.is_sensitive:
         teach(connection, report.campaign_id, report.text, lat, lon, radius_m, LESSON_SOURCE, str(report.id))
     before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
     after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes}
@@ -111,8 +112,8 @@ def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_c
     relink(connection, [report.id])
 
 
-def reply(connection: Connection, report_id: int, person_id: int, *, text: str) -> int:
-    """Queue an SMS to the sender; its message id.
+def reply(connection: Connection, report_id: int, person_id: int, *, text: str, can_wait: bool = False) -> int:
+    """Queue an SMS to the sender, with `can_wait` not for the campaign's quiet hours; its message id.
 
     Raises InputRefused for a text that is empty or too long, ReplyRefused when the sender takes no messages.
     """
@@ -123,7 +124,12 @@ def reply(connection: Connection, report_id: int, person_id: int, *, text: str) 
     if report.contact_id is None:
         raise ReplyRefused
     message_id = queue_text(
-        connection, contact_id=report.contact_id, text=text, report_id=report.id, answers_id=report.message_id
+        connection,
+        contact_id=report.contact_id,
+        text=text,
+        report_id=report.id,
+        answers_id=report.message_id,
+        can_wait=can_wait,
     )
     if message_id is None:
         raise ReplyRefused
@@ -145,6 +151,7 @@ def _change_state(
     change_report(connection, report.id, state=state, leased_by=None, leased_until=None)
     after = {"state": state, **({"note": note} if note else {})}
     append_decision(connection, report, person_id, kind, reason=reason, before={"state": report.state}, after=after)
+    tell_news(connection, report.id, state)
 
 
 def _check_pin(lat: float, lon: float, radius_m: float) -> None:
