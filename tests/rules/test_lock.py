@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
-_LOCKS = ("requirements.txt", "requirements-dev.txt", "package-lock.json")
+_LOCKS = ("requirements.txt", "requirements-dev.txt", "package-lock.json", "tests/prism/package-lock.json")
 _ADDRESS = re.compile(r"\b(?:https?|git\+\w+|file)://")
 # The oldest that pyproject.toml allows is not the one that the lock is made with. Debian 12 has 3.11.2, Debian 13 3.13.
 _PYTHONS = ("3.11.0", "3.11.2", "3.12.0", "3.13.5")
