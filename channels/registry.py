@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from channels import httpsms, jasmin, kannel, smsgate, smssync, twilio
+from channels import africastalking, httpsms, jasmin, kannel, smsgate, smssync, twilio, vonage
 from channels.adapter import Adapter, ChannelSettingsError
 from channels.base import Gateway
 
 ADAPTERS: Final[Mapping[str, Adapter]] = {
+    "africastalking": africastalking.ADAPTER,
     "httpsms": httpsms.ADAPTER,
     "jasmin": jasmin.ADAPTER,
     "kannel": kannel.ADAPTER,
     "smsgate": smsgate.ADAPTER,
     "smssync": smssync.ADAPTER,
     "twilio": twilio.ADAPTER,
+    "vonage": vonage.ADAPTER,
 }
 
 

@@ -15,6 +15,8 @@ from channels.base import (
     Gateway,
     InboundMessage,
     Item,
+    MenuStep,
+    MessagePart,
     Poll,
     ResultPoll,
     Sender,
@@ -27,6 +29,8 @@ from config.private_server import PrivateServers
 from config.queue import INBOX
 from config.settings import Settings
 from reporting.db import Database, Role, before_connect, open_database, take_role
+from reporting.intake.menu import Menu
+from reporting.intake.part import Parts
 from reporting.intake.poll import Handover
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.reconcile import Reconciliation
@@ -82,6 +86,16 @@ class Program:
     def intake(self) -> Intake:
         """The durable way in."""
         return Intake(self._open_intake(), self.pseudonyms)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Where parts of long messages wait for each other."""
+        return Parts(self.app, self.pseudonyms)
+
+    @cached_property
+    def menu(self) -> Menu:
+        """The screens of USSD."""
+        return Menu(self.app, self.intake, self.pseudonyms)
 
     def _open_intake(self) -> Engine:
         # Autocommit: the one INSERT is a transaction and a round trip of its own. No ping before it: a dead connection
@@ -168,6 +182,12 @@ class Program:
                     self.waker.wake(INBOX)
                 case DeliveryReport():
                     self.intake.note_delivery(channel, item)
+                case MessagePart():
+                    self.parts.accept(channel, item)
+                    self.waker.wake(INBOX)
+                case MenuStep():
+                    taken = Taken(screen=self.menu.take(channel, item))
+                    self.waker.wake(INBOX)
                 case Poll():
                     taken = Taken(texts=self.handover.hand_out(channel, item), echo=item.echo)
                 case Takeover():

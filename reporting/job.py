@@ -14,6 +14,7 @@ from config.queue import INBOX, OUTBOX, RECONCILIATION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
+from reporting.intake.part import assemble_late
 from reporting.intake.store import StoreUnavailable
 from reporting.intake.waker import held_key
 from reporting.triage.drain import DrainCounts, drain
@@ -33,6 +34,7 @@ def process_inbox() -> None:
     program = get_program()
     _release(program, INBOX)
     try:
+        assemble_late(program.app, program.pseudonyms)
         counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S, progress=partial(_pass_on, program))
     except OperationalError as error:
         _log.warning("inbox_left", error=describe(error))

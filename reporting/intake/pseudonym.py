@@ -48,10 +48,14 @@ class Pseudonyms:
         """16 bytes that tell two fillings of a form apart without giving away what is in them."""
         return self._digest(b"form", fields)
 
+    def hash_part(self, channel: str, group: str) -> bytes:
+        """16 bytes that the parts of one long message share."""
+        return self._digest(b"part", f"{channel}\x1f{group}")
+
     def seal(self, value: str | bytes) -> bytes:
         """Encrypt and authenticate (AES-256-GCM, a random nonce in front)."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._seal.encrypt(nonce, value.encode() if isinstance(value, str) else value, None)
+        return nonce + self._seal.encrypt(nonce, _encode(value) if isinstance(value, str) else value, None)
 
     def unseal(self, sealed: bytes) -> str:
         """Undo `seal`. Raises cryptography's InvalidTag when the value was sealed with another pepper or altered."""
@@ -62,7 +66,12 @@ class Pseudonyms:
         return self._seal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
 
     def _digest(self, purpose: bytes, value: str) -> bytes:
-        return hmac.digest(self._hash_key, purpose + b"\x00" + value.encode(), "sha256")[:_HASH_BYTES]
+        return hmac.digest(self._hash_key, purpose + b"\x00" + _encode(value), "sha256")[:_HASH_BYTES]
+
+
+def _encode(value: str) -> bytes:
+    """As UTF-8; half of a surrogate pair, which JSON can bring, becomes a question mark."""
+    return value.encode("utf-8", "replace")
 
 
 def normalise_party(party: str) -> str:

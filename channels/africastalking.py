@@ -1,0 +1,183 @@
+"""Africa's Talking: SMS and USSD in, delivery reports, opt-outs, SMS out. Unsigned: its address has a secret."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marshmallow import fields
+
+from channels.adapter import Adapter, Options
+from channels.base import (
+    MAX_BODY_BYTES,
+    Answer,
+    BodyUnreadable,
+    DeliveryReport,
+    Gateway,
+    GatewayRequest,
+    InboundMessage,
+    Item,
+    KindUnknown,
+    MenuStep,
+    SendError,
+    Taken,
+)
+from channels.field import find_time, make_id
+from channels.http import call, read_json
+from channels.number import spell_international
+from channels.proof import make_tokens_field, require_one_of
+
+_API = "https://api.africastalking.com"
+_SANDBOX_API = "https://api.sandbox.africastalking.com"
+_SCREEN_LONGEST = 182  # characters that fit on a USSD screen
+_OPTED_OUT = "UserInBlacklist"
+_LONGEST_CODE = 40
+_PLAIN = "text/plain; charset=utf-8"
+_STORED = Answer("stored\n", _PLAIN)
+
+_STATES = {
+    "Success": "delivered",
+    "Sent": "sent",
+    "Submitted": "sent",
+    "Buffered": "sent",
+    "Rejected": "failed",
+    "Failed": "failed",
+    "Expired": "failed",
+    "AbsentSubscriber": "failed",
+}
+_TAKEN_CODES = frozenset({100, 101, 102})  # processed, sent, queued
+_RETRYABLE_CODES = frozenset({405, 500, 501})  # no credit just now, their own errors
+_OPTED_OUT_CODE = 406
+
+
+class AfricasTalkingChannel:
+    """Calls of Africa's Talking. Several tokens may be valid at once while one is changed."""
+
+    max_body_bytes = MAX_BODY_BYTES
+
+    def __init__(self, tokens: Sequence[str], *, name: str = "africastalking", region: str | None = None) -> None:
+        self.name = name
+        self._tokens = tokens
+        self._region = region
+
+    def verify(self, request: GatewayRequest) -> None:
+        """Check the secret at the end of the path. Raises SignatureRefused."""
+        require_one_of(request.token, self._tokens)
+
+    def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
+        """Kinds are `sms`, `delivery`, `optout`, `ussd` and `session` (how a USSD session ended)."""
+        form = request.form
+        if kind == "sms":
+            return [self._read_message(form, request)]
+        if kind == "delivery":
+            return _read_delivery(form)
+        if kind == "optout":
+            return self._read_opt_out(form)
+        if kind == "ussd":
+            return [self._read_step(form, "text")]
+        if kind == "session":
+            # What was typed last stands here too, should the call that brought it have failed.
+            return [self._read_step(form, "input")]
+        raise KindUnknown
+
+    def answer(self, kind: str, taken: Taken) -> Answer:
+        """The next screen of a USSD session; to all else only that it is stored."""
+        if kind != "ussd" or taken.screen is None:
+            return _STORED
+        text = f"{'END' if taken.screen.is_last else 'CON'} {taken.screen.text}"
+        return Answer(text[:_SCREEN_LONGEST], _PLAIN)
+
+    def _spell(self, number: str | None) -> str | None:
+        return spell_international(number, self._region) or None if number else None
+
+    def _read_message(self, form: Mapping[str, str], request: GatewayRequest) -> InboundMessage:
+        return InboundMessage(
+            external_id=form.get("id") or make_id(request),
+            party=self._spell(form.get("from")),
+            line=self._spell(form.get("to")),
+            text=form.get("text", ""),
+            payload=form,
+            sent_at=find_time(form.get("date", "")),
+        )
+
+    def _read_opt_out(self, form: Mapping[str, str]) -> list[Item]:
+        """Somebody left by the gateway's own means: it has answered, and we must know."""
+        party = self._spell(form.get("phoneNumber"))
+        if party is None:
+            raise BodyUnreadable
+        # The call has no id, and one made of the number would let the number be found out. Twice does no harm.
+        external_id = f"optout:{uuid.uuid4()}"
+        return [InboundMessage(external_id, party, form.get("senderId"), "STOP", form, is_gateway_answered=True)]
+
+    def _read_step(self, form: Mapping[str, str], name: str) -> MenuStep:
+        session, typed = form.get("sessionId"), form.get(name, "")
+        if not session:
+            raise BodyUnreadable
+        party = self._spell(form.get("phoneNumber"))
+        return MenuStep(session, party, form.get("serviceCode"), tuple(typed.split("*")) if typed else (), form)
+
+
+def _read_delivery(form: Mapping[str, str]) -> list[Item]:
+    external_id, state = form.get("id"), _STATES.get(form.get("status", ""))
+    if not external_id or state is None:
+        return []
+    reason = form.get("failureReason") or None
+    code = reason[:_LONGEST_CODE] if state == "failed" and reason and reason.isalnum() else None
+    return [DeliveryReport(external_id, state, code, is_opt_out=code == _OPTED_OUT)]
+
+
+class AfricasTalkingSender:
+    """Sends through the messaging interface. A line that is a USSD code sends nothing: then `sender_id` does."""
+
+    def __init__(self, username: str, api_key: str, *, api_url: str, sender_id: str | None = None) -> None:
+        self._username = username
+        self._headers = {"apiKey": api_key, "Accept": "application/json"}
+        self._url = f"{api_url.rstrip('/')}/version1/messaging"
+        self._sender_id = sender_id
+
+    def send(self, *, line: str, party: str, text: str) -> str:
+        """Hand one text over. Raises SendError with the gateway's status."""
+        form = {"username": self._username, "to": party, "message": text}
+        sender = self._sender_id if line.startswith("*") else line
+        if sender:
+            form["from"] = sender
+        told = read_json(call("POST", self._url, headers=self._headers, form=form))
+        try:
+            data = told["SMSMessageData"]
+            recipients = data["Recipients"]
+            if not recipients:
+                raise SendError(_as_code(data.get("Message")), retryable=False)
+            recipient = recipients[0]
+            code = int(recipient["statusCode"])
+            if code in _TAKEN_CODES:
+                return str(recipient["messageId"])
+            status = _as_code(recipient.get("status"))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            raise SendError("answer_unreadable", retryable=False) from None
+        raise SendError(status, retryable=code in _RETRYABLE_CODES, is_opt_out=code == _OPTED_OUT_CODE)
+
+
+def _as_code(status: Any) -> str:
+    """A status as a word that may stand in a log: never a sentence, which might name somebody."""
+    return status[:_LONGEST_CODE] if isinstance(status, str) and status.isalnum() else "refused"
+
+
+class _Options(Options):
+    tokens = make_tokens_field()
+    username = fields.String(load_default=None)
+    api_key = fields.String(load_default=None)
+    sender_id = fields.String(load_default=None)
+    api_url = fields.String(load_default=None)
+
+
+def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
+    """An application at Africa's Talking. Without `username` and `api_key` there is only the way in."""
+    channel = AfricasTalkingChannel(options["tokens"], name=name, region=options["region"])
+    username, api_key = options["username"], options["api_key"]
+    if username is None or api_key is None:
+        return Gateway(channel)
+    api_url = options["api_url"] or (_SANDBOX_API if username == "sandbox" else _API)
+    sender = AfricasTalkingSender(username, api_key, api_url=api_url, sender_id=options["sender_id"])
+    return Gateway(channel, sender, texts_per_second=options["texts_per_second"])
+
+
+ADAPTER = Adapter(_Options, build, ("sms/…", "delivery/…", "optout/…", "ussd/…", "session/…"))
