@@ -100,7 +100,7 @@ class FakeTwilio:
         self.records[sid] = self.make_record(sid, sender, line, text, "inbound", "received", at, str(len(media)))
         self.media[sid] = [(self.make_sid("ME"), kind, data) for kind, data in media]
         if self.webhook_url and not is_webhook_down:
-            self._call(self.webhook_url, self.webhook_form(sid))
+            self.call_back(self.webhook_url, self.webhook_form(sid))
         return sid
 
     def webhook_form(self, sid: str) -> dict[str, str]:
@@ -128,10 +128,10 @@ class FakeTwilio:
             }  # fmt: skip
             if error_code is not None:
                 form["ErrorCode"] = str(error_code)
-            answers.append(self._call(self.callbacks[sid], form))
+            answers.append(self.call_back(self.callbacks[sid], form))
         return answers
 
-    def _call(self, url: str, form: Mapping[str, str]) -> int:
+    def call_back(self, url: str, form: Mapping[str, str]) -> int:
         return self.post(url, form, sign(url, form, self.auth_token))
 
     def make_sid(self, prefix: str) -> str:

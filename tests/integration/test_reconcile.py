@@ -1,0 +1,293 @@
+"""What webhooks never brought is brought in from the gateway's log: all of it, once, whatever happens in between."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import Result
+from sqlalchemy import func, select, update
+
+from channels.base import LogUnreadable
+from channels.twilio_client import make_client
+from channels.twilio_log import TwilioLog
+from config.settings import Settings
+from reporting import job
+from reporting.app import create_app
+from reporting.bootstrap import Program
+from reporting.intake.reconcile import NIGHTLY_AT, Reconciliation
+from reporting.models.base import now
+from reporting.models.campaign import Campaign
+from reporting.models.message import Message, Pace
+from reporting.models.report import Report
+from reporting.triage.drain import drain
+from tests.fake_twilio import FakeTwilio, settings_of, through
+
+Run = Callable[..., Result]
+LINE = "+15005550006"
+WEBHOOK = "http://localhost/channels/twilio/sms"
+
+
+@pytest.fixture
+def settings(settings: Settings, fake_twilio: FakeTwilio) -> Settings:
+    """Settings with the account of the stand-in."""
+    return settings_of(settings, fake_twilio)
+
+
+@pytest.fixture
+def twilio(fake_twilio: FakeTwilio, program: Program, campaign: int) -> FakeTwilio:
+    """The stand-in, calling our webhook."""
+    assert campaign
+    fake_twilio.webhook_url, fake_twilio.post = WEBHOOK, through(create_app(program).test_client())
+    return fake_twilio
+
+
+@pytest.fixture
+def run(program: Program) -> Run:
+    runner = create_app(program).test_cli_runner()
+    return lambda *arguments: runner.invoke(args=["channels", *arguments])
+
+
+def counts(result: Result) -> dict[str, int]:
+    assert result.exit_code == 0, result.output
+    return {name: int(value) for name, _, value in (line.partition(": ") for line in result.stdout.splitlines())}
+
+
+def make_log(twilio: FakeTwilio, pause: Callable[[float], None] = lambda _: None) -> TwilioLog:
+    client = make_client(twilio.account_sid, twilio.auth_token, twilio.url)
+    return TwilioLog(client, answers_keywords=False, api_url=twilio.url, pause=pause)
+
+
+def stored_texts(program: Program) -> list[str]:
+    """Words of the inbound messages in the order in which they are worked on."""
+    with program.owner.begin() as connection:
+        return list(
+            connection.execute(select(Message.text).where(Message.direction == "in").order_by(Message.id)).scalars()
+        )
+
+
+def fill(twilio: FakeTwilio, count: int, *, every: int = 1) -> list[str]:
+    """As many messages in the last day, each from somebody else; one in `every` reaches our webhook."""
+    began, texts = now() - timedelta(hours=20), []
+    for number in range(count):
+        texts.append(f"no water in ward {number}")
+        twilio.receive(
+            texts[-1], sender=f"+97798{number:08d}", at=began + timedelta(seconds=number),
+            is_webhook_down=bool(number % every) or every == 1,
+        )  # fmt: skip
+    return texts
+
+
+def test_a_day_without_webhooks_loses_nothing_and_doubles_nothing(
+    twilio: FakeTwilio, program: Program, run: Run
+) -> None:
+    texts = fill(twilio, 1100, every=11)  # a hundred came, a thousand did not
+    twilio.receive("for somebody else's program", line="+15005550009", is_webhook_down=True)
+    twilio.receive("long ago", at=now() - timedelta(days=9), is_webhook_down=True)
+    assert len(stored_texts(program)) == 100
+    first = counts(run("reconcile", "twilio", "--since", "2d"))
+    assert first == {"listed": 1100, "known": 100, "brought in": 1000, "texts updated": 0}
+    assert sorted(stored_texts(program)) == sorted(texts)
+    assert drain(program.app, program.pipeline).processed == 1100
+    with program.owner.begin() as connection:
+        assert connection.execute(select(func.count()).select_from(Report)).scalar_one() == 1100
+    again = counts(run("reconcile", "twilio", "--since", "2d"))
+    assert (again["known"], again["brought in"]) == (1100, 0)
+
+
+def test_a_message_keeps_its_time_its_sender_and_its_pictures(twilio: FakeTwilio, program: Program, run: Run) -> None:
+    at = (now() - timedelta(hours=5)).replace(microsecond=0)
+    sid = twilio.receive("look", at=at, media=[("image/jpeg", b"x")], is_webhook_down=True)
+    came = twilio.receive("look again", at=at, media=[("image/jpeg", b"x")])
+    counts(run("reconcile", "twilio", "--since", "1d"))
+    with program.owner.begin() as connection:
+        rows = {row.external_id: row for row in connection.execute(select(Message.__table__))}
+    assert set(rows) == {sid, came}
+    assert rows[sid].received_at == at
+    assert rows[sid].party_hash == rows[came].party_hash
+    details = [program.pseudonyms.unseal(rows[each].details_sealed).replace(each, "") for each in (sid, came)]
+    assert all('"image/jpeg"' in each and "/Media/ME" in each for each in details)
+    assert b"9779800000001" not in repr(tuple(rows[sid])).encode()
+
+
+def test_the_oldest_comes_in_first_over_all_pages(twilio: FakeTwilio, program: Program, run: Run) -> None:
+    texts = fill(twilio, 2300)
+    counts(run("reconcile", "twilio", "--since", "1d"))
+    assert stored_texts(program) == texts
+
+
+def test_one_that_is_broken_off_leaves_what_it_brought_and_the_next_completes_it(
+    twilio: FakeTwilio, program: Program
+) -> None:
+    texts = fill(twilio, 2300)
+    brought: list[int] = []
+
+    def die_after_the_first_page() -> None:
+        brought.append(len(stored_texts(program)))
+        if brought[-1]:
+            raise KeyboardInterrupt
+
+    log, moment = make_log(twilio), now()
+    cut = Reconciliation(program.app, program.pseudonyms, program.intake.note_delivery, die_after_the_first_page)
+    with pytest.raises(KeyboardInterrupt):
+        cut.run("twilio", log, moment - timedelta(days=1), moment)
+    assert 0 < len(stored_texts(program)) < len(texts)
+    with program.owner.begin() as connection:
+        assert connection.execute(select(Pace.reconciled_until)).scalar() is None
+    program.make_reconciliation(lambda: None).run("twilio", log, moment - timedelta(days=1), moment)
+    assert sorted(stored_texts(program)) == sorted(texts)
+
+
+def test_two_at_once_and_webhooks_among_them_make_each_message_once(twilio: FakeTwilio, program: Program) -> None:
+    texts = fill(twilio, 600)
+    late = [sid for number, sid in enumerate(twilio.records) if number % 10 == 0]
+    moment = now()
+
+    def reconcile(_: int) -> int:
+        work = program.make_reconciliation(lambda: None)
+        return work.run("twilio", make_log(twilio), moment - timedelta(days=1), moment).brought_in
+
+    def call_webhook(sid: str) -> int:
+        return twilio.call_back(WEBHOOK, twilio.webhook_form(sid))
+
+    with ThreadPoolExecutor(4) as pool:
+        brought, answers = pool.map(reconcile, range(2)), pool.map(call_webhook, late)
+        assert set(answers) == {200}
+        assert sum(brought) <= len(texts)
+    assert sorted(stored_texts(program)) == sorted(texts)
+
+
+def test_twilio_failing_for_a_while_is_waited_for_with_growing_pauses(twilio: FakeTwilio) -> None:
+    twilio.receive("no water", is_webhook_down=True)
+    pauses: list[float] = []
+    log, moment = make_log(twilio, pauses.append), now()
+    twilio.fail_next(429)
+    twilio.fail_next(503, times=2)
+    assert [len(batch) for batch in log.list_inbound(moment - timedelta(days=1), now(), [LINE])][-1] == 1
+    assert pauses == sorted(set(pauses))
+    assert len(pauses) == 3
+    twilio.fail_next(500, times=9)
+    with pytest.raises(LogUnreadable) as caught:
+        list(log.list_inbound(moment - timedelta(days=1), now(), [LINE]))
+    assert (caught.value.code, caught.value.is_refused) == ("http_500", False)
+
+
+def test_sent_texts_whose_reports_never_came_are_brought_up_to_date(
+    twilio: FakeTwilio, program: Program, campaign: int, run: Run
+) -> None:
+    sender = program.gateways["twilio"].sender
+    assert sender is not None
+    sids = [sender.send(line=LINE, party="+9779800000001", text=f"text {number}") for number in range(4)]
+    states = ("sent", "sent", "delivered", "sent")
+    with program.owner.begin() as connection:
+        for sid, state in zip(sids, states, strict=True):
+            connection.execute(
+                Message.__table__.insert().values(
+                    campaign_id=campaign, channel="twilio", external_id=sid, direction="out", text="", state=state
+                )
+            )
+    twilio.set_status(sids[0], "delivered")
+    twilio.set_status(sids[1], "undelivered", 30003)
+    twilio.set_status(sids[2], "sent")  # the log is behind: we know better
+    assert counts(run("reconcile", "twilio", "--since", "1d"))["texts updated"] == 2
+    with program.owner.begin() as connection:
+        rows = connection.execute(select(Message.state, Message.error).order_by(Message.id)).all()
+    assert [tuple(row) for row in rows] == [
+        ("delivered", None),
+        ("failed", "30003"),
+        ("delivered", None),
+        ("sent", None),
+    ]
+
+
+def test_the_nightly_job_runs_once_a_night_and_makes_up_for_a_night_that_was_missed(
+    twilio: FakeTwilio, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "get_program", lambda: program)
+    twilio.receive("no water", at=now() - timedelta(hours=30), is_webhook_down=True)
+    job.reconcile_channels()
+    assert stored_texts(program) == []  # the campaign began today: its first night is to come
+    with program.owner.begin() as connection:
+        connection.execute(update(Campaign).values(created_at=now() - timedelta(days=3)))
+    job.reconcile_channels()
+    assert stored_texts(program) == ["no water"]
+    listed = len(twilio.calls)
+    job.reconcile_channels()
+    assert len(twilio.calls) == listed  # it has run since the last night
+    with program.owner.begin() as connection:
+        until = connection.execute(select(Pace.reconciled_until)).scalar_one()
+        assert until is not None
+        assert until > datetime.combine(now().date() - timedelta(days=1), NIGHTLY_AT)
+        connection.execute(update(Pace).values(reconciled_until=now() - timedelta(days=4)))
+    twilio.receive("while we were away", at=now() - timedelta(days=4, hours=2), is_webhook_down=True)
+    job.reconcile_channels()
+    assert stored_texts(program) == ["no water", "while we were away"]
+
+
+def test_a_log_that_cannot_be_read_is_read_by_the_next_job(
+    twilio: FakeTwilio, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "get_program", lambda: program)
+    with program.owner.begin() as connection:
+        connection.execute(update(Campaign).values(created_at=now() - timedelta(days=3)))
+    twilio.receive("no water", is_webhook_down=True)
+    twilio.fail_next(401)
+    job.reconcile_channels()
+    assert stored_texts(program) == []
+    job.reconcile_channels()
+    assert stored_texts(program) == ["no water"]
+
+
+def test_a_reading_that_leaves_a_gap_does_not_hide_it_from_the_nightly_one(
+    twilio: FakeTwilio, program: Program, run: Run
+) -> None:
+    assert twilio
+    old = now() - timedelta(days=3)
+    with program.owner.begin() as connection:
+        connection.execute(Pace.__table__.insert().values(channel="twilio", reconciled_until=old))
+    counts(run("reconcile", "twilio", "--since", "3h"))
+    with program.owner.begin() as connection:
+        assert connection.execute(select(Pace.reconciled_until)).scalar_one() == old
+    counts(run("reconcile", "twilio"))  # without --since: from there on
+    with program.owner.begin() as connection:
+        assert connection.execute(select(Pace.reconciled_until)).scalar_one() > now() - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["carrierpigeon", "--since", "3d"], "no channel is called carrierpigeon; there are: twilio"),
+        (["twilio", "--since", "2026-13-01"], "--since: 2026-13-01 is not a date"),
+        (["twilio", "--since", "lately"], "--since: lately is not a date"),
+        (["twilio", "--since", "1d", "--until", "2d"], "is not before"),
+    ],
+)
+def test_bad_input_is_one_clear_line(twilio: FakeTwilio, run: Run, arguments: list[str], message: str) -> None:
+    assert twilio
+    result = run("reconcile", *arguments)
+    assert result.exit_code == 1
+    assert message in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_wrong_credentials_are_one_clear_line_without_them(twilio: FakeTwilio, run: Run) -> None:
+    twilio.auth_token = "another one"
+    result = run("reconcile", "twilio", "--since", "1d")
+    assert result.exit_code == 1
+    assert result.output == "Error: channel twilio: its gateway refuses our credentials (http_401)\n"
+
+
+def test_a_date_is_meant_with_its_whole_day(twilio: FakeTwilio, program: Program, run: Run) -> None:
+    day = (now() - timedelta(days=5)).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for hours in (-1, 0, 12, 23.9, 25):
+        twilio.receive(f"at {hours}", at=day + timedelta(hours=hours), is_webhook_down=True)
+    counts(run("reconcile", "twilio", "--since", f"{day:%Y-%m-%d}", "--until", f"{day:%Y-%m-%d}"))
+    assert stored_texts(program) == ["at 0", "at 12", "at 23.9"]
+
+
+def test_the_list_of_channels_shows_addresses_and_no_secret(twilio: FakeTwilio, run: Run) -> None:
+    result = run("list")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == "twilio  twilio  in, out, log"
+    assert "  http://localhost/channels/twilio/sms" in result.output.splitlines()
+    assert twilio.auth_token not in result.output
