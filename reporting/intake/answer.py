@@ -13,6 +13,7 @@ _PLACE_WORDS: Final = 8  # a place is told in a few words; who writes more tells
 _CHOICE_WORDS: Final = 5  # "it is the second one"
 _FREE_WORDS: Final = 30
 _UNREADABLE_WORDS: Final = 2
+_SENTENCE_WORDS: Final = 4
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -105,8 +106,14 @@ def _read_place(said: list[str], question: OpenQuestion, hints: Hints) -> Answer
     if hints.topic_id is None:
         return _WORDS
     # What they reported, said again with its place: the answer. Anything else about a topic is news.
-    is_same_again = hints.topic_id == question.topic_id and hints.has_place and not question.is_located
-    return _WORDS if is_same_again else None
+    is_same_again = hints.topic_id == question.topic_id and _repeats(said, question.said)
+    return _WORDS if is_same_again and hints.has_place and not question.is_located else None
+
+
+def _repeats(said: list[str], before: str) -> bool:
+    """Whether at least half of the words were said before."""
+    known = set(words(before))
+    return 2 * sum(word in known for word in said) >= len(said)
 
 
 def _read_number(
@@ -128,5 +135,7 @@ def _read_number(
 def _read_words(said: list[str], question: OpenQuestion, hints: Hints) -> Answer | None:
     if question.is_late or len(said) > _FREE_WORDS:
         return None
-    is_news = hints.topic_id is not None and (hints.topic_id != question.topic_id or hints.has_place)
+    # A sentence about a topic may be the answer or the next event: in doubt it is an event, which can be linked.
+    is_same = hints.topic_id == question.topic_id and not hints.has_place and len(said) < _SENTENCE_WORDS
+    is_news = hints.topic_id is not None and not is_same
     return None if is_news else _WORDS

@@ -76,7 +76,9 @@ def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompanim
     found = find_command(text)
     if found is not None and found.command not in _ANSWERING:
         return Turn(Intent.COMMAND, command=found)
-    if question is not None and (answer := _find_answer(text, found, question, hints)) is not None:
+    answer = _find_answer(text, found, question, hints) if question is not None else None
+    # "Thank you" is no place and no number, whatever was asked.
+    if answer is not None and (answer.choice is not None or _take_plain(text) is not Intent.COURTESY):
         return Turn(Intent.ANSWER, answer=answer)
     if accompaniment.is_something:
         return Turn(Intent.REPORT)

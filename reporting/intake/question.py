@@ -44,8 +44,8 @@ PERSON_KINDS = frozenset({QuestionKind.SEX, QuestionKind.AGE_BAND, QuestionKind.
 class OpenQuestion:
     """A question that waits for its answer.
 
-    A choice has `words` (every way to say it) and either a `code` or a place: name, lat, lon, radius_m. `topic_id` and
-    `is_located` are of the report it is about.
+    A choice has `words` (every way to say it) and either a `code` or a place: name, lat, lon, radius_m. `topic_id`,
+    `is_located` and `said` (its text) are of the report it is about.
     """
 
     id: int
@@ -58,6 +58,7 @@ class OpenQuestion:
     limits: tuple[float | None, float | None] | None = None  # of a number
     topic_id: int | None = None
     is_located: bool = False
+    said: str = ""
 
     @property
     def has_choices(self) -> bool:
@@ -90,7 +91,8 @@ _OPEN = text(
     SELECT DISTINCT ON (question.contact_id)
            question.contact_id, question.id, question.report_id, question.kind, question.code, question.choices,
            question.expires_at <= now() AS is_late, question.reminders, report.topic_id,
-           report.point IS NOT NULL AND coalesce(report.place_confidence, 0) >= 0.5 AS is_located
+           report.point IS NOT NULL AND coalesce(report.place_confidence, 0) >= 0.5 AS is_located,
+           coalesce(report.text, '') AS said
       FROM question LEFT JOIN report ON report.id = question.report_id
      WHERE question.contact_id = ANY(:contact_ids) AND question.answered_at IS NULL AND question.outcome IS NULL
        AND question.expires_at > now() - :late
@@ -115,7 +117,7 @@ def _from_row(row: Any) -> OpenQuestion:
         limits, choices = (choices[0]["low"], choices[0]["high"]), []
     return OpenQuestion(
         row.id, row.report_id, QuestionKind(row.kind), row.code, choices, row.is_late, row.reminders, limits,
-        row.topic_id, row.is_located,
+        row.topic_id, row.is_located, row.said,
     )  # fmt: skip
 
 
@@ -131,8 +133,10 @@ def list_asked(connection: Connection, report_id: int) -> list[AskedQuestion]:
 
 def list_told_about_themselves(connection: Connection, contact_id: int, since: datetime) -> set[QuestionKind]:
     """The kinds of questions about a person that a contact was asked since then: nobody is asked them each time."""
-    query = select(Question.kind.distinct()).where(
-        Question.contact_id == contact_id, Question.asked_at > since, Question.kind.in_(PERSON_KINDS)
+    query = (
+        select(Question.kind)
+        .where(Question.contact_id == contact_id, Question.asked_at > since, Question.kind.in_(PERSON_KINDS))
+        .distinct()
     )
     return {QuestionKind(kind) for kind in connection.execute(query).scalars()}
 
