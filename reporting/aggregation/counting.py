@@ -28,7 +28,7 @@ _GATHER = text(
       LEFT JOIN topic ON topic.id = report.topic_id
       LEFT JOIN area ON area.campaign_id = report.campaign_id
        AND area.code = report.area_codes ->> CAST(:level AS text)
-     WHERE report.campaign_id = :campaign_id AND report.state = 'approved'
+     WHERE report.campaign_id = :campaign_id AND report.state = 'approved' AND NOT report.is_sensitive
        AND (CAST(:start AS timestamptz) IS NULL OR report.occurred_at >= :start)
        AND (CAST(:end AS timestamptz) IS NULL OR report.occurred_at < :end)
     """
@@ -95,7 +95,7 @@ _REMEMBER = text(
 _MONTHS = text(
     """
     SELECT DISTINCT to_char(occurred_at AT TIME ZONE :timezone, 'YYYY-MM') AS month
-      FROM report WHERE campaign_id = :campaign_id AND state = 'approved' ORDER BY month DESC
+      FROM report WHERE campaign_id = :campaign_id AND state = 'approved' AND NOT is_sensitive ORDER BY month DESC
     """
 )
 

@@ -64,7 +64,7 @@ _DECISION_LAG = text(
 _OTHERS = text(
     """
     SELECT state, count(*) AS reports, count(DISTINCT coalesce(contact_id, :unknown_sender)) AS senders
-      FROM report WHERE campaign_id = :campaign_id AND state IN ('queued', 'rejected')
+      FROM report WHERE campaign_id = :campaign_id AND state IN ('queued', 'rejected') AND NOT is_sensitive
        AND (CAST(:start AS timestamptz) IS NULL OR occurred_at >= :start)
        AND (CAST(:end AS timestamptz) IS NULL OR occurred_at < :end)
      GROUP BY state

@@ -24,7 +24,9 @@ def make_accounts(store: Any, var: Path) -> dict[str, str]:
     """Add the accounts that are not there yet; returns password by e-mail address. Needs an application context."""
     accounts = read_accounts(var)
     for role in PERMISSIONS:
-        store.find_or_create_role(role, description=DESCRIPTIONS[role], permissions=PERMISSIONS[role])
+        # An installation of an earlier version gets what the role may do now.
+        found = store.find_or_create_role(role, description=DESCRIPTIONS[role], permissions=PERMISSIONS[role])
+        found.permissions = PERMISSIONS[role]
     store.commit()
     for role in PERMISSIONS:
         email = f"{role}@example.org"

@@ -19,7 +19,7 @@ person_role = Table(
 
 
 class Role(Base, RoleMixin):
-    """volunteer, moderator, supervisor or admin."""
+    """One of `reporting/accounts/role.py`."""
 
     __tablename__ = "role"
 

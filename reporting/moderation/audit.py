@@ -1,4 +1,7 @@
-"""What a supervisor watches: decisions, looks at raw words, and leases. Nothing of what people wrote."""
+"""What a supervisor watches: decisions, looks at raw words, and leases. Nothing of what people wrote.
+
+Of restricted reports nothing either, unless the reader may see them (`sees_restricted`).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +15,7 @@ _DECISIONS = text(
       FROM decision JOIN report ON report.id = decision.report_id
       LEFT JOIN person ON person.id = decision.person_id
      WHERE decision.campaign_id = :campaign_id AND decision.id < :before_id
+       AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY decision.id DESC LIMIT :limit
     """
 )
@@ -20,6 +24,7 @@ _LOOKS = text(
     SELECT person.name, count(*) AS looks, count(DISTINCT look.report_id) AS reports, max(look.looked_at) AS last_at
       FROM look JOIN report ON report.id = look.report_id LEFT JOIN person ON person.id = look.person_id
      WHERE report.campaign_id = :campaign_id AND look.looked_at > now() - interval '7 days'
+       AND (NOT report.is_sensitive OR :sees_restricted)
      GROUP BY person.id ORDER BY looks DESC LIMIT :limit
     """
 )
@@ -28,6 +33,7 @@ _LEASES = text(
     SELECT report.id, report.reference, person.name, report.leased_until
       FROM report JOIN person ON person.id = report.leased_by
      WHERE report.campaign_id = :campaign_id AND report.state = 'queued' AND report.leased_until > now()
+       AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY report.leased_until LIMIT :limit
     """
 )
@@ -67,18 +73,31 @@ class Lease:
 
 
 def list_decisions(
-    connection: Connection, campaign_id: int, *, before_id: int | None = None, limit: int = 50
+    connection: Connection,
+    campaign_id: int,
+    *,
+    before_id: int | None = None,
+    limit: int = 50,
+    sees_restricted: bool = False,
 ) -> list[DecisionLine]:
     """The latest decisions first, a page at a time (`before_id`: the last one seen)."""
-    values = {"campaign_id": campaign_id, "before_id": before_id if before_id is not None else 2**62, "limit": limit}
+    values = _values(campaign_id, limit, sees_restricted) | {"before_id": before_id if before_id is not None else 2**62}
     return [DecisionLine(*row) for row in connection.execute(_DECISIONS, values)]
 
 
-def list_look_counts(connection: Connection, campaign_id: int, *, limit: int = 50) -> list[LookCount]:
+def list_look_counts(
+    connection: Connection, campaign_id: int, *, limit: int = 50, sees_restricted: bool = False
+) -> list[LookCount]:
     """Who looked how often, the most first."""
-    return [LookCount(*row) for row in connection.execute(_LOOKS, {"campaign_id": campaign_id, "limit": limit})]
+    return [LookCount(*row) for row in connection.execute(_LOOKS, _values(campaign_id, limit, sees_restricted))]
 
 
-def list_leases(connection: Connection, campaign_id: int, *, limit: int = 100) -> list[Lease]:
+def list_leases(
+    connection: Connection, campaign_id: int, *, limit: int = 100, sees_restricted: bool = False
+) -> list[Lease]:
     """Running leases, the one that ends first at the top."""
-    return [Lease(*row) for row in connection.execute(_LEASES, {"campaign_id": campaign_id, "limit": limit})]
+    return [Lease(*row) for row in connection.execute(_LEASES, _values(campaign_id, limit, sees_restricted))]
+
+
+def _values(campaign_id: int, limit: int, sees_restricted: bool) -> dict[str, int]:
+    return {"campaign_id": campaign_id, "limit": limit, "sees_restricted": sees_restricted}

@@ -61,7 +61,9 @@ def reopen(connection: Connection, report_id: int, person_id: int) -> None:
 def move_pin(
     connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float
 ) -> None:
-    """Put the report where it belongs; its words teach the geocoder unless it is restricted, and its likeness to others is looked at again.
+    """Put the report where it belongs; its likeness to others is looked at again.
+
+    Its words teach the geocoder unless it is restricted.
 
     Raises InputRefused for a point that is not on the globe or a radius that is no distance.
     """

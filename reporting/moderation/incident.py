@@ -16,11 +16,11 @@ _BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
 
 def link(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
     """The report is of the candidate's incident. Raises ReportUnknown for a candidate of another campaign and
-    ChangeRefused when both are of one incident already.
+    ChangeRefused when both are of one incident already, or the report is restricted.
     """
     report = open_report(connection, report_id, person_id)
     incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
-    if incident_id == report.incident_id:
+    if incident_id == report.incident_id or report.is_sensitive:
         raise ChangeRefused
     move_to_incident(connection, report.id, incident_id)
     _drop_empty(connection, report.incident_id)
@@ -50,7 +50,10 @@ def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_
 
 
 def _get_incident_id(connection: Connection, campaign_id: int, report_id: int) -> int:
-    query = select(Report.incident_id).where(Report.id == report_id, Report.campaign_id == campaign_id)
+    """Restricted reports are of no incident but their own."""
+    query = select(Report.incident_id).where(
+        Report.id == report_id, Report.campaign_id == campaign_id, ~Report.is_sensitive
+    )
     found = connection.execute(query).scalar()
     if found is None:
         raise ReportUnknown

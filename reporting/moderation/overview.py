@@ -10,20 +10,27 @@ from reporting.models.report import APPROVED, QUEUED, REJECTED, STATES
 
 PAGE_SIZE = 50
 
-_COUNTS = text("SELECT state, count(*) FROM report WHERE campaign_id = :campaign_id GROUP BY state")
+_COUNTS = text(
+    """
+    SELECT state, count(*) FILTER (WHERE is_sensitive = :is_restricted) AS reports,
+           count(*) FILTER (WHERE is_sensitive) AS restricted
+      FROM report WHERE campaign_id = :campaign_id GROUP BY state
+    """
+)
 _WAITING = text(
     """
     SELECT min(reported_at) AS oldest_at,
            count(*) FILTER (WHERE leased_by IS NOT NULL AND leased_until > now()) AS in_hand,
            min(id) FILTER (WHERE leased_by = :person_id AND leased_until > now()) AS mine,
            count(*) FILTER (WHERE point IS NULL) AS placeless
-      FROM report WHERE campaign_id = :campaign_id AND state = 'queued'
+      FROM report WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
     """
 )
 _TOPICS = text(
     """
     SELECT topic.id, topic.code, topic.name, count(report.id) AS waiting
       FROM topic LEFT JOIN report ON report.topic_id = topic.id AND report.state = 'queued'
+       AND report.is_sensitive = :is_restricted
      WHERE topic.campaign_id = :campaign_id GROUP BY topic.id ORDER BY topic.id
     """
 )
@@ -37,6 +44,7 @@ _REPORTS = text(
                           WHERE decision.report_id = report.id ORDER BY id DESC LIMIT 1) AS decision ON true
       LEFT JOIN person ON person.id = decision.person_id
      WHERE report.campaign_id = :campaign_id AND report.state = :state AND report.id < :before_id
+       AND report.is_sensitive = :is_restricted
        AND (CAST(:topic_id AS bigint) IS NULL OR report.topic_id = :topic_id)
      ORDER BY report.id DESC LIMIT :limit
     """
@@ -55,7 +63,10 @@ class TopicCount:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The queue of a campaign as one person sees it; `mine` is the report they have in hand."""
+    """A queue of a campaign as one person sees it; `mine` is the report they have in hand.
+
+    `restricted` is how many reports wait in the restricted queue, whichever queue this is.
+    """
 
     queued: int
     approved: int
@@ -65,6 +76,7 @@ class Overview:
     oldest_at: datetime | None
     mine: int | None
     topics: list[TopicCount]
+    restricted: int
 
     @property
     def topicless(self) -> int:
@@ -86,10 +98,11 @@ class ReportLine:
     person_name: str | None
 
 
-def get_overview(connection: Connection, campaign_id: int, person_id: int) -> Overview:
-    """Count the reports of a campaign."""
-    values = {"campaign_id": campaign_id, "person_id": person_id}
-    counts = {str(state): int(count) for state, count in connection.execute(_COUNTS, values)}
+def get_overview(connection: Connection, campaign_id: int, person_id: int, *, is_restricted: bool = False) -> Overview:
+    """Count the reports of a campaign in the ordinary queue, or in the restricted one."""
+    values = {"campaign_id": campaign_id, "person_id": person_id, "is_restricted": is_restricted}
+    by_state = {str(row.state): row for row in connection.execute(_COUNTS, values)}
+    counts = {state: int(row.reports) for state, row in by_state.items()}
     waiting = connection.execute(_WAITING, values).one()
     topics = [TopicCount(*row) for row in connection.execute(_TOPICS, values)]
     return Overview(
@@ -101,6 +114,7 @@ def get_overview(connection: Connection, campaign_id: int, person_id: int) -> Ov
         oldest_at=waiting.oldest_at,
         mine=waiting.mine,
         topics=topics,
+        restricted=int(by_state[QUEUED].restricted) if QUEUED in by_state else 0,
     )
 
 
@@ -112,6 +126,7 @@ def list_reports(
     topic_id: int | None = None,
     before_id: int | None = None,
     limit: int = PAGE_SIZE,
+    is_restricted: bool = False,
 ) -> list[ReportLine]:
     """Reports in a state, the latest first, a page at a time (`before_id`: the last one seen). Raises ValueError."""
     if state not in STATES:
@@ -122,5 +137,6 @@ def list_reports(
         "topic_id": topic_id,
         "before_id": before_id if before_id is not None else 2**62,
         "limit": limit,
+        "is_restricted": is_restricted,
     }
     return [ReportLine(*row) for row in connection.execute(_REPORTS, values)]

@@ -11,8 +11,8 @@ _HELD = text(
     """
     UPDATE report SET leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
-                  WHERE campaign_id = :campaign_id AND state = 'queued' AND leased_by = :person_id
-                    AND leased_until > now() AND id <> :after_id
+                  WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
+                    AND leased_by = :person_id AND leased_until > now() AND id <> :after_id
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
                   ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id
@@ -22,8 +22,8 @@ _FREE = text(
     """
     UPDATE report SET leased_by = :person_id, leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
-                  WHERE campaign_id = :campaign_id AND state = 'queued' AND id > :after_id
-                    AND (leased_until IS NULL OR leased_until <= now())
+                  WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
+                    AND id > :after_id AND (leased_until IS NULL OR leased_until <= now())
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
                   ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id
@@ -47,6 +47,7 @@ _BREAK = text(
     """
     UPDATE report SET leased_by = NULL, leased_until = NULL
      WHERE id = :report_id AND campaign_id = :campaign_id AND leased_by IS NOT NULL
+       AND (NOT is_sensitive OR :sees_restricted)
     RETURNING id
     """
 )
@@ -60,13 +61,15 @@ def take_next(
     lease_s: int = LEASE_S,
     topic_id: int | None = None,
     after_id: int = 0,
+    is_restricted: bool = False,
 ) -> int | None:
     """Lease the next report to a person and return its id, or None when nothing is left for them.
 
     The one they hold already comes first, then the oldest; with `after_id` (the one they pass over) the next after it,
-    and then from the front again. Two people never hold the same report.
+    and then from the front again. Two people never hold the same report. The restricted queue is one of its own.
     """
     values = {"campaign_id": campaign_id, "person_id": person_id, "lease_s": lease_s, "topic_id": topic_id}
+    values["is_restricted"] = is_restricted
     held = _take(connection, _HELD, values, after_id)
     if held is not None:
         return held
@@ -87,9 +90,10 @@ def give_back(connection: Connection, report_id: int, person_id: int) -> bool:
     return connection.execute(_GIVE_BACK, {"report_id": report_id, "person_id": person_id}).first() is not None
 
 
-def break_lease(connection: Connection, campaign_id: int, report_id: int) -> bool:
+def break_lease(connection: Connection, campaign_id: int, report_id: int, *, sees_restricted: bool = False) -> bool:
     """A supervisor ends somebody's lease; False when there was none."""
-    return connection.execute(_BREAK, {"report_id": report_id, "campaign_id": campaign_id}).first() is not None
+    values = {"report_id": report_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
+    return connection.execute(_BREAK, values).first() is not None
 
 
 def _take(connection: Connection, statement: TextClause, values: dict[str, int | None], after_id: int) -> int | None:

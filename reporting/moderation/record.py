@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from reporting.models.person import Decision
+from reporting.accounts.role import SAFEGUARD
+from reporting.models.person import Decision, Role, person_role
 from reporting.models.report import Report
 from reporting.moderation.error import LeaseHeldByOther, ReportUnknown
 
@@ -26,26 +27,28 @@ class OpenReport:
     lon: float | None
     radius_m: float | None
     area_codes: dict[str, Any]
+    is_sensitive: bool
 
 
 def open_report(connection: Connection, report_id: int, person_id: int) -> OpenReport:
     """Lock a report that this person may decide on.
 
-    Raises ReportUnknown, or LeaseHeldByOther while somebody else's lease runs.
+    Raises ReportUnknown, also for a restricted report that this person may not see, or LeaseHeldByOther while somebody
+    else's lease runs.
     """
     is_others = and_(Report.leased_by.is_not(None), Report.leased_by != person_id, Report.leased_until > func.now())
     query = (
         select(
             Report.id, Report.campaign_id, Report.state, Report.text, Report.topic_id, Report.contact_id,
             Report.message_id, Report.incident_id, func.ST_Y(Report.point).label("lat"),
-            func.ST_X(Report.point).label("lon"), Report.radius_m, Report.area_codes,
+            func.ST_X(Report.point).label("lon"), Report.radius_m, Report.area_codes, Report.is_sensitive,
             func.coalesce(is_others, False).label("is_others"),
         )
         .where(Report.id == report_id)
         .with_for_update()
     )  # fmt: skip
     row = connection.execute(query).first()
-    if row is None:
+    if row is None or (row.is_sensitive and not may_see_restricted(connection, person_id)):
         raise ReportUnknown
     values = dict(row._mapping)
     if values.pop("is_others"):
@@ -81,7 +84,19 @@ def append_decision(
     return int(connection.execute(insert(Decision).values(values).returning(Decision.id)).scalar_one())
 
 
-def is_in_campaign(connection: Connection, report_id: int, campaign_id: int) -> bool:
-    """Whether there is such a report in the campaign."""
-    query = select(Report.id).where(Report.id == report_id, Report.campaign_id == campaign_id)
-    return connection.execute(query).first() is not None
+def may_see_restricted(connection: Connection, person_id: int) -> bool:
+    """Whether one of the person's roles lets them see restricted reports."""
+    query = select(Role.permissions).join(person_role).where(person_role.c.person_id == person_id)
+    return any(SAFEGUARD in (permissions or ()) for permissions in connection.execute(query).scalars())
+
+
+def is_restricted(connection: Connection, report_id: int) -> bool:
+    """Whether the report is in the restricted queue."""
+    return bool(connection.execute(select(Report.is_sensitive).where(Report.id == report_id)).scalar())
+
+
+def is_in_campaign(connection: Connection, report_id: int, campaign_id: int, *, sees_restricted: bool = False) -> bool:
+    """Whether there is such a report in the campaign for somebody who does, or does not, see restricted ones."""
+    query = select(Report.is_sensitive).where(Report.id == report_id, Report.campaign_id == campaign_id)
+    is_sensitive = connection.execute(query).scalar()
+    return is_sensitive is not None and (sees_restricted or not is_sensitive)

@@ -19,6 +19,7 @@ _REPORT = text(
            report.occurred_at, report.occurred_precision_s, report.reported_at,
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.place_confidence,
            report.place_match, report.alternatives, report.incident_id, report.contact_id,
+           report.is_sensitive, report.sensitive_reason,
            encode(substring(contact.party_hash FOR 3), 'hex') AS sender,
            contact.opted_out_at IS NOT NULL AS has_opted_out,
            contact.number_sealed IS NOT NULL AND contact.line IS NOT NULL AS is_reachable,
@@ -31,6 +32,7 @@ _REPORT = text(
       LEFT JOIN contact ON contact.id = report.contact_id
       LEFT JOIN person ON person.id = report.leased_by
      WHERE report.id = :report_id AND report.campaign_id = :campaign_id
+       AND (NOT report.is_sensitive OR :sees_restricted)
     """
 )
 # What was found alike in either direction, and what is of the same incident without having been found alike.
@@ -53,15 +55,22 @@ _CANDIDATES = text(
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m,
            ST_Distance(report.point::geography, own.point::geography) AS distance_m
       FROM every JOIN report ON report.id = every.other_id CROSS JOIN own
-     WHERE coalesce(every.state, 'linked') <> 'unlinked' OR report.incident_id = own.incident_id
+     WHERE (coalesce(every.state, 'linked') <> 'unlinked' OR report.incident_id = own.incident_id)
+       AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY is_same DESC, every.score DESC NULLS LAST, report.id LIMIT :limit
     """
 )
+# Words that no report has taken yet, or that repeat others, may be those of a restricted report.
 _THREAD = text(
     """
     SELECT * FROM (
         SELECT id, direction, text, language, received_at, state, report_id FROM message
          WHERE (report_id = :report_id OR contact_id = :contact_id) AND campaign_id = :campaign_id
+           AND (:sees_restricted OR CASE
+                WHEN report_id IS NOT NULL
+                THEN NOT EXISTS (SELECT FROM report WHERE report.id = message.report_id AND report.is_sensitive)
+                ELSE direction = 'out' OR state NOT IN ('received', 'set_aside') AND NOT EXISTS
+                     (SELECT FROM report WHERE report.contact_id = :contact_id AND report.is_sensitive) END)
          ORDER BY id DESC LIMIT :limit) AS latest ORDER BY id
     """
 )
@@ -132,12 +141,14 @@ class ReportView:
         return bool(self.row.is_leased) and self.row.leased_by != person_id
 
 
-def get_report_view(connection: Connection, campaign_id: int, report_id: int, person_id: int) -> ReportView:
+def get_report_view(
+    connection: Connection, campaign_id: int, report_id: int, person_id: int, *, sees_restricted: bool = False
+) -> ReportView:
     """Read a report with its candidates, messages and decisions for this person, and note whose words they saw.
 
-    Raises ReportUnknown.
+    Raises ReportUnknown, also for a restricted report that this person may not see.
     """
-    values = {"campaign_id": campaign_id, "report_id": report_id}
+    values = {"campaign_id": campaign_id, "report_id": report_id, "sees_restricted": sees_restricted}
     row = connection.execute(_REPORT, values).first()
     if row is None:
         raise ReportUnknown

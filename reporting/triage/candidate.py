@@ -2,6 +2,7 @@
 
 Three ways to be one: near in space and time, the very same words, the same sender. Each takes a bounded number of
 steps in an index, whatever the data looks like: a pin that thousands share, a text from ten thousand phones.
+Restricted reports are like nothing: neither do they have candidates, nor are they any.
 """
 
 from collections import defaultdict
@@ -31,20 +32,21 @@ CANDIDATES = text(
     f"""
     SELECT wanted.id AS report_id, candidate.*, found.crowd
     FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
-    JOIN report r ON r.id = wanted.id
+    JOIN report r ON r.id = wanted.id AND NOT r.is_sensitive
     LEFT JOIN topic t ON t.id = r.topic_id
     CROSS JOIN LATERAL (
         SELECT every.id, max(every.crowd) AS crowd FROM (
             (SELECT near.id, near.crowd FROM (
-                SELECT n.id, n.state, n.occurred_at, n.point, n.radius_m, n.campaign_id, n.place_in_row,
+                SELECT n.id, n.state, n.is_sensitive, n.occurred_at, n.point, n.radius_m, n.campaign_id, n.place_in_row,
                        count(*) OVER (PARTITION BY n.point) AS crowd
                 FROM (SELECT n.*, row_number() OVER () AS place_in_row FROM (
-                    SELECT n.id, n.state, n.occurred_at, n.point, n.radius_m, n.campaign_id
+                    SELECT n.id, n.state, n.is_sensitive, n.occurred_at, n.point, n.radius_m, n.campaign_id
                     FROM report n WHERE n.point IS NOT NULL AND r.point IS NOT NULL
                     ORDER BY {SPACETIME.format("n.")} <<->> {SPACETIME.format("r.")} LIMIT {_NEAREST}
                 ) n) n
              ) near
              WHERE near.campaign_id = r.campaign_id AND near.id < r.id AND near.state <> 'rejected'
+               AND NOT near.is_sensitive
                AND near.occurred_at BETWEEN r.occurred_at - make_interval(hours => coalesce(t.window_h, 72))
                                         AND r.occurred_at + make_interval(hours => coalesce(t.window_h, 72))
                AND ST_DWithin(near.point::geography, r.point::geography,
@@ -53,12 +55,12 @@ CANDIDATES = text(
             UNION ALL
             (SELECT n.id, 0 FROM report n
               WHERE n.campaign_id = r.campaign_id AND n.text_key = r.text_key AND r.text_key <> 0 AND n.id < r.id
-                AND n.state <> 'rejected'
+                AND n.state <> 'rejected' AND NOT n.is_sensitive
               ORDER BY n.id DESC LIMIT {_COPIES})
             UNION ALL
             (SELECT n.id, 0 FROM report n
               WHERE n.contact_id = r.contact_id AND n.campaign_id = r.campaign_id AND n.id < r.id
-                AND n.state <> 'rejected'
+                AND n.state <> 'rejected' AND NOT n.is_sensitive
               ORDER BY n.id DESC LIMIT {_OF_SENDER})
         ) AS every GROUP BY every.id
     ) AS found

@@ -5,9 +5,10 @@ from functools import wraps
 from typing import Any, Final
 
 from flask import g, request
-from flask_security import auth_required, permissions_required
+from flask_security import auth_required, current_user, permissions_required
 
 from reporting.accounts.api_key import find_holder
+from reporting.accounts.role import SAFEGUARD
 from reporting.web.api_problem import Problem
 from reporting.web.transaction import get_connection
 
@@ -47,6 +48,11 @@ def needs_key(view: View) -> View:
 
     setattr(guarded, GUARD_ATTRIBUTE, PARTNER)
     return guarded
+
+
+def sees_restricted() -> bool:
+    """Whether the person of this request may see restricted reports."""
+    return bool(current_user.has_permission(SAFEGUARD))
 
 
 def for_anybody(view: View) -> View:

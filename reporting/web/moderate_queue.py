@@ -81,12 +81,17 @@ def show_measure() -> str:
     return render_template("moderate/_measure.html", segments=measure(request.form.get("text", "")))
 
 
-def go_to_next(connection: Connection, scope: Scope, *, after_id: int = 0) -> Response:
-    """Take the next report for the person of this request and lead there, or to the queue when it is empty."""
-    topic_code = session.get(_TOPIC_KEY, "")
+def go_to_next(connection: Connection, scope: Scope, *, after_id: int = 0, is_restricted: bool = False) -> Response:
+    """Take the next report for the person of this request and lead there, or to the queue when it is empty.
+
+    The choice of a topic is for the ordinary queue: nobody overlooks a restricted report for it.
+    """
+    topic_code = "" if is_restricted else session.get(_TOPIC_KEY, "")
     topic_id = find_topic_id(connection, scope.id, topic_code) if topic_code else None
-    report_id = take_next(connection, scope.id, current_user.id, topic_id=topic_id, after_id=after_id)
+    report_id = take_next(
+        connection, scope.id, current_user.id, topic_id=topic_id, after_id=after_id, is_restricted=is_restricted
+    )
     if report_id is None:
         flash(gettext("Nothing is left to do here. Thank you."), "good")
-        return redirect(url_for("queue.show_queue"))
+        return redirect(url_for("restricted.show_queue" if is_restricted else "queue.show_queue"))
     return redirect(url_for("report.show_report", report_id=report_id))

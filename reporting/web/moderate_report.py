@@ -15,9 +15,9 @@ from reporting.moderation import decision, incident
 from reporting.moderation.error import InputRefused, LeaseHeldByOther, ReportUnknown
 from reporting.moderation.overview import get_overview
 from reporting.moderation.queue import LEASE_S, renew
-from reporting.moderation.record import is_in_campaign
+from reporting.moderation.record import is_in_campaign, is_restricted
 from reporting.moderation.view import ReportView, get_report_view
-from reporting.web.guard import needs
+from reporting.web.guard import needs, sees_restricted
 from reporting.web.moderate_queue import go_to_next
 from reporting.web.scope import Scope, get_scope
 from reporting.web.transaction import get_connection, wake_after_commit
@@ -31,7 +31,7 @@ def show_report(report_id: int) -> str:
     """All about one report."""
     connection = get_connection()
     scope = get_scope(connection)
-    view = get_report_view(connection, scope.id, report_id, current_user.id)
+    view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
     return render_template(
         "moderate/report.html",
         scope=scope,
@@ -54,17 +54,17 @@ def show_report(report_id: int) -> str:
 @needs(MODERATE)
 def take(report_id: int) -> Response:
     """Take, or go on holding, the lease on this report."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     if not renew(connection, report_id, current_user.id):
         raise LeaseHeldByOther
-    return _back(report_id)
+    return go_back(report_id)
 
 
 @blueprint.post("/renew")
 @needs(MODERATE)
 def keep(report_id: int) -> tuple[str, int]:
     """Prolong the lease while the page is open."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     if not renew(connection, report_id, current_user.id):
         raise LeaseHeldByOther
     return "", 204
@@ -74,37 +74,37 @@ def keep(report_id: int) -> tuple[str, int]:
 @needs(MODERATE)
 def approve(report_id: int) -> Response:
     """Approve, and on to the next."""
-    connection, scope = _open(report_id)
+    connection, scope = open_in_scope(report_id)
     decision.approve(connection, report_id, current_user.id)
     flash(gettext("Approved."), "good")
-    return go_to_next(connection, scope)
+    return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
 
 
 @blueprint.post("/reject")
 @needs(MODERATE)
 def reject(report_id: int) -> Response:
     """Reject with a reason, and on to the next."""
-    connection, scope = _open(report_id)
+    connection, scope = open_in_scope(report_id)
     reason, note = request.form.get("reason", ""), request.form.get("note", "")
     decision.reject(connection, report_id, current_user.id, reason=reason, note=note)
     flash(gettext("Rejected."), "good")
-    return go_to_next(connection, scope)
+    return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
 
 
 @blueprint.post("/reopen")
 @needs(MODERATE)
 def reopen(report_id: int) -> Response:
     """Put a decided report back into the queue."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     decision.reopen(connection, report_id, current_user.id)
-    return _back(report_id)
+    return go_back(report_id)
 
 
 @blueprint.post("/pin")
 @needs(MODERATE)
 def move_pin(report_id: int) -> Response:
     """Put the pin where the form says."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     pin = {"lat": _number("lat"), "lon": _number("lon"), "radius_m": _number("radius_m")}
     decision.move_pin(connection, report_id, current_user.id, **pin)
     return _done(connection, report_id, gettext("The pin was moved."), "place")
@@ -114,7 +114,7 @@ def move_pin(report_id: int) -> Response:
 @needs(MODERATE)
 def choose_alternative(report_id: int) -> Response:
     """Take one of the other places that the words may mean."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     decision.choose_alternative(connection, report_id, current_user.id, int(_number("number")))
     return _done(connection, report_id, gettext("The pin was moved."), "place")
 
@@ -123,7 +123,7 @@ def choose_alternative(report_id: int) -> Response:
 @needs(MODERATE)
 def set_topic(report_id: int) -> Response:
     """Say what it is about."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     decision.set_topic(connection, report_id, current_user.id, topic_code=request.form.get("topic", ""))
     return _done(connection, report_id, gettext("The topic was set."), "message")
 
@@ -132,7 +132,7 @@ def set_topic(report_id: int) -> Response:
 @needs(MODERATE)
 def link(report_id: int) -> Response:
     """Both reports are of one incident."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     incident.link(connection, report_id, current_user.id, candidate_id=int(_number("candidate")))
     return _done(connection, report_id, gettext("Linked."), "similar")
 
@@ -141,7 +141,7 @@ def link(report_id: int) -> Response:
 @needs(MODERATE)
 def unlink(report_id: int) -> Response:
     """They are not."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     incident.unlink(connection, report_id, current_user.id, candidate_id=int(_number("candidate")))
     return _done(connection, report_id, gettext("Unlinked."), "similar")
 
@@ -150,17 +150,17 @@ def unlink(report_id: int) -> Response:
 @needs(MODERATE)
 def reply(report_id: int) -> Response:
     """Write to the sender."""
-    connection, _scope = _open(report_id)
+    connection, _scope = open_in_scope(report_id)
     decision.reply(connection, report_id, current_user.id, text=request.form.get("text", "").replace("\r\n", "\n"))
     wake_after_commit(OUTBOX)
     return _done(connection, report_id, gettext("Your reply is on its way."), "thread")
 
 
-def _open(report_id: int) -> tuple[Connection, Scope]:
-    """The request's connection and campaign; a report of another campaign is not there."""
+def open_in_scope(report_id: int) -> tuple[Connection, Scope]:
+    """The request's connection and campaign. Raises ReportUnknown for a report that this person may not see."""
     connection = get_connection()
     scope = get_scope(connection)
-    if not is_in_campaign(connection, report_id, scope.id):
+    if not is_in_campaign(connection, report_id, scope.id, sees_restricted=sees_restricted()):
         raise ReportUnknown
     return connection, scope
 
@@ -169,10 +169,11 @@ def _done(connection: Connection, report_id: int, message: str, part: str) -> Re
     """Whoever works on a report goes on holding it."""
     renew(connection, report_id, current_user.id)
     flash(message, "good")
-    return _back(report_id, part)
+    return go_back(report_id, part)
 
 
-def _back(report_id: int, part: str | None = None) -> Response:
+def go_back(report_id: int, part: str | None = None) -> Response:
+    """To the page of the report, at a part of it."""
     return redirect(url_for("report.show_report", report_id=report_id, _anchor=part))
 
 

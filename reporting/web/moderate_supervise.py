@@ -10,7 +10,7 @@ from reporting.intake.inbox import replay
 from reporting.moderation.audit import list_decisions, list_leases, list_look_counts
 from reporting.moderation.queue import break_lease
 from reporting.moderation.set_aside import list_set_aside
-from reporting.web.guard import needs
+from reporting.web.guard import needs, sees_restricted
 from reporting.web.scope import get_scope
 from reporting.web.transaction import get_connection, wake_after_commit
 
@@ -23,12 +23,15 @@ def show_audit() -> str:
     """Leases, looks and decisions."""
     connection = get_connection()
     scope = get_scope(connection)
+    may_see = sees_restricted()
     return render_template(
         "moderate/audit.html",
         scope=scope,
-        leases=list_leases(connection, scope.id),
-        looks=list_look_counts(connection, scope.id),
-        decisions=list_decisions(connection, scope.id, before_id=request.args.get("before", type=int)),
+        leases=list_leases(connection, scope.id, sees_restricted=may_see),
+        looks=list_look_counts(connection, scope.id, sees_restricted=may_see),
+        decisions=list_decisions(
+            connection, scope.id, before_id=request.args.get("before", type=int), sees_restricted=may_see
+        ),
     )
 
 
@@ -37,7 +40,7 @@ def show_audit() -> str:
 def end_lease(report_id: int) -> Response:
     """Give a report that somebody holds back to the queue."""
     connection = get_connection()
-    if break_lease(connection, get_scope(connection).id, report_id):
+    if break_lease(connection, get_scope(connection).id, report_id, sees_restricted=sees_restricted()):
         flash(gettext("The report is back in the queue."), "good")
     return redirect(url_for("supervise.show_audit"))
 

@@ -7,7 +7,7 @@ from flask import Flask, current_app, request
 from flask_babel import lazy_gettext
 from flask_security import current_user
 
-from reporting.accounts.role import MODERATE, SUPERVISE
+from reporting.accounts.role import MODERATE, SAFEGUARD, SUPERVISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ _PLACES = (
     _Place("/simulator", lazy_gettext("Simulator"), endpoint="simulator.show_phone"),
     _Place("/report", lazy_gettext("Send a report")),
     _Place("/moderate/", lazy_gettext("Queue"), MODERATE),
+    _Place("/moderate/restricted", lazy_gettext("Restricted"), SAFEGUARD),
     _Place("/moderate/set-aside", lazy_gettext("Set aside"), SUPERVISE),
     _Place("/moderate/releases", lazy_gettext("Releases"), SUPERVISE),
     _Place("/moderate/audit", lazy_gettext("Audit"), SUPERVISE),

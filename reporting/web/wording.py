@@ -41,6 +41,15 @@ DECISIONS: Final = {
     "link": lazy_gettext("linked"),
     "unlink": lazy_gettext("unlinked"),
     "reply": lazy_gettext("replied by SMS"),
+    "restrict": lazy_gettext("restricted"),
+    "release": lazy_gettext("released from the restricted queue"),
+}
+SENSITIVE_REASONS: Final = {
+    "gender_based_violence": lazy_gettext("Violence against a woman or because of gender"),
+    "minor": lazy_gettext("A child in danger"),
+    "self_harm": lazy_gettext("Somebody may harm themselves"),
+    "named_perpetrator": lazy_gettext("Names the one who did it"),
+    "moderator": lazy_gettext("Another reason to protect somebody"),
 }
 REFUSALS: Final = {
     "refused": lazy_gettext("This could not be done."),
@@ -113,5 +122,6 @@ def _words() -> dict[str, Any]:
         "state_words": STATES,
         "message_state_words": MESSAGE_STATES,
         "reject_reasons": REJECT_REASONS,
+        "sensitive_reasons": SENSITIVE_REASONS,
         "decision_words": DECISIONS,
     }

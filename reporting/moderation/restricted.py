@@ -1,0 +1,81 @@
+"""Restricting a report by hand, releasing it, and the fixed text with the hotline. All are decisions, none deletes.
+
+Whoever moderates may restrict; releasing and answering are for people who may see restricted reports: for others
+`open_report` knows no such report.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, delete, or_, select
+
+from geo.lesson import forget
+from reporting.intake.definition import pick_text, read_conversation
+from reporting.intake.outbox import withdraw_news
+from reporting.intake.phrase import Phrase, say, spoken_languages
+from reporting.models.campaign import Campaign
+from reporting.models.message import Contact
+from reporting.models.report import UNLINKED, Link, Report
+from reporting.moderation.decision import LESSON_SOURCE, reply
+from reporting.moderation.error import ChangeRefused, InputRefused
+from reporting.moderation.record import append_decision, change_report, open_report
+from reporting.triage.linking import relink
+from reporting.triage.restricting import restrict as set_restricted
+from reporting.triage.sensitive import REASONS
+
+RESTRICT: Final = "restrict"
+RELEASE: Final = "release"
+
+
+def restrict(connection: Connection, report_id: int, person_id: int, *, reason: str) -> None:
+    """Take a report out of everything ordinary: queue, incidents, lessons, news, the next release.
+
+    Raises InputRefused without one of `REASONS`, ReportUnknown, LeaseHeldByOther, and ChangeRefused for a report that
+    is restricted already.
+    """
+    if reason not in REASONS:
+        raise InputRefused("reason")
+    report = open_report(connection, report_id, person_id)
+    if report.is_sensitive:
+        raise ChangeRefused
+    set_restricted(connection, report.id, reason)
+    # Whoever holds it may not be one who may go on with it.
+    change_report(connection, report.id, leased_by=None, leased_until=None)
+    of_it = or_(Link.report_id == report.id, Link.candidate_id == report.id)
+    connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
+    forget(connection, report.campaign_id, LESSON_SOURCE, str(report.id))
+    withdraw_news(connection, report.id)
+    append_decision(connection, report, person_id, RESTRICT, reason=reason, before={"incident_id": report.incident_id})
+
+
+def release(connection: Connection, report_id: int, person_id: int) -> None:
+    """Put a restricted report back where the others are, and look again which are like it.
+
+    Raises ReportUnknown, LeaseHeldByOther, and ChangeRefused for a report that is not restricted.
+    """
+    report = open_report(connection, report_id, person_id)
+    if not report.is_sensitive:
+        raise ChangeRefused
+    reason = connection.execute(select(Report.sensitive_reason).where(Report.id == report.id)).scalar_one()
+    change_report(connection, report.id, is_sensitive=False, sensitive_reason=None, leased_by=None, leased_until=None)
+    append_decision(connection, report, person_id, RELEASE, before={"sensitive_reason": reason})
+    relink(connection, [report.id])
+
+
+def send_hotline(connection: Connection, report_id: int, person_id: int) -> int:
+    """Send the sender the campaign's fixed text, which says nothing of the report; its message id.
+
+    Raises what `reply` raises, and ChangeRefused for a report that is not restricted.
+    """
+    report = open_report(connection, report_id, person_id)
+    if not report.is_sensitive:
+        raise ChangeRefused
+    query = (
+        select(Campaign.conversation, Campaign.languages, Contact.language)
+        .outerjoin(Contact, Contact.id == report.contact_id)
+        .where(Campaign.id == report.campaign_id)
+    )
+    row = connection.execute(query).one()
+    languages = [each for each in (row.language, *row.languages) if each]
+    spoken = next((each for each in languages if each in spoken_languages()), "en")
+    text = pick_text(read_conversation(row.conversation).hotline, languages) or say(Phrase.HOTLINE, spoken)
+    return reply(connection, report.id, person_id, text=text)
