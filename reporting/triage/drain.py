@@ -39,6 +39,7 @@ class DrainCounts:
     linked: int = 0
     set_aside: int = 0
     failed: int = 0
+    media: int = 0
 
     def add(self, batch: BatchCounts) -> None:
         """Count a committed batch."""
@@ -47,6 +48,7 @@ class DrainCounts:
         self.reports += batch.reports
         self.located += batch.located
         self.linked += batch.linked
+        self.media += batch.media
         _processed.labels("processed").inc(batch.processed)
         _processed.labels("repeated").inc(batch.repeated)
 

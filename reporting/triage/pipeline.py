@@ -6,7 +6,7 @@ the middle leaves nothing: its transaction ends with it and the messages are fre
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
@@ -35,8 +35,7 @@ class BatchCounts:
     unassigned: int = 0  # no campaign has their line: they wait
     overtaken: int = 0  # another worker has an earlier message of their sender: they wait for it
     held_back: int = 0  # an earlier message of their sender waits behind others: they went behind it
-    media: int = 0  # pictures to be fetched
-    erased_message_ids: list[int] = field(default_factory=list)  # whose pictures must go from the store
+    media: int = 0  # files to be fetched or to be removed
 
     @property
     def settled(self) -> int:
@@ -99,7 +98,6 @@ class Pipeline:
             counts.located += one.counts.located
             counts.linked += one.counts.linked
             counts.media += one.counts.media
-            counts.erased_message_ids.extend(one.erased_message_ids)
 
 
 def assign_campaigns(connection: Connection, messages: Sequence[InboxMessage]) -> dict[int, int]:

@@ -12,6 +12,7 @@ from reporting.intake.conversation import Accompaniment, Intent, Turn, is_cry_fo
 from reporting.intake.definition import pick_text
 from reporting.intake.detail import Details, unseal_details
 from reporting.intake.inbox import Done, InboxMessage, find_report_of
+from reporting.intake.media import add_media, delete_media
 from reporting.intake.normal import normalise_text
 from reporting.intake.phrase import Phrase
 from reporting.intake.pseudonym import Pseudonyms
@@ -53,7 +54,7 @@ class RoundCounts:
     reports: int = 0
     located: int = 0
     linked: int = 0
-    media: int = 0
+    media: int = 0  # files to be fetched or to be removed
 
 
 @dataclass(slots=True)
@@ -66,7 +67,6 @@ class Round:
     contacts: Mapping[tuple[int, bytes], KnownContact]
     replies: Replies
     counts: RoundCounts = field(default_factory=RoundCounts)
-    erased_message_ids: list[int] = field(default_factory=list)
     _dialogue: Dialogue = field(init=False)
     _orders: Orders = field(init=False)
 
@@ -85,13 +85,17 @@ class Round:
             report_id = self._take(item, questions)
             if report_id is not None:
                 report_ids[item.message.id] = report_id
+        media = [(item.message.id, item.details.media) for item in items if item.details.media]
+        self.counts.media += add_media(self.connection, self.pseudonyms, media)
         self.replies.queue()
         self.counts.located += self._dialogue.located
         return [self._close(item, report_ids.get(item.message.id)) for item in items]
 
     def finish(self) -> None:
         """What can only be done once the messages know their senders: forget those who asked for it."""
-        self.erased_message_ids.extend(self._orders.erase())
+        erased = self._orders.erase()
+        if erased:
+            self.counts.media += delete_media(self.connection, erased)
 
     # -- reading
 
