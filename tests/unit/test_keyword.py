@@ -1,5 +1,7 @@
 """Commands: understood in eight languages, and only when nothing else is said."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,6 +139,17 @@ def test_every_command_can_be_given_in_every_language_we_speak() -> None:
         assert set(by_language) == spoken_languages() == set(OWN_NAMES)
         for entries in by_language.values():
             assert [find_command(entry) for entry in entries] == [FoundCommand(command)] * len(entries)
+
+
+def test_the_words_in_the_documentation_are_understood() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "conversations.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
+    ]
+    shown = {row[1]: row[1:] for row in rows if len(row) == len(OWN_NAMES) + 1 and row[1].isupper()}
+    assert set(shown) == {command.name for command in Command} - {"YES", "NO"}
+    for name, cells in shown.items():
+        assert [find_command(cell) for cell in cells] == [FoundCommand(Command[name])] * len(cells)
 
 
 @given(st.text())
