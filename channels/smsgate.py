@@ -161,4 +161,4 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  #
     return Gateway(channel, sender, texts_per_second=options["texts_per_second"])
 
 
-ADAPTER = Adapter(_Options, build)
+ADAPTER = Adapter(_Options, build, ("event",))
