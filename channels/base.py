@@ -250,14 +250,17 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MediaAccess:
-    """From where a channel's media may be fetched, and how: host names, and a user with a password where one is asked.
+    """From where a channel's media may be fetched, and how: hosts, and a user with a password where one is asked.
 
-    Nothing else is ever fetched, whatever a message says.
+    Nothing else is ever fetched, whatever a message says. A host may have a port behind a colon. It is called by HTTPS
+    at a public address, unless it stands here as an address of a private network. `redirect_hosts` are where the hosts
+    may send us on to; they never see the password.
     """
 
     hosts: frozenset[str]
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    redirect_hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import fields, validate
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -26,6 +27,8 @@ from channels.twilio_signature import TwilioSignature
 
 # `fallback` is called when the first address failed: the same message, with ErrorCode and ErrorUrl beside it.
 _MESSAGES = frozenset({"sms", "whatsapp", "fallback"})
+# Where Twilio sends whoever fetches a picture; to the second one where the account asks for no password.
+_MEDIA_HOSTS = frozenset({"mms.twiliocdn.com", "s3-external-1.amazonaws.com"})
 
 
 class TwilioChannel:
@@ -114,7 +117,8 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
         api_url=api_url,
         status_url=f"{public_url}/channels/{name}/status" if public_url.startswith("https:") else None,
     )
-    media = MediaAccess(frozenset({"api.twilio.com"}), account_sid, token)
+    media_host = urlsplit(api_url).netloc if api_url else "api.twilio.com"
+    media = MediaAccess(frozenset({media_host}), account_sid, token, _MEDIA_HOSTS)
     log = TwilioLog(make_client(account_sid, token, api_url), answers_keywords=answers_keywords, api_url=api_url)
     return Gateway(channel, sender, media, log, texts_per_second=options["texts_per_second"])
 

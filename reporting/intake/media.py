@@ -120,10 +120,7 @@ def note_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
 
 def note_refused(connection: Connection, media_id: int, reason: str) -> bool:
     """It is not kept, for a reason that a moderator reads in words."""
-    return _end(
-        connection, media_id, state=REFUSED, error=reason, source_sealed=None, retry_at=None, key=None,
-        thumbnail_key=None,
-    )  # fmt: skip
+    return _end(connection, media_id, state=REFUSED, error=reason, source_sealed=None, retry_at=None)
 
 
 def note_failed(connection: Connection, media_id: int, reason: str) -> bool:

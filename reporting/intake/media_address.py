@@ -1,0 +1,117 @@
+"""Which addresses may be called for media: hosts that the channel allows, at the address that was found and checked.
+
+A name may lead anywhere, so what it leads to is checked, and then that very address is called: between the two nobody
+can let the name lead elsewhere.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from channels.base import MediaAccess
+
+ELSEWHERE: Final = "elsewhere"
+_PORTS: Final = {"https": 443, "http": 80}
+_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")  # IPv6 networks reach IPv4 through these (RFC 6052)
+_IPV4_BYTES: Final = 4
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+LookUp = Callable[..., Iterable[Any]]
+
+
+class MediaRefused(Exception):
+    """It is not fetched or not kept, and trying again would not change that. `reason` is a constant."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MediaUnavailable(Exception):
+    """It did not come this time. `reason` is a constant for the operator."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One call: `address` and `port` to connect to, `host` whom we expect there, `path` with its query."""
+
+    scheme: str
+    host: str
+    port: int
+    address: str
+    path: str
+    takes_password: bool
+
+
+def resolve(url: str, access: MediaAccess, *, look_up: LookUp = socket.getaddrinfo) -> Target:
+    """Where to call for an address that a message or a redirect gives.
+
+    Raises MediaRefused for what the channel does not allow, MediaUnavailable where the name leads nowhere or to a
+    private network.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        raise MediaRefused(ELSEWHERE) from None
+    if parts.scheme not in _PORTS or not host or parts.username is not None or not (host + parts.path).isprintable():
+        raise MediaRefused(ELSEWHERE)
+    own, further = _spell(access.hosts), _spell(access.redirect_hosts)
+    named = (host, None if port == _PORTS[parts.scheme] else port)
+    exact = (host, port)
+    if not {named, exact} & (own | further):
+        raise MediaRefused(ELSEWHERE)
+    literal = _read_address(host)
+    is_configured_private = literal is not None and not _is_public(literal)
+    if parts.scheme == "http" and not is_configured_private:
+        raise MediaRefused(ELSEWHERE)
+    address = str(literal) if literal is not None else _look_up(host, port, look_up)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, host, port, address, path, bool({named, exact} & own))
+
+
+def _spell(hosts: Iterable[str]) -> set[tuple[str, int | None]]:
+    """Hosts as (name, port); no port stands for the usual one of the scheme."""
+    found = set()
+    for host in hosts:
+        parts = urlsplit(f"//{host}")
+        found.add((parts.hostname or "", parts.port))
+    return found
+
+
+def _look_up(host: str, port: int, look_up: LookUp) -> str:
+    try:
+        found = [entry[4][0] for entry in look_up(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        raise MediaUnavailable("no_address") from None
+    addresses = [_read_address(each) for each in found]
+    if not addresses or any(address is None or not _is_public(address) for address in addresses):
+        raise MediaUnavailable("private_address")
+    return str(found[0])
+
+
+def _read_address(host: str) -> IpAddress | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _is_public(address: IpAddress) -> bool:
+    """Whether it is an address of the public network, an IPv4 one inside an IPv6 one included."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and address in _TRANSLATED:
+            inner = ipaddress.IPv4Address(address.packed[-_IPV4_BYTES:])
+        if inner is not None:
+            return _is_public(inner)
+        if address.teredo is not None:
+            return False
+    return address.is_global and not address.is_multicast
