@@ -81,9 +81,9 @@ class FakeTwilio:
                      "callbacks", "failures"):  # fmt: skip
             setattr(self, name, getattr(fresh, name))
 
-    def fail_next(self, status: int, *, times: int = 1) -> None:
-        """Let the next calls of the API end with this status."""
-        self.failures += [status] * times
+    def fail_next(self, status: int, *, times: int = 1, after: int = 0) -> None:
+        """Let the next calls of the API end with this status, when `after` more have gone well."""
+        self.failures += [0] * after + [status] * times
 
     def receive(
         self,

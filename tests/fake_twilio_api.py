@@ -67,8 +67,7 @@ class Api:
         self._fake.calls.append(f"{request.method} {request.full_path.rstrip('?')}")
         if request.endpoint == "cdn":
             return None
-        if self._fake.failures:
-            status = self._fake.failures.pop(0)
+        if self._fake.failures and (status := self._fake.failures.pop(0)):
             return _refuse(20429) if status == 429 else (jsonify(code=status, message="Failure", status=status), status)
         auth = request.authorization
         if auth is None or (auth.username, auth.password) != (self._fake.account_sid, self._fake.auth_token):

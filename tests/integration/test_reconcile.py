@@ -1,5 +1,11 @@
 """What webhooks never brought is brought in from the gateway's log: all of it, once, whatever happens in between."""
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -21,6 +27,7 @@ from reporting.models.campaign import Campaign
 from reporting.models.message import Message, Pace
 from reporting.models.report import Report
 from reporting.triage.drain import drain
+from tests.conftest import ROOT
 from tests.fake_twilio import FakeTwilio, settings_of, through
 
 Run = Callable[..., Result]
@@ -135,6 +142,30 @@ def test_one_that_is_broken_off_leaves_what_it_brought_and_the_next_completes_it
     with program.owner.begin() as connection:
         assert connection.execute(select(Pace.reconciled_until)).scalar() is None
     program.make_reconciliation(lambda: None).run("twilio", log, moment - timedelta(days=1), moment)
+    assert sorted(stored_texts(program)) == sorted(texts)
+
+
+def test_a_process_that_is_killed_leaves_what_it_brought_and_the_next_completes_it(
+    twilio: FakeTwilio, program: Program, settings: Settings, run: Run
+) -> None:
+    texts = fill(twilio, 2300)
+    twilio.fail_next(503, times=5, after=3)  # three pages there; on the way back it has to wait for the second one
+    environment = {
+        **os.environ, "DATABASE_URL": program.database_url, "REDIS_URL": program.redis_url,
+        "BARAZA_VAR": str(settings.var),
+        "CONTACT_PEPPER": settings.contact_pepper, "SECRET_KEY": settings.secret_key, "TWILIO_API_URL": twilio.url,
+        "TWILIO_ACCOUNT_SID": twilio.account_sid, "TWILIO_AUTH_TOKEN": twilio.auth_token,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "channels", "reconcile", "twilio", "--since", "1d"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 60
+        while len(twilio.calls) < 4 and time.monotonic() < deadline and process.poll() is None:
+            threading.Event().wait(0.02)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert stored_texts(program) == texts[:300]
+    twilio.failures.clear()
+    assert counts(run("reconcile", "twilio", "--since", "1d"))["brought in"] == 2000
     assert sorted(stored_texts(program)) == sorted(texts)
 
 
