@@ -1,6 +1,9 @@
 """The simulator's way out: a text is `sent` by being stored; the phone in the browser reads it there."""
 
 import uuid
+from typing import Final
+
+ID_PREFIX: Final = "SIM"  # of the ids of texts that no gateway took
 
 
 class SimulatedSender:
@@ -8,4 +11,4 @@ class SimulatedSender:
 
     def send(self, *, line: str, party: str, text: str) -> str:  # noqa: ARG002
         """Take the text and invent an id for it, as a gateway does."""
-        return f"SIM{uuid.uuid4().hex}"
+        return f"{ID_PREFIX}{uuid.uuid4().hex}"

@@ -64,7 +64,7 @@ _CANDIDATES = text(
 _THREAD = text(
     """
     SELECT * FROM (
-        SELECT id, direction, text, language, received_at, state, report_id FROM message
+        SELECT id, direction, text, language, received_at, state, report_id, error FROM message
          WHERE (report_id = :report_id OR contact_id = :contact_id) AND campaign_id = :campaign_id
            AND (:sees_restricted OR CASE
                 WHEN report_id IS NOT NULL
@@ -113,6 +113,7 @@ class ThreadMessage:
     received_at: datetime
     state: str
     report_id: int | None
+    error: str | None  # why a text to them failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ from twilio.request_validator import RequestValidator
 
 from reporting.intake.segment import measure
 
-_PATH: Final = "/channels/twilio/sms"
+_MESSAGE_PATH: Final = "/channels/twilio/sms"
+_STATUS_PATH: Final = "/channels/twilio/status"
 _TIMEOUT_S: Final = 15  # as long as Twilio waits
 _API_VERSION: Final = "2010-04-01"
 _ACCOUNT: Final = "AC" + "0" * 32
 
 
 class GatewayCallFailed(Exception):
-    """Our own webhook did not take the message; `status` is its answer, None when it could not be reached."""
+    """Our own webhook did not take the call; `status` is its answer, None when it could not be reached."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(str(status))
@@ -48,11 +49,25 @@ class GatewayCall:
             "SmsStatus": "received",
             "ApiVersion": _API_VERSION,
         }
-        self._post(parameters)
+        self._post(_MESSAGE_PATH, parameters)
         return sid
 
-    def _post(self, parameters: dict[str, str]) -> None:
-        url = self.public_url + _PATH
+    def confirm(self, sid: str, *, party: str, line: str, state: str = "delivered") -> None:
+        """Tell what became of a text that left under that id. Raises GatewayCallFailed."""
+        parameters = {
+            "MessageSid": sid,
+            "MessageStatus": state,
+            "SmsSid": sid,
+            "SmsStatus": state,
+            "AccountSid": self.account_sid or _ACCOUNT,
+            "From": line,
+            "To": party,
+            "ApiVersion": _API_VERSION,
+        }
+        self._post(_STATUS_PATH, parameters)
+
+    def _post(self, path: str, parameters: dict[str, str]) -> None:
+        url = self.public_url + path
         headers = {
             "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
             "X-Twilio-Signature": RequestValidator(self.auth_token).compute_signature(url, parameters),

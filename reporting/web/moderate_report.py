@@ -13,13 +13,14 @@ from reporting.intake.segment import measure
 from reporting.models.report import QUEUED
 from reporting.moderation import decision, incident
 from reporting.moderation.error import InputRefused, LeaseHeldByOther, ReportUnknown
+from reporting.moderation.media import list_media
 from reporting.moderation.overview import get_overview
 from reporting.moderation.queue import LEASE_S, renew
 from reporting.moderation.record import is_in_campaign, is_restricted
 from reporting.moderation.view import ReportView, get_report_view
 from reporting.web.guard import needs, sees_restricted
 from reporting.web.moderate_queue import go_to_next
-from reporting.web.scope import Scope, get_scope
+from reporting.web.scope import Scope, get_scope, has_quiet_hours
 from reporting.web.transaction import get_connection, wake_after_commit
 
 blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:report_id>")
@@ -41,9 +42,11 @@ def show_report(report_id: int) -> str:
         is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
         lease_s=LEASE_S,
         nearby=_list_nearby(view),
+        media=list_media(connection, report_id),
         extent=find_extent(connection, scope.id),
         topics=get_overview(connection, scope.id, current_user.id).topics,
         segments=measure(""),
+        has_quiet_hours=has_quiet_hours(connection, scope.id),
         reply_longest=decision.REPLY_LONGEST,
         note_longest=decision.NOTE_LONGEST,
         queued=QUEUED,
@@ -151,7 +154,8 @@ def unlink(report_id: int) -> Response:
 def reply(report_id: int) -> Response:
     """Write to the sender."""
     connection, _scope = open_in_scope(report_id)
-    decision.reply(connection, report_id, current_user.id, text=request.form.get("text", "").replace("\r\n", "\n"))
+    said = request.form.get("text", "").replace("\r\n", "\n")
+    decision.reply(connection, report_id, current_user.id, text=said, can_wait="can_wait" in request.form)
     wake_after_commit(OUTBOX)
     return _done(connection, report_id, gettext("Your reply is on its way."), "thread")
 

@@ -21,8 +21,9 @@ _CONVERSATION: Final = text(
          WHERE contact.campaign_id = :campaign_id AND contact.party_hash = :party_hash),
     latest AS (SELECT id FROM own ORDER BY id DESC LIMIT :limit)
     SELECT message.id, message.direction, message.text, message.language, message.received_at, message.state,
-           report.reference, report.id AS report_id
+           message.error, message.external_id, report.reference, report.id AS report_id
       FROM latest JOIN message USING (id) LEFT JOIN report ON report.message_id = message.id
+     WHERE message.error IS DISTINCT FROM 'withdrawn'
      ORDER BY message.id
     """
 )
@@ -57,7 +58,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message on the phone's screen; `reference` and `report_id` of the report that was made of it."""
+    """One message on the phone's screen; `reference` and `report_id` of the report that was made of it.
+
+    `error` says why it failed, `external_id` is its id at the gateway.
+    """
 
     id: int
     direction: str
@@ -65,6 +69,8 @@ class Bubble:
     language: str | None
     at: datetime
     state: str
+    error: str | None
+    external_id: str | None
     reference: str | None
     report_id: int | None
 

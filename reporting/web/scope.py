@@ -59,6 +59,12 @@ def find_line(connection: Connection, campaign_id: int, channel: str) -> str | N
     return connection.execute(query.limit(1)).scalar()
 
 
+def has_quiet_hours(connection: Connection, campaign_id: int) -> bool:
+    """Whether there are hours in which texts that can wait do not go out."""
+    query = select(Campaign.conversation["quiet_hours"]).where(Campaign.id == campaign_id)
+    return bool(connection.execute(query).scalar())
+
+
 def find_topic_id(connection: Connection, campaign_id: int, code: str) -> int | None:
     """The id of a topic of the campaign."""
     query = select(Topic.id).where(Topic.campaign_id == campaign_id, Topic.code == code)

@@ -2,20 +2,27 @@
 
 from typing import Final
 
+import structlog
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from channels.simulated import ID_PREFIX
+from config.log import describe
+from reporting.models.message import OUTBOUND, SENT
 from reporting.web.gateway_call import GatewayCall, GatewayCallFailed
 from reporting.web.guard import for_anybody
 from reporting.web.phone import Bubble, list_bubbles, list_examples, make_number, normalise_number
 from reporting.web.scope import Scope, find_line, get_scope
 from reporting.web.transaction import get_connection, get_program
 
+_log = structlog.get_logger()
+
 blueprint = Blueprint("simulator", __name__, url_prefix="/simulator")
 
 _CHANNEL: Final = "twilio"
+_OFF_KEY: Final = "simulator_is_off"
 _NUMBER_KEY: Final = "simulator_number"  # in the session, so that it stands in no address and no access log
 _TEXT_LONGEST: Final = 1_600  # characters: Twilio's own limit
 
@@ -36,6 +43,7 @@ def show_phone() -> str:
         examples=list_examples(scope.country),
         bubbles=_list_bubbles(connection, scope, number, line),
         text_longest=_TEXT_LONGEST,
+        is_off=_OFF_KEY in session,
     )
 
 
@@ -45,8 +53,11 @@ def show_thread() -> str:
     """Only the conversation, for the page that asks every second."""
     connection = get_connection()
     scope = get_scope(connection)
-    line = find_line(connection, scope.id, _CHANNEL)
-    return render_template("_bubbles.html", bubbles=_list_bubbles(connection, scope, _get_number(), line))
+    number, line = _get_number(), find_line(connection, scope.id, _CHANNEL)
+    bubbles = _list_bubbles(connection, scope, number, line)
+    if line is not None and _OFF_KEY not in session and _receive(bubbles, number, line):
+        bubbles = _list_bubbles(connection, scope, number, line)
+    return render_template("_bubbles.html", bubbles=bubbles)
 
 
 @blueprint.post("/send")
@@ -74,11 +85,46 @@ def change_number() -> Response:
     return redirect(url_for("simulator.show_phone"))
 
 
-def _deliver(number: str, line: str, said: str) -> None:
+@blueprint.post("/switch")
+@for_anybody
+def switch() -> Response:
+    """Switch the phone off or on: a text to a phone that is off stays `sent`."""
+    if session.pop(_OFF_KEY, None) is None:
+        session[_OFF_KEY] = True
+    return redirect(url_for("simulator.show_phone", _anchor="phone"))
+
+
+def _make_call() -> GatewayCall:
     settings = get_program().settings
-    call = GatewayCall(settings.public_url, settings.twilio_auth_tokens[0], settings.twilio_account_sid)
+    return GatewayCall(settings.public_url, settings.twilio_auth_tokens[0], settings.twilio_account_sid)
+
+
+def _receive(bubbles: list[Bubble], number: str, line: str) -> bool:
+    """The phone has the texts that left for it: the network says so by the webhook, as it does of a real phone.
+
+    Whether anything new was received. Texts that a real gateway took are its own to confirm.
+    """
+    new = [
+        bubble.external_id
+        for bubble in bubbles
+        if bubble.direction == OUTBOUND
+        and bubble.state == SENT
+        and bubble.external_id is not None
+        and bubble.external_id.startswith(ID_PREFIX)
+    ]
+    call = _make_call()
     try:
-        call.deliver(party=number, line=line, text=said)
+        for sid in new:
+            call.confirm(sid, party=number, line=line)
+    except GatewayCallFailed as error:
+        _log.warning("simulator_not_confirmed", error=describe(error), status=error.status)
+        return False
+    return bool(new)
+
+
+def _deliver(number: str, line: str, said: str) -> None:
+    try:
+        _make_call().deliver(party=number, line=line, text=said)
     except GatewayCallFailed as error:
         if error.status is None:
             flash(gettext("The server does not answer at its own address; look at PUBLIC_URL."), "bad")

@@ -19,9 +19,31 @@ MESSAGE_STATES: Final = {
     "repeated": lazy_gettext("repeated, kept but not counted"),
     "set_aside": lazy_gettext("set aside"),
     "queued": lazy_gettext("waiting to be sent"),
+    "sending": lazy_gettext("waiting to be sent"),
     "sent": lazy_gettext("sent"),
     "delivered": lazy_gettext("delivered"),
     "failed": lazy_gettext("not delivered"),
+}
+DELIVERY_FAULTS: Final = {
+    "opted_out": lazy_gettext("they asked for no more messages"),
+    "too_many": lazy_gettext("held back, too many within an hour"),
+    "muted": lazy_gettext("held back, a machine seems to answer"),
+    "withdrawn": lazy_gettext("withdrawn before it was sent"),
+    "no_number": lazy_gettext("there is no number"),
+    "lost": lazy_gettext("nobody knows whether it was sent"),
+}
+MEDIA_REASONS: Final = {  # `fetch` stands for every fault on the way
+    "too_large": lazy_gettext("it is too large"),
+    "too_many": lazy_gettext("more files came with the message than are kept"),
+    "too_many_pixels": lazy_gettext("it is too large"),
+    "video": lazy_gettext("videos are not kept"),
+    "heic": lazy_gettext("its format cannot be shown; the sender can send it as JPEG"),
+    "kind": lazy_gettext("it is neither a picture nor a recording"),
+    "broken": lazy_gettext("it cannot be read"),
+    "crashed": lazy_gettext("it cannot be read"),
+    "empty": lazy_gettext("there was nothing in it"),
+    "elsewhere": lazy_gettext("it was not where this channel keeps its files"),
+    "fetch": lazy_gettext("it could not be fetched"),
 }
 REJECT_REASONS: Final = {
     "off_topic": lazy_gettext("Not about anything we listen for"),
@@ -121,6 +143,8 @@ def _words() -> dict[str, Any]:
     return {
         "state_words": STATES,
         "message_state_words": MESSAGE_STATES,
+        "delivery_faults": DELIVERY_FAULTS,
+        "media_reasons": MEDIA_REASONS,
         "reject_reasons": REJECT_REASONS,
         "sensitive_reasons": SENSITIVE_REASONS,
         "decision_words": DECISIONS,

@@ -42,7 +42,7 @@ def text_from_the_phone(page: Page, live: Live) -> str:
     reference = own.locator("bdi").inner_text()
     answer = page.locator(".bubble.out")
     expect(answer).to_contain_text(reference)
-    expect(answer).to_contain_text("sent")
+    expect(answer).to_contain_text("delivered")
     return reference
 
 
