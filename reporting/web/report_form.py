@@ -14,9 +14,11 @@ from flask_babel import get_locale, gettext
 from sqlalchemy import Connection, select
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from channels.base import MediaReference
 from channels.form import NAME, Submission, make_message
 from config.log import describe
 from reporting.intake.definition import Conversation, pick_text, read_conversation
+from reporting.intake.media_store import MediaStoreUnavailable, keep_upload
 from reporting.intake.person import AGE_BANDS, SEX_WORDS
 from reporting.intake.store import MAX_TEXT_CHARACTERS, StoreUnavailable
 from reporting.models.campaign import Campaign, Topic
@@ -74,7 +76,7 @@ def send() -> Response:
     try:
         is_new = not _is_known(connection, external_id)
         if is_new:
-            _take_in(reading.submission, external_id, reference, asked.scope.id)
+            _take_in(reading.submission, photos, external_id, reference, asked.scope.id)
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=NAME, error=describe(error))
         return _refuse(asked, {"": gettext("It could not be stored just now. Please send it again.")}, 503)
@@ -134,15 +136,27 @@ def _is_known(connection: Connection, external_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _take_in(submission: Submission, external_id: str, reference: str, campaign_id: int) -> None:
+def _take_in(
+    submission: Submission, photos: Sequence[bytes], external_id: str, reference: str, campaign_id: int
+) -> None:
     program = get_program()
     message = make_message(
         submission,
         external_id=external_id,
         reference=reference,
         network=find_network(program.settings.forwarded_hops),
+        media=_keep_photos(photos),
     )
     program.take_in(NAME, [message], campaign_id)
+
+
+def _keep_photos(photos: Sequence[bytes]) -> list[MediaReference]:
+    """The words count more than the photos: a store that is full or away must not hold them back."""
+    try:
+        return [keep_upload(get_program().media_store, photo) for photo in photos]
+    except (MediaStoreUnavailable, OSError) as error:
+        _log.error("photo_not_kept", error=describe(error))
+        return []
 
 
 def _wants_json() -> bool:

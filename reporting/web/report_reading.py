@@ -117,11 +117,12 @@ def _read_answer(question: FormQuestion, typed: str) -> str | float | None:
 
 def _say_bounds(question: FormQuestion) -> str:
     if question.low is not None and question.high is not None:
-        return gettext(
+        bounds: str = gettext(
             "Please write a number from %(low)s to %(high)s, or leave it empty.",
             low=f"{question.low:g}", high=f"{question.high:g}",
         )  # fmt: skip
-    return gettext("Please write a number, or leave it empty.")
+        return bounds
+    return str(gettext("Please write a number, or leave it empty."))
 
 
 def _read_person(form: Mapping[str, str], conversation: Conversation) -> dict[str, str]:

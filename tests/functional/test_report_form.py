@@ -3,6 +3,8 @@
 import re
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -14,8 +16,10 @@ from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
 from reporting.intake.detail import unseal_details
+from reporting.intake.media_store import list_uploads
 from reporting.intake.reference import find_reference
 from reporting.triage.drain import drain
+from reporting.web.report_reading import PHOTO_LARGEST_BYTES
 
 WORDS = "बाटो भत्कियो, the road is gone"
 
@@ -147,6 +151,43 @@ def test_the_questions_of_the_campaign_are_asked_and_answered_by_code(client: Fl
     assert answers == [{"broken": "yes", "days": 3, "sex": "F", "age_band": "Y15T24"}, {"broken": "no"}]
     refused = fill(client, **{"q.tap.broken": "yes", "q.tap.days": "99"})
     assert "from 0 to 60" in refused.text
+
+
+@pytest.mark.usefixtures("campaign")
+def test_photos_wait_in_the_store_and_are_kept_once(client: FlaskClient, program: Program) -> None:
+    for _ in range(2):
+        fill(client, photo=[(BytesIO(b"\xff\xd8one"), "a.jpg"), (BytesIO(b"\xff\xd8two"), "b.jpg")])
+    [row] = list_messages(program)
+    media = unseal_details(program.pseudonyms, row.details_sealed).media
+    assert [program.media_store.open("upload/" + each.url.removeprefix("upload:")) for each in media] == [
+        b"\xff\xd8one", b"\xff\xd8two",
+    ]  # fmt: skip
+    assert len(list(list_uploads(program.media_store, datetime(2100, 1, 1, tzinfo=UTC)))) == 2
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize(
+    ("sizes", "status", "words"),
+    [
+        ([1] * 4, 422, "three photos at most"),
+        ([PHOTO_LARGEST_BYTES + 1], 422, "8 MB at most"),
+        ([PHOTO_LARGEST_BYTES * 4], 413, "The photos are too large."),
+    ],
+)
+def test_photos_that_are_too_many_or_too_large_are_told(
+    client: FlaskClient, program: Program, sizes: list[int], status: int, words: str
+) -> None:
+    answer = fill(client, photo=[(BytesIO(b"x" * size), "a.jpg") for size in sizes])
+    assert answer.status_code == status
+    assert words in answer.text
+    assert list_messages(program) == []
+
+
+@pytest.mark.usefixtures("campaign")
+def test_words_are_taken_where_the_store_of_photos_is_away(client: FlaskClient, program: Program) -> None:
+    (program.settings.var / "media").write_text("a file where the folder should be")
+    assert fill(client, photo=[(BytesIO(b"\xff\xd8one"), "a.jpg")]).status_code == 201
+    assert [row.text for row in list_messages(program)] == [WORDS]
 
 
 @pytest.mark.usefixtures("campaign")

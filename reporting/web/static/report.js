@@ -87,6 +87,7 @@
     waiting.hidden = !items.length && !sent.length;
     waiting.querySelector(".count").hidden = !items.length;
     waiting.querySelector(".count strong").textContent = items.length;
+    waiting.querySelector(".hint").hidden = !items.length;
     waiting.querySelector(".sent").hidden = !sent.length;
     waiting.querySelector(".sent strong").textContent = sent.map((each) => each.reference).join(", ");
     const refused = items.find((item) => item.faults);

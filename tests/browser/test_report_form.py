@@ -1,0 +1,153 @@
+"""The web form in a real browser: with a signal, without one, on a phone that others use, on a small screen."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import text
+
+from tests.browser.conftest import Live
+from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
+
+WORDS = "no water since Monday"
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails its test on any error but of calls that fail: those are tried here."""
+    made = context.new_page()
+    faults: list[str] = []
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    yield made
+    assert [fault for fault in faults if not fault.startswith("Failed to load resource")] == []
+
+
+def list_texts(live: Live) -> list[str]:
+    """What is stored, in its order."""
+    with live.program.app.begin() as connection:
+        query = text("SELECT text FROM message WHERE channel = 'form' ORDER BY id")
+        return list(connection.execute(query).scalars())
+
+
+def open_form(page: Page, live: Live) -> None:
+    """Open the form and wait until the phone keeps it."""
+    page.goto(f"{live.address}/report")
+    page.wait_for_function(
+        """async () => (await navigator.serviceWorker.ready).active.state === 'activated'
+            && await caches.match('/report') !== undefined"""
+    )
+
+
+def test_a_report_is_stored_and_its_reference_leads_to_its_standing(page: Page, live: Live) -> None:
+    open_form(page, live)
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_label("Where is it?").fill("Bhaktapur")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#thanks")).to_be_focused()
+    reference = page.locator("#thanks .reference").inner_text()
+    assert re.fullmatch(r"[2-9A-Z]{10}", reference)
+    assert list_texts(live) == [WORDS]
+    expect(page.get_by_label("What is happening?")).to_have_value("")
+    page.locator("#thanks a").click()
+    expect(page.get_by_role("heading", name="What became of a report")).to_be_visible()
+
+
+def test_what_is_written_without_a_signal_waits_and_goes_out_by_itself(
+    page: Page, context: BrowserContext, live: Live
+) -> None:
+    open_form(page, live)
+    context.set_offline(True)
+    page.evaluate("location.reload()")
+    expect(page.get_by_role("heading", name="Tell us what is happening")).to_be_visible()
+    for number in (1, 2):
+        page.get_by_label("What is happening?").fill(f"{WORDS} {number}")
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.locator("#waiting .count strong")).to_have_text(str(number))
+    assert list_texts(live) == []
+    context.set_offline(False)
+    expect(page.locator("#waiting .sent strong")).to_have_text(re.compile(r"\w{10}, \w{10}"))
+    expect(page.locator("#waiting .count")).to_be_hidden()
+    assert sorted(list_texts(live)) == [f"{WORDS} 1", f"{WORDS} 2"]
+
+
+def test_what_waits_can_be_deleted_from_a_phone_that_others_use(
+    page: Page, context: BrowserContext, live: Live
+) -> None:
+    open_form(page, live)
+    context.set_offline(True)
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete what is kept here").click()
+    expect(page.locator("#waiting")).to_be_hidden()
+    context.set_offline(False)
+    page.reload()
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert list_texts(live) == []
+
+
+def test_the_page_that_the_phone_keeps_names_nobody(page: Page, live: Live) -> None:
+    open_form(page, live)
+    kept = page.evaluate("caches.match('/report').then((page) => page.text())")
+    assert "Tell us what is happening" in kept
+    assert "csrf_token" not in kept
+
+
+def test_the_page_of_a_public_network_is_not_taken_for_the_server(page: Page, live: Live) -> None:
+    open_form(page, live)
+    page.route("**/report", lambda route: route.fulfill(status=200, body="<h1>Sign in to the Wi-Fi</h1>"))
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#waiting .count strong")).to_have_text("1")
+    page.unroute("**/report")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#waiting .sent strong")).to_have_text(re.compile(r"\w{10}"))
+    assert list_texts(live) == [WORDS]
+
+
+def test_a_fault_is_told_at_the_top_and_leads_to_its_field(page: Page, live: Live) -> None:
+    open_form(page, live)
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_label("Your phone number").fill("my number")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#faults")).to_be_focused()
+    page.get_by_role("link", name="This is no phone number").click()
+    expect(page.get_by_label("Your phone number")).to_be_focused()
+    expect(page.get_by_label("What is happening?")).to_have_value(WORDS)
+    expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_the_position_of_the_phone_is_added_and_removed(page: Page, context: BrowserContext, live: Live) -> None:
+    context.grant_permissions(["geolocation"], origin=live.address)
+    context.set_geolocation({"latitude": 27.5, "longitude": 85.5, "accuracy": 12.3})
+    open_form(page, live)
+    page.get_by_role("button", name="Add my position").click()
+    expect(page.get_by_text("Position added, within 13 m.")).to_be_visible()
+    assert page.locator("input[name=lat]").input_value() == "27.500000"
+    page.get_by_role("button", name="Remove my position").click()
+    assert page.locator("input[name=lat]").input_value() == ""
+
+
+@pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ne", "ltr"), ("ar", "rtl")])
+def test_the_form_fits_a_small_phone(page: Page, live: Live, language: str, direction: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/report", "/status"):
+        page.goto(f"{live.address}{path}?lang={language}")
+        assert page.locator("html").get_attribute("dir") == direction
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert page.evaluate(FIND_SMALL_TARGETS, SMALLEST_TARGET_PX) == []
+
+
+def test_the_form_can_be_filled_in_by_the_keyboard_alone(page: Page, live: Live) -> None:
+    open_form(page, live)
+    page.get_by_label("What is happening?").focus()
+    page.keyboard.type(WORDS)
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "submit":
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#thanks")).to_be_focused()
+    assert list_texts(live) == [WORDS]

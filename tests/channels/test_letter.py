@@ -1,0 +1,183 @@
+"""Letters of all kinds: the new words are found, and none is ever lost."""
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from channels.letter import make_id, read_letter
+from channels.letter_text import flatten_html, take_new_words
+
+OURS = ("reports@baraza.example", "water@baraza.example")
+
+
+def write(body: str = "no water", **headers: str) -> bytes:
+    """A letter; header names with underscores for hyphens."""
+    letter = EmailMessage()
+    values = {"From": "Asha <asha@mail.example>", "To": OURS[0], "Message_ID": "<1@mail.example>", **headers}
+    for name, value in values.items():
+        letter[name.replace("_", "-")] = value
+    letter.set_content(body)
+    return letter.as_bytes()
+
+
+def test_a_plain_letter_is_read() -> None:
+    raw = write("बाटो भत्कियो\n", Subject="Road in Dhading", Date="Fri, 20 Nov 2026 10:00:00 +0545")
+    message = read_letter(raw, OURS).message
+    assert (message.external_id, message.party, message.line) == ("<1@mail.example>", "asha@mail.example", OURS[0])
+    assert message.text == "Road in Dhading\nबाटो भत्कियो"
+    assert message.sent_at == datetime(2026, 11, 20, 4, 15, tzinfo=UTC)
+    assert not message.is_automatic
+
+
+@pytest.mark.parametrize(
+    ("headers", "line"),
+    [
+        ({"To": "Water <WATER@baraza.example>"}, OURS[1]),
+        ({"To": "x@else.example", "Cc": f"y@else.example, {OURS[1]}"}, OURS[1]),
+        ({"To": OURS[0], "Delivered_To": OURS[1]}, OURS[1]),
+        ({"To": "undisclosed-recipients:;"}, OURS[0]),
+    ],
+)
+def test_the_line_is_the_one_of_our_addresses_that_was_written_to(headers: dict[str, str], line: str) -> None:
+    assert read_letter(write(**headers), OURS).message.line == line
+
+
+def test_a_letter_without_an_id_is_known_by_its_content() -> None:
+    raw = b"From: a@b.example\r\n\r\nno water\r\n"
+    assert read_letter(raw, OURS).message.external_id == make_id(raw)
+
+
+def test_an_answer_says_what_it_answers_and_only_what_is_new() -> None:
+    introduction = "On Fri, 20 Nov 2026 at 10:00, Baraza\n<reports@baraza.example> wrote:"
+    body = f"It is still dry.\n\n{introduction}\n> Where is this?\n> Reply.\n"
+    message = read_letter(write(body, Subject="Re: Baraza", In_Reply_To="<q@baraza.example>"), OURS).message
+    assert (message.text, message.follows) == ("It is still dry.", "<q@baraza.example>")
+    assert "Where is this?" in message.payload["body"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("new\n\n> old\n> older", "new"),
+        ("> Where?\nDelmas 33\n> When?\nMonday", "Delmas 33\nMonday"),
+        ("new\n\nLe 20 novembre 2026, x@y.example a écrit :\n> old", "new"),
+        ("new\n\n-----Original Message-----\nFrom: x\nold", "new"),
+        ("new\n\n---------- Message transféré ----------\nold", "new"),
+        ("new\n\nFrom: x <x@y.example>\nSent: Friday\nTo: z\n\nold", "new"),
+        ("Call 98000\nAsha a@b.example wrote:\n> old", "Call 98000"),
+        ("Three things happened:\n> old", "Three things happened:"),
+        ("new\n-- \nAsha\n+977 980", "new"),
+        ("> only quoted", "> only quoted"),
+        ("-- \nonly a signature", "-- \nonly a signature"),
+        ("-----Original Message-----\nold", "-----Original Message-----\nold"),
+        ("Needed:\nWater: much\nFood: none\nDoctors: two", "Needed:\nWater: much\nFood: none\nDoctors: two"),
+    ],
+)
+def test_of_an_answer_the_new_words_are_kept(body: str, words: str) -> None:
+    assert take_new_words(body, is_reply=True) == words
+
+
+def test_a_letter_that_answers_nothing_keeps_every_line() -> None:
+    body = ">30 houses gone\n> more to come\n-----Original Message-----\nit rained"
+    assert take_new_words(body, is_reply=False) == body
+
+
+@given(st.lists(st.sampled_from(["dry well", "> old words", "", "-- ", "Asha wrote:", "--", ">"]), max_size=8))
+def test_something_is_always_left_of_what_was_written(lines: list[str]) -> None:
+    body = "\n".join(lines)
+    for is_reply in (True, False):
+        kept = take_new_words(body, is_reply=is_reply)
+        assert bool(kept) == bool(body.strip())
+        is_first_new = lines[:1] == ["dry well"]
+        assert "dry well" in kept or not is_first_new
+
+
+def test_html_becomes_its_words() -> None:
+    html = (
+        "<html><head><title>x</title><style>p{color:red}</style></head><body><p>No&nbsp;water<br>in <b>Ward 3</b></p>"
+        "<script>alert(1)</script><div>since &lt;Monday&gt;</div><blockquote>old<br>older</blockquote></body></html>"
+    )
+    assert flatten_html(html) == "No water\nin Ward 3\n\nsince <Monday>\n\n> old\n> older"
+
+
+def test_a_letter_in_html_alone_is_read() -> None:
+    letter = EmailMessage()
+    letter["From"] = "a@b.example"
+    letter.set_content("<p>No water</p>", subtype="html")
+    assert read_letter(letter.as_bytes(), OURS).message.text == "No water"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"}, {"Auto_Submitted": "auto-generated; x=y"}, {"Precedence": "bulk"},
+        {"X_Auto_Response_Suppress": "All"}, {"Return_Path": "<>"}, {"List_Unsubscribe": "<mailto:a@b.example>"},
+    ],
+)  # fmt: skip
+def test_what_a_machine_wrote_is_known_as_such(headers: dict[str, str]) -> None:
+    assert read_letter(write(**headers), OURS).message.is_automatic
+    assert read_letter(write(**headers), OURS).message.text == "no water"
+
+
+def test_what_a_person_wrote_is_not_taken_for_a_machine() -> None:
+    headers = {"Auto_Submitted": "no", "Return_Path": "<asha@mail.example>"}
+    assert not read_letter(write(**headers), OURS).message.is_automatic
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "text"),
+    [
+        ("Flood", "STOP", "STOP"),
+        ("STOP", "", "STOP"),
+        ("Flood in Bhaktapur, come", "Help!", "Flood in Bhaktapur, come\nHelp!"),
+        ("no water", "no water", "no water"),
+    ],
+)
+def test_the_subject_is_said_unless_a_single_word_stands_for_itself(subject: str, body: str, text: str) -> None:
+    assert read_letter(write(body, Subject=subject), OURS).message.text == text
+
+
+def test_pictures_are_taken_and_other_files_left() -> None:
+    letter = EmailMessage()
+    letter["From"] = "a@b.example"
+    letter.set_content("see")
+    letter.add_attachment(b"\xff\xd8picture", maintype="image", subtype="jpeg", filename="a.jpg")
+    letter.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="a.pdf")
+    assert read_letter(letter.as_bytes(), OURS).pictures == (b"\xff\xd8picture",)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"\x00\xff\xfe", b"no headers at all",
+        b"Content-Type: text/plain; charset=no-such-charset\r\n\r\nno w\xe9ter",
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nno water",
+        b"Content-Transfer-Encoding: base64\r\n\r\nno water !!!",
+        b"From: =?no-such?q?x?= <a@b.example>\r\nDate: yesterday\r\n\r\nno water",
+    ],
+)  # fmt: skip
+def test_a_broken_letter_is_read_as_well_as_it_can_be(raw: bytes) -> None:
+    message = read_letter(raw, OURS).message
+    assert message.external_id
+    assert "no w" in message.text or b"no w" not in raw or b"base64" in raw
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(
+        st.sampled_from(["From", "To", "Date", "Subject", "Message-ID", "Content-Type", "In-Reply-To", "Precedence",
+                         "Content-Transfer-Encoding", "MIME-Version", "Content-Disposition"]),
+        st.one_of(st.text(max_size=60), st.sampled_from(["multipart/mixed; boundary=b", "text/html; charset=x",
+                                                         "base64", "quoted-printable", "<a@b>", '"', "=?utf-8?q?=?="])),
+    ), max_size=8),
+    st.one_of(st.binary(max_size=300), st.just(b"--b\r\n\r\nx\r\n--b--")),
+)  # fmt: skip
+def test_no_letter_whatever_is_in_it_raises(headers: list[tuple[str, str]], body: bytes) -> None:
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("utf-8", "replace")
+    message: Any = read_letter(head + b"\r\n" + body, OURS).message
+    assert isinstance(message.text, str)
+    assert 0 < len(message.external_id) <= 200
