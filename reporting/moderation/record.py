@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, text, update
 
 from reporting.accounts.role import SAFEGUARD
-from reporting.models.person import Decision, Role, person_role
+from reporting.models.person import Decision
 from reporting.models.report import Report
 from reporting.moderation.error import LeaseHeldByOther, ReportUnknown
+
+_MAY_SEE = text(
+    """
+    SELECT EXISTS (SELECT FROM role JOIN person_role ON person_role.role_id = role.id
+                    WHERE person_role.person_id = :person_id
+                      AND :permission = ANY(string_to_array(role.permissions, ',')))
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,7 @@ def append_decision(
 
 def may_see_restricted(connection: Connection, person_id: int) -> bool:
     """Whether one of the person's roles lets them see restricted reports."""
-    query = select(Role.permissions).join(person_role).where(person_role.c.person_id == person_id)
-    return any(SAFEGUARD in (permissions or ()) for permissions in connection.execute(query).scalars())
+    return bool(connection.execute(_MAY_SEE, {"person_id": person_id, "permission": SAFEGUARD}).scalar())
 
 
 def is_restricted(connection: Connection, report_id: int) -> bool:

@@ -85,16 +85,14 @@ class ReportImport:
         if not fresh:
             return 0
         reader = self.readers.get(connection, self.campaign_id)
-        added = [
-            report_id
-            for report_id, _ in add_reports(connection, self.campaign_id, [_draft(reader, row) for row in fresh])
-        ]
+        drafts = [_draft(reader, row) for row in fresh]
+        added = [report_id for report_id, _ in add_reports(connection, self.campaign_id, drafts)]
         link_reports(connection, added)
         if self.is_approved:
-            self._approve(connection, added, fresh)
+            self._approve(connection, added, fresh, drafts)
         return len(added)
 
-    def _approve(self, connection: Connection, report_ids: list[int], rows: list[_Row]) -> None:
+    def _approve(self, connection: Connection, report_ids: list[int], rows: list[_Row], drafts: list[Draft]) -> None:
         connection.execute(update(Report).where(Report.id.in_(report_ids)).values(state=APPROVED))
         connection.execute(
             insert(Decision),
@@ -109,7 +107,11 @@ class ReportImport:
         teach_many(
             connection,
             self.campaign_id,
-            [Lesson(_lesson_words(row), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id) for row in rows],
+            [
+                Lesson(_lesson_words(row), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id)
+                for row, draft in zip(rows, drafts, strict=True)
+                if draft.sensitive_reason is None
+            ],
         )
 
 
@@ -150,4 +152,5 @@ def _draft(reader: Reader, row: _Row) -> Draft:
         reported_at=row.reported_at,
         reading=replace(reading, location=place),
         topic_id=reader.topic_ids.get(row.topic or "", reader.topic_ids.get(guessed or "")),
+        sensitive_reason=reader.sensitive.read(row.text),
     )
