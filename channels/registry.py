@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from channels import africastalking, httpsms, jasmin, kannel, smsgate, smssync, twilio, vonage
+from channels import africastalking, email, httpsms, jasmin, kannel, smsgate, smssync, twilio, vonage
 from channels.adapter import Adapter, ChannelSettingsError
 from channels.base import Gateway
 
 ADAPTERS: Final[Mapping[str, Adapter]] = {
     "africastalking": africastalking.ADAPTER,
+    "email": email.ADAPTER,
     "httpsms": httpsms.ADAPTER,
     "jasmin": jasmin.ADAPTER,
     "kannel": kannel.ADAPTER,

@@ -175,4 +175,4 @@ def withdraw_news(connection: Connection, report_id: int) -> None:
 
 def is_reachable(party: str) -> bool:
     """Whether a reply can reach the sender: a name such as a network's own, or a short code, takes none."""
-    return sum(character.isdigit() for character in normalise_party(party)) >= 7
+    return "@" in party or sum(character.isdigit() for character in normalise_party(party)) >= 7
