@@ -41,6 +41,7 @@ class Settings:
     bind: str = "127.0.0.1"
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # options by channel name
     media_url: str | None = None
+    media_max_mb: int = 8
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
     forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
@@ -89,7 +90,8 @@ def load_settings() -> Settings:
             workers=env.int("WORKERS", 1),
             bind=env.str("BIND", "") or "127.0.0.1",
             channels=read_channels_file(Path(channels_file), os.environ) if channels_file else {},
-            media_url=env.str("MEDIA_URL", "") or None,
+            media_url=_check_media_url(env.str("MEDIA_URL", "")),
+            media_max_mb=_check_positive("MEDIA_MAX_MB", env.int("MEDIA_MAX_MB", 8)),
             twilio_shared_keys=_keys("TWILIO_SHARED_KEYS", env.str("TWILIO_SHARED_KEYS", "")),
             twilio_answers_keywords=env.bool("TWILIO_ANSWERS_KEYWORDS")
             if env.str("TWILIO_ANSWERS_KEYWORDS", "")
@@ -105,6 +107,23 @@ def load_settings() -> Settings:
 def _tokens(value: str) -> tuple[str, ...]:
     """Several tokens separated by commas are all accepted, so that one can be rotated without losing a message."""
     return tuple(token.strip() for token in value.split(",") if token.strip())
+
+
+def _check_positive(name: str, value: int) -> int:
+    """Raises SettingsError."""
+    if value < 1:
+        raise SettingsError(f"{name} takes a whole number from 1")
+    return value
+
+
+def _check_media_url(value: str) -> str | None:
+    """Raises SettingsError for what is neither a folder nor a bucket."""
+    parts = urlsplit(value)
+    if not value or (parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")):
+        return value or None
+    if parts.scheme == "s3" and parts.netloc:
+        return value
+    raise SettingsError("MEDIA_URL takes file:///folder or s3://bucket/prefix")
 
 
 def _keys(name: str, value: str) -> dict[str, str]:

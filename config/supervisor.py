@@ -78,8 +78,9 @@ def make_configuration(settings: Settings) -> str:
     """
     programs = (
         _Program("web", f"{PYTHON} -m config.web"),
-        _Program("worker", f"{_BEHIND} {PYTHON} -m reporting.worker", count=settings.workers),
+        _Program("worker", f"{_BEHIND} {PYTHON} -m reporting.worker --no-media", count=settings.workers),
         _Program("sender", f"{_BEHIND} {PYTHON} -m reporting.worker --beside"),
+        _Program("media", f"{_BEHIND} {PYTHON} -m reporting.worker --media"),
         _Program("scheduler", f"{_BEHIND} {PYTHON} -m reporting.scheduler"),
     )
     text = _HEAD

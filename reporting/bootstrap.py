@@ -15,6 +15,7 @@ from channels.base import (
     Gateway,
     InboundMessage,
     Item,
+    MailboxAccess,
     MenuStep,
     MessagePart,
     Poll,
@@ -29,6 +30,11 @@ from config.private_server import PrivateServers
 from config.queue import INBOX
 from config.settings import Settings
 from reporting.db import Database, Role, before_connect, open_database, take_role
+from reporting.intake.mailbox import MailFetch
+from reporting.intake.media_fetch import Fetcher
+from reporting.intake.media_place import open_place
+from reporting.intake.media_store import MediaStore, SealedStore
+from reporting.intake.media_work import MediaWork
 from reporting.intake.menu import Menu
 from reporting.intake.part import Parts
 from reporting.intake.poll import Handover
@@ -40,6 +46,7 @@ from reporting.triage.pipeline import Pipeline
 from reporting.triage.reader import Readers
 
 _WEB_THREADS = 16
+_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,19 @@ class Program:
         before_connect(engine, self.start_servers)
         take_role(engine, Role.APP)
         return engine
+
+    @cached_property
+    def media_store(self) -> MediaStore:
+        """Where pictures are kept, sealed."""
+        place = open_place(self.settings.media_url, self.settings.var / "media")
+        return SealedStore(place, self.pseudonyms)
+
+    @cached_property
+    def media_work(self) -> MediaWork:
+        """What a worker does with pictures and recordings."""
+        access = {name: gateway.media for name, gateway in self.gateways.items() if gateway.media is not None}
+        fetcher = Fetcher(self.settings.media_max_mb * _MEGABYTE)
+        return MediaWork(self.app, self.pseudonyms, self.media_store, fetcher, access)
 
     @cached_property
     def waker(self) -> Waker:
@@ -199,6 +219,14 @@ class Program:
     def make_reconciliation(self, rest: Callable[[], None]) -> Reconciliation:
         """The reading of gateways' logs; `rest` is called after each batch."""
         return Reconciliation(self.app, self.pseudonyms, self.intake.note_delivery, rest)
+
+    def make_mail_fetch(self, channel: str, access: MailboxAccess) -> MailFetch:
+        """A look into the mailbox of a channel."""
+
+        def keep(message: InboundMessage) -> None:
+            self.take_in(channel, [message])
+
+        return MailFetch(channel, access, self.app.engine, keep, self.media_store)
 
     def close(self) -> None:
         """Give back what was opened."""

@@ -10,10 +10,12 @@ from sqlalchemy.exc import OperationalError
 
 from channels.base import LogUnreadable
 from config.log import describe
-from config.queue import INBOX, OUTBOX, RECONCILIATION
+from config.queue import INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
+from reporting.intake.mailbox import MailboxUnavailable
+from reporting.intake.media_store import MediaStoreUnavailable
 from reporting.intake.part import assemble_late
 from reporting.intake.store import StoreUnavailable
 from reporting.intake.waker import held_key
@@ -21,6 +23,9 @@ from reporting.triage.drain import DrainCounts, drain
 
 _log = structlog.get_logger()
 _JOB_BUDGET_S = 60.0  # a longer backlog goes on in the next job, so that every queue has its turn
+_MEDIA_BUDGET_S = 10.0  # where one worker does everything, no message waits longer for pictures than that and one more
+_UPLOADS_SWEPT = "baraza:uploads-swept"
+_UPLOADS_INTERVAL_S = 3600
 
 
 @cache
@@ -42,6 +47,8 @@ def process_inbox() -> None:
     if counts.processed:
         _log.info("inbox_processed", messages=counts.processed, reports=counts.reports, linked=counts.linked)
         program.waker.wake(INBOX)
+    if counts.media:
+        program.waker.wake(MEDIA)
 
 
 def _pass_on(program: Program, counts: DrainCounts) -> None:
@@ -81,6 +88,41 @@ def reconcile_channels() -> None:
         else:
             if counts is not None:
                 _log.info("channel_reconciled", channel=name, **asdict(counts))
+
+
+def fetch_mail() -> None:
+    """Job: take the letters out of every mailbox that a channel has."""
+    program = get_program()
+    _release(program, MAIL)
+    for name, gateway in program.gateways.items():
+        if gateway.mailbox is None:
+            continue
+        try:
+            count = program.make_mail_fetch(name, gateway.mailbox).run()
+        except MailboxUnavailable as error:
+            _log.warning("mailbox_away", channel=name, code=str(error))
+        except (OperationalError, StoreUnavailable) as error:
+            _log.warning("mail_left", channel=name, error=describe(error))
+        else:
+            if count:
+                _log.info("mail_fetched", channel=name, letters=count)
+
+
+def fetch_media() -> None:
+    """Job: fetch pictures and recordings that are due, and remove those that were erased."""
+    program = get_program()
+    _release(program, MEDIA)
+    try:
+        count = program.media_work.work(_MEDIA_BUDGET_S)
+        program.media_work.remove_erased()
+        if program.redis.set(_UPLOADS_SWEPT, 1, nx=True, ex=_UPLOADS_INTERVAL_S):
+            program.media_work.sweep_uploads()
+    except (OperationalError, MediaStoreUnavailable, redis.RedisError) as error:
+        _log.warning("media_left", error=describe(error))
+        return
+    if count:
+        _log.info("media_worked", files=count)
+        program.waker.wake(MEDIA)
 
 
 def _let_others_go_first(program: Program) -> None:

@@ -1,6 +1,7 @@
 """The worker: RQ brings wake-ups, the jobs find their work in the database.
 
-`python -m reporting.worker` listens to every queue, `python -m reporting.worker --beside` to all but the inbox.
+`python -m reporting.worker` listens to every queue, with `--media` to that of pictures alone, with `--no-media` to all
+others, with `--beside` to these without the inbox.
 """
 
 import os
@@ -14,11 +15,12 @@ from rq import Queue
 from rq.worker import SimpleWorker
 
 from config.log import configure_log, describe
-from config.queue import ALL_QUEUES, BESIDE_INBOX
+from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, MEDIA
 from reporting.job import get_program
 
 _log = structlog.get_logger()
 _RECONNECT_PAUSE_S = 0.5
+_QUEUES_BY_OPTION = {"--media": (MEDIA,), "--no-media": BESIDE_MEDIA, "--beside": BESIDE_INBOX}
 
 
 def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
@@ -41,4 +43,7 @@ def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
 
 
 if __name__ == "__main__":
-    run_worker(BESIDE_INBOX if "--beside" in sys.argv[1:] else ALL_QUEUES)
+    option = sys.argv[1] if len(sys.argv) > 1 else None
+    if option is not None and option not in _QUEUES_BY_OPTION:
+        sys.exit(f"{option}: one of {', '.join(_QUEUES_BY_OPTION)}")
+    run_worker(_QUEUES_BY_OPTION[option] if option else ALL_QUEUES)
