@@ -3,13 +3,17 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
 
+from config.settings import Settings
+from reporting.app import create_app
 from reporting.bootstrap import Program
+from tests.conftest import AUTH_TOKEN
 
 Run = Callable[..., Result]
 
@@ -151,3 +155,20 @@ def test_a_file_that_is_no_text_is_refused(run: Run, campaign: int, tmp_path: Pa
     result = run("messages", "import", file, "--channel", "x")
     assert result.exit_code == 1
     assert "UTF-8" in result.output
+
+
+def test_the_list_of_channels_shows_addresses_and_no_secret(
+    settings: Settings, database_url: str, redis_url: str
+) -> None:
+    token = "0123456789abcdef0123456789abcdef"
+    channels = {"operator": {"adapter": "kannel", "tokens": [token]}}
+    program = Program(replace(settings, channels=channels), database_url, redis_url)
+    result = create_app(program).test_cli_runner().invoke(args=["channels", "list"])
+    program.close()
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0] == "twilio  twilio  in, out"
+    assert "  http://localhost/channels/twilio/sms" in lines
+    assert lines[lines.index("operator  kannel  in") + 1] == "  http://localhost/channels/operator/sms/…"
+    assert token not in result.output
+    assert AUTH_TOKEN not in result.output

@@ -14,9 +14,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import func, select, update
 
-from channels.base import LogUnreadable
-from channels.twilio_client import make_client
-from channels.twilio_log import TwilioLog
+from channels.base import MessageLog
 from config.settings import Settings
 from reporting import job
 from reporting.app import create_app
@@ -60,9 +58,10 @@ def counts(result: Result) -> dict[str, int]:
     return {name: int(value) for name, _, value in (line.partition(": ") for line in result.stdout.splitlines())}
 
 
-def make_log(twilio: FakeTwilio, pause: Callable[[float], None] = lambda _: None) -> TwilioLog:
-    client = make_client(twilio.account_sid, twilio.auth_token, twilio.url)
-    return TwilioLog(client, answers_keywords=False, api_url=twilio.url, pause=pause)
+def get_log(program: Program) -> MessageLog:
+    log = program.gateways["twilio"].log
+    assert log is not None
+    return log
 
 
 def stored_texts(program: Program) -> list[str]:
@@ -134,7 +133,7 @@ def test_one_that_is_broken_off_leaves_what_it_brought_and_the_next_completes_it
         if brought[-1]:
             raise KeyboardInterrupt
 
-    log, moment = make_log(twilio), now()
+    log, moment = get_log(program), now()
     cut = Reconciliation(program.app, program.pseudonyms, program.intake.note_delivery, die_after_the_first_page)
     with pytest.raises(KeyboardInterrupt):
         cut.run("twilio", log, moment - timedelta(days=1), moment)
@@ -176,7 +175,7 @@ def test_two_at_once_and_webhooks_among_them_make_each_message_once(twilio: Fake
 
     def reconcile(_: int) -> int:
         work = program.make_reconciliation(lambda: None)
-        return work.run("twilio", make_log(twilio), moment - timedelta(days=1), moment).brought_in
+        return work.run("twilio", get_log(program), moment - timedelta(days=1), moment).brought_in
 
     def call_webhook(sid: str) -> int:
         return twilio.call_back(WEBHOOK, twilio.webhook_form(sid))
@@ -186,21 +185,6 @@ def test_two_at_once_and_webhooks_among_them_make_each_message_once(twilio: Fake
         assert set(answers) == {200}
         assert sum(brought) <= len(texts)
     assert sorted(stored_texts(program)) == sorted(texts)
-
-
-def test_twilio_failing_for_a_while_is_waited_for_with_growing_pauses(twilio: FakeTwilio) -> None:
-    twilio.receive("no water", is_webhook_down=True)
-    pauses: list[float] = []
-    log, moment = make_log(twilio, pauses.append), now()
-    twilio.fail_next(429)
-    twilio.fail_next(503, times=2)
-    assert [len(batch) for batch in log.list_inbound(moment - timedelta(days=1), now(), [LINE])][-1] == 1
-    assert pauses == sorted(set(pauses))
-    assert len(pauses) == 3
-    twilio.fail_next(500, times=9)
-    with pytest.raises(LogUnreadable) as caught:
-        list(log.list_inbound(moment - timedelta(days=1), now(), [LINE]))
-    assert (caught.value.code, caught.value.is_refused) == ("http_500", False)
 
 
 def test_sent_texts_whose_reports_never_came_are_brought_up_to_date(
@@ -314,11 +298,3 @@ def test_a_date_is_meant_with_its_whole_day(twilio: FakeTwilio, program: Program
         twilio.receive(f"at {hours}", at=day + timedelta(hours=hours), is_webhook_down=True)
     counts(run("reconcile", "twilio", "--since", f"{day:%Y-%m-%d}", "--until", f"{day:%Y-%m-%d}"))
     assert stored_texts(program) == ["at 0", "at 12", "at 23.9"]
-
-
-def test_the_list_of_channels_shows_addresses_and_no_secret(twilio: FakeTwilio, run: Run) -> None:
-    result = run("list")
-    assert result.exit_code == 0
-    assert result.output.splitlines()[0] == "twilio  twilio  in, out, log"
-    assert "  http://localhost/channels/twilio/sms" in result.output.splitlines()
-    assert twilio.auth_token not in result.output
