@@ -33,7 +33,8 @@ class Outcome:
         }
 
 
-async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bool:
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bool:
+    """Send one request and read its answer; whether it was 200."""
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     length = next(
@@ -51,7 +52,7 @@ async def _closed(port: int, requests: Iterator[bytes], connections: int, durati
     async def client() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (begun := time.perf_counter()) < deadline and (request := next(requests, None)) is not None:
-            if await _exchange(reader, writer, request):
+            if await exchange(reader, writer, request):
                 outcome.latencies_s.append(time.perf_counter() - begun)
             else:
                 outcome.refused += 1
@@ -71,7 +72,7 @@ async def _offered(port: int, requests: Iterator[bytes], rate: float, connection
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (planned := await due.get()) is not None:
             # From when it should have left: a server that stalls does not hide behind a client that waits.
-            if await _exchange(reader, writer, next(requests)):
+            if await exchange(reader, writer, next(requests)):
                 outcome.latencies_s.append(time.perf_counter() - planned)
             else:
                 outcome.refused += 1

@@ -82,9 +82,9 @@ def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompanim
         return Turn(Intent.ANSWER, answer=answer)
     if accompaniment.is_something:
         return Turn(Intent.REPORT)
-    if found is not None or read_number(text) is not None:
-        return Turn(Intent.NOTHING)
-    return Turn(_take_plain(text))
+    plain = _take_plain(text)
+    is_stray = found is not None or read_number(text) is not None  # an answer, and nothing was asked
+    return Turn(Intent.NOTHING if is_stray and plain is not Intent.COURTESY else plain)
 
 
 def _take_plain(text: str) -> Intent:

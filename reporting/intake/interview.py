@@ -46,7 +46,7 @@ def choose_next(conversation: Conversation, standing: Standing, languages: Seque
     asked = [question for question in standing.asked if question.outcome != TAKEN_BACK]
     question = _choose_place(conversation, standing, asked)
     if question is None and standing.form is not None:
-        question = _choose_of_form(standing.form, standing.answers, asked)
+        question = _choose_of_form(standing.form, standing, asked)
     if question is None:
         question = _choose_of_person(conversation, standing, asked, languages)
     return question
@@ -61,10 +61,11 @@ def _choose_place(conversation: Conversation, standing: Standing, asked: Sequenc
     return None if standing.is_located else NewQuestion(QuestionKind.PLACE)
 
 
-def _choose_of_form(form: Form, answers: Mapping[str, Any], asked: Sequence[AskedQuestion]) -> NewQuestion | None:
-    done = {question.code for question in asked} | set(answers)
+def _choose_of_form(form: Form, standing: Standing, asked: Sequence[AskedQuestion]) -> NewQuestion | None:
+    done = {question.code for question in asked} | set(standing.answers)
     for question in form.questions:
-        if question.code not in done and all(answers.get(code) == choice for code, choice in question.relevant):
+        is_known = question.code in done or (question.kind == "place" and standing.is_located)
+        if not is_known and all(standing.answers.get(code) == choice for code, choice in question.relevant):
             return _make_form_question(question)
     return None
 

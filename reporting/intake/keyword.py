@@ -177,12 +177,20 @@ def find_command(text: str) -> FoundCommand | None:
     return FoundCommand(command) if command is not None else _find_with_argument(said)
 
 
+def _find_mistyped(rest: tuple[str, ...]) -> str | None:
+    """One word with letters and digits is a reference that was mistyped: it is told that there is none, and no news."""
+    if len(rest) != 1 or not rest[0].isascii() or not 6 <= len(rest[0]) <= 12:
+        return None
+    is_mixed = any(map(str.isdigit, rest[0])) and any(map(str.isalpha, rest[0]))
+    return rest[0].upper() if is_mixed else None
+
+
 def _find_with_argument(said: tuple[str, ...]) -> FoundCommand | None:
     """LANGUAGE with a language before or after it, STATUS with a reference; anything else around them is a report."""
     if len(said) < 2:
         return None
     first, rest = _BY_WORDS.get(said[:1]), said[1:]
-    if first is Command.STATUS and (reference := find_reference(rest)) is not None:
+    if first is Command.STATUS and (reference := find_reference(rest) or _find_mistyped(rest)) is not None:
         return FoundCommand(Command.STATUS, reference)
     if first is Command.LANGUAGE and (language := find_language(rest)) is not None:
         return FoundCommand(Command.LANGUAGE, language)

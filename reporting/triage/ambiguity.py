@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from geo.spatial import list_area_names
 from geo.value import Candidate, Location
+from reporting.intake.phrase import PLACES_LONGEST
 
 _MOST: Final = 3
 _SURE: Final = 0.8  # confidence from which nobody is asked
@@ -28,6 +29,9 @@ def list_meant(connection: Connection, campaign_id: int, location: Location | No
     first = Candidate(location.name, location.lat, location.lon, location.radius_m, 1.0, location.match, "")
     meant = [first, *others][:_MOST]
     labels = _label(connection, campaign_id, meant)
+    while _count_characters(labels) > PLACES_LONGEST and len(labels) > 2:  # a choice is of two at least
+        labels.pop()
+    meant = meant[: len(labels)]
     if len(set(labels)) < len(labels):
         return []
     return [
@@ -38,6 +42,10 @@ def list_meant(connection: Connection, campaign_id: int, location: Location | No
 
 def _can_be_named(place: Candidate) -> bool:
     return bool(place.name) and place.kind != _LESSON and place.confidence >= _WORTH_ASKING / 2
+
+
+def _count_characters(labels: list[str]) -> int:
+    return len(", ".join(f"1 {label}" for label in labels))
 
 
 def _label(connection: Connection, campaign_id: int, places: list[Candidate]) -> list[str]:

@@ -90,7 +90,8 @@ class Dialogue:
 
     def continue_report(self, item: Item, report_id: int) -> None:
         """A message that its channel knows to go on with an earlier one: it may say where."""
-        report = self.connection.execute(select(Report).where(Report.id == report_id)).mappings().one()["Report"]
+        query = select(Report.text, Report.place_confidence, Report.state).where(Report.id == report_id)
+        report = self.connection.execute(query).one()
         if not is_located(report.place_confidence) and report.state != ERASED:
             self._place(item, report_id, report.text)
 
