@@ -18,8 +18,9 @@ REFUSE_CHANGES = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' AND pg_trigger_depth() > 1 THEN RETURN OLD; END IF;
-    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'decision' AND current_user <> 'baraza_app'
-       AND current_setting('baraza.erasing', true) = OLD.report_id::text THEN RETURN NEW; END IF;
+    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'decision' AND current_user <> 'baraza_app' THEN
+        IF current_setting('baraza.erasing', true) = OLD.report_id::text THEN RETURN NEW; END IF;
+    END IF;
     RAISE EXCEPTION '% is appended only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 """
