@@ -2,13 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, case, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from channels import api, form
 from reporting.intake.inbox import InboxMessage
 from reporting.models.base import now
 from reporting.models.message import Contact
+
+# Ways in that are no way out: who leaves a phone number there is answered over the campaign's first line for phones.
+_LINELESS: Final = frozenset({form.NAME, api.NAME})
+_GIVE_FIRST_LINE: Final = text(
+    """
+    UPDATE contact SET channel = first.channel, line = first.address
+      FROM (SELECT DISTINCT ON (campaign_id) campaign_id, channel, address FROM line WHERE channel <> 'email'
+             ORDER BY campaign_id, id) AS first
+     WHERE contact.id = ANY(:ids) AND contact.line IS NULL AND first.campaign_id = contact.campaign_id
+    """
+)
 
 
 @dataclass(slots=True)
@@ -52,7 +65,14 @@ def lock_contacts(
     locked = connection.execute(
         statement.on_conflict_do_update(
             index_elements=["campaign_id", "party_hash"],
-            set_={"number_sealed": incoming.number_sealed, "channel": incoming.channel, "line": incoming.line},
+            set_={
+                "number_sealed": incoming.number_sealed,
+                # Who wrote where there is no line of ours goes on being answered on the one they used before.
+                "channel": case(
+                    (incoming.line.is_(None) & Contact.line.is_not(None), Contact.channel), else_=incoming.channel
+                ),
+                "line": func.coalesce(incoming.line, Contact.line),
+            },
         ).returning(
             Contact.id,
             Contact.campaign_id,
@@ -61,7 +81,11 @@ def lock_contacts(
             Contact.opted_out_at,
             Contact.is_language_chosen,
         )
-    )
+    ).all()
+    lineless = {key for key, message in latest.items() if message.line is None and message.channel in _LINELESS}
+    if lineless:
+        ids = [row.id for row in locked if (row.campaign_id, bytes(row.party_hash)) in lineless]
+        connection.execute(_GIVE_FIRST_LINE, {"ids": ids})
     return {
         (row.campaign_id, bytes(row.party_hash)): KnownContact(
             row.id, row.language, row.opted_out_at is not None, row.is_language_chosen

@@ -23,10 +23,15 @@ class Replies:
     pseudonyms: Pseudonyms
     reply_channels: Collection[str]
     _outgoing: list[OutgoingText] = field(default_factory=list)
+    _unanswered: set[int] = field(default_factory=set)
+
+    def leave_unanswered(self, message_id: int) -> None:
+        """A machine wrote it: an answer would be answered."""
+        self._unanswered.add(message_id)
 
     def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
         """Whether the sender can be answered, and has not told us to be silent."""
-        if contact is None or message.party_sealed is None or message.line is None:
+        if contact is None or message.party_sealed is None or message.line is None or message.id in self._unanswered:
             return False
         if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != COMMAND):
             return False

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from reporting.intake.answer import Hints
 from reporting.intake.contact import KnownContact, set_language
-from reporting.intake.conversation import Accompaniment, Intent, Turn, is_cry_for_help, take_turn
+from reporting.intake.conversation import Intent, Turn, is_cry_for_help
 from reporting.intake.definition import pick_text
 from reporting.intake.detail import Details, unseal_details
 from reporting.intake.inbox import Done, InboxMessage, find_report_of
@@ -28,6 +28,7 @@ from reporting.triage.reply import Replies
 from reporting.triage.report import Draft, add_reports
 from reporting.triage.restricting import restrict
 from reporting.triage.subject import add_told_in_form, add_what_is_known
+from reporting.triage.turn import choose_turn
 
 _SURE_LANGUAGE: Final = 0.7  # below it one message does not change the language we answer somebody in
 _SAID_LANGUAGE: Final = 1.0
@@ -125,18 +126,11 @@ class Round:
         words = normalise_text(message.text)
         details = unseal_details(self.pseudonyms, message.details_sealed)
         reading = self._complete(self.reader.read(words, message.received_at, place=_said(details, _PLACE)), details)
+        if details.is_automatic:
+            self.replies.leave_unanswered(message.id)
         topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
-        turn = take_turn(
-            words,
-            questions.get(contact.id) if contact is not None else None,
-            Hints(reading.is_located, topic_id),
-            Accompaniment(
-                has_point=details.point is not None,
-                has_media=bool(details.media),
-                has_answers=bool(details.answers),
-                follows=details.follows is not None,
-            ),
-        )
+        question = questions.get(contact.id) if contact is not None else None
+        turn = choose_turn(message, words, details, question, Hints(reading.is_located, topic_id))
         if turn.intent is Intent.REPORT and contact is not None:
             self._learn_language(contact, reading)
         return Item(message, contact, words, details, reading, turn)

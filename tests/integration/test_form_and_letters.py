@@ -1,0 +1,78 @@
+"""What comes of forms, partners' messages and letters in the pipeline: whom they are of, and who is answered where."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from channels.base import InboundMessage
+from reporting.bootstrap import Program
+from reporting.intake.outbox import queue_text
+from reporting.triage.drain import drain
+from tests.conftest import LINE
+
+PHONE = "+9779800000001"
+
+
+def take_in(program: Program, campaign: int, channel: str, said: str, **fields: Any) -> None:
+    """Store a message and work on it."""
+    values: Mapping[str, Any] = {"external_id": f"{channel}:{said}", "party": PHONE, "line": None} | fields
+    program.take_in(channel, [InboundMessage(text=said, **values)], campaign)
+    drain(program.app, program.pipeline)
+
+
+def read(program: Program, query: str) -> list[Any]:
+    """Rows of a query."""
+    with program.app.begin() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def test_who_leaves_a_number_in_the_form_is_answered_over_the_campaigns_line(program: Program, campaign: int) -> None:
+    take_in(program, campaign, "form", "no water", reference="23456789CF")
+    assert read(program, "SELECT channel, line FROM contact") == [("twilio", LINE)]
+    with program.app.begin() as connection:
+        contact_id = connection.execute(text("SELECT id FROM contact")).scalar_one()
+        assert queue_text(connection, contact_id=contact_id, text="we are coming", report_id=None) is not None
+    assert read(program, "SELECT channel, line FROM message WHERE direction = 'out'") == [("twilio", LINE)]
+
+
+def test_a_form_does_not_change_the_line_that_somebody_is_answered_on(program: Program, campaign: int) -> None:
+    take_in(program, campaign, "sms", "the road is gone", line="+9779800000999")
+    take_in(program, campaign, "form", "no water", reference="23456789CF")
+    assert read(program, "SELECT channel, line FROM contact") == [("sms", "+9779800000999")]
+
+
+@pytest.mark.parametrize("said", ["STOP", "FORGET", "1", "thank you"])
+def test_a_form_is_a_report_and_no_order_in_the_name_of_a_number(program: Program, campaign: int, said: str) -> None:
+    take_in(program, campaign, "twilio", "no water in our street", line=LINE)
+    take_in(program, campaign, "form", said, reference="23456789CF")
+    assert read(program, "SELECT opted_out_at FROM contact") == [(None,)]
+    reports = read(program, "SELECT text, reference, state FROM report ORDER BY id")
+    assert [report[0] for report in reports] == ["no water in our street", said]
+    assert reports[1][1] == "23456789CF"
+    assert reports[0][2] == "queued"
+
+
+def test_a_partner_passes_an_order_on(program: Program, campaign: int) -> None:
+    take_in(program, campaign, "api", "STOP", reference="23456789CF")
+    [[opted_out_at]] = read(program, "SELECT opted_out_at FROM contact")
+    assert opted_out_at is not None
+
+
+def test_what_the_form_asked_is_known_of_the_report(program: Program, campaign: int) -> None:
+    answers = {"topic": "water", "sex": "F", "age_band": "Y15T24", "place": "Dhading"}
+    take_in(program, campaign, "form", "it is broken", answers=answers, point=(27.9, 84.9), reference="23456789CF")
+    [[reference, topic, kept]] = read(
+        program, "SELECT reference, topic.code, answers FROM report JOIN topic ON topic.id = topic_id"
+    )
+    assert (reference, topic) == ("23456789CF", "water")
+    assert "sex" not in kept
+    assert read(program, "SELECT sex, age_band FROM subject") == [("F", "Y15T24")]
+
+
+@pytest.mark.parametrize(("is_automatic", "answers"), [(False, 1), (True, 0)])
+def test_a_machine_is_not_answered(program: Program, campaign: int, is_automatic: bool, answers: int) -> None:
+    take_in(program, campaign, "twilio", "no water in Dhading", line=LINE, is_automatic=is_automatic)
+    assert len(read(program, "SELECT id FROM report")) == 1
+    assert len(read(program, "SELECT id FROM message WHERE direction = 'out'")) == answers
