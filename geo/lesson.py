@@ -9,6 +9,8 @@ from sqlalchemy import Connection, text
 from geo.spatial import bump_gazetteer_version
 from geo.value import Lesson
 
+TAUGHT_BY_MODERATOR = "moderator"  # the source of what a pin taught; its id is the report's
+
 _BATCH = 1_000
 _TEACH = text(
     """

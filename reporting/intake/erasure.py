@@ -6,13 +6,10 @@ and that a report with a reference was erased. Releases that are out stay; the n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import Connection, text
 
-from geo.lesson import forget
-
-_LESSON_SOURCE: Final = "moderator"  # what an import teaches has no sender
+from geo.lesson import TAUGHT_BY_MODERATOR, forget
 
 _MESSAGES = text(
     """
@@ -68,7 +65,7 @@ def erase_contact(connection: Connection, campaign_id: int, contact_id: int) -> 
     for statement in _REST:
         connection.execute(statement, {"contact_id": contact_id, "report_ids": report_ids})
     for report_id in report_ids:
-        forget(connection, campaign_id, _LESSON_SOURCE, str(report_id))
+        forget(connection, campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
     return Erased(message_ids, report_ids)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, exists, select, update
 
 from geo.gazetteer import teach
+from geo.lesson import TAUGHT_BY_MODERATOR
 from geo.spatial import list_area_codes
 from reporting.intake.outbox import queue_text
 from reporting.models.campaign import Topic
@@ -18,6 +19,7 @@ from reporting.moderation.news import tell_news
 from reporting.moderation.record import OpenReport, append_decision, change_report, open_report
 from reporting.moderation.state import check_change
 from reporting.triage.linking import relink
+from reporting.triage.placing import PIN_MATCH
 
 APPROVE: Final = "approve"
 REJECT: Final = "reject"
@@ -32,8 +34,6 @@ REJECT_REASONS: Final = ("off_topic", "outside", "unclear", "false", "abuse", "s
 NOTE_LONGEST: Final = 1_000  # characters
 REPLY_LONGEST: Final = 640  # characters: four segments of GSM-7, ten of UCS-2
 RADIUS_LARGEST_M: Final = 1_000_000
-PIN_MATCH: Final = "placed by a moderator"
-LESSON_SOURCE: Final = "moderator"
 
 
 def approve(connection: Connection, report_id: int, person_id: int) -> None:
@@ -81,7 +81,7 @@ def move_pin(
         area_codes=area_codes,
     )
     if report.text.strip() and not report.is_sensitive:
-        teach(connection, report.campaign_id, report.text, lat, lon, radius_m, LESSON_SOURCE, str(report.id))
+        teach(connection, report.campaign_id, report.text, lat, lon, radius_m, TAUGHT_BY_MODERATOR, str(report.id))
     before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
     after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes}
     append_decision(connection, report, person_id, MOVE_PIN, before=before, after=after)

@@ -6,16 +6,14 @@ Whoever moderates may restrict; releasing and answering are for people who may s
 
 from typing import Final
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, select
 
-from geo.lesson import forget
 from reporting.intake.definition import pick_text, read_conversation
-from reporting.intake.outbox import withdraw_news
 from reporting.intake.phrase import Phrase, say, spoken_languages
 from reporting.models.campaign import Campaign
 from reporting.models.message import Contact
-from reporting.models.report import UNLINKED, Link, Report
-from reporting.moderation.decision import LESSON_SOURCE, reply
+from reporting.models.report import Report
+from reporting.moderation.decision import reply
 from reporting.moderation.error import ChangeRefused, InputRefused
 from reporting.moderation.record import append_decision, change_report, open_report
 from reporting.triage.linking import relink
@@ -38,12 +36,6 @@ def restrict(connection: Connection, report_id: int, person_id: int, *, reason: 
     if report.is_sensitive:
         raise ChangeRefused
     set_restricted(connection, report.id, reason)
-    # Whoever holds it may not be one who may go on with it.
-    change_report(connection, report.id, leased_by=None, leased_until=None)
-    of_it = or_(Link.report_id == report.id, Link.candidate_id == report.id)
-    connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
-    forget(connection, report.campaign_id, LESSON_SOURCE, str(report.id))
-    withdraw_news(connection, report.id)
     append_decision(connection, report, person_id, RESTRICT, reason=reason, before={"incident_id": report.incident_id})
 
 

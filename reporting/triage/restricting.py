@@ -1,26 +1,32 @@
-"""Takes a report out of the ordinary queue when what its sender adds makes it sensitive."""
+"""Takes a report out of everything ordinary: queue, incidents, lessons, news."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from reporting.models.report import Incident, Report
-from reporting.triage.linking import relink
+from geo.lesson import TAUGHT_BY_MODERATOR, forget
+from reporting.intake.outbox import withdraw_news
+from reporting.models.report import UNLINKED, Incident, Link, Report
 
 
 def restrict(connection: Connection, report_id: int, reason: str) -> None:
-    """Mark a report as sensitive, for a reason of `sensitive.py`, with an incident of its own."""
-    report = connection.execute(
-        select(Report.campaign_id, Report.topic_id, Report.is_sensitive).where(Report.id == report_id).with_for_update()
-    ).one()
+    """Mark a report as sensitive, for a reason of `sensitive.py`, with an incident of its own and linked to nothing.
+
+    What somebody unlinked by hand stays noted. One that is restricted already stays as it is.
+    """
+    query = select(Report.campaign_id, Report.topic_id, Report.is_sensitive).where(Report.id == report_id)
+    report = connection.execute(query.with_for_update()).one()
     if report.is_sensitive:
         return
-    own = insert_incident(connection, report.campaign_id, report.topic_id)
-    connection.execute(
-        update(Report).where(Report.id == report_id).values(is_sensitive=True, sensitive_reason=reason, incident_id=own)
-    )
-    relink(connection, [report_id])
-
-
-def insert_incident(connection: Connection, campaign_id: int, topic_id: int | None) -> int:
-    """A new incident; its id."""
-    statement = Incident.__table__.insert().values(campaign_id=campaign_id, topic_id=topic_id)  # type: ignore[attr-defined]
-    return int(connection.execute(statement.returning(Incident.id)).scalar_one())
+    own = insert(Incident).values(campaign_id=report.campaign_id, topic_id=report.topic_id).returning(Incident.id)
+    values = {
+        "is_sensitive": True,
+        "sensitive_reason": reason,
+        "incident_id": connection.execute(own).scalar_one(),
+        # Whoever holds it may not be one who may go on with it.
+        "leased_by": None,
+        "leased_until": None,
+    }
+    connection.execute(update(Report).where(Report.id == report_id).values(values))
+    of_it = or_(Link.report_id == report_id, Link.candidate_id == report_id)
+    connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
+    forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
+    withdraw_news(connection, report_id)
