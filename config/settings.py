@@ -41,8 +41,6 @@ class Settings:
     bind: str = "127.0.0.1"
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # options by channel name
     media_url: str | None = None
-    twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
-    twilio_answers_keywords: bool | None = None
     media_max_mb: int = 8
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
