@@ -42,12 +42,16 @@ class Adapter:
             options = self.options().load(dict(values))
         except ValidationError as error:
             fault = error.normalized_messages()  # type: ignore[no-untyped-call]
-            field_name, what = next(iter(fault.items()))
-            raise ChannelSettingsError(f"channel {name}: {field_name}: {_first(what)}") from None
+            where, what = _find_first(fault)
+            raise ChannelSettingsError(f"channel {name}: {where}: {what}") from None
         return self.build(name, options, public_url)
 
 
-def _first(messages: Any) -> str:
-    while isinstance(messages, (dict, list)):
-        messages = next(iter(messages.values())) if isinstance(messages, dict) else messages[0]
-    return str(messages)
+def _find_first(fault: Any) -> tuple[str, str]:
+    """The first fault, and where it is: options within options are told by their names with dots between."""
+    names: list[str] = []
+    while isinstance(fault, dict):
+        name, fault = next(iter(fault.items()))
+        if name != "_schema" and not isinstance(name, int):
+            names.append(str(name))
+    return ".".join(names), str(fault[0] if isinstance(fault, list) else fault)

@@ -86,7 +86,7 @@ class HttpSmsChannel:
             text=self._decrypt(content) if data.get("encrypted") is True else content,
             payload=event,
             sent_at=find_time(read_text(data, "timestamp")),
-            media=[MediaReference(url) for url in urls[:_MOST_ATTACHMENTS]],
+            media=tuple(MediaReference(url) for url in urls[:_MOST_ATTACHMENTS]),
         )
 
     def _decrypt(self, content: str) -> str:

@@ -14,13 +14,19 @@ def spell_international(number: str, region: str | None) -> str:
     trimmed = number.strip()
     if sum(character.isdigit() for character in trimmed) < _SHORTEST_DIGITS or any(c.isalpha() for c in trimmed):
         return trimmed
-    for candidate, assumed in ((trimmed, region), (f"+{trimmed.lstrip('+0')}", None)):
-        if assumed is None and not candidate.startswith("+"):
-            continue
-        try:
-            parsed = phonenumbers.parse(candidate, assumed)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_possible_number(parsed):
-            return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    readings = [found for found in (_read(trimmed, region), _read(f"+{trimmed.lstrip('+0')}", None)) if found]
+    # Digits without a plus may be a national number or an international one. What numbering plans know comes first.
+    for is_right in (phonenumbers.is_valid_number, phonenumbers.is_possible_number):
+        for reading in readings:
+            if is_right(reading):
+                return str(phonenumbers.format_number(reading, phonenumbers.PhoneNumberFormat.E164))
     return trimmed
+
+
+def _read(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    if region is None and not number.startswith("+"):
+        return None
+    try:
+        return phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None

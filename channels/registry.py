@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from channels import africastalking, email, httpsms, jasmin, kannel, smsgate, smssync, twilio, vonage
+from channels import africastalking, email, generic, httpsms, jasmin, kannel, smsgate, smssync, twilio, vonage
 from channels.adapter import Adapter, ChannelSettingsError
 from channels.base import Gateway
 
 ADAPTERS: Final[Mapping[str, Adapter]] = {
     "africastalking": africastalking.ADAPTER,
     "email": email.ADAPTER,
+    "generic": generic.ADAPTER,
     "httpsms": httpsms.ADAPTER,
     "jasmin": jasmin.ADAPTER,
     "kannel": kannel.ADAPTER,

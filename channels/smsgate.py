@@ -90,7 +90,7 @@ class SmsGateChannel:
             text="\n".join(part for part in words if part) or _read_data(payload),
             payload={**event, "payload": {**payload, "attachments": slim} if parts else payload},
             sent_at=find_time(read_text(payload, "receivedAt")),
-            media=[found for part in parts if (found := _read_attachment(part)) is not None],
+            media=tuple(found for part in parts if (found := _read_attachment(part)) is not None),
         )
 
     def _find_line(self, payload: Mapping[str, Any]) -> str | None:
