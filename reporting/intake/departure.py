@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from channels.base import SendError
@@ -112,7 +112,8 @@ def open_gate(connection: Connection, channel: str, texts_per_second: float | No
         return held
     if not take_slot(connection, channel, pace, texts_per_second):
         return Later(read_pace(connection, channel).wait_s)
-    _change(connection, row.id, state=SENDING, attempts=row.attempts + 1, retry_at=now() + timedelta(seconds=LEASE_S))
+    lease_ends = func.now() + timedelta(seconds=LEASE_S)
+    _change(connection, row.id, state=SENDING, attempts=row.attempts + 1, retry_at=lease_ends)
     return Ready(
         row.id, channel, row.contact_id, row.line, row.text, row.number_sealed, row.attempts + 1, pace.failures
     )
@@ -129,7 +130,7 @@ def _hold(connection: Connection, channel: str, row: Any) -> Held | None:
     if row.attempts >= TRIES_MOST:
         return _fail(connection, channel, row.id, LOST)
     if connection.execute(_IS_BUSY, {"contact_id": row.contact_id}).scalar_one():
-        _change(connection, row.id, error=BUSY, retry_at=now() + timedelta(seconds=LEASE_S))
+        _change(connection, row.id, error=BUSY, retry_at=func.now() + timedelta(seconds=LEASE_S))
         return Held(is_failed=False)
     if row.can_wait:
         query = select(Campaign.timezone, Campaign.conversation).where(Campaign.id == row.campaign_id)
@@ -159,7 +160,7 @@ def note_sent(connection: Connection, ready: Ready, external_id: str) -> None:
 
 def mark_sent(connection: Connection, message_id: int, external_id: str | None) -> None:
     """A text has left under this id at its gateway. An id that the gateway gave before is left out and logged."""
-    values = {"state": SENT, "sent_at": now(), "error": None, "retry_at": None}
+    values = {"state": SENT, "sent_at": func.now(), "error": None, "retry_at": None}
     try:
         with connection.begin_nested():
             _change(connection, message_id, external_id=external_id or None, **values)
@@ -181,7 +182,7 @@ def note_error(connection: Connection, ready: Ready, error: SendError) -> None:
     elif ready.gateway_failures:
         note_success(connection, ready.channel)
     if error.retryable and ready.tries < TRIES_MOST:
-        _change(connection, ready.id, state=QUEUED, error=error.code, retry_at=now() + choose_retry(ready.tries))
+        _change(connection, ready.id, state=QUEUED, error=error.code, retry_at=func.now() + choose_retry(ready.tries))
         _texts.labels(ready.channel, "retried").inc()
         return
     _change(connection, ready.id, state=FAILED, error=error.code, retry_at=None)
