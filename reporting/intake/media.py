@@ -25,7 +25,7 @@ _TYPE_LONGEST: Final = 100
 
 _CLAIM = text(
     """
-    UPDATE media SET attempts = attempts + 1, error = 'interrupted', retry_at = now() + :lease,
+    UPDATE media SET attempts = media.attempts + 1, error = 'interrupted', retry_at = now() + :lease,
            key = coalesce(media.key, :key), thumbnail_key = coalesce(media.thumbnail_key, :thumbnail_key)
       FROM message
      WHERE message.id = media.message_id
