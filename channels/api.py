@@ -1,5 +1,6 @@
 """The JSON API as a channel: what a partner's program may say of a message, and the message that becomes of it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -59,7 +60,8 @@ class ApiMessage(Schema):
     @validates_schema
     def _check_answers(self, data: dict[str, Any], **_: object) -> None:
         for code, answer in data.get("answers", {}).items():
-            if not isinstance(answer, (str, int, float)) or len(str(answer)) > TEXT_LONGEST:
+            is_value = isinstance(answer, (str, int)) or (isinstance(answer, float) and math.isfinite(answer))
+            if not is_value or len(str(answer)) > TEXT_LONGEST:
                 raise ValidationError("a text, a number or the code of a choice", f"answers.{code}")
 
 
@@ -72,7 +74,8 @@ def make_message(values: Mapping[str, Any], *, partner: str, region: str | None,
     """The message out of checked values. `region` is the country of numbers that are written without one."""
     answers = dict(values.get("answers", {}))
     answers.update({name: values[name] for name in ("place", "topic") if name in values})
-    sender = values.get("sender")
+    answers = {code: _clean(value) if isinstance(value, str) else value for code, value in answers.items()}
+    sender = _clean(values.get("sender", ""))
     return InboundMessage(
         external_id=make_external_id(partner, values["id"]),
         party=spell_international(sender, region) if sender else None,
@@ -84,3 +87,8 @@ def make_message(values: Mapping[str, Any], *, partner: str, region: str | None,
         language=values.get("language"),
         reference=reference,
     )
+
+
+def _clean(words: str) -> str:
+    """Without what no database takes: NUL, and halves of a character, which JSON can carry."""
+    return words.replace("\x00", "").encode("utf-8", "replace").decode()

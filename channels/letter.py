@@ -72,12 +72,12 @@ def make_id(raw: bytes) -> str:
 
 
 def _get(letter: EmailMessage, name: str) -> str:
-    """A header as one line; empty where there is none or it cannot be read."""
+    """A header as one line that can be written anywhere; empty where there is none."""
     try:
-        return " ".join(str(letter.get(name, "")).split())
+        value = str(letter.get(name, ""))
     except _UNREADABLE:
-        raw = next((value for key, value in letter.raw_items() if key.lower() == name.lower()), "")
-        return " ".join(str(raw).split())
+        value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
+    return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
 
 
 def _find_sender(letter: EmailMessage) -> str | None:

@@ -12,6 +12,7 @@ import structlog
 from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from sqlalchemy import Connection, select
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from channels.base import MediaReference
@@ -20,7 +21,7 @@ from config.log import describe
 from reporting.intake.definition import Conversation, pick_text, read_conversation
 from reporting.intake.media_store import MediaStoreUnavailable, keep_upload
 from reporting.intake.person import AGE_BANDS, SEX_WORDS
-from reporting.intake.store import MAX_TEXT_CHARACTERS, StoreUnavailable
+from reporting.intake.store import MAX_TEXT_CHARACTERS, StoreUnavailable, clean_text
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.message import Message
 from reporting.web.guard import for_anybody
@@ -65,7 +66,8 @@ def send() -> Response:
     scope = next((scope for scope in list_scopes(connection) if scope.slug == slug), None)
     asked = _read_asked(connection, scope or get_scope(connection))
     photos = [photo for file in request.files.getlist("photo") if (photo := file.read(PHOTO_LARGEST_BYTES + 1))]
-    reading = read_report(request.form, photos, asked.conversation, list(asked.topics), asked.scope.country)
+    form = MultiDict((name, clean_text(value)) for name, value in request.form.items())
+    reading = read_report(form, photos, asked.conversation, list(asked.topics), asked.scope.country)
     faults = dict(reading.faults)
     if scope is None:
         faults["campaign"] = gettext("This form is no longer in use. Please copy your words into the new one.")

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import text
 
+from reporting.intake.detail import unseal_details
 from tests.browser.conftest import Live
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
 
@@ -34,9 +37,12 @@ def list_texts(live: Live) -> list[str]:
 def open_form(page: Page, live: Live) -> None:
     """Open the form and wait until the phone keeps it."""
     page.goto(f"{live.address}/report")
-    page.wait_for_function(
-        """async () => (await navigator.serviceWorker.ready).active.state === 'activated'
-            && await caches.match('/report') !== undefined"""
+    page.evaluate(
+        """async () => {
+            await navigator.serviceWorker.ready;
+            while (!await caches.match('/report')) await new Promise(requestAnimationFrame);
+            while (!navigator.serviceWorker.controller) await new Promise(requestAnimationFrame);
+        }"""
     )
 
 
@@ -97,11 +103,11 @@ def test_the_page_that_the_phone_keeps_names_nobody(page: Page, live: Live) -> N
 
 def test_the_page_of_a_public_network_is_not_taken_for_the_server(page: Page, live: Live) -> None:
     open_form(page, live)
-    page.route("**/report", lambda route: route.fulfill(status=200, body="<h1>Sign in to the Wi-Fi</h1>"))
+    page.route("**/report?*", lambda route: route.fulfill(status=200, body="<h1>Sign in to the Wi-Fi</h1>"))
     page.get_by_label("What is happening?").fill(WORDS)
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#waiting .count strong")).to_have_text("1")
-    page.unroute("**/report")
+    page.unroute("**/report?*")
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("#waiting .sent strong")).to_have_text(re.compile(r"\w{10}"))
     assert list_texts(live) == [WORDS]
@@ -117,6 +123,21 @@ def test_a_fault_is_told_at_the_top_and_leads_to_its_field(page: Page, live: Liv
     expect(page.get_by_label("Your phone number")).to_be_focused()
     expect(page.get_by_label("What is happening?")).to_have_value(WORDS)
     expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_a_photo_is_made_small_on_the_phone_and_sent(page: Page, live: Live) -> None:
+    picture = BytesIO()
+    Image.effect_noise((2400, 1200), 50).convert("RGB").save(picture, "JPEG", exif=Image.Exif())
+    open_form(page, live)
+    page.get_by_label("What is happening?").fill(WORDS)
+    photo = {"name": "road.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+    page.get_by_label("Photos").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#thanks")).to_be_focused()
+    with live.program.app.begin() as connection:
+        sealed = connection.execute(text("SELECT details_sealed FROM message WHERE channel = 'form'")).scalar_one()
+    [media] = unseal_details(live.program.pseudonyms, sealed).media
+    assert media.url.startswith("upload:")
 
 
 def test_the_position_of_the_phone_is_added_and_removed(page: Page, context: BrowserContext, live: Live) -> None:

@@ -181,3 +181,6 @@ def test_no_letter_whatever_is_in_it_raises(headers: list[tuple[str, str]], body
     message: Any = read_letter(head + b"\r\n" + body, OURS).message
     assert isinstance(message.text, str)
     assert 0 < len(message.external_id) <= 200
+    for word in (message.external_id, message.party or "", message.follows or ""):
+        assert "\x00" not in word
+        word.encode()

@@ -171,6 +171,13 @@ def test_text_with_nul_and_half_a_character_is_stored_and_known_again(
     assert [row.text for row in list_messages(program)] == ["ab?"]
 
 
+def test_what_no_database_takes_holds_no_message_up(client: FlaskClient, program: Program, key: str) -> None:
+    odd = "a\x00\ud800"
+    assert post(client, key, id="1", text=WORDS, sender=odd, place=odd, answers={"depth": odd}).status_code == 201
+    drain(program.app, program.pipeline)
+    assert [row.state for row in list_messages(program)] == ["processed"]
+
+
 def test_what_became_of_it_is_told_to_the_campaigns_own_partner_alone(
     client: FlaskClient, program: Program, key: str
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -151,6 +152,18 @@ def test_the_questions_of_the_campaign_are_asked_and_answered_by_code(client: Fl
     assert answers == [{"broken": "yes", "days": 3, "sex": "F", "age_band": "Y15T24"}, {"broken": "no"}]
     refused = fill(client, **{"q.tap.broken": "yes", "q.tap.days": "99"})
     assert "from 0 to 60" in refused.text
+
+
+@pytest.mark.usefixtures("campaign")
+def test_what_no_database_takes_holds_no_form_up(client: FlaskClient, program: Program) -> None:
+    odd = WORDS.encode() + b"\x00\xff"
+    body = b"campaign=test&text=" + quote(odd).encode() + b"&place=" + quote(odd).encode()
+    answer = client.post("/report", data=body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 201
+    drain(program.app, program.pipeline)
+    [row] = list_messages(program)
+    assert row.state == "processed"
+    assert row.text.startswith(WORDS)
 
 
 @pytest.mark.usefixtures("campaign")

@@ -48,7 +48,8 @@ const ReportQueue = (() => {
   async function send(item) {
     const body = new FormData();
     for (const [name, value] of item.fields) body.append(name, value);
-    const response = await fetch(HOME, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "omit" });
+    const language = body.get("language") || "";
+    const response = await fetch(`${HOME}?lang=${encodeURIComponent(language)}`, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "omit" });
     const answer = await response.json();
     if (response.ok && typeof answer.reference === "string") {
       await remove(item.id);

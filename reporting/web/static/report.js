@@ -200,9 +200,9 @@
   // The page is fetched once more without anybody's session: what is kept on the phone says nothing of who used it.
   async function keepPage() {
     if (!navigator.serviceWorker) return;
-    await navigator.serviceWorker.register(form.dataset.worker, { scope: form.getAttribute("action") });
+    await navigator.serviceWorker.register(form.dataset.worker, { scope: form.dataset.scope });
     const page = await fetch(form.dataset.home, { credentials: "omit" });
-    if (page.ok) await (await caches.open("baraza-form-pages")).put(form.getAttribute("action"), page);
+    if (page.ok) await (await caches.open("baraza-form-pages")).put(form.dataset.scope, page);
   }
 
   const position = makePosition();
