@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields
@@ -76,7 +77,7 @@ class AfricasTalkingChannel:
             return [self._read_step(form, "text")]
         if kind == "session":
             # What was typed last stands here too, should the call that brought it have failed.
-            return [self._read_step(form, "input")]
+            return [replace(self._read_step(form, "input"), is_over=True)]
         raise KindUnknown
 
     def answer(self, kind: str, taken: Taken) -> Answer:

@@ -100,13 +100,14 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class MenuStep:
-    """A USSD session so far: all `inputs` in their order, none at its beginning."""
+    """A USSD session so far: all `inputs` in their order, none at its beginning. `is_over` when nothing more comes."""
 
     session: str
     party: str | None
     line: str | None
     inputs: tuple[str, ...]
     payload: Mapping[str, Any] = field(default_factory=dict)
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,30 @@
 """USSD: two screens ask what is happening and where; each answer is a message, stored before the next screen shows.
 
 Nothing is remembered between the screens: the gateway repeats all that was typed, and what is stored already changes
-nothing. A session that breaks off loses nothing of what was typed until then.
+nothing. A session that breaks off loses nothing of what was typed until then: the first answer only waits a little
+for the second, so that nobody is asked by SMS what they are just about to type.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import Connection, select
+import structlog
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from channels.base import InboundMessage, MenuStep, Screen
+from config.log import describe
 from reporting.db import Database
 from reporting.intake.phrase import SOURCE_LANGUAGE, Phrase, say, spoken_languages
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.store import Intake
 from reporting.models.campaign import Campaign, Line
-from reporting.models.message import Contact
+from reporting.models.message import RECEIVED, Contact, Message
+
+_log = structlog.get_logger()
+
+SESSION_LONGEST = timedelta(minutes=3)  # after which the networks end one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +38,31 @@ class Menu:
     def take(self, channel: str, step: MenuStep) -> Screen:
         """Store what was typed so far and say what shows next. Raises StoreUnavailable."""
         typed = [words for words in step.inputs if words.strip()]  # an empty answer is asked again
-        for message in make_messages(step, typed):
+        messages = make_messages(step, typed)
+        if messages:
+            self.intake.accept(channel, messages[0])
+            # Before the second is there: a worker takes what somebody wrote in its order, but passes over what waits.
+            self._hold(channel, step, is_held=len(messages) == 1 and not step.is_over)
+        for message in messages[1:]:
             self.intake.accept(channel, message)
         phrase = (Phrase.MENU_WHAT, Phrase.MENU_WHERE)[len(typed)] if len(typed) < 2 else Phrase.MENU_DONE
         return Screen(say(phrase, self._choose_language(channel, step)), is_last=phrase is Phrase.MENU_DONE)
+
+    def _hold(self, channel: str, step: MenuStep, *, is_held: bool) -> None:
+        try:
+            with self.database.begin() as connection:
+                connection.execute(
+                    update(Message)
+                    .where(
+                        Message.channel == channel,
+                        Message.external_id == f"{step.session}:1",
+                        Message.state == RECEIVED,
+                        Message.attempts == 0,
+                    )
+                    .values(retry_at=func.now() + SESSION_LONGEST if is_held else None)
+                )
+        except OperationalError as error:
+            _log.warning("session_not_held", channel=channel, error=describe(error))  # it is stored: that counts
 
     def _choose_language(self, channel: str, step: MenuStep) -> str:
         try:

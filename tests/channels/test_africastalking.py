@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from channels.adapter import ChannelSettingsError
 from channels.africastalking import ADAPTER
 from channels.base import MenuStep, Sender, SendError
 from reporting.bootstrap import Program
 from reporting.intake.detail import unseal_details
-from reporting.intake.menu import make_messages
+from reporting.intake.menu import SESSION_LONGEST, make_messages
 from reporting.intake.phrase import Phrase, say, spoken_languages
-from reporting.models.message import Contact
+from reporting.models.message import Contact, Message
 from reporting.models.report import Report
 from tests.channels.answering_gateway import AnsweringGateway, answering_gateway
 from tests.channels.call import Call, Said, form_call
@@ -70,6 +70,40 @@ class TestAfricasTalking(WebhookCases):
         with program.owner.begin() as connection:
             assert list(connection.execute(select(Report.campaign_id)).scalars()) == [campaign]
         assert len({row.report_id for row in list_messages(program)}) == 1
+
+    def test_the_first_answer_waits_for_the_second_but_not_for_ever(
+        self,
+        client: FlaskClient,
+        program: Program,
+        campaign: int,  # noqa: ARG002
+    ) -> None:
+        self.ussd(client, "no water in the pipe")
+        work(program)
+        assert [row.state for row in list_messages(program)] == ["received"]
+        assert list_messages(program, "out") == []  # nobody is asked by SMS while they type
+        with program.owner.begin() as connection:
+            connection.execute(update(Message).values(retry_at=Message.retry_at - SESSION_LONGEST))
+        work(program)
+        assert [row.state for row in list_messages(program)] == ["processed"]
+        assert len(list_messages(program, "out")) == 1
+
+    def test_the_note_that_a_session_ended_ends_the_waiting(
+        self,
+        client: FlaskClient,
+        program: Program,
+        campaign: int,  # noqa: ARG002
+    ) -> None:
+        self.ussd(client, "no water in the pipe")
+        form = {
+            "sessionId": "ATUid_1",
+            "serviceCode": Said("").line,
+            "phoneNumber": ANNA,
+            "input": "no water in the pipe",
+        }
+        ended = self.sign(form_call("/channels/africastalking/session", form), self.secrets[0])
+        assert make(client, ended).status_code == 200
+        work(program)
+        assert [row.state for row in list_messages(program)] == ["processed"]
 
     def test_a_screen_that_is_asked_for_again_stores_nothing_more(
         self,
