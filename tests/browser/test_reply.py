@@ -13,6 +13,7 @@ from tests.browser.conftest import Live, sign_in
 
 SAID = "No water in Bhaktapur today"
 REPLY = "Thank you. Is the pump running?"
+_WORK_MS = 20_000  # the way through webhook, inbox, outbox and back, on a busy machine
 
 
 @pytest.fixture
@@ -26,19 +27,20 @@ def phone(context: BrowserContext, live: Live) -> Page:
 def test_a_reply_is_seen_on_the_phone_and_its_delivery_on_both_sides(live: Live, page: Page, phone: Page) -> None:
     phone.get_by_label("Message").fill(SAID)
     phone.get_by_role("button", name="Send", exact=True).click()
-    expect(phone.locator(".bubble.out .delivery.delivered")).to_have_count(1)  # the acknowledgement
+    acknowledged = phone.locator(".bubble.out .delivery.delivered")
+    expect(acknowledged).to_have_count(1, timeout=_WORK_MS)
 
     phone.get_by_role("button", name="Switch the phone off").click()
     expect(phone.locator("#off")).to_be_visible()
     report = reply(page, phone, live)
     answer = phone.locator(".bubble.out", has_text=REPLY)
-    expect(answer.locator(".delivery.sent")).to_have_text("sent")
+    expect(answer.locator(".delivery.sent")).to_have_text("sent", timeout=_WORK_MS)
     expect(answer.locator(".delivery.sent svg")).to_be_visible()
     page.goto(report)
     expect(page.locator("#thread .bubble.out", has_text=REPLY)).to_contain_text("sent")
 
     phone.get_by_role("button", name="Switch the phone on").click()
-    expect(answer.locator(".delivery.delivered")).to_have_text("delivered")
+    expect(answer.locator(".delivery.delivered")).to_have_text("delivered", timeout=_WORK_MS)
     page.goto(report)
     expect(page.locator("#thread .bubble.out", has_text=REPLY).locator(".delivery.delivered")).to_have_text("delivered")
 
@@ -65,7 +67,7 @@ def test_delivery_is_told_in_the_readers_language_on_a_small_screen(
     page.locator("textarea[name=text]").fill(SAID)
     page.locator("#compose button").click()
     told = page.locator(".bubble.out .delivery.delivered")
-    expect(told).to_have_text(load_catalogue(locale).gettext("delivered"))
+    expect(told).to_have_text(load_catalogue(locale).gettext("delivered"), timeout=_WORK_MS)
     expect(told.locator("svg")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     take_picture(page, f"phone-{locale}")
