@@ -14,6 +14,7 @@ from config.queue import INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
+from reporting.intake.erasure import drop_numbers
 from reporting.intake.mailbox import MailboxUnavailable
 from reporting.intake.media_store import MediaStoreUnavailable
 from reporting.intake.part import assemble_late
@@ -63,6 +64,8 @@ def deliver_outbox() -> None:
     _release(program, OUTBOX)
     try:
         count = deliver(program.app, program.senders, program.pseudonyms, rates=program.rates)
+        with program.app.begin() as connection:
+            drop_numbers(connection)
     except OperationalError as error:
         _log.warning("outbox_left", error=describe(error))
         return

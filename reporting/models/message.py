@@ -111,7 +111,10 @@ class Contact(Base):
     """A sender, pseudonymous: known by a keyed hash, reached through a sealed number while replies need it."""
 
     __tablename__ = "contact"
-    __table_args__ = (UniqueConstraint("campaign_id", "party_hash"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "party_hash"),
+        Index("ix_contact_erased", "id", postgresql_where=text("erased_at IS NOT NULL AND number_sealed IS NOT NULL")),
+    )
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
@@ -120,7 +123,7 @@ class Contact(Base):
     channel: Mapped[str] = mapped_column(Text)  # the last one they wrote through, with our line there
     line: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
-    is_language_chosen: Mapped[bool] = mapped_column(server_default="false")  # by them; else it was read off their texts
+    is_language_chosen: Mapped[bool] = mapped_column(server_default="false")  # by them, else read in their texts
     opted_out_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]  # they asked for it; the number goes with the last text to them
     muted_until: Mapped[datetime | None]  # the loop guard: a machine seems to answer us, so we are silent for a while

@@ -25,9 +25,9 @@ class Replies:
     _outgoing: list[OutgoingText] = field(default_factory=list)
     _unanswered: set[int] = field(default_factory=set)
 
-    def leave_unanswered(self, message_id: int) -> None:
-        """A machine wrote it: an answer would be answered."""
-        self._unanswered.add(message_id)
+    def leave_unanswered(self, message_ids: Collection[int]) -> None:
+        """A machine wrote them: an answer would be answered."""
+        self._unanswered.update(message_ids)
 
     def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
         """Whether the sender can be answered, and has not told us to be silent."""

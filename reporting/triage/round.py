@@ -6,33 +6,26 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from reporting.intake.answer import Hints
-from reporting.intake.contact import KnownContact, set_language
+from reporting.intake.contact import KnownContact
 from reporting.intake.conversation import Intent, Turn, is_cry_for_help
 from reporting.intake.definition import pick_text
-from reporting.intake.detail import Details, unseal_details
 from reporting.intake.inbox import Done, InboxMessage, find_report_of
 from reporting.intake.media import add_media, delete_media
-from reporting.intake.normal import normalise_text
 from reporting.intake.phrase import Phrase
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion, list_open_questions
 from reporting.models.message import ACKNOWLEDGEMENT, COMMAND, SLOWED
 from reporting.triage.dialogue import Dialogue
-from reporting.triage.item import Item, locate_position
-from reporting.triage.language import LanguageGuess
+from reporting.triage.item import Item
 from reporting.triage.linking import link_reports, lock_linking
+from reporting.triage.listening import TOPIC, Listener
 from reporting.triage.order import Orders
-from reporting.triage.reader import Reader, Reading
+from reporting.triage.reader import Reader
 from reporting.triage.reply import Replies
 from reporting.triage.report import Draft, add_reports
 from reporting.triage.restricting import restrict
 from reporting.triage.subject import add_told_in_form, add_what_is_known
-from reporting.triage.turn import choose_turn
 
-_SURE_LANGUAGE: Final = 0.7  # below it one message does not change the language we answer somebody in
-_SAID_LANGUAGE: Final = 1.0
-_PLACE, _TOPIC = "place", "topic"  # what a form asks that a text tells in its words
 _ABOUT_PERSON: Final = frozenset({"sex", "age_band"})
 
 _CRIED_LATELY: Final = text(
@@ -80,7 +73,9 @@ class Round:
         known = {message.id: self._contact_of(message) for message in messages}
         contact_ids = {contact.id for contact in known.values() if contact is not None}
         questions = list_open_questions(self.connection, contact_ids)
-        items = self._read_all(messages, known, questions)
+        listener = Listener(self.connection, self.reader, self.pseudonyms)
+        items = listener.listen(messages, known, questions)
+        self.replies.leave_unanswered({item.message.id for item in items if item.details.is_automatic})
         report_ids = self._report([item for item in items if self._makes_report(item)])
         for item in items:
             report_id = self._take(item, questions)
@@ -98,55 +93,10 @@ class Round:
         if erased:
             self.counts.media += delete_media(self.connection, erased)
 
-    # -- reading
-
     def _contact_of(self, message: InboxMessage) -> KnownContact | None:
         if message.party_hash is None:
             return None
         return self.contacts[self.reader.campaign_id, bytes(message.party_hash)]
-
-    def _read_all(
-        self,
-        messages: Sequence[InboxMessage],
-        known: Mapping[int, KnownContact | None],
-        questions: Mapping[int, OpenQuestion],
-    ) -> list[Item]:
-        """Read each; a question takes one answer, also where several messages of a sender go together."""
-        waiting = dict(questions)
-        items: list[Item] = []
-        for message in messages:
-            contact = known[message.id]
-            item = self._read(message, contact, waiting)
-            if item.turn.intent is Intent.ANSWER and contact is not None:
-                del waiting[contact.id]
-            items.append(item)
-        return items
-
-    def _read(self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]) -> Item:
-        words = normalise_text(message.text)
-        details = unseal_details(self.pseudonyms, message.details_sealed)
-        reading = self._complete(self.reader.read(words, message.received_at, place=_said(details, _PLACE)), details)
-        if details.is_automatic:
-            self.replies.leave_unanswered(message.id)
-        topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
-        question = questions.get(contact.id) if contact is not None else None
-        turn = choose_turn(message, words, details, question, Hints(reading.is_located, topic_id))
-        if turn.intent is Intent.REPORT and contact is not None:
-            self._learn_language(contact, reading)
-        return Item(message, contact, words, details, reading, turn)
-
-    def _complete(self, reading: Reading, details: Details) -> Reading:
-        """What the sender's phone or form said outright counts more than what was read in the words."""
-        location = locate_position(details.point) if details.point is not None else reading.location
-        language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
-        topic = self.reader.say_topic(_said(details, _TOPIC)) or reading.topic
-        return Reading(language, topic, reading.moment, location)
-
-    def _learn_language(self, contact: KnownContact, reading: Reading) -> None:
-        guess = reading.language
-        is_better = contact.language is None or guess.confidence >= _SURE_LANGUAGE
-        if guess.code and guess.code != contact.language and is_better and not contact.is_language_chosen:
-            set_language(self.connection, contact, guess.code)
 
     # -- reports
 
@@ -201,7 +151,7 @@ class Round:
             reading=item.reading,
             topic_id=self.reader.topic_ids.get(item.reading.topic.code) if item.reading.topic else None,
             reference=item.details.reference,
-            answers={code: value for code, value in answers.items() if code not in {_TOPIC, *_ABOUT_PERSON}},
+            answers={code: value for code, value in answers.items() if code not in {TOPIC, *_ABOUT_PERSON}},
             sensitive_reason=sensitive_reason,
         )
 
@@ -278,11 +228,6 @@ class Round:
             report_id,
             item.reading.language.code,
         )
-
-
-def _said(details: Details, code: str) -> str:
-    value = details.answers.get(code)
-    return value if isinstance(value, str) else ""
 
 
 def split_rounds(messages: Sequence[InboxMessage]) -> list[list[InboxMessage]]:

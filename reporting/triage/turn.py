@@ -14,7 +14,7 @@ def choose_turn(
     """The turn of a message whose cleaned text is `words`.
 
     A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
-    nothing is ordered or answered.
+    nothing is ordered or answered. Where there is no sender there is no conversation, and words are a report.
     """
     if message.channel == form.NAME:
         return Turn(Intent.REPORT)
@@ -24,4 +24,6 @@ def choose_turn(
         has_answers=bool(details.answers),
         follows=details.follows is not None,
     )
-    return take_turn(words, question, hints, accompaniment)
+    turn = take_turn(words, question, hints, accompaniment)
+    is_lost = message.party_hash is None and words and turn.intent in (Intent.COURTESY, Intent.NOTHING)
+    return Turn(Intent.REPORT) if is_lost else turn

@@ -1,0 +1,79 @@
+"""Reads the messages of a round: what came with them, what their words say, and what they are in a conversation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from reporting.intake.answer import Hints
+from reporting.intake.contact import KnownContact, set_language
+from reporting.intake.conversation import Intent
+from reporting.intake.detail import Details, unseal_details
+from reporting.intake.inbox import InboxMessage
+from reporting.intake.normal import normalise_text
+from reporting.intake.pseudonym import Pseudonyms
+from reporting.intake.question import OpenQuestion
+from reporting.triage.item import Item, locate_position
+from reporting.triage.language import LanguageGuess
+from reporting.triage.reader import Reader, Reading
+from reporting.triage.turn import choose_turn
+
+PLACE, TOPIC = "place", "topic"  # what a form asks that a text tells in its words
+_SURE_LANGUAGE: Final = 0.7  # below it one message does not change the language we answer somebody in
+_SAID_LANGUAGE: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Reads for one campaign."""
+
+    connection: Connection
+    reader: Reader
+    pseudonyms: Pseudonyms
+
+    def listen(
+        self,
+        messages: Sequence[InboxMessage],
+        known: Mapping[int, KnownContact | None],
+        questions: Mapping[int, OpenQuestion],
+    ) -> list[Item]:
+        """Read each; a question takes one answer, also where several messages of a sender go together."""
+        waiting = dict(questions)
+        items: list[Item] = []
+        for message in messages:
+            contact = known[message.id]
+            item = self._read(message, contact, waiting)
+            if item.turn.intent is Intent.ANSWER and contact is not None:
+                del waiting[contact.id]
+            items.append(item)
+        return items
+
+    def _read(self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]) -> Item:
+        words = normalise_text(message.text)
+        details = unseal_details(self.pseudonyms, message.details_sealed)
+        reading = self._complete(self.reader.read(words, message.received_at, place=_said(details, PLACE)), details)
+        topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
+        question = questions.get(contact.id) if contact is not None else None
+        turn = choose_turn(message, words, details, question, Hints(reading.is_located, topic_id))
+        if turn.intent is Intent.REPORT and contact is not None:
+            self._learn_language(contact, reading)
+        return Item(message, contact, words, details, reading, turn)
+
+    def _complete(self, reading: Reading, details: Details) -> Reading:
+        """What the sender's phone or form said outright counts more than what was read in the words."""
+        location = locate_position(details.point) if details.point is not None else reading.location
+        language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
+        topic = self.reader.say_topic(_said(details, TOPIC)) or reading.topic
+        return Reading(language, topic, reading.moment, location)
+
+    def _learn_language(self, contact: KnownContact, reading: Reading) -> None:
+        guess = reading.language
+        is_better = contact.language is None or guess.confidence >= _SURE_LANGUAGE
+        if guess.code and guess.code != contact.language and is_better and not contact.is_language_chosen:
+            set_language(self.connection, contact, guess.code)
+
+
+def _said(details: Details, code: str) -> str:
+    value = details.answers.get(code)
+    return value if isinstance(value, str) else ""
