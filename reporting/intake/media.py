@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy import Connection, Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from channels.base import MediaReference
@@ -132,6 +132,12 @@ def postpone_media(connection: Connection, media_id: int, reason: str, wait: tim
     """It did not come this time."""
     due = text("now() + :wait").bindparams(wait=wait)
     return _end(connection, media_id, error=reason, retry_at=due)
+
+
+def count_media(connection: Connection) -> list[tuple[str, str | None, int]]:
+    """How many files there are by state and reason."""
+    query = select(Media.state, Media.error, func.count()).group_by(Media.state, Media.error)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(Media.state, Media.error))]
 
 
 def retry_failed(connection: Connection) -> int:

@@ -20,7 +20,8 @@ from reporting.web.transaction import get_connection, get_program
 blueprint = Blueprint("media", __name__, url_prefix="/moderate/media/<int:media_id>")
 
 _log = structlog.get_logger()
-_POLICY: Final = "default-src 'none'; sandbox"
+# The page that a browser makes around a picture has a style of its own; nothing else may be in it.
+_POLICY: Final = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
 _EXTENSIONS: Final = {"audio/amr": "amr", "audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a"}
 
 
