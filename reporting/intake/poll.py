@@ -14,7 +14,7 @@ from channels.base import HandedText, Poll, ResultPoll, Takeover
 from reporting.db import Database
 from reporting.intake.departure import OPTED_OUT, Held, Ready, free_lost, note_sent, open_gate
 from reporting.intake.pseudonym import Pseudonyms
-from reporting.intake.store import StoreUnavailable
+from reporting.intake.store import StoreUnavailable, clean_text
 from reporting.models.message import COMMAND, FAILED, Message
 
 # A gateway that asks twice about the same texts has not heard our answer: what it has taken over stays its own.
@@ -68,7 +68,7 @@ class Handover:
         """
         try:
             with self._database.begin() as connection:
-                rows = connection.execute(_READ, {"channel": channel, "ids": list(takeover.ids)}).all()
+                rows = connection.execute(_READ, {"channel": channel, "ids": [clean_text(each) for each in takeover.ids]}).all()
                 return [row.external_id for row in rows if _confirm(connection, channel, row)]
         except OperationalError as error:
             raise StoreUnavailable from error
