@@ -78,6 +78,28 @@ def test_what_is_written_without_a_signal_waits_and_goes_out_by_itself(
     assert sorted(list_texts(live)) == [f"{WORDS} 1", f"{WORDS} 2"]
 
 
+def test_a_report_that_waited_and_was_not_taken_comes_back_to_be_corrected(
+    page: Page, context: BrowserContext, live: Live
+) -> None:
+    open_form(page, live)
+    context.set_offline(True)
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_label("Your phone number").fill("my number")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#waiting .count strong")).to_have_text("1")
+    context.set_offline(False)
+    for _ in range(2):  # it is there again when the page was closed meanwhile
+        expect(page.get_by_role("link", name="This is no phone number")).to_be_visible()
+        expect(page.get_by_label("What is happening?")).to_have_value(WORDS)
+        page.reload()
+    expect(page.get_by_label("Your phone number")).to_have_value("my number")
+    page.get_by_label("Your phone number").fill("")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#thanks")).to_be_focused()
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert list_texts(live) == [WORDS]
+
+
 def test_what_waits_can_be_deleted_from_a_phone_that_others_use(
     page: Page, context: BrowserContext, live: Live
 ) -> None:
@@ -154,7 +176,7 @@ def test_the_position_of_the_phone_is_added_and_removed(page: Page, context: Bro
 @pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ne", "ltr"), ("ar", "rtl")])
 def test_the_form_fits_a_small_phone(page: Page, live: Live, language: str, direction: str) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
-    for path in ("/report", "/status"):
+    for path in ("/report", "/status", "/api/v1/docs"):
         page.goto(f"{live.address}{path}?lang={language}")
         assert page.locator("html").get_attribute("dir") == direction
         assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -8,6 +8,7 @@
   const faults = document.getElementById("faults");
   const thanks = document.getElementById("thanks");
   const waiting = document.getElementById("waiting");
+  let correcting = null; // the id of a report that came back
   form.noValidate = true;
 
   function makeId() {
@@ -91,19 +92,19 @@
     waiting.querySelector(".sent").hidden = !sent.length;
     waiting.querySelector(".sent strong").textContent = sent.map((each) => each.reference).join(", ");
     const refused = items.find((item) => item.faults);
-    if (refused && !form.elements.text.value) await correct(refused);
+    if (refused && refused.id !== correcting && !form.elements.text.value) correct(refused);
   }
 
   // A report that waited and was not taken comes back into the form; photos cannot, a page may not fill such a field.
-  async function correct(item) {
+  // It stays on the phone until it is sent anew.
+  function correct(item) {
+    correcting = item.id;
     for (const [name, value] of item.fields) {
       const field = form.elements[name];
       if (field && typeof value === "string" && name !== "id") field.value = value;
     }
     follow();
     showFaults(item.faults);
-    await ReportQueue.remove(item.id);
-    await showWaiting();
   }
 
   async function sendWaiting() {
@@ -125,6 +126,8 @@
     try {
       const item = await gather();
       await ReportQueue.put(item);
+      if (correcting) await ReportQueue.remove(correcting);
+      correcting = null;
       await deliver(item);
     } catch {
       form.submit(); // the phone keeps nothing (a private window): then as without JavaScript
