@@ -22,6 +22,7 @@ class Replies:
     reader: Reader
     pseudonyms: Pseudonyms
     reply_channels: Collection[str]
+    muted: Collection[int] = ()  # contacts whose phone seems to answer by itself
     _outgoing: list[OutgoingText] = field(default_factory=list)
     _unanswered: set[int] = field(default_factory=set)
 
@@ -35,7 +36,7 @@ class Replies:
             return False
         if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != COMMAND):
             return False
-        return is_reachable(self.pseudonyms.unseal(message.party_sealed))
+        return contact.id not in self.muted and is_reachable(self.pseudonyms.unseal(message.party_sealed))
 
     def languages_of(self, contact: KnownContact | None) -> Sequence[str]:
         """The languages to try, the person's own first."""

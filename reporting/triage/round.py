@@ -10,6 +10,7 @@ from reporting.intake.contact import KnownContact
 from reporting.intake.conversation import Intent, Turn, is_cry_for_help
 from reporting.intake.definition import pick_text
 from reporting.intake.inbox import Done, InboxMessage, find_report_of
+from reporting.intake.loop import find_muted
 from reporting.intake.media import add_media, delete_media
 from reporting.intake.phrase import Phrase
 from reporting.intake.pseudonym import Pseudonyms
@@ -73,6 +74,7 @@ class Round:
         known = {message.id: self._contact_of(message) for message in messages}
         contact_ids = {contact.id for contact in known.values() if contact is not None}
         questions = list_open_questions(self.connection, contact_ids)
+        self.replies.muted = find_muted(self.connection, contact_ids)
         listener = Listener(self.connection, self.reader, self.pseudonyms)
         items = listener.listen(messages, known, questions)
         self.replies.leave_unanswered({item.message.id for item in items if item.details.is_automatic})
