@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.channels.webhook_cases")
+pytest.register_assert_rewrite("tests.channels.webhook_cases", "tests.channels.gateway_side")
