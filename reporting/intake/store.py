@@ -4,7 +4,7 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -102,6 +102,7 @@ class Intake:
 
     def note_delivery(self, channel: str, report: DeliveryReport) -> None:
         """Note what became of an outbound message."""
+        report = replace(report, external_id=clean_text(report.external_id)[:200])  # of an index's size, as for inbound
         try:
             with self.engine.connect() as connection:
                 note_report(connection, channel, report)
