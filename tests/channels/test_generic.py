@@ -16,7 +16,7 @@ from channels.base import SendError
 from channels.generic import ADAPTER, fill, find_at
 from reporting.bootstrap import Program
 from tests.channels.call import PUBLIC_URL, Call, Said, form_call, get_call, json_call
-from tests.channels.recorded import show_item
+from tests.channels.recorded import list_recorded, show_item
 from tests.channels.stub import run_stub
 from tests.channels.webhook_cases import WebhookCases, list_messages, make
 
@@ -28,11 +28,23 @@ NO_MEDIA = "pictures are not described by these settings"
 JSON_FIELDS = {"id": "message.id", "from": "message.from", "to": "message.to", "text": "message.text", "time": "at"}
 
 
-class TestGenericWithHash(WebhookCases):
-    """JSON, signed with its time."""
+class DescribedCases(WebhookCases):
+    """Cases of one description; its recorded calls begin with `records`."""
 
     adapter = "generic"
     channel = "generic"
+    records: ClassVar[str]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "recorded" in metafunc.fixturenames:
+            paths = [path for path in list_recorded(self.adapter) if path.stem.startswith(self.records)]
+            metafunc.parametrize("recorded", paths, ids=[path.stem for path in paths])
+
+
+class TestGenericWithHash(DescribedCases):
+    """JSON, signed with its time."""
+
+    records = "json"
     cannot: ClassVar = {"media": NO_MEDIA}
 
     def options(self, *secrets: str) -> dict[str, Any]:
@@ -61,11 +73,10 @@ class TestGenericWithHash(WebhookCases):
         assert make(client, self.sign(get_call(self.path, {"message": "x"}), self.secrets[1])).status_code == 404
 
 
-class TestGenericWithToken(WebhookCases):
+class TestGenericWithToken(DescribedCases):
     """Fields in the address, a token in the path."""
 
-    adapter = "generic"
-    channel = "generic"
+    records = "query"
     cannot: ClassVar = {
         "signed_body": SIGNS_NOTHING,
         "replayed": NO_TIME,
@@ -88,11 +99,10 @@ class TestGenericWithToken(WebhookCases):
         return call.with_token(secret)
 
 
-class TestGenericWithField(WebhookCases):
+class TestGenericWithField(DescribedCases):
     """A form with a password in it."""
 
-    adapter = "generic"
-    channel = "generic"
+    records = "form"
     cannot: ClassVar = {"signed_body": SIGNS_NOTHING, "replayed": NO_TIME, "media": NO_MEDIA}
 
     def options(self, *secrets: str) -> dict[str, Any]:
