@@ -77,7 +77,7 @@ def _decide(connection: Connection, campaign_id: int, moderator_id: int) -> None
     report_ids = connection.execute(
         select(Report.id)
         .where(Report.campaign_id == campaign_id, Report.state == QUEUED, Report.reported_at < _DECIDED_BEFORE)
-        .where(Report.topic_id.is_not(None), Report.place_confidence >= GUESS_BELOW)
+        .where(Report.topic_id.is_not(None), Report.place_confidence >= GUESS_BELOW, Report.is_sensitive.is_(False))
         .order_by(Report.id)
     ).scalars()
     for report_id in report_ids.all():

@@ -145,7 +145,7 @@ def make_row(
         "party_hash": party_hash,
         "party_sealed": pseudonyms.seal(party) if party else None,
         "content_hash": pseudonyms.hash_content(channel, party_hash, line, words)
-        if party_hash and words.strip()
+        if party_hash and words.strip() and not message.media  # the same words with another picture are no repetition
         else None,
         "text": words,
         "payload_sealed": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
