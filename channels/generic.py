@@ -238,4 +238,4 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  #
     return Gateway(GenericChannel(name, options), sender, texts_per_second=options["texts_per_second"])
 
 
-ADAPTER = Adapter(said.GenericOptions, build)
+ADAPTER = Adapter(said.GenericOptions, build, ("sms", "status"))

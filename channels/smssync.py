@@ -134,4 +134,4 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  #
     return Gateway(channel, texts_per_second=options["texts_per_second"], is_polling=True)
 
 
-ADAPTER = Adapter(_Options, build, ("sync",))
+ADAPTER = Adapter(_Options, build, ("sync/…",))
