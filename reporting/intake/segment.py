@@ -7,14 +7,13 @@ Sources: 3GPP TS 23.038 (the GSM 7-bit default alphabet and its extension table)
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from channels import gsm
+
 GSM_7: Final = "GSM-7"
 UCS_2: Final = "UCS-2"
 
-GSM_BASIC: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_EXTENSION: Final = frozenset("\f^{}\\[~]|€")  # each takes an escape and a character: two septets
+GSM_BASIC: Final = frozenset(gsm.BASIC) - {"\x1b"}
+GSM_EXTENSION: Final = frozenset(gsm.EXTENSION.values())  # each takes an escape and a character: two septets
 
 _SINGLE = {GSM_7: 160, UCS_2: 70}
 _PART = {GSM_7: 153, UCS_2: 67}  # a part gives 6 of its 140 octets to the concatenation header
