@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 
 from geo.error import MissingColumn
+from geo.search_index import index_names
 from geo.source import list_features
 from geo.spatial import assign_area_codes, bump_gazetteer_version
 from geo.value import LoadCounts, Refusal
@@ -64,6 +65,7 @@ def load_areas(
         _count(connection.execute(_MERGE, row).scalar(), counts)
     if counts.added or counts.changed:
         assign_area_codes(connection, campaign_id)
+        index_names(connection, campaign_id)
         bump_gazetteer_version(connection, campaign_id)
     return counts
 

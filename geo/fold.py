@@ -23,14 +23,17 @@ _WORD = re.compile(r"[a-z]+|[0-9]+")
 _BREAK = re.compile(r"[,;:()\[\]!?|/\n\r\t]+|(?<=\w\w\w\w)\.(?=\s|$)|\s[-–—]+\s|।")
 
 
-def fold(text: str) -> list[str]:
-    """The words of a text, lower case, ASCII letters or digits only; numbers stand alone."""
+def fold(text: str, *, is_unfinished: bool = False) -> list[str]:
+    """The words of a text, lower case, ASCII letters or digits only; numbers stand alone.
+
+    What somebody is still typing (`is_unfinished`) may end like a word with a postposition and be none.
+    """
     if "&" in text:
         text = html.unescape(html.unescape(text))
     text = _NOISE.sub(" ", unicodedata.normalize("NFC", text))
     text = _APOSTROPHE.sub("", _ELISION.sub("", _INITIALS.sub(_join_initials, text))).casefold()
     if not text.isascii():
-        text = anyascii(_POSTPOSITION.sub(r" \1", text)).lower()
+        text = anyascii(text if is_unfinished else _POSTPOSITION.sub(r" \1", text)).lower()
     return _WORD.findall(text)
 
 
@@ -41,9 +44,9 @@ def fold_parts(text: str) -> list[list[str]]:
     return [words for part in _BREAK.split(_NOISE.sub(" ", text)) if (words := fold(part))]
 
 
-def fold_name(name: str) -> str:
+def fold_name(name: str, *, is_unfinished: bool = False) -> str:
     """A name as its folded words with single spaces between."""
-    return " ".join(fold(name))
+    return " ".join(fold(name, is_unfinished=is_unfinished))
 
 
 def _join_initials(match: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ from itertools import islice
 from sqlalchemy import Connection, text
 
 from geo.lesson import forget, list_lessons, teach, teach_many
+from geo.search_index import index_names
 from geo.spatial import assign_area_codes, bump_gazetteer_version
 from geo.value import LoadCounts, PlaceRow, Refusal
 
@@ -61,6 +62,7 @@ def load_places(
         _merge_batch(connection, campaign_id, source, batch, counts)
     if counts.added or counts.changed:
         assign_area_codes(connection, campaign_id)
+        index_names(connection, campaign_id)
         bump_gazetteer_version(connection, campaign_id)
     return counts
 

@@ -8,17 +8,22 @@ from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    CheckConstraint,
     Column,
+    DateTime,
     Float,
     ForeignKey,
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 # Constraint names follow one convention so that errors can be mapped by name.
 metadata = MetaData(
@@ -89,4 +94,44 @@ gazetteer = Table(
     metadata,
     Column("campaign_id", ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
+)
+
+# Every name of every place and area, folded, for people who type the beginning of one (geo/search.py).
+search_name = Table(
+    "search_name",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _campaign_id(),
+    Column("place_id", ForeignKey("place.id", ondelete="CASCADE")),
+    Column("area_id", ForeignKey("area.id", ondelete="CASCADE")),
+    Column("folded", Text(collation="C"), nullable=False),
+    Column("sound", Text(collation="C"), nullable=False),
+    Column("weight", Float, nullable=False),  # about the logarithm of how many people live there
+    Column("print", BigInteger, nullable=False),  # of what it was made from
+    CheckConstraint("num_nonnulls(place_id, area_id) = 1", name="one_thing"),
+    Index(None, "place_id", postgresql_where=text("place_id IS NOT NULL")),
+    Index(None, "area_id", postgresql_where=text("area_id IS NOT NULL")),
+    Index(None, "campaign_id", "folded"),
+    Index(None, "campaign_id", "sound"),
+    Index("ix_search_name_two_letters", "campaign_id", text('"left"(folded, 2)'), text("weight DESC")),
+    Index("ix_search_name_three_letters", "campaign_id", text('"left"(folded, 3)'), text("weight DESC")),
+    Index("ix_search_name_letters", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
+)
+
+# What other geocoders answered: kept for a while, found by a keyed hash of what was asked.
+geocoder_answer = Table(
+    "geocoder_answer",
+    metadata,
+    Column("query_hash", LargeBinary, primary_key=True),
+    Column("answers", JSONB, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+# When each of them may be asked next, on which all workers agree.
+geocoder_turn = Table(
+    "geocoder_turn",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
 )

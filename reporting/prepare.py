@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from config.log import configure_log
 from config.private_server import PrivateServerError
 from config.settings import SettingsError, load_settings
+from geo.search_index import has_unindexed, index_names
 from reporting.app import create_app
 from reporting.bootstrap import Program, bootstrap
 
@@ -47,6 +48,7 @@ def prepare(app: Flask, program: Program) -> None:
     """Bring the schema to head; in development load the demonstration into an empty database and name its accounts."""
     with redirect_stdout(sys.stderr):
         run_command(app, "db", "upgrade")
+        index_older_names(program)
         if program.settings.is_development and not has_own_campaign(program):
             run_command(app, "demo", "load")
     if program.settings.is_development:
@@ -58,6 +60,14 @@ def has_own_campaign(program: Program) -> bool:
     with program.owner.begin() as connection:
         query = text("SELECT EXISTS (SELECT FROM campaign WHERE slug <> :demo)")
         return bool(connection.execute(query, {"demo": DEMO_SLUG}).scalar_one())
+
+
+def index_older_names(program: Program) -> None:
+    """Make places findable by name that were loaded before there was an index of names."""
+    with program.owner.begin() as connection:
+        for campaign_id in connection.execute(text("SELECT id FROM campaign ORDER BY id")).scalars().all():
+            if has_unindexed(connection, campaign_id):
+                index_names(connection, campaign_id)
 
 
 def run_command(app: Flask, *arguments: str) -> None:

@@ -65,6 +65,14 @@ class Report(Base):
         Index("ix_report_incident_id", "incident_id"),
         Index("ix_report_message_id", "message_id"),
         Index("ix_report_contact_id_id", "contact_id", "id"),
+        Index(
+            "ix_report_unlocated",
+            "campaign_id",
+            "id",
+            postgresql_where=text(
+                "point IS NULL AND geocoder_asked_at IS NULL AND state = 'queued' AND NOT is_sensitive"
+            ),
+        ),
     )
 
     id: Mapped[Id]
@@ -89,6 +97,7 @@ class Report(Base):
     place_match: Mapped[str | None] = mapped_column(Text)  # why there, in words
     alternatives: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
+    geocoder_asked_at: Mapped[datetime | None]  # when another geocoder was asked where this is
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
     is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
