@@ -160,11 +160,9 @@ def test_a_photo_is_made_small_on_the_phone_and_sent(page: Page, live: Live) -> 
     with live.program.app.begin() as connection:
         sealed = connection.execute(text("SELECT details_sealed FROM message WHERE channel = 'form'")).scalar_one()
         sources = list(connection.execute(text("SELECT source_sealed FROM media")).scalars())
-    pseudonyms = live.program.pseudonyms
-    waiting = [media.url for media in unseal_details(pseudonyms, sealed).media]
-    noted = [pseudonyms.unseal(source) for source in sources if source is not None]
-    [url] = waiting or noted
-    assert url.startswith("upload:")
+    waiting = unseal_details(live.program.pseudonyms, sealed).media
+    assert len(waiting) + len(sources) == 1
+    assert all(media.url.startswith("upload:") for media in waiting)
 
 
 def test_the_position_of_the_phone_is_added_and_removed(page: Page, context: BrowserContext, live: Live) -> None:

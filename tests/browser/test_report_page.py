@@ -86,7 +86,7 @@ def test_everything_can_be_done_without_a_script(live: Live, browser: Browser) -
     page.get_by_role("button", name="Take the next report").click()
     page.locator("summary", has_text="Reject").click()
     page.get_by_label("Why?").select_option("unclear")
-    page.locator("details.reject form button").click()
+    page.locator("details.reject button.bad").click()
     page.wait_for_url(f"**/reports/{second}")
     page.get_by_role("button", name="Yes, link").click()
     expect(page.get_by_role("status").first).to_have_text("Linked.")
