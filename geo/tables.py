@@ -8,6 +8,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -52,9 +53,25 @@ area = Table(
     Column("names", ARRAY(Text), nullable=False, server_default="{}"),  # in other languages and spellings
     Column("parent_code", Text),
     Column("source", Text, nullable=False),
+    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),  # from lists of names by code
+    Column("population", BigInteger),
+    Column("is_urban", Boolean),  # as its source says; NULL: told from population and size, where known
     Column("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=True), nullable=False),
     UniqueConstraint("campaign_id", "code"),
     Index(None, "campaign_id", "level"),
+)
+
+# Each area in pieces of few corners, kept in step by a trigger: what points are looked up in.
+area_piece = Table(
+    "area_piece",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("area_id", ForeignKey("area.id", ondelete="CASCADE"), nullable=False),
+    _campaign_id(),
+    Column("level", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("geom", Geometry("POLYGON", srid=4326, spatial_index=True), nullable=False),
+    Index(None, "area_id"),
 )
 
 place = Table(
@@ -71,8 +88,37 @@ place = Table(
     Column("radius_m", Float, nullable=False),  # how far from the point the thing of that name may lie
     Column("area_code", Text),  # the smallest loaded area around it
     Column("geom", Geometry("POINT", srid=4326, spatial_index=True), nullable=False),
+    Column("scheme", Text, nullable=False, server_default=""),  # whose ids `source_id` are: geonames, osm, or its own
+    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),  # from lists of names and from its doubles
+    Column("same_as_id", ForeignKey("place.id", ondelete="SET NULL")),  # the place of another source that it doubles
     UniqueConstraint("campaign_id", "source", "source_id"),
+    Index(None, "same_as_id", postgresql_where=text("same_as_id IS NOT NULL")),
 )
+
+# Names that come in lists of their own, by the id of a place or the code of an area.
+alias = Table(
+    "alias",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _campaign_id(),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("place_id", ForeignKey("place.id", ondelete="CASCADE")),
+    Column("area_id", ForeignKey("area.id", ondelete="CASCADE")),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),  # as the list gives it, empty where it says none
+    Column("is_preferred", Boolean, nullable=False, server_default="false"),
+    Column("is_short", Boolean, nullable=False, server_default="false"),
+    Column("is_colloquial", Boolean, nullable=False, server_default="false"),
+    Column("is_historic", Boolean, nullable=False, server_default="false"),
+    CheckConstraint("num_nonnulls(place_id, area_id) = 1", name="one_thing"),
+    UniqueConstraint(
+        "campaign_id", "source", "source_id", "place_id", "area_id", name="uq_alias_campaign_id_source_source_id",
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index(None, "place_id", postgresql_where=text("place_id IS NOT NULL")),
+    Index(None, "area_id", postgresql_where=text("area_id IS NOT NULL")),
+)  # fmt: skip
 
 # What moderators and imported reports teach: these words meant this point.
 lesson = Table(
@@ -116,6 +162,32 @@ search_name = Table(
     Index("ix_search_name_two_letters", "campaign_id", text('"left"(folded, 2)'), text("weight DESC")),
     Index("ix_search_name_three_letters", "campaign_id", text('"left"(folded, 3)'), text("weight DESC")),
     Index("ix_search_name_letters", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
+)
+
+# H3 cells that stand for the places of reports outside the moderation area; drawn once, never again finer.
+shown_cell = Table(
+    "shown_cell",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _campaign_id(),
+    Column("cell", Text, nullable=False),
+    Column("basis", Text, nullable=False),  # people or reporters: of whom it holds enough
+    Column("held", Integer, nullable=False),  # how many when it was drawn
+    Column("drawn_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    UniqueConstraint("campaign_id", "cell"),
+)
+
+# Which of them, or which area, stands for the place of a report in every output.
+shown_place = Table(
+    "shown_place",
+    metadata,
+    Column("report_id", ForeignKey("report.id", ondelete="CASCADE"), primary_key=True),
+    _campaign_id(),
+    Column("kind", Text, nullable=False),
+    Column("code", Text, nullable=False),  # of the area or cell; empty for the whole campaign
+    Column("drawn_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    CheckConstraint("kind IN ('area', 'cell', 'campaign')", name="kind"),
+    Index(None, "campaign_id", "code"),
 )
 
 # What other geocoders answered: kept for a while, found by a keyed hash of what was asked.
