@@ -48,11 +48,11 @@ class InboundMessage:
     """A message that reached us. `party` is the sender as replies must spell it, `payload` all that the gateway sent.
 
     What a channel knows beyond the words stands in the later fields: a `point` (latitude, longitude) that the phone
-    sent, `media`, the id of an earlier message that this one goes on with (`follows`), what a form asked (`answers` by
-    code), the language it was filled in, the network it came from. `is_gateway_answered` says that the gateway has
-    itself answered a STOP, START or HELP, so that we do not answer twice; `is_automatic` that a
-    machine wrote it (an absence note, a bounce), so that we do not answer at all. `reference` is the one that the
-    sender was told already.
+    sent, with the radius in metres that it was sure of (`point_accuracy_m`), `media`, the id of an earlier message that
+    this one goes on with (`follows`), what a form asked (`answers` by code), the language it was filled in, the network
+    it came from. `is_gateway_answered` says that the gateway has itself answered a STOP, START or HELP, so that we do
+    not answer twice; `is_automatic` that a machine wrote it (an absence note, a bounce), so that we do not answer at
+    all. `reference` is the one that the sender was told already.
     """
 
     external_id: str
@@ -70,6 +70,7 @@ class InboundMessage:
     is_gateway_answered: bool = False
     is_automatic: bool = False
     reference: str | None = None
+    point_accuracy_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Details:
     is_gateway_answered: bool = False
     is_automatic: bool = False
     reference: str | None = None
+    point_accuracy_m: float | None = None
 
 
 NO_DETAILS = Details()
@@ -36,6 +37,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
     details = {
         "media": [asdict(media) for media in message.media],
         "point": message.point,
+        "point_accuracy_m": message.point_accuracy_m,
         "follows": message.follows,
         "answers": dict(message.answers),
         "language": message.language,

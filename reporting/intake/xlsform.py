@@ -30,8 +30,21 @@ _KINDS: Final = {
     "string": "text",
     "geopoint": "place",
 }
-_SILENT: Final = frozenset(
-    {"note", "start", "end", "today", "deviceid", "phonenumber", "username", "email", "audit", "start-geopoint"}
+_SILENT: Final = frozenset(  # no answers: what a phone notes by itself, and files that come beside a report
+    {
+        "note",
+        "start",
+        "end",
+        "today",
+        "deviceid",
+        "phonenumber",
+        "username",
+        "email",
+        "audit",
+        "start-geopoint",
+        "photo",
+        "audio",
+    }
 )
 _OURS: Final = ("sms_", "baraza_")  # columns that pyxform must not see: it has no use for them
 _TAG: Final = re.compile(r"\(([A-Za-z]{2,3})(?:[-_][A-Za-z]+)?\)\s*$")

@@ -36,7 +36,7 @@ from reporting.triage.item import Item, is_located
 from reporting.triage.placing import place_by_words, place_chosen, place_position
 from reporting.triage.reader import Reader
 from reporting.triage.reply import Replies
-from reporting.triage.subject import add_answers, set_about_person, take_back_about_person
+from reporting.triage.subject import add_answers, correct_form, set_about_person, take_back_about_person
 from reporting.triage.wording import word_question
 
 # Who told us about themselves is not asked again for so long: it seldom changes, and asking is a burden.
@@ -89,10 +89,15 @@ class Dialogue:
         self._go_on(item, question, report.reference)
 
     def continue_report(self, item: Item, report_id: int) -> None:
-        """A message that its channel knows to go on with an earlier one: it may say where."""
+        """A message that its channel knows to go on with an earlier one: it may say where, or correct a form."""
         query = select(Report.text, Report.place_confidence, Report.state).where(Report.id == report_id)
         report = self.connection.execute(query).one()
-        if not is_located(report.place_confidence) and report.state != ERASED:
+        if report.state == ERASED:
+            return
+        is_correction = bool(item.details.answers)
+        if is_correction:
+            correct_form(self.connection, report_id, item.details.answers)
+        if not is_located(report.place_confidence) or (is_correction and item.details.point is not None):
             self._place(item, report_id, report.text)
 
     # -- steps
@@ -141,8 +146,10 @@ class Dialogue:
             add_answers(self.connection, report.id, {question.code: item.text if value is None else value})
 
     def _place(self, item: Item, report_id: int, said_before: str) -> None:
-        if item.details.point is not None:
-            self.located += place_position(self.connection, self.reader, report_id, item.details.point)
+        details = item.details
+        if details.point is not None:
+            accuracy_m = details.point_accuracy_m
+            self.located += place_position(self.connection, self.reader, report_id, details.point, accuracy_m)
         elif item.text:
             self.located += place_by_words(self.connection, self.reader, report_id, item.text, said_before)
 

@@ -32,10 +32,10 @@ class Item:
         return self.message.priority > 0
 
 
-def locate_position(point: tuple[float, float]) -> Location:
-    """The place of a (latitude, longitude) that a phone sent."""
+def locate_position(point: tuple[float, float], accuracy_m: float | None) -> Location:
+    """The place of a (latitude, longitude) that a phone sent, with the radius in metres that it was sure of."""
     lat, lon = point
-    return Location(lat, lon, _POSITION_RADIUS_M, _POSITION_CONFIDENCE, _POSITION_MATCH, ())
+    return Location(lat, lon, max(_POSITION_RADIUS_M, accuracy_m or 0.0), _POSITION_CONFIDENCE, _POSITION_MATCH, ())
 
 
 def is_located(confidence: float | None) -> bool:

@@ -62,7 +62,8 @@ class Listener:
 
     def _complete(self, reading: Reading, details: Details) -> Reading:
         """What the sender's phone or form said outright counts more than what was read in the words."""
-        location = locate_position(details.point) if details.point is not None else reading.location
+        point = details.point
+        location = locate_position(point, details.point_accuracy_m) if point is not None else reading.location
         language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
         topic = self.reader.say_topic(_said(details, TOPIC)) or reading.topic
         return Reading(language, topic, reading.moment, location)

@@ -30,9 +30,11 @@ def place_chosen(connection: Connection, reader: Reader, report_id: int, choice:
     return _set(connection, reader, report_id, location)
 
 
-def place_position(connection: Connection, reader: Reader, report_id: int, point: tuple[float, float]) -> bool:
-    """The position that the phone sent."""
-    return _set(connection, reader, report_id, locate_position(point))
+def place_position(
+    connection: Connection, reader: Reader, report_id: int, point: tuple[float, float], accuracy_m: float | None
+) -> bool:
+    """The position that the phone sent, with the radius in metres that it was sure of."""
+    return _set(connection, reader, report_id, locate_position(point, accuracy_m))
 
 
 def _set(connection: Connection, reader: Reader, report_id: int, location: Location) -> bool:

@@ -19,15 +19,13 @@ from reporting.models.message import ACKNOWLEDGEMENT, COMMAND, SLOWED
 from reporting.triage.dialogue import Dialogue
 from reporting.triage.item import Item
 from reporting.triage.linking import link_reports, lock_linking
-from reporting.triage.listening import TOPIC, Listener
+from reporting.triage.listening import Listener
 from reporting.triage.order import Orders
 from reporting.triage.reader import Reader
 from reporting.triage.reply import Replies
 from reporting.triage.report import Draft, add_reports
 from reporting.triage.restricting import restrict
-from reporting.triage.subject import add_told_in_form, add_what_is_known
-
-_ABOUT_PERSON: Final = frozenset({"sex", "age_band"})
+from reporting.triage.subject import add_told_in_form, add_what_is_known, keep_of_form
 
 _CRIED_LATELY: Final = text(
     """
@@ -64,6 +62,7 @@ class Round:
     counts: RoundCounts = field(default_factory=RoundCounts)
     _dialogue: Dialogue = field(init=False)
     _orders: Orders = field(init=False)
+    _reports_of: dict[tuple[str, str | None], int] = field(init=False, default_factory=dict)  # by channel and its id
 
     def __post_init__(self) -> None:
         self._dialogue = Dialogue(self.connection, self.reader, self.replies)
@@ -80,9 +79,12 @@ class Round:
         self.replies.leave_unanswered({item.message.id for item in items if item.details.is_automatic})
         report_ids = self._report([item for item in items if self._makes_report(item)])
         for item in items:
+            message = item.message
             report_id = self._take(item, questions)
             if report_id is not None:
-                report_ids[item.message.id] = report_id
+                report_ids[message.id] = report_id
+            if message.id in report_ids:
+                self._reports_of[message.channel, message.external_id] = report_ids[message.id]
         media = [(item.message.id, item.details.media) for item in items if item.details.media]
         self.counts.media += add_media(self.connection, self.pseudonyms, media)
         self.replies.queue()
@@ -142,7 +144,6 @@ class Round:
         return {item.message.id: report_id for item, (report_id, _) in zip(items, made, strict=True)}
 
     def _draft(self, item: Item, sensitive_reason: str | None) -> Draft:
-        answers = item.details.answers
         return Draft(
             source=item.message.channel,
             source_id=f"message:{item.message.id}",
@@ -153,7 +154,7 @@ class Round:
             reading=item.reading,
             topic_id=self.reader.topic_ids.get(item.reading.topic.code) if item.reading.topic else None,
             reference=item.details.reference,
-            answers={code: value for code, value in answers.items() if code not in {TOPIC, *_ABOUT_PERSON}},
+            answers=keep_of_form(item.details.answers),
             sensitive_reason=sensitive_reason,
         )
 
@@ -205,7 +206,8 @@ class Round:
         return question.report_id
 
     def _continue(self, item: Item) -> int | None:
-        report_id = find_report_of(self.connection, item.message.channel, item.details.follows or "")
+        channel, follows = item.message.channel, item.details.follows or ""
+        report_id = self._reports_of.get((channel, follows)) or find_report_of(self.connection, channel, follows)
         if report_id is None:
             # What it goes on with is unknown here: then it stands for itself, so that nothing is lost.
             return self._report([item]).get(item.message.id)

@@ -10,6 +10,7 @@ from reporting.intake.person import AGE_BANDS, SEX_WORDS
 from reporting.intake.question import QuestionKind
 
 _COLUMNS: Final = {QuestionKind.SEX: "sex", QuestionKind.AGE_BAND: "age_band"}
+_APART: Final = frozenset({"topic", *_COLUMNS.values()})
 _ADD_ANSWERS: Final = text("UPDATE report SET answers = answers || CAST(:answers AS jsonb) WHERE id = :report_id")
 _KNOWN: Final = text(
     """
@@ -59,6 +60,17 @@ def take_back_about_person(connection: Connection, report_id: int, kind: Questio
     elif kind in _COLUMNS:
         statement = text(f"UPDATE subject SET {_COLUMNS[kind]} = NULL WHERE report_id = :report_id")  # noqa: S608
         connection.execute(statement, {"report_id": report_id})
+
+
+def keep_of_form(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers that stand with the report: what was told about the person stands apart, the topic is its own."""
+    return {code: value for code, value in answers.items() if code not in _APART}
+
+
+def correct_form(connection: Connection, report_id: int, answers: Mapping[str, Any]) -> None:
+    """Take the answers of a form that was filled in again: they replace those before, also about the person."""
+    add_answers(connection, report_id, keep_of_form(answers))
+    add_told_in_form(connection, report_id, answers)
 
 
 def add_told_in_form(connection: Connection, report_id: int, answers: Mapping[str, Any]) -> None:

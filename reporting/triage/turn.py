@@ -1,6 +1,6 @@
 """What a stored message is in the conversation, given the channel it came by and what came with its words."""
 
-from channels import form
+from channels import form, openrosa
 from reporting.intake.answer import Hints
 from reporting.intake.conversation import Accompaniment, Intent, Turn, take_turn
 from reporting.intake.detail import Details
@@ -14,8 +14,11 @@ def choose_turn(
     """The turn of a message whose cleaned text is `words`.
 
     A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
-    nothing is ordered or answered. Where there is no sender there is no conversation, and words are a report.
+    nothing is ordered or answered; one of ODK Collect may correct an earlier one or bring more of its pictures. Where
+    there is no sender there is no conversation, and words are a report.
     """
+    if message.channel == openrosa.NAME:
+        return Turn(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
     if message.channel == form.NAME:
         return Turn(Intent.REPORT)
     accompaniment = Accompaniment(

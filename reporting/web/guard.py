@@ -4,19 +4,22 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-from flask import g, request
+from flask import Response, g, request
 from flask_security import auth_required, current_user, permissions_required
 
 from reporting.accounts.api_key import find_holder
 from reporting.accounts.role import SAFEGUARD
+from reporting.accounts.signin import find_by_password
 from reporting.web.api_problem import Problem
 from reporting.web.transaction import get_connection
 
 GUARD_ATTRIBUTE: Final = "guarded_by"
 ANYBODY: Final = "anybody"
 PARTNER: Final = "partner"
+ACCOUNT: Final = "account"
 
 _SCHEME: Final = "bearer"
+_BASIC: Final = {"WWW-Authenticate": 'Basic realm="Baraza", charset="UTF-8"'}
 
 View = Callable[..., Any]
 
@@ -47,6 +50,26 @@ def needs_key(view: View) -> View:
         return view(*arguments, **options)
 
     setattr(guarded, GUARD_ATTRIBUTE, PARTNER)
+    return guarded
+
+
+def needs_account(view: View) -> View:
+    """For programs that people carry, such as ODK Collect: an account's address and password with every call.
+
+    It opens nothing but what says so, and no session. Every role may; others get 401 before all else.
+    """
+
+    @wraps(view)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        proof = request.authorization
+        is_basic = proof is not None and proof.type == "basic"
+        person = find_by_password(proof.username or "", proof.password or "") if proof and is_basic else None
+        if person is None:
+            return Response("Sign in with the address and the password of an account.\n", 401, _BASIC)
+        g.person_id = person.id
+        return view(*arguments, **options)
+
+    setattr(guarded, GUARD_ATTRIBUTE, ACCOUNT)
     return guarded
 
 

@@ -14,6 +14,7 @@ from reporting.web import (
     moderate_report,
     moderate_restricted,
     moderate_supervise,
+    openrosa,
     report_form,
     simulator,
     status,
@@ -49,5 +50,6 @@ def configure_pages(app: Flask, settings: Settings) -> None:
         app.register_blueprint(blueprint)
     api.configure_api(app)
     report_form.configure_report_form(app)
+    openrosa.configure_openrosa(app)
     if settings.is_development:
         app.register_blueprint(simulator.blueprint)

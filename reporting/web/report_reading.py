@@ -21,6 +21,7 @@ PHOTOS_MOST: Final = 3
 PHOTO_LARGEST_BYTES: Final = 8 * 1024 * 1024
 TRAP: Final = "website"  # no person sees it, so what fills it in is a program
 _PLACE_LONGEST: Final = 300
+_WHOLE_BELOW: Final = 2**53  # above it a floating number no longer knows its last digits
 _NOT_KEPT: Final = frozenset({TRAP, "id", "campaign"})
 
 
@@ -91,7 +92,7 @@ def _read_answers(form: Mapping[str, str], conversation: Conversation, faults: d
             typed = form.get(field, "").strip()
             if not typed or any(given.get(earlier) != choice for earlier, choice in question.relevant):
                 continue
-            answer = _read_answer(question, typed)
+            answer = read_answer(question, typed)
             if answer is not None:
                 given[question.code] = answer
             elif question.kind == "number":
@@ -100,7 +101,8 @@ def _read_answers(form: Mapping[str, str], conversation: Conversation, faults: d
     return answers
 
 
-def _read_answer(question: FormQuestion, typed: str) -> str | float | None:
+def read_answer(question: FormQuestion, typed: str) -> str | float | None:
+    """The answer as it is kept; None for what is none: no choice of the question's, no number within its bounds."""
     if question.kind == "choice":
         return typed if any(choice.code == typed for choice in question.choices) else None
     if question.kind != "number":
@@ -112,7 +114,7 @@ def _read_answer(question: FormQuestion, typed: str) -> str | float | None:
     is_within = (question.low is None or number >= question.low) and (question.high is None or number <= question.high)
     if not math.isfinite(number) or not is_within:
         return None
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) < _WHOLE_BELOW else number
 
 
 def _say_bounds(question: FormQuestion) -> str:

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from reporting.accounts.role import ADMINISTER, MODERATE, SAFEGUARD, SUPERVISE
-from reporting.web.guard import ANYBODY, GUARD_ATTRIBUTE
+from reporting.web.guard import ACCOUNT, ANYBODY, GUARD_ATTRIBUTE
 
 # What guards itself in another way, and why that is enough.
 GUARDED_OTHERWISE = {
@@ -23,7 +23,7 @@ GUARDED_OTHERWISE = {
 }
 # Open to everybody, on purpose. A new line here is a decision.
 OPEN_PREFIXES = ("/", "/simulator", "/data", "/report", "/status", "/api")
-_STEMS = {"/moderate": {MODERATE, SUPERVISE, SAFEGUARD, ADMINISTER}}
+_STEMS = {"/moderate": {MODERATE, SUPERVISE, SAFEGUARD, ADMINISTER}, "/openrosa": {ACCOUNT}}
 
 
 def list_rules(app: Flask) -> Iterator[Rule]:

@@ -152,7 +152,7 @@ def test_the_language_of_a_column_is_found_by_its_code_or_its_name(make_book: Ma
     [
         (("select_multiple state", "q", "Which?", "Quoi ?"), "'select all that apply' cannot be asked by SMS"),
         (("date", "q", "When?", "Quand ?"), "'date' cannot be asked by SMS"),
-        (("image", "q", "Picture", "Photo"), "cannot be asked by SMS"),
+        (("video", "q", "Film", "Film"), "cannot be asked by SMS"),
         (("text", "q", "More on ${state}?", "Plus ?"), "a label cannot repeat an earlier answer in an SMS"),
         (("text", "q", "More?", "Plus ?", None, "${state} != 'works'"), "relevant can be ${question} = 'choice'"),
         (("text", "q", "More?", "Plus ?", None, "${state} = 'works' or 1 = 1"), "relevant can be ${question} ="),

@@ -1,0 +1,173 @@
+"""ODK Collect as a channel: a filled form as OpenRosa's XML, and the message that becomes of it."""
+
+import hashlib
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from channels.base import BodyUnreadable, InboundMessage, MediaReference
+
+NAME: Final = "openrosa"
+MAX_XML_BYTES: Final = 1024 * 1024  # of a filled form, without its pictures
+_DEEPEST: Final = 20  # groups within groups; no form that a person fills in has so many
+_ID_LONGEST: Final = 100
+_ACCURACY_WORST_M: Final = 100_000.0
+_META: Final = "meta"
+_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_LANGUAGE_CODE: Final = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]+)*\Z")
+_BIND: Final = "{http://www.w3.org/2002/xforms}bind"
+_PRELOAD: Final = "{http://openrosa.org/javarosa}preload"
+# What a phone notes by itself, by the names that XLSForm gives it. Some of it tells whose phone it is.
+_NOTED: Final = frozenset(
+    {"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "email", "audit"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """A submission as it came: `fields` are pairs of a path (`group/question`) and what stands there, never empty.
+
+    `instance_id` is empty where the program gave none; `follows` is the id of the submission that this one corrects.
+    """
+
+    form_id: str
+    version: str
+    instance_id: str
+    follows: str | None
+    language: str | None
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Degrees, WGS 84; `accuracy_m` is the radius in metres that the phone was sure of, where it said one."""
+
+    lat: float
+    lon: float
+    accuracy_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a filled form says, read with the questions that were asked."""
+
+    text: str
+    language: str | None = None
+    position: Position | None = None
+    sent_at: datetime | None = None
+    follows: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_filled_form(body: bytes) -> FilledForm:
+    """Read the XML of a submission. Raises BodyUnreadable for what is none."""
+    root = _parse(body)
+    form_id = root.get("id") or _split(root.tag)[0]
+    leaves = list(_list_leaves(root))
+    if not form_id or not leaves:
+        raise BodyUnreadable
+    meta = {path.removeprefix(f"{_META}/"): value for path, value in reversed(leaves) if path.startswith(f"{_META}/")}
+    return FilledForm(
+        form_id=form_id.strip(),
+        version=root.get("version", "").strip(),
+        instance_id=spell_id(meta.pop("instanceID", root.get("instanceID", ""))),
+        follows=spell_id(meta.pop("deprecatedID", "")) or None,
+        language=found[1].lower() if (found := _LANGUAGE_CODE.match(root.get(_LANGUAGE, ""))) else None,
+        fields=tuple((path, value) for path, value in leaves if path not in ("meta/instanceID", "meta/deprecatedID")),
+    )
+
+
+def spell_id(instance_id: str) -> str:
+    """The id as messages are stored under it: one that is too long for an index is hashed."""
+    given = instance_id.strip()
+    return given if len(given) <= _ID_LONGEST else hashlib.sha256(given.encode("utf-8", "replace")).hexdigest()
+
+
+def read_position(value: str) -> Position | None:
+    """The position in "latitude longitude altitude accuracy", of which the last two may be missing."""
+    try:
+        numbers = [float(part) for part in value.split()]
+    except ValueError:
+        return None
+    if not 2 <= len(numbers) <= 4 or not all(math.isfinite(number) for number in numbers):
+        return None
+    lat, lon, *more = numbers
+    if abs(lat) > 90 or abs(lon) > 180:
+        return None
+    accuracy_m = more[1] if len(more) == 2 and 0 < more[1] <= _ACCURACY_WORST_M else None
+    return Position(lat, lon, accuracy_m)
+
+
+def list_noted(xform: str) -> frozenset[str]:
+    """Names of the fields that a phone fills in by itself, for a form or, where it is empty, for any."""
+    if not xform:
+        return _NOTED
+    binds = _parse(xform.encode()).iter(_BIND)
+    return _NOTED | {bind.get("nodeset", "").rpartition("/")[2] for bind in binds if bind.get(_PRELOAD)}
+
+
+def make_message(
+    submission: Submission,
+    *,
+    external_id: str,
+    reference: str | None,
+    network: str | None,
+    media: Sequence[MediaReference],
+) -> InboundMessage:
+    """The message of a submission. It has no sender: a volunteer who fills in a form is not whom it is about."""
+    position = submission.position
+    return InboundMessage(
+        external_id=external_id,
+        party=None,
+        line=None,
+        text=submission.text,
+        payload=submission.payload,
+        sent_at=submission.sent_at,
+        media=tuple(media),
+        point=(position.lat, position.lon) if position else None,
+        point_accuracy_m=position.accuracy_m if position else None,
+        follows=submission.follows,
+        answers=submission.answers,
+        language=submission.language,
+        network=network,
+        reference=reference,
+    )
+
+
+def _parse(body: bytes) -> Element:
+    """The root. A wrong byte must not cost the other words, so what is no text in its encoding is read as UTF-8."""
+    for document in (body, body.decode("utf-8", "replace")):
+        try:
+            return fromstring(document, forbid_dtd=True)  # type: ignore[no-any-return]
+        except DefusedXmlException:
+            raise BodyUnreadable from None
+        except (ParseError, LookupError, ValueError):
+            continue
+    raise BodyUnreadable
+
+
+def _list_leaves(root: Element) -> Iterator[tuple[str, str]]:
+    """Paths and values in the order of the document. Raises BodyUnreadable where it goes on and on inwards."""
+    waiting = [(child, "", 1) for child in reversed(root)]
+    while waiting:
+        element, above, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise BodyUnreadable
+        path = f"{above}{_split(element.tag)[1]}"
+        if value := (element.text or "").strip():
+            yield path, value
+        waiting.extend((child, f"{path}/", depth + 1) for child in reversed(element))
+
+
+def _split(tag: Any) -> tuple[str, str]:
+    """Namespace and name of an element."""
+    namespace, _, name = str(tag).rpartition("}")
+    return namespace.removeprefix("{"), name
