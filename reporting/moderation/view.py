@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from reporting.moderation.answer import AnswerView, list_answers
 from reporting.moderation.error import ReportUnknown
 from reporting.moderation.look import note_looks
 
@@ -19,7 +20,7 @@ _REPORT = text(
            report.occurred_at, report.occurred_precision_s, report.reported_at,
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.place_confidence,
            report.place_match, report.alternatives, report.incident_id, report.contact_id,
-           report.is_sensitive, report.sensitive_reason,
+           report.is_sensitive, report.sensitive_reason, report.answers,
            encode(substring(contact.party_hash FOR 3), 'hex') AS sender,
            contact.opted_out_at IS NOT NULL AS has_opted_out,
            contact.number_sealed IS NOT NULL AND contact.line IS NOT NULL AS is_reachable,
@@ -136,6 +137,7 @@ class ReportView:
     candidates: list[CandidateView]
     thread: list[ThreadMessage]
     history: list[HistoryLine]
+    answers: list[AnswerView]
 
     def is_held_by_other(self, person_id: int) -> bool:
         """Whether somebody else is at work on it right now."""
@@ -160,7 +162,7 @@ def get_report_view(
     history = [HistoryLine(*line) for line in connection.execute(_HISTORY, values)]
     seen = [report_id, *(found.id for found in candidates), *(line.report_id for line in thread if line.report_id)]
     note_looks(connection, person_id, seen)
-    return ReportView(row, candidates, thread, history)
+    return ReportView(row, candidates, thread, history, list_answers(connection, campaign_id, row.answers))
 
 
 def _list_thread(connection: Connection, values: dict[str, Any]) -> list[ThreadMessage]:
