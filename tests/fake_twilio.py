@@ -162,7 +162,7 @@ def run_fake_twilio() -> Iterator[FakeTwilio]:
     fake = FakeTwilio()
     server = make_server("127.0.0.1", 0, Api(fake).make_app(), threaded=True)
     fake.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, name="fake-twilio", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="fake-twilio", daemon=True)
     thread.start()
     yield fake
     server.shutdown()

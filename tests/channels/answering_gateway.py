@@ -31,7 +31,7 @@ def answering_gateway() -> Iterator[AnsweringGateway]:
     gateway = AnsweringGateway()
     server = make_server("127.0.0.1", 0, gateway)
     gateway.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield gateway

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from reporting.accounts.role import SAFEGUARDING
 from reporting.models.report import APPROVED, QUEUED, REJECTED
 from reporting.moderation import decision, incident
 from reporting.moderation.error import ChangeRefused, InputRefused, LeaseHeldByOther, ReplyRefused, ReportUnknown
+from reporting.moderation.place import choose_place
 from reporting.moderation.queue import take_next
 from reporting.moderation.state import ALLOWED, check_change
 from reporting.moderation.view import get_report_view
@@ -31,6 +33,7 @@ ACTS: dict[str, Callable[[Connection, int, int], object]] = {
     "approve": decision.approve,
     "reject": lambda link, report, person: decision.reject(link, report, person, reason="spam"),
     "move_pin": lambda link, report, person: decision.move_pin(link, report, person, lat=27, lon=85, radius_m=10),
+    "confirm_place": lambda link, report, person: choose_place(link, report, person, number=1),
     "set_topic": lambda link, report, person: decision.set_topic(link, report, person, topic_code="road"),
     "reply": lambda link, report, person: decision.reply(link, report, person, text="Where?"),
 }
@@ -83,7 +86,7 @@ def test_a_mistake_can_be_put_right_and_both_decisions_stay(desk: Desk, person: 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_nobody_decides_on_a_report_that_somebody_else_has_in_hand(desk: Desk, person: int, act: str) -> None:
-    report = desk.add_report(contact_id=desk.add_contact())
+    report = desk.add_report(contact_id=desk.add_contact(), lat=27.5, lon=85.5)
     take_next(desk.connection, desk.campaign_id, desk.add_person("kofi"))
     with pytest.raises(LeaseHeldByOther):
         ACTS[act](desk.connection, report, person)
@@ -140,14 +143,51 @@ def test_a_pin_off_the_globe_is_refused(desk: Desk, person: int, field: str, pin
     assert refused.value.field == field
 
 
+TWO_PLACES = '[{"lat": 27.1, "lon": 85.1, "radius_m": 900}, {"lat": 27.9, "lon": 85.9, "radius_m": 400}]'
+
+
 def test_another_meaning_of_the_words_is_chosen_by_its_number(desk: Desk, person: int) -> None:
-    places = '[{"lat": 27.1, "lon": 85.1, "radius_m": 900}, {"lat": 27.9, "lon": 85.9, "radius_m": 400}]'
-    report = desk.add_report(alternatives=places)
-    decision.choose_alternative(desk.connection, report, person, 2)
+    report = desk.add_report(alternatives=TWO_PLACES)
+    assert not choose_place(desk.connection, report, person, number=2)
     assert desk.get(report, "ARRAY[ST_Y(point), radius_m]") == [27.9, 400]
     for number in (0, 3):
         with pytest.raises(InputRefused):
-            decision.choose_alternative(desk.connection, report, person, number)
+            choose_place(desk.connection, report, person, number=number)
+
+
+def test_confirming_the_suggested_place_is_a_decision_that_teaches(desk: Desk, person: int) -> None:
+    report = desk.add_report("behind the old mill", lat=27.5, lon=85.5, place_confidence=0.6)
+    assert choose_place(desk.connection, report, person, number=1, at=(27.5, 85.5))
+    assert desk.get(report, "place_confidence") == 1
+    [(kind, _reason, _before, after, _person)] = desk.list_decisions(report)
+    assert (kind, after["lat"], after["radius_m"]) == ("confirm_place", 27.5, 500)
+    lesson = desk.connection.execute(text("SELECT words, ST_Y(geom), radius_m FROM lesson")).one()
+    assert lesson == ("behind the old mill", 27.5, 500)
+
+
+def test_the_numbers_of_the_places_stay_when_one_is_taken_so_that_a_slip_can_be_undone(desk: Desk, person: int) -> None:
+    report = desk.add_report(
+        lat=27.5, lon=85.5, place_confidence=0.6, place_match="'mill' = Mill", alternatives=TWO_PLACES
+    )
+    for number, lat in ((3, 27.9), (2, 27.1), (1, 27.5), (3, 27.9)):
+        choose_place(desk.connection, report, person, number=number)
+        assert desk.get(report, "ST_Y(point)") == lat
+    assert [place["lat"] for place in desk.get(report, "alternatives")] == [27.5, 27.1, 27.9]
+    assert desk.get(report, "alternatives")[0]["match"] == "'mill' = Mill"
+
+
+def test_a_number_that_means_another_place_by_now_is_refused(desk: Desk, person: int) -> None:
+    report = desk.add_report(alternatives=TWO_PLACES)
+    with pytest.raises(ChangeRefused):
+        choose_place(desk.connection, report, person, number=1, at=(27.9, 85.9))
+    assert desk.list_decisions(report) == []
+
+
+def test_the_place_of_a_restricted_report_is_confirmed_without_a_lesson(desk: Desk) -> None:
+    guard = desk.add_person("sara", SAFEGUARDING)
+    report = desk.add_report("behind the old mill", lat=27.5, lon=85.5, is_sensitive=True)
+    assert choose_place(desk.connection, report, guard, number=1)
+    assert desk.connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 0
 
 
 def test_a_topic_must_be_one_of_the_campaign(desk: Desk, person: int) -> None:

@@ -150,7 +150,7 @@ def test_a_decision_on_a_decided_report_is_409_and_changes_nothing(moderator: Fl
         ("pin", {"lat": "north", "lon": "1", "radius_m": "1"}),
         ("pin", {"lat": "27", "lon": "85"}),
         ("topic", {"topic": "none"}),
-        ("alternative", {"number": "7"}),
+        ("place", {"number": "7", "lat": "27", "lon": "85"}),
     ],
 )
 def test_a_form_that_cannot_be_used_is_422(

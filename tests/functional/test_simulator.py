@@ -31,7 +31,7 @@ def listening(settings: Settings, database_url: str, redis_url: str) -> Iterator
         address = f"http://127.0.0.1:{server.server_port}"
         program = Program(replace(settings, public_url=address), database_url, redis_url)
         server.set_app(create_app(program))
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield program
         server.shutdown()

@@ -54,7 +54,7 @@ class Host:
 def serve(host: Host, tls: ssl.SSLContext | None = None) -> Iterator[Host]:
     server: BaseWSGIServer = make_server("127.0.0.1", 0, host, threaded=True, ssl_context=tls)
     host.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield host
     server.shutdown()
