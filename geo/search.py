@@ -18,7 +18,10 @@ from geo.sound import sound
 SHORTEST: Final = 2  # letters; one alone would find everything
 LONGEST: Final = 100  # characters of what is typed that are looked at
 _POOL = 40  # candidates that each stage may bring
-_LIKENESS = 0.4  # share of letter triples in common
+_LOOKED_AT = 500  # rows that a stage of weak matches looks at to choose them from
+# Share of letter triples in common: one wrong letter costs a short name more of them.
+_LIKENESS, _LIKENESS_SHORT, _SHORT = 0.5, 0.36, 9
+_FEW = 3  # with fewer found than this, the name may be a later word or sound so
 _SAME_M = 2_000.0  # one name twice within this is one place from two sources
 _AFTER = "{"  # sorts behind every letter, digit and space that folding leaves
 
@@ -52,14 +55,18 @@ _BEGIN_2, _BEGIN_3, _BEGIN = (
 )  # fmt: skip
 _LATER_WORD = text(
     """
-    SELECT place_id, area_id, folded, weight FROM search_name
-     WHERE campaign_id = :campaign_id AND folded LIKE :pattern ORDER BY weight DESC LIMIT :pool
+    SELECT place_id, area_id, folded, weight FROM (
+           SELECT place_id, area_id, folded, weight FROM search_name
+            WHERE campaign_id = :campaign_id AND folded LIKE :pattern LIMIT :looked_at) AS seen
+     ORDER BY weight DESC LIMIT :pool
     """
 )
 _SOUNDS = text(
     """
-    SELECT place_id, area_id, folded, weight FROM search_name
-     WHERE campaign_id = :campaign_id AND sound >= :sound AND sound < :sound_after ORDER BY weight DESC LIMIT :pool
+    SELECT place_id, area_id, folded, weight FROM (
+           SELECT place_id, area_id, folded, weight FROM search_name
+            WHERE campaign_id = :campaign_id AND sound >= :sound AND sound < :sound_after LIMIT :looked_at) AS seen
+     ORDER BY weight DESC LIMIT :pool
     """
 )
 _LETTERS = text(
@@ -69,6 +76,7 @@ _LETTERS = text(
      ORDER BY similarity(folded, :query) DESC, weight DESC LIMIT :pool
     """
 )
+_SET_LIKENESS = text("SELECT set_config('pg_trgm.similarity_threshold', :likeness, true)")
 _DETAILS = text(
     """
     SELECT place.id AS place_id, NULL::bigint AS area_id, place.name, place.kind, ST_Y(place.geom) AS lat,
@@ -127,28 +135,27 @@ def search_places(
     query = fold_name(typed[:LONGEST], is_unfinished=True)
     if len(query) < SHORTEST:
         return []
-    found = _find(connection, campaign_id, query, near, limit)
+    found = _find(connection, campaign_id, query, near)
     ranked = _rank(_read_details(connection, found), near)
     return _describe(connection, campaign_id, _drop_repeated(ranked, limit))
 
 
-def _find(
-    connection: Connection, campaign_id: int, query: str, near: tuple[float, float] | None, limit: int
-) -> list[_Found]:
+def _find(connection: Connection, campaign_id: int, query: str, near: tuple[float, float] | None) -> list[_Found]:
     heard = " ".join(sound(word) for word in query.split())
     lat, lon = near or (None, None)
     values = {
         "campaign_id": campaign_id, "query": query, "after": query + _AFTER, "pool": _POOL, "lat": lat, "lon": lon,
         "pattern": f"% {query}%", "sound": heard, "sound_after": heard + _AFTER, "weight_share": _WEIGHT_SHARE,
-        "far_share": _FAR_SHARE, "near_m": _NEAR_M,
+        "far_share": _FAR_SHARE, "near_m": _NEAR_M, "looked_at": _LOOKED_AT,
     }  # fmt: skip
     best: dict[tuple[int | None, int | None], _Found] = {}
     for statement, match in _list_stages(query, heard):
-        # The first two are one stage for the reader: who has the very name, then who begins with it.
-        if len(best) >= limit and match < _PREFIX:
+        # Who begins with what was typed is meant; only without them is it worth the wait to look further.
+        if match < _PREFIX and len(best) >= (1 if match == _ALIKE else _FEW):
             break
         if match == _ALIKE:
-            connection.execute(text(f"SET LOCAL pg_trgm.similarity_threshold = {_LIKENESS}"))
+            likeness = {"likeness": str(_LIKENESS_SHORT if len(query) < _SHORT else _LIKENESS)}
+            connection.execute(_SET_LIKENESS, likeness)
         for row in connection.execute(statement, values):
             key = (row.place_id, row.area_id)
             share = match * len(query) / max(len(row.folded), len(query)) if match == _ALIKE else match

@@ -4,7 +4,7 @@ All of them raise ReportUnknown, LeaseHeldByOther while somebody else works on t
 report's state does not allow the act.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, exists, select, update
 
@@ -25,6 +25,7 @@ APPROVE: Final = "approve"
 REJECT: Final = "reject"
 REOPEN: Final = "reopen"
 MOVE_PIN: Final = "move_pin"
+CONFIRM_PLACE: Final = "confirm_place"  # the pin is set where the machine had put the report
 SET_TOPIC: Final = "set_topic"
 LINK: Final = "link"
 UNLINK: Final = "unlink"
@@ -59,11 +60,12 @@ def reopen(connection: Connection, report_id: int, person_id: int) -> None:
 
 
 def move_pin(
-    connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float
-) -> None:
+    connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float,
+    kind: str = MOVE_PIN,
+) -> None:  # fmt: skip
     """Put the report where it belongs; its likeness to others is looked at again.
 
-    Its words teach the geocoder unless it is restricted.
+    Its words teach the geocoder unless it is restricted. Where the machine had put it stays among the alternatives.
 
     Raises InputRefused for a point that is not on the globe or a radius that is no distance.
     """
@@ -79,24 +81,14 @@ def move_pin(
         place_confidence=1.0,
         place_match=PIN_MATCH,
         area_codes=area_codes,
+        alternatives=_keep_suggestion(connection, report),
     )
     if report.text.strip() and not report.is_sensitive:
         teach(connection, report.campaign_id, report.text, lat, lon, radius_m, TAUGHT_BY_MODERATOR, str(report.id))
     before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
     after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes}
-    append_decision(connection, report, person_id, MOVE_PIN, before=before, after=after)
+    append_decision(connection, report, person_id, kind, before=before, after=after)
     relink(connection, [report.id])
-
-
-def choose_alternative(connection: Connection, report_id: int, person_id: int, number: int) -> None:
-    """Move the pin to one of the places that the words may also mean, counted from 1. Raises InputRefused."""
-    query = select(Report.alternatives).where(Report.id == report_id)
-    alternatives = connection.execute(query).scalar() or []
-    if not 1 <= number <= len(alternatives):
-        raise InputRefused("alternative")
-    place = alternatives[number - 1]
-    pin = {"lat": float(place["lat"]), "lon": float(place["lon"]), "radius_m": float(place["radius_m"])}
-    move_pin(connection, report_id, person_id, **pin)
 
 
 def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_code: str) -> None:
@@ -154,6 +146,20 @@ def _change_state(
     after = {"state": state, **({"note": note} if note else {})}
     append_decision(connection, report, person_id, kind, reason=reason, before={"state": report.state}, after=after)
     tell_news(connection, report.id, state)
+
+
+def _keep_suggestion(connection: Connection, report: OpenReport) -> list[dict[str, Any]]:
+    """The alternatives, led by the place that the report has had from the machine."""
+    query = select(Report.alternatives, Report.place_match, Report.place_confidence).where(Report.id == report.id)
+    row = connection.execute(query).one()
+    alternatives: list[dict[str, Any]] = list(row.alternatives)
+    if report.lat is None or row.place_match == PIN_MATCH:
+        return alternatives
+    suggestion = {
+        "lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "confidence": row.place_confidence,
+        "match": row.place_match,
+    }  # fmt: skip
+    return [suggestion, *alternatives]
 
 
 def _check_pin(lat: float, lon: float, radius_m: float) -> None:

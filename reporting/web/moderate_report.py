@@ -1,5 +1,7 @@
 """The page of one report and what a moderator does there; each act is one form, so it works without JavaScript."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_security import current_user
@@ -11,7 +13,7 @@ from geo.tile import find_extent
 from reporting.accounts.role import MODERATE
 from reporting.intake.segment import measure
 from reporting.models.report import QUEUED
-from reporting.moderation import decision, incident
+from reporting.moderation import decision, incident, place
 from reporting.moderation.error import InputRefused, LeaseHeldByOther, ReportUnknown
 from reporting.moderation.media import list_media
 from reporting.moderation.overview import get_overview
@@ -19,6 +21,7 @@ from reporting.moderation.queue import LEASE_S, renew
 from reporting.moderation.record import is_in_campaign, is_restricted
 from reporting.moderation.view import ReportView, get_report_view
 from reporting.web.guard import needs, sees_restricted
+from reporting.web.moderate_map import describe_hit, list_hits
 from reporting.web.moderate_queue import go_to_next
 from reporting.web.scope import Scope, get_scope, has_quiet_hours
 from reporting.web.transaction import get_connection, wake_after_commit
@@ -31,26 +34,7 @@ blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:rep
 def show_report(report_id: int) -> str:
     """All about one report."""
     connection = get_connection()
-    scope = get_scope(connection)
-    view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
-    return render_template(
-        "moderate/report.html",
-        scope=scope,
-        view=view,
-        report=view.row,
-        is_locked=view.is_held_by_other(current_user.id),
-        is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
-        lease_s=LEASE_S,
-        nearby=_list_nearby(view),
-        media=list_media(connection, report_id),
-        extent=find_extent(connection, scope.id),
-        topics=get_overview(connection, scope.id, current_user.id).topics,
-        segments=measure(""),
-        has_quiet_hours=has_quiet_hours(connection, scope.id),
-        reply_longest=decision.REPLY_LONGEST,
-        note_longest=decision.NOTE_LONGEST,
-        queued=QUEUED,
-    )
+    return _render(connection, get_scope(connection), report_id)
 
 
 @blueprint.post("/take")
@@ -108,18 +92,29 @@ def reopen(report_id: int) -> Response:
 def move_pin(report_id: int) -> Response:
     """Put the pin where the form says."""
     connection, _scope = open_in_scope(report_id)
-    pin = {"lat": _number("lat"), "lon": _number("lon"), "radius_m": _number("radius_m")}
-    decision.move_pin(connection, report_id, current_user.id, **pin)
+    lat, lon, radius_m = (_number(field) for field in ("lat", "lon", "radius_m"))
+    decision.move_pin(connection, report_id, current_user.id, lat=lat, lon=lon, radius_m=radius_m)
     return _done(connection, report_id, gettext("The pin was moved."), "place")
 
 
-@blueprint.post("/alternative")
+@blueprint.post("/place")
 @needs(MODERATE)
-def choose_alternative(report_id: int) -> Response:
-    """Take one of the other places that the words may mean."""
+def choose_place(report_id: int) -> Response:
+    """Confirm the suggested place, or take one of the others that the words may mean."""
     connection, _scope = open_in_scope(report_id)
-    decision.choose_alternative(connection, report_id, current_user.id, int(_number("number")))
-    return _done(connection, report_id, gettext("The pin was moved."), "place")
+    at = (_number("lat"), _number("lon"))
+    is_confirmed = place.choose_place(connection, report_id, current_user.id, number=int(_number("number")), at=at)
+    said = gettext("The place was confirmed.") if is_confirmed else gettext("The pin was moved.")
+    return _done(connection, report_id, said, "place")
+
+
+@blueprint.post("/find")
+@needs(MODERATE)
+def find_place(report_id: int) -> str:
+    """The page with the places of a name, each with a button that puts the pin there: the search without a script."""
+    connection, scope = open_in_scope(report_id)
+    hits = [describe_hit(hit) for hit in list_hits(connection, scope.id)]
+    return _render(connection, scope, report_id, hits=hits, sought=request.form.get("place", ""))
 
 
 @blueprint.post("/topic")
@@ -158,6 +153,31 @@ def reply(report_id: int) -> Response:
     decision.reply(connection, report_id, current_user.id, text=said, can_wait="can_wait" in request.form)
     wake_after_commit(OUTBOX)
     return _done(connection, report_id, gettext("Your reply is on its way."), "thread")
+
+
+def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) -> str:
+    """The page, with what was searched for where something was."""
+    view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
+    return render_template(
+        "moderate/report.html",
+        scope=scope,
+        view=view,
+        report=view.row,
+        is_locked=view.is_held_by_other(current_user.id),
+        is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
+        lease_s=LEASE_S,
+        nearby=_list_nearby(view),
+        choices=place.list_choices(view.row),
+        media=list_media(connection, report_id),
+        extent=find_extent(connection, scope.id),
+        topics=get_overview(connection, scope.id, current_user.id).topics,
+        segments=measure(""),
+        has_quiet_hours=has_quiet_hours(connection, scope.id),
+        reply_longest=decision.REPLY_LONGEST,
+        note_longest=decision.NOTE_LONGEST,
+        queued=QUEUED,
+        **found,
+    )
 
 
 def open_in_scope(report_id: int) -> tuple[Connection, Scope]:

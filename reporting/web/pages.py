@@ -19,6 +19,7 @@ from reporting.web import (
     simulator,
     status,
 )
+from reporting.web.explanation import configure_place_wording
 from reporting.web.language import configure_language
 from reporting.web.navigation import configure_navigation
 from reporting.web.refusal import configure_refusal
@@ -44,6 +45,7 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     configure_language(app)
     configure_navigation(app)
     configure_wording(app)
+    configure_place_wording(app)
     configure_refusal(app)
     configure_transaction(app)
     for blueprint in _BLUEPRINTS:

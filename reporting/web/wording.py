@@ -59,6 +59,7 @@ DECISIONS: Final = {
     "reject": lazy_gettext("rejected"),
     "reopen": lazy_gettext("put back into the queue"),
     "move_pin": lazy_gettext("moved the pin"),
+    "confirm_place": lazy_gettext("confirmed the place"),
     "set_topic": lazy_gettext("set the topic"),
     "link": lazy_gettext("linked"),
     "unlink": lazy_gettext("unlinked"),

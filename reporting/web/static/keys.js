@@ -11,11 +11,14 @@
   const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
   function act(key) {
-    const found = report.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    const found = report.querySelector(`[data-key~="${CSS.escape(key)}"]`);
     if (!found) return false;
     if (found.matches("details")) {
       found.open = !found.open;
       if (found.open) found.querySelector("select").focus();
+    } else if (found.matches("input")) {
+      found.focus();
+      found.select();
     } else if (found.matches("form")) {
       found.requestSubmit();
     } else {

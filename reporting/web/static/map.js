@@ -1,11 +1,12 @@
-// The map of one report: our own boundaries, the circle of the place's uncertainty, the pin, and the reports near by.
-// The pin writes into the form's fields and reads from them; the form alone saves, so that the map is a convenience.
+// The map of one report: our own boundaries, a circle with a number for each place it may be at, the pin, and the reports
+// near by. The pin writes into the form's fields and reads from them; forms alone save, so that the map is a convenience.
 "use strict";
 (() => {
   const box = document.getElementById("map");
   if (!box || !window.L || !window.protomapsL) return;
 
-  const ink = "#37424a";
+  const ink = "#1f2a30";
+  const family = 'system-ui, "Noto Sans", "Noto Sans Devanagari", "Noto Sans Arabic", sans-serif';
   const paint = (level, stroke, width, fill) => ({
     dataLayer: "area",
     filter: (_zoom, feature) => feature.props.level === level,
@@ -13,22 +14,28 @@
       ? new protomapsL.PolygonSymbolizer({ fill, stroke, width })
       : new protomapsL.LineSymbolizer({ color: stroke, width }),
   });
-  const label = (dataLayer, font, fill) => ({
+  const label = (dataLayer, font, fill, filter) => ({
     dataLayer,
+    filter,
     symbolizer: new protomapsL.CenteredTextSymbolizer({
-      labelProps: ["name"], font, fill, stroke: "#ffffff", width: 2.5, maxLineChars: 14,
+      labelProps: ["name"], font: `${font} ${family}`, fill, stroke: "#ffffff", width: 3, maxLineChars: 14,
     }),
   });
+  const hasPeople = (least, most) => (_zoom, feature) => feature.props.population >= least && feature.props.population < most;
   const base = protomapsL.leafletLayer({
     url: box.dataset.tiles,
-    maxDataZoom: 14,
+    maxDataZoom: 15,
     attribution: "",
     backgroundColor: "#e9eef0",
     paintRules: [
-      paint(1, "#8c979c", 1, "#fbfaf6"), paint(3, "#bcc4c2", 1), paint(2, "#98a3a7", 1.3), paint(1, "#6f7c82", 2),
+      paint(1, "#8c979c", 1, "#fbfaf6"), paint(4, "#d3d8d6", 0.8), paint(3, "#bcc4c2", 1), paint(2, "#98a3a7", 1.3),
+      paint(1, "#6f7c82", 2),
     ],
     labelRules: [
-      label("place", "12px system-ui, sans-serif", ink), label("label", "italic 12px system-ui, sans-serif", "#5d6a70"),
+      label("place", "600 14px", ink, hasPeople(100000, Infinity)),
+      label("place", "13px", ink, hasPeople(5000, 100000)),
+      label("place", "12px", ink, hasPeople(0, 5000)),
+      label("label", "italic 12px", "#4d5a61"),
     ],
   });
 
@@ -39,6 +46,8 @@
   const canMove = box.dataset.canMove === "yes" && form;
   const start = box.dataset.lat ? L.latLng(box.dataset.lat, box.dataset.lon) : null;
   const extent = JSON.parse(box.dataset.extent);
+  const choices = JSON.parse(box.dataset.choices);
+  const PIN = "#8a2b12", OTHER = "#4b4fa0", NEAR_M = 60000;
   let marker = null;
   let circle = null;
 
@@ -46,9 +55,10 @@
 
   function place(at) {
     if (!marker) {
-      marker = L.marker(at, { draggable: Boolean(canMove), autoPan: true, alt: box.dataset.pinLabel, title: box.dataset.pinLabel });
+      marker = L.marker(at, { draggable: Boolean(canMove), autoPan: true, alt: box.dataset.pinLabel, title: box.dataset.pinLabel, zIndexOffset: 1000 });
       marker.addTo(map).on("drag", () => write(marker.getLatLng()));
-      circle = L.circle(at, { radius: radius(), color: "#8a2b12", weight: 2, fillOpacity: 0.1, interactive: false }).addTo(map);
+      circle = L.circle(at, { radius: radius(), color: PIN, weight: 2, fillOpacity: 0.1, interactive: false }).addTo(map);
+      if (canMove) marker.getElement().addEventListener("keydown", moveByKey);
     }
     marker.setLatLng(at);
     circle.setLatLng(at).setRadius(radius());
@@ -66,25 +76,72 @@
     const lat = form.elements.lat.valueAsNumber;
     const lon = form.elements.lon.valueAsNumber;
     form.classList.add("changed");
-    if (Number.isFinite(lat) && Number.isFinite(lon)) place(L.latLng(lat, lon));
+    if (!Number.isFinite(lat) || !Number.isFinite(lon)) return;
+    const at = L.latLng(lat, lon);
+    place(at);
+    if (!map.getBounds().contains(at)) look(at, radius());
+  }
+
+  const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+  function moveByKey(event) {
+    const step = STEPS[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+    const pixels = event.shiftKey ? 1 : 8;
+    write(map.containerPointToLatLng(map.latLngToContainerPoint(marker.getLatLng()).add([step[0] * pixels, step[1] * pixels])));
+    map.panInside(marker.getLatLng(), { padding: [40, 40] });
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function look(at, metres) {
+    const options = { maxZoom: 15, animate: !window.matchMedia("(prefers-reduced-motion: reduce)").matches };
+    map.fitBounds(L.latLng(at).toBounds(Math.max(metres * 3, 2000)), options);
+  }
+
+  // A number on each circle: the same as in the list, where its key and its button are.
+  function draw(choice) {
+    const colour = choice.is_here ? PIN : OTHER;
+    const at = L.latLng(choice.lat, choice.lon);
+    if (!choice.is_here) {
+      L.circle(at, { radius: choice.radius_m, color: colour, weight: 2, dashArray: "6 4", fillOpacity: 0.06, interactive: false }).addTo(map);
+    }
+    // The pin stands on its own number: that one moves aside.
+    const icon = L.divIcon({ className: choice.is_here ? "badge here" : "badge", html: String(choice.number), iconSize: [26, 26], iconAnchor: choice.is_here ? [-10, 13] : [13, 13] });
+    const button = document.querySelector(`#choices form[data-number="${choice.number}"] button`);
+    L.marker(at, { icon, keyboard: false, title: choice.name, alt: choice.name }).addTo(map).on("click", () => {
+      button.scrollIntoView({ block: "nearest" });
+      button.focus();
+    });
+    button.addEventListener("focus", () => look(at, choice.radius_m));
+  }
+
+  function lookAtStart() {
+    const seen = choices.map((choice) => L.latLng(choice.lat, choice.lon).toBounds(choice.radius_m * 2));
+    const first = start || (seen.length ? seen[0].getCenter() : null);
+    if (!first) {
+      if (extent) map.fitBounds([[extent[0], extent[1]], [extent[2], extent[3]]], { animate: false });
+      else map.setView([0, 0], 3);
+      return;
+    }
+    // Namesakes at the other end of the country would hide what is here.
+    const bounds = first.toBounds(start ? Math.max(radius() * 3, 6000) : 6000);
+    for (const other of seen) if (first.distanceTo(other.getCenter()) < NEAR_M) bounds.extend(other);
+    map.fitBounds(bounds, { animate: false, maxZoom: 15 });
   }
 
   for (const other of JSON.parse(box.dataset.nearby)) {
     L.circleMarker([other.lat, other.lon], {
-      radius: 7, color: "#ffffff", weight: 2, fillOpacity: 0.9, fillColor: other.is_same ? "#0b5d53" : "#4b4fa0",
+      radius: 7, color: "#ffffff", weight: 2, fillOpacity: 0.9, fillColor: other.is_same ? "#0b5d53" : "#6e7b82",
     }).bindTooltip(other.name).addTo(map);
   }
-  if (start) {
-    place(start);
-    map.fitBounds(start.toBounds(Math.max(radius() * 4, 10000)), { animate: false, maxZoom: 15 });
-  } else if (extent) {
-    map.fitBounds([[extent[0], extent[1]], [extent[2], extent[3]]], { animate: false });
-  } else {
-    map.setView([0, 0], 3);
-  }
+  lookAtStart();
+  if (start) place(start);
+  choices.forEach(draw);
   if (canMove) {
     map.on("click", (event) => write(event.latlng));
     form.addEventListener("input", read);
+    form.addEventListener("place-found", (event) => look([event.detail.lat, event.detail.lon], event.detail.radius_m));
   }
   box.dataset.ready = "yes";
 })();
