@@ -142,8 +142,7 @@ class Dialogue:
         elif question.kind in PERSON_KINDS and choice is not None:
             set_about_person(self.connection, report.id, question.kind, question.code, str(choice["code"]))
         elif question.kind is QuestionKind.FORM and question.code is not None:
-            value: object = choice["code"] if choice is not None else answer.number
-            add_answers(self.connection, report.id, {question.code: item.text if value is None else value})
+            add_answers(self.connection, report.id, {question.code: _tell(answer, choice, item.text)})
 
     def _place(self, item: Item, report_id: int, said_before: str) -> None:
         details = item.details
@@ -227,3 +226,13 @@ def _declines(question: OpenQuestion, answer: Answer) -> bool:
         and answer.choice is not None
         and question.choices[answer.choice]["code"] == NO
     )
+
+
+def _tell(answer: Answer, choice: Mapping[str, Any] | None, text: str) -> object:
+    """What an answer says: the code of a choice, a number, or the words."""
+    if choice is not None:
+        return choice["code"]
+    number = answer.number
+    if number is None:
+        return text
+    return int(number) if number.is_integer() else number
