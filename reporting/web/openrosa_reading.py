@@ -49,7 +49,7 @@ def read_submission(
     asked = {question.code: question for question in form.questions} if form is not None else {}
     for path, value in _list_said(filled, noted - asked.keys()):
         fields.setdefault(path, []).append(value)
-        if value not in files:
+        if value not in files or path.rpartition("/")[2] in asked:
             _read_field(reading, asked, path, value)
     if form is not None and form.topic is not None:
         reading.answers.setdefault(_TOPIC, form.topic)
