@@ -18,7 +18,7 @@ _COUNTS = text(
          AND (campaign_id = :id OR campaign_id IS NULL)) AS set_aside,
       (SELECT count(*) FROM message WHERE state = 'received'
          AND (campaign_id = :id OR campaign_id IS NULL)) AS unprocessed,
-      (SELECT count(*) FROM message WHERE state = 'queued' AND campaign_id = :id) AS outbox
+      (SELECT count(*) FROM message WHERE state IN ('queued', 'sending') AND campaign_id = :id) AS outbox
     """
 )
 

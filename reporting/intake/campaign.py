@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from geo.spatial import bump_gazetteer_version
 from reporting.intake.definition_check import ConversationSchema
 from reporting.intake.definition_rule import check_together
 from reporting.models.campaign import Campaign, Line, Topic, Xform
@@ -143,6 +144,7 @@ def save_conversation(connection: Connection, campaign_id: int, values: Mapping[
     except ValidationError as error:
         raise CampaignError(f"{campaign.slug}: {first_fault(error.messages)}") from None
     connection.execute(update(Campaign).where(Campaign.id == campaign_id).values(conversation=dict(values)))
+    bump_gazetteer_version(connection, campaign_id)  # by which workers know that they must read the campaign anew
 
 
 def _keep_imported_forms(connection: Connection, campaign_id: int, conversation: dict[str, Any]) -> dict[str, Any]:

@@ -32,13 +32,20 @@ class Standing:
 
 def find_form(conversation: Conversation, text: str, topic: str | None) -> Form | None:
     """The form that a report goes with: the one whose keyword begins the message, else the one of its topic."""
+    named = find_named_form(conversation, text)
+    of_topic = (form for form in conversation.forms if form.topic is not None and form.topic == topic)
+    return named if named is not None else next(of_topic, None)
+
+
+def find_named_form(conversation: Conversation, text: str) -> Form | None:
+    """The form whose keyword begins the message."""
     opening = words(text)[:_KEYWORD_WORDS]
     for form in conversation.forms:
         for keyword in (keyword for spoken in form.keywords.values() for keyword in spoken):
             key = words(keyword)
             if key and opening[: len(key)] == key:
                 return form
-    return next((form for form in conversation.forms if form.topic is not None and form.topic == topic), None)
+    return None
 
 
 def choose_next(conversation: Conversation, standing: Standing, languages: Sequence[str]) -> NewQuestion | None:

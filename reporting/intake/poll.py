@@ -68,7 +68,8 @@ class Handover:
         """
         try:
             with self._database.begin() as connection:
-                rows = connection.execute(_READ, {"channel": channel, "ids": [clean_text(each) for each in takeover.ids]}).all()
+                ids = [clean_text(each) for each in takeover.ids]
+                rows = connection.execute(_READ, {"channel": channel, "ids": ids}).all()
                 return [row.external_id for row in rows if _confirm(connection, channel, row)]
         except OperationalError as error:
             raise StoreUnavailable from error

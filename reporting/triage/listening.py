@@ -11,6 +11,7 @@ from reporting.intake.contact import KnownContact, set_language
 from reporting.intake.conversation import Intent
 from reporting.intake.detail import Details, unseal_details
 from reporting.intake.inbox import InboxMessage
+from reporting.intake.interview import find_named_form
 from reporting.intake.normal import normalise_text
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion
@@ -52,7 +53,8 @@ class Listener:
     def _read(self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]) -> Item:
         words = normalise_text(message.text)
         details = unseal_details(self.pseudonyms, message.details_sealed)
-        reading = self._complete(self.reader.read(words, message.received_at, place=_said(details, PLACE)), details)
+        reading = self.reader.read(words, message.received_at, place=_said(details, PLACE))
+        reading = self._complete(reading, words, details)
         topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
         question = questions.get(contact.id) if contact is not None else None
         turn = choose_turn(message, words, details, question, Hints(reading.is_located, topic_id))
@@ -60,12 +62,14 @@ class Listener:
             self._learn_language(contact, reading)
         return Item(message, contact, words, details, reading, turn)
 
-    def _complete(self, reading: Reading, details: Details) -> Reading:
+    def _complete(self, reading: Reading, words: str, details: Details) -> Reading:
         """What the sender's phone or form said outright counts more than what was read in the words."""
         point = details.point
         location = locate_position(point, details.point_accuracy_m) if point is not None else reading.location
         language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
-        topic = self.reader.say_topic(_said(details, TOPIC)) or reading.topic
+        form = find_named_form(self.reader.conversation, words)
+        routed = self.reader.say_topic(form.topic or "") if form is not None else None
+        topic = self.reader.say_topic(_said(details, TOPIC)) or routed or reading.topic
         return Reading(language, topic, reading.moment, location)
 
     def _learn_language(self, contact: KnownContact, reading: Reading) -> None:

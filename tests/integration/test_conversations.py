@@ -41,7 +41,7 @@ conversation:
   forms:
     - code: water
       topic: water
-      keywords: {en: [water]}
+      keywords: {en: [water, point]}
       questions:
         - code: cause
           kind: choice
@@ -337,3 +337,15 @@ def test_a_thousand_conversations_come_out_as_their_scripts_say(
             connection.execute(text("SELECT state, count(*) FROM message WHERE direction = 'in' GROUP BY 1")).all()
         )
     assert states == {"processed": sum(len(script.steps) for script in scripts)}
+
+
+def test_a_keyword_at_the_beginning_chooses_the_form_and_its_topic(program: Program, talking: int) -> None:
+    message = InboundMessage("SM1", _number(1), LINE, "point 7 in Lalitpur is out of order", sent_at=datetime.now(UTC))
+    program.intake.accept("twilio", message)
+    drain(program.app, program.pipeline, is_patient=False)
+    with program.owner.begin() as connection:
+        query = text("SELECT topic.code FROM report JOIN topic ON topic.id = topic_id WHERE report.campaign_id = :id")
+        assert connection.execute(query, {"id": talking}).scalar_one() == "water"
+        asked = connection.execute(text("SELECT text FROM message WHERE direction = 'out'")).scalar_one()
+    assert "What is the cause?" in asked
+    assert "1 Broken tube" in asked
