@@ -1,37 +1,116 @@
-"""Loading boundary polygons. Invalid ones are repaired and counted; the counts say what happened to each."""
+"""Loading boundary polygons of any file. Invalid ones are repaired and counted; the counts say what became of each."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from shapely import MultiPolygon, make_valid, to_wkb
-from shapely.errors import GEOSException, ShapelyError
-from shapely.geometry import Polygon, shape
+import numpy as np
+from shapely import MultiPolygon, is_valid_reason, make_valid, to_wkb
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 
+from geo.antimeridian import cut_at_antimeridian, polygons_of
 from geo.error import MissingColumn
+from geo.feature import Feature
+from geo.row import read_people
 from geo.search_index import index_names
-from geo.source import list_features
+from geo.source import read_features
 from geo.spatial import assign_area_codes, bump_gazetteer_version
+from geo.staging import batches, copy_rows, usable
 from geo.value import LoadCounts, Refusal
 
-_LANGUAGE_SUFFIX = re.compile(r"^(.+[_:.])([A-Za-z]{2,3}|name)$")
+_LANGUAGE_SUFFIX: Final = re.compile(r"^(.+[_:.])([A-Za-z]{2,3}|name)$")
+_URBAN: Final = frozenset(("urban", "urbain", "urbaine", "urbano", "urbana", "u", "1", "true", "yes", "mjini"))
+_RURAL: Final = frozenset(("rural", "rurale", "r", "0", "2", "false", "no", "vijijini"))
+_SMALLEST: Final = 1e-12  # square degrees, about a hundredth of a square metre: no area but a slip of drawing
+
+_STAGE: Final = (
+    """
+    CREATE TEMP TABLE IF NOT EXISTS staged_area (
+        line integer, code text, name text, names text[], parent_code text, population bigint, is_urban boolean,
+        geom bytea) ON COMMIT DROP
+    """,
+    "TRUNCATE staged_area",
+)
+_COPY: Final = "COPY staged_area (line, code, name, names, parent_code, population, is_urban, geom) FROM STDIN"
+# Features of one code are one area: the first names it, all of them are its ground. Where the file says nothing of a
+# parent it is the area of the next level above that a point inside lies in.
 _MERGE = text(
     """
-    INSERT INTO area (campaign_id, level, code, name, names, parent_code, source, geom)
-    VALUES (:campaign_id, :level, :code, :name, :names, :parent_code, :source,
-            ST_Multi(ST_GeomFromWKB(:geom, 4326)))
-    ON CONFLICT (campaign_id, code) DO UPDATE
-       SET level = excluded.level, name = excluded.name, names = excluded.names,
-           parent_code = excluded.parent_code, source = excluded.source, geom = excluded.geom
-     WHERE (area.level, area.name, area.names, area.parent_code, area.source)
-           IS DISTINCT FROM (excluded.level, excluded.name, excluded.names, excluded.parent_code, excluded.source)
-        OR NOT ST_OrderingEquals(area.geom, excluded.geom)
-    RETURNING xmax = 0
+    WITH whole AS (
+        SELECT code, (array_agg(name ORDER BY line))[1] AS name,
+               (SELECT names FROM staged_area AS first WHERE first.code = staged_area.code ORDER BY line LIMIT 1)
+                   AS names,
+               (array_agg(parent_code ORDER BY line))[1] AS parent_code, sum(population) AS population,
+               bool_or(is_urban) AS is_urban,
+               ST_Multi(CASE count(*) WHEN 1 THEN ST_SetSRID(ST_GeomFromWKB((array_agg(geom))[1]), 4326)
+                        ELSE ST_UnaryUnion(ST_Collect(ST_SetSRID(ST_GeomFromWKB(geom), 4326) ORDER BY line)) END)
+                   AS geom
+          FROM staged_area GROUP BY code),
+    merged AS (
+        INSERT INTO area (campaign_id, level, code, name, names, parent_code, population, is_urban, source, geom)
+        SELECT :campaign_id, :level, code, name, names, coalesce(parent_code, (
+                   SELECT piece.code FROM area_piece AS piece
+                    WHERE piece.campaign_id = :campaign_id AND piece.level < :level
+                      AND ST_Intersects(piece.geom, ST_PointOnSurface(whole.geom))
+                    ORDER BY piece.level DESC, piece.code LIMIT 1)),
+               population, is_urban, :source, geom
+          FROM whole ORDER BY code
+        ON CONFLICT (campaign_id, code) DO UPDATE
+           SET level = excluded.level, name = excluded.name, names = excluded.names,
+               parent_code = excluded.parent_code, population = excluded.population, is_urban = excluded.is_urban,
+               source = excluded.source, geom = excluded.geom
+         WHERE (area.level, area.name, area.names, area.parent_code, area.population, area.is_urban, area.source)
+               IS DISTINCT FROM (excluded.level, excluded.name, excluded.names, excluded.parent_code,
+                                 excluded.population, excluded.is_urban, excluded.source)
+            OR NOT ST_OrderingEquals(area.geom, excluded.geom)
+        RETURNING xmax = 0 AS is_new)
+    SELECT (SELECT count(*) FROM whole), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
     """
 )
+# Deeper areas that were loaded first get their parents now.
+_ADOPT = text(
+    """
+    UPDATE area SET parent_code = parent.code
+      FROM (SELECT child.id, (
+                SELECT piece.code FROM area_piece AS piece
+                 WHERE piece.campaign_id = :campaign_id AND piece.level = :level
+                   AND ST_Intersects(piece.geom, ST_PointOnSurface(child.geom)) ORDER BY piece.code LIMIT 1) AS code
+              FROM area AS child
+             WHERE child.campaign_id = :campaign_id AND child.parent_code IS NULL AND child.level = (
+                   SELECT min(level) FROM area WHERE campaign_id = :campaign_id AND level > :level)) AS parent
+     WHERE area.id = parent.id AND parent.code IS NOT NULL
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaFields:
+    """Which properties of a boundary file say what. All but code and name may be left out."""
+
+    code: str
+    name: str
+    parent: str | None = None
+    urban: str | None = None
+    population: str | None = None
+
+    def list_named(self) -> list[str]:
+        """The properties that must be there."""
+        return [f for f in (self.code, self.name, self.parent, self.urban, self.population) if f is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _AreaRow:
+    line: int
+    code: str
+    name: str
+    names: list[str]
+    parent_code: str | None
+    population: int | None
+    is_urban: bool | None
+    geom: bytes
 
 
 def load_areas(
@@ -43,84 +122,99 @@ def load_areas(
     code_field: str,
     name_field: str,
     parent_field: str | None = None,
+    urban_field: str | None = None,
+    population_field: str | None = None,
+    layer: str | None = None,
     source: str | None = None,
 ) -> LoadCounts:
-    """Add or refresh the areas of one level (1 is the first below the country) from a GeoJSON in WGS 84.
+    """Add or refresh the areas of one level (1 is the first below the country) from GeoJSON, a shapefile, a
+    GeoPackage or what else GDAL reads, in any system of coordinates.
 
-    Features of one code are one area. Raises SourceError when the file is no GeoJSON or lacks a named field. The
-    caller commits.
+    Features of one code are one area. Without `parent_field` the parent is found by where the area lies. Raises
+    SourceError when the file cannot be read or lacks a named field. The caller commits.
     """
-    features = list_features(path)
-    wanted = [field for field in (code_field, name_field, parent_field) if field]
-    _check_fields(path, features, wanted)
+    fields = AreaFields(code_field, name_field, parent_field, urban_field, population_field)
     counts = LoadCounts()
-    merged: dict[str, dict[str, Any]] = {}
-    for line, feature in enumerate(features, 1):
-        counts.read += 1
-        _collect(merged, feature, line, wanted, counts)
-    for code, values in merged.items():
-        row = values | {"code": code, "geom": to_wkb(MultiPolygon(values["polygons"]))}
-        row.pop("polygons")
-        row |= {"campaign_id": campaign_id, "level": level, "source": source or path.stem}
-        _count(connection.execute(_MERGE, row).scalar(), counts)
+    for statement in _STAGE:
+        connection.execute(text(statement))
+    for batch in batches(usable(_read_rows(path, layer, fields, counts), counts)):
+        copy_rows(
+            connection,
+            _COPY,
+            ((r.line, r.code, r.name, r.names, r.parent_code, r.population, r.is_urban, r.geom) for r in batch),
+        )
+    values = {"campaign_id": campaign_id, "level": level, "source": source or path.stem}
+    areas, counts.added, counts.changed = connection.execute(_MERGE, values).one()
+    counts.unchanged = areas - counts.added - counts.changed
     if counts.added or counts.changed:
+        connection.execute(_ADOPT, {"campaign_id": campaign_id, "level": level})
         assign_area_codes(connection, campaign_id)
         index_names(connection, campaign_id)
         bump_gazetteer_version(connection, campaign_id)
     return counts
 
 
-def _count(is_new: bool | None, counts: LoadCounts) -> None:
-    if is_new is None:
-        counts.unchanged += 1
-    elif is_new:
-        counts.added += 1
-    else:
-        counts.changed += 1
+def repair(geometry: BaseGeometry) -> tuple[MultiPolygon | None, str | None]:
+    """Its polygons, valid and between -180 and 180 degrees, None without any; and what was wrong with it, if that.
+
+    Lines and points, which files mix in and repairs leave over, are dropped.
+    """
+    fault = None
+    pieces = [piece for polygon in polygons_of(geometry) for piece in cut_at_antimeridian(polygon)]
+    if not pieces:
+        return None, None
+    whole: BaseGeometry = MultiPolygon(pieces)
+    if not whole.is_valid:
+        fault = is_valid_reason(whole).split("[", 1)[0].strip().lower()
+        whole = make_valid(whole, method="structure", keep_collapsed=False)
+    large = [polygon for polygon in polygons_of(whole) if polygon.area > _SMALLEST]
+    return (MultiPolygon(large) if large else None), fault
 
 
-def _check_fields(path: Path, features: list[dict[str, Any]], wanted: list[str]) -> None:
-    known = {key for feature in features for key in feature.get("properties") or {}}
-    for field in wanted:
+def _read_rows(path: Path, layer: str | None, fields: AreaFields, counts: LoadCounts) -> Iterator[_AreaRow | Refusal]:
+    known: set[str] = set()
+    for feature in read_features(path, layer):
+        known.update(feature.properties)
+        yield _row_of(feature, fields, counts)
+    for field in fields.list_named():
         if field not in known:
             raise MissingColumn(path, f"no property {field}, it has {', '.join(sorted(known)) or 'none'}")
 
 
-def _collect(
-    merged: dict[str, dict[str, Any]], feature: dict[str, Any], line: int, wanted: list[str], counts: LoadCounts
-) -> None:
-    properties = feature.get("properties") or {}
-    code, name = (str(properties.get(field) or "").strip() for field in wanted[:2])
+def _row_of(feature: Feature, fields: AreaFields, counts: LoadCounts) -> _AreaRow | Refusal:
+    cells = feature.properties
+    code, name = _cell(cells, fields.code), _cell(cells, fields.name)
     if not code or not name:
-        counts.refuse(Refusal(line, "no code or no name"))
-        return
-    try:
-        geometry = shape(feature.get("geometry"))
-    except (ShapelyError, GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError):
-        counts.refuse(Refusal(line, "no usable geometry"))
-        return
-    polygons, was_invalid = _repair(geometry)
-    if not polygons:
-        counts.refuse(Refusal(line, "no polygon"))
-        return
-    counts.repaired += was_invalid
-    parent = str(properties.get(wanted[2]) or "").strip() if len(wanted) > 2 else ""
-    names = _names_in_other_languages(properties, wanted[1], name)
-    area = merged.setdefault(code, {"name": name, "names": names, "parent_code": parent or None, "polygons": []})
-    area["polygons"].extend(polygons)
+        return Refusal(feature.line, "no code or no name")
+    if "\x00" in code + name:
+        return Refusal(feature.line, "a zero byte in a name")
+    if feature.geometry is None or feature.geometry.is_empty:
+        return Refusal(feature.line, "no usable geometry")
+    bounds = np.array(feature.geometry.bounds)
+    if not np.isfinite(bounds).all() or (np.abs(bounds) > (540, 90.000001, 540, 90.000001)).any():
+        return Refusal(feature.line, "coordinates that are no degrees of longitude and latitude")
+    shape, fault = repair(feature.geometry)
+    if shape is None:
+        is_flat = any(True for _ in polygons_of(feature.geometry))
+        return Refusal(feature.line, "a polygon without an area" if is_flat else "no polygon")
+    if fault is not None:
+        counts.repair(Refusal(feature.line, fault))
+    return _AreaRow(
+        feature.line, code, name, _names_in_other_languages(cells, fields.name, name),
+        _cell(cells, fields.parent) or None, read_people(_cell(cells, fields.population)),
+        read_urban(_cell(cells, fields.urban)), to_wkb(shape),
+    )  # fmt: skip
 
 
-def _repair(geometry: BaseGeometry) -> tuple[list[Polygon], bool]:
-    """Its polygons, made valid; lines and points that a repair leaves over are dropped."""
-    was_invalid = not geometry.is_valid
-    if was_invalid:
-        geometry = make_valid(geometry)
-    pieces = list(geometry.geoms) if hasattr(geometry, "geoms") else [geometry]
-    polygons: list[Polygon] = []
-    for piece in pieces:
-        inner = list(piece.geoms) if isinstance(piece, MultiPolygon) else [piece]
-        polygons.extend(part for part in inner if isinstance(part, Polygon) and not part.is_empty)
-    return polygons, was_invalid
+def read_urban(cell: str) -> bool | None:
+    """Whether a source calls an area urban; None where it says something else, as "mixed"."""
+    word = cell.strip().casefold()
+    return True if word in _URBAN else False if word in _RURAL else None
+
+
+def _cell(properties: Mapping[str, Any], field: str | None) -> str:
+    value = properties.get(field) if field is not None else None
+    return "" if value is None else str(value).strip()
 
 
 def _names_in_other_languages(properties: Mapping[str, Any], name_field: str, name: str) -> list[str]:
@@ -130,4 +224,4 @@ def _names_in_other_languages(properties: Mapping[str, Any], name_field: str, na
         return []
     same = re.compile(re.escape(match.group(1)) + r"[A-Za-z]{2,3}$")
     found = [str(value).strip() for key, value in properties.items() if same.match(key) and value]
-    return [other for other in dict.fromkeys(found) if other and other != name]
+    return [other for other in dict.fromkeys(found) if other and other != name and "\x00" not in other]

@@ -1,65 +1,87 @@
-"""Named lines and polygons become places: a point on them and a radius that says how far they reach."""
+"""Named shapes become places: a point on them and a radius that says how far they reach."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+import json
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
 
+import numpy as np
+import shapely
 from shapely import MultiPoint, Point, get_coordinates
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-from geo.distance import distance_m
-from geo.value import PlaceRow
+from geo.distance import distance_m, distances_m
+from geo.kind import kind_of_tags, kind_of_words
+from geo.row import make_row, stable_id
+from geo.value import PlaceRow, Refusal
 
-Named = tuple[str, dict[str, Any], BaseGeometry]
 # Pieces of one road follow each other; two roads of one name in two towns do not.
-_NEAR_DEGREES = 0.01
+_NEAR_DEGREES: Final = 0.01
+_ID_FIELDS: Final = ("@id", "osm_id", "id", "full_id", "geonameid", "source_id", "uuid", "facility_id", "globalid")
+_KIND_FIELDS: Final = (
+    "kind", "feature_code", "fcode", "facility_type", "fac_type", "school_type", "healthcare", "amenity", "place",
+    "highway", "fclass", "type", "category",
+)  # fmt: skip
+_NAME_FIELDS: Final = ("name", "NAME", "Name", "name_en", "facility_name", "school_name", "nom", "NOM", "nombre")
+_OTHER_NAMES: Final = re.compile(r"^(?:name[:_][\w-]+|(?:alt|old|loc|int|official|short|reg|nat)_name(?:[:_][\w-]+)?)$")
 
 
-def merge_named_features(
-    named: Iterable[Named], id_fields: tuple[str, ...], kind_fields: tuple[str, ...]
-) -> Iterator[PlaceRow]:
-    """One place for every name and group of near features. Points are never merged with each other."""
-    by_name: dict[str, list[Named]] = defaultdict(list)
-    for item in named:
-        by_name[item[0].casefold()].append(item)
-    for items in by_name.values():
-        for group in _group_near(items):
-            yield _place_of(group, id_fields, kind_fields)
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature of any source; `geometry` is None where it is of no use."""
+
+    line: int
+    properties: Mapping[str, Any]
+    geometry: BaseGeometry | None
 
 
-def _group_near(items: list[Named]) -> list[list[Named]]:
-    groups: list[list[Named]] = [[item] for item in items if item[2].geom_type == "Point"]
-    shapes = [item for item in items if item[2].geom_type != "Point"]
-    while shapes:
-        group = [shapes.pop()]
-        grown = True
-        while grown:
-            near = [s for s in shapes if any(s[2].dwithin(member[2], _NEAR_DEGREES) for member in group)]
-            shapes = [s for s in shapes if not any(s is found for found in near)]
-            group.extend(near)
-            grown = bool(near)
-        groups.append(group)
-    return groups
+def places_of(
+    features: Iterable[Feature], name_field: str | None = None, kind: str | None = None, scheme: str = ""
+) -> Iterator[PlaceRow | Refusal]:
+    """The places of named features. Points are places as they come; pieces of one road, which come as many features,
+    are put together: those of one name that lie near each other are one place.
+
+    Pieces wait in a file of their own until all were read, so that memory stays small.
+    """
+    with _Shelf() as shelf:
+        for feature in features:
+            name = _first(feature.properties, (name_field,) if name_field else _NAME_FIELDS)
+            reason = _find_fault(name, feature.geometry)
+            if reason is not None or feature.geometry is None:
+                yield Refusal(feature.line, reason or "no usable geometry")
+            elif feature.geometry.geom_type == "Point":
+                yield _place_of(name, [feature], kind, scheme)
+            else:
+                shelf.add(name, feature)
+        for name, pieces in shelf.iterate():
+            for group in _group_near(pieces):
+                yield _place_of(name, group, kind, scheme)
 
 
-def _place_of(group: list[Named], id_fields: tuple[str, ...], kind_fields: tuple[str, ...]) -> PlaceRow:
-    name, properties, _ = group[0]
-    whole = unary_union([geometry for _, _, geometry in group])
-    point = _point_on(whole)
-    own_id = next((str(properties[f]) for f in id_fields if properties.get(f)), "") if len(group) == 1 else ""
-    digest = hashlib.sha256(f"{name}\x1f{point.y:.4f}\x1f{point.x:.4f}".encode()).hexdigest()[:20]
-    kind = "road" if properties.get("highway") else _first(properties, kind_fields) or "place"
-    names = tuple(str(v) for k, v in properties.items() if k.startswith(("name:", "alt_name", "old_name")) and v)
-    return PlaceRow(own_id or digest, name, point.y, point.x, names, kind, None, _reach_m(whole, point))
+def other_names(properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """All names beside the first: in other languages, old, local, official. A list is divided by semicolons."""
+    found = (str(value) for key, value in properties.items() if value and _OTHER_NAMES.match(key))
+    return tuple(dict.fromkeys(name.strip() for value in found for name in value.split(";") if name.strip()))
 
 
-def _first(properties: dict[str, Any], fields: tuple[str, ...]) -> str:
-    return next((str(properties[f]).casefold() for f in fields if properties.get(f)), "")
+def reach_m(geometry: BaseGeometry, point: Point) -> float | None:
+    """The distance that holds about 80 of 100 of its corners; None for a point, whose size nobody knows."""
+    if geometry.geom_type == "Point":
+        return None
+    corners = get_coordinates(geometry)
+    reaches = np.sort(distances_m(point.y, point.x, corners[:, 1], corners[:, 0]))
+    return max(100.0, round(float(reaches[int(len(reaches) * 0.8) - 1 if len(reaches) > 1 else 0]), 1))
 
 
-def _point_on(geometry: BaseGeometry) -> Point:
+def point_on(geometry: BaseGeometry) -> Point:
+    """A point of the shape itself, near its middle."""
     if geometry.geom_type == "Point":
         return Point(geometry)
     if geometry.area > 0:
@@ -69,9 +91,99 @@ def _point_on(geometry: BaseGeometry) -> Point:
     return min(points.geoms, key=lambda point: point.distance(centre))
 
 
-def _reach_m(geometry: BaseGeometry, point: Point) -> float | None:
-    """The distance that holds about 80 of 100 of its corners; None for a point, whose size nobody knows."""
-    if geometry.geom_type == "Point":
-        return None
-    reaches = sorted(distance_m(point.y, point.x, y, x) for x, y in get_coordinates(geometry))
-    return max(100.0, round(reaches[int(len(reaches) * 0.8) - 1 if len(reaches) > 1 else 0], 1))
+def _find_fault(name: str, geometry: BaseGeometry | None) -> str | None:
+    if not name:
+        return "no name"
+    if geometry is None:
+        return "no usable geometry"
+    if geometry.is_empty or not np.isfinite(geometry.bounds).all():
+        return "empty geometry"
+    return None
+
+
+def _place_of(name: str, group: list[Feature], forced: str | None, scheme: str) -> PlaceRow | Refusal:
+    properties = group[0].properties
+    whole = _unite([feature.geometry for feature in group if feature.geometry is not None])
+    point = point_on(whole)
+    ids = sorted(found for feature in group if (found := _first(feature.properties, _ID_FIELDS)))
+    key = ids[0] if len(ids) == len(group) else stable_id(name, round(point.y, 4), round(point.x, 4))
+    tags = {str(k): str(v) for k, v in properties.items() if v not in (None, "")}
+    kind = forced or kind_of_tags(tags) or kind_of_words(_first(properties, _KIND_FIELDS))
+    names = tuple(dict.fromkeys(other for feature in group for other in other_names(feature.properties)))
+    people = _first(properties, ("population", "pop"))
+    row = make_row(group[0].line, key, name, str(point.y), str(point.x), names, kind, people, scheme)
+    if isinstance(row, Refusal):
+        return row
+    return PlaceRow(
+        row.source_id, row.name, row.lat, row.lon, row.names, row.kind, row.population, reach_m(whole, point), scheme
+    )
+
+
+def _unite(shapes: list[BaseGeometry]) -> BaseGeometry:
+    try:
+        return unary_union(shapes) if len(shapes) > 1 else shapes[0]
+    except GEOSException:  # an invalid ring among them
+        return unary_union([shapely.make_valid(each) for each in shapes])
+
+
+def _first(properties: Mapping[str, Any], fields: tuple[str, ...]) -> str:
+    return next((" ".join(str(properties[f]).split()) for f in fields if properties.get(f) not in (None, "")), "")
+
+
+def _group_near(pieces: list[Feature]) -> list[list[Feature]]:
+    """Pieces that follow each other within the distance, each to at least one other of its group."""
+    if len(pieces) == 1:
+        return [pieces]
+    shapes = np.array([piece.geometry for piece in pieces])
+    leader = np.arange(len(pieces))
+
+    def find(member: int) -> int:
+        while leader[member] != member:
+            leader[member] = leader[leader[member]]
+            member = int(leader[member])
+        return member
+
+    for one, other in shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_NEAR_DEGREES).T:
+        low, high = sorted((find(int(one)), find(int(other))))
+        leader[high] = low
+    groups: dict[int, list[Feature]] = {}
+    for number, piece in enumerate(pieces):
+        groups.setdefault(find(number), []).append(piece)
+    return list(groups.values())
+
+
+class _Shelf:
+    """Lines and polygons put aside on disk, and taken back by name."""
+
+    def __enter__(self) -> "_Shelf":
+        self._folder = tempfile.TemporaryDirectory()
+        self._file = sqlite3.connect(Path(self._folder.name) / "shelf")
+        self._file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;")
+        self._file.execute("CREATE TABLE piece (folded TEXT, name TEXT, line INTEGER, properties TEXT, shape BLOB)")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._folder.cleanup()
+
+    def add(self, name: str, feature: Feature) -> None:
+        """Put one aside. Only what a place is made of is kept of its properties."""
+        packed = json.dumps({k: v for k, v in feature.properties.items() if v not in (None, "")}, default=str)
+        row = (name.casefold(), name, feature.line, packed, shapely.to_wkb(feature.geometry))
+        self._file.execute("INSERT INTO piece VALUES (?, ?, ?, ?, ?)", row)
+
+    def iterate(self) -> Iterator[tuple[str, list[Feature]]]:
+        """Every name with what was put aside under it."""
+        rows = self._file.execute("SELECT folded, name, line, properties, shape FROM piece ORDER BY folded, line")
+        for _, same in groupby(rows, key=lambda row: row[0]):
+            pieces = list(same)
+            yield (
+                pieces[0][1],
+                [Feature(line, json.loads(held), shapely.from_wkb(wkb)) for _, _, line, held, wkb in pieces],
+            )
+
+
+def reach_of_box(south: float, west: float, north: float, east: float) -> float:
+    """How far a thing of that extent reaches from its middle, in metres: four fifths of the way to a corner."""
+    middle = (south + north) / 2, (west + east) / 2
+    return max(100.0, round(0.8 * distance_m(*middle, north, east), 1))

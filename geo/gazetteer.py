@@ -1,105 +1,134 @@
 """Loading places into the gazetteer of a campaign: bounded memory, any number of times, from any number of sources."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, text
 
+from geo.double import link_doubles
+from geo.error import GeoError
+from geo.kind import radius_of
 from geo.lesson import forget, list_lessons, teach, teach_many
 from geo.search_index import index_names
-from geo.spatial import assign_area_codes, bump_gazetteer_version
+from geo.spatial import bump_gazetteer_version
+from geo.staging import batches, copy_rows, usable
 from geo.value import LoadCounts, PlaceRow, Refusal
 
-__all__ = ["forget", "list_lessons", "load_places", "radius_of", "teach", "teach_many"]
+__all__ = ["EmptySource", "forget", "list_lessons", "load_places", "radius_of", "teach", "teach_many"]
 
-_BATCH = 5_000
-_RADIUS_BY_KIND_M = {
-    "country": 300_000.0, "admin1": 60_000.0, "admin2": 20_000.0, "admin3": 8_000.0, "admin4": 4_000.0,
-    "admin5": 2_000.0, "area": 8_000.0, "city": 6_000.0, "town": 2_500.0, "village": 1_000.0, "hamlet": 700.0,
-    "suburb": 1_200.0, "neighbourhood": 800.0, "quarter": 800.0, "road": 700.0, "hospital": 250.0, "school": 250.0,
-    "church": 250.0, "mosque": 250.0, "building": 250.0, "airport": 1_500.0, "river": 15_000.0, "lake": 6_000.0,
-    "water": 5_000.0, "mountain": 4_000.0, "island": 10_000.0, "nature": 4_000.0, "bay": 5_000.0, "cape": 2_000.0,
-}  # fmt: skip
-_DEFAULT_RADIUS_M = 1_500.0
+_MANY = 20_000  # changed rows after which the planner must look at the tables again
 
-_STAGE = text(
+_STAGE = (
     """
     CREATE TEMP TABLE IF NOT EXISTS staged_place (
         source_id text, name text, names text[], kind text, population integer, radius_m double precision,
-        lat double precision, lon double precision) ON COMMIT DROP
-    """
+        lat double precision, lon double precision, scheme text) ON COMMIT DROP
+    """,
+    "CREATE TEMP TABLE IF NOT EXISTS seen_place (source_id text) ON COMMIT DROP",
+    "CREATE TEMP TABLE IF NOT EXISTS touched_place (id bigint) ON COMMIT DROP",
+    "TRUNCATE staged_place, seen_place, touched_place",
 )
+_COPY = "COPY staged_place (source_id, name, names, kind, population, radius_m, lat, lon, scheme) FROM STDIN"
 # xmax is 0 only for a row that this statement inserted; an update that would change nothing is not made.
 _MERGE = text(
     """
     WITH merged AS (
-        INSERT INTO place (campaign_id, source, source_id, name, names, kind, population, radius_m, geom)
+        INSERT INTO place (campaign_id, source, source_id, name, names, kind, population, radius_m, scheme, geom,
+                           area_code)
         SELECT DISTINCT ON (source_id) :campaign_id, :source, source_id, name, names, kind, population, radius_m,
-               ST_SetSRID(ST_MakePoint(lon, lat), 4326)
-          FROM staged_place ORDER BY source_id
+               scheme, point, (
+                   SELECT piece.code FROM area_piece AS piece
+                    WHERE piece.campaign_id = :campaign_id AND ST_DWithin(piece.geom, point, 1e-9)
+                    ORDER BY piece.level DESC, piece.code LIMIT 1)
+          FROM (SELECT *, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point FROM staged_place) AS staged
+         ORDER BY source_id
         ON CONFLICT (campaign_id, source, source_id) DO UPDATE
            SET name = excluded.name, names = excluded.names, kind = excluded.kind, radius_m = excluded.radius_m,
-               population = excluded.population, geom = excluded.geom
-         WHERE (place.name, place.names, place.kind, place.radius_m, place.population)
-               IS DISTINCT FROM (excluded.name, excluded.names, excluded.kind, excluded.radius_m, excluded.population)
+               population = excluded.population, scheme = excluded.scheme, geom = excluded.geom,
+               area_code = excluded.area_code
+         WHERE (place.name, place.names, place.kind, place.radius_m, place.population, place.scheme)
+               IS DISTINCT FROM (excluded.name, excluded.names, excluded.kind, excluded.radius_m, excluded.population,
+                                 excluded.scheme)
             OR NOT place.geom = excluded.geom
-        RETURNING xmax = 0 AS is_new)
+        RETURNING id, xmax = 0 AS is_new),
+    noted AS (INSERT INTO touched_place SELECT id FROM merged)
     SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+    """
+)
+_SEE = text("INSERT INTO seen_place SELECT source_id FROM staged_place")
+# What doubled a place that goes is looked at again.
+_DROP_UNSEEN = text(
+    """
+    WITH gone AS (
+        DELETE FROM place WHERE campaign_id = :campaign_id AND source = :source
+           AND NOT EXISTS (SELECT FROM seen_place WHERE seen_place.source_id = place.source_id)
+        RETURNING id),
+    left_over AS (
+        INSERT INTO touched_place
+        SELECT place.id FROM place JOIN gone ON place.same_as_id = gone.id)
+    SELECT count(*) FROM gone
     """
 )
 
 
+class EmptySource(GeoError):
+    """Nothing that can be loaded is in a file that was to replace what is there."""
+
+
 def load_places(
-    connection: Connection, campaign_id: int, rows: Iterable[PlaceRow | Refusal], source: str
+    connection: Connection,
+    campaign_id: int,
+    rows: Iterable[PlaceRow | Refusal],
+    source: str,
+    *,
+    is_replacing: bool = False,
 ) -> LoadCounts:
     """Add or refresh the places of one source; what is there already and unchanged is left alone.
 
-    Places that the source no longer has stay: reports may have been located by them. The caller commits.
+    Places that the source no longer has stay, for reports may have been located by them, unless `is_replacing`. What
+    another source has too is linked with it and found as one. Places of other sources are never changed. The caller
+    commits. Raises EmptySource when `is_replacing` and no row can be used.
     """
     counts = LoadCounts()
-    connection.execute(_STAGE)
-    for batch in _batches(_usable(rows, counts)):
-        _merge_batch(connection, campaign_id, source, batch, counts)
-    if counts.added or counts.changed:
-        assign_area_codes(connection, campaign_id)
+    for statement in _STAGE:
+        connection.execute(text(statement))
+    for batch in batches(usable(rows, counts)):
+        _merge_batch(connection, campaign_id, source, batch, counts, is_replacing)
+    if is_replacing:
+        if counts.read == counts.refused:
+            raise EmptySource(f"nothing of {source} can be loaded, so that its places are not replaced")
+        values = {"campaign_id": campaign_id, "source": source}
+        counts.removed = int(connection.execute(_DROP_UNSEEN, values).scalar_one())
+    if counts.added or counts.changed or counts.removed:
+        if counts.added + counts.changed > _MANY:
+            connection.execute(text("ANALYZE place"))
         index_names(connection, campaign_id)
+        if counts.added + counts.changed > _MANY:
+            connection.execute(text("ANALYZE search_name"))
+        counts.doubles = link_doubles(connection, campaign_id)
         bump_gazetteer_version(connection, campaign_id)
     return counts
 
 
-def radius_of(kind: str, population: int | None) -> float:
-    """How far from its point a thing of that kind and size may lie, in metres, where its source does not say."""
-    if population and kind in {"place", "city", "town", "village"}:
-        return float(max(400.0, min(15_000.0, 30.0 * population**0.4)))
-    return _RADIUS_BY_KIND_M.get(kind, _DEFAULT_RADIUS_M)
-
-
-def _usable(rows: Iterable[PlaceRow | Refusal], counts: LoadCounts) -> Iterator[PlaceRow]:
-    for row in rows:
-        counts.read += 1
-        if isinstance(row, Refusal):
-            counts.refuse(row)
-        else:
-            yield row
-
-
-def _batches(rows: Iterator[PlaceRow]) -> Iterator[list[PlaceRow]]:
-    while batch := list(islice(rows, _BATCH)):
-        yield batch
-
-
 def _merge_batch(
-    connection: Connection, campaign_id: int, source: str, batch: list[PlaceRow], counts: LoadCounts
+    connection: Connection,
+    campaign_id: int,
+    source: str,
+    batch: Sequence[PlaceRow],
+    counts: LoadCounts,
+    is_replacing: bool,
 ) -> None:
     connection.execute(text("TRUNCATE staged_place"))
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - a connection that just executed has its driver's connection
-    with driver.cursor() as cursor, cursor.copy("COPY staged_place FROM STDIN") as copy:
-        for row in batch:
-            radius_m = row.radius_m or radius_of(row.kind, row.population)
-            copy.write_row(
-                (row.source_id, row.name, list(row.names), row.kind, row.population, radius_m, row.lat, row.lon)
-            )
+    copy_rows(
+        connection,
+        _COPY,
+        (
+            (row.source_id, row.name, list(row.names), row.kind, row.population,
+             row.radius_m or radius_of(row.kind, row.population), row.lat, row.lon, row.scheme)
+            for row in batch
+        ),
+    )  # fmt: skip
+    if is_replacing:
+        connection.execute(_SEE)
     added, changed = connection.execute(_MERGE, {"campaign_id": campaign_id, "source": source}).one()
     counts.added += added
     counts.changed += changed

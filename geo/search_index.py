@@ -18,14 +18,20 @@ _AREA_WEIGHT: Final = 6.5  # of the first level; each deeper one weighs one less
 _STALE = text(
     """
     CREATE TEMP TABLE stale_name ON COMMIT DROP AS
-    WITH every AS (
-        SELECT id AS place_id, NULL::bigint AS area_id, name, names, coalesce(population, 0) AS population, 0 AS level,
-               hashtextextended(name || chr(1) || array_to_string(names, chr(1)) || coalesce(population, 0), 0) AS print
-          FROM place WHERE campaign_id = :campaign_id
+    WITH listed AS (
+        SELECT place_id, area_id, array_agg(name ORDER BY id) AS names FROM alias
+         WHERE campaign_id = :campaign_id GROUP BY place_id, area_id),
+    named AS (
+        SELECT id AS place_id, NULL::bigint AS area_id, name, place.names || coalesce(listed.names, '{}') AS names,
+               coalesce(population, 0) AS population, 0 AS level
+          FROM place LEFT JOIN listed ON listed.place_id = place.id WHERE campaign_id = :campaign_id
         UNION ALL
-        SELECT NULL, id, name, names, 0, level,
-               hashtextextended(name || chr(1) || array_to_string(names, chr(1)) || level, 0)
-          FROM area WHERE campaign_id = :campaign_id)
+        SELECT NULL, id, name, area.names || coalesce(listed.names, '{}'), 0, level
+          FROM area LEFT JOIN listed ON listed.area_id = area.id WHERE campaign_id = :campaign_id),
+    every AS (
+        SELECT named.*, hashtextextended(name || chr(1) || array_to_string(names, chr(1))
+                                         || coalesce(nullif(level, 0), population), 0) AS print
+          FROM named)
     SELECT every.* FROM every
      WHERE NOT EXISTS (SELECT FROM search_name
                         WHERE search_name.place_id = every.place_id AND search_name.print = every.print)

@@ -6,48 +6,77 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION
 
+# A border is as wide as a tenth of a millimetre, and a point on it belongs to both sides: cut pieces have corners that
+# the whole has not, and what is nobody's by the last digit must be somebody's.
+_BORDER_DEGREES = 1e-9
 _AREA_CODES = text(
     """
-    SELECT point.n, area.level, area.code
+    SELECT point.n, piece.level, min(piece.code)
       FROM unnest(:lats, :lons) WITH ORDINALITY AS point(lat, lon, n)
-      JOIN area ON area.campaign_id = :campaign_id
-       AND ST_Intersects(area.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326))
-     ORDER BY point.n, area.level, area.code DESC
+      JOIN area_piece AS piece ON piece.campaign_id = :campaign_id
+       AND ST_DWithin(piece.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326), :border)
+     GROUP BY point.n, piece.level
     """
-).bindparams(bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)))
+).bindparams(
+    bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)),
+    bindparam("border", _BORDER_DEGREES),
+)  # fmt: skip
 
 # `IS DISTINCT FROM` keeps a repeated load from rewriting rows that are right already.
 _ASSIGN_AREA_CODES = text(
     """
     WITH smallest AS (
         SELECT place.id, (
-            SELECT area.code FROM area
-             WHERE area.campaign_id = place.campaign_id AND ST_Intersects(area.geom, place.geom)
-             ORDER BY area.level DESC, ST_Area(area.geom), area.code LIMIT 1) AS code
+            SELECT piece.code FROM area_piece AS piece
+             WHERE piece.campaign_id = place.campaign_id AND ST_DWithin(piece.geom, place.geom, :border)
+             ORDER BY piece.level DESC, piece.code LIMIT 1) AS code
           FROM place WHERE place.campaign_id = :campaign_id)
     UPDATE place SET area_code = smallest.code FROM smallest
      WHERE smallest.id = place.id AND place.area_code IS DISTINCT FROM smallest.code
     """
-)
+).bindparams(bindparam("border", _BORDER_DEGREES))
+# A place and its doubles of other sources are one, with the names of all and of the lists that name them.
 _PLACES = text(
     """
-    SELECT name, names, ST_Y(geom), ST_X(geom), radius_m, kind, coalesce(population, 0)
-      FROM place WHERE campaign_id = :campaign_id ORDER BY id
+    WITH listed AS (
+        SELECT place_id, array_agg(name ORDER BY id) AS names FROM alias
+         WHERE campaign_id = :campaign_id AND place_id IS NOT NULL GROUP BY place_id),
+    doubled AS (
+        SELECT place.same_as_id, array_agg(other ORDER BY place.id, other) AS names, max(place.population) AS population
+          FROM place LEFT JOIN listed ON listed.place_id = place.id
+         CROSS JOIN unnest(place.name || place.names || coalesce(listed.names, '{}')) AS other
+         WHERE place.campaign_id = :campaign_id AND place.same_as_id IS NOT NULL GROUP BY place.same_as_id)
+    SELECT place.name, place.names || coalesce(listed.names, '{}') || coalesce(doubled.names, '{}'),
+           ST_Y(place.geom), ST_X(place.geom), place.radius_m, place.kind,
+           coalesce(greatest(place.population, doubled.population), 0)
+      FROM place
+      LEFT JOIN listed ON listed.place_id = place.id
+      LEFT JOIN doubled ON doubled.same_as_id = place.id
+     WHERE place.campaign_id = :campaign_id AND place.same_as_id IS NULL ORDER BY place.id
     """
 )
 # An area's name means its seat more often than its middle: a place of the same name inside it gives the point.
 _AREAS = text(
     """
-    SELECT area.name, area.names, coalesce(seat.lat, ST_Y(inside.geom)), coalesce(seat.lon, ST_X(inside.geom)),
-           sqrt(ST_Area(area.geom::geography) / pi()), area.level
-      FROM area
-     CROSS JOIN LATERAL (SELECT ST_PointOnSurface(area.geom) AS geom) AS inside
-      LEFT JOIN LATERAL (
-           SELECT ST_Y(place.geom) AS lat, ST_X(place.geom) AS lon FROM place
-            WHERE place.campaign_id = area.campaign_id AND ST_Intersects(area.geom, place.geom)
-              AND lower(place.name) = ANY (SELECT lower(n) FROM unnest(area.names || area.name) AS n)
-            ORDER BY place.population DESC NULLS LAST, place.id LIMIT 1) AS seat ON true
-     WHERE area.campaign_id = :campaign_id ORDER BY area.id
+    WITH listed AS (
+        SELECT area_id, array_agg(name ORDER BY id) AS names FROM alias
+         WHERE campaign_id = :campaign_id AND area_id IS NOT NULL GROUP BY area_id),
+    named AS (
+        SELECT area.*, area.names || coalesce(listed.names, '{}') AS all_names
+          FROM area LEFT JOIN listed ON listed.area_id = area.id WHERE area.campaign_id = :campaign_id),
+    seat AS (
+        SELECT DISTINCT ON (named.id) named.id, ST_Y(place.geom) AS lat, ST_X(place.geom) AS lon
+          FROM named
+         CROSS JOIN LATERAL (SELECT DISTINCT lower(n) AS name FROM unnest(named.all_names || named.name) AS n) AS own
+          JOIN place ON place.campaign_id = :campaign_id AND lower(place.name) = own.name
+           AND place.geom && named.geom AND ST_Intersects(named.geom, place.geom)
+         ORDER BY named.id, place.population DESC NULLS LAST, place.id)
+    SELECT named.name, named.all_names, coalesce(seat.lat, ST_Y(inside.geom)), coalesce(seat.lon, ST_X(inside.geom)),
+           sqrt(ST_Area(named.geom::geography) / pi()), named.level
+      FROM named
+     CROSS JOIN LATERAL (SELECT ST_PointOnSurface(named.geom) AS geom) AS inside
+      LEFT JOIN seat ON seat.id = named.id
+     ORDER BY named.id
     """
 )
 _LESSONS = text(
@@ -63,16 +92,37 @@ _EXTENT = text(
     """
 )
 
-
 _AREA_NAMES = text(
     """
     SELECT point.n, area.name
       FROM unnest(:lats, :lons) WITH ORDINALITY AS point(lat, lon, n)
-      JOIN area ON area.campaign_id = :campaign_id
-       AND ST_Intersects(area.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326))
+     CROSS JOIN LATERAL (
+           SELECT DISTINCT piece.area_id FROM area_piece AS piece
+            WHERE piece.campaign_id = :campaign_id
+              AND ST_DWithin(piece.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326), :border)) AS around
+      JOIN area ON area.id = around.area_id
      ORDER BY point.n, area.level DESC, area.code
     """
-).bindparams(bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)))
+).bindparams(
+    bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)),
+    bindparam("border", _BORDER_DEGREES),
+)  # fmt: skip
+# A place of 300 people or more on a square kilometre is urban where its source does not say (Degree of Urbanisation,
+# United Nations Statistical Commission 2020, asks that of cells of one square kilometre; here the area stands in).
+_URBAN = text(
+    """
+    SELECT DISTINCT ON (point.n) point.n,
+           coalesce(area.is_urban, area.population / nullif(ST_Area(area.geom::geography) / 1e6, 0) >= 300)
+      FROM unnest(:lats, :lons) WITH ORDINALITY AS point(lat, lon, n)
+      JOIN area_piece AS piece ON piece.campaign_id = :campaign_id
+       AND ST_DWithin(piece.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326), :border)
+      JOIN area ON area.id = piece.area_id AND (area.is_urban IS NOT NULL OR area.population IS NOT NULL)
+     ORDER BY point.n, area.level DESC, area.code
+    """
+).bindparams(
+    bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)),
+    bindparam("border", _BORDER_DEGREES),
+)  # fmt: skip
 
 
 def list_area_names(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[list[str]]:
@@ -88,7 +138,10 @@ def list_area_names(connection: Connection, campaign_id: int, points: Sequence[t
 def list_area_codes(
     connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]
 ) -> list[dict[int, str]]:
-    """For each (lat, lon) the code of the area around it at every level, in one round trip; {} where there is none."""
+    """For each (lat, lon) the code of the area around it at every level, in one round trip; {} where there is none.
+
+    A point on a border (within 1e-9 degrees, a tenth of a millimetre) is of the area whose code sorts first.
+    """
     codes: list[dict[int, str]] = [{} for _ in points]
     if not points:
         return codes
@@ -96,6 +149,16 @@ def list_area_codes(
     for number, level, code in connection.execute(_AREA_CODES, values):
         codes[number - 1][level] = code
     return codes
+
+
+def list_urban(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[bool | None]:
+    """For each (lat, lon) whether it is urban, by the smallest area that says so or has its population; else None."""
+    urban: list[bool | None] = [None for _ in points]
+    if points:
+        values = {"campaign_id": campaign_id, "lats": [lat for lat, _ in points], "lons": [lon for _, lon in points]}
+        for number, is_urban in connection.execute(_URBAN, values):
+            urban[number - 1] = is_urban
+    return urban
 
 
 def get_smallest_area_code(codes: dict[int, str]) -> str | None:

@@ -53,7 +53,6 @@ area = Table(
     Column("names", ARRAY(Text), nullable=False, server_default="{}"),  # in other languages and spellings
     Column("parent_code", Text),
     Column("source", Text, nullable=False),
-    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),  # from lists of names by code
     Column("population", BigInteger),
     Column("is_urban", Boolean),  # as its source says; NULL: told from population and size, where known
     Column("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=True), nullable=False),
@@ -89,7 +88,6 @@ place = Table(
     Column("area_code", Text),  # the smallest loaded area around it
     Column("geom", Geometry("POINT", srid=4326, spatial_index=True), nullable=False),
     Column("scheme", Text, nullable=False, server_default=""),  # whose ids `source_id` are: geonames, osm, or its own
-    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),  # from lists of names and from its doubles
     Column("same_as_id", ForeignKey("place.id", ondelete="SET NULL")),  # the place of another source that it doubles
     UniqueConstraint("campaign_id", "source", "source_id"),
     Index(None, "same_as_id", postgresql_where=text("same_as_id IS NOT NULL")),

@@ -53,6 +53,22 @@ class PlaceRow:
     kind: str = "place"
     population: int | None = None
     radius_m: float | None = None  # None: estimated from kind and population
+    scheme: str = ""  # whose ids these are ("geonames", "osm"): two sources of one scheme mean one thing by one id
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """One more name for something that is loaded already: a place of GeoNames by its id, or an area by its code."""
+
+    target: str  # geonameid or area code
+    source_id: str
+    name: str
+    line: int
+    language: str = ""
+    is_preferred: bool = False
+    is_short: bool = False
+    is_colloquial: bool = False
+    is_historic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +93,32 @@ class Lesson:
 
 @dataclass(slots=True)
 class LoadCounts:
-    """What a load did. `refusals` keeps the first thousand; `refused` counts all of them."""
+    """What a load did. `refusals` and `repairs` keep the first thousand; `refused` and `repaired` count all of them.
+
+    `skipped` are names of what is not loaded here, `removed` what `--replace` dropped, `doubles` the places that are
+    the same thing as one of another source.
+    """
 
     read: int = 0
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     repaired: int = 0
+    skipped: int = 0
+    removed: int = 0
+    doubles: int = 0
     refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
+    repairs: list[Refusal] = field(default_factory=list)
 
     def refuse(self, refusal: Refusal) -> None:
         """Count one refused line and keep its reason while there is room."""
         self.refused += 1
         if len(self.refusals) < 1000:
             self.refusals.append(refusal)
+
+    def repair(self, fault: Refusal) -> None:
+        """Count one line that was put right, and keep what was wrong while there is room."""
+        self.repaired += 1
+        if len(self.repairs) < 1000:
+            self.repairs.append(fault)

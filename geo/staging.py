@@ -1,0 +1,39 @@
+"""Rows on their way into the tables: copied in batches into a temporary table, whose contents are merged there."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from geo.value import LoadCounts, Refusal
+
+BATCH = 10_000
+Row = TypeVar("Row")
+
+
+def copy_rows(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """COPY rows by a statement such as `COPY staged (a, b) FROM STDIN`, within the connection's transaction."""
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - a connection that just executed has its driver's connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def usable(rows: Iterable[Row | Refusal | None], counts: LoadCounts) -> Iterator[Row]:
+    """The rows that can be loaded; the others are counted, refused with their reason or skipped (None)."""
+    for row in rows:
+        counts.read += 1
+        if isinstance(row, Refusal):
+            counts.refuse(row)
+        elif row is None:
+            counts.skipped += 1
+        else:
+            yield row
+
+
+def batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows by so many that memory stays small."""
+    while batch := list(islice(rows, BATCH)):
+        yield batch
