@@ -5,17 +5,21 @@ OUTBOX = "outbox"
 RECONCILIATION = "reconciliation"
 MAIL = "mail"
 MEDIA = "media"
-ALL_QUEUES = (INBOX, OUTBOX, MAIL, RECONCILIATION, MEDIA)  # a worker takes from the first ones first
+GEOCODER = "geocoder"
+ALL_QUEUES = (INBOX, OUTBOX, MAIL, RECONCILIATION, MEDIA, GEOCODER)  # a worker takes from the first ones first
 # What a second worker listens to: people get their answers while the first one works through a backlog.
-BESIDE_INBOX = tuple(queue for queue in ALL_QUEUES if queue not in (INBOX, MEDIA))
-# Pictures have a worker of their own: fetching one may take half a minute, and no message shall wait for it.
-BESIDE_MEDIA = tuple(queue for queue in ALL_QUEUES if queue != MEDIA)
+# Pictures and other geocoders have a worker of their own: somebody else's server may take half a minute to answer, and
+# no message shall wait for it.
+OUTSIDE = (MEDIA, GEOCODER)
+BESIDE_INBOX = tuple(queue for queue in ALL_QUEUES if queue not in (INBOX, *OUTSIDE))
+BESIDE_MEDIA = tuple(queue for queue in ALL_QUEUES if queue not in OUTSIDE)
 
 PROCESS_INBOX = "reporting.job.process_inbox"
 DELIVER_OUTBOX = "reporting.job.deliver_outbox"
 RECONCILE_CHANNELS = "reporting.job.reconcile_channels"
 FETCH_MAIL = "reporting.job.fetch_mail"
 FETCH_MEDIA = "reporting.job.fetch_media"
+ASK_GEOCODERS = "reporting.job.ask_other_geocoders"
 
 JOBS_BY_QUEUE = {
     INBOX: PROCESS_INBOX,
@@ -23,9 +27,10 @@ JOBS_BY_QUEUE = {
     RECONCILIATION: RECONCILE_CHANNELS,
     MAIL: FETCH_MAIL,
     MEDIA: FETCH_MEDIA,
+    GEOCODER: ASK_GEOCODERS,
 }
 SWEEP_INTERVAL_S = 5
 # Reconciliation is due once a night: asked often, it is also made up for soon after an outage.
-SWEEP_INTERVALS_S = {RECONCILIATION: 900, MAIL: 60, MEDIA: 15}
+SWEEP_INTERVALS_S = {RECONCILIATION: 900, MAIL: 60, MEDIA: 15, GEOCODER: 60}
 JOB_TIMEOUT_S = 300
 JOB_TIMEOUTS_S = {RECONCILIATION: 3600}

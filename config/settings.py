@@ -44,6 +44,7 @@ class Settings:
     media_max_mb: int = 8
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
+    geocoder_key: str | None = None
     forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
 
     @property
@@ -96,6 +97,7 @@ def load_settings() -> Settings:
             twilio_answers_keywords=env.bool("TWILIO_ANSWERS_KEYWORDS")
             if env.str("TWILIO_ANSWERS_KEYWORDS", "")
             else None,
+            geocoder_key=env.str("GEOCODER_KEY", "") or None,
             forwarded_hops=env.int("FORWARDED_HOPS", 0),
         )
     except ChannelsFileError as error:

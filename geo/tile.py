@@ -13,8 +13,8 @@ _LEVEL_2_FROM_ZOOM, _LEVEL_3_FROM_ZOOM, _LEVEL_4_FROM_ZOOM = 6, 8, 11
 _PLACES_FROM_ZOOM, _ROADS_FROM_ZOOM = 8, 15
 _AREAS_MOST, _LABELS_MOST, _PLACES_MOST = 1_500, 60, 40  # of one tile: its size is bounded whatever was loaded
 
-# Simplified to a quarter of what one of 4096 units shows: finer lines cannot be seen. A label stands where its area
-# shows most within the tile, so that a large area has a name wherever one looks.
+# Simplified to a quarter of what one of 4096 units shows: finer lines cannot be seen. An area has one label, but for
+# one that is larger than the tile: that has its name wherever one looks.
 _TILE = text(
     """
     WITH tile AS (
@@ -34,7 +34,8 @@ _TILE = text(
           FROM seen, tile ORDER BY seen.level DESC),
     named AS (
         SELECT seen.level, seen.name,
-               ST_PointOnSurface(ST_ClipByBox2D(ST_MakeValid(seen.geom), tile.inner::box2d)) AS point
+               ST_PointOnSurface(CASE WHEN ST_Area(seen.geom) > 2 * ST_Area(tile.inner)
+                    THEN ST_ClipByBox2D(ST_MakeValid(seen.geom), tile.inner::box2d) ELSE seen.geom END) AS point
           FROM seen, tile
          WHERE seen.level = (SELECT max(level) FROM seen) AND seen.geom && tile.inner
          ORDER BY ST_Area(seen.geom) DESC LIMIT :labels),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from channels.base import LogUnreadable
 from config.log import describe
-from config.queue import INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION
+from config.queue import GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
@@ -20,10 +20,12 @@ from reporting.intake.media_store import MediaStoreUnavailable
 from reporting.intake.part import assemble_late
 from reporting.intake.store import StoreUnavailable
 from reporting.intake.waker import held_key
+from reporting.triage.asking import ask_geocoders
 from reporting.triage.drain import DrainCounts, drain
 
 _log = structlog.get_logger()
 _JOB_BUDGET_S = 60.0  # a longer backlog goes on in the next job, so that every queue has its turn
+_GEOCODER_BUDGET_S = 10.0
 _MEDIA_BUDGET_S = 10.0  # where one worker does everything, no message waits longer for pictures than that and one more
 _UPLOADS_SWEPT = "baraza:uploads-swept"
 _UPLOADS_INTERVAL_S = 3600
@@ -126,6 +128,20 @@ def fetch_media() -> None:
     if count:
         _log.info("media_worked", files=count)
         program.waker.wake(MEDIA)
+
+
+def ask_other_geocoders() -> None:
+    """Job: ask other geocoders about reports without a place, for the campaigns that say so."""
+    program = get_program()
+    _release(program, GEOCODER)
+    try:
+        key = program.settings.geocoder_key
+        count = ask_geocoders(program.app, program.pseudonyms, key, budget_s=_GEOCODER_BUDGET_S)
+    except OperationalError as error:
+        _log.warning("geocoders_left", error=describe(error))
+        return
+    if count:
+        _log.info("geocoders_asked", reports=count)
 
 
 def _let_others_go_first(program: Program) -> None:

@@ -8,13 +8,28 @@ from rq.cron import CronScheduler
 
 from config.log import configure_log, describe
 from config.queue import JOB_TIMEOUT_S, JOB_TIMEOUTS_S, JOBS_BY_QUEUE, SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
-from reporting.job import deliver_outbox, fetch_mail, fetch_media, get_program, process_inbox, reconcile_channels
+from reporting.job import (
+    ask_other_geocoders,
+    deliver_outbox,
+    fetch_mail,
+    fetch_media,
+    get_program,
+    process_inbox,
+    reconcile_channels,
+)
 
 _log = structlog.get_logger()
 _RECONNECT_PAUSE_S = 0.5
 _FUNCTIONS = {
     f"{function.__module__}.{function.__name__}": function
-    for function in (process_inbox, deliver_outbox, fetch_mail, fetch_media, reconcile_channels)
+    for function in (
+        process_inbox,
+        deliver_outbox,
+        fetch_mail,
+        fetch_media,
+        reconcile_channels,
+        ask_other_geocoders,
+    )
 }
 
 

@@ -1,7 +1,7 @@
 """The worker: RQ brings wake-ups, the jobs find their work in the database.
 
-`python -m reporting.worker` listens to every queue, with `--media` to that of pictures alone, with `--no-media` to all
-others, with `--beside` to these without the inbox.
+`python -m reporting.worker` listens to every queue, with `--media` to those that wait for others' servers, with
+`--no-media` to all others, with `--beside` to these without the inbox.
 """
 
 import os
@@ -15,12 +15,12 @@ from rq import Queue
 from rq.worker import SimpleWorker
 
 from config.log import configure_log, describe
-from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, MEDIA
+from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, OUTSIDE
 from reporting.job import get_program
 
 _log = structlog.get_logger()
 _RECONNECT_PAUSE_S = 0.5
-_QUEUES_BY_OPTION = {"--media": (MEDIA,), "--no-media": BESIDE_MEDIA, "--beside": BESIDE_INBOX}
+_QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside": BESIDE_INBOX}
 
 
 def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:

@@ -48,6 +48,10 @@ class Pseudonyms:
         """16 bytes that tell two fillings of a form apart without giving away what is in them."""
         return self._digest(b"form", fields)
 
+    def hash_question(self, question: str) -> bytes:
+        """16 bytes that stand for what was asked of another geocoder."""
+        return self._digest(b"question", question)
+
     def hash_part(self, channel: str, group: str) -> bytes:
         """16 bytes that the parts of one long message share."""
         return self._digest(b"part", f"{channel}\x1f{group}")

@@ -27,15 +27,15 @@ _SHAPES: Final = [
         (_WORDS + " ~ (?P<name>.+)", lazy_gettext("“%(words)s” is like the name of %(name)s")),
         (
             _WORDS + r" taught once, spread " + _METRES.format("spread"),
-            lazy_gettext("“%(words)s” was once placed here by a person (±%(spread)s)"),
+            lazy_gettext("“%(words)s” was once placed here by a person (%(spread)s)"),
         ),
         (
             _WORDS + r" taught (?P<count>\d+) times, spread " + _METRES.format("spread"),
-            lazy_gettext("“%(words)s” was placed here by people (%(count)s×, ±%(spread)s)"),
+            lazy_gettext("“%(words)s” was placed here by people (%(count)s×, %(spread)s)"),
         ),
         (
             _WORDS + r" heard (?:once|(?P<count>\d+) times), spread " + _METRES.format("spread"),
-            lazy_gettext("“%(words)s” is said around here (±%(spread)s)"),
+            lazy_gettext("“%(words)s” is said around here (%(spread)s)"),
         ),
         (
             _WORDS + r" between (?P<low>\d+) and (?P<high>\d+)",
@@ -52,11 +52,11 @@ _SHAPES: Final = [
         ("place of one not known", lazy_gettext("the place of one is not known")),
         (
             _APART + r" \(both ±" + _METRES.format("near") + r"\)",
-            lazy_gettext("%(apart)s apart (both ±%(near)s)"),
+            lazy_gettext("%(apart)s apart (both %(near)s)"),
         ),
         (
             _APART + r" \(±" + _METRES.format("near") + " and ±" + _METRES.format("far") + r"\)",
-            lazy_gettext("%(apart)s apart (±%(near)s and ±%(far)s)"),
+            lazy_gettext("%(apart)s apart (%(near)s and %(far)s)"),
         ),
         ("time of one not known", lazy_gettext("the time of one is not known")),
         (r"(?P<count>\d+) min apart", lazy_gettext("%(count)s min apart")),
@@ -115,5 +115,7 @@ def _show(name: str, value: str) -> Any:
         return value
     figure, _, unit = value.partition(" ")
     if unit:
-        return format_distance(float(figure) * (1_000 if unit == "km" else 1))
+        distance = format_distance(float(figure) * (1_000 if unit == "km" else 1))
+        # The sign goes inside of what isolates the figure, or it lands on its other side in Arabic.
+        return distance if name == "apart" else distance[0] + "±" + distance[1:]
     return format_decimal(float(figure))
