@@ -77,11 +77,13 @@ _LETTERS = text(
     """
 )
 _SET_LIKENESS = text("SELECT set_config('pg_trgm.similarity_threshold', :likeness, true)")
+# What a second source calls it leads to the place as the first one has it.
 _DETAILS = text(
     """
-    SELECT place.id AS place_id, NULL::bigint AS area_id, place.name, place.kind, ST_Y(place.geom) AS lat,
+    SELECT named.id AS place_id, NULL::bigint AS area_id, place.name, place.kind, ST_Y(place.geom) AS lat,
            ST_X(place.geom) AS lon, place.radius_m, place.population
-      FROM place WHERE place.id = ANY(CAST(:places AS bigint[]))
+      FROM place AS named JOIN place ON place.id = coalesce(named.same_as_id, named.id)
+     WHERE named.id = ANY(CAST(:places AS bigint[]))
     UNION ALL
     SELECT NULL, area.id, area.name, 'admin' || area.level, ST_Y(inside.geom), ST_X(inside.geom),
            sqrt(ST_Area(area.geom::geography) / pi()), NULL
