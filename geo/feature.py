@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from shapely import MultiPoint, Point, get_coordinates
+from shapely import Point, get_coordinates
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import unary_union
+from shapely.ops import nearest_points, unary_union
 
 from geo.distance import distance_m, distances_m
 from geo.kind import kind_of_tags, kind_of_words
@@ -24,6 +24,7 @@ from geo.value import PlaceRow, Refusal
 
 # Pieces of one road follow each other; two roads of one name in two towns do not.
 _NEAR_DEGREES: Final = 0.01
+_STEPS: Final = 20  # that a line is looked at in
 _ID_FIELDS: Final = ("@id", "osm_id", "id", "full_id", "geonameid", "source_id", "uuid", "facility_id", "globalid")
 _KIND_FIELDS: Final = (
     "kind", "feature_code", "fcode", "facility_type", "fac_type", "school_type", "healthcare", "amenity", "place",
@@ -72,10 +73,12 @@ def other_names(properties: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def reach_m(geometry: BaseGeometry, point: Point) -> float | None:
-    """The distance that holds about 80 of 100 of its corners; None for a point, whose size nobody knows."""
+    """The distance that holds about 80 of 100 of its corners, or of its length for a line; None for a point, whose
+    size nobody knows."""
     if geometry.geom_type == "Point":
         return None
-    corners = get_coordinates(geometry)
+    is_line = geometry.area == 0 and geometry.length > 0
+    corners = get_coordinates(shapely.segmentize(geometry, geometry.length / _STEPS) if is_line else geometry)
     reaches = np.sort(distances_m(point.y, point.x, corners[:, 1], corners[:, 0]))
     return max(100.0, round(float(reaches[int(len(reaches) * 0.8) - 1 if len(reaches) > 1 else 0]), 1))
 
@@ -86,9 +89,7 @@ def point_on(geometry: BaseGeometry) -> Point:
         return Point(geometry)
     if geometry.area > 0:
         return geometry.representative_point()
-    points = MultiPoint(get_coordinates(geometry))
-    centre = geometry.centroid
-    return min(points.geoms, key=lambda point: point.distance(centre))
+    return nearest_points(geometry, geometry.centroid)[0]
 
 
 def _find_fault(name: str, geometry: BaseGeometry | None) -> str | None:

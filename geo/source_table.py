@@ -42,7 +42,10 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 _NEEDED: Final = ("name", "lat", "lon")
 # A list that says by its own columns what all its rows are.
 _GROUPS_OF_LISTS: Final = frozenset({"health", "pharmacy", "education"})
-_WHOLE: Final = ((("school", "ecole", "etablissement_scolaire", "emis"), "school"), (("health", "mfl"), "clinic"))
+_WHOLE: Final = (
+    (frozenset({"school_name", "school", "schoolname", "emis_code", "school_code"}), "school"),
+    (frozenset({"health_facility_name", "health_facility", "mfl_code", "dhis2_id"}), "clinic"),
+)
 
 # ADM2_PCODE, adm2_pcode, ADM2_Pcode; and beside it ADM2_EN, ADM2_FR, ADM2_REF, ADM2ALT1EN, adm2_name, adm2_name1.
 _PCODE: Final = re.compile(r"(?i)^adm(?:in)?([0-6])_?p?code$")
@@ -68,7 +71,8 @@ def read_csv(path: Path, name_field: str | None = None, kind: str | None = None)
     header, lines = read_sheet(path)
     columns = _find_columns(path, header, name_field)
     scheme = GEONAMES if plain_header(columns.get("id", "")) == "geonameid" else ""
-    whole = kind or next((k for words, k in _WHOLE if plain_header(columns["name"]).startswith(words)), None)
+    plain = {plain_header(name) for name in header}
+    whole = kind or next((each for names, each in _WHOLE if plain & names), None)
     for line in lines:
         yield _place_of(line, columns, scheme, whole, kind)
 

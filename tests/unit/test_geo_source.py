@@ -114,7 +114,7 @@ def test_pieces_of_one_road_are_one_place_and_its_namesake_another(tmp_path: Pat
     rows = list(read_geojson(path))
     roads = sorted((place for place in _places(rows) if place.kind == "road"), key=lambda place: place.lat)
     assert [round(road.lat, 3) for road in roads] == [18.535, pytest.approx(19.75, abs=0.006)]
-    assert roads[0].radius_m == pytest.approx(556, rel=0.05)
+    assert roads[0].radius_m == pytest.approx(445, rel=0.05)
     assert [place.kind for place in _places(rows) if place.name == "Clinic"] == ["clinic"]
     assert len(_refusals(rows)) == 2
 
