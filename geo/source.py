@@ -77,7 +77,7 @@ def read_features(path: Path, layer: str | None = None) -> Iterator[Feature]:
         return read_vector_features(path, layer)
     if form == "geojson":
         return read_geojson_features(path)
-    raise SourceError(path, "no file of shapes (GeoJSON, shapefile, GeoPackage)")
+    raise SourceError(path, "no file of shapes: not JSON, no shapefile, no GeoPackage")
 
 
 def guess_form(path: Path) -> str:
@@ -92,6 +92,8 @@ def guess_form(path: Path) -> str:
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
         return _guess_table(read_sheet(path)[0])
     first = first_lines(path)
+    if first[0].lstrip().startswith("{"):
+        return "geojson"
     if first[0].count("\t") >= DUMP_COLUMNS - 1:
         return "geonames"
     if _ALTERNATE.match(first[0]) and first[0].count("\t") <= 9:
