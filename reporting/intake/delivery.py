@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -76,13 +76,19 @@ class _Lane:
     deadline: float
     free: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(CALLS_AT_ONCE))
     faults: list[BaseException] = field(default_factory=list)
+    calls: "list[Future[None]]" = field(default_factory=list)  # under way
 
     def run(self) -> int:
         """Send until nothing is due, the pace says much later or the time is over; how many were taken up."""
         handled = 0
         with ThreadPoolExecutor(CALLS_AT_ONCE, f"calls-{self.channel}") as pool:
             while time.monotonic() < self.deadline and not self.faults:
+                under_way = [call for call in self.calls if not call.done()]
                 found = self._take_next(pool)
+                if found is None and under_way:
+                    # A text may wait for one to the same contact that is being sent.
+                    wait(under_way, max(0.0, self.deadline - time.monotonic()), FIRST_COMPLETED)
+                    continue
                 if found is None or (isinstance(found, Later) and not self._wait(found.wait_s)):
                     break
                 handled += not isinstance(found, Later)
@@ -99,7 +105,9 @@ class _Lane:
                 found = open_gate(connection, self.channel, self.texts_per_second)
             if isinstance(found, Ready):
                 is_calling = True
-                pool.submit(self._send, found).add_done_callback(self._finish)
+                call = pool.submit(self._send, found)
+                self.calls = [*(other for other in self.calls if not other.done()), call]
+                call.add_done_callback(self._finish)
         finally:
             if not is_calling:
                 self.free.release()

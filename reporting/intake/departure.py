@@ -34,6 +34,8 @@ _texts = Counter("baraza_texts", "Texts on their way out by what became of the t
 
 LEASE_S: Final = 180  # far longer than any call of ours takes: who holds a text longer than this has died
 
+_BUSY_AGAIN_S: Final = 5  # a text that waits for another of its contact looks again, in case nobody freed it
+
 OPTED_OUT: Final = "opted_out"
 NO_NUMBER: Final = "no_number"
 BUSY: Final = "busy"  # a text to the same contact is being sent: this one comes after it
@@ -130,7 +132,7 @@ def _hold(connection: Connection, channel: str, row: Any) -> Held | None:
     if row.attempts >= TRIES_MOST:
         return _fail(connection, channel, row.id, LOST)
     if connection.execute(_IS_BUSY, {"contact_id": row.contact_id}).scalar_one():
-        _change(connection, row.id, error=BUSY, retry_at=func.now() + timedelta(seconds=LEASE_S))
+        _change(connection, row.id, error=BUSY, retry_at=func.now() + timedelta(seconds=_BUSY_AGAIN_S))
         return Held(is_failed=False)
     if row.can_wait:
         query = select(Campaign.timezone, Campaign.conversation).where(Campaign.id == row.campaign_id)
@@ -154,8 +156,18 @@ def note_sent(connection: Connection, ready: Ready, external_id: str) -> None:
     if ready.gateway_failures:
         note_success(connection, ready.channel)
     mark_sent(connection, ready.id, external_id)
-    connection.execute(_FREE_NEXT, {"contact_id": ready.contact_id, "error": BUSY})
+    _free_next(connection, ready.contact_id)
     _texts.labels(ready.channel, SENT).inc()
+
+
+def _free_next(connection: Connection, contact_id: int) -> None:
+    """The next text to this contact may go.
+
+    Their row is locked first: a text that has just found this one on its way notes so under the same lock, and would
+    otherwise be left waiting.
+    """
+    connection.execute(select(Contact.id).where(Contact.id == contact_id).with_for_update(key_share=True))
+    connection.execute(_FREE_NEXT, {"contact_id": contact_id, "error": BUSY})
 
 
 def mark_sent(connection: Connection, message_id: int, external_id: str | None) -> None:
@@ -176,7 +188,7 @@ def note_error(connection: Connection, ready: Ready, error: SendError) -> None:
     if error.is_opt_out:
         left = update(Contact).where(Contact.id == ready.contact_id, Contact.opted_out_at.is_(None))
         connection.execute(left.values(opted_out_at=now()))
-    connection.execute(_FREE_NEXT, {"contact_id": ready.contact_id, "error": BUSY})
+    _free_next(connection, ready.contact_id)
     if error.retryable:
         note_failure(connection, ready.channel)
     elif ready.gateway_failures:
