@@ -77,7 +77,7 @@ def test_a_place_is_found_and_the_pin_set_there_with_the_keyboard_alone(live: Li
     expect(chosen).to_contain_text("health facility")
     expect(box).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
     page.keyboard.press("Enter")
-    expect(options).to_have_count(0)
+    expect(options.first).to_be_hidden()
     expect(page.locator("#find-said")).to_contain_text("not saved yet")
     expect(page.get_by_label("Latitude")).to_have_value("27.6")
     expect(page.get_by_role("button", name="Save the pin")).to_be_focused()
@@ -92,9 +92,9 @@ def test_the_list_closes_with_escape_and_a_name_that_nothing_has_is_said_so(live
     page.keyboard.type("bhak")
     expect(page.locator("#find-list [role=option]")).to_have_count(1)
     page.keyboard.press("Escape")
-    expect(page.locator("#find-list [role=option]")).to_have_count(0)
-    expect(page.get_by_role("combobox")).to_have_value("bhak")
-    page.keyboard.type("qqqq")
+    expect(page.locator("#find-list")).to_be_hidden()
+    expect(page.locator("#find-place")).to_have_value("bhak")
+    page.keyboard.type("xyzxyz")
     expect(page.locator("#find-said")).to_have_text("Nothing of that name is known.")
 
 

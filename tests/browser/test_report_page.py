@@ -32,7 +32,7 @@ def test_keys_do_what_the_buttons_do_and_are_silent_while_somebody_types(live: L
     expect(page.get_by_label("Why?")).to_be_focused()
     page.keyboard.press("Escape")
 
-    press(page, "1")
+    press(page, "2")
     expect(page.get_by_role("status").first).to_have_text("The pin was moved.")
     expect(page.get_by_label("Latitude")).to_have_value("27.620000")
 
@@ -59,7 +59,7 @@ def test_a_dragged_pin_fills_the_form_and_is_saved(live: Live, page: Page) -> No
         report = desk.add_report("the tap is dry", lat=27.5, lon=85.5)
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/moderate/reports/{report}")
-    pin = page.locator("#map[data-ready=yes] .leaflet-marker-icon")
+    pin = page.locator("#map[data-ready=yes] img.leaflet-marker-icon")
     box = pin.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 12, box["y"] + 12)
