@@ -14,6 +14,7 @@ from geo.spatial import list_area_codes
 from reporting.intake.outbox import queue_text
 from reporting.models.campaign import Topic
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
+from reporting.moderation.change import CHANGED, noted
 from reporting.moderation.error import InputRefused, ReplyRefused
 from reporting.moderation.news import tell_news
 from reporting.moderation.record import OpenReport, append_decision, change_report, open_report
@@ -73,22 +74,23 @@ def move_pin(
     report = open_report(connection, report_id, person_id)
     codes = list_area_codes(connection, report.campaign_id, [(lat, lon)])[0]
     area_codes = {str(level): code for level, code in codes.items()}
-    change_report(
-        connection,
-        report.id,
-        point=f"SRID=4326;POINT({lon!r} {lat!r})",
-        radius_m=radius_m,
-        place_confidence=1.0,
-        place_match=PIN_MATCH,
-        area_codes=area_codes,
-        alternatives=_keep_suggestion(connection, report),
-    )
+    with noted(connection, report.id) as note:
+        change_report(
+            connection,
+            report.id,
+            point=f"SRID=4326;POINT({lon!r} {lat!r})",
+            radius_m=radius_m,
+            place_confidence=1.0,
+            place_match=PIN_MATCH,
+            area_codes=area_codes,
+            alternatives=_keep_suggestion(connection, report),
+        )
+        relink(connection, [report.id])
     if report.text.strip() and not report.is_sensitive:
         teach(connection, report.campaign_id, report.text, lat, lon, radius_m, TAUGHT_BY_MODERATOR, str(report.id))
     before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
-    after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes}
+    after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes, CHANGED: note}
     append_decision(connection, report, person_id, kind, before=before, after=after)
-    relink(connection, [report.id])
 
 
 def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_code: str) -> None:
@@ -99,11 +101,12 @@ def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_c
     if topic_code not in ids:
         raise InputRefused("topic")
     codes = {topic_id: code for code, topic_id in ids.items()}
-    change_report(connection, report.id, topic_id=ids[topic_code], topic_confidence=1.0)
-    _name_lone_incident(connection, report, ids[topic_code])
+    with noted(connection, report.id) as note:
+        change_report(connection, report.id, topic_id=ids[topic_code], topic_confidence=1.0)
+        _name_lone_incident(connection, report, ids[topic_code])
+        relink(connection, [report.id])
     before = {"topic": codes.get(report.topic_id) if report.topic_id is not None else None}
-    append_decision(connection, report, person_id, SET_TOPIC, before=before, after={"topic": topic_code})
-    relink(connection, [report.id])
+    append_decision(connection, report, person_id, SET_TOPIC, before=before, after={"topic": topic_code, CHANGED: note})
 
 
 def reply(connection: Connection, report_id: int, person_id: int, *, text: str, can_wait: bool = False) -> int:

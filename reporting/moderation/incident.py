@@ -1,16 +1,21 @@
 """Saying that two reports are of one incident, and taking it back. Both are decisions; neither deletes anything."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
+from reporting.moderation.change import CHANGED, noted
 from reporting.moderation.decision import LINK, UNLINK
-from reporting.moderation.error import ChangeRefused, ReportUnknown
+from reporting.moderation.error import ChangeRefused, InputRefused, ReportUnknown
 from reporting.moderation.record import append_decision, open_report
-from reporting.triage.linking import move_to_incident, split_off
+from reporting.triage.linking import lock_linking, move_to_incident, split_off
 
+MERGE: Final = "merge"
+SPLIT: Final = "split"
+SPLIT_MOST: Final = 50  # others that leave with a report in one act
 _BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
 
 
@@ -19,20 +24,64 @@ def link(connection: Connection, report_id: int, person_id: int, *, candidate_id
     ChangeRefused when both are of one incident already, or the report is restricted.
     """
     report = open_report(connection, report_id, person_id)
+    lock_linking(connection, report.campaign_id)
     incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
     if incident_id == report.incident_id or report.is_sensitive:
         raise ChangeRefused
-    move_to_incident(connection, report.id, incident_id)
-    _drop_empty(connection, report.incident_id)
-    _mark_pair(connection, report.id, candidate_id, LINKED)
+    with noted(connection, report.id, [candidate_id]) as note:
+        move_to_incident(connection, report.id, incident_id)
+        _drop_empty(connection, report.incident_id)
+        _mark_pair(connection, report.id, candidate_id, LINKED)
     append_decision(
         connection,
         report,
         person_id,
         LINK,
         before={"incident_id": report.incident_id},
-        after={"incident_id": incident_id, "candidate_id": candidate_id},
+        after={"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note},
     )
+
+
+def merge(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+    """All reports of this one's incident are of the candidate's. Raises as `link` does."""
+    report = open_report(connection, report_id, person_id)
+    lock_linking(connection, report.campaign_id)
+    incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
+    if incident_id == report.incident_id or report.is_sensitive:
+        raise ChangeRefused
+    with noted(connection, report.id, [candidate_id]) as note:
+        of_it = Report.incident_id == report.incident_id
+        connection.execute(update(Report).where(of_it).values(incident_id=incident_id))
+        _drop_empty(connection, report.incident_id)
+        _mark_pair(connection, report.id, candidate_id, LINKED)
+    before = {"incident_id": report.incident_id}
+    after = {"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note}
+    append_decision(connection, report, person_id, MERGE, before=before, after=after)
+
+
+def split(connection: Connection, report_id: int, person_id: int, *, member_ids: Sequence[int]) -> int:
+    """The report and these others of its incident are an incident of their own; its id.
+
+    Raises InputRefused for more than SPLIT_MOST others or for one that is not of the incident, ChangeRefused when
+    nothing would be left behind.
+    """
+    report = open_report(connection, report_id, person_id)
+    lock_linking(connection, report.campaign_id)
+    members = set(connection.execute(select(Report.id).where(Report.incident_id == report.incident_id)).scalars())
+    leaving = {report.id, *member_ids}
+    if len(leaving) > SPLIT_MOST + 1 or not leaving <= members:
+        raise InputRefused("members")
+    if leaving == members:
+        raise ChangeRefused
+    with noted(connection, report.id) as note:
+        incident_id = split_off(connection, report.id)
+        connection.execute(update(Report).where(Report.id.in_(leaving)).values(incident_id=incident_id))
+        for member_id in sorted(leaving):
+            _refuse_members(connection, member_id, report.incident_id)
+    before = {"incident_id": report.incident_id}
+    after = {"incident_id": incident_id, "report_ids": sorted(leaving), CHANGED: note}
+    append_decision(connection, report, person_id, SPLIT, before=before, after=after)
+    return incident_id
 
 
 def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
@@ -40,12 +89,15 @@ def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_
     of its own. Raises ReportUnknown for a candidate of another campaign.
     """
     report = open_report(connection, report_id, person_id)
+    lock_linking(connection, report.campaign_id)
     incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
     after: dict[str, Any] = {"candidate_id": candidate_id}
-    if incident_id == report.incident_id:
-        after["incident_id"] = split_off(connection, report.id)
-        _refuse_members(connection, report.id, incident_id)
-    _mark_pair(connection, report.id, candidate_id, UNLINKED)
+    with noted(connection, report.id, [candidate_id]) as note:
+        if incident_id == report.incident_id:
+            after["incident_id"] = split_off(connection, report.id)
+            _refuse_members(connection, report.id, incident_id)
+        _mark_pair(connection, report.id, candidate_id, UNLINKED)
+    after[CHANGED] = note
     append_decision(connection, report, person_id, UNLINK, before={"incident_id": report.incident_id}, after=after)
 
 

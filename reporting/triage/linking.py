@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, exists, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reporting.models.person import Decision
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.triage.candidate import Candidate, list_candidates, list_observations
-from reporting.triage.likeness import LINK_AT, SUGGEST_AT, compare, lay, score_of
+from reporting.triage.likeness import LINK_AT, LINK_REACH_M, SUGGEST_AT, compare, lay, score_of
 
 _SUGGESTIONS = 3
 LINK_KIND, UNLINK_KIND = "link", "unlink"  # kinds of decisions of people about links
+PEOPLES_KINDS = (LINK_KIND, UNLINK_KIND, "split", "merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
     links: list[dict[str, object]] = []
     for report_id in sorted(found):
         for rank, suggestion in enumerate(found[report_id]):
-            is_linked = rank == 0 and suggestion.score >= LINK_AT
+            incident_id = moved.get(suggestion.candidate_id, suggestion.incident_id)
+            is_linked = rank == 0 and suggestion.score >= LINK_AT and _may_join(connection, report_id, incident_id)
             if is_linked:
-                moved[report_id] = moved.get(suggestion.candidate_id, suggestion.incident_id)
+                moved[report_id] = incident_id
             links.append(_link_row(report_id, suggestion, LINKED if is_linked else SUGGESTED))
     if links:
         connection.execute(upsert(Link).values(links).on_conflict_do_nothing())
@@ -55,13 +57,7 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
 
 def relink(connection: Connection, report_ids: Sequence[int]) -> None:
     """Look again after a place or topic was corrected. What people decided about links stays as it is."""
-    decided = set(
-        connection.execute(
-            select(Decision.report_id).where(
-                Decision.report_id.in_(report_ids), Decision.kind.in_((LINK_KIND, UNLINK_KIND))
-            )
-        ).scalars()
-    )
+    decided = _list_decided(connection, report_ids)
     open_ids = [report_id for report_id in report_ids if report_id not in decided]
     if not open_ids:
         return
@@ -72,6 +68,18 @@ def relink(connection: Connection, report_ids: Sequence[int]) -> None:
         split_off(connection, report_id)
     connection.execute(delete(Link).where(Link.report_id.in_(open_ids), Link.state != UNLINKED))
     link_reports(connection, open_ids)
+
+
+def _list_decided(connection: Connection, report_ids: Sequence[int]) -> set[int]:
+    """Reports about whose links a person decided, on their own page or on the other report's."""
+    kinds = Decision.kind.in_(PEOPLES_KINDS)
+    own = select(Decision.report_id).where(Decision.report_id.in_(report_ids), kinds)
+    linked = select(Link.candidate_id).where(
+        Link.candidate_id.in_(report_ids),
+        Link.state == LINKED,
+        exists().where(Decision.report_id == Link.report_id, kinds),
+    )
+    return set(connection.execute(own.union(linked)).scalars())
 
 
 def move_to_incident(connection: Connection, report_id: int, incident_id: int) -> int:
@@ -113,8 +121,10 @@ def _suggest(own: Candidate, other: Candidate) -> Suggestion:
 
 
 def _list_parted(connection: Connection, report_ids: Sequence[int]) -> set[tuple[int, int]]:
-    query = select(Link.report_id, Link.candidate_id).where(Link.report_id.in_(report_ids), Link.state == UNLINKED)
-    return {(row.report_id, row.candidate_id) for row in connection.execute(query)}
+    """Pairs that a person parted, both ways round: it may have been said on the page of either."""
+    of_them = or_(Link.report_id.in_(report_ids), Link.candidate_id.in_(report_ids))
+    rows = list(connection.execute(select(Link.report_id, Link.candidate_id).where(of_them, Link.state == UNLINKED)))
+    return {(row.report_id, row.candidate_id) for row in rows} | {(row.candidate_id, row.report_id) for row in rows}
 
 
 def _list_linked(connection: Connection, report_ids: Sequence[int]) -> list[int]:
@@ -130,6 +140,27 @@ def _link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, o
         "reasons": [{"text": reason} for reason in suggestion.reasons],
         "state": state,
     }
+
+
+# Whether somebody parted the report from one that is of the incident, or it lies too far from the most certain place of
+# the incident: links must not wander off in steps, and what a person parted must not meet again by way of a third.
+_MUST_NOT_JOIN = text(
+    """
+    SELECT EXISTS (SELECT FROM link JOIN report member
+                      ON member.id = CASE WHEN link.report_id = :id THEN link.candidate_id ELSE link.report_id END
+                    WHERE :id IN (link.report_id, link.candidate_id) AND link.state = 'unlinked'
+                      AND member.incident_id = :incident_id)
+        OR EXISTS (SELECT FROM report own,
+                      (SELECT point FROM report WHERE incident_id = :incident_id AND point IS NOT NULL AND id <> :id
+                        ORDER BY radius_m, id LIMIT 1) AS best
+                    WHERE own.id = :id AND NOT ST_DWithin(own.point::geography, best.point::geography, :reach_m))
+    """
+)
+
+
+def _may_join(connection: Connection, report_id: int, incident_id: int) -> bool:
+    values = {"id": report_id, "incident_id": incident_id, "reach_m": LINK_REACH_M}
+    return not connection.execute(_MUST_NOT_JOIN, values).scalar_one()
 
 
 _MOVE = text(

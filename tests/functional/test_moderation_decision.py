@@ -195,7 +195,7 @@ def test_a_topic_must_be_one_of_the_campaign(desk: Desk, person: int) -> None:
     with pytest.raises(InputRefused):
         decision.set_topic(desk.connection, report, person, topic_code="elsewhere")
     decision.set_topic(desk.connection, report, person, topic_code="road")
-    assert desk.list_decisions(report)[0].after == {"topic": "road"}
+    assert desk.list_decisions(report)[0].after["topic"] == "road"
     of_incident = "(SELECT topic_id FROM incident WHERE id = incident_id)"
     assert desk.get(report, "topic_id") == desk.get(report, of_incident)
 

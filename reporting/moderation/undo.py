@@ -1,0 +1,141 @@
+"""Taking a decision about an incident back: its inverse is appended, and everything is as it was before."""
+
+import json
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, exists, func, select, text
+
+from geo.gazetteer import teach
+from geo.lesson import TAUGHT_BY_MODERATOR, forget
+from reporting.models.person import Decision
+from reporting.models.report import Incident, Report
+from reporting.moderation.change import CHANGED, noted
+from reporting.moderation.error import ChangeRefused
+from reporting.moderation.record import OpenReport, append_decision, open_report
+from reporting.triage.linking import lock_linking
+from reporting.triage.placing import PIN_MATCH
+
+UNDO: Final = "undo"
+
+_PUT_INCIDENT = text(
+    """
+    INSERT INTO incident (id, campaign_id, topic_id, created_at)
+    VALUES (:id, :campaign_id, :topic_id, CAST(:created_at AS timestamptz))
+    ON CONFLICT (id) DO UPDATE SET topic_id = excluded.topic_id
+    """
+)
+_PUT_LINK = text(
+    """
+    INSERT INTO link (report_id, candidate_id, score, reasons, state, created_at)
+    VALUES (:report_id, :candidate_id, :score, CAST(:reasons AS jsonb), :state, CAST(:created_at AS timestamptz))
+    ON CONFLICT (report_id, candidate_id) DO UPDATE
+       SET score = excluded.score, reasons = excluded.reasons, state = excluded.state, created_at = excluded.created_at
+    """
+)
+_DROP_LINK = text("DELETE FROM link WHERE report_id = :report_id AND candidate_id = :candidate_id")
+_PUT_CORRECTED = text(
+    """
+    UPDATE report SET point = CAST(:point AS geometry), radius_m = :radius_m, place_confidence = :place_confidence,
+           place_match = :place_match, area_codes = CAST(:area_codes AS jsonb),
+           alternatives = CAST(:alternatives AS jsonb), topic_id = :topic_id, topic_confidence = :topic_confidence
+     WHERE id = :id
+    """
+)
+_CORRECTED = text(
+    """
+    SELECT encode(ST_AsEWKB(point), 'hex') AS point, radius_m, place_confidence, place_match, area_codes, alternatives,
+           topic_id, topic_confidence, ST_Y(point) AS lat, ST_X(point) AS lon FROM report WHERE id = :id
+    """
+)
+
+
+def undo(connection: Connection, report_id: int, person_id: int, *, decision_id: int) -> int:
+    """Take back a link, unlink, split, merge, correction of place or topic, or an undo; the new decision's id.
+
+    Raises ChangeRefused for a decision of another kind or report, one that is undone already, or one whose outcome was
+    changed since: what came later is undone first.
+    """
+    report = open_report(connection, report_id, person_id)
+    lock_linking(connection, report.campaign_id)
+    query = select(Decision.after).where(Decision.id == decision_id, Decision.report_id == report_id)
+    changed = (connection.execute(query).scalar() or {}).get(CHANGED)
+    if changed is None or _is_undone(connection, report_id, decision_id):
+        raise ChangeRefused
+    touched = [int(member) for member in changed["incident_of"]]
+    with noted(connection, report_id, touched) as note:
+        _check_unchanged(connection, report_id, changed)
+        _put_back(connection, report, changed)
+    after = {"undoes": decision_id, CHANGED: note}
+    return append_decision(connection, report, person_id, UNDO, after=after)
+
+
+def _is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
+    query = exists().where(
+        Decision.report_id == report_id,
+        Decision.kind == UNDO,
+        func.jsonb_extract_path_text(Decision.after, "undoes") == str(decision_id),
+    )
+    return bool(connection.execute(select(query)).scalar())
+
+
+def _check_unchanged(connection: Connection, report_id: int, changed: dict[str, Any]) -> None:
+    """Raises ChangeRefused unless everything that the decision changed is still as it left it."""
+    ids = [int(member) for member in changed["incident_of"]]
+    rows = connection.execute(select(Report.id, Report.incident_id).where(Report.id.in_(ids)).with_for_update())
+    found = {str(row.id): row.incident_id for row in rows}
+    if any(found.get(member) != after for member, (_, after) in changed["incident_of"].items()):
+        raise ChangeRefused
+    row = dict(connection.execute(_CORRECTED, {"id": report_id}).mappings().one())
+    if any(row[name] != after for name, (_, after) in changed["corrected"].items()):
+        raise ChangeRefused
+    for pair, (_, after) in changed["links"].items():
+        if _find_state(connection, pair) != (after["state"] if after else None):
+            raise ChangeRefused
+
+
+def _find_state(connection: Connection, pair: str) -> str | None:
+    report_id, candidate_id = pair.split("-")
+    query = text("SELECT state FROM link WHERE report_id = :report_id AND candidate_id = :candidate_id")
+    return connection.execute(query, {"report_id": int(report_id), "candidate_id": int(candidate_id)}).scalar()
+
+
+def _put_back(connection: Connection, report: OpenReport, changed: dict[str, Any]) -> None:
+    for before, _ in changed["incidents"].values():
+        if before is not None:
+            connection.execute(_PUT_INCIDENT, before)
+    move = text("UPDATE report SET incident_id = :incident_id WHERE id = :id")
+    for member, (before, _) in changed["incident_of"].items():
+        connection.execute(move, {"id": int(member), "incident_id": before})
+    for pair, (before, _) in changed["links"].items():
+        _put_link(connection, pair, before)
+    if changed["corrected"]:
+        _put_correction(connection, report, changed["corrected"])
+    left = [after for _, after in changed["incident_of"].values()]
+    has_reports = exists().where(Report.incident_id == Incident.id)
+    connection.execute(delete(Incident).where(Incident.id.in_(left), ~has_reports))
+
+
+def _put_link(connection: Connection, pair: str, before: dict[str, Any] | None) -> None:
+    if before is not None:
+        connection.execute(_PUT_LINK, before | {"reasons": json.dumps(before["reasons"])})
+        return
+    report_id, candidate_id = pair.split("-")
+    connection.execute(_DROP_LINK, {"report_id": int(report_id), "candidate_id": int(candidate_id)})
+
+
+def _put_correction(connection: Connection, report: OpenReport, corrected: dict[str, Any]) -> None:
+    """The place and topic of before; what the pin had taught is what the pin of before taught, or nothing."""
+    row = dict(connection.execute(_CORRECTED, {"id": report.id}).mappings().one())
+    values = row | {name: before for name, (before, _) in corrected.items()}
+    for name in ("area_codes", "alternatives"):
+        values[name] = json.dumps(values[name])
+    connection.execute(_PUT_CORRECTED, values | {"id": report.id})
+    if "point" not in corrected and "place_match" not in corrected:
+        return
+    now = connection.execute(_CORRECTED, {"id": report.id}).one()
+    forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report.id))
+    if now.place_match == PIN_MATCH and report.text.strip() and not report.is_sensitive:
+        teach(
+            connection, report.campaign_id, report.text, now.lat, now.lon, now.radius_m, TAUGHT_BY_MODERATOR,
+            str(report.id),
+        )  # fmt: skip

@@ -1,0 +1,187 @@
+"""Whatever people decide about incidents, they are what the history says, and undoing everything ends at the start."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Connection, text
+
+from reporting.moderation import decision, incident
+from reporting.moderation.error import ChangeRefused
+from reporting.moderation.undo import undo
+from reporting.triage.linking import link_reports
+from tests.moderation_factory import Desk, make_desk
+
+REPORTS = 6
+ONE = st.integers(0, REPORTS - 1)
+
+
+class Incidents(RuleBasedStateMachine):
+    """Decisions on six reports; the model is a list of groups, and a stack of what was there before each act."""
+
+    connection: Connection
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.savepoint = self.connection.begin_nested()
+        self.desk: Desk = make_desk(self.connection)
+        self.person = self.desk.add_person("ana")
+        self.reports = [
+            self.desk.add_report(f"words {n} of its own", lat=27.1 + n / 10, lon=85.5) for n in range(REPORTS)
+        ]
+        self.group = list(range(REPORTS))
+        self.fresh = REPORTS
+        self.history: list[tuple[int, int, list[int], Any]] = []  # decision, report, groups and all rows before it
+        self.start = self.rows()
+
+    @rule(one=ONE, other=ONE)
+    def link(self, one: int, other: int) -> None:
+        def model() -> None:
+            self.group[one] = self.group[other]
+
+        self.act(one, self.group[one] != self.group[other], incident.link, model, candidate_id=self.reports[other])
+
+    @rule(one=ONE, other=ONE)
+    def merge(self, one: int, other: int) -> None:
+        def model() -> None:
+            left, joined = self.group[one], self.group[other]
+            self.group = [joined if each == left else each for each in self.group]
+
+        self.act(one, self.group[one] != self.group[other], incident.merge, model, candidate_id=self.reports[other])
+
+    @precondition(lambda self: len(set(self.group)) < REPORTS)
+    @rule(one=ONE, other=ONE)
+    def unlink(self, one: int, other: int) -> None:
+        def model() -> None:
+            if self.group[one] == self.group[other]:
+                self.group[one] = self.fresh = self.fresh + 1
+
+        if one != other:
+            self.act(one, True, incident.unlink, model, candidate_id=self.reports[other])
+
+    @precondition(lambda self: len(set(self.group)) < REPORTS)
+    @rule(one=ONE, picked=st.sets(ONE))
+    def split(self, one: int, picked: set[int]) -> None:
+        members = {n for n in range(REPORTS) if self.group[n] == self.group[one]}
+        leaving = (picked & members) | {one}
+
+        def model() -> None:
+            self.fresh += 1
+            for each in leaving:
+                self.group[each] = self.fresh
+
+        ids = [self.reports[each] for each in leaving]
+        self.act(one, leaving != members, incident.split, model, member_ids=ids)
+
+    @rule(one=ONE, lat=st.floats(27.1, 27.9))
+    def correct_place(self, one: int, lat: float) -> None:
+        self.act(one, True, decision.move_pin, self.relinked, lat=lat, lon=85.5, radius_m=100.0)
+
+    @rule(one=ONE, topic=st.sampled_from(["water", "road"]))
+    def correct_topic(self, one: int, topic: str) -> None:
+        self.act(one, True, decision.set_topic, self.relinked, topic_code=topic)
+
+    @precondition(lambda self: self.history)
+    @rule()
+    def undo_last(self) -> None:
+        decision_id, report_id, group, rows = self.history.pop()
+        undo(self.connection, report_id, self.person, decision_id=decision_id)
+        self.group = group
+        assert self.rows() == rows
+        self.check()
+        with pytest.raises(ChangeRefused):
+            undo(self.connection, report_id, self.person, decision_id=decision_id)
+
+    def relinked(self) -> None:
+        """Unlike words and places far apart: a correction moves nobody."""
+
+    def act(
+        self, one: int, is_allowed: bool, use: Callable[..., Any], model: Callable[[], None], **values: Any
+    ) -> None:
+        before, rows, report_id = list(self.group), self.rows(), self.reports[one]
+        if not is_allowed:
+            with pytest.raises(ChangeRefused):
+                use(self.connection, report_id, self.person, **values)
+            assert self.rows() == rows
+            return
+        use(self.connection, report_id, self.person, **values)
+        model()
+        decision_id = self.connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
+        self.history.append((decision_id, report_id, before, rows))
+        self.check()
+
+    def check(self) -> None:
+        found = [self.desk.get(report_id, "incident_id") for report_id in self.reports]
+        pairs = [(one, other) for one in range(REPORTS) for other in range(one)]
+        for one, other in pairs:
+            assert (found[one] == found[other]) == (self.group[one] == self.group[other])
+        query = text("SELECT count(*) FROM incident WHERE campaign_id = :id")
+        assert self.connection.execute(query, {"id": self.desk.campaign_id}).scalar() == len(set(self.group))
+
+    def rows(self) -> list[list[Any]]:
+        """Everything that decisions on incidents may change."""
+        queries = (
+            "SELECT id, incident_id, point::text, radius_m, place_confidence, place_match, area_codes, alternatives,"
+            " topic_id, topic_confidence FROM report WHERE campaign_id = :id ORDER BY id",
+            "SELECT id, topic_id, created_at FROM incident WHERE campaign_id = :id ORDER BY id",
+            "SELECT report_id, candidate_id, score, reasons, link.state FROM link JOIN report ON report.id = report_id"
+            " WHERE campaign_id = :id ORDER BY 1, 2",
+            "SELECT source_id, words, radius_m, geom::text FROM lesson WHERE campaign_id = :id ORDER BY 1",
+        )
+        return [list(self.connection.execute(text(query), {"id": self.desk.campaign_id})) for query in queries]
+
+    def teardown(self) -> None:
+        while self.history:
+            self.undo_last()
+        assert self.rows() == self.start
+        self.savepoint.rollback()
+
+
+def test_undoing_everything_in_reverse_ends_at_the_start(connection: Connection) -> None:
+    machine = type("OnThisConnection", (Incidents,), {"connection": connection})
+    limits = settings(
+        max_examples=25,
+        stateful_step_count=15,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    run_state_machine_as_test(machine, settings=limits)
+
+
+WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
+
+
+def test_a_third_report_does_not_bring_together_what_a_person_parted(connection: Connection) -> None:
+    desk = make_desk(connection)
+    ana = desk.add_person("ana")
+    first, second, third = (desk.add_report(WORDS, lat=27.5, lon=85.5, text_key=77) for _ in range(3))
+    incident.link(connection, second, ana, candidate_id=first)
+    incident.unlink(connection, first, ana, candidate_id=third)
+    link_reports(connection, [third])
+    assert desk.get(third, "incident_id") != desk.get(first, "incident_id")
+
+
+def test_links_of_new_reports_do_not_wander_off_in_steps(connection: Connection) -> None:
+    desk = make_desk(connection)
+    first, second, third = (
+        desk.add_report(WORDS, lat=27.5 + step * 0.018, lon=85.5, text_key=77) for step in range(3)
+    )  # two kilometres a step
+    assert link_reports(connection, [second]) == 1
+    link_reports(connection, [third])
+    assert desk.get(second, "incident_id") == desk.get(first, "incident_id")
+    assert desk.get(third, "incident_id") != desk.get(first, "incident_id")
+
+
+def test_what_came_later_is_undone_first(connection: Connection) -> None:
+    desk = make_desk(connection)
+    ana = desk.add_person("ana")
+    first, second, third = desk.add_report(), desk.add_report(), desk.add_report()
+    incident.link(connection, second, ana, candidate_id=first)
+    linking = connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
+    incident.link(connection, second, ana, candidate_id=third)
+    with pytest.raises(ChangeRefused):
+        undo(connection, second, ana, decision_id=linking)
