@@ -1,9 +1,9 @@
 """How long people wait for their acknowledgement while one sender floods us, beside the same people on an idle system.
 
-The whole installation as the supervisor runs it: web, a worker, the sender beside it. A hundred people text once each,
-one after the other at a steady pace; in the flood another number sends ten thousand messages as fast as they are
-taken. The texts are those of Haiti, and their places are looked for in its gazetteer. A wait ends when the text has
-been handed to its gateway, which here takes it at once.
+The whole installation as the supervisor runs it: web, a worker, the sender beside it, the scheduler. A hundred people
+text once each, one after the other at a steady pace; in the flood another number sends ten thousand messages as fast as
+they are taken. The texts are those of Haiti, and their places are looked for in its gazetteer. A wait ends when the text
+has been handed to its gateway, which here takes it at once.
 """
 
 import asyncio
@@ -166,6 +166,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for option in ("--no-media", "--beside"):  # as the supervisor starts them, behind the web processes
             command = ["nice", "-n", "10", sys.executable, "-m", "reporting.worker", option]
             stack.enter_context(running(command, environment))
+        stack.enter_context(running(["nice", "-n", "10", sys.executable, "-m", "reporting.scheduler"], environment))
         texts = Texts(data / "sms.csv")
         warm = asyncio.run(_trickle(port, [texts.make("+50936000000") for _ in range(5)]))
         _wait_for_answers(link, warm)

@@ -15,7 +15,7 @@ from reporting.models.message import INBOUND, PROCESSED, RECEIVED, REPEATED, SET
 MAX_TRIES = 3  # failures of a message by itself, after which it is set aside
 MAX_CRASHES = 5  # tries that ended with the worker's death, the last ones alone
 _FIRST_RETRY_S = 10
-HELD_BACK_BATCH = 10
+HELD_BACK_BATCH = 3
 REPEAT_WINDOW = timedelta(seconds=5)
 
 
@@ -63,6 +63,13 @@ def claim(
 
 def _from_row(row: Any) -> InboxMessage:
     return InboxMessage(**row._mapping)
+
+
+def has_ordinary(connection: Connection) -> bool:
+    """Whether a message waits that was not held back."""
+    is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
+    query = select(Message.id).where(Message.state == RECEIVED, Message.priority == 0, is_due).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def count_waiting(connection: Connection) -> int:

@@ -15,6 +15,7 @@ from reporting.intake.inbox import (
     begin_attempts,
     claim,
     end_attempts,
+    has_ordinary,
     note_failure,
     set_aside,
 )
@@ -25,6 +26,8 @@ _log = structlog.get_logger()
 _processed = Counter("baraza_messages_processed", "Messages processed by what became of them", ["outcome"])
 
 BATCH = 200
+_OTHERS_WRITE_S = 2.0  # others write as long as the last of them is no longer ago
+_LOOK_EVERY_S = 0.005
 _SUSPICIOUS_AFTER = 2  # tries of a batch that ended with the worker's death, after which its messages go alone
 
 
@@ -71,21 +74,53 @@ def drain(
     Raises DBAPIError when the database goes away; what was not committed is done by the next drain.
     """
     counts = DrainCounts()
+    restraint = _Restraint(database)
     started = time.monotonic()
     while budget_s is None or time.monotonic() - started < budget_s:
-        if not _drain_batch(database, pipeline, counts, is_patient=is_patient):
+        if not _drain_batch(database, pipeline, counts, restraint, is_patient=is_patient):
             break
         if progress is not None:
             progress(counts)
+        restraint.pause()
     return counts
 
 
-def _drain_batch(database: Database, pipeline: Pipeline, counts: DrainCounts, *, is_patient: bool) -> bool:
+@dataclass(slots=True)
+class _Restraint:
+    """Works on what was held back half of the time only while others write, so that they find a worker that is free."""
+
+    database: Database
+    others_at: float = float("-inf")
+    held_since: float | None = None
+
+    def begin(self, *, is_held_back: bool) -> None:
+        """A batch begins."""
+        self.held_since = time.monotonic() if is_held_back else None
+        if not is_held_back:
+            self.others_at = time.monotonic()
+
+    def pause(self) -> None:
+        """As long as the batch took; ended at once by a message that was not held back."""
+        now = time.monotonic()
+        if self.held_since is None or now - self.others_at > _OTHERS_WRITE_S:
+            return
+        until = now + now - self.held_since
+        while time.monotonic() < until:
+            time.sleep(_LOOK_EVERY_S)
+            with self.database.begin() as connection:
+                if has_ordinary(connection):
+                    return
+
+
+def _drain_batch(
+    database: Database, pipeline: Pipeline, counts: DrainCounts, restraint: _Restraint, *, is_patient: bool
+) -> bool:
     """One batch; False when nothing could be claimed or nothing of it could be done now."""
     with database.begin() as connection:
         messages = claim(connection, BATCH, is_patient=is_patient)
         if not messages:
             return False
+        restraint.begin(is_held_back=messages[0].priority > 0)
         ids = [message.id for message in messages]
         # In a transaction of its own: it must be there after a crash of this one.
         with database.begin() as other:
