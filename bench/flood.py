@@ -2,8 +2,8 @@
 
 The whole installation as the supervisor runs it: web, a worker, the sender beside it, the scheduler. A hundred people
 text once each, one after the other at a steady pace; in the flood another number sends ten thousand messages as fast as
-they are taken. The texts are those of Haiti, and their places are looked for in its gazetteer. A wait ends when the text
-has been handed to its gateway, which here takes it at once.
+they are taken. The texts are those of Haiti, and their places are looked for in its gazetteer. A wait ends when the
+text has been handed to its gateway, which here takes it at once.
 """
 
 import asyncio

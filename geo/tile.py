@@ -46,7 +46,8 @@ _TILE = text(
         SELECT ST_AsMVTGeom(ST_Transform(place.geom, 3857), tile.bounds, :extent, 0) AS geom,
                place.name, place.kind, coalesce(place.population, 0) AS population
           FROM place, tile
-         WHERE :z >= :places_from AND place.campaign_id = :campaign_id AND place.geom && tile.inner AND place.same_as_id IS NULL
+         WHERE :z >= :places_from AND place.campaign_id = :campaign_id AND place.geom && tile.inner
+           AND place.same_as_id IS NULL
            AND place.kind NOT IN ('country', 'area') AND place.kind NOT LIKE 'admin%'
            AND (place.kind <> 'road' OR :z >= :roads_from)
          ORDER BY place.population DESC NULLS LAST, place.radius_m DESC, place.id LIMIT :places)

@@ -23,7 +23,8 @@ _KINDS: Final = {
     "airport": _TRANSPORT, "bus_station": _TRANSPORT, "station": _TRANSPORT,
     "river": _WATER, "lake": _WATER, "water": _WATER, "bay": _WATER,
     "mountain": _LAND, "island": _LAND, "nature": _LAND, "cape": _LAND,
-    "country": _AREA, "area": _AREA, "state": _AREA, "region": _AREA, "province": _AREA, "district": _AREA, "county": _AREA,
+    "country": _AREA, "area": _AREA, "state": _AREA, "region": _AREA, "province": _AREA, "district": _AREA,
+    "county": _AREA,
     "municipality": _AREA, "lesson": _SAID, "numbered": _SAID,
 }  # fmt: skip
 _OTHER: Final = lazy_gettext("place")

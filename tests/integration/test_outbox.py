@@ -368,7 +368,7 @@ def test_a_report_that_is_faster_than_our_own_record_is_kept_and_applied(outbox:
     note = outbox.program.intake.note_delivery
     phones = Phones(
         during=lambda: (note("twilio", DeliveryReport("G1", "delivered")), note("twilio", DeliveryReport("G1", "sent")))
-    )  # type: ignore[arg-type, return-value]  # noqa: E501
+    )  # type: ignore[arg-type, return-value]
     outbox.deliver(phones)
     assert outbox.states() == ["delivered"]
     with outbox.program.owner.begin() as connection:
