@@ -15,7 +15,7 @@ from reporting.models.message import INBOUND, PROCESSED, RECEIVED, REPEATED, SET
 MAX_TRIES = 3  # failures of a message by itself, after which it is set aside
 MAX_CRASHES = 5  # tries that ended with the worker's death, the last ones alone
 _FIRST_RETRY_S = 10
-HELD_BACK_BATCH = 3
+HELD_BACK_BATCH = 10
 REPEAT_WINDOW = timedelta(seconds=5)
 
 
@@ -42,7 +42,12 @@ _columns = [getattr(Message, name) for name in InboxMessage.__slots__]
 
 
 def claim(
-    connection: Connection, limit: int, *, ids: Sequence[int] | None = None, is_patient: bool = True
+    connection: Connection,
+    limit: int,
+    *,
+    ids: Sequence[int] | None = None,
+    is_patient: bool = True,
+    held_back_limit: int = HELD_BACK_BATCH,
 ) -> list[InboxMessage]:
     """Lock up to `limit` unprocessed messages that no other worker holds; released with the transaction.
 
@@ -58,7 +63,7 @@ def claim(
         query = query.where(Message.id.in_(ids))
     query = query.order_by(Message.priority, Message.id).with_for_update(skip_locked=True, of=Message)
     ordinary = [_from_row(row) for row in connection.execute(query.where(Message.priority == 0).limit(limit))]
-    return ordinary or [_from_row(row) for row in connection.execute(query.limit(min(limit, HELD_BACK_BATCH)))]
+    return ordinary or [_from_row(row) for row in connection.execute(query.limit(min(limit, held_back_limit)))]
 
 
 def _from_row(row: Any) -> InboxMessage:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from config.log import describe
 from reporting.db import Database
 from reporting.intake.inbox import (
+    HELD_BACK_BATCH,
     MAX_CRASHES,
     begin_attempts,
     claim,
@@ -26,6 +27,7 @@ _log = structlog.get_logger()
 _processed = Counter("baraza_messages_processed", "Messages processed by what became of them", ["outcome"])
 
 BATCH = 200
+_BESIDE_OTHERS = 3  # messages that were held back in one batch while others write
 _OTHERS_WRITE_S = 2.0  # others write as long as the last of them is no longer ago
 _LOOK_EVERY_S = 0.005
 _SUSPICIOUS_AFTER = 2  # tries of a batch that ended with the worker's death, after which its messages go alone
@@ -93,6 +95,11 @@ class _Restraint:
     others_at: float = float("-inf")
     held_since: float | None = None
 
+    @property
+    def held_back_limit(self) -> int:
+        """How many messages that were held back may go into a batch now."""
+        return HELD_BACK_BATCH if time.monotonic() - self.others_at > _OTHERS_WRITE_S else _BESIDE_OTHERS
+
     def begin(self, *, is_held_back: bool) -> None:
         """A batch begins."""
         self.held_since = time.monotonic() if is_held_back else None
@@ -117,7 +124,7 @@ def _drain_batch(
 ) -> bool:
     """One batch; False when nothing could be claimed or nothing of it could be done now."""
     with database.begin() as connection:
-        messages = claim(connection, BATCH, is_patient=is_patient)
+        messages = claim(connection, BATCH, is_patient=is_patient, held_back_limit=restraint.held_back_limit)
         if not messages:
             return False
         restraint.begin(is_held_back=messages[0].priority > 0)
