@@ -56,7 +56,7 @@ def decide_on_it(page: Page, live: Live, reference: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(reference)
     expect(page.locator("#message .said")).to_have_text(SAID)
     expect(page.locator("#place")).to_contain_text("Square")
-    expect(page.locator("#map[data-ready=yes] .leaflet-marker-icon")).to_be_visible()
+    expect(page.locator("#map[data-ready=yes] img.leaflet-marker-icon")).to_be_visible()
     expect(page.locator("#map path.leaflet-interactive, #map svg path")).to_be_visible()
     assert abs(float(page.get_by_label("Latitude").input_value()) - 27.67) < 0.01
     press(page, "a")
