@@ -2,7 +2,8 @@
 
 Everything is measured on what `flask dedupe` writes: the order and the scores in its pairs file, and its incidents.
 The weights were learned on Boston, July to September; October is what counts. Labels are incomplete (unmarked repeats
-exist), so that any precision is a lower bound. The Haiti sets were never learned from.
+exist), so that any precision is a lower bound. The Haiti sets were never learned from. The live section loads up to
+`--size` reports into PostGIS and times what linking asks there (`bench/live_candidates.py`).
 """
 
 import argparse
@@ -21,6 +22,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from bench.boston import Boston, data_folder, read_boston
+from bench.live_candidates import run_live
 from geo.distance import distance_m
 from reporting.triage.dedupe import Batch, dedupe_csv, no_search_for_cycles
 from reporting.triage.sheet import read_sheet
@@ -222,9 +224,12 @@ def main(argv: Sequence[str]) -> int:
     """Measure, print, and write the figures as JSON where asked."""
     parser = argparse.ArgumentParser(prog="python -m bench.incidents", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--only", choices=("boston", "reports", "sms", "pin"), action="append")
+    parser.add_argument("--only", choices=("boston", "reports", "sms", "pin", "live"), action="append")
+    parser.add_argument(
+        "--size", type=int, default=1_000_000, help="reports of the live section; fewer for a shorter run"
+    )
     options = parser.parse_args(argv)
-    wanted = options.only or ["boston", "reports", "sms", "pin"]
+    wanted = options.only or ["boston", "reports", "sms", "pin", "live"]
     folder = data_folder()
     figures: dict[str, Any] = {}
     if "boston" in wanted:
@@ -239,6 +244,8 @@ def main(argv: Sequence[str]) -> int:
         figures["haiti_sms"] = measure_haiti_sms(folder)
     if "pin" in wanted:
         figures["default_pin"] = measure_pin(folder)
+    if "live" in wanted:
+        figures["live"] = run_live(folder, options.size)
     print(json.dumps(figures, indent=2))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -38,6 +38,7 @@ _REPORTS = text(
 )
 _REST = (
     text("DELETE FROM link WHERE report_id = ANY(:report_ids) OR candidate_id = ANY(:report_ids)"),
+    text("DELETE FROM report_band WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM subject WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM question WHERE report_id = ANY(:report_ids) OR contact_id = :contact_id"),
     text("SELECT erase_decisions(id) FROM unnest(CAST(:report_ids AS bigint[])) AS erased(id)"),

@@ -16,10 +16,10 @@ from reporting.models.message import (
 )
 from reporting.models.person import Decision, Look, Person, Role
 from reporting.models.release import Release, ReleaseArea, ReleaseCell
-from reporting.models.report import Incident, Link, Report
+from reporting.models.report import Incident, LikenessWeights, Link, Report, ReportBand
 
 __all__ = [
-    "ApiKey", "Attempt", "Base", "Campaign", "Contact", "Decision", "DeliveryNote", "Incident", "Line", "Link", "Look",
-    "Media", "Message", "MessagePartRow", "Pace", "Person", "Question", "Release", "ReleaseArea", "ReleaseCell",
-    "Report", "Role", "Subject", "Topic", "Xform",
+    "ApiKey", "Attempt", "Base", "Campaign", "Contact", "Decision", "DeliveryNote", "Incident", "LikenessWeights",
+    "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace", "Person", "Question", "Release",
+    "ReleaseArea", "ReleaseCell", "Report", "ReportBand", "Role", "Subject", "Topic", "Xform",
 ]  # fmt: skip

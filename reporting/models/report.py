@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -105,6 +105,31 @@ class Report(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # of the campaign's form, by question code
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class ReportBand(Base):
+    """A report under one of the few numbers that texts with nearly the same words are likely to share."""
+
+    __tablename__ = "report_band"
+    __table_args__ = (Index("ix_report_band_report_id", "report_id"),)
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
+    band: Mapped[int] = mapped_column(Integer, primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+
+
+class LikenessWeights(Base):
+    """Weights learned from the decisions of a campaign; versions count up from 1, 0 are those that were shipped."""
+
+    __tablename__ = "likeness_weights"
+    __table_args__ = (UniqueConstraint("campaign_id", "version"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    weights: Mapped[dict[str, Any]]  # number by name of the evidence
+    figures: Mapped[dict[str, Any]]  # how many decisions it was learned from, and how well it did on those held out
     created_at: Mapped[CreatedAt]
 
 

@@ -1,7 +1,8 @@
 """Which earlier reports may be of the same incident: asked of PostGIS for a batch of reports in one round trip.
 
-Three ways to be one: near in space and time, the very same words, the same sender. Each takes a bounded number of
-steps in an index, whatever the data looks like: a pin that thousands share, a text from ten thousand phones.
+Four ways to be one: near in space and time, the very same words, nearly the same words, the same sender. Each takes a
+bounded number of steps in an index, whatever the data looks like: a pin that thousands share, a text from ten thousand
+phones, all of them rejected.
 Restricted reports are like nothing: neither do they have candidates, nor are they any.
 """
 
@@ -19,7 +20,9 @@ _REACH_M = 300  # beyond the sum of the uncertainties
 _REACH_CAP_M = 5_000
 _NEAREST = 60  # looked at in the order of space and time
 _COPIES = 10
+_NEAR_COPIES = 4  # of each band of a text
 _OF_SENDER = 5
+_LOOKED_AT = 40  # by words and by sender so many are looked at for those that may be one
 
 _COLUMNS = """
     SELECT n.id, n.occurred_at, ST_Y(n.point) AS lat, ST_X(n.point) AS lon, coalesce(n.radius_m, 0) AS radius_m,
@@ -53,14 +56,26 @@ CANDIDATES = text(
                               least(coalesce(near.radius_m, 0) + coalesce(r.radius_m, 0) + {_REACH_M}, {_REACH_CAP_M}))
              ORDER BY near.place_in_row LIMIT :limit)
             UNION ALL
-            (SELECT n.id, 0 FROM report n
-              WHERE n.campaign_id = r.campaign_id AND n.text_key = r.text_key AND r.text_key <> 0 AND n.id < r.id
-                AND n.state <> 'rejected' AND NOT n.is_sensitive
+            (SELECT n.id, 0 FROM (
+                SELECT n.id, n.state, n.is_sensitive FROM report n
+                 WHERE n.campaign_id = r.campaign_id AND n.text_key = r.text_key AND r.text_key <> 0 AND n.id < r.id
+                 ORDER BY n.id DESC LIMIT {_LOOKED_AT}) n
+              WHERE n.state <> 'rejected' AND NOT n.is_sensitive
               ORDER BY n.id DESC LIMIT {_COPIES})
             UNION ALL
-            (SELECT n.id, 0 FROM report n
-              WHERE n.contact_id = r.contact_id AND n.campaign_id = r.campaign_id AND n.id < r.id
-                AND n.state <> 'rejected' AND NOT n.is_sensitive
+            (SELECT n.id, 0 FROM report_band own
+              CROSS JOIN LATERAL (
+                SELECT b.report_id FROM report_band b
+                 WHERE b.campaign_id = own.campaign_id AND b.band = own.band AND b.report_id < r.id
+                 ORDER BY b.report_id DESC LIMIT {_NEAR_COPIES}) near
+               JOIN report n ON n.id = near.report_id AND n.state <> 'rejected' AND NOT n.is_sensitive
+              WHERE own.report_id = r.id)
+            UNION ALL
+            (SELECT n.id, 0 FROM (
+                SELECT n.id, n.campaign_id, n.state, n.is_sensitive FROM report n
+                 WHERE n.contact_id = r.contact_id AND n.id < r.id
+                 ORDER BY n.id DESC LIMIT {_LOOKED_AT}) n
+              WHERE n.campaign_id = r.campaign_id AND n.state <> 'rejected' AND NOT n.is_sensitive
               ORDER BY n.id DESC LIMIT {_OF_SENDER})
         ) AS every GROUP BY every.id
     ) AS found

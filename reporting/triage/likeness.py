@@ -7,6 +7,7 @@ carry it.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -85,10 +86,10 @@ class Comparison:
     same_sender: bool | None
 
 
-def compare(a: Observation, b: Observation, *, window_s: float) -> Likeness:
+def compare(a: Observation, b: Observation, *, window_s: float, weights: Mapping[str, float] = WEIGHTS) -> Likeness:
     """Return how likely `a` and `b` are of one incident; symmetric. `window_s`: how long such an incident lasts."""
     side_by_side = lay(a, b, window_s=window_s)
-    return Likeness(score_of(side_by_side), reasons_of(side_by_side, a, b))
+    return Likeness(score_of(side_by_side, weights), reasons_of(side_by_side, a, b))
 
 
 def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
@@ -110,11 +111,11 @@ def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
     )
 
 
-def score_of(c: Comparison) -> float:
+def score_of(c: Comparison, weights: Mapping[str, float] = WEIGHTS) -> float:
     """Return the probability that what was laid side by side is one incident, 0 to 1."""
-    logit = WEIGHTS["bias"] + WEIGHTS["unmarked"]
+    logit = weights["bias"] + weights["unmarked"]
     for name, value in evidence(c).items():
-        logit += WEIGHTS[name] * value
+        logit += weights[name] * value
     score = 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
     return score if may_link(c) else min(score, _BLUNT_SCORE)
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from reporting.models.person import Decision
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.triage.candidate import Candidate, list_candidates, list_observations
+from reporting.triage.learned import get_weights_for
 from reporting.triage.likeness import LINK_AT, LINK_REACH_M, SUGGEST_AT, compare, lay, score_of
 
 _SUGGESTIONS = 3
@@ -103,20 +104,22 @@ def _list_suggestions(connection: Connection, report_ids: Sequence[int]) -> Mapp
     """The best suggestions by report, best first; a pair that a person has parted is not suggested again."""
     parted = _list_parted(connection, report_ids)
     candidates = list_candidates(connection, report_ids)
+    weights = get_weights_for(connection, report_ids)
     suggestions: dict[int, list[Suggestion]] = {}
     for own in list_observations(connection, list(candidates)):
         report = own.observation
         open_ones = [other for other in candidates[report.id] if (report.id, other.observation.id) not in parted]
-        scored = [(score_of(lay(report, other.observation, window_s=own.window_s)), other) for other in open_ones]
+        laid = [(lay(report, other.observation, window_s=own.window_s), other) for other in open_ones]
+        scored = [(score_of(side_by_side, weights), other) for side_by_side, other in laid]
         best = sorted((pair for pair in scored if pair[0] >= SUGGEST_AT), key=lambda pair: -pair[0])[:_SUGGESTIONS]
         if best:
-            suggestions[report.id] = [_suggest(own, other) for _, other in best]
+            suggestions[report.id] = [_suggest(own, other, weights) for _, other in best]
     return suggestions
 
 
-def _suggest(own: Candidate, other: Candidate) -> Suggestion:
+def _suggest(own: Candidate, other: Candidate, weights: Mapping[str, float]) -> Suggestion:
     """Reasons cost more than the score, so they are written for what is shown alone."""
-    likeness = compare(own.observation, other.observation, window_s=own.window_s)
+    likeness = compare(own.observation, other.observation, window_s=own.window_s, weights=weights)
     return Suggestion(other.observation.id, other.incident_id, likeness.score, likeness.reasons)
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, insert, text, update
 from geo.spatial import list_area_codes
 from geo.value import Location
 from reporting.intake.reference import REFERENCE_ALPHABET
-from reporting.models.report import Incident, Report
+from reporting.models.report import Incident, Report, ReportBand
 from reporting.triage.reader import Reading
-from reporting.triage.textlike import text_key
+from reporting.triage.textlike import copy_bands, text_key
 
 _REFERENCE_LENGTH = 8
 
@@ -61,7 +61,19 @@ def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft
         )
     ]
     connection.execute(insert(Report), rows)
+    _add_bands(connection, campaign_id, rows)
     return [(row["id"], row["reference"]) for row in rows]
+
+
+def _add_bands(connection: Connection, campaign_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make texts findable for those that are nearly the same."""
+    bands = [
+        {"campaign_id": campaign_id, "band": band, "report_id": row["id"]}
+        for row in rows
+        for band in copy_bands(row["text"])
+    ]
+    if bands:
+        connection.execute(insert(ReportBand), bands)
 
 
 def _take_ids(connection: Connection, table: str, count: int) -> list[int]:

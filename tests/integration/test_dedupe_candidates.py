@@ -1,15 +1,17 @@
 """Candidates from PostGIS: who is one, in bounded work whatever the data looks like."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
 from reporting.intake.campaign import create_campaign, read_definition
+from reporting.models.report import ReportBand
 from reporting.triage.candidate import CANDIDATES, list_candidates, list_observations
 from reporting.triage.likeness import LINK_AT, SUGGEST_AT, compare
-from reporting.triage.textlike import text_key
+from reporting.triage.textlike import copy_bands, text_key
 from tests.conftest import SMALL_CAMPAIGN
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,7 +35,11 @@ class Reports:
             "at": at, "lat": None if metres is None else LAT + metres / 111_195, "lon": LON, "radius": 50.0,
             "state": "queued", "topic": "water",
         } | columns  # fmt: skip
-        return int(self.connection.execute(_ADD, values).scalar_one())
+        report_id = int(self.connection.execute(_ADD, values).scalar_one())
+        for band in copy_bands(words):
+            row = {"campaign_id": values["campaign"], "band": band, "report_id": report_id}
+            self.connection.execute(insert(ReportBand).values(row))
+        return report_id
 
 
 _ADD = text(
@@ -77,6 +83,36 @@ def test_the_same_words_are_found_without_a_place_and_after_any_time(connection:
     copy = reports.add(BURST.upper() + "!", metres=None, at=NOON - timedelta(days=300))
     reports.add("Something else altogether", metres=None)
     assert _found(connection, reports.add(BURST)) == {copy}
+
+
+def test_a_copy_with_small_changes_is_found_without_a_place_and_after_any_time(
+    connection: Connection, reports: Reports
+) -> None:
+    copy = reports.add(BURST, metres=None, at=NOON - timedelta(days=300))
+    reports.add("The old school has a new roof and the lane in front of it is clean", metres=None)
+    assert _found(connection, reports.add(BURST.replace("whole", "hole") + " please share")) == {copy}
+
+
+def test_near_copies_are_taken_from_the_latest_of_very_many(connection: Connection, reports: Reports) -> None:
+    words = BURST.split()
+    ids = [reports.add(" ".join([*words[: n % 16], f"x{n}", *words[n % 16 :]]), metres=None) for n in range(80)]
+    found = _found(connection, ids[-1])
+    assert 4 <= len(found) <= 24
+    assert found <= set(ids[-40:-1])
+
+
+def test_rejected_copies_do_not_make_a_look_longer(connection: Connection, reports: Reports) -> None:
+    reports.add(BURST, metres=None)
+    for _ in range(60):
+        reports.add(BURST, metres=None, state="rejected")
+    report_id = reports.add(BURST, metres=None)
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    analysed = connection.execute(
+        text("EXPLAIN (ANALYZE, FORMAT TEXT) " + CANDIDATES.text), {"ids": [report_id], "limit": 30}
+    )
+    of_the_words = [line[0] for line in analysed if "text_key_id" in line[0]]
+    looked_at = [int(rows) for line in of_the_words for rows in re.findall(r"actual time=\S+ rows=(\d+)", line)]
+    assert looked_at == [40]
 
 
 def test_silence_is_no_copy_of_silence(connection: Connection, reports: Reports) -> None:
