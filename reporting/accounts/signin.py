@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Flask, current_app
-from flask_security import Security, SQLAlchemySessionUserDatastore, hash_password, lookup_identity
+from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, hash_password, lookup_identity
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from config.settings import Settings
@@ -11,7 +11,23 @@ from reporting.db import Database
 from reporting.models.person import Person, Role
 
 
-def configure_signin(app: Flask, settings: Settings, database: Database) -> SQLAlchemySessionUserDatastore:
+class AccountStore(SQLAlchemySessionUserDatastore):
+    """The library's store; reading an account holds no connection afterwards.
+
+    A request that kept one for it would need a second for its work: with as many requests as the pool has connections
+    each would wait for another.
+    """
+
+    def find_user(self, *arguments: Any, **keywords: Any) -> UserMixin | None:
+        """The account, or None."""
+        person = super().find_user(*arguments, **keywords)
+        session = self.db.session
+        if not (session.new or session.dirty or session.deleted):
+            session.commit()
+        return person
+
+
+def configure_signin(app: Flask, settings: Settings, database: Database) -> AccountStore:
     """Set the library up on `app`; its session is closed with every request."""
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106
@@ -34,7 +50,7 @@ def configure_signin(app: Flask, settings: Settings, database: Database) -> SQLA
         SECURITY_RETURN_GENERIC_RESPONSES=True,
     )
     session = scoped_session(sessionmaker(database.engine, expire_on_commit=False))
-    store = SQLAlchemySessionUserDatastore(session, Person, Role)
+    store = AccountStore(session, Person, Role)
     Security(app, store)
 
     @app.teardown_appcontext
