@@ -5,6 +5,7 @@ in between, thank, ask for the state. While a script is made, what must be in th
 from the script alone. All phones are served in steps; between any two steps the worker may be a new process's.
 """
 
+import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from reporting.triage.drain import drain
 from tests.conftest import LINE
 
 _PEOPLE: Final = 1_000
-_SEED: Final = 20261122
+_SEED: Final = int(os.environ.get("CONVERSATION_SEED", "20261122"))  # any other draws other conversations
 
 _CAMPAIGN: Final = """
 slug: test
