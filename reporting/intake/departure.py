@@ -27,7 +27,7 @@ from reporting.intake.pacing import (
 )
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
-from reporting.models.message import COMMAND, FAILED, NEWS, QUEUED, SENDING, SENT, Contact, Message
+from reporting.models.message import COMMAND, FAILED, NEWS, QUEUED, SENDING, SENT, UPDATE, Contact, Message
 
 _log = structlog.get_logger()
 _texts = Counter("baraza_texts", "Texts on their way out by what became of the try", ["channel", "outcome"])
@@ -125,7 +125,7 @@ def _hold(connection: Connection, channel: str, row: Any) -> Held | None:
     """Why this text does not leave now, if so."""
     if row.opted_out_at is not None and row.purpose != COMMAND:
         return _fail(connection, channel, row.id, OPTED_OUT)
-    if row.purpose == NEWS and row.is_sensitive:  # it was restricted while the news waited
+    if row.purpose in (NEWS, UPDATE) and row.is_sensitive:  # it was restricted while the news waited
         return _fail(connection, channel, row.id, WITHDRAWN)
     if row.number_sealed is None or row.line is None:
         return _fail(connection, channel, row.id, NO_NUMBER)

@@ -22,12 +22,15 @@ from reporting.models.message import (
     QUEUED,
     REPLY,
     SLOWED,
+    UPDATE,
     Contact,
     Message,
 )
 
 # Who waits at the phone for an answer comes first, and what nobody waits for last.
-_RANKS: Final[Mapping[str, int]] = {COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3}
+_RANKS: Final[Mapping[str, int]] = {
+    COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3, UPDATE: 3,
+}  # fmt: skip
 _TURNS: Final = 1000  # within a rank those go first who have the fewest texts waiting
 _AUTOMATIC: Final = frozenset({ACKNOWLEDGEMENT, QUESTION, COMMAND, SLOWED})
 _LIMITED: Final = frozenset({ACKNOWLEDGEMENT, QUESTION})
@@ -167,10 +170,10 @@ def queue_text(
     return queue_texts(connection, [outgoing])[0]
 
 
-def withdraw_news(connection: Connection, report_id: int) -> None:
-    """Take back the news about a report that has not left yet: what it says is no longer true."""
-    waiting = update(Message).where(Message.report_id == report_id, Message.purpose == NEWS, Message.state == QUEUED)
-    connection.execute(waiting.values(state=FAILED, error=WITHDRAWN, retry_at=None))
+def withdraw_news(connection: Connection, report_ids: Sequence[int]) -> int:
+    """Take back the news about reports that has not left yet: what it says is no longer true. How many texts it was."""
+    waiting = update(Message).where(Message.report_id.in_(report_ids), Message.purpose == NEWS, Message.state == QUEUED)
+    return connection.execute(waiting.values(state=FAILED, error=WITHDRAWN, retry_at=None)).rowcount
 
 
 def is_reachable(party: str) -> bool:

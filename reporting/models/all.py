@@ -3,6 +3,7 @@
 from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, Line, Topic, Xform
+from reporting.models.incident import CopyWave, IncidentUpdate, Told
 from reporting.models.media import Media
 from reporting.models.message import (
     Attempt,
@@ -19,7 +20,8 @@ from reporting.models.release import Release, ReleaseArea, ReleaseCell
 from reporting.models.report import Incident, LikenessWeights, Link, Report, ReportBand
 
 __all__ = [
-    "ApiKey", "Attempt", "Base", "Campaign", "Contact", "Decision", "DeliveryNote", "Incident", "LikenessWeights",
-    "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace", "Person", "Question", "Release",
-    "ReleaseArea", "ReleaseCell", "Report", "ReportBand", "Role", "Subject", "Topic", "Xform",
+    "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Incident",
+    "IncidentUpdate", "LikenessWeights", "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace", "Person",
+    "Question", "Release", "ReleaseArea", "ReleaseCell", "Report", "ReportBand", "Role", "Subject", "Told", "Topic",
+    "Xform",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ ACKNOWLEDGEMENT = "acknowledgement"
 QUESTION = "question"
 REPLY = "reply"
 NEWS = "news"
+UPDATE = "update"  # what all reporters of an incident are told
 COMMAND = "command"
 SLOWED = "slowed"  # to somebody who sends very much: nothing is lost, it only takes longer
 

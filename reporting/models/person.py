@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_security import AsaList, RoleMixin, UserMixin
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, func
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, func, text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -52,7 +52,15 @@ class Decision(Base):
     """What somebody did about a report and why; appended, never changed: the database refuses it."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_report_id", "report_id", "id"),)
+    __table_args__ = (
+        Index("ix_decision_report_id", "report_id", "id"),
+        # What became of the reports that have left an incident is looked for by the incident.
+        Index(
+            "ix_decision_incident",
+            text("(before ->> 'incident_id')"),
+            postgresql_where=text("before ? 'incident_id'"),
+        ),
+    )
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))

@@ -30,13 +30,20 @@ SPACETIME = (
 
 
 class Incident(Base):
-    """The thing in the world. Every report is of one; most incidents have one report."""
+    """The thing in the world. Every report is of one; most incidents have one report.
+
+    Place and time are estimated from its reports whenever one comes, goes or changes (`triage/following.py`).
+    """
 
     __tablename__ = "incident"
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
+    point: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    radius_m: Mapped[float | None]
+    occurred_at: Mapped[datetime | None]
+    occurred_precision_s: Mapped[float | None]  # None: only known from when it was first reported
     created_at: Mapped[CreatedAt]
 
 
@@ -62,7 +69,15 @@ class Report(Base):
             postgresql_where=text("point IS NOT NULL"),
         ),
         Index("ix_report_campaign_id_text_key_id", "campaign_id", "text_key", "id"),
-        Index("ix_report_incident_id", "incident_id"),
+        Index("ix_report_incident_id_occurred_at_id", "incident_id", "occurred_at", "id"),
+        Index(
+            "ix_report_incident_id_radius_m_id",
+            "incident_id",
+            "radius_m",
+            "id",
+            postgresql_where=text("point IS NOT NULL"),
+        ),
+        Index("ix_report_copy_wave_id", "copy_wave_id", postgresql_where=text("copy_wave_id IS NOT NULL")),
         Index("ix_report_message_id", "message_id"),
         Index("ix_report_contact_id_id", "contact_id", "id"),
         Index(
@@ -99,6 +114,7 @@ class Report(Base):
     area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
     geocoder_asked_at: Mapped[datetime | None]  # when another geocoder was asked where this is
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    copy_wave_id: Mapped[int | None] = mapped_column(ForeignKey("copy_wave.id"))
     state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
     is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
     sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code, or `moderator`

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from reporting.triage.following import follow
+
 CHANGED: Final = "changed"  # the key in a decision's `after`
 
 _MEMBERS = text(
@@ -41,7 +43,7 @@ _CORRECTED = text(
 @contextmanager
 def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) -> Iterator[dict[str, Any]]:
     """Note in the dict that is handed out, when the block ends, what it changed about these reports' incidents and
-    links and about the place and topic of the first.
+    links and about the place and topic of the first. Then the incidents are brought up to date.
     """
     note: dict[str, Any] = {}
     members = connection.execute(_MEMBERS, {"ids": [report_id, *others]})
@@ -51,6 +53,8 @@ def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) ->
     after = _look(connection, report_id, ids)
     for part in ("incident_of", "incidents", "links", "corrected"):
         note[part] = _differences(before[part], after[part])
+    incidents = {*before["incident_of"].values(), *after["incident_of"].values()}
+    follow(connection, incidents, ids)
 
 
 def _look(connection: Connection, report_id: int, ids: Sequence[int]) -> dict[str, dict[str, Any]]:

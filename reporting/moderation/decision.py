@@ -19,6 +19,7 @@ from reporting.moderation.error import InputRefused, ReplyRefused
 from reporting.moderation.news import tell_news
 from reporting.moderation.record import OpenReport, append_decision, change_report, open_report
 from reporting.moderation.state import check_change
+from reporting.triage.following import estimate_incidents
 from reporting.triage.linking import relink
 from reporting.triage.placing import PIN_MATCH
 
@@ -148,7 +149,8 @@ def _change_state(
     change_report(connection, report.id, state=state, leased_by=None, leased_until=None)
     after = {"state": state, **({"note": note} if note else {})}
     append_decision(connection, report, person_id, kind, reason=reason, before={"state": report.state}, after=after)
-    tell_news(connection, report.id, state)
+    estimate_incidents(connection, [report.incident_id])
+    tell_news(connection, [report.id], state)
 
 
 def _keep_suggestion(connection: Connection, report: OpenReport) -> list[dict[str, Any]]:

@@ -15,6 +15,13 @@ class ReportUnknown(ModerationError):
     reason = "report_unknown"
 
 
+class IncidentUnknown(ModerationError):
+    """There is no such incident in the campaign, or nothing of it that this person may see."""
+
+    status = 404
+    reason = "incident_unknown"
+
+
 class LeaseHeldByOther(ModerationError):
     """Somebody else is working on the report."""
 

@@ -1,64 +1,84 @@
-"""What became of it: the sender of a report is told once that it counts, or that it could not be used."""
+"""What became of it: who sent a report is told once that it counts, or that it could not be used.
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Final
+Once for an incident, however many reports of it somebody sent and one by one or together as they are decided on.
+"""
 
-from sqlalchemy import Connection, select
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select, text
 
 from reporting.intake.definition import read_conversation
-from reporting.intake.outbox import queue_text, withdraw_news
+from reporting.intake.outbox import withdraw_news
 from reporting.intake.phrase import Phrase, say, spoken_languages
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
-from reporting.models.message import FAILED, NEWS, Contact, Message
+from reporting.models.message import NEWS
 from reporting.models.report import APPROVED, REJECTED, Report
+from reporting.triage.telling import SETTLES_AFTER, Recipient, choose_spoken, list_recipients, queue_for_all
 
-SETTLES_AFTER: Final = timedelta(minutes=10)  # a decision that is undone by then was never announced
 _PHRASES: Final[Mapping[str, Phrase]] = {APPROVED: Phrase.APPROVED, REJECTED: Phrase.REJECTED}
-
-
-def tell_news(connection: Connection, report_id: int, state: str) -> int | None:
-    """Queue the news that the report has come into this state, and take back what was to be told of the state before.
-
-    The id of the text; None where nothing is to be told: in a campaign that tells no news, of a sensitive report, to
-    somebody who cannot be reached or was told the same before.
+# Everything that these senders were told of these incidents, with the reference that was said.
+_TOLD = text(
     """
-    withdraw_news(connection, report_id)
+    SELECT message.contact_id, message.text, report.reference, report.incident_id
+      FROM message JOIN report ON report.id = message.report_id
+     WHERE message.contact_id = ANY(CAST(:contact_ids AS bigint[])) AND message.direction = 'out'
+       AND message.purpose = 'news' AND message.state <> 'failed'
+    """
+)
+# The others that the same senders have of the same incidents and that were decided: their news may have been left out.
+_SIBLINGS = text(
+    """
+    SELECT DISTINCT other.id, other.state FROM report own
+      JOIN report other ON other.contact_id = own.contact_id AND other.incident_id = own.incident_id
+     WHERE own.id = ANY(CAST(:report_ids AS bigint[])) AND other.id <> ALL(CAST(:report_ids AS bigint[]))
+       AND other.state IN ('approved', 'rejected') ORDER BY other.id
+    """
+)
+
+
+def tell_news(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
+    """Queue the news that reports of one campaign have come into this state, and take back what was to be told of the
+    state before.
+
+    The ids of the texts, one for each sender; none in a campaign that tells no news, of a restricted report, to
+    somebody who cannot be reached or was told the same of the same incident before.
+    """
+    withdrawn = withdraw_news(connection, report_ids)
+    ids = _tell(connection, report_ids, state)
+    if withdrawn:
+        for sibling in connection.execute(_SIBLINGS, {"report_ids": list(report_ids)}).all():
+            ids += _tell(connection, [sibling.id], sibling.state)
+    return ids
+
+
+def _tell(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
     phrase = _PHRASES.get(state)
-    query = (
-        select(
-            Report.reference, Report.is_sensitive, Report.contact_id, Report.message_id, Campaign.conversation,
-            Campaign.languages, Contact.language,
-        )
-        .join(Campaign, Campaign.id == Report.campaign_id)
-        .outerjoin(Contact, Contact.id == Report.contact_id)
-        .where(Report.id == report_id)
-    )  # fmt: skip
-    row = connection.execute(query).one()
-    if phrase is None or row.is_sensitive or row.contact_id is None:
-        return None
-    if not read_conversation(row.conversation).sends_news:
-        return None
-    if _was_told(connection, report_id, [say(phrase, each, reference=row.reference) for each in spoken_languages()]):
-        return None
-    language = next((each for each in (row.language, *row.languages) if each in spoken_languages()), "en")
-    return queue_text(
-        connection,
-        contact_id=row.contact_id,
-        text=say(phrase, language, reference=row.reference),
-        report_id=report_id,
-        answers_id=row.message_id,
-        purpose=NEWS,
-        language=language,
-        due_at=now() + SETTLES_AFTER,
-        can_wait=True,
-    )
+    recipients = list_recipients(connection, report_ids)
+    if phrase is None or not recipients:
+        return []
+    query = select(Campaign.languages, Campaign.conversation).where(Campaign.id == recipients[0].campaign_id)
+    campaign = connection.execute(query).one()
+    if not read_conversation(campaign.conversation).sends_news:
+        return []
+    told = _list_told(connection, recipients, phrase)
+    incidents = connection.execute(select(Report.id, Report.incident_id).where(Report.id.in_(report_ids)))
+    of = {row.id: row.incident_id for row in incidents}
+    open_ones = [each for each in recipients if (each.contact_id, of[each.report_id]) not in told]
+
+    def word(to: Recipient) -> tuple[str, str]:
+        language = choose_spoken(to.language, campaign.languages)
+        return say(phrase, language, reference=to.reference), language
+
+    return queue_for_all(connection, open_ones, word, NEWS, due_at=now() + SETTLES_AFTER)
 
 
-def _was_told(connection: Connection, report_id: int, wordings: list[str]) -> bool:
-    """Whether one of the texts left before; the person's language may have changed since."""
-    query = select(Message.id).where(
-        Message.report_id == report_id, Message.purpose == NEWS, Message.state != FAILED, Message.text.in_(wordings)
-    )
-    return connection.execute(query).first() is not None
+def _list_told(connection: Connection, recipients: Sequence[Recipient], phrase: Phrase) -> set[tuple[int, int]]:
+    """Who was told so of which incident; the person's language may have changed since."""
+    rows = connection.execute(_TOLD, {"contact_ids": [each.contact_id for each in recipients]})
+    return {(row.contact_id, row.incident_id) for row in rows if _says(row, phrase)}
+
+
+def _says(row: Row[Any], phrase: Phrase) -> bool:
+    return any(row.text == say(phrase, language, reference=row.reference) for language in spoken_languages())

@@ -3,17 +3,21 @@
 import json
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, exists, func, select, text
+from sqlalchemy import Connection, delete, exists, func, select, text, update
 
 from geo.gazetteer import teach
 from geo.lesson import TAUGHT_BY_MODERATOR, forget
+from reporting.models.incident import IncidentUpdate
 from reporting.models.person import Decision
 from reporting.models.report import Incident, Report
 from reporting.moderation.change import CHANGED, noted
 from reporting.moderation.error import ChangeRefused
 from reporting.moderation.record import OpenReport, append_decision, open_report
+from reporting.moderation.together import COUNT_COPIES, TELL
+from reporting.triage.corroboration import dismiss_copies
 from reporting.triage.linking import lock_linking
 from reporting.triage.placing import PIN_MATCH
+from reporting.triage.telling import take_back_waiting
 
 UNDO: Final = "undo"
 
@@ -50,26 +54,44 @@ _CORRECTED = text(
 
 
 def undo(connection: Connection, report_id: int, person_id: int, *, decision_id: int) -> int:
-    """Take back a link, unlink, split, merge, correction of place or topic, or an undo; the new decision's id.
+    """Take back a link, unlink, split, merge, correction of place or topic, the undo of one of these, an update, or
+    that copies count; the new decision's id. Of an update only what has not left yet can be taken back.
 
     Raises ChangeRefused for a decision of another kind or report, one that is undone already, or one whose outcome was
     changed since: what came later is undone first.
     """
     report = open_report(connection, report_id, person_id)
     lock_linking(connection, report.campaign_id)
-    query = select(Decision.after).where(Decision.id == decision_id, Decision.report_id == report_id)
-    changed = (connection.execute(query).scalar() or {}).get(CHANGED)
-    if changed is None or _is_undone(connection, report_id, decision_id):
+    query = select(Decision.kind, Decision.after).where(Decision.id == decision_id, Decision.report_id == report_id)
+    decision = connection.execute(query).one_or_none()
+    if decision is None or is_undone(connection, report_id, decision_id):
+        raise ChangeRefused
+    if decision.kind in (TELL, COUNT_COPIES):
+        after = {"undoes": decision_id} | _take_back(connection, decision.kind, decision.after)
+        return append_decision(connection, report, person_id, UNDO, after=after)
+    changed = decision.after.get(CHANGED)
+    if changed is None:
         raise ChangeRefused
     touched = [int(member) for member in changed["incident_of"]]
     with noted(connection, report_id, touched) as note:
-        _check_unchanged(connection, report_id, changed)
+        check_unchanged(connection, report_id, changed)
         _put_back(connection, report, changed)
     after = {"undoes": decision_id, CHANGED: note}
     return append_decision(connection, report, person_id, UNDO, after=after)
 
 
-def _is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
+def _take_back(connection: Connection, kind: str, after: dict[str, Any]) -> dict[str, Any]:
+    """What was not about incidents and links; what is to be noted of it."""
+    if kind == COUNT_COPIES:
+        dismiss_copies(connection, after["wave_id"], is_dismissed=False)
+        return {"wave_id": after["wave_id"]}
+    gone = update(IncidentUpdate).where(IncidentUpdate.id == after["update_id"]).values(withdrawn_at=func.now())
+    connection.execute(gone)
+    return {"update_id": after["update_id"], "taken_back": take_back_waiting(connection, after["update_id"])}
+
+
+def is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
+    """Whether the decision was taken back once. What takes an undo back is a decision of its own, undone like any."""
     query = exists().where(
         Decision.report_id == report_id,
         Decision.kind == UNDO,
@@ -78,7 +100,7 @@ def _is_undone(connection: Connection, report_id: int, decision_id: int) -> bool
     return bool(connection.execute(select(query)).scalar())
 
 
-def _check_unchanged(connection: Connection, report_id: int, changed: dict[str, Any]) -> None:
+def check_unchanged(connection: Connection, report_id: int, changed: dict[str, Any]) -> None:
     """Raises ChangeRefused unless everything that the decision changed is still as it left it."""
     ids = [int(member) for member in changed["incident_of"]]
     rows = connection.execute(select(Report.id, Report.incident_id).where(Report.id.in_(ids)).with_for_update())

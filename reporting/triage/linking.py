@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from reporting.models.person import Decision
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.triage.candidate import Candidate, list_candidates, list_observations
+from reporting.triage.corroboration import mark_copies
+from reporting.triage.following import follow
 from reporting.triage.learned import get_weights_for
 from reporting.triage.likeness import LINK_AT, LINK_REACH_M, SUGGEST_AT, compare, lay, score_of
 
@@ -53,11 +55,19 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
     if links:
         connection.execute(upsert(Link).values(links).on_conflict_do_nothing())
     _move_many(connection, moved)
+    mark_copies(connection, report_ids)
+    follow(connection, moved.values(), list(moved))
     return len(moved)
 
 
 def relink(connection: Connection, report_ids: Sequence[int]) -> None:
     """Look again after a place or topic was corrected. What people decided about links stays as it is."""
+    before = _list_incidents(connection, report_ids)
+    _look_again(connection, report_ids)
+    follow(connection, before | _list_incidents(connection, report_ids), report_ids)
+
+
+def _look_again(connection: Connection, report_ids: Sequence[int]) -> None:
     decided = _list_decided(connection, report_ids)
     open_ids = [report_id for report_id in report_ids if report_id not in decided]
     if not open_ids:
@@ -69,6 +79,10 @@ def relink(connection: Connection, report_ids: Sequence[int]) -> None:
         split_off(connection, report_id)
     connection.execute(delete(Link).where(Link.report_id.in_(open_ids), Link.state != UNLINKED))
     link_reports(connection, open_ids)
+
+
+def _list_incidents(connection: Connection, report_ids: Sequence[int]) -> set[int]:
+    return set(connection.execute(select(Report.incident_id).where(Report.id.in_(report_ids))).scalars())
 
 
 def _list_decided(connection: Connection, report_ids: Sequence[int]) -> set[int]:

@@ -16,6 +16,7 @@ from reporting.intake.question import NewQuestion, OpenQuestion, QuestionKind, a
 from reporting.models.base import now
 from reporting.models.message import ANSWERED, COMMAND, SKIPPED
 from reporting.models.report import APPROVED, REJECTED, Report
+from reporting.triage.following import estimate_incidents
 from reporting.triage.item import Item
 from reporting.triage.reader import Reader
 from reporting.triage.reply import Replies
@@ -74,7 +75,11 @@ class Orders:
 
     def erase(self) -> list[int]:
         """Carry out what was confirmed, once all else of the batch is written; ids of the erased messages."""
-        erased = (erase_contact(self.connection, self.reader.campaign_id, contact_id) for contact_id in self.to_erase)
+        erased = [erase_contact(self.connection, self.reader.campaign_id, contact_id) for contact_id in self.to_erase]
+        report_ids = [report_id for of_contact in erased for report_id in of_contact.report_ids]
+        # What they said of place and time must not go on speaking through the estimate.
+        incidents = select(Report.incident_id).where(Report.id.in_(report_ids))
+        estimate_incidents(self.connection, self.connection.execute(incidents).scalars())
         return [message_id for of_contact in erased for message_id in of_contact.message_ids]
 
     # -- steps

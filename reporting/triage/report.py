@@ -46,14 +46,14 @@ def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft
         return []
     # Ids first: rows that need not be read back go out as one pipeline of a prepared statement.
     incident_ids = _take_ids(connection, "incident", len(drafts))
+    places = _place_columns(connection, campaign_id, [draft.reading.location for draft in drafts])
     connection.execute(
         insert(Incident),
         [
-            {"id": incident_id, "campaign_id": campaign_id, "topic_id": draft.topic_id}
-            for incident_id, draft in zip(incident_ids, drafts, strict=True)
+            _of_incident(campaign_id, draft, place) | {"id": incident_id}
+            for incident_id, draft, place in zip(incident_ids, drafts, places, strict=True)
         ],
     )
-    places = _place_columns(connection, campaign_id, [draft.reading.location for draft in drafts])
     rows = [
         _columns(campaign_id, draft) | place | {"id": report_id, "incident_id": incident_id}
         for draft, place, report_id, incident_id in zip(
@@ -86,6 +86,19 @@ def set_place(connection: Connection, campaign_id: int, report_id: int, location
     """Give a report the place that its sender told afterwards."""
     place = _place_columns(connection, campaign_id, [location])[0]
     connection.execute(update(Report).where(Report.id == report_id).values(place))
+
+
+def _of_incident(campaign_id: int, draft: Draft, place: Mapping[str, Any]) -> dict[str, Any]:
+    """An incident that one report tells of is where and when that report says."""
+    moment = draft.reading.moment
+    return {
+        "campaign_id": campaign_id,
+        "topic_id": draft.topic_id,
+        "point": place["point"],
+        "radius_m": place["radius_m"],
+        "occurred_at": moment.at if moment else draft.reported_at,
+        "occurred_precision_s": moment.precision_s if moment else None,
+    }
 
 
 def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from geo.lesson import TAUGHT_BY_MODERATOR, forget
 from reporting.intake.outbox import withdraw_news
 from reporting.models.report import UNLINKED, Incident, Link, Report
+from reporting.triage.following import follow
 
 
 def restrict(connection: Connection, report_id: int, reason: str) -> None:
@@ -12,15 +13,18 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
 
     What somebody unlinked by hand stays noted. One that is restricted already stays as it is.
     """
-    query = select(Report.campaign_id, Report.topic_id, Report.is_sensitive).where(Report.id == report_id)
+    query = select(Report.campaign_id, Report.topic_id, Report.is_sensitive, Report.incident_id).where(
+        Report.id == report_id
+    )
     report = connection.execute(query.with_for_update()).one()
     if report.is_sensitive:
         return
     own = insert(Incident).values(campaign_id=report.campaign_id, topic_id=report.topic_id).returning(Incident.id)
+    own_id = connection.execute(own).scalar_one()
     values = {
         "is_sensitive": True,
         "sensitive_reason": reason,
-        "incident_id": connection.execute(own).scalar_one(),
+        "incident_id": own_id,
         # Whoever holds it may not be one who may go on with it.
         "leased_by": None,
         "leased_until": None,
@@ -29,4 +33,5 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
     of_it = or_(Link.report_id == report_id, Link.candidate_id == report_id)
     connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
     forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
-    withdraw_news(connection, report_id)
+    withdraw_news(connection, [report_id])
+    follow(connection, [report.incident_id, own_id], [report_id])

@@ -91,5 +91,5 @@ def test_the_same_is_told_once_even_in_another_language(desk: Desk, person: int)
 def test_nothing_is_told(desk: Desk, statement: str) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
     run(desk, statement)
-    assert tell_news(desk.connection, report, "approved") is None
+    assert tell_news(desk.connection, [report], "approved") == []
     assert list_news(desk) == []

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from reporting.moderation import decision, incident
 from reporting.moderation.error import ChangeRefused
 from reporting.moderation.undo import undo
+from reporting.triage.following import estimate_incidents
 from reporting.triage.linking import link_reports
 from tests.moderation_factory import Desk, make_desk
 
@@ -32,6 +33,7 @@ class Incidents(RuleBasedStateMachine):
         self.reports = [
             self.desk.add_report(f"words {n} of its own", lat=27.1 + n / 10, lon=85.5) for n in range(REPORTS)
         ]
+        estimate_incidents(self.connection, [self.desk.get(each, "incident_id") for each in self.reports])
         self.group = list(range(REPORTS))
         self.fresh = REPORTS
         self.history: list[tuple[int, int, list[int], Any]] = []  # decision, report, groups and all rows before it
@@ -126,7 +128,8 @@ class Incidents(RuleBasedStateMachine):
         queries = (
             "SELECT id, incident_id, point::text, radius_m, place_confidence, place_match, area_codes, alternatives,"
             " topic_id, topic_confidence FROM report WHERE campaign_id = :id ORDER BY id",
-            "SELECT id, topic_id, created_at FROM incident WHERE campaign_id = :id ORDER BY id",
+            "SELECT id, topic_id, created_at, point::text, radius_m, occurred_at, occurred_precision_s FROM incident"
+            " WHERE campaign_id = :id ORDER BY id",
             "SELECT report_id, candidate_id, score, reasons, link.state FROM link JOIN report ON report.id = report_id"
             " WHERE campaign_id = :id ORDER BY 1, 2",
             "SELECT source_id, words, radius_m, geom::text FROM lesson WHERE campaign_id = :id ORDER BY 1",

@@ -1,0 +1,163 @@
+"""What taking a decision back would change, said before anybody does it. Reading it changes nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from reporting.models.report import LINKED, SUGGESTED, UNLINKED
+from reporting.moderation.change import CHANGED
+from reporting.moderation.error import ChangeRefused, ReportUnknown
+from reporting.moderation.together import COUNT_COPIES, TELL
+from reporting.moderation.undo import check_unchanged, is_undone
+
+_NAMED_MOST: Final = 20  # reports that are named; of the others the number is told
+
+_DECISION = text(
+    """
+    SELECT decision.id, decision.kind, decision.after, decision.decided_at, decision.report_id, report.reference,
+           person.name AS person_name
+      FROM decision JOIN report ON report.id = decision.report_id LEFT JOIN person ON person.id = decision.person_id
+     WHERE decision.id = :decision_id AND decision.campaign_id = :campaign_id
+       AND (NOT report.is_sensitive OR :sees_restricted)
+    """
+)
+_REFERENCES = text(
+    "SELECT id, reference FROM report WHERE id = ANY(CAST(:ids AS bigint[])) AND (NOT is_sensitive OR :sees_restricted)"
+)
+# Who will be with a report again: the members of the incident that it goes back to, as they are now.
+_THERE = text(
+    """
+    SELECT incident_id, count(*) AS reports FROM report WHERE incident_id = ANY(CAST(:ids AS bigint[]))
+     GROUP BY incident_id
+    """
+)
+_PLACE = text(
+    """
+    SELECT ST_Distance(point::geography, ST_GeomFromEWKB(decode(:before, 'hex'))::geography) FROM report WHERE id = :id
+    """
+)
+_TOPIC = text("SELECT name FROM topic WHERE id = :id")
+_TEXTS = text(
+    """
+    SELECT count(*) FILTER (WHERE message.state = 'queued') AS waiting,
+           count(*) FILTER (WHERE message.state <> 'queued') AS gone
+      FROM told JOIN message ON message.id = told.message_id WHERE told.update_id = :update_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Reports that go back together to one incident, which has `others` besides; `is_new`: it comes to be again."""
+
+    references: Sequence[str]
+    count: int
+    incident_id: int
+    others: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """A decision and what taking it back changes; `is_possible` is false where what came later must be undone first.
+
+    `links` counts pairs by what they will be again (`""`: not looked at). `moved_m`: how far the pin goes back, None
+    where it stays; `loses_place`: it had none. `topic` are the names of the topic of before, None where it stays.
+    """
+
+    decision_id: int
+    kind: str
+    report_id: int
+    reference: str
+    decided_at: datetime
+    person_name: str | None
+    is_possible: bool
+    moves: Sequence[Move] = ()
+    links: Mapping[str, int] | None = None
+    moved_m: float | None = None
+    loses_place: bool = False
+    changes_topic: bool = False
+    topic: Mapping[str, Any] | None = None
+    texts_waiting: int = 0
+    texts_gone: int = 0
+
+
+def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, sees_restricted: bool = False) -> UndoPlan:
+    """What undoing would do. Raises ReportUnknown for a decision that is not there, or not for this reader."""
+    values = {"decision_id": decision_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
+    row = connection.execute(_DECISION, values).first()
+    if row is None:
+        raise ReportUnknown
+    known = (row.id, row.kind, row.report_id, row.reference, row.decided_at, row.person_name)
+    is_open = not is_undone(connection, row.report_id, row.id)
+    if row.kind == TELL:
+        texts = connection.execute(_TEXTS, {"update_id": row.after.get("update_id")}).one()
+        return UndoPlan(*known, is_possible=is_open, texts_waiting=texts.waiting, texts_gone=texts.gone)
+    if row.kind == COUNT_COPIES:
+        return UndoPlan(*known, is_possible=is_open)
+    changed = row.after.get(CHANGED)
+    if changed is None:
+        return UndoPlan(*known, is_possible=False)
+    corrected = changed["corrected"]
+    return UndoPlan(
+        *known,
+        is_possible=is_open and _is_as_it_was_left(connection, row.report_id, changed),
+        moves=_list_moves(connection, changed, sees_restricted=sees_restricted),
+        links=_count_links(changed["links"]),
+        moved_m=_find_distance(connection, row.report_id, corrected),
+        loses_place="point" in corrected and corrected["point"][0] is None,
+        changes_topic="topic_id" in corrected,
+        topic=_find_topic(connection, corrected),
+    )
+
+
+def _is_as_it_was_left(connection: Connection, report_id: int, changed: Mapping[str, Any]) -> bool:
+    try:
+        check_unchanged(connection, report_id, dict(changed))
+    except ChangeRefused:
+        return False
+    return True
+
+
+def _list_moves(connection: Connection, changed: Mapping[str, Any], *, sees_restricted: bool) -> list[Move]:
+    going: dict[int, list[int]] = {}
+    for member, (before, _) in changed["incident_of"].items():
+        going.setdefault(before, []).append(int(member))
+    ids = [member for members in going.values() for member in members]
+    names = connection.execute(_REFERENCES, {"ids": ids, "sees_restricted": sees_restricted})
+    reference_of = {row.id: row.reference for row in names}
+    there = {row.incident_id: row.reports for row in connection.execute(_THERE, {"ids": list(going)})}
+    return [
+        Move(
+            [reference_of[member] for member in members if member in reference_of][:_NAMED_MOST],
+            len(members), incident_id, there.get(incident_id, 0), is_new=incident_id not in there,
+        )
+        for incident_id, members in sorted(going.items())
+    ]  # fmt: skip
+
+
+def _count_links(links: Mapping[str, Any]) -> dict[str, int]:
+    """Pairs by what they will be again, where that is something else than now."""
+    states = Counter(
+        (before["state"] if before else "")
+        for before, after in links.values()
+        if (before or {}).get("state") != (after or {}).get("state")
+    )
+    return {state: states[state] for state in (LINKED, SUGGESTED, UNLINKED, "") if states[state]}
+
+
+def _find_distance(connection: Connection, report_id: int, corrected: Mapping[str, Any]) -> float | None:
+    if "point" not in corrected or corrected["point"][0] is None:
+        return None
+    return connection.execute(_PLACE, {"id": report_id, "before": corrected["point"][0]}).scalar()
+
+
+def _find_topic(connection: Connection, corrected: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    if "topic_id" not in corrected or corrected["topic_id"][0] is None:
+        return None
+    names: Mapping[str, Any] | None = connection.execute(_TOPIC, {"id": corrected["topic_id"][0]}).scalar()
+    return names
