@@ -22,15 +22,20 @@ def make_dedupe_command(_program: Program) -> click.Command:
     @click.argument("file", type=_FILE)
     @click.option("-o", "--output", type=_OUT, required=True, help="CSV `id,incident`, a line for every row of FILE.")
     @click.option("--pairs", type=_OUT, help="CSV of up to 10 candidates a row with score, decision and reasons.")
+    @click.option(
+        "--explain", multiple=True, metavar="ID", help="Say of a row what speaks for and against each candidate."
+    )
     @one_line_errors
-    def dedupe(file: Path, output: Path, pairs: Path | None) -> None:
+    def dedupe(file: Path, output: Path, pairs: Path | None, explain: tuple[str, ...]) -> None:
         """Find the rows of a CSV FILE that report the same incident.
 
         FILE has the columns id,reported_at,lat,lon and, where there are any, text, topic, location, sender and source.
         """
         with progress("rows", count_rows(file)) as tick:
-            counts = dedupe_csv(file, output, pairs, _ticking(tick))
+            counts = dedupe_csv(file, output, pairs, _ticking(tick), frozenset(explain))
         _tell(counts.problems)
+        for line in counts.explained:
+            click.echo(line)
         echo_counts(
             rows=counts.rows, incidents=counts.incidents, linked=counts.linked, suggested=counts.suggested,
             problems=len(counts.problems),

@@ -10,11 +10,12 @@ import csv
 import gc
 import math
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from reporting.triage.explaining import explain_candidate, explain_pair
 from reporting.triage.likeness import (
     LINK_AT,
     LINK_REACH_M,
@@ -26,7 +27,7 @@ from reporting.triage.likeness import (
     score_of,
 )
 from reporting.triage.nearby import Nearby
-from reporting.triage.sheet import read_sheet
+from reporting.triage.sheet import Sheet, read_sheet
 
 WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
 SUGGESTIONS = 10
@@ -56,6 +57,7 @@ class Counts:
     linked: int  # rows that joined the incident of an earlier row
     suggested: int  # rows that did not, with a suggestion
     problems: list[str]
+    explained: list[str]  # lines on the rows that were asked about
 
 
 class Batch:
@@ -125,11 +127,12 @@ def no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress) -> Counts:
+def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, explain: Collection[str] = ()) -> Counts:
     """Find the incidents in a CSV of reports; write `id,incident` and, when asked for, the candidates of each row.
 
     `src` has the columns `id,reported_at,lat,lon[,text,topic,location,sender,source]`; `progress` is called with the
-    number of rows done and the number of all. Raises SheetError when the file is no table of reports.
+    number of rows done and the number of all.
+    `explain` has the ids of rows to be explained in full. Raises SheetError when the file is no table of reports.
     """
     sheet = read_sheet(src)
     found = _Found(len(sheet.ids))
@@ -151,6 +154,7 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress) -> 
             1 for row, incident in enumerate(batch.incident) if row == incident and found.has_suggestion(row)
         ),
         problems=sheet.problems,
+        explained=_explain(sheet, batch.incident, found, explain),
     )
 
 
@@ -203,6 +207,22 @@ def decide(pair: Pair, *, one_incident: bool) -> str:
     if one_incident:
         return "linked"
     return "suggested" if pair.score >= SUGGEST_AT else "none"
+
+
+def _explain(sheet: Sheet, incident: Sequence[int], found: _Found, wanted: Collection[str]) -> list[str]:
+    lines: list[str] = []
+    for row, name in enumerate(sheet.ids) if wanted else ():
+        if name not in wanted:
+            continue
+        pairs = found.list_pairs(row)
+        lines.append(f"{name}: {len(pairs)} candidates")
+        for pair in pairs:
+            decision = decide(pair, one_incident=incident[row] == incident[pair.candidate])
+            seen, other = sheet.observations[row], sheet.observations[pair.candidate]
+            lines.append(explain_candidate(name, sheet.ids[pair.candidate], pair.score, decision))
+            lines += explain_pair(seen, other, window_s=WINDOW_S)
+    missing = sorted(set(wanted).difference(sheet.ids)) if wanted else []
+    return lines + [f"{name}: no row has this id" for name in missing]
 
 
 def _write_incidents(out: Path, ids: Sequence[str], incident: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import dropwhile, takewhile
+from typing import NamedTuple
 
 from geo.distance import distance_m
 from reporting.triage.textlike import fold, grams, share
@@ -62,14 +63,6 @@ def widen_m(radius_m: float, crowd: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """A probability, calibrated as far as incomplete labels allow (0 to 1), and its reasons in words."""
-
-    score: float
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Comparison:
     """What two observations show when laid side by side; None where one of them does not say."""
 
@@ -86,10 +79,17 @@ class Comparison:
     same_sender: bool | None
 
 
+class Likeness(NamedTuple):
+    """A probability, calibrated as far as incomplete labels allow (0 to 1), and its reasons in words."""
+
+    score: float
+    reasons: tuple[str, ...]
+
+
 def compare(a: Observation, b: Observation, *, window_s: float, weights: Mapping[str, float] = WEIGHTS) -> Likeness:
     """Return how likely `a` and `b` are of one incident; symmetric. `window_s`: how long such an incident lasts."""
-    side_by_side = lay(a, b, window_s=window_s)
-    return Likeness(score_of(side_by_side, weights), reasons_of(side_by_side, a, b))
+    c = lay(a, b, window_s=window_s)
+    return Likeness(score_of(c, weights), reasons_of(c, a, b))
 
 
 def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
@@ -117,22 +117,21 @@ def score_of(c: Comparison, weights: Mapping[str, float] = WEIGHTS) -> float:
     for name, value in evidence(c).items():
         logit += weights[name] * value
     score = 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
-    return score if may_link(c) else min(score, _BLUNT_SCORE)
+    return score if find_objection(c) is None else min(score, _BLUNT_SCORE)
 
 
-def may_link(c: Comparison) -> bool:
-    """Tell whether a machine may link such a pair at all.
-
-    Not when the places contradict each other, nor when the numbers do: camps and houses that are described in the same
-    words differ in them. And something has to hold the pair together: a place, its name, or a text that says much.
+def find_objection(c: Comparison) -> str | None:
+    """Return in words why a machine may not link a pair, None if it may: the places contradict each other, or the
+    numbers do (camps and houses described in the same words differ in them), or nothing holds the pair together.
     """
     if c.numbers_differ:
-        return False
+        return "the numbers in the texts all differ"
     if c.distance_m is not None and c.distance_m > min(LINK_REACH_M, _LINK_FREE_M + 3 * c.spread_m):
-        return False
+        return "the places contradict each other"
     sharp = c.distance_m is not None and c.spread_m <= LINK_REACH_M
     named = c.place_like is not None and c.place_like > SAME_TEXT and c.number_like == 1
-    return sharp or named or (c.text_like > SAME_TEXT and c.text_grams >= 2 * _SAYING_GRAMS)
+    says_much = c.text_like > SAME_TEXT and c.text_grams >= 2 * _SAYING_GRAMS
+    return None if sharp or named or says_much else "neither place nor its name nor a long text holds them together"
 
 
 def evidence(c: Comparison) -> dict[str, float]:
@@ -243,8 +242,8 @@ def place_words(location: str) -> tuple[frozenset[str], range]:
     """The trigrams of the words of a location, and its house numbers: 23 to 25 of "23-25 Union Ave"."""
     words = fold(location).split()
     first = list(takewhile(str.isdecimal, dropwhile(lambda word: not word.isdecimal(), words)))[:2]
-    numbers = sorted(int(word) for word in first if len(word) < _LONG_NUMBER)
-    houses = range(numbers[0], numbers[-1] + 1) if numbers else range(0)
+    numbers = [int(word) for word in first if len(word) < _LONG_NUMBER]
+    houses = range(min(numbers), max(numbers) + 1) if numbers else range(0)
     return grams(" ".join(word for word in words if not word.isdecimal())), houses
 
 

@@ -6,7 +6,7 @@ keeps its latest rows only, as does a text that thousands sent. Rows have to be 
 
 import heapq
 import math
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
@@ -24,7 +24,14 @@ _LOOKED_AT = 600  # rows looked at in the neighbourhood of one row
 _CELL_DEGREES = SEARCH_M / METRES_PER_DEGREE
 _OWN_GRAMS = 4  # a text that adds fewer to its topic is not looked up
 
-_Cell = OrderedDict[tuple[float, float], deque[int]]
+_Cell = OrderedDict[tuple[float, float], list[int]]
+
+
+def _keep(rows: list[int], row: int, most: int) -> None:
+    """Add the latest row, dropping the oldest of too many. A short list takes a tenth of a deque's memory."""
+    rows.append(row)
+    if len(rows) > most:
+        del rows[0]
 
 
 class Latest:
@@ -33,17 +40,15 @@ class Latest:
     def __init__(self, kept: int) -> None:
         self._kept = kept
         self._first: dict[object, int] = {}
-        self._later: dict[object, deque[int]] = {}
+        self._later: dict[object, list[int]] = {}
 
     def add(self, key: object, row: int) -> None:
         """Put a row under a key."""
         if key not in self._first:
             self._first[key] = row
             return
-        later = self._later.get(key)
-        if later is None:
-            later = self._later[key] = deque(maxlen=self._kept)
-        later.append(row)
+        later = self._later.setdefault(key, [])
+        _keep(later, row, self._kept)
 
     def list(self, key: object) -> Iterator[int]:
         """Yield the rows of a key, the latest first, the very first at the end."""
@@ -81,7 +86,7 @@ class Nearby:
         if seen.lat is not None and seen.lon is not None:
             points = self._cells.setdefault(_cell(seen.lat, seen.lon), OrderedDict())
             point = (seen.lat, seen.lon)
-            points.setdefault(point, deque(maxlen=_PER_POINT)).append(row)
+            _keep(points.setdefault(point, []), row, _PER_POINT)
             points.move_to_end(point)
 
     def _keys(self, seen: Observation) -> Iterator[tuple[Latest, object]]:

@@ -93,7 +93,10 @@ def _rows(handle: Iterator[str], problems: list[str]) -> Iterator[tuple[int, dic
 
 def _observe(index: int, row: dict[str, str], line: int, problems: list[str], known: dict[str, str]) -> Observation:
     def cell(name: str) -> str:
-        value = row.get(name, "").strip()
+        return row.get(name, "").strip()
+
+    def repeated(name: str) -> str:
+        value = cell(name)
         return known.setdefault(value, value)
 
     at = _read_time(cell("reported_at"))
@@ -102,8 +105,8 @@ def _observe(index: int, row: dict[str, str], line: int, problems: list[str], kn
     lat, lon = _read_point(cell("lat"), cell("lon"))
     if lat is None and (cell("lat") or cell("lon")):
         problems.append(f"line {line}: lat,lon is not a point on the globe")
-    topic, sender, source, location = (cell(name) or None for name in ("topic", "sender", "source", "location"))
-    return Observation(index, at, lat, lon, RADIUS_M, topic, cell("text"), sender, source, location)
+    topic, sender, source, location = (repeated(name) or None for name in ("topic", "sender", "source", "location"))
+    return Observation(index, at, lat, lon, RADIUS_M, topic, repeated("text"), sender, source, location)
 
 
 def _read_time(value: str) -> datetime | None:

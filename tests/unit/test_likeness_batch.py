@@ -2,6 +2,7 @@
 
 import csv
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def test_the_pairs_say_who_is_alike_how_much_and_why(tmp_path: Path) -> None:
     for name in "012":
         scores = [float(pair["score"]) for pair in pairs if pair["id"] == name]
         assert scores == sorted(scores, reverse=True)
+
+
+def test_a_row_is_explained_by_all_that_adds_up_to_its_score(tmp_path: Path) -> None:
+    src = tmp_path / "in.csv"
+    rows = f"a,2026-03-01T11:00,18.5392,-72.3364,{BURST} 12,water,,,\n"
+    rows += f"b,2026-03-01T12:00,18.5393,-72.3364,{BURST} 15,water,,,\n"
+    src.write_text(HEADER + rows, encoding="utf-8")
+    counts = dedupe_csv(src, tmp_path / "out.csv", None, lambda _done, _all: None, {"b", "nobody"})
+    assert counts.explained[:2] == ["b: 1 candidates", counts.explained[1]]
+    assert counts.explained[1].startswith("b - a: suggested, ranked with 0.94")
+    assert "  never linked by a machine: the numbers in the texts all differ" in counts.explained
+    assert counts.explained[-1] == "nobody: no row has this id"
+    odds = next(line for line in counts.explained if "log odds" in line)
+    total, *pieces = [float(number) for number in re.findall(r"[+-]\d+\.\d\d", odds)]
+    assert total == pytest.approx(sum(pieces), abs=0.05)
 
 
 def test_the_order_of_the_rows_does_not_change_the_incidents(tmp_path: Path) -> None:
