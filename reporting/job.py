@@ -41,9 +41,19 @@ def process_inbox() -> None:
     """Job: process what is stored and not yet processed. Finding nothing is the usual case."""
     program = get_program()
     _release(program, INBOX)
+    passed_on = 0
+
+    def pass_on(counts: DrainCounts) -> None:
+        # Answers of a batch need not wait for the next one. A wake-up for none would make the next real one wait: they
+        # go out at intervals.
+        nonlocal passed_on
+        if counts.answers > passed_on:
+            passed_on = counts.answers
+            program.waker.wake(OUTBOX)
+
     try:
         assemble_late(program.app, program.pseudonyms)
-        counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S, progress=partial(_pass_on, program))
+        counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S, progress=pass_on)
     except OperationalError as error:
         _log.warning("inbox_left", error=describe(error))
         return
@@ -52,12 +62,6 @@ def process_inbox() -> None:
         program.waker.wake(INBOX)
     if counts.media:
         program.waker.wake(MEDIA)
-
-
-def _pass_on(program: Program, counts: DrainCounts) -> None:
-    """What a batch queued need not wait for the next one."""
-    if counts.processed:
-        program.waker.wake(OUTBOX)
 
 
 def deliver_outbox() -> None:

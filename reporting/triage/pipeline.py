@@ -36,6 +36,7 @@ class BatchCounts:
     overtaken: int = 0  # another worker has an earlier message of their sender: they wait for it
     held_back: int = 0  # an earlier message of their sender waits behind others: they went behind it
     media: int = 0  # files to be fetched or to be removed
+    answers: int = 0  # texts put into the outbox
 
     @property
     def settled(self) -> int:
@@ -98,6 +99,7 @@ class Pipeline:
             counts.located += one.counts.located
             counts.linked += one.counts.linked
             counts.media += one.counts.media
+            counts.answers += replies.queued
 
 
 def assign_campaigns(connection: Connection, messages: Sequence[InboxMessage]) -> dict[int, int]:

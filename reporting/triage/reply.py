@@ -23,6 +23,7 @@ class Replies:
     pseudonyms: Pseudonyms
     reply_channels: Collection[str]
     muted: Collection[int] = ()  # contacts whose phone seems to answer by itself
+    queued: int = 0  # texts put into the outbox
     _outgoing: list[OutgoingText] = field(default_factory=list)
     _unanswered: set[int] = field(default_factory=set)
 
@@ -87,4 +88,5 @@ class Replies:
     def queue(self) -> None:
         """Put all answers into the outbox."""
         queue_texts(self.connection, self._outgoing)
+        self.queued += len(self._outgoing)
         self._outgoing.clear()
