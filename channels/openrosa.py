@@ -16,6 +16,10 @@ from channels.base import BodyUnreadable, InboundMessage, MediaReference
 
 NAME: Final = "openrosa"
 MAX_XML_BYTES: Final = 1024 * 1024  # of a filled form, without its pictures
+# Where it is noted which form and pictures a message brought: the rest of what came may go, these may not.
+CONTENT: Final = "content"
+ATTACHMENTS: Final = "attachments"
+MARKS: Final = frozenset({CONTENT, ATTACHMENTS})
 _DEEPEST: Final = 20  # groups within groups; no form that a person fills in has so many
 _ID_LONGEST: Final = 100
 _ACCURACY_WORST_M: Final = 100_000.0

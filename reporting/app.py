@@ -19,6 +19,7 @@ from reporting.cli import register_commands
 from reporting.intake.store import StoreUnavailable
 from reporting.web.health import Health, make_health_blueprint
 from reporting.web.pages import configure_pages
+from reporting.web.referrer import configure_referrer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -57,6 +58,7 @@ def create_app(program: Program) -> Flask:
     )
     app.extensions["baraza"] = program
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    configure_referrer(app)
     Talisman(
         app,
         content_security_policy=CONTENT_SECURITY_POLICY,

@@ -10,13 +10,14 @@ from sqlalchemy.exc import OperationalError
 
 from channels.base import LogUnreadable
 from config.log import describe
-from config.queue import GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION
+from config.queue import GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RETENTION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
 from reporting.intake.erasure import drop_numbers
 from reporting.intake.mailbox import MailboxUnavailable
 from reporting.intake.media_store import MediaStoreUnavailable
+from reporting.intake.minimise import minimise_all, minimise_restricted
 from reporting.intake.part import assemble_late
 from reporting.intake.store import StoreUnavailable
 from reporting.intake.waker import held_key
@@ -29,6 +30,8 @@ _GEOCODER_BUDGET_S = 10.0
 _MEDIA_BUDGET_S = 10.0  # where one worker does everything, no message waits longer for pictures than that and one more
 _UPLOADS_SWEPT = "baraza:uploads-swept"
 _UPLOADS_INTERVAL_S = 3600
+_MINIMISED = "baraza:minimised"
+_MINIMISE_INTERVAL_S = 23 * 3600
 
 
 @cache
@@ -146,6 +149,23 @@ def ask_other_geocoders() -> None:
         return
     if count:
         _log.info("geocoders_asked", reports=count)
+
+
+def minimise_reports() -> None:
+    """Job: let go what need not be kept, once a day; of restricted reports every time. Nothing is due for most."""
+    program = get_program()
+    _release(program, RETENTION)
+    try:
+        is_due = program.redis.set(_MINIMISED, 1, nx=True, ex=_MINIMISE_INTERVAL_S)
+        rest = partial(_let_others_go_first, program)
+        counts = (minimise_all if is_due else minimise_restricted)(program.app, program.pseudonyms, rest)
+    except (OperationalError, redis.RedisError) as error:
+        _log.warning("minimising_left", error=describe(error))
+        return
+    if counts:
+        _log.info("minimised", **asdict(counts))
+    if counts.pictures:
+        program.waker.wake(MEDIA)
 
 
 def _let_others_go_first(program: Program) -> None:

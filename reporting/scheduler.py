@@ -14,6 +14,7 @@ from reporting.job import (
     fetch_mail,
     fetch_media,
     get_program,
+    minimise_reports,
     process_inbox,
     reconcile_channels,
 )
@@ -29,6 +30,7 @@ _FUNCTIONS = {
         fetch_media,
         reconcile_channels,
         ask_other_geocoders,
+        minimise_reports,
     )
 }
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from config.private_server import PrivateServerError
 from geo.error import GeoError
+from reporting.accounts.account import AccountError
 from reporting.aggregation.error import ReleaseError
 from reporting.intake.campaign import CampaignError
 from reporting.intake.table import TableError
@@ -30,7 +31,7 @@ def one_line_errors(command: F) -> F:
     def run(*arguments: Any, **options: Any) -> Any:
         try:
             return command(*arguments, **options)
-        except (GeoError, CampaignError, TableError, ReleaseError, PrivateServerError) as error:
+        except (GeoError, AccountError, CampaignError, TableError, ReleaseError, PrivateServerError) as error:
             raise click.ClickException(str(error)) from error
         except UnicodeDecodeError as error:
             raise click.ClickException(f"the file is not UTF-8 (byte {error.start})") from error

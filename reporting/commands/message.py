@@ -11,6 +11,7 @@ from sqlalchemy import select
 from config.queue import INBOX
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
+from reporting.commands.report import add_minimise_command
 from reporting.intake.campaign import get_campaign_id
 from reporting.intake.delivery import deliver
 from reporting.intake.importing import ImportCounts, MessageImport
@@ -90,7 +91,8 @@ def make_messages_group(program: Program) -> AppGroup:
 
 def make_reports_group(program: Program) -> AppGroup:
     """`flask reports`."""
-    group = AppGroup("reports", help="Reports that are placed already.")
+    group = AppGroup("reports", help="Reports in by file, and out when their time is over.")
+    add_minimise_command(group, program)
 
     @group.command("import")
     @click.argument("file", type=_FILE)

@@ -8,7 +8,8 @@ from typing import Any
 
 from flask_security.utils import hash_password
 
-from reporting.accounts.role import DESCRIPTIONS, PERMISSIONS
+from reporting.accounts.account import set_up_roles
+from reporting.accounts.role import PERMISSIONS
 from reporting.accounts.signin import add_person
 
 _FILE = "demo-accounts.json"
@@ -23,11 +24,7 @@ def read_accounts(var: Path) -> dict[str, str]:
 def make_accounts(store: Any, var: Path) -> dict[str, str]:
     """Add the accounts that are not there yet; returns password by e-mail address. Needs an application context."""
     accounts = read_accounts(var)
-    for role in PERMISSIONS:
-        # An installation of an earlier version gets what the role may do now.
-        found = store.find_or_create_role(role, description=DESCRIPTIONS[role], permissions=PERMISSIONS[role])
-        found.permissions = PERMISSIONS[role]
-    store.commit()
+    set_up_roles(store)
     for role in PERMISSIONS:
         email = f"{role}@example.org"
         if email in accounts and store.find_user(email=email):

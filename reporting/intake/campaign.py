@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from geo.spatial import bump_gazetteer_version
 from reporting.intake.definition_check import ConversationSchema
 from reporting.intake.definition_rule import check_together
+from reporting.intake.retention import RETENTION, RetentionSchema
 from reporting.models.campaign import Campaign, Line, Topic, Xform
 
 _SLUG = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$", error="small letters, digits and hyphens only")
@@ -55,9 +56,15 @@ class DefinitionSchema(Schema):
         if len(codes) != len(set(codes)):
             raise ValidationError("two topics have the same code", "topics")
         check_conversation(data.get("conversation", {}), data["languages"], codes)
+        _check_retention(data["settings"])
         if number := data.pop("number", None):
             data["lines"].append({"channel": "twilio", "address": number})
         return data
+
+
+def _check_retention(settings: Mapping[str, Any]) -> None:
+    if faults := RetentionSchema().validate(settings.get(RETENTION, {})):
+        raise ValidationError({f"settings.{RETENTION}": faults})
 
 
 def check_conversation(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:

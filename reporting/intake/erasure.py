@@ -33,15 +33,19 @@ _REPORTS = text(
            topic_confidence = NULL, point = NULL, radius_m = NULL, place_confidence = NULL, place_match = NULL,
            alternatives = '[]', area_codes = '{}', answers = '{}', contact_id = NULL, state = 'erased',
            sensitive_reason = NULL, leased_by = NULL, leased_until = NULL
-     WHERE contact_id = :contact_id RETURNING id
+     WHERE id = ANY(:report_ids)
     """
 )
-_REST = (
+_OF_CONTACT = text("SELECT id FROM report WHERE contact_id = :contact_id ORDER BY id FOR UPDATE")
+_REST_OF_REPORTS = (
     text("DELETE FROM link WHERE report_id = ANY(:report_ids) OR candidate_id = ANY(:report_ids)"),
     text("DELETE FROM report_band WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM subject WHERE report_id = ANY(:report_ids)"),
-    text("DELETE FROM question WHERE report_id = ANY(:report_ids) OR contact_id = :contact_id"),
+    text("DELETE FROM question WHERE report_id = ANY(:report_ids)"),
     text("SELECT erase_decisions(id) FROM unnest(CAST(:report_ids AS bigint[])) AS erased(id)"),
+)
+_REST = (
+    text("DELETE FROM question WHERE contact_id = :contact_id"),
     # The number is still needed for the one text that says that all is gone.
     text(
         "UPDATE contact SET party_hash = decode(md5(random()::text || id), 'hex'), erased_at = now(), language = NULL"
@@ -61,13 +65,20 @@ class Erased:
 def erase_contact(connection: Connection, campaign_id: int, contact_id: int) -> Erased:
     """Erase all that a contact of the campaign sent, in the caller's transaction."""
     connection.execute(_TO_SEND, {"contact_id": contact_id})
-    report_ids = list(connection.execute(_REPORTS, {"contact_id": contact_id}).scalars())
+    report_ids = list(connection.execute(_OF_CONTACT, {"contact_id": contact_id}).scalars())
     message_ids = list(connection.execute(_MESSAGES, {"contact_id": contact_id}).scalars())
+    erase_reports(connection, campaign_id, report_ids)
     for statement in _REST:
-        connection.execute(statement, {"contact_id": contact_id, "report_ids": report_ids})
+        connection.execute(statement, {"contact_id": contact_id})
+    return Erased(message_ids, report_ids)
+
+
+def erase_reports(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> None:
+    """Leave of these reports their number and their reference, and of decisions on them who decided when."""
+    for statement in (_REPORTS, *_REST_OF_REPORTS):
+        connection.execute(statement, {"report_ids": list(report_ids)})
     for report_id in report_ids:
         forget(connection, campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
-    return Erased(message_ids, report_ids)
 
 
 def drop_numbers(connection: Connection) -> int:

@@ -17,6 +17,14 @@ person_role = Table(
     Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
 )
 
+# The campaigns that somebody who is bound may see.
+person_campaign = Table(
+    "person_campaign",
+    Base.metadata,
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+)
+
 
 class Role(Base, RoleMixin):
     """One of `reporting/accounts/role.py`."""
@@ -43,6 +51,8 @@ class Person(Base, UserMixin):
     language: Mapped[str | None] = mapped_column(Text)
     tf_primary_method: Mapped[str | None] = mapped_column(Text)
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)
+    # To their campaigns, else they see all. Not read out of the rows: the last one may go with its campaign.
+    is_bound: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[CreatedAt]
 
     roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="joined")  # type: ignore[assignment]

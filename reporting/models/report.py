@@ -79,6 +79,13 @@ class Report(Base):
         ),
         Index("ix_report_copy_wave_id", "copy_wave_id", postgresql_where=text("copy_wave_id IS NOT NULL")),
         Index("ix_report_message_id", "message_id"),
+        Index(
+            "ix_report_with_words",
+            "campaign_id",
+            "is_sensitive",
+            "id",
+            postgresql_where=text("minimised_at IS NULL AND state IN ('approved', 'rejected')"),
+        ),
         Index("ix_report_contact_id_id", "contact_id", "id"),
         Index(
             "ix_report_unlocated",
@@ -121,6 +128,7 @@ class Report(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # of the campaign's form, by question code
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
+    minimised_at: Mapped[datetime | None]  # when its words went, because nobody needed them any more
     created_at: Mapped[CreatedAt]
 
 

@@ -7,17 +7,18 @@ import hashlib
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from flask import Blueprint, Flask, Response, request, url_for
+from flask import Blueprint, Flask, Response, g, request, url_for
 from flask_babel import gettext
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from channels.base import BodyUnreadable
 from channels.openrosa import MAX_XML_BYTES, list_noted, read_filled_form
+from reporting.accounts.account import list_bound_campaigns
 from reporting.intake.store import StoreUnavailable, clean_text
 from reporting.models.base import now
 from reporting.web.guard import needs_account
-from reporting.web.openrosa_form import find_form, has_campaign, list_forms, stand_in
+from reporting.web.openrosa_form import Bound, find_form, has_campaign, list_forms, stand_in
 from reporting.web.openrosa_reading import read_submission
 from reporting.web.openrosa_store import NotAllKept, Received, take_in
 from reporting.web.transaction import get_connection, get_program
@@ -48,7 +49,7 @@ class _Refused(Exception):
 def show_list(campaign: str | None = None) -> Response:
     """The forms that can be fetched; the hash tells the phone when one has changed."""
     root = Element("xforms", xmlns=_LIST)
-    for form in list_forms(get_connection(), _check_campaign(get_connection(), campaign)):
+    for form in list_forms(get_connection(), _check_campaign(get_connection(), campaign), _find_bound()):
         entry = SubElement(root, "xform")
         address = url_for("openrosa.show_form", campaign=form.campaign, code=form.code)
         for name, value in (
@@ -68,7 +69,7 @@ def show_list(campaign: str | None = None) -> Response:
 def show_form(code: str, campaign: str | None = None) -> Response:
     """A form as pyxform made it."""
     connection = get_connection()
-    form = find_form(connection, _check_campaign(connection, campaign), code)
+    form = find_form(connection, _check_campaign(connection, campaign), code, _find_bound())
     if form is None:
         raise _Refused(404, "There is no form of this name.")
     return Response(form.xml, content_type=_XML)
@@ -127,9 +128,14 @@ def configure_openrosa(app: Flask) -> None:
 def _check_campaign(connection: Connection, in_path: str | None) -> str | None:
     """The campaign that was asked for, in the path or as `?campaign=`; None for all of them."""
     slug = in_path or request.args.get("campaign")
-    if slug is not None and not has_campaign(connection, slug):
+    if slug is not None and not has_campaign(connection, slug, _find_bound()):
         raise _Refused(404, "There is no campaign of this name.")
     return slug
+
+
+def _find_bound() -> Bound:
+    """The campaigns that the account of this request may see."""
+    return list_bound_campaigns(get_connection(), g.person_id)
 
 
 def _read(connection: Connection, slug: str | None) -> Received:
@@ -145,7 +151,8 @@ def _read(connection: Connection, slug: str | None) -> Received:
     except BodyUnreadable:
         raise _Refused(400, "This is not a filled form.") from None
     code = clean_text(filled.form_id)
-    form = find_form(connection, slug, code) or stand_in(connection, slug, code)
+    bound = _find_bound()
+    form = find_form(connection, slug, code, bound) or stand_in(connection, slug, code, bound)
     if form is None:
         raise _Refused(404, "There is no campaign yet.")
     submission = read_submission(

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Select, select
 from reporting.intake.definition import Form, read_conversation
 from reporting.models.campaign import Campaign, Xform
 
+Bound = frozenset[int] | None
+
 
 @dataclass(frozen=True, slots=True)
 class CarriedForm:
@@ -21,35 +23,43 @@ class CarriedForm:
     asked: Form | None
 
 
-def list_forms(connection: Connection, slug: str | None) -> list[CarriedForm]:
-    """The forms of a campaign, or of all: of two with the same code the one of the first campaign by name."""
+def list_forms(connection: Connection, slug: str | None, bound: Bound = None) -> list[CarriedForm]:
+    """The forms of a campaign, or of all: of two with the same code the one of the first campaign by name.
+
+    Here as below `bound` are the ids of the campaigns that the account may see, None for all.
+    """
     found: dict[str, CarriedForm] = {}
     for row in connection.execute(_select(slug)):
+        if bound is not None and row.campaign_id not in bound:
+            continue
         asked = next((form for form in read_conversation(row.conversation).forms if form.code == row.code), None)
         form = CarriedForm(row.campaign_id, row.slug, row.code, row.title, row.version, row.xml, asked)
         found.setdefault(form.code, form)
     return list(found.values())
 
 
-def find_form(connection: Connection, slug: str | None, code: str) -> CarriedForm | None:
+def find_form(connection: Connection, slug: str | None, code: str, bound: Bound = None) -> CarriedForm | None:
     """The form of this code, by the same rule."""
-    return next((form for form in list_forms(connection, slug) if form.code == code), None)
+    return next((form for form in list_forms(connection, slug, bound) if form.code == code), None)
 
 
-def stand_in(connection: Connection, slug: str | None, code: str) -> CarriedForm | None:
+def stand_in(connection: Connection, slug: str | None, code: str, bound: Bound = None) -> CarriedForm | None:
     """What takes the place of a form that no campaign has (any more); None where there is no campaign at all.
 
     It was filled in all the same, so it belongs to the campaign that was asked for, else to the first by name.
     """
     query = select(Campaign.id, Campaign.slug).order_by(Campaign.name, Campaign.id).limit(1)
-    row = connection.execute(query.where(Campaign.slug == slug) if slug is not None else query).first()
+    if slug is not None:
+        query = query.where(Campaign.slug == slug)
+    row = connection.execute(query if bound is None else query.where(Campaign.id.in_(bound))).first()
     return CarriedForm(row.id, row.slug, code, code, "", "", None) if row is not None else None
 
 
-def has_campaign(connection: Connection, slug: str) -> bool:
+def has_campaign(connection: Connection, slug: str, bound: Bound = None) -> bool:
     """Whether there is a campaign of this name."""
     query = select(Campaign.id).where(Campaign.slug == slug)
-    return "\x00" not in slug and connection.execute(query).first() is not None
+    found = None if "\x00" in slug else connection.execute(query).scalar()
+    return found is not None and (bound is None or found in bound)
 
 
 def _select(slug: str | None) -> Select[tuple[int, str, str, str, str, str, dict[str, object]]]:

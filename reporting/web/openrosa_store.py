@@ -8,14 +8,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from flask import g
 from sqlalchemy import Connection, select
 
 from channels.base import InboundMessage, MediaReference
-from channels.openrosa import NAME, Submission, make_message
+from channels.openrosa import ATTACHMENTS, CONTENT, NAME, Submission, make_message
 from config.log import describe
 from reporting.bootstrap import Program
 from reporting.intake.media_store import MediaStoreUnavailable, keep_upload
@@ -23,9 +23,6 @@ from reporting.models.message import Message
 from reporting.web.network import find_network
 
 _log = structlog.get_logger()
-
-_CONTENT: Final = "content"
-_ATTACHMENTS: Final = "attachments"
 
 
 class NotAllKept(Exception):
@@ -98,7 +95,7 @@ def _take_in_message(
 ) -> None:
     media = _keep(program, files.values())
     submission = received.submission
-    beside = {"account": g.get("person_id"), _CONTENT: content, _ATTACHMENTS: list(files) if media else []}
+    beside = {"account": g.get("person_id"), CONTENT: content, ATTACHMENTS: list(files) if media else []}
     message = make_message(
         replace(submission, payload={**submission.payload, **beside}),
         external_id=external_id,
@@ -127,7 +124,7 @@ def _find_stored(program: Program, connection: Connection, external_id: str) -> 
     if row is None:
         return None
     payload: dict[str, Any] = json.loads(program.pseudonyms.unseal(row[0])) if row[0] is not None else {}
-    return _Stored(payload.get(_CONTENT, ""), frozenset(payload.get(_ATTACHMENTS, ())))
+    return _Stored(payload.get(CONTENT, ""), frozenset(payload.get(ATTACHMENTS, ())))
 
 
 def _keep(program: Program, files: Any) -> tuple[MediaReference, ...]:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from config.settings import Settings
 from reporting.web import (
+    account,
     api,
     data,
     front,
@@ -37,6 +38,7 @@ _BLUEPRINTS = (
     moderate_release.blueprint,
     data.blueprint,
     status.blueprint,
+    account.blueprint,
 )
 
 

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import g, request, session
+from flask_security import current_user
 from sqlalchemy import Connection, select
 
+from reporting.accounts.account import list_bound_campaigns
 from reporting.models.campaign import Campaign, Line, Topic
 
 _SESSION_KEY: Final = "campaign"
+_MODERATORS: Final = "/moderate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,21 @@ class NoCampaign(Exception):
 
 
 def list_scopes(connection: Connection) -> list[Scope]:
-    """Every campaign, by name."""
+    """The campaigns that may be seen here, by name: all of them, but on a moderator's pages those of the moderator."""
     query = select(
         Campaign.id, Campaign.slug, Campaign.name, Campaign.country, Campaign.languages, Campaign.timezone
     ).order_by(Campaign.name, Campaign.id)
-    return [Scope(*row) for row in connection.execute(query)]
+    bound = _find_bound(connection)
+    return [Scope(*row) for row in connection.execute(query) if bound is None or row.id in bound]
+
+
+def _find_bound(connection: Connection) -> frozenset[int] | None:
+    if not request.path.startswith(_MODERATORS) or not current_user.is_authenticated:
+        return None
+    if "bound" not in g:
+        g.bound = list_bound_campaigns(connection, current_user.id)
+    bound: frozenset[int] | None = g.bound
+    return bound
 
 
 def get_scope(connection: Connection) -> Scope:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from reporting.intake.outcome import find_outcome
 from reporting.intake.reference import find_reference
 from reporting.web.guard import for_anybody
+from reporting.web.referrer import keep_address_secret
 from reporting.web.transaction import get_connection
 
 blueprint = Blueprint("status", __name__, url_prefix="/status")
@@ -16,6 +17,7 @@ blueprint = Blueprint("status", __name__, url_prefix="/status")
 def ask() -> AnyResponse:
     """A field for the reference; what is typed there leads to its own address."""
     typed = request.args.get("reference", "")[:40]
+    keep_address_secret()
     if typed.strip():
         return redirect(url_for("status.show_status", reference=find_reference(typed.split()) or typed.strip()), 303)
     return _show(200)
@@ -36,4 +38,5 @@ def show_status(reference: str) -> Response:
 def _show(status: int, **values: object) -> Response:
     response = make_response(render_template("report/status.html", **values), status)
     response.cache_control.no_store = True
+    keep_address_secret()
     return response

@@ -50,6 +50,7 @@ def test_the_standing_is_told_and_nothing_else(
     assert not {"water", "Bhaktapur", "27.5", "85.5"} & set(page.text.split())
     assert page.headers["Cache-Control"] == "no-store"
     assert '<meta name="referrer" content="no-referrer">' in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_a_sensitive_report_has_the_same_page_as_one_that_just_came(
@@ -69,6 +70,7 @@ def test_a_reference_may_be_typed_in_pieces(client: FlaskClient, reference: str,
 def test_the_field_leads_to_the_address_of_the_reference(client: FlaskClient, reference: str) -> None:
     answer = client.get("/status?reference=2345+6789")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/status/{reference}")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert client.get("/status?reference=+").status_code == 200
 
 
