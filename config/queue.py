@@ -7,8 +7,9 @@ MAIL = "mail"
 MEDIA = "media"
 GEOCODER = "geocoder"
 RETENTION = "retention"
+RESCORING = "rescoring"
 # A worker takes from the first ones first.
-ALL_QUEUES = (INBOX, OUTBOX, MAIL, RECONCILIATION, RETENTION, MEDIA, GEOCODER)
+ALL_QUEUES = (INBOX, OUTBOX, MAIL, RECONCILIATION, RESCORING, RETENTION, MEDIA, GEOCODER)
 # What a second worker listens to: people get their answers while the first one works through a backlog.
 # Pictures and other geocoders have a worker of their own: somebody else's server may take half a minute to answer, and
 # no message shall wait for it.
@@ -23,6 +24,7 @@ FETCH_MAIL = "reporting.job.fetch_mail"
 FETCH_MEDIA = "reporting.job.fetch_media"
 ASK_GEOCODERS = "reporting.job.ask_other_geocoders"
 MINIMISE = "reporting.job.minimise_reports"
+RESCORE = "reporting.job.rescore_incidents"
 
 JOBS_BY_QUEUE = {
     INBOX: PROCESS_INBOX,
@@ -32,10 +34,11 @@ JOBS_BY_QUEUE = {
     MEDIA: FETCH_MEDIA,
     GEOCODER: ASK_GEOCODERS,
     RETENTION: MINIMISE,
+    RESCORING: RESCORE,
 }
 SWEEP_INTERVAL_S = 5
 # Reconciliation is due once a night: asked often, it is also made up for soon after an outage. What must not be kept
 # for more than hours is looked for every hour, the rest once a day.
-SWEEP_INTERVALS_S = {RECONCILIATION: 900, MAIL: 60, MEDIA: 15, GEOCODER: 60, RETENTION: 3600}
+SWEEP_INTERVALS_S = {RECONCILIATION: 900, MAIL: 60, MEDIA: 15, GEOCODER: 60, RESCORING: 15, RETENTION: 3600}
 JOB_TIMEOUT_S = 300
 JOB_TIMEOUTS_S = {RECONCILIATION: 3600, RETENTION: 3600}

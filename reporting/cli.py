@@ -9,6 +9,7 @@ from reporting.commands.channel import make_channels_group
 from reporting.commands.cost import make_outbox_group
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
+from reporting.commands.incident import make_incidents_group
 from reporting.commands.likeness import make_likeness_group
 from reporting.commands.media import make_media_group
 from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
@@ -33,6 +34,7 @@ def register_commands(app: Flask, program: Program) -> None:
         make_media_group,
         make_dedupe_command,
         make_likeness_group,
+        make_incidents_group,
         make_status_command,
         make_release_group,
         make_demo_group,

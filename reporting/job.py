@@ -1,5 +1,6 @@
 """The jobs. Each may run twice or for nothing: what there is to do stands in the database."""
 
+import time
 from dataclasses import asdict
 from functools import cache, partial
 
@@ -10,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from channels.base import LogUnreadable
 from config.log import describe
-from config.queue import GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RETENTION
+from config.queue import GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
@@ -21,13 +22,16 @@ from reporting.intake.minimise import minimise_all, minimise_restricted
 from reporting.intake.part import assemble_late
 from reporting.intake.store import StoreUnavailable
 from reporting.intake.waker import held_key
+from reporting.moderation.rescoring import RescoreCounts, rescore
 from reporting.triage.asking import ask_geocoders
 from reporting.triage.drain import DrainCounts, drain
+from reporting.triage.stale import list_stale_campaigns
 
 _log = structlog.get_logger()
 _JOB_BUDGET_S = 60.0  # a longer backlog goes on in the next job, so that every queue has its turn
 _GEOCODER_BUDGET_S = 10.0
 _MEDIA_BUDGET_S = 10.0  # where one worker does everything, no message waits longer for pictures than that and one more
+_RESCORING_BUDGET_S = 10.0
 _UPLOADS_SWEPT = "baraza:uploads-swept"
 _UPLOADS_INTERVAL_S = 3600
 _MINIMISED = "baraza:minimised"
@@ -166,6 +170,29 @@ def minimise_reports() -> None:
         _log.info("minimised", **asdict(counts))
     if counts.pictures:
         program.waker.wake(MEDIA)
+
+
+def rescore_incidents() -> None:
+    """Job: look again at links that rest on what is known better now, a few at a time. New reports go first."""
+    program = get_program()
+    _release(program, RESCORING)
+    until = time.monotonic() + _RESCORING_BUDGET_S
+
+    def may_go_on(_counts: RescoreCounts) -> bool:
+        _let_others_go_first(program)
+        return time.monotonic() < until
+
+    try:
+        with program.app.begin() as connection:
+            campaign_ids = list_stale_campaigns(connection)
+        for campaign_id in campaign_ids:
+            counts = rescore(program.app, campaign_id, may_go_on=may_go_on)
+            _log.info("incidents_rescored", campaign_id=campaign_id, **asdict(counts))
+    except OperationalError as error:
+        _log.warning("rescoring_left", error=describe(error))
+        return
+    if time.monotonic() >= until:
+        program.waker.wake(RESCORING)
 
 
 def _let_others_go_first(program: Program) -> None:

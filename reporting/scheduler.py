@@ -17,6 +17,7 @@ from reporting.job import (
     minimise_reports,
     process_inbox,
     reconcile_channels,
+    rescore_incidents,
 )
 
 _log = structlog.get_logger()
@@ -31,6 +32,7 @@ _FUNCTIONS = {
         reconcile_channels,
         ask_other_geocoders,
         minimise_reports,
+        rescore_incidents,
     )
 }
 

@@ -9,6 +9,7 @@ from reporting.intake.campaign import get_campaign_id
 from reporting.triage.learned import SHIPPED_VERSION, add_weights, get_weights
 from reporting.triage.lesson_of_links import list_examples
 from reporting.triage.reliability import reliability
+from reporting.triage.stale import mark_all
 from reporting.triage.weight import WEIGHTS
 
 
@@ -23,6 +24,8 @@ def make_likeness_group(program: Program) -> AppGroup:
     def train_(dry_run: bool, campaign: str | None) -> None:
         """Learn new weights from moderators' links and unlinks; workers use them from their next batch on.
 
+        Links of before are looked at again by and by (`flask incidents rescore` does it at once).
+
         Refused with too few decisions, and when the version before does better on the latest ones.
         """
         from reporting.triage.training import TrainingRefused, train  # noqa: PLC0415  # scipy: not for every command
@@ -34,7 +37,8 @@ def make_likeness_group(program: Program) -> AppGroup:
             except TrainingRefused as error:
                 raise click.ClickException(str(error)) from error
             if not dry_run:
-                echo_counts(version=add_weights(connection, campaign_id, trained.values, trained.figures))
+                version = add_weights(connection, campaign_id, trained.values, trained.figures)
+                echo_counts(version=version, reports_to_look_at_again=mark_all(connection, campaign_id))
         echo_counts(**trained.figures)
 
     @group.command("show")

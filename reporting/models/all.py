@@ -18,10 +18,11 @@ from reporting.models.message import (
 from reporting.models.person import Decision, Look, Person, Role
 from reporting.models.release import Release, ReleaseArea, ReleaseCell
 from reporting.models.report import Incident, LikenessWeights, Link, Report, ReportBand
+from reporting.models.stale import StaleLinks
 
 __all__ = [
     "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Incident",
-    "IncidentUpdate", "LikenessWeights", "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace", "Person",
-    "Question", "Release", "ReleaseArea", "ReleaseCell", "Report", "ReportBand", "Role", "Subject", "Told", "Topic",
-    "Xform",
+    "IncidentUpdate", "LikenessWeights", "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace",
+    "Person", "Question", "Release", "ReleaseArea", "ReleaseCell", "Report", "ReportBand", "Role", "StaleLinks",
+    "Subject", "Told", "Topic", "Xform",
 ]  # fmt: skip

@@ -70,6 +70,13 @@ class Decision(Base):
             text("(before ->> 'incident_id')"),
             postgresql_where=text("before ? 'incident_id'"),
         ),
+        # And by the reports that an act on another one moved: no machine moves these.
+        Index(
+            "ix_decision_moved",
+            text("(after #> '{changed,incident_of}')"),
+            postgresql_using="gin",
+            postgresql_where=text("after ? 'changed'"),
+        ),
     )
 
     id: Mapped[Id]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from reporting.triage.explaining import explain_candidate, explain_pair
 from reporting.triage.likeness import (
+    LASTING_WINDOWS,
     LINK_AT,
     LINK_REACH_M,
     SUGGEST_AT,
@@ -107,7 +108,10 @@ class Batch:
             self._anchor.setdefault(self.incident[row], row)
 
     def _fits(self, row: int, incident: int) -> bool:
-        """Tell whether a row lies near the first place of an incident, so that links cannot wander off in steps."""
+        """Tell whether a row lies near the first place and time of an incident: links cannot wander off in steps."""
+        first_at, at = self._observations[incident].at, self._observations[row].at
+        if first_at and at and abs((at - first_at).total_seconds()) > LASTING_WINDOWS * self._window_s:
+            return False
         anchor = self._anchor.get(incident)
         if anchor is None:
             return True

@@ -21,6 +21,7 @@ from reporting.triage.weight import WEIGHTS
 LINK_AT = 0.95  # linked without asking; a wrong link costs more trust than a suggestion costs time
 SUGGEST_AT = 0.3  # shown to the moderator
 LINK_REACH_M = 2_500.0  # never linked without asking when further apart, whatever the words say
+LASTING_WINDOWS = 2  # nor to an incident whose first report is more windows of the topic away in time
 
 SHARP_M = 71.0  # the joint uncertainty of two street addresses (50 m each): nearness below it counts in full
 _BLUNT_SCORE = 0.94  # what a pair that must not be linked without asking may score at most

@@ -1,22 +1,22 @@
 """Links reports of the same incident: automatic above one threshold, suggested above another, always undoable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select, text, update
+from sqlalchemy import Connection, delete, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from reporting.models.person import Decision
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.triage.candidate import Candidate, list_candidates, list_observations
 from reporting.triage.corroboration import mark_copies
+from reporting.triage.decided import list_decided
 from reporting.triage.following import follow
 from reporting.triage.learned import get_weights_for
-from reporting.triage.likeness import LINK_AT, LINK_REACH_M, SUGGEST_AT, compare, lay, score_of
+from reporting.triage.likeness import LASTING_WINDOWS, LINK_AT, LINK_REACH_M, SUGGEST_AT, compare, lay, score_of
+from reporting.triage.stale import mark_affected
 
-_SUGGESTIONS = 3
-LINK_KIND, UNLINK_KIND = "link", "unlink"  # kinds of decisions of people about links
-PEOPLES_KINDS = (LINK_KIND, UNLINK_KIND, "split", "merge")
+SUGGESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,16 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
 
     `lock_linking` must be held.
     """
-    found = _list_suggestions(connection, report_ids)
+    found = list_suggestions(connection, report_ids)
     moved: dict[int, int] = {}  # report → the incident it has joined in this call
     links: list[dict[str, object]] = []
     for report_id in sorted(found):
         for rank, suggestion in enumerate(found[report_id]):
             incident_id = moved.get(suggestion.candidate_id, suggestion.incident_id)
-            is_linked = rank == 0 and suggestion.score >= LINK_AT and _may_join(connection, report_id, incident_id)
+            is_linked = rank == 0 and suggestion.score >= LINK_AT and may_join(connection, report_id, incident_id)
             if is_linked:
                 moved[report_id] = incident_id
-            links.append(_link_row(report_id, suggestion, LINKED if is_linked else SUGGESTED))
+            links.append(link_row(report_id, suggestion, LINKED if is_linked else SUGGESTED))
     if links:
         connection.execute(upsert(Link).values(links).on_conflict_do_nothing())
     _move_many(connection, moved)
@@ -61,14 +61,18 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
 
 
 def relink(connection: Connection, report_ids: Sequence[int]) -> None:
-    """Look again after a place or topic was corrected. What people decided about links stays as it is."""
+    """Look again after a place or topic was corrected. What people decided about links stays as it is.
+
+    Later reports whose links rest on these are marked: a job looks at them again soon.
+    """
     before = _list_incidents(connection, report_ids)
     _look_again(connection, report_ids)
+    mark_affected(connection, report_ids)
     follow(connection, before | _list_incidents(connection, report_ids), report_ids)
 
 
 def _look_again(connection: Connection, report_ids: Sequence[int]) -> None:
-    decided = _list_decided(connection, report_ids)
+    decided = list_decided(connection, report_ids)
     open_ids = [report_id for report_id in report_ids if report_id not in decided]
     if not open_ids:
         return
@@ -83,18 +87,6 @@ def _look_again(connection: Connection, report_ids: Sequence[int]) -> None:
 
 def _list_incidents(connection: Connection, report_ids: Sequence[int]) -> set[int]:
     return set(connection.execute(select(Report.incident_id).where(Report.id.in_(report_ids))).scalars())
-
-
-def _list_decided(connection: Connection, report_ids: Sequence[int]) -> set[int]:
-    """Reports about whose links a person decided, on their own page or on the other report's."""
-    kinds = Decision.kind.in_(PEOPLES_KINDS)
-    own = select(Decision.report_id).where(Decision.report_id.in_(report_ids), kinds)
-    linked = select(Link.candidate_id).where(
-        Link.candidate_id.in_(report_ids),
-        Link.state == LINKED,
-        exists().where(Decision.report_id == Link.report_id, kinds),
-    )
-    return set(connection.execute(own.union(linked)).scalars())
 
 
 def move_to_incident(connection: Connection, report_id: int, incident_id: int) -> int:
@@ -114,21 +106,46 @@ def split_off(connection: Connection, report_id: int) -> int:
     return int(incident_id)
 
 
-def _list_suggestions(connection: Connection, report_ids: Sequence[int]) -> Mapping[int, list[Suggestion]]:
-    """The best suggestions by report, best first; a pair that a person has parted is not suggested again."""
+def list_suggestions(
+    connection: Connection, report_ids: Sequence[int], standing: Mapping[int, Collection[int]] = MappingProxyType({})
+) -> Mapping[int, list[Suggestion]]:
+    """The best suggestions by report, best first; a pair that a person has parted is not suggested again.
+
+    What is `standing` of a report already is scored too, however low it comes out.
+    """
     parted = _list_parted(connection, report_ids)
-    candidates = list_candidates(connection, report_ids)
+    candidates = _list_with_standing(connection, report_ids, standing)
     weights = get_weights_for(connection, report_ids)
     suggestions: dict[int, list[Suggestion]] = {}
     for own in list_observations(connection, list(candidates)):
         report = own.observation
         open_ones = [other for other in candidates[report.id] if (report.id, other.observation.id) not in parted]
         laid = [(lay(report, other.observation, window_s=own.window_s), other) for other in open_ones]
-        scored = [(score_of(side_by_side, weights), other) for side_by_side, other in laid]
-        best = sorted((pair for pair in scored if pair[0] >= SUGGEST_AT), key=lambda pair: -pair[0])[:_SUGGESTIONS]
+        scored = sorted(((score_of(each, weights), other) for each, other in laid), key=lambda pair: -pair[0])
+        best = [pair for pair in scored if pair[0] >= SUGGEST_AT][:SUGGESTIONS]
+        kept = standing.get(report.id, ())
+        best += [pair for pair in scored if pair[1].observation.id in kept and pair not in best]
         if best:
             suggestions[report.id] = [_suggest(own, other, weights) for _, other in best]
     return suggestions
+
+
+def _list_with_standing(
+    connection: Connection, report_ids: Sequence[int], standing: Mapping[int, Collection[int]]
+) -> dict[int, list[Candidate]]:
+    candidates = list_candidates(connection, report_ids)
+    missing: dict[int, set[int]] = {}
+    for report_id, others in standing.items():
+        found = {candidate.observation.id for candidate in candidates.get(report_id, ())}
+        missing[report_id] = set(others) - found
+    wanted = sorted(set().union(*missing.values()))
+    seen = (
+        {candidate.observation.id: candidate for candidate in list_observations(connection, wanted)} if wanted else {}
+    )
+    for report_id, others in missing.items():
+        if others:
+            candidates.setdefault(report_id, []).extend(seen[other] for other in sorted(others) if other in seen)
+    return candidates
 
 
 def _suggest(own: Candidate, other: Candidate, weights: Mapping[str, float]) -> Suggestion:
@@ -149,7 +166,8 @@ def _list_linked(connection: Connection, report_ids: Sequence[int]) -> list[int]
     return sorted(connection.execute(query).scalars())
 
 
-def _link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, object]:
+def link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, object]:
+    """The columns of a link."""
     return {
         "report_id": report_id,
         "candidate_id": suggestion.candidate_id,
@@ -160,7 +178,8 @@ def _link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, o
 
 
 # Whether somebody parted the report from one that is of the incident, or it lies too far from the most certain place of
-# the incident: links must not wander off in steps, and what a person parted must not meet again by way of a third.
+# the incident or from its first report in time: links must not wander off in steps, and what a person parted must not
+# meet again by way of a third.
 _MUST_NOT_JOIN = text(
     """
     SELECT EXISTS (SELECT FROM link JOIN report member
@@ -171,12 +190,18 @@ _MUST_NOT_JOIN = text(
                       (SELECT point FROM report WHERE incident_id = :incident_id AND point IS NOT NULL AND id <> :id
                         ORDER BY radius_m, id LIMIT 1) AS best
                     WHERE own.id = :id AND NOT ST_DWithin(own.point::geography, best.point::geography, :reach_m))
+        OR EXISTS (SELECT FROM report own LEFT JOIN topic ON topic.id = own.topic_id,
+                      (SELECT occurred_at FROM report WHERE incident_id = :incident_id AND id <> :id
+                        ORDER BY occurred_at, id LIMIT 1) AS first
+                    WHERE own.id = :id AND abs(extract(epoch FROM own.occurred_at - first.occurred_at))
+                                           > :windows * 3600 * coalesce(topic.window_h, 72))
     """
 )
 
 
-def _may_join(connection: Connection, report_id: int, incident_id: int) -> bool:
-    values = {"id": report_id, "incident_id": incident_id, "reach_m": LINK_REACH_M}
+def may_join(connection: Connection, report_id: int, incident_id: int) -> bool:
+    """Whether a machine may put the report into the incident, as far as that one's other reports go."""
+    values = {"id": report_id, "incident_id": incident_id, "reach_m": LINK_REACH_M, "windows": LASTING_WINDOWS}
     return not connection.execute(_MUST_NOT_JOIN, values).scalar_one()
 
 

@@ -70,6 +70,16 @@ def test_a_row_is_explained_by_all_that_adds_up_to_its_score(tmp_path: Path) -> 
     assert total == pytest.approx(sum(pieces), abs=0.05)
 
 
+def test_an_incident_does_not_go_on_for_ever_in_steps_of_time(tmp_path: Path) -> None:
+    times = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=20 * step) for step in range(5)]
+    lines = [f"{n},{at:%Y-%m-%d},18.5392,-72.3364,{BURST},water,,,\n" for n, at in enumerate(times)]
+    src = tmp_path / "in.csv"
+    src.write_text(HEADER + "".join(lines), encoding="utf-8")
+    dedupe_csv(src, tmp_path / "out.csv", None, lambda _done, _all: None)
+    with (tmp_path / "out.csv").open() as handle:
+        assert [line["incident"] for line in csv.DictReader(handle)] == ["1", "1", "1", "1", "2"]
+
+
 def test_the_order_of_the_rows_does_not_change_the_incidents(tmp_path: Path) -> None:
     lines = [
         f"{n},2026-03-01T{n:02}:30,18.53{n % 4}2,-72.3364,{BURST if n % 3 else 'Pon an tonbe'},water,,,\n"

@@ -1,0 +1,44 @@
+"""`flask incidents`: links looked at again when what they rest on is known better."""
+
+import click
+from flask.cli import AppGroup
+
+from reporting.bootstrap import Program
+from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
+from reporting.intake.campaign import get_campaign_id
+from reporting.moderation.rescoring import RescoreCounts, rescore
+from reporting.triage.stale import count_stale, mark_all
+
+
+def make_incidents_group(program: Program) -> AppGroup:
+    """`flask incidents`."""
+    group = AppGroup("incidents", help="Which reports are of one incident.")
+
+    @group.command("rescore")
+    @click.option("--all", "is_all", is_flag=True, help="Mark every report of the campaign first.")
+    @campaign_option
+    @one_line_errors
+    def rescore_(is_all: bool, campaign: str | None) -> None:
+        """Look again at the links of reports that are marked: near a corrected place, or when weights were learned.
+
+        A worker does the same by itself. May be interrupted and repeated; what people decided stays as it is.
+        """
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, campaign)
+            if is_all:
+                mark_all(connection, campaign_id)
+            total = count_stale(connection, campaign_id)
+
+        def tell(counts: RescoreCounts) -> bool:
+            tick(counts.looked_at)
+            return True
+
+        with progress("reports", total) as tick:
+            counts = rescore(program.app, campaign_id, may_go_on=tell)
+        with program.owner.begin() as connection:
+            left = count_stale(connection, campaign_id)
+        echo_counts(
+            looked_at=counts.looked_at, moved=counts.moved, left_to_people=counts.left_to_people, still_marked=left
+        )
+
+    return group

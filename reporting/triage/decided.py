@@ -1,0 +1,41 @@
+"""Reports about whose links a person has spoken: no machine moves them."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+LINK_KIND, UNLINK_KIND = "link", "unlink"  # kinds of decisions of people about links
+PEOPLES_KINDS: Final = (LINK_KIND, UNLINK_KIND, "split", "merge")
+UNDO_KIND: Final = "undo"
+
+# On their own page, on that of the report they were linked with, or because an act on another one moved them too.
+_DECIDED = text(
+    """
+    SELECT wanted.id FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
+     WHERE EXISTS (SELECT FROM decision WHERE report_id = wanted.id AND kind = ANY(:kinds)
+                      AND (kind <> 'undo' OR after ? 'changed'))
+        OR EXISTS (SELECT FROM link JOIN decision
+                      ON decision.report_id = CASE WHEN link.report_id = wanted.id THEN link.candidate_id
+                                                   ELSE link.report_id END
+                    WHERE wanted.id IN (link.report_id, link.candidate_id) AND link.state = 'linked'
+                      AND decision.kind = ANY(:kinds) AND decision.after ->> 'candidate_id' = wanted.id::text)
+        OR EXISTS (SELECT FROM decision WHERE after ? 'changed' AND kind = ANY(:kinds)
+                      AND (after #> '{changed,incident_of}') ? wanted.id::text)
+    """
+)
+_NOTED = text(
+    """
+    SELECT DISTINCT report_id FROM decision WHERE report_id = ANY(CAST(:ids AS bigint[])) AND after ? 'changed'
+    """
+)
+
+
+def list_decided(connection: Connection, report_ids: Sequence[int], kinds: Collection[str] = PEOPLES_KINDS) -> set[int]:
+    """Those of the reports about whose links a person decided."""
+    return set(connection.execute(_DECIDED, {"ids": list(report_ids), "kinds": list(kinds)}).scalars())
+
+
+def list_noted(connection: Connection, report_ids: Collection[int]) -> set[int]:
+    """Those on whose page an act noted how links were before and after: undoing it needs them to be so still."""
+    return set(connection.execute(_NOTED, {"ids": sorted(report_ids)}).scalars())

@@ -1,0 +1,92 @@
+"""Which reports' links are to be looked at again, because something that they rest on is known better now.
+
+A mark is a row, so that what was marked twice is done once and what was interrupted goes on. Restricted, rejected and
+erased reports are not marked, nor those whose words went: what they were linked by is not there any more.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from reporting.models.report import SPACETIME
+
+_NEIGHBOURS: Final = 60  # later reports near a corrected one that may be of its incident now
+_OPEN: Final = "NOT {0}.is_sensitive AND {0}.state IN ('queued', 'approved') AND {0}.minimised_at IS NULL"
+
+_MARK = f"""
+    INSERT INTO stale_links (report_id, campaign_id)
+    SELECT later.id, later.campaign_id
+      FROM (SELECT * FROM report WHERE id = ANY(CAST(:ids AS bigint[]))) AS r
+     CROSS JOIN LATERAL ({{found}}) AS every
+      JOIN report later ON later.id = every.id
+     WHERE later.id > :after_id AND {_OPEN.format("later")}
+    ON CONFLICT (report_id) DO NOTHING
+"""  # noqa: S608  # constants of this file
+_FOLLOWING: Final = (
+    "SELECT link.report_id AS id FROM link WHERE link.candidate_id = r.id AND link.state IN ('linked', 'suggested')"
+)
+_NEAR: Final = f"""
+    SELECT near.id FROM (
+        SELECT n.id, n.campaign_id FROM report n WHERE n.point IS NOT NULL AND r.point IS NOT NULL
+         ORDER BY {SPACETIME.format("n.")} <<->> {SPACETIME.format("r.")} LIMIT {_NEIGHBOURS}) near
+     WHERE near.id > r.id AND near.campaign_id = r.campaign_id
+"""  # noqa: S608  # constants of this file
+_MARK_AFFECTED = text(_MARK.format(found=f"{_FOLLOWING} UNION {_NEAR}"))
+_MARK_FOLLOWING = text(_MARK.format(found=_FOLLOWING))
+_MARK_ALL = text(
+    f"""
+    INSERT INTO stale_links (report_id, campaign_id)
+    SELECT id, campaign_id FROM report WHERE campaign_id = :campaign_id AND {_OPEN.format("report")}
+    ON CONFLICT (report_id) DO NOTHING
+    """  # noqa: S608  # constants of this file
+)
+_COUNT = text("SELECT count(*) FROM stale_links WHERE campaign_id = :campaign_id")
+# Who holds a report now decides about it: its row is passed over and stays marked.
+_TAKE = text(
+    f"""
+    WITH taken AS (
+        SELECT report.id, {_OPEN.format("report")} AS is_open
+          FROM stale_links JOIN report ON report.id = stale_links.report_id
+         WHERE stale_links.campaign_id = :campaign_id AND report.id > :after_id
+         ORDER BY stale_links.report_id LIMIT :limit FOR UPDATE OF stale_links, report SKIP LOCKED),
+    done AS (DELETE FROM stale_links WHERE report_id IN (SELECT id FROM taken))
+    SELECT id, is_open FROM taken ORDER BY id
+    """  # noqa: S608  # constants of this file
+)
+_CAMPAIGNS = text("SELECT DISTINCT campaign_id FROM stale_links ORDER BY campaign_id")
+
+
+def mark_affected(connection: Connection, report_ids: Sequence[int]) -> None:
+    """Mark the later reports that rest on these, or may do so now that these are elsewhere or of something else."""
+    connection.execute(_MARK_AFFECTED, {"ids": list(report_ids), "after_id": 0})
+
+
+def mark_following(connection: Connection, report_ids: Iterable[int], *, after_id: int) -> None:
+    """Mark the reports after `after_id` that are linked to these, which have moved to another incident."""
+    connection.execute(_MARK_FOLLOWING, {"ids": list(report_ids), "after_id": after_id})
+
+
+def mark_all(connection: Connection, campaign_id: int) -> int:
+    """Mark every report of a campaign; returns how many were not marked yet."""
+    return connection.execute(_MARK_ALL, {"campaign_id": campaign_id}).rowcount
+
+
+def count_stale(connection: Connection, campaign_id: int) -> int:
+    """How many reports of a campaign are marked."""
+    return int(connection.execute(_COUNT, {"campaign_id": campaign_id}).scalar_one())
+
+
+def take_stale(connection: Connection, campaign_id: int, *, limit: int, after_id: int = 0) -> tuple[list[int], int]:
+    """Take marked reports, the earliest first: those to be looked at, and the id of the last one taken (0: none).
+
+    They are locked for the rest of the transaction, and marked no more if it is committed.
+    """
+    values = {"campaign_id": campaign_id, "limit": limit, "after_id": after_id}
+    rows = connection.execute(_TAKE, values).all()
+    return [row.id for row in rows if row.is_open], max((row.id for row in rows), default=0)
+
+
+def list_stale_campaigns(connection: Connection) -> list[int]:
+    """The campaigns that have marked reports."""
+    return list(connection.execute(_CAMPAIGNS).scalars())
