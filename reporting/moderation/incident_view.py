@@ -15,7 +15,6 @@ from reporting.moderation.change import CHANGED
 from reporting.moderation.error import IncidentUnknown
 from reporting.moderation.look import note_looks
 from reporting.moderation.together import COUNT_COPIES, TELL, count_waiting
-from reporting.moderation.undo import UNDO
 from reporting.triage.corroboration import Corroboration, corroborate
 from reporting.triage.telling import count_reporters, find_current
 
@@ -229,7 +228,7 @@ def _list_decisions(connection: Connection, values: Mapping[str, Any]) -> list[D
 
 
 def _is_undoable(row: Row[Any]) -> bool:
-    return row.kind in (TELL, COUNT_COPIES) or (CHANGED in row.after and (row.kind != UNDO or "undoes" in row.after))
+    return row.kind in (TELL, COUNT_COPIES) or CHANGED in row.after
 
 
 def _read_timeline(connection: Connection, values: Mapping[str, Any]) -> Timeline | None:

@@ -20,7 +20,10 @@ _REPORT = text(
            report.occurred_at, report.occurred_precision_s, report.reported_at,
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.place_confidence,
            report.place_match, report.alternatives, report.incident_id, report.contact_id,
-           report.is_sensitive, report.sensitive_reason, report.answers,
+           report.is_sensitive, report.sensitive_reason, report.answers, report.minimised_at,
+           (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id
+               AND every.state <> 'erased') AS of_incident,
+           EXISTS (SELECT FROM copy_wave WHERE copy_wave.id = report.copy_wave_id AND dismissed_at IS NULL) AS is_copy,
            encode(substring(contact.party_hash FOR 3), 'hex') AS sender,
            contact.opted_out_at IS NOT NULL AS has_opted_out,
            contact.number_sealed IS NOT NULL AND contact.line IS NOT NULL AS is_reachable,
@@ -78,7 +81,10 @@ _THREAD = text(
 _HISTORY = text(
     """
     SELECT decision.kind, decision.reason, decision.before, decision.after, decision.decided_at,
-           person.name AS person_name
+           person.name AS person_name, decision.id,
+           (decision.after ? 'changed' OR decision.kind IN ('tell', 'count_copies')) AND NOT EXISTS (
+               SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
+                  AND later.after ->> 'undoes' = decision.id::text) AS is_undoable
       FROM decision LEFT JOIN person ON person.id = decision.person_id
      WHERE decision.report_id = :report_id ORDER BY decision.id
     """
@@ -127,6 +133,8 @@ class HistoryLine:
     after: dict[str, Any]
     decided_at: datetime
     person_name: str | None
+    id: int
+    is_undoable: bool
 
 
 @dataclass(frozen=True, slots=True)

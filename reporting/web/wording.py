@@ -63,9 +63,15 @@ DECISIONS: Final = {
     "set_topic": lazy_gettext("set the topic"),
     "link": lazy_gettext("linked"),
     "unlink": lazy_gettext("unlinked"),
+    "split": lazy_gettext("split off reports"),
+    "merge": lazy_gettext("merged two incidents"),
+    "undo": lazy_gettext("took a decision back"),
+    "tell": lazy_gettext("told all reporters"),
+    "count_copies": lazy_gettext("let copies count"),
     "reply": lazy_gettext("replied by SMS"),
     "restrict": lazy_gettext("restricted"),
     "release": lazy_gettext("released from the restricted queue"),
+    "rescore": lazy_gettext("moved to another incident, without a person: more was known"),
 }
 SENSITIVE_REASONS: Final = {
     "gender_based_violence": lazy_gettext("Violence against a woman or because of gender"),
@@ -77,6 +83,7 @@ SENSITIVE_REASONS: Final = {
 REFUSALS: Final = {
     "refused": lazy_gettext("This could not be done."),
     "report_unknown": lazy_gettext("There is no such report."),
+    "incident_unknown": lazy_gettext("There is no such incident: its reports may be of another one by now."),
     "lease_held": lazy_gettext("Somebody else is working on this report. Nothing was changed."),
     "change_refused": lazy_gettext("The report is no longer in the state you saw: somebody was faster. Look again."),
     "input_refused": lazy_gettext("Something in the form is missing or cannot be used. Nothing was changed."),
@@ -90,6 +97,7 @@ def configure_wording(app: Flask) -> None:
     app.add_template_filter(choose_name, "choose_name")
     app.add_template_filter(format_distance, "distance")
     app.add_template_filter(format_moment, "moment")
+    app.add_template_filter(format_span, "span")
     app.add_template_filter(name_language, "language_name")
     app.add_template_filter(find_direction, "direction")
 
@@ -116,6 +124,15 @@ def format_distance(distance_m: float) -> str:
         return _isolate(f"{format_decimal(round(distance_m, -1) or round(distance_m))} m")
     distance_km = distance_m / 1_000
     return _isolate(f"{format_decimal(round(distance_km, 1 if distance_km < 10 else None))} km")
+
+
+def format_span(seconds: float) -> str:
+    """Minutes below one and a half hours, hours below two days, then days; no more digits than are known."""
+    if seconds < 5_400:
+        return _isolate(f"{format_decimal(max(1, round(seconds / 60)))} min")
+    if seconds < 172_800:
+        return _isolate(f"{format_decimal(round(seconds / 3_600))} h")
+    return _isolate(f"{format_decimal(round(seconds / 86_400))} d")
 
 
 def _isolate(figure: str) -> str:

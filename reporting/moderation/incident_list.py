@@ -1,0 +1,52 @@
+"""Incidents that several reports tell of and that wait for a decision. Nothing of what people wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+_LOOKED_AT: Final = 2_000  # waiting reports, the latest: the work is the same on a bad day
+LISTED_MOST: Final = 50
+
+_LIST = text(
+    """
+    WITH waiting AS (
+        SELECT incident_id, count(*) AS reports FROM (
+            SELECT incident_id FROM report WHERE campaign_id = :campaign_id AND state = 'queued' AND NOT is_sensitive
+             ORDER BY id DESC LIMIT :looked_at) AS latest
+         GROUP BY incident_id)
+    SELECT incident.id, topic.name AS topic_names, incident.occurred_at, told.reports, told.voices, told.copies,
+           waiting.reports AS waiting
+      FROM waiting JOIN incident ON incident.id = waiting.incident_id LEFT JOIN topic ON topic.id = incident.topic_id
+     CROSS JOIN LATERAL (
+           SELECT count(*) FILTER (WHERE is_own) AS reports, count(*) FILTER (WHERE NOT is_own) AS copies,
+                  count(DISTINCT sender) FILTER (WHERE is_own) AS voices
+             FROM (SELECT coalesce(report.contact_id, 0) AS sender,
+                          copy_wave.id IS NULL OR copy_wave.dismissed_at IS NOT NULL AS is_own
+                     FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+                    WHERE report.incident_id = incident.id AND report.state NOT IN ('rejected', 'erased')
+                      AND NOT report.is_sensitive) AS of_it) AS told
+     WHERE told.reports + told.copies > 1
+     ORDER BY told.voices DESC, told.copies DESC, incident.id DESC LIMIT :limit
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLine:
+    """An incident with how many reports, voices and copies tell of it, and how many of the latest reports wait."""
+
+    id: int
+    topic_names: dict[str, Any] | None
+    occurred_at: datetime | None
+    reports: int
+    voices: int
+    copies: int
+    waiting: int
+
+
+def list_incidents(connection: Connection, campaign_id: int) -> list[IncidentLine]:
+    """Those that most voices tell of first, at most LISTED_MOST."""
+    values = {"campaign_id": campaign_id, "looked_at": _LOOKED_AT, "limit": LISTED_MOST}
+    return [IncidentLine(*row) for row in connection.execute(_LIST, values)]

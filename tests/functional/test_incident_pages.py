@@ -1,0 +1,197 @@
+"""The page of an incident and what a moderator does there, as a browser without JavaScript sees it."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from reporting.accounts.role import MODERATOR, VOLUNTEER
+from reporting.bootstrap import Program
+from reporting.triage.following import estimate_incidents
+from reporting.triage.linking import link_reports
+from tests.moderation_factory import Desk, add_square, sign_in
+
+WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
+SECRET = "he hits her every night"
+
+
+class Scene:
+    """One incident of three reports, in the database between requests."""
+
+    def __init__(self, program: Program, campaign: int) -> None:
+        self.program = program
+        with program.owner.begin() as connection:
+            desk = add_square(Desk(connection, campaign))
+            desk.add_person("ama", MODERATOR)
+            desk.add_person("vera", VOLUNTEER)
+        self.campaign = campaign
+        with program.app.begin() as connection:
+            desk = Desk(connection, campaign)
+            self.first, self.second, self.third = (
+                desk.add_report(
+                    WORDS,
+                    lat=27.5 + n * 0.001,
+                    lon=85.5,
+                    text_key=77,
+                    contact_id=desk.add_contact(f"+977980000010{n}"),
+                    occurred_at=f"2026-11-01T0{n}:00Z",
+                )
+                for n in range(3)
+            )
+            link_reports(connection, [self.second])
+            link_reports(connection, [self.third])
+        self.incident = int(str(self.get(self.first)))
+
+    def get(self, report_id: int, column: str = "incident_id") -> object:
+        """A column of a report."""
+        return self.read(f"SELECT {column} FROM report WHERE id = :id", id=report_id)
+
+    def read(self, statement: str, **values: object) -> object:
+        """One value."""
+        with self.program.app.begin() as connection:
+            return connection.execute(text(statement), values).scalar()
+
+    @property
+    def page(self) -> str:
+        """The address of the incident's page."""
+        return f"/moderate/incidents/{self.incident}"
+
+
+@pytest.fixture
+def scene(program: Program, campaign: int) -> Scene:
+    """Three reports of one burst pipe."""
+    return Scene(program, campaign)
+
+
+@pytest.fixture
+def moderator(scene: Scene, client: FlaskClient) -> FlaskClient:  # noqa: ARG001
+    """A browser in which a moderator has signed in."""
+    sign_in(client, "ama")
+    return client
+
+
+def last_decision(scene: Scene) -> int:
+    return int(str(scene.read("SELECT max(id) FROM decision")))
+
+
+def test_the_page_counts_voices_and_shows_reports_in_the_order_of_time(moderator: FlaskClient, scene: Scene) -> None:
+    page = moderator.get(scene.page).text
+    assert "3 reports, 3 voices on 1 channel" in page
+    places = [page.index(str(scene.get(each, "reference"))) for each in (scene.first, scene.second, scene.third)]
+    assert places == sorted(places)
+    assert "same text" in page  # a reason in words
+    assert re.search(r"data-lat=\"27\.50", page)
+    assert scene.read("SELECT count(*) FROM look") == 3
+
+
+def test_somebody_who_does_not_moderate_sees_no_incident(scene: Scene, client: FlaskClient) -> None:
+    assert client.get(scene.page).status_code == 302
+    sign_in(client, "vera")
+    assert client.get(scene.page).status_code == 403
+
+
+def test_an_incident_that_is_not_there_is_said_so(moderator: FlaskClient) -> None:
+    assert moderator.get("/moderate/incidents/999999").status_code == 404
+
+
+def test_taking_a_report_out_and_taking_that_back_is_said_before(moderator: FlaskClient, scene: Scene) -> None:
+    moderator.post(f"{scene.page}/unlink", data={"unlink": scene.second})
+    assert scene.get(scene.second) != scene.incident
+    page = moderator.get(scene.page).text
+    undoing = f"/moderate/decisions/{last_decision(scene)}/undo"
+    assert undoing in page  # although the report is of this incident no more
+    plan = moderator.get(undoing).text
+    assert str(scene.get(scene.second, "reference")) in plan
+    assert f"is of incident {scene.incident} again" in plan
+    assert scene.get(scene.second) != scene.incident  # looking changes nothing
+    answer = moderator.post(undoing)
+    assert answer.location.endswith(f"/moderate/incidents/{scene.incident}#decisions")
+    assert scene.get(scene.second) == scene.incident
+    assert "cannot be taken back now" in moderator.get(undoing).text
+
+
+def test_the_chosen_reports_are_split_off(moderator: FlaskClient, scene: Scene) -> None:
+    moderator.post(f"{scene.page}/split", data={"chosen": [scene.second, scene.third]})
+    assert scene.get(scene.second) == scene.get(scene.third) != scene.incident
+    assert "3 voices" not in moderator.get(scene.page).text
+
+
+def test_a_report_of_another_incident_cannot_be_split_off_here(moderator: FlaskClient, scene: Scene) -> None:
+    with scene.program.app.begin() as connection:
+        other = Desk(connection, scene.campaign).add_report("something else", reference="OTHER001")
+    assert moderator.post(f"{scene.page}/split", data={"chosen": [other]}).status_code == 409
+    assert moderator.post(f"{scene.page}/split", data={}).status_code == 422
+
+
+def test_a_report_joins_by_its_reference_alone_or_with_its_whole_incident(moderator: FlaskClient, scene: Scene) -> None:
+    moderator.post(f"{scene.page}/split", data={"chosen": [scene.second, scene.third]})
+    reference = str(scene.get(scene.second, "reference"))
+    moderator.post(f"{scene.page}/merge", data={"reference": reference.lower()})
+    assert {scene.get(each) for each in (scene.first, scene.second, scene.third)} == {scene.incident}
+    assert moderator.post(f"{scene.page}/link", data={"reference": "NOBODY"}).status_code == 404
+
+
+def test_the_best_place_follows_when_a_pin_is_moved(moderator: FlaskClient, scene: Scene) -> None:
+    before = scene.read("SELECT ST_Y(point) FROM incident WHERE id = :id", id=scene.incident)
+    pin = {"lat": "27.6", "lon": "85.5", "radius_m": "20"}
+    moderator.post(f"{scene.page}/link", data={"other": scene.first})  # of it already: refused, nothing changes
+    moderator.post(f"/moderate/reports/{scene.third}/pin", data=pin)
+    after = scene.read("SELECT ST_Y(point) FROM incident WHERE id = :id", id=scene.incident)
+    assert before != after
+    assert float(str(after)) < 27.51  # two others agree: one that is ten kilometres away moves it hardly
+
+
+def test_deciding_on_all_that_waits_keeps_a_decision_for_each(moderator: FlaskClient, scene: Scene) -> None:
+    page = moderator.post(f"{scene.page}/decide", data={"state": "approved"}, follow_redirects=True).text
+    assert "3 reports approved." in page
+    assert scene.read("SELECT count(*) FROM decision WHERE kind = 'approve'") == 3
+    assert scene.read("SELECT count(*) FROM message WHERE purpose = 'news'") == 3
+    assert moderator.post(f"{scene.page}/decide", data={"state": "approved"}).status_code == 409
+    assert moderator.post(f"{scene.page}/decide", data={"state": "rejected"}).status_code == 422
+
+
+def test_an_update_is_told_once_however_often_the_button_is_pressed(moderator: FlaskClient, scene: Scene) -> None:
+    said = {"text-en": "The pipe is being repaired.", "text-ne": "पाइप मर्मत हुँदैछ।"}
+    page = moderator.post(f"{scene.page}/tell", data=said, follow_redirects=True).text
+    assert "3 people are told." in page
+    page = moderator.post(f"{scene.page}/tell", data=said, follow_redirects=True).text
+    assert "Nobody was left to be told" in page
+    assert scene.read("SELECT count(*) FROM message WHERE purpose = 'update'") == 3
+    assert scene.read("SELECT count(*) FROM decision WHERE kind = 'tell'") == 1
+    plan = moderator.get(f"/moderate/decisions/{last_decision(scene)}/undo").text
+    assert "3 texts that wait are not sent" in plan
+    moderator.post(f"/moderate/decisions/{last_decision(scene)}/undo")
+    assert scene.read("SELECT count(*) FROM message WHERE state = 'failed' AND error = 'withdrawn'") == 3
+
+
+def test_a_restricted_report_is_on_no_incident_page(moderator: FlaskClient, scene: Scene) -> None:
+    with scene.program.app.begin() as connection:
+        secret = Desk(connection, scene.campaign).add_report(SECRET, is_sensitive=True, reference="SECRET01")
+        estimate_incidents(connection, [Desk(connection, scene.campaign).get(secret, "incident_id")])
+    assert moderator.get(f"/moderate/incidents/{scene.get(secret)}").status_code == 404
+    for act in ("link", "merge", "part"):
+        assert moderator.post(f"{scene.page}/{act}", data={"other": secret}).status_code == 404
+        assert moderator.post(f"{scene.page}/{act}", data={"reference": "SECRET01"}).status_code == 404
+    moderator.post(f"/moderate/reports/{scene.third}/restrict", data={"reason": "minor"})
+    page = moderator.get(scene.page).text
+    assert str(scene.get(scene.third, "reference")) not in page
+    assert "2 reports, 2 voices" in page
+
+
+def test_incidents_of_several_reports_are_listed_while_something_waits(moderator: FlaskClient, scene: Scene) -> None:
+    assert f'href="{scene.page}"' in moderator.get("/moderate/incidents").text
+    moderator.post(f"{scene.page}/decide", data={"state": "approved"})
+    assert f'href="{scene.page}"' not in moderator.get("/moderate/incidents").text
+
+
+def test_the_audit_has_words_for_every_act(client: FlaskClient, scene: Scene) -> None:
+    with scene.program.owner.begin() as connection:
+        Desk(connection, scene.campaign).add_person("sita", "supervisor")
+    sign_in(client, "sita")
+    client.post(f"{scene.page}/split", data={"chosen": [scene.third]})
+    client.post(f"/moderate/decisions/{last_decision(scene)}/undo")
+    client.post(f"{scene.page}/tell", data={"kind": "solved"})
+    page = client.get("/moderate/audit").text
+    for words in ("split off reports", "took a decision back", "told all reporters"):
+        assert words in page
