@@ -14,6 +14,8 @@ TEXT_LONGEST: Final = 10_000  # characters
 _ID_LONGEST: Final = 100
 _ANSWERS_MOST: Final = 50
 _CODE: Final = validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,62}\Z", error="small letters, digits, - and _ only")
+# Of a question: the names of XLSForm are allowed as they are.
+_QUESTION: Final = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z", error="letters, digits, '_', '-', '.' only")
 _LANGUAGE: Final = validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", error="a language code such as ne or pt-BR")
 
 
@@ -46,7 +48,7 @@ class ApiMessage(Schema):
     topic = fields.String(validate=_CODE, metadata={"description": "The code of one of the campaign's topics."})
     language = fields.String(validate=_LANGUAGE, metadata={"description": "The language they speak."})
     answers = fields.Dict(
-        keys=fields.String(validate=_CODE),
+        keys=fields.String(validate=_QUESTION),
         values=fields.Raw(),
         validate=validate.Length(max=_ANSWERS_MOST),
         metadata={"description": "Answers to the campaign's form by question code: text, number or choice code."},
@@ -62,7 +64,7 @@ class ApiMessage(Schema):
         for code, answer in data.get("answers", {}).items():
             is_value = isinstance(answer, (str, int)) or (isinstance(answer, float) and math.isfinite(answer))
             if not is_value or len(str(answer)) > TEXT_LONGEST:
-                raise ValidationError("a text, a number or the code of a choice", f"answers.{code}")
+                raise ValidationError({"answers": {code: ["a text, a number or the code of a choice"]}})
 
 
 def make_external_id(partner: str, message_id: str) -> str:

@@ -6,11 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from reporting.moderation.answer import AnswerView, list_answers
+from channels import openrosa
+from reporting.intake.definition import Texts
+from reporting.moderation.answer import AnswerView, list_answers, list_unanswered
 from reporting.moderation.error import ReportUnknown
 from reporting.moderation.look import note_looks
 
 _THREAD_LONGEST = 40
+_FILLED_IN = openrosa.NAME  # by this channel nothing comes but forms
 _CANDIDATES_MOST = 12
 
 _REPORT = text(
@@ -146,6 +149,7 @@ class ReportView:
     thread: list[ThreadMessage]
     history: list[HistoryLine]
     answers: list[AnswerView]
+    unanswered: list[Texts]  # questions of the form that should have been answered
 
     def is_held_by_other(self, person_id: int) -> bool:
         """Whether somebody else is at work on it right now."""
@@ -170,7 +174,15 @@ def get_report_view(
     history = [HistoryLine(*line) for line in connection.execute(_HISTORY, values)]
     seen = [report_id, *(found.id for found in candidates), *(line.report_id for line in thread if line.report_id)]
     note_looks(connection, person_id, seen)
-    return ReportView(row, candidates, thread, history, list_answers(connection, campaign_id, row.answers))
+    answers = list_answers(connection, campaign_id, row.answers)
+    return ReportView(row, candidates, thread, history, answers, _list_unanswered(connection, row))
+
+
+def _list_unanswered(connection: Connection, row: Row[Any]) -> list[Texts]:
+    if not row.answers and row.source != _FILLED_IN:
+        return []  # nobody was asked
+    is_placed = row.lat is not None
+    return list_unanswered(connection, row.campaign_id, row.topic_code, row.answers, is_placed=is_placed)
 
 
 def _list_thread(connection: Connection, values: dict[str, Any]) -> list[ThreadMessage]:

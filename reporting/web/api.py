@@ -17,13 +17,16 @@ from werkzeug.exceptions import HTTPException
 from channels import api as channel
 from config.log import describe
 from reporting.accounts.api_key import KeyHolder
+from reporting.intake.definition import Conversation, FormQuestion, read_conversation
 from reporting.intake.outcome import Standing, find_outcome
 from reporting.intake.reference import find_reference
+from reporting.intake.requirement import find_begun, list_missing
 from reporting.intake.store import StoreUnavailable, clean_text
 from reporting.models.campaign import Campaign
 from reporting.models.message import Message
 from reporting.web.api_problem import PROBLEM_TYPE, Problem, show_http_error, show_problem
 from reporting.web.guard import View, for_anybody, needs_key
+from reporting.web.report_reading import read_answer
 from reporting.web.transaction import get_connection, get_program
 
 _log = structlog.get_logger()
@@ -104,10 +107,13 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
     reference = program.pseudonyms.make_reference(channel.NAME, external_id)
     connection = get_connection()
     known = _find_text(connection, external_id)
-    if known is not None and known != clean_text(values["text"]):
+    if known and known != clean_text(values["text"]):  # words that were erased are compared with nothing
         raise Problem(409, "This id was used for another text. Nothing was stored.")
-    region = connection.execute(select(Campaign.country).where(Campaign.id == holder.campaign_id)).scalar_one()
-    message = channel.make_message(values, partner=holder.partner, region=region, reference=reference)
+    query = select(Campaign.country, Campaign.conversation).where(Campaign.id == holder.campaign_id)
+    campaign = connection.execute(query).one()
+    if known is None:
+        _check_required(read_conversation(campaign.conversation), values)
+    message = channel.make_message(values, partner=holder.partner, region=campaign.country, reference=reference)
     try:
         program.take_in(channel.NAME, [message], holder.campaign_id)
     except StoreUnavailable as error:
@@ -175,6 +181,33 @@ def get_holder() -> KeyHolder:
     if holder is None:
         abort(401)
     return holder
+
+
+def _check_required(conversation: Conversation, values: dict[str, Any]) -> None:
+    """Raises Problem where the form that was begun lacks an answer, with a pointer to each."""
+    answers = values.get("answers", {})
+    form = find_begun(conversation.forms, values.get("topic"), answers)
+    if form is None:
+        return
+    asked = {question.code: question for question in form.questions}
+    given = {code: read_answer(asked[code], str(answer)) for code, answer in answers.items() if code in asked}
+    missing = list_missing(form, given, is_placed="place" in values or "lat" in values)
+    if missing:
+        told = {
+            question.code: [f"The form {form.code} needs this: {_describe_answer(question)}."] for question in missing
+        }
+        raise Problem(422, "Some fields are not as they must be.", {"answers": told})
+
+
+def _describe_answer(question: FormQuestion) -> str:
+    if question.kind == "choice":
+        return f"one of {', '.join(choice.code for choice in question.choices)}"
+    if question.kind != "number":
+        return "a text"
+    bounds = [
+        f"{word} {bound:g}" for word, bound in (("from", question.low), ("to", question.high)) if bound is not None
+    ]
+    return " ".join(("a number", *bounds))
 
 
 def _find_text(connection: Connection, external_id: str) -> str | None:

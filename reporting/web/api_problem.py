@@ -61,4 +61,4 @@ def _list_errors(faults: Any, pointer: str = "") -> list[dict[str, str]]:
 
 
 def _escape(name: object) -> str:
-    return str(name).replace("~", "~0").replace("/", "~1").replace(".", "/")
+    return str(name).replace("~", "~0").replace("/", "~1")

@@ -26,7 +26,16 @@ from reporting.models.campaign import Campaign, Topic
 from reporting.models.message import Message
 from reporting.web.guard import for_anybody
 from reporting.web.network import find_network
-from reporting.web.report_reading import PHOTO_LARGEST_BYTES, PHOTOS_MOST, TRAP, Reading, name_field, read_report
+from reporting.web.report_reading import (
+    PHOTO_LARGEST_BYTES,
+    PHOTOS_MOST,
+    TRAP,
+    Reading,
+    list_required,
+    name_field,
+    read_report,
+    say_missing,
+)
 from reporting.web.scope import Scope, get_scope, list_scopes
 from reporting.web.transaction import get_connection, get_program
 
@@ -186,6 +195,7 @@ def _show(asked: _Asked, status: int, faults: dict[str, str] | None = None) -> R
         scope=asked.scope, topics=asked.topics, conversation=asked.conversation, faults=faults or {}, values=values,
         form_id=values.get("id") or uuid.uuid4(), pick=_pick_text(asked.scope), name_field=name_field, trap=TRAP,
         text_longest=MAX_TEXT_CHARACTERS, sexes=list(SEX_WORDS), age_bands=list(AGE_BANDS), photos_most=PHOTOS_MOST,
+        required=list_required(asked.conversation), say_missing=say_missing,
     )  # fmt: skip
     return _finish(make_response(page), status)
 

@@ -13,16 +13,18 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from channels.form import Submission, read_phone
-from reporting.intake.definition import Conversation, FormQuestion
+from reporting.intake.definition import Conversation, FormQuestion, pick_text
 from reporting.intake.person import AGE_BANDS, SEX_WORDS
+from reporting.intake.requirement import is_begun, list_missing
 from reporting.intake.store import MAX_TEXT_CHARACTERS
 
 PHOTOS_MOST: Final = 3
 PHOTO_LARGEST_BYTES: Final = 8 * 1024 * 1024
 TRAP: Final = "website"  # no person sees it, so what fills it in is a program
+REQUIRED: Final = "required"  # the names of the fields that the page said must be filled in
 _PLACE_LONGEST: Final = 300
 _WHOLE_BELOW: Final = 2**53  # above it a floating number no longer knows its last digits
-_NOT_KEPT: Final = frozenset({TRAP, "id", "campaign"})
+_NOT_KEPT: Final = frozenset({TRAP, REQUIRED, "id", "campaign"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ def read_report(
     if len(place) > _PLACE_LONGEST:
         faults["place"] = gettext("This is too long. Please make it shorter, or send it in two parts.")
     phone = _read_phone(form.get("phone", "").strip(), region, faults)
-    answers = _read_answers(form, conversation, faults)
+    point = read_point(form)
+    told = _read_answers(form, conversation, faults)
+    answers = {code: answer for given in told.values() for code, answer in given.items()}
+    _check_required(form, conversation, told, faults, is_placed=bool(place) or point is not None)
     if place:
         answers["place"] = place
     if form.get("topic") in topics:
@@ -56,7 +61,7 @@ def read_report(
     if form.get(TRAP):
         faults[TRAP] = gettext("Your browser filled in a field that must be empty. Please send it again.")
     kept = {name: value for name, value in form.items() if value and name not in _NOT_KEPT}
-    return Reading(Submission(text, form.get("language", ""), phone, read_point(form), answers, kept), faults)
+    return Reading(Submission(text, form.get("language", ""), phone, point, answers, kept), faults)
 
 
 def read_point(form: Mapping[str, str]) -> tuple[float, float] | None:
@@ -83,10 +88,23 @@ def _read_phone(typed: str, region: str, faults: dict[str, str]) -> str | None:
     return number
 
 
-def _read_answers(form: Mapping[str, str], conversation: Conversation, faults: dict[str, str]) -> dict[str, Any]:
-    answers: dict[str, Any] = {}
+def list_required(conversation: Conversation) -> list[str]:
+    """The names of the fields that a page says must be filled in where their form is."""
+    return [
+        name_field(form.code, question.code)
+        for form in conversation.forms
+        for question in form.questions
+        if question.is_required
+    ]
+
+
+def _read_answers(
+    form: Mapping[str, str], conversation: Conversation, faults: dict[str, str]
+) -> dict[str, dict[str, Any]]:
+    """The answers by question, by form: two forms of a campaign may use the same code."""
+    told: dict[str, dict[str, Any]] = {}
     for asked in conversation.forms:
-        given: dict[str, Any] = {}
+        given = told[asked.code] = {}
         for question in asked.questions:
             field = name_field(asked.code, question.code)
             typed = form.get(field, "").strip()
@@ -97,8 +115,32 @@ def _read_answers(form: Mapping[str, str], conversation: Conversation, faults: d
                 given[question.code] = answer
             elif question.kind == "number":
                 faults[field] = _say_bounds(question)
-        answers.update(given)
-    return answers
+    return told
+
+
+def _check_required(
+    form: Mapping[str, str],
+    conversation: Conversation,
+    told: Mapping[str, Mapping[str, Any]],
+    faults: dict[str, str],
+    *,
+    is_placed: bool,
+) -> None:
+    """Note what a form that was begun lacks; one that waited on a phone is not held to what it did not ask for yet."""
+    on_page = set(form[REQUIRED].split()) if REQUIRED in form else None
+    for asked in conversation.forms:
+        given = told[asked.code]
+        if not is_begun(asked, form.get("topic"), given):
+            continue
+        for question in list_missing(asked, given, is_placed=is_placed):
+            field = name_field(asked.code, question.code)
+            if on_page is None or field in on_page:
+                faults.setdefault(field, say_missing(pick_text(question.text, (form.get("language", ""),))))
+
+
+def say_missing(question: str) -> str:
+    """What somebody hears who left out a question that must be answered."""
+    return str(gettext("Please answer this question too: %(question)s", question=question))
 
 
 def read_answer(question: FormQuestion, typed: str) -> str | float | None:

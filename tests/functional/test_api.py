@@ -217,3 +217,77 @@ def test_the_description_names_every_field_and_its_errors(client: FlaskClient) -
     page = client.get("/api/v1/docs")
     assert page.status_code == 200
     assert {name for name in fields if f"<code>{name}</code>" not in page.text} == set()
+
+
+REQUIRING = """{"forms": [
+    {"code": "tap", "topic": "water", "keywords": {}, "questions": [
+        {"code": "Is.broken", "kind": "choice", "text": {"en": "Is it broken?"}, "required": true,
+         "choices": [{"code": "yes", "label": {"en": "Yes"}}, {"code": "no", "label": {"en": "No"}}]},
+        {"code": "days", "kind": "number", "text": {"en": "Days?"}, "low": 0, "high": 60, "required": true,
+         "when": {"Is.broken": "yes"}}]},
+    {"code": "bridge", "topic": "road", "keywords": {}, "questions": [
+        {"code": "days", "kind": "number", "text": {"en": "Days?"}},
+        {"code": "open", "kind": "text", "text": {"en": "Is it open?"}, "required": true}]}]}"""
+
+
+@pytest.fixture
+def asking_key(program: Program, campaign: int, key: str) -> str:
+    """The key of a partner of a campaign that asks what must be answered."""
+    with program.owner.begin() as connection:
+        statement = text("UPDATE campaign SET conversation = CAST(:it AS jsonb) WHERE id = :id")
+        connection.execute(statement, {"it": REQUIRING, "id": campaign})
+    return key
+
+
+@pytest.mark.parametrize(
+    ("values", "pointers", "detail"),
+    [
+        ({"topic": "water"}, ["/answers/Is.broken"], "one of yes, no"),
+        ({"answers": {"Is.broken": "maybe"}}, ["/answers/Is.broken"], "one of yes, no"),
+        ({"answers": {"Is.broken": "yes"}}, ["/answers/days"], "a number from 0 to 60"),
+        ({"answers": {"Is.broken": "yes", "days": 61}}, ["/answers/days"], "a number from 0 to 60"),
+        ({"topic": "road", "answers": {"days": 3}}, ["/answers/open"], "a text"),
+    ],
+)
+def test_what_a_form_needs_is_told_with_a_pointer(
+    client: FlaskClient, program: Program, asking_key: str, values: Any, pointers: list[str], detail: str
+) -> None:
+    problem = check_problem(post(client, asking_key, id="a-1", text=WORDS, **values), 422)
+    assert [error["pointer"] for error in problem["errors"]] == pointers
+    assert detail in problem["errors"][0]["detail"]
+    assert list_messages(program) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"answers": {"sex": "F"}},
+        {"topic": "health"},
+        {"topic": "water", "answers": {"Is.broken": "no"}},
+        {"answers": {"Is.broken": "yes", "days": 0}},
+        {"answers": {"days": 3}},  # a question of two forms: nothing says which
+    ],
+)
+def test_a_form_that_was_not_begun_needs_nothing(client: FlaskClient, asking_key: str, values: Any) -> None:
+    assert post(client, asking_key, id="a-1", text=WORDS, **values).status_code == 201
+
+
+def test_what_was_taken_once_stays_taken_when_the_form_asks_for_more(
+    client: FlaskClient, program: Program, campaign: int, key: str
+) -> None:
+    first = post(client, key, id="a-1", text=WORDS, topic="water")
+    with program.owner.begin() as connection:
+        statement = text("UPDATE campaign SET conversation = CAST(:it AS jsonb) WHERE id = :id")
+        connection.execute(statement, {"it": REQUIRING, "id": campaign})
+    again = post(client, key, id="a-1", text=WORDS, topic="water")
+    assert (first.status_code, again.status_code, first.json) == (201, 200, again.json)
+
+
+def test_an_id_whose_words_are_gone_is_still_known(client: FlaskClient, program: Program, key: str) -> None:
+    first = post(client, key, id="a-1", text=WORDS)
+    with program.owner.begin() as connection:
+        connection.execute(text("UPDATE message SET text = ''"))
+    again = post(client, key, id="a-1", text=WORDS)
+    assert (again.status_code, again.json) == (200, first.json)
+    assert len(list_messages(program)) == 1

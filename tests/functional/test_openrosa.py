@@ -1,6 +1,7 @@
 """ODK Collect against the real application: the form that SMS asks goes out, and what was filled in is a report."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,23 @@ def test_a_filled_form_with_a_photo_is_a_report_that_moderators_see_whole(
     picture = f"/moderate/media/{_first_media(program)}"
     for shown in ("ponp lan kraze", "Non, ditou", "18.539300", "-72.336400", picture):
         assert shown in page, shown
+
+
+def test_a_form_without_an_answer_that_it_needs_is_taken_and_says_so_until_it_is_corrected(
+    phone: Phone, program: Program, client: FlaskClient
+) -> None:
+    xml = fill(phone.fetch("water_point"), {"cause": "ponp lan kraze"}, instance_id="uuid:first")
+    assert phone.send(xml).status_code == 201
+    work(program)
+    [(report_id, answers)] = read(program, "SELECT id, answers FROM report")
+    assert answers == {"cause": "ponp lan kraze"}
+    sign_in(client, "ama")
+    page = client.get(f"/moderate/reports/{report_id}", headers={"Accept-Language": "ht"}).text
+    assert re.search(r'id="missing">San repons nan fòm nan: <bdi>[^<]*\?</bdi></p>', page)
+    corrected = fill(phone.fetch("water_point"), BROKEN, instance_id="uuid:second", corrects="uuid:first")
+    phone.send(corrected)
+    work(program)
+    assert 'id="missing"' not in client.get(f"/moderate/reports/{report_id}").text
 
 
 def _first_media(program: Program) -> int:

@@ -44,6 +44,15 @@
     return { id, fields };
   }
 
+  function tellBeside(field, name, words) {
+    const beside = document.createElement("span");
+    beside.className = "fault";
+    beside.id = `fault-${name}`;
+    beside.textContent = words;
+    field.before(beside);
+    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") || ""} ${beside.id}`.trim());
+  }
+
   function showFaults(told) {
     const list = faults.querySelector("ul");
     list.replaceChildren(...Object.entries(told).map(([name, words]) => {
@@ -54,6 +63,7 @@
         link.href = `#${name}`;
         field.setAttribute("aria-invalid", "true");
         field.closest("details")?.setAttribute("open", "");
+        tellBeside(field, name, words);
       }
       link.textContent = words;
       item.append(link);
@@ -65,7 +75,12 @@
 
   function hideFaults() {
     faults.hidden = true;
-    for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+    for (const field of form.querySelectorAll("[aria-invalid]")) {
+      field.removeAttribute("aria-invalid");
+      const others = (field.getAttribute("aria-describedby") || "").split(" ").filter((id) => id && !id.startsWith("fault-"));
+      if (others.length) field.setAttribute("aria-describedby", others.join(" "));
+      else field.removeAttribute("aria-describedby");
+    }
     for (const told of form.querySelectorAll(".fault")) told.remove();
   }
 
@@ -116,11 +131,30 @@
     await showWaiting();
   }
 
+  // As the server sees it, so that a report without signal does not come back for it hours later: a form is to be
+  // filled in where its topic was chosen, or one of its questions answered.
+  function findMissing() {
+    const missing = {};
+    if (!form.elements.text.value.trim()) missing.text = form.dataset.empty;
+    const topic = form.elements.topic?.value || "";
+    const isPlaced = Boolean(form.elements.place.value.trim() || form.elements.lat.value);
+    for (const part of form.querySelectorAll("details[data-topic]:not([hidden])")) {
+      const asked = [...part.querySelectorAll("select, input")].filter((field) => !field.closest("[hidden]"));
+      if (part.dataset.topic !== topic && !asked.some((field) => field.value.trim())) continue;
+      for (const field of asked) {
+        const isTold = field.value.trim() || ("place" in field.dataset && isPlaced);
+        if (field.dataset.missing && !isTold) missing[field.name] = field.dataset.missing;
+      }
+    }
+    return missing;
+  }
+
   async function submit(event) {
     event.preventDefault();
     hideFaults();
     thanks.hidden = true;
-    if (!form.elements.text.value.trim()) return showFaults({ text: form.dataset.empty });
+    const missing = findMissing();
+    if (Object.keys(missing).length) return showFaults(missing);
     const button = form.querySelector("[type=submit]");
     button.disabled = true;
     try {
