@@ -5,7 +5,8 @@ with the loss of Geman and McClure 1985, found by reweighted least squares from 
 report that is wrong by kilometres moves nothing, however certain it says it is, as soon as two others agree.
 
 Reports that lie on the very same point count once: fifty people who name one town are placed with one error, not with
-fifty that cancel out. Times are treated as places on a line.
+fifty that cancel out. Times are treated as places on a line, and are never known better than the best of them: many who
+say "this morning" mean the same morning.
 """
 
 import math
@@ -52,7 +53,7 @@ def estimate_place(places: Sequence[Place]) -> Place | None:
     sharp places that contradict each other make a wide one.
     """
     told: dict[tuple[float, float], Place] = {}
-    for place in sorted(places, key=lambda each: each.radius_m):
+    for place in sorted(places, key=lambda each: (each.radius_m, each.lat, each.lon)):
         told.setdefault((round(place.lat, _SAME), round(place.lon, _SAME)), place)
     distinct = list(told.values())
     if len(distinct) < 2:
@@ -63,9 +64,10 @@ def estimate_place(places: Sequence[Place]) -> Place | None:
         [((_turn(each.lon - first.lon)) * east_m, (each.lat - first.lat) * _METRES_PER_DEGREE) for each in distinct]
     )
     spreads = np.array([max(SHARPEST_M, each.radius_m) for each in distinct])
-    at, radius_m = _settle(points, spreads)
-    lat = first.lat + at[1] / _METRES_PER_DEGREE
-    return Place(round(lat, 7), round(_turn(first.lon + at[0] / east_m), 7), round(radius_m, 1))
+    at, weights, outside_m = _settle(points, spreads)
+    radius_m = max(float(1 / np.sqrt(weights.sum())), outside_m)
+    lat = first.lat + float(at[1]) / _METRES_PER_DEGREE
+    return Place(round(lat, 7), round(_turn(first.lon + float(at[0]) / east_m), 7), round(radius_m, 1))
 
 
 def estimate_moment(moments: Sequence[Moment]) -> Moment | None:
@@ -77,8 +79,9 @@ def estimate_moment(moments: Sequence[Moment]) -> Moment | None:
     start = distinct[0].at
     points = np.array([((each.at - start).total_seconds(),) for each in distinct])
     spreads = np.array([max(SHARPEST_S, each.precision_s or 0.0) for each in distinct])
-    at, precision_s = _settle(points, spreads)
-    return Moment(start + timedelta(seconds=round(at[0])), round(precision_s))
+    at, weights, outside_s = _settle(points, spreads)
+    heaviest_s = float(spreads[np.argmax(weights)])
+    return Moment(start + timedelta(seconds=round(at[0])), round(max(heaviest_s, outside_s)))
 
 
 def _by_precision(moment: Moment) -> tuple[float, datetime]:
@@ -90,10 +93,10 @@ def _turn(degrees: float) -> float:
     return (degrees + 180.0) % 360.0 - 180.0
 
 
-def _settle(points: Floats, spreads: Floats) -> tuple[Floats, float]:
-    """The point that explains most (`points`: a row each, in the unit of `spreads`), and how well it is known."""
-    if len(points) == 1:
-        return points[0], float(spreads[0])
+def _settle(points: Floats, spreads: Floats) -> tuple[Floats, Floats, float]:
+    """The point that explains most (`points`: a row each, in the unit of `spreads`), the weight of each in it, and how
+    far outside of their own spread half of them lie at most.
+    """
     apart = np.linalg.norm(points[:, None, :] - points[None, :, :], axis=2) / spreads[None, :]
     cost = (apart**2 / (apart**2 + _DOUBT_FROM**2)).sum(axis=1)
     at = points[np.lexsort((spreads, cost.round(_SAME_COST)))[0]]
@@ -102,7 +105,7 @@ def _settle(points: Floats, spreads: Floats) -> tuple[Floats, float]:
         at = (points * weights[:, None]).sum(axis=0) / weights.sum()
         weights = _weigh(at, points, spreads)
     outside = np.sort(np.maximum(0.0, np.linalg.norm(points - at, axis=1) - spreads))
-    return at, max(float(1 / np.sqrt(weights.sum())), float(outside[len(outside) // 2]))
+    return at, weights, float(outside[len(outside) // 2])
 
 
 def _weigh(at: Floats, points: Floats, spreads: Floats) -> Floats:
