@@ -15,6 +15,9 @@ from reporting.intake.campaign import CampaignError, create_campaign, read_defin
 from reporting.intake.minimise import MinimiseCounts, Minimising, minimise
 from reporting.intake.retention import Retention, find_cutoffs
 from reporting.models.base import now
+from reporting.moderation.decision import move_pin
+from reporting.moderation.error import ChangeRefused
+from reporting.moderation.undo import undo
 from tests.conftest import SMALL_CAMPAIGN
 from tests.moderation_factory import Desk, make_desk
 
@@ -162,10 +165,27 @@ def test_who_decided_what_and_why_stays_and_where_and_notes_go(archive: Archive)
     assert (decision.before, decision.after) == ({}, {"state": "approved"})
 
 
-@pytest.mark.parametrize("state", ["queued"])
-def test_what_waits_for_a_decision_keeps_everything_however_old_it_is(archive: Archive, state: str) -> None:
+def test_a_place_that_went_cannot_be_brought_back_and_who_moved_a_report_where_stays_known(archive: Archive) -> None:
+    report_id = archive.add_report(0, lat=27.71234, lon=85.32345)
+    move_pin(archive.connection, report_id, archive.person_id, lat=27.5, lon=85.5, radius_m=50)
+    archive.run("SET LOCAL ROLE NONE")
+    archive.run("ALTER TABLE decision DISABLE TRIGGER USER")
+    archive.run("UPDATE decision SET decided_at = now() - interval '200 days'")
+    archive.run("ALTER TABLE decision ENABLE TRIGGER USER")
+    archive.run("SET LOCAL ROLE baraza_app")
+    archive.run("UPDATE report SET created_at = now() - interval '200 days'")
+    archive.run("UPDATE message SET received_at = now() - interval '200 days'")
+    assert archive.minimise().reports == 1
+    decision_id, after = archive.row("SELECT id, after FROM decision ORDER BY id DESC LIMIT 1")
+    assert "85" not in json.dumps(after)
+    assert "incident_of" in after["changed"]
+    with pytest.raises(ChangeRefused):
+        undo(archive.connection, report_id, archive.person_id, decision_id=decision_id)
+
+
+def test_what_waits_for_a_decision_keeps_everything_however_old_it_is(archive: Archive) -> None:
     contact_id = archive.add_contact(900)
-    report_id = archive.add_report(900, state=state, contact_id=contact_id)
+    report_id = archive.add_report(900, state="queued", contact_id=contact_id)
     archive.add_picture(report_id)
     earlier = archive.add_message(900, contact_id=contact_id)
     counts = archive.minimise()

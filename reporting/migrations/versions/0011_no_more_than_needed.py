@@ -8,16 +8,20 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-# Who decided what, when and why stays; where exactly it was and what somebody noted goes.
+# Who decided what, when and why stays, and which incident a report was moved to; where exactly it was and what somebody
+# noted goes. A correction of place or topic can then not be taken back: nothing is as it left it any more.
 MINIMISE_DECISIONS = """
 CREATE FUNCTION minimise_decisions(minimised_report_id bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
-    too_much CONSTANT text[] := ARRAY['lat', 'lon', 'radius_m', 'area_codes', 'changed', 'note'];
+    too_much CONSTANT text[] := ARRAY['lat', 'lon', 'radius_m', 'area_codes', 'note'];
+    gone CONSTANT jsonb := '{"point": [null, "gone"]}';
 BEGIN
     PERFORM set_config('baraza.erasing', minimised_report_id::text, true);
-    UPDATE decision SET before = before - too_much, after = after - too_much
-     WHERE report_id = minimised_report_id AND (before ?| too_much OR after ?| too_much);
+    UPDATE decision SET before = before - too_much, after = CASE
+               WHEN coalesce(after #> '{changed,corrected}', '{}') = '{}' THEN after - too_much
+               ELSE jsonb_set(after - too_much, '{changed,corrected}', gone) END
+     WHERE report_id = minimised_report_id;
     PERFORM set_config('baraza.erasing', '', true);
 END $$;
 """
