@@ -33,12 +33,12 @@ def make_dedupe_command(_program: Program) -> click.Command:
         """
         with progress("rows", count_rows(file)) as tick:
             counts = dedupe_csv(file, output, pairs, _ticking(tick), frozenset(explain))
-        _tell(counts.problems)
+        _tell(counts.problems, counts.problems.total)
         for line in counts.explained:
             click.echo(line)
         echo_counts(
             rows=counts.rows, incidents=counts.incidents, linked=counts.linked, suggested=counts.suggested,
-            problems=len(counts.problems),
+            problems=counts.problems.total,
         )  # fmt: skip
 
     return dedupe
@@ -48,8 +48,8 @@ def _ticking(tick: Callable[[int], None]) -> Callable[[int, int], None]:
     return lambda done, _all: tick(done)
 
 
-def _tell(problems: Sequence[str]) -> None:
+def _tell(problems: Sequence[str], count: int) -> None:
     for problem in problems[:_TOLD]:
         click.echo(problem, err=True)
-    if len(problems) > _TOLD:
-        click.echo(f"... and {len(problems) - _TOLD} more lines", err=True)
+    if count > _TOLD:
+        click.echo(f"... and {count - _TOLD} more lines", err=True)

@@ -28,6 +28,7 @@ from reporting.triage.likeness import (
     score_of,
 )
 from reporting.triage.nearby import Nearby
+from reporting.triage.row import Problems
 from reporting.triage.sheet import Sheet, read_sheet
 
 WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
@@ -57,7 +58,7 @@ class Counts:
     incidents: int
     linked: int  # rows that joined the incident of an earlier row
     suggested: int  # rows that did not, with a suggestion
-    problems: list[str]
+    problems: Problems
     explained: list[str]  # lines on the rows that were asked about
 
 
@@ -68,9 +69,9 @@ class Batch:
         self._observations = observations
         self._window_s = window_s
         self._nearby = Nearby(observations, window_s=2 * window_s)
-        self._origin = array("l", range(len(observations)))
-        self.incident = array("l", range(len(observations)))  # the index of the incident's first row
-        self._anchor: dict[int, int] = {}  # incident to its first located row
+        self._origin = array("i", range(len(observations)))
+        self.incident = array("i", range(len(observations)))  # the index of the incident's first row
+        self._anchor = array("i", [-1]) * len(observations)  # incident to its first located row
 
     def take(self, row: int) -> list[Pair]:
         """Compare a row with those before it, put it into its incident and return its candidates, best first."""
@@ -104,16 +105,16 @@ class Batch:
             if self._fits(row, self.incident[other]):
                 self.incident[row] = self.incident[other]
                 break
-        if self._observations[row].lat is not None:
-            self._anchor.setdefault(self.incident[row], row)
+        if self._observations[row].lat is not None and self._anchor[self.incident[row]] < 0:
+            self._anchor[self.incident[row]] = row
 
     def _fits(self, row: int, incident: int) -> bool:
         """Tell whether a row lies near the first place and time of an incident: links cannot wander off in steps."""
         first_at, at = self._observations[incident].at, self._observations[row].at
         if first_at and at and abs((at - first_at).total_seconds()) > LASTING_WINDOWS * self._window_s:
             return False
-        anchor = self._anchor.get(incident)
-        if anchor is None:
+        anchor = self._anchor[incident]
+        if anchor < 0:
             return True
         apart_m = distance_between_m(self._observations[row], self._observations[anchor])
         return apart_m is None or apart_m <= LINK_REACH_M
@@ -139,7 +140,7 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, exp
     `explain` has the ids of rows to be explained in full. Raises SheetError when the file is no table of reports.
     """
     sheet = read_sheet(src)
-    found = _Found(len(sheet.ids))
+    found = _Found(len(sheet.ids), is_listed=pairs is not None or bool(explain))
     batch = Batch(sheet.observations)
     with no_search_for_cycles():
         for done, row in enumerate(sheet.order()):
@@ -150,13 +151,12 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, exp
     if pairs is not None:
         _write_pairs(pairs, sheet.ids, sheet.observations, batch.incident, found)
     progress(len(sheet.ids), len(sheet.ids))
+    alone = [row == incident for row, incident in enumerate(batch.incident)]
     return Counts(
         rows=len(sheet.ids),
-        incidents=len(set(batch.incident)),
-        linked=sum(1 for row, incident in enumerate(batch.incident) if row != incident),
-        suggested=sum(
-            1 for row, incident in enumerate(batch.incident) if row == incident and found.has_suggestion(row)
-        ),
+        incidents=sum(alone),
+        linked=len(alone) - sum(alone),
+        suggested=sum(found.is_suggested[row] for row, is_first in enumerate(alone) if is_first),
         problems=sheet.problems,
         explained=_explain(sheet, batch.incident, found, explain),
     )
@@ -184,15 +184,18 @@ class _Slots:
 
 
 class _Found:
-    """The candidates of all rows, earlier ones and, behind them, later ones."""
+    """The candidates of all rows, earlier ones and, behind them, later ones; only where somebody will read them."""
 
-    def __init__(self, rows: int) -> None:
-        self._earlier = _Slots(rows, SUGGESTIONS)
-        self._later = _Slots(rows, _LATER_KEPT)
+    def __init__(self, rows: int, *, is_listed: bool) -> None:
+        self._is_listed = is_listed
+        self._earlier = _Slots(rows if is_listed else 0, SUGGESTIONS)
+        self._later = _Slots(rows if is_listed else 0, _LATER_KEPT)
+        self.is_suggested = bytearray(rows)  # whether an earlier row is to be suggested for a row
 
     def keep(self, row: int, pairs: Sequence[Pair]) -> None:
         """Keep the candidates of a row, which are earlier than it, for both sides."""
-        for pair in pairs:
+        self.is_suggested[row] = any(pair.score >= SUGGEST_AT for pair in pairs)
+        for pair in pairs if self._is_listed else ():
             self._earlier.keep(row, pair)
             self._later.keep(pair.candidate, Pair(row, pair.score / (pair.score + (1 - pair.score) * _LATER_ODDS)))
 
@@ -200,10 +203,6 @@ class _Found:
         """Return up to SUGGESTIONS candidates of a row, best first; of equal ones the first in the file."""
         both = self._earlier.list_pairs(row) + self._later.list_pairs(row)
         return sorted(both, key=lambda pair: (-pair.score, pair.candidate))[:SUGGESTIONS]
-
-    def has_suggestion(self, row: int) -> bool:
-        """Tell whether an earlier row is to be suggested for a row."""
-        return any(pair.score >= SUGGEST_AT for pair in self._earlier.list_pairs(row))
 
 
 def decide(pair: Pair, *, one_incident: bool) -> str:
@@ -230,11 +229,15 @@ def _explain(sheet: Sheet, incident: Sequence[int], found: _Found, wanted: Colle
 
 
 def _write_incidents(out: Path, ids: Sequence[str], incident: Sequence[int]) -> None:
-    numbers: dict[int, int] = {}
+    numbers, used = array("i", [0]) * len(ids), 0
     with out.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(("id", "incident"))
-        writer.writerows((ids[row], numbers.setdefault(incident[row], len(numbers) + 1)) for row in range(len(ids)))
+        for name, first in zip(ids, incident, strict=True):
+            if not numbers[first]:
+                used += 1
+                numbers[first] = used
+            writer.writerow((name, numbers[first]))
 
 
 def _write_pairs(

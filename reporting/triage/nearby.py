@@ -6,6 +6,7 @@ keeps its latest rows only, as does a text that thousands sent. Rows have to be 
 
 import heapq
 import math
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -24,6 +25,11 @@ _LOOKED_AT = 600  # rows looked at in the neighbourhood of one row
 _CELL_DEGREES = SEARCH_M / METRES_PER_DEGREE
 _OWN_GRAMS = 4  # a text that adds fewer to its topic is not looked up
 
+_KEYS_MOST = 250_000  # texts, names and senders that are remembered, those met least lately go
+_BANDS_MOST = 1_000_000  # eight to a text
+_POINTS_MOST = 250_000
+_SWEPT_EVERY = 10_000  # rows
+
 _Cell = OrderedDict[tuple[float, float], list[int]]
 
 
@@ -35,26 +41,35 @@ def _keep(rows: list[int], row: int, most: int) -> None:
 
 
 class Latest:
-    """The first and the latest rows of each key; the first is kept since it is the one that others repeat."""
+    """The first and the latest rows of each key; the first is kept since it is the one that others repeat.
 
-    def __init__(self, kept: int) -> None:
+    Of `keys_most` keys those go that no row had for the longest time. Most keys have one row: that stands for itself.
+    """
+
+    def __init__(self, kept: int, keys_most: int) -> None:
         self._kept = kept
-        self._first: dict[object, int] = {}
-        self._later: dict[object, list[int]] = {}
+        self._keys_most = keys_most
+        self._rows: dict[int, int | list[int]] = {}
 
-    def add(self, key: object, row: int) -> None:
+    def add(self, key: int, row: int) -> None:
         """Put a row under a key."""
-        if key not in self._first:
-            self._first[key] = row
-            return
-        later = self._later.setdefault(key, [])
-        _keep(later, row, self._kept)
+        rows = self._rows.pop(key, None)
+        if rows is None:
+            rows = row
+            if len(self._rows) >= self._keys_most:
+                del self._rows[next(iter(self._rows))]
+        elif isinstance(rows, int):
+            rows = [rows, row]
+        else:
+            rows.append(row)
+            if len(rows) > self._kept + 1:
+                del rows[1]
+        self._rows[key] = rows
 
-    def list(self, key: object) -> Iterator[int]:
-        """Yield the rows of a key, the latest first, the very first at the end."""
-        if key in self._first:
-            yield from reversed(self._later.get(key, ()))
-            yield self._first[key]
+    def list(self, key: int) -> Iterable[int]:
+        """Return the rows of a key."""
+        rows = self._rows.get(key, ())
+        return (rows,) if isinstance(rows, int) else rows
 
 
 class Nearby:
@@ -64,10 +79,15 @@ class Nearby:
         self._observations = observations
         self._window_s = window_s
         self._cells: dict[tuple[int, int], _Cell] = {}
-        self._texts = Latest(_PER_WORDS)
-        self._bands = Latest(_PER_BAND)
-        self._names = Latest(_PER_WORDS)
-        self._senders = Latest(_PER_WORDS)
+        self._texts = Latest(_PER_WORDS, _KEYS_MOST)
+        self._bands = Latest(_PER_BAND, _BANDS_MOST)
+        self._names = Latest(_PER_WORDS, _KEYS_MOST)
+        self._senders = Latest(_PER_WORDS, _KEYS_MOST)
+        # What is asked of very many rows stands here, so that the rows need not be looked at.
+        self._times_s = array("d", [math.nan]) * len(observations)
+        self._topics = array("q", [0]) * len(observations)
+        self._turns = array("i", [0]) * len(observations)
+        self._added = 0
 
     def list_candidates(self, row: int) -> list[int]:
         """Return at most COMPARED earlier rows and those found by words, in no order."""
@@ -83,13 +103,32 @@ class Nearby:
         seen = self._observations[row]
         for index, key in self._keys(seen):
             index.add(key, row)
+        self._times_s[row] = _seconds(seen)
+        self._topics[row] = hash(seen.topic)
+        self._added += 1
+        self._turns[row] = self._added
+        if self._added % _SWEPT_EVERY == 0:
+            self._sweep(self._times_s[row])
         if seen.lat is not None and seen.lon is not None:
             points = self._cells.setdefault(_cell(seen.lat, seen.lon), OrderedDict())
             point = (seen.lat, seen.lon)
             _keep(points.setdefault(point, []), row, _PER_POINT)
             points.move_to_end(point)
 
-    def _keys(self, seen: Observation) -> Iterator[tuple[Latest, object]]:
+    def _sweep(self, at_s: float) -> None:
+        """Forget points whose latest report is out of the window, and of very many those that are oldest."""
+        turns = sorted(self._turns[rows[-1]] for points in self._cells.values() for rows in points.values())
+        oldest = turns[-_POINTS_MOST] if len(turns) > _POINTS_MOST else 0
+        for cell, points in list(self._cells.items()):
+            while points:
+                row = next(iter(points.values()))[-1]
+                if self._turns[row] >= oldest and self._gap_s(at_s, row) <= self._window_s:
+                    break
+                points.popitem(last=False)
+            if not points:
+                del self._cells[cell]
+
+    def _keys(self, seen: Observation) -> Iterator[tuple[Latest, int]]:
         if seen.text and own_grams(seen.text, seen.topic) >= _OWN_GRAMS:
             yield self._texts, text_key(seen.text)
             for band in sketch(seen.text):
@@ -97,9 +136,9 @@ class Nearby:
         if seen.location:
             street = " ".join(word for word in fold(seen.location).split() if not word.isdigit())
             if street:
-                yield self._names, street
+                yield self._names, hash(street)
         if seen.sender:
-            yield self._senders, seen.sender
+            yield self._senders, hash(seen.sender)
 
     def _by_place(self, seen: Observation) -> Iterable[int]:
         if seen.lat is None or seen.lon is None:
@@ -109,12 +148,12 @@ class Nearby:
 
     def _near(self, seen: Observation, lat: float, lon: float) -> Iterator[tuple[float, int]]:
         """Yield (rough unlikeness, row) of what lies within SEARCH_M and the window."""
-        observations = self._observations
+        at_s, topic = _seconds(seen), hash(seen.topic)
         narrowing = max(0.01, math.cos(math.radians(lat)))
         looked_at = 0
         for points in self._cells_around(lat, lon):
             for (there_lat, there_lon), rows in reversed(points.items()):
-                if self._gap_s(seen, rows[-1]) > self._window_s or looked_at > _LOOKED_AT:
+                if self._gap_s(at_s, rows[-1]) > self._window_s or looked_at > _LOOKED_AT:
                     break  # points stand in the order of their latest report
                 looked_at += 1
                 north, east = there_lat - lat, ((there_lon - lon + 180) % 360 - 180) * narrowing
@@ -122,11 +161,11 @@ class Nearby:
                 if distance_m > SEARCH_M:
                     continue
                 for row in reversed(rows):
-                    gap_s = self._gap_s(seen, row)
+                    gap_s = self._gap_s(at_s, row)
                     if gap_s > self._window_s:
                         break
                     looked_at += 1
-                    unlike = distance_m / 100 + 3 * gap_s / self._window_s + 2 * (observations[row].topic != seen.topic)
+                    unlike = distance_m / 100 + 3 * gap_s / self._window_s + 2 * (self._topics[row] != topic)
                     if unlike <= _TOO_UNLIKE:
                         yield unlike, row
 
@@ -140,9 +179,14 @@ class Nearby:
                 if points:
                     yield points
 
-    def _gap_s(self, seen: Observation, row: int) -> float:
-        at = self._observations[row].at
-        return 0.0 if at is None or seen.at is None else (seen.at - at).total_seconds()
+    def _gap_s(self, at_s: float, row: int) -> float:
+        gap_s = at_s - self._times_s[row]
+        return gap_s if gap_s == gap_s else 0.0  # not a number when one does not say
+
+
+def _seconds(seen: Observation) -> float:
+    """Return when a row says it was, in seconds since 1970; not a number when it does not say."""
+    return seen.at.timestamp() if seen.at else math.nan
 
 
 @lru_cache(maxsize=4096)
