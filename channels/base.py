@@ -1,7 +1,7 @@
 """What every channel has in common: the values that go in and out, and the errors that carry the decision."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -252,17 +252,19 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MediaAccess:
-    """From where a channel's media may be fetched, and how: hosts, and a user with a password where one is asked.
+    """From where a channel's media may be fetched, and how: hosts, and a user with a password where one is asked, or
+    a bearer `token`, made anew for each call.
 
     Nothing else is ever fetched, whatever a message says. A host may have a port behind a colon. It is called by HTTPS
     at a public address, unless it stands here as an address of a private network. `redirect_hosts` are where the hosts
-    may send us on to; they never see the password.
+    may send us on to; they never see the password or the token.
     """
 
     hosts: frozenset[str]
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     redirect_hosts: frozenset[str] = frozenset()
+    token: Callable[[], str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

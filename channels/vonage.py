@@ -1,10 +1,10 @@
-"""Vonage: SMS in whole or in parts, delivery reports, its Messages interface in, SMS out."""
+"""Vonage: SMS in whole or in parts, delivery reports, its Messages interface with pictures in, SMS out."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from channels.adapter import Adapter, Options
 from channels.base import (
@@ -21,6 +21,7 @@ from channels.base import (
 )
 from channels.gsm import is_writable
 from channels.http import call, read_json
+from channels.vonage_media import HOSTS, make_access, read_key
 from channels.vonage_message import read_delivery, read_fields, read_message, read_sms, read_status
 from channels.vonage_signature import METHODS, VonageSignature
 
@@ -110,6 +111,16 @@ class _Options(Options):
     api_key = fields.String(load_default=None)
     api_secret = fields.String(load_default=None)
     api_url = fields.String(load_default=_API)
+    application_id = fields.String(load_default=None)
+    private_key = fields.String(load_default=None, validate=lambda pem: bool(read_key(pem)))
+    media_hosts = fields.List(
+        fields.String(validate=validate.Length(1)), load_default=lambda: list(HOSTS), validate=validate.Length(1)
+    )
+
+    @validates_schema
+    def _check_application(self, data: dict[str, Any], **_: object) -> None:
+        if (data.get("application_id") is None) != (data.get("private_key") is None):
+            raise ValidationError("application_id and private_key go together", "private_key")
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
@@ -117,12 +128,13 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
     window = timedelta(hours=options["signature_hours"])
     signature = VonageSignature(options["signature_secrets"], options["signature_method"], window)
     channel = VonageChannel(signature, name=name)
+    media = make_access(options["media_hosts"], options["application_id"], options["private_key"])
     api_key, api_secret = options["api_key"], options["api_secret"]
     if api_key is None or api_secret is None:
-        return Gateway(channel)
+        return Gateway(channel, media=media)
     delivery_url = f"{public_url}/channels/{name}/delivery" if public_url.startswith("https:") else None
     sender = VonageSender(api_key, api_secret, api_url=options["api_url"], delivery_url=delivery_url)
-    return Gateway(channel, sender, texts_per_second=options["texts_per_second"])
+    return Gateway(channel, sender, media, texts_per_second=options["texts_per_second"])
 
 
 ADAPTER = Adapter(_Options, build, ("sms", "delivery", "messages", "status"))

@@ -101,6 +101,8 @@ class Fetcher:
         headers = {"Host": _name(target), "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "baraza"}
         if access is not None and access.user is not None:
             headers |= make_headers(basic_auth=f"{access.user}:{access.password or ''}")
+        elif access is not None and access.token is not None:
+            headers["Authorization"] = f"Bearer {access.token()}"
         try:
             response = pool.urlopen(
                 "GET", target.path, headers=headers, redirect=False, retries=False, preload_content=False,

@@ -9,8 +9,11 @@ from typing import Any, ClassVar
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask.testing import FlaskClient
 
+from channels.adapter import ChannelSettingsError
 from channels.base import Sender, SendError
 from channels.vonage import ADAPTER
 from channels.vonage_signature import METHODS, join_fields
@@ -250,3 +253,50 @@ def test_somebody_on_whatsapp_is_not_sent_an_sms(gateway: AnsweringGateway, send
     with pytest.raises(SendError, match="not_by_sms"):
         sender.send(line="whatsapp:+15005550006", party="whatsapp:+9779800000001", text="hello")
     assert gateway.asked == []
+
+
+@pytest.fixture(scope="module")
+def application_key() -> RSAPrivateKey:
+    """The private key of an application."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def spell_key(key: RSAPrivateKey) -> str:
+    """As it stands in a file, on one line as an environment takes it."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return pem.replace("\n", "\\n")
+
+
+def test_secured_pictures_are_fetched_with_a_token_of_the_application(application_key: RSAPrivateKey) -> None:
+    options = {
+        "signature_secrets": ["s" * 16], "application_id": "an-application", "private_key": spell_key(application_key),
+    }  # fmt: skip
+    media = ADAPTER.make("vonage", options, "https://baraza.example").media
+    assert media is not None
+    assert media.token is not None
+    first, second = (jwt.decode(media.token(), application_key.public_key(), algorithms=["RS256"]) for _ in range(2))
+    assert first["application_id"] == "an-application"
+    assert 0 < first["exp"] - time.time() <= 900
+    assert first["jti"] != second["jti"]
+    assert "BEGIN" not in repr(media)
+
+
+def test_other_pictures_come_from_vonages_own_hosts_without_any_proof() -> None:
+    media = ADAPTER.make("vonage", {"signature_secrets": ["s" * 16]}, "https://baraza.example").media
+    assert media is not None
+    assert "api-us.nexmo.com" in media.hosts
+    assert (media.token, media.user, media.redirect_hosts) == (None, None, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"application_id": "an-application"}, "application_id and private_key go together"),
+        ({"application_id": "an-application", "private_key": "secret words"}, "no private key in PEM"),
+        ({"media_hosts": []}, "media_hosts"),
+    ],
+)
+def test_media_settings_that_cannot_be_used_are_told_without_the_key(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ChannelSettingsError, match=words) as refused:
+        ADAPTER.make("vonage", {"signature_secrets": ["s" * 16], **options}, "https://baraza.example")
+    assert "secret words" not in str(refused.value)

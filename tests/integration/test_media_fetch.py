@@ -35,11 +35,13 @@ class Host:
 
     answers: dict[str, Answer] = field(default_factory=dict)
     passwords: list[str | None] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
     port: int = 0
 
     def __call__(self, environ, start_response):  # type: ignore[no-untyped-def]
         request = Request(environ)
         self.passwords.append(request.authorization.password if request.authorization else None)
+        self.tokens.append(request.authorization.token if request.authorization else None)
         return self.answers.get(request.path, lambda _: Response(status=404))(request)(environ, start_response)
 
     @property
@@ -115,6 +117,18 @@ def test_a_redirect_is_followed_without_the_password(
     other.answers["/b"] = lambda _: Response(b"bytes")
     assert fetcher.fetch(gateway.url("/a"), access_to(gateway, further=(other,)), store) == b"bytes"
     assert (gateway.passwords, other.passwords) == (["a-password"], [None])
+
+
+def test_a_token_is_made_for_each_call_and_goes_to_the_gateway_alone(
+    gateway: Host, other: Host, fetcher: Fetcher, store: SealedStore
+) -> None:
+    made = iter(["first", "second"])
+    access = MediaAccess(frozenset({gateway.name}), redirect_hosts=frozenset({other.name}), token=lambda: next(made))
+    gateway.answers |= {"/a": redirect_to(other.url("/b")), "/c": lambda _: Response(b"bytes")}
+    other.answers["/b"] = lambda _: Response(b"bytes")
+    for path in ("/a", "/c"):
+        assert fetcher.fetch(gateway.url(path), access, store) == b"bytes"
+    assert (gateway.tokens, other.tokens) == (["first", "second"], [None])
 
 
 def test_another_host_of_the_channel_does_not_get_the_password_of_the_first(
