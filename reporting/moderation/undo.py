@@ -17,7 +17,7 @@ from reporting.moderation.together import COUNT_COPIES, TELL
 from reporting.triage.corroboration import dismiss_copies
 from reporting.triage.linking import lock_linking
 from reporting.triage.placing import PIN_MATCH
-from reporting.triage.telling import take_back_waiting
+from reporting.triage.telling import take_back_waiting, tell_joiners
 
 UNDO: Final = "undo"
 
@@ -67,12 +67,12 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     if decision is None or is_undone(connection, report_id, decision_id):
         raise ChangeRefused
     if decision.kind in (TELL, COUNT_COPIES):
-        after = {"undoes": decision_id} | _take_back(connection, decision.kind, decision.after)
+        after = {"undoes": decision_id} | _take_back(connection, report, decision.kind, decision.after)
         return append_decision(connection, report, person_id, UNDO, after=after)
     changed = decision.after.get(CHANGED)
     if changed is None:
         raise ChangeRefused
-    touched = [int(member) for member in changed["incident_of"]]
+    touched = _list_touched(connection, changed)
     with noted(connection, report_id, touched) as note:
         check_unchanged(connection, report_id, changed)
         _put_back(connection, report, changed)
@@ -80,14 +80,27 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     return append_decision(connection, report, person_id, UNDO, after=after)
 
 
-def _take_back(connection: Connection, kind: str, after: dict[str, Any]) -> dict[str, Any]:
-    """What was not about incidents and links; what is to be noted of it."""
+def _list_touched(connection: Connection, changed: dict[str, Any]) -> list[int]:
+    """The reports that go back, and one of each incident that they go back to: what was said there concerns both."""
+    going = changed["incident_of"]
+    back_to = [before for before, _ in going.values()]
+    query = select(func.min(Report.id)).where(Report.incident_id.in_(back_to)).group_by(Report.incident_id)
+    return [*(int(member) for member in going), *connection.execute(query).scalars()]
+
+
+def _take_back(connection: Connection, report: OpenReport, kind: str, after: dict[str, Any]) -> dict[str, Any]:
+    """What was not about incidents and links; what is to be noted of it.
+
+    When an update is taken back, the one before it is the last one again, and who does not know that is told it.
+    """
     if kind == COUNT_COPIES:
         dismiss_copies(connection, after["wave_id"], is_dismissed=False)
         return {"wave_id": after["wave_id"]}
     gone = update(IncidentUpdate).where(IncidentUpdate.id == after["update_id"]).values(withdrawn_at=func.now())
     connection.execute(gone)
-    return {"update_id": after["update_id"], "taken_back": take_back_waiting(connection, after["update_id"])}
+    taken_back = take_back_waiting(connection, after["update_id"])
+    tell_joiners(connection, [report.incident_id])
+    return {"update_id": after["update_id"], "taken_back": taken_back}
 
 
 def is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:

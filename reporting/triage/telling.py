@@ -158,12 +158,13 @@ def tell_current(connection: Connection, incident_id: int, *, can_wait: bool = T
     return 0 if update is None else _tell(connection, update, None, due_at=None, can_wait=can_wait)
 
 
-def tell_joiners(connection: Connection, incident_ids: Sequence[int], report_ids: Sequence[int]) -> int:
-    """Tell the senders of reports that came to one of these incidents its last update, once it has settled.
+def tell_joiners(connection: Connection, incident_ids: Sequence[int], report_ids: Sequence[int] | None = None) -> int:
+    """Tell the senders of reports that came to one of these incidents its last update, once it has settled; without
+    `report_ids` all who do not know it.
 
     Nobody is told by itself in a campaign that tells no news.
     """
-    if not incident_ids or not report_ids:
+    if not incident_ids or report_ids == []:
         return 0
     due_at = now() + SETTLES_AFTER
     updates = [

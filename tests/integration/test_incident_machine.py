@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, text
 
-from reporting.moderation import decision, incident
+from reporting.moderation import decision, incident, together
 from reporting.moderation.error import ChangeRefused
 from reporting.moderation.undo import undo
+from reporting.triage.corroboration import corroborate
 from reporting.triage.following import estimate_incidents
 from reporting.triage.linking import link_reports
+from reporting.triage.telling import find_current
 from tests.moderation_factory import Desk, make_desk
 
 REPORTS = 6
@@ -31,8 +33,17 @@ class Incidents(RuleBasedStateMachine):
         self.desk: Desk = make_desk(self.connection)
         self.person = self.desk.add_person("ana")
         self.reports = [
-            self.desk.add_report(f"words {n} of its own", lat=27.1 + n / 10, lon=85.5) for n in range(REPORTS)
+            self.desk.add_report(
+                f"words {n} of its own",
+                lat=27.1 + n / 10,
+                lon=85.5,
+                contact_id=self.desk.add_contact(f"+977980000000{n}"),
+            )
+            for n in range(REPORTS)
         ]
+        self.wave = self.mark_two_as_copies()
+        self.is_dismissed = False
+        self.said = 0
         estimate_incidents(self.connection, [self.desk.get(each, "incident_id") for each in self.reports])
         self.group = list(range(REPORTS))
         self.fresh = REPORTS
@@ -86,12 +97,36 @@ class Incidents(RuleBasedStateMachine):
     def correct_topic(self, one: int, topic: str) -> None:
         self.act(one, True, decision.set_topic, self.relinked, topic_code=topic)
 
+    @rule(one=ONE)
+    def let_copies_count(self, one: int) -> None:
+        """The first two reports are copies of one text."""
+        is_allowed = not self.is_dismissed and self.group[one] in self.group[:2]
+
+        def use(connection: Connection, report_id: int, person: int) -> None:
+            incident_id = self.desk.get(report_id, "incident_id")
+            together.count_copies(connection, self.desk.campaign_id, incident_id, person, wave_id=self.wave)
+
+        self.act(one, is_allowed, use, self.relinked)
+
+    @rule(one=ONE)
+    def tell(self, one: int) -> None:
+        """Something new each time, to all who reported the same."""
+        self.said += 1
+
+        def use(connection: Connection, report_id: int, person: int) -> None:
+            incident_id = self.desk.get(report_id, "incident_id")
+            texts = {"en": f"update {self.said}"}
+            together.tell_all(connection, self.desk.campaign_id, incident_id, person, texts=texts, reaches_copies=True)
+
+        self.act(one, True, use, self.relinked)
+
     @precondition(lambda self: self.history)
     @rule()
     def undo_last(self) -> None:
         decision_id, report_id, group, rows = self.history.pop()
         undo(self.connection, report_id, self.person, decision_id=decision_id)
         self.group = group
+        self.is_dismissed = self.read_dismissed()
         assert self.rows() == rows
         self.check()
         with pytest.raises(ChangeRefused):
@@ -111,8 +146,9 @@ class Incidents(RuleBasedStateMachine):
             return
         use(self.connection, report_id, self.person, **values)
         model()
-        decision_id = self.connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
-        self.history.append((decision_id, report_id, before, rows))
+        row = self.connection.execute(text("SELECT id, report_id FROM decision ORDER BY id DESC LIMIT 1")).one()
+        self.history.append((row.id, row.report_id, before, rows))
+        self.is_dismissed = self.read_dismissed()
         self.check()
 
     def check(self) -> None:
@@ -134,7 +170,26 @@ class Incidents(RuleBasedStateMachine):
             " WHERE campaign_id = :id ORDER BY 1, 2",
             "SELECT source_id, words, radius_m, geom::text FROM lesson WHERE campaign_id = :id ORDER BY 1",
         )
-        return [list(self.connection.execute(text(query), {"id": self.desk.campaign_id})) for query in queries]
+        stored = [list(self.connection.execute(text(query), {"id": self.desk.campaign_id})) for query in queries]
+        return [*stored, *(self.describe(row[0]) for row in stored[1])]
+
+    def describe(self, incident_id: int) -> list[Any]:
+        """How many voices an incident has, what was said of it last, and who knows that."""
+        current = find_current(self.connection, incident_id)
+        told = text("SELECT contact_id FROM told WHERE update_id = :id ORDER BY 1")
+        known = [] if current is None else list(self.connection.execute(told, {"id": current.id}).scalars())
+        return [corroborate(self.connection, incident_id), current and current.texts, known]
+
+    def mark_two_as_copies(self) -> int:
+        wave = text("INSERT INTO copy_wave (campaign_id, figures) VALUES (:id, '{}') RETURNING id")
+        wave_id = self.connection.execute(wave, {"id": self.desk.campaign_id}).scalar_one()
+        marking = text("UPDATE report SET copy_wave_id = :wave WHERE id = ANY(:ids)")
+        self.connection.execute(marking, {"wave": wave_id, "ids": self.reports[:2]})
+        return int(wave_id)
+
+    def read_dismissed(self) -> bool:
+        query = text("SELECT dismissed_at IS NOT NULL FROM copy_wave WHERE id = :id")
+        return bool(self.connection.execute(query, {"id": self.wave}).scalar_one())
 
     def teardown(self) -> None:
         while self.history:
@@ -146,7 +201,7 @@ class Incidents(RuleBasedStateMachine):
 def test_undoing_everything_in_reverse_ends_at_the_start(connection: Connection) -> None:
     machine = type("OnThisConnection", (Incidents,), {"connection": connection})
     limits = settings(
-        max_examples=25,
+        max_examples=15,
         stateful_step_count=15,
         deadline=None,
         suppress_health_check=list(HealthCheck),
