@@ -1,0 +1,111 @@
+"""Places on the grids of topographic maps: UTM (zone, metres east and north) and MGRS (zone, square, digits).
+
+The way back from UTM is Krueger's series in the form of Karney (Transverse Mercator with an accuracy of a few
+nanometers, Journal of Geodesy 2011), of the third order: good to a millimetre within a zone. WGS 84.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_EQUATOR_M, _FLATTENING, _SCALE = 6_378_137.0, 1 / 298.257223563, 0.9996
+_BANDS: Final = "CDEFGHJKLMNPQRSTUVWX"  # of 8 degrees from 80 degrees south on; the last has 12
+_ROWS: Final = "ABCDEFGHJKLMNPQRSTUV"
+_COLUMNS: Final = ("STUVWXYZ", "ABCDEFGH", "JKLMNPQR")  # of zones 3, 6, 9; of 1, 4, 7; of 2, 5, 8
+_SQUARE_M: Final = 100_000
+_MARGIN_DEG = 1.5
+
+_ZONE = r"(?P<zone>[1-9]|[0-5]\d|60)\s?(?P<band>[C-HJ-NP-X])"
+_MGRS = re.compile(
+    rf"(?<![\w.]){_ZONE}\s?(?P<column>[A-HJ-NP-Z])(?P<row>[A-HJ-NP-V])\s?"
+    r"(?P<first>\d{2,10})(?:\s(?P<second>\d{2,5})(?!\d))?(?!\w)",
+    re.IGNORECASE,
+)
+_UTM = re.compile(
+    rf"(?<![\w.]){_ZONE}\s*,?\s*(?:(?:easting|east|e|x)[\s:=]*)?(?P<east>[1-9]\d{{5}}(?:\.\d+)?)"
+    r"\s*(?:m(?=[\sEN,;/])|\b)\s?E?[\s,;/]*"
+    r"(?:(?:northing|north|n|y)[\s:=]*)?(?P<north>\d{5,8}(?:\.\d+)?)(?![\d])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GridPoint:
+    """The middle of a square on a grid, in degrees; `size_m` is its side."""
+
+    lat: float
+    lon: float
+    size_m: float
+
+
+def find_grid_points(text: str) -> Iterator[GridPoint]:
+    """What a text may say in UTM or MGRS. A letter N or S behind the zone of UTM may mean the half of the earth, so
+    that one text can give two points; the caller believes the one that lies where it can."""
+    for match in _MGRS.finditer(text):
+        point = _read_mgrs(match)
+        if point is not None:
+            yield point
+    for match in _UTM.finditer(text):
+        yield from _read_utm(match)
+
+
+def to_degrees(zone: int, is_north: bool, east_m: float, north_m: float) -> tuple[float, float]:
+    """(lat, lon) of a point of UTM."""
+    n = _FLATTENING / (2 - _FLATTENING)
+    circle_m = _EQUATOR_M / (1 + n) * (1 + n**2 / 4 + n**4 / 64)
+    xi = (north_m - (0 if is_north else 10_000_000)) / (_SCALE * circle_m)
+    eta = (east_m - 500_000) / (_SCALE * circle_m)
+    beta = (n / 2 - 2 * n**2 / 3 + 37 * n**3 / 96, n**2 / 48 + n**3 / 15, 17 * n**3 / 480)
+    delta = (2 * n - 2 * n**2 / 3 - 2 * n**3, 7 * n**2 / 3 - 8 * n**3 / 5, 56 * n**3 / 15)
+    steps = [(2 * (j + 1), b) for j, b in enumerate(beta)]
+    bent_xi = xi - sum(b * math.sin(k * xi) * math.cosh(k * eta) for k, b in steps)
+    bent_eta = eta - sum(b * math.cos(k * xi) * math.sinh(k * eta) for k, b in steps)
+    chi = math.asin(math.sin(bent_xi) / math.cosh(bent_eta))
+    lat = chi + sum(d * math.sin(2 * (j + 1) * chi) for j, d in enumerate(delta))
+    lon = math.atan2(math.sinh(bent_eta), math.cos(bent_xi))
+    return math.degrees(lat), zone * 6 - 183 + math.degrees(lon)
+
+
+def _read_utm(match: re.Match[str]) -> Iterator[GridPoint]:
+    zone, band = int(match["zone"]), match["band"].upper()
+    east_m, north_m = float(match["east"]), float(match["north"])
+    if north_m > 10_000_000:
+        return
+    lat, lon = to_degrees(zone, band >= "N", east_m, north_m)
+    if _is_in_band(lat, band):
+        yield GridPoint(lat, lon, 1.0)
+    if band in "NS":
+        other = to_degrees(zone, band == "N", east_m, north_m)
+        if 0 <= other[0] <= 84.5 if band == "N" else -80.5 <= other[0] <= 0:
+            yield GridPoint(*other, 1.0)
+
+
+def _read_mgrs(match: re.Match[str]) -> GridPoint | None:
+    digits = match["first"] + (match["second"] or "")
+    if match["second"] and len(match["first"]) != len(match["second"]):
+        digits = match["first"]  # what follows is another number
+    if len(digits) % 2 or len(digits) < 4:
+        return None
+    half, zone = len(digits) // 2, int(match["zone"])
+    band, column, row = match["band"].upper(), match["column"].upper(), match["row"].upper()
+    if column not in _COLUMNS[zone % 3]:
+        return None
+    size_m = 10.0 ** (5 - half)
+    east_m = _SQUARE_M * (1 + _COLUMNS[zone % 3].index(column)) + (int(digits[:half]) + 0.5) * size_m
+    # Rows of even zones begin five letters later; they come again each 2,000 km, and the band says which.
+    rows = (_ROWS.index(row) - (0 if zone % 2 else 5)) % 20
+    within_m = _SQUARE_M * rows + (int(digits[half:]) + 0.5) * size_m
+    for turn in range(5):
+        lat, lon = to_degrees(zone, band >= "N", east_m, within_m + 2_000_000 * turn)
+        if _is_in_band(lat, band):
+            return GridPoint(lat, lon, size_m)
+    return None
+
+
+def _is_in_band(lat: float, band: str) -> bool:
+    """Whether a latitude lies in a band; squares may stick out of it."""
+    south = -80 + 8 * _BANDS.index(band)
+    north = south + (12 if band == "X" else 8)
+    return south - _MARGIN_DEG <= lat <= north + _MARGIN_DEG

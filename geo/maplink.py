@@ -1,0 +1,75 @@
+"""Points in links to maps, as people get them when they share a place. Nothing is fetched: short links say nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_plus
+
+_LINK = re.compile(r"(?:https?://|geo:|\b(?:www|maps?|share|wego)\.)[^\s<>\"]+", re.IGNORECASE)
+_NUMBER = r"[-+]?\d{1,3}(?:\.\d+)?"
+_PAIR = rf"(?P<lat>{_NUMBER})\s*(?:,|~|_|;|/)\s*(?P<lon>{_NUMBER})(?![\d.])"
+# What is pinned comes before what the map is centred on. `zoom` says how much of the earth is in sight.
+_PLACES: Final = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"!3d(?P<lat>{_NUMBER})!4d(?P<lon>{_NUMBER})",
+        rf"^geo:(?!0(?:\.0+)?,\s?0(?:\.0+)?\b){_PAIR}(?:,{_NUMBER})?(?:;(?:[^;?]*;)*?u=(?P<within>\d+(?:\.\d+)?))?",
+        rf"[?&#]mlat=(?P<lat>{_NUMBER})&mlon=(?P<lon>{_NUMBER})",
+        rf"[?&#](?:q|query|daddr|destination|coordinate|ll|latlng|pin|marker|markers|where1)=(?:loc:|@|geo!)?\s*{_PAIR}",
+        rf"\bpoint\.{_PAIR}",
+        rf"\bll\.{_PAIR}",
+        rf"/(?:place|search|dir|l)/(?:[^@]*/)?@?\s*{_PAIR}(?!z)(?:$|[/?&(,])",
+        rf"[?&#](?:map=(?P<zoom>\d+(?:\.\d+)?)/){_PAIR}",
+        rf"@{_PAIR},(?P<zoom>\d+(?:\.\d+)?)[mz]?",
+        rf"[?&#](?:center|cp|sll|cll|near|map)=\s*{_PAIR}(?:[,&](?:zoom=)?(?P<zoom>\d+(?:\.\d+)?))?",
+    )
+]
+_EAST_FIRST = re.compile(r"(?:yandex|2gis)\.", re.IGNORECASE)
+_YANDEX = re.compile(
+    rf"[?&](?:pt|whatshere\[point\]|ll)=(?P<lon>{_NUMBER}),(?P<lat>{_NUMBER})|/geo/(?P<lon2>{_NUMBER}),(?P<lat2>{_NUMBER})"
+)
+_EARTH_IN_SIGHT_M: Final = 20_000_000
+_EXACT_M: Final = 50.0  # how near a finger hits what it means
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPoint:
+    """A point of a link in degrees, and how far off what is meant may be."""
+
+    lat: float
+    lon: float
+    radius_m: float
+
+
+def find_linked_points(text: str) -> Iterator[LinkedPoint]:
+    """The first point of each link in a text."""
+    for match in _LINK.finditer(text):
+        point = _read_link(unquote_plus(unquote_plus(match[0].replace("+", "%20") if "," in match[0] else match[0])))
+        if point is not None and abs(point.lat) <= 90 and abs(point.lon) <= 180:
+            yield point
+
+
+def strip_links(text: str) -> str:
+    """A text without its links: the numbers in them are no others."""
+    return _LINK.sub(" ", text)
+
+
+def _read_link(link: str) -> LinkedPoint | None:
+    if _EAST_FIRST.search(link):
+        found = _YANDEX.search(link)
+        if found is None:
+            return None
+        return LinkedPoint(float(found["lat"] or found["lat2"]), float(found["lon"] or found["lon2"]), _EXACT_M)
+    for pattern in _PLACES:
+        if match := pattern.search(link):
+            return LinkedPoint(float(match["lat"]), float(match["lon"]), _reach_m(match.groupdict()))
+    return None
+
+
+def _reach_m(fields: dict[str, str | None]) -> float:
+    """A map's centre may be meant as any place that is on the screen; half of half of it is a fair guess."""
+    within, zoom = fields.get("within"), fields.get("zoom")
+    if within is not None:
+        return max(_EXACT_M, float(within))
+    return _EXACT_M if zoom is None else max(_EXACT_M, _EARTH_IN_SIGHT_M / 2 ** min(float(zoom), 20.0) / 2)
