@@ -8,14 +8,17 @@ import numpy as np
 from geo.calibration import Signs, get_confidence, get_radius_m
 from geo.distance import distances_m
 from geo.evidence import Array, Evidence, Source
-from geo.scorer import Posterior, Weights
+from geo.fitted import Fitted
+from geo.scorer import Posterior
 from geo.value import Candidate, Location
 
 _ALTERNATIVES = 5
 _APART_M = 2_000.0
+_MIDDLE_M = 2_000.0  # the answer is the middle of what lies so near
+_GAIN = ((1_300.0, 1.0), (4_000.0, 0.6), (8_000.0, 0.4))
 _WORTH = 0.02  # of the strongest peak; weaker ones are no alternatives
 _FAR_M, _NEAR_M = 10_000.0, 2_000.0
-_FLOOR = 0.25  # of confidence; below it we say that we do not know
+_FLOOR = 0.2  # of confidence; below it we say that we do not know
 _GUESS = 0.45  # where nothing in the text is known as a place
 _FIRM = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
 
@@ -33,12 +36,12 @@ class Peak:
     best: int
 
 
-def answer(posterior: Posterior, evidence: Sequence[Evidence], weights: Weights) -> Location | None:
+def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -> Location | None:
     """The strongest peak as an answer, the next ones as alternatives; None when it is no better than a guess."""
-    peaks = find_peaks(posterior, weights, _ALTERNATIVES + 1)
+    peaks = find_peaks(posterior, _ALTERNATIVES + 1)
     first = peaks[0]
     signs = get_signs(first, posterior, evidence)
-    confidence = get_confidence(signs)
+    confidence = get_confidence(signs, fitted.confidence)
     # The calibration knows only texts that do say where; words that merely sound like a place earn no more than this.
     if not any(piece.source in _FIRM for piece in evidence):
         confidence = min(confidence, _GUESS)
@@ -46,11 +49,11 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], weights: Weights)
         return None
     # What the calibration takes from the first answer it takes from the others in the same measure.
     trust = min(1.0, confidence / max(first.mass_far, 1e-6))
-    others = tuple(_candidate(peak, posterior, evidence, trust) for peak in peaks[1:])
+    others = tuple(_candidate(peak, posterior, evidence, trust, fitted) for peak in peaks[1:])
     return Location(
         round(first.lat, 6),
         round(first.lon, 6),
-        get_radius_m(signs),
+        get_radius_m(signs, fitted.radius),
         confidence,
         _explain(first, posterior, evidence),
         tuple(other for other in others if other.confidence >= 0.01),
@@ -63,15 +66,18 @@ def answer_coordinates(lat: float, lon: float) -> Location:
     return Location(lat, lon, 250.0, 0.97, "coordinates in the text", ())
 
 
-def find_peaks(posterior: Posterior, weights: Weights, count: int) -> list[Peak]:
-    """The strongest peaks at least 2 km apart, strongest first."""
+def find_peaks(posterior: Posterior, count: int) -> list[Peak]:
+    """The strongest peaks at least 2 km apart, strongest first: what is gained by pointing there, where being within
+    1 km counts most, then within 5 and 10."""
     probability, distance = posterior.probability, posterior.distance_m
-    gathered = (probability[None, :] / (1 + (distance / weights.peak_m) ** 2)).sum(axis=1)
+    gained = np.zeros(len(probability))
+    for within_m, gain in _GAIN:
+        gained += gain * (1 / (1 + np.square(np.square(distance / within_m)))) @ probability
     peaks: list[Peak] = []
-    is_open = gathered > _WORTH * gathered.max()
+    is_open = gained > _WORTH * gained.max()
     while len(peaks) < count and is_open.any():
-        top = int(np.argmax(np.where(is_open, gathered, -1.0)))
-        peaks.append(_peak(posterior, distance[top] < 1.5 * weights.peak_m))
+        top = int(np.argmax(np.where(is_open, gained, -1.0)))
+        peaks.append(_peak(posterior, distance[top] < _MIDDLE_M))
         is_open &= distance[top] > _APART_M
     return peaks
 
@@ -107,7 +113,9 @@ def get_signs(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) ->
         alike,
         best.spread_m,
         best.count,
-        sum(e.source is not Source.ALIKE for e in evidence),
+        sum(e.source not in (Source.ALIKE, Source.ECHOED) for e in evidence),
+        float(posterior.explained[peak.best]),
+        evidence[0].in_sentence,
     )
 
 
@@ -118,14 +126,16 @@ def _explain(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> 
     return "; ".join(dict.fromkeys(labels)) or evidence[order[0]].label
 
 
-def _candidate(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], trust: float) -> Candidate:
+def _candidate(
+    peak: Peak, posterior: Posterior, evidence: Sequence[Evidence], trust: float, fitted: Fitted
+) -> Candidate:
     name, kind = _name(peak, posterior, evidence)
     signs = get_signs(peak, posterior, evidence)
     return Candidate(
         name,
         round(peak.lat, 6),
         round(peak.lon, 6),
-        get_radius_m(signs),
+        get_radius_m(signs, fitted.radius),
         round(trust * peak.mass_near, 3),
         _explain(peak, posterior, evidence),
         kind,

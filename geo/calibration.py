@@ -1,11 +1,13 @@
 """How sure and how far: signs of an answer turned into a probability and a radius that keep what they promise.
 
-Confidence is a logistic regression on whether the truth lay within 10 km, the radius a linear fit of the logarithm of
+Confidence is a logistic regression on whether the truth lay within 5 km, the radius a linear fit of the logarithm of
 the 80th percentile of the distance; `python -m bench.fit_places` fits both on the teaching parts of the Haiti reports.
 """
 
 import math
 from dataclasses import dataclass
+
+from geo.evidence import Array
 
 _SMALLEST_M, _LARGEST_M = 150.0, 150_000.0
 
@@ -13,8 +15,8 @@ _SMALLEST_M, _LARGEST_M = 150.0, 150_000.0
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What an answer looked like: probability within 2 and 10 km, the distance holding 80 of 100, the support of the
-    best evidence and of all (log odds), how much of taught texts was found, the best evidence's spread and count, and
-    how many mentions there were."""
+    best evidence and of all (log odds), how much of taught texts was found, the best evidence's spread and count, how
+    many mentions there were, the share of what was said that is explained, and whether it was said in a sentence."""
 
     mass_near: float
     mass_far: float
@@ -25,15 +27,20 @@ class Signs:
     spread_m: float
     count: int
     mentions: int
+    explained: float
+    in_sentence: bool
 
 
 def list_features(signs: Signs) -> list[float]:
     """The numbers that both fits work on."""
+    far, reach = _logit(signs.mass_far), math.log(signs.reach_m + 100.0) - 7.0
+    # In sentences, and where nothing was taught, the same signs mean something else.
+    sentence, untaught = float(signs.in_sentence), float(signs.alike == 0.0)
     return [
         1.0,
         _logit(signs.mass_near),
-        _logit(signs.mass_far),
-        math.log(signs.reach_m + 100.0) - 7.0,
+        far,
+        reach,
         signs.best_support / 5.0,
         signs.support / 10.0,
         signs.alike,
@@ -41,25 +48,31 @@ def list_features(signs: Signs) -> list[float]:
         math.log1p(signs.count),
         1.0 if signs.mentions else 0.0,
         math.log1p(signs.mentions),
+        signs.explained,
+        sentence,
+        signs.explained * sentence,
+        signs.explained * far,
+        untaught,
+        untaught * sentence,
+        untaught * signs.explained,
+        untaught * far,
+        sentence * far,
+        sentence * reach,
     ]
 
 
-CONFIDENCE = (-0.616, -0.156, 0.584, -0.001, -0.639, 1.614, -0.298, 0.004, -0.026, 0.203, 0.008)
-RADIUS = (11.421, -0.181, -0.469, -0.087, 0.721, -1.277, -0.176, 0.006, 0.009, -0.083, 0.100)
+def get_confidence(signs: Signs, weights: Array) -> float:
+    """The chance, 0 to 1, that the truth lies within 5 km of the answer."""
+    return round(1 / (1 + math.exp(-_dot(weights, signs))), 3)
 
 
-def get_confidence(signs: Signs) -> float:
-    """The chance, 0 to 1, that the truth lies within 10 km of the answer."""
-    return round(1 / (1 + math.exp(-_dot(CONFIDENCE, signs))), 3)
-
-
-def get_radius_m(signs: Signs) -> float:
+def get_radius_m(signs: Signs, weights: Array) -> float:
     """The distance in metres within which the truth lies in about 80 of 100 cases."""
-    return round(min(_LARGEST_M, max(_SMALLEST_M, math.exp(min(_dot(RADIUS, signs), 20.0)))), -1)
+    return round(min(_LARGEST_M, max(_SMALLEST_M, math.exp(min(_dot(weights, signs), 20.0)))), -1)
 
 
-def _dot(weights: tuple[float, ...], signs: Signs) -> float:
-    return max(-30.0, min(30.0, sum(w * x for w, x in zip(weights, list_features(signs), strict=True))))
+def _dot(weights: Array, signs: Signs) -> float:
+    return max(-30.0, min(30.0, float(weights @ list_features(signs))))
 
 
 def _logit(probability: float) -> float:

@@ -16,6 +16,7 @@ class Source(StrEnum):
     TAUGHT = "taught"  # words that past placements used
     HEARD = "heard"  # words said around a place that was taught
     ALIKE = "alike"  # whole taught texts that look like this one
+    ECHOED = "echoed"  # places around which much the same was said; it proposes, others decide
     NUMBERED = "numbered"  # between two known numbers of one road or quarter
 
 
@@ -42,6 +43,8 @@ class Evidence:
     is_covered: bool = False  # lies inside a longer mention
     is_paired: bool = False  # the same words are known from a second source
     in_sentence: bool = False  # the text is a sentence, not a bare name of a place
+    is_led: bool = False  # a word stands beside it that leads to places ("nan", "in", "zone")
+    rarity: tuple[float, ...] = ()  # how much each content word of the text says, 0 for everyday ones
     field: int = 0  # of several texts, which one; the most specific is 0
     part: int = 0  # of one text, how many other parts with mentions stand before it
     start: int = 0

@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 from geo.answer import answer, answer_coordinates
 from geo.coordinate import find_coordinates
 from geo.evidence import Evidence
+from geo.fitted import Fitted, load_fitted
 from geo.memory import Memory, Taught
 from geo.mention import find_evidence
 from geo.nameindex import NamedThing, NameIndex
+from geo.ranker import rank
 from geo.reading import read_words
 from geo.scorer import Posterior, Usual, Weights, weigh
 from geo.spatial import find_extent, get_gazetteer_version, iterate_areas, iterate_lessons, iterate_places
@@ -35,6 +37,7 @@ class Locator:
         version: int = 0,
         extent: Extent | None = None,
         weights: Weights | None = None,
+        fitted: Fitted | None = None,
     ) -> None:
         """`extent`: (south, west, north, east), where coordinates in a text are believed; None: anywhere."""
         self.version = version
@@ -42,6 +45,7 @@ class Locator:
         self._memory = memory
         self._extent = extent
         self._weights = weights or Weights()
+        self._own_fitted = fitted
         self._usual = _usual_places(memory)
 
     @classmethod
@@ -61,14 +65,22 @@ class Locator:
             if point is not None:
                 return answer_coordinates(*point)
         evidence = self.find_evidence(*texts)
-        return answer(self.weigh(evidence), evidence, self._weights) if evidence else None
+        return answer(self.weigh(evidence), evidence, self._fitted) if evidence else None
+
+    @property
+    def _fitted(self) -> Fitted:
+        return self._own_fitted or load_fitted()
 
     def count_names(self) -> int:
         """How many names of places and areas are known."""
         return len(self._names)
 
     def weigh(self, evidence: list[Evidence]) -> Posterior:
-        """The probabilities of the points that some evidence proposes."""
+        """The probabilities of the likeliest points that some evidence proposes."""
+        return rank(self.propose(evidence), evidence, self._memory.map, len(self._memory), self._fitted.ranker)
+
+    def propose(self, evidence: list[Evidence]) -> Posterior:
+        """All points that some evidence proposes, with probabilities before they are compared."""
         return weigh(evidence, self._usual, self._weights)
 
     def find_evidence(self, *texts: str) -> list[Evidence]:

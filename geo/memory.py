@@ -1,20 +1,24 @@
 """What past placements taught: nearest neighbours of the whole text, and what each run of words has meant so far."""
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geo.evidence import Array, Evidence, Source
+from geo.evidence import Evidence, Source
+from geo.likeness import Alike, Likeness
 from geo.numbered import NumberedPlaces
-from geo.postings import Postings
 from geo.reading import Role, Span, Word, list_spans, read_words
 from geo.speller import Speller
+from geo.taught_map import TaughtMap
 from geo.term import TermIndex, get_spread_m
 
 _NEIGHBOURS = 20
+_ECHO_SIZES = (4,)  # runs of letters; what is said is longer than a name, and threes are in everything
+_UNKNOWN, _KIND_SAYS = 50, 0.4
 _SCALE_M = 200.0
 _NAME_CHARACTERS = 300  # of the line that names a place
 _HEARD_CHARACTERS = 600  # of what was said around a place
@@ -40,22 +44,25 @@ class Memory:
         terms: list[tuple[str, int]] = []
         heard: list[tuple[str, int]] = []
         tokens: set[str] = set()
+        echoes: list[tuple[str, int]] = []
         texts: list[list[Word]] = []
+        names: list[str] = []
         for number, lesson in enumerate(lessons):
             name, _, said = lesson.words.partition("\n")
             words = read_words(name[:_NAME_CHARACTERS])
             spoken = read_words(said[:_HEARD_CHARACTERS])
             heard.extend((span.key, number) for span in list_spans(spoken, _HEARD_SPAN))
+            echoes.extend((feature, number) for feature in list_features(words + spoken, _ECHO_SIZES))
             texts.append(words)
+            names.append(" ".join(word.text for word in words))
             features.extend((feature, number) for feature in list_features(words))
             terms.extend((span.key, number) for span in list_spans(words))
             tokens.update(word.key for word in words if word.role is Role.NAME and len(word.key) > 3)
         self.speller = Speller(tokens)
-        self._features = Postings.of(features)
-        counts = self._features.count_ids()
-        weight = np.log(1 + max(1, len(lessons)) / np.maximum(counts, 1))
-        self._weight = (weight * weight).astype(np.float64)
-        self._mass = self._mass_of(len(lessons))
+        self._alike = Likeness(features, len(lessons), length_power=0.35, sharpness=4)
+        self._echoes = Likeness(echoes, len(lessons), length_power=0.4, sharpness=3)
+        self.map = TaughtMap(self.lat, self.lon, names)
+        self._known_words = Counter(key for words in texts for key in {word.key for word in words})
         self._numbered = NumberedPlaces(texts, self.lat.tolist(), self.lon.tolist())
         self._terms = TermIndex(terms, self.lat, self.lon, Source.TAUGHT)
         self._heard = TermIndex(heard, self.lat, self.lon, Source.HEARD)
@@ -63,39 +70,40 @@ class Memory:
     def __len__(self) -> int:
         return len(self.lat)
 
-    def _mass_of(self, count: int) -> Array:
-        mass = np.zeros(count)
-        for row, ids in enumerate(self._features.iterate_rows()):
-            mass[ids] += self._weight[row]
-        return np.maximum(mass, 1e-9)
-
     def find_neighbours(self, words: list[Word]) -> Evidence | None:
         """The taught texts most like this one, by letters and words in common; None when nothing is in common."""
-        features = list_features(words)
-        rows = self._features.find_rows(features)
-        known = [int(row) for row in rows if row >= 0]
-        if not known:
+        return self._neighbours(self._alike.find(list_features(words), _NEIGHBOURS), Source.ALIKE, len(words))
+
+    def find_echoes(self, words: list[Word]) -> Evidence | None:
+        """The places around which most was said that is like this text; None when nothing is."""
+        return self._neighbours(self._echoes.find(list_features(words, _ECHO_SIZES), _NEIGHBOURS), Source.ECHOED, 0)
+
+    def _neighbours(self, alike: Alike | None, source: Source, end: int) -> Evidence | None:
+        if alike is None:
             return None
-        pieces = [self._features.get_ids(row) for row in known]
-        weights = np.repeat(self._weight[known], [len(piece) for piece in pieces])
-        shared = np.bincount(np.concatenate(pieces), weights=weights, minlength=len(self))
-        score = shared / self._mass**0.35
-        best = _largest(score, _NEIGHBOURS)
-        share = (score[best] / score[best].max()) ** 4
-        share /= share.sum()
-        contained = float((share * np.minimum(1.0, shared[best] / self._mass[best])).sum())
-        spread = get_spread_m(self.lat[best], self.lon[best])
+        count = len(alike.numbers)
+        lat, lon = self.lat[alike.numbers], self.lon[alike.numbers]
         return Evidence(
-            Source.ALIKE,
-            self.lat[best],
-            self.lon[best],
-            np.full(len(best), _SCALE_M),
-            share,
-            contained,
-            spread,
-            f"{len(best)} taught texts like it",
-            count=len(best),
-            end=len(words),
+            source,
+            lat,
+            lon,
+            np.full(count, _SCALE_M),
+            alike.share,
+            alike.contained,
+            get_spread_m(lat, lon),
+            f"{count} taught texts like it",
+            count=count,
+            end=end,
+        )
+
+    def list_rarity(self, words: list[Word]) -> tuple[float, ...]:
+        """How much each word says about where: much when few lessons have it, nothing for everyday words."""
+        known = len(self) + _UNKNOWN
+        return tuple(
+            0.0
+            if word.role is Role.COMMON
+            else (_KIND_SAYS if word.role is Role.KIND else 1.0) * math.log(known / (self._known_words[word.key] + 1))
+            for word in words
         )
 
     def find_numbered(self, words: list[Word]) -> list[Evidence]:
@@ -112,8 +120,8 @@ class Memory:
         return [evidence for evidence in self._heard.find(spans, frozenset()) if evidence.count > 1]
 
 
-def list_features(words: list[Word]) -> list[str]:
-    """What two texts are compared by: the words that may be names, their letters by threes and fours, and pairs."""
+def list_features(words: list[Word], sizes: Sequence[int] = (3, 4)) -> list[str]:
+    """What two texts are compared by: the words that may be names, runs of so many of their letters, and pairs."""
     features: set[str] = set()
     for word in words:
         if word.role in (Role.NUMBER, Role.COMMON):
@@ -121,14 +129,9 @@ def list_features(words: list[Word]) -> list[str]:
         features.add("=" + word.key)
         if word.role is Role.NAME:
             padded = f"^{word.key}$"
-            for size in (3, 4):
+            for size in sizes:
                 features.update(padded[i : i + size] for i in range(len(padded) - size + 1))
     for first, second in pairwise(words):
         if not (first.role is Role.COMMON and second.role is Role.COMMON):
             features.add(f"{first.key}_{second.key}")
     return list(features)
-
-
-def _largest(score: Array, count: int) -> NDArray[np.intp]:
-    best = np.argpartition(score, -count)[-count:] if len(score) > count else np.arange(len(score))
-    return best[score[best] > 0]

@@ -31,6 +31,7 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
     mentions += [evidence for where, evidence in heard.items() if where not in places | known]
     longer = places | known | {(evidence.start, evidence.end) for evidence in numbered}
     parts = sorted({words[evidence.start].part for evidence in mentions})
+    rarity = memory.list_rarity(words)
     found = [
         replace(
             evidence,
@@ -38,11 +39,13 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
             is_paired=(evidence.start, evidence.end) in places & known,
             part=parts.index(words[evidence.start].part),
             in_sentence=not is_bare,
+            is_led=words[evidence.start].is_led or words[evidence.end - 1].is_led,
+            rarity=rarity,
         )
         for evidence in mentions
     ]
-    alike = memory.find_neighbours(words)
-    return [*found, replace(alike, in_sentence=not is_bare)] if alike is not None else found
+    wholes = (memory.find_neighbours(words), memory.find_echoes(words))
+    return found + [replace(whole, in_sentence=not is_bare, rarity=rarity) for whole in wholes if whole is not None]
 
 
 def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from geo.fold import fold_parts
 from geo.sound import skeleton, sound
-from geo.words import COMMON, KINDS, LINKS, SAME
+from geo.words import COMMON, CUES, CUES_BEHIND, KINDS, LINKS, SAME
 
 _LONGEST_SPAN = 4  # content words; names of more are found by their first or last four
 
@@ -36,6 +36,7 @@ class Word:
     part: int = 0  # which part of the text it stands in; no name runs across two
     lead: str = ""  # the article before it ("la" of "La Gonave"), which people glue to it or drop
     similarity: float = 1.0  # below 1 where `key` is that of the known word it was taken for
+    is_led: bool = False  # beside a word that leads to places ("nan", "in", "zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def _groups(block: str) -> dict[str, str]:
 _SAME = _groups(SAME)
 _LINKS = frozenset(LINKS.split())
 _ARTICLES = frozenset(["la", "le", "les", "l", "las", "los", "el", "al", "de", "des", "du", "d", "di"])
+_CUES, _CUES_BEHIND = frozenset(CUES.split()), frozenset(CUES_BEHIND.split())
 _COMMON = frozenset(word for block in COMMON.values() for word in block.split())
 _ANSWERS = frozenset({"ok", "okay"})
 _KINDS = frozenset(_SAME.get(word, word) for word in KINDS.split())
@@ -107,14 +109,18 @@ def read_words(text: str) -> list[Word]:
     """The content words of a text in order, links left out."""
     words: list[Word] = []
     for number, part in enumerate(fold_parts(text)):
-        lead = ""
+        lead, is_led = "", False
         for folded in _read_abbreviations(part):
             word = read_word(folded)
             if word.role is Role.LINK:
                 lead = folded if folded in _ARTICLES else ""
+                is_led = folded in _CUES or (is_led and lead != "")
                 continue
-            words.append(replace(word, part=number, lead=lead) if number or lead else word)
-            lead = ""
+            if folded in _CUES_BEHIND and words:
+                words[-1] = replace(words[-1], is_led=True)
+            changed = number or lead or is_led
+            words.append(replace(word, part=number, lead=lead, is_led=is_led) if changed else word)
+            lead, is_led = "", folded in _CUES
     return words
 
 

@@ -17,6 +17,7 @@ from geo.evidence import Array, Evidence, Source
 
 _BACKGROUND_M = 100_000.0
 _SHORT = 4  # letters; names so short are often something else
+_ECHO_DOUBT = 0.8
 _OFTEN = (1, 4, 30)  # the last counts of "once", "a few" and "many"
 
 
@@ -55,10 +56,9 @@ class Weights:
     prior: float = 0.12
     prior_in_sentence: float = 0.24
     prior_scale_m: float = 5_900.0
-    # how far around a known point the truth lies, and how near proposals are one place
+    # how far around a known point the truth lies
     scale_m: float = 430.0
     named_scale: float = 0.46
-    peak_m: float = 1_100.0
     crowd_m: float = 50.0
     # the chance that the words meant something else
     named_doubt: float = 0.014
@@ -83,14 +83,19 @@ class Usual:
 @dataclass(frozen=True, slots=True)
 class Posterior:
     """Candidate points with their probabilities (one value each, sum 1), the number of the evidence that proposed
-    each (`owner`) and the point's number there (`row`); `support`: the log odds that each evidence (columns) adds."""
+    each (`owner`) and the point's number there (`row`); `share`: how much of its evidence a point is, without its
+    doubt; `support`: the log odds that each evidence (columns) adds; `crowd`: how many reports come from around;
+    `explained`: the share of what was said that is explained there (0 before ranking)."""
 
     lat: Array
     lon: Array
     probability: Array
     owner: NDArray[np.intp]
     row: NDArray[np.intp]
+    share: Array
     support: Array
+    crowd: Array
+    explained: Array
     distance_m: Floats  # from each point to each
 
 
@@ -110,16 +115,20 @@ def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Poste
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     support = strength * np.log(doubt + np.add.reduceat(density, starts, axis=1))
     prior = weights.prior_in_sentence if evidence[0].in_sentence else weights.prior
-    score = support.sum(axis=1) + prior * _crowd(lat, lon, usual, weights.prior_scale_m)
+    crowd = _crowd(lat, lon, usual, weights.prior_scale_m)
+    score = support.sum(axis=1) + prior * crowd
     # A point that is proposed twice must not count twice.
     crowding = (1 / (1 + (distance / weights.crowd_m) ** 2)).sum(axis=1)
     probability = np.exp(score - score.max()) / crowding
     probability /= probability.sum()
-    return Posterior(lat, lon, probability, owner, np.arange(len(lat)) - starts[owner], support, distance)
+    rows = np.arange(len(lat)) - starts[owner]
+    return Posterior(lat, lon, probability, owner, rows, share, support, crowd, np.zeros(len(lat)), distance)
 
 
 def get_strength(evidence: Evidence, weights: Weights) -> float:
     """How much one piece of evidence counts beside others, 0 or more."""
+    if evidence.source is Source.ECHOED:
+        return 0.0
     if evidence.source is Source.ALIKE:
         strength = weights.alike + weights.alike_quality * evidence.quality
         return strength * weights.later_field**evidence.field
@@ -170,6 +179,8 @@ def _is_area(evidence: Evidence) -> bool:
 
 def get_doubt(evidence: Evidence, weights: Weights) -> float:
     """The chance that the words meant none of the points."""
+    if evidence.source is Source.ECHOED:
+        return _ECHO_DOUBT
     if evidence.source is Source.ALIKE:
         return float(1 - 0.95 * evidence.quality**weights.alike_power)
     doubt = weights.bare_doubt if evidence.is_bare else 0.0
@@ -190,11 +201,11 @@ def _scale_m(evidence: Evidence, weights: Weights) -> Array:
     return np.maximum(evidence.scale_m, weights.scale_m)
 
 
-def _crowd(lat: Array, lon: Array, usual: Usual, scale_m: float) -> Array | float:
+def _crowd(lat: Array, lon: Array, usual: Usual, scale_m: float) -> Array:
     """How many reports come from around each point, as a logarithm: a town that sends many is likelier than its
     namesake."""
     if not len(usual.lat):
-        return 0.0
+        return np.zeros(len(lat))
     away = distances_m(lat[:, None], lon[:, None], usual.lat[None, :], usual.lon[None, :])
     fall = 1 / (1 + np.square(away / scale_m))
     crowd: Array = np.log(0.05 + (_BACKGROUND_M / scale_m) ** 2 * (fall * fall) @ usual.share)

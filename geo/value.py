@@ -23,7 +23,7 @@ class Location:
     """Where a text says it is: a point, how far off it may be, and why we think so.
 
     `radius_m` is meant to contain the truth in about 80 of 100 cases, `confidence` is the chance that the truth lies
-    within 10 km of the point. `match` is an explanation that a person can read; `name` is the gazetteer's, and empty
+    within 5 km of the point. `match` is an explanation that a person can read; `name` is the gazetteer's, and empty
     where the place is known from what people said alone.
     """
 

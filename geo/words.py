@@ -101,6 +101,14 @@ COMMON = {
 # Little words inside names that people leave out, swap or glue.
 LINKS = "a ak al an and at au aux d da de del den des di do du el et in l la las le les lo los nan o of san the to y ya"
 
+# Words that lead to a place: what follows is likelier one ("nan jakmel", "zone pacot"); behind it in Nepali.
+CUES = """
+    a abite an au aux barrio bo cerca commune dans depi desde en from fy habite huko in karibu katika katye komin
+    kominn kutoka lan lavil live lives living mtaa nan near pres quartier rete sektyon seksyon site sot soti sou
+    vers vil ville viv vivo zn zon zona zone zonn
+"""
+CUES_BEHIND = "bata ma nera tira"
+
 # Words for a kind of place: alone they name no place, with another word they do.
 KINDS = """
     aeroport airport area arrondissement avenue bank banque barabara bas basse bay bazaar bazar beach bel belle

@@ -1,0 +1,66 @@
+"""Which of many texts are most like one: by the features they share, rare ones counting most."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.evidence import Array
+from geo.postings import Postings
+
+_RAREST = 60  # features of a text that are looked at; the others are in nearly every text
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The texts most like one, by number: `share`, summing to 1, is how much each counts; `contained` from 0 to 1 how
+    much of them is in the text that was asked."""
+
+    numbers: NDArray[np.intp]
+    share: Array
+    contained: float
+
+
+class Likeness:
+    """An index of texts by their features. Built once, then only read."""
+
+    def __init__(self, features: Iterable[tuple[str, int]], count: int, *, length_power: float, sharpness: float):
+        """`features`: (feature, number of the text) of `count` texts. `length_power`: how much long texts lose;
+        `sharpness`: how much the best counts before the others."""
+        self._postings = Postings.of(features)
+        self._counts = self._postings.count_ids()
+        weight = np.log(1 + max(1, count) / np.maximum(self._counts, 1))
+        self._weight = (weight * weight).astype(np.float64)
+        self._mass = self._mass_of(count)
+        self._length = self._mass**length_power
+        self._sharpness = sharpness
+
+    def _mass_of(self, count: int) -> Array:
+        mass = np.zeros(count)
+        for row, ids in enumerate(self._postings.iterate_rows()):
+            mass[ids] += self._weight[row]
+        return np.maximum(mass, 1e-9)
+
+    def find(self, features: Sequence[str], count: int) -> Alike | None:
+        """The `count` texts most like one with these features; None when none has any of them."""
+        rows = self._postings.find_rows(features)
+        known = rows[rows >= 0]
+        if not len(known):
+            return None
+        if len(known) > _RAREST:
+            known = known[np.argpartition(self._counts[known], _RAREST)[:_RAREST]]
+        pieces = [self._postings.get_ids(row) for row in known.tolist()]
+        weights = np.repeat(self._weight[known], [len(piece) for piece in pieces])
+        shared = np.bincount(np.concatenate(pieces), weights=weights, minlength=len(self._mass))
+        score = shared / self._length
+        best = _largest(score, count)
+        share = (score[best] / score[best].max()) ** self._sharpness
+        share /= share.sum()
+        contained = float((share * np.minimum(1.0, shared[best] / self._mass[best])).sum())
+        return Alike(best, share, contained)
+
+
+def _largest(score: Array, count: int) -> NDArray[np.intp]:
+    best = np.argpartition(score, -count)[-count:] if len(score) > count else np.arange(len(score))
+    return best[score[best] > 0]
