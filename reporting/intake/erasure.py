@@ -36,6 +36,12 @@ _REPORTS = text(
      WHERE id = ANY(:report_ids)
     """
 )
+_LESSONS = text(
+    """
+    SELECT source_id FROM lesson
+     WHERE campaign_id = :campaign_id AND source = :source AND source_id = ANY(CAST(:source_ids AS text[]))
+    """
+)
 _OF_CONTACT = text("SELECT id FROM report WHERE contact_id = :contact_id ORDER BY id FOR UPDATE")
 _REST_OF_REPORTS = (
     text("DELETE FROM link WHERE report_id = ANY(:report_ids) OR candidate_id = ANY(:report_ids)"),
@@ -77,8 +83,15 @@ def erase_reports(connection: Connection, campaign_id: int, report_ids: Sequence
     """Leave of these reports their number and their reference, and of decisions on them who decided when."""
     for statement in (_REPORTS, *_REST_OF_REPORTS):
         connection.execute(statement, {"report_ids": list(report_ids)})
-    for report_id in report_ids:
-        forget(connection, campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
+    forget_lessons(connection, campaign_id, report_ids)
+
+
+def forget_lessons(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> None:
+    """Let the geocoder forget what the pins on these reports taught it: few reports have one."""
+    source_ids = [str(report_id) for report_id in report_ids]
+    values = {"campaign_id": campaign_id, "source": TAUGHT_BY_MODERATOR, "source_ids": source_ids}
+    for source_id in connection.execute(_LESSONS, values).scalars().all():
+        forget(connection, campaign_id, TAUGHT_BY_MODERATOR, source_id)
 
 
 def drop_numbers(connection: Connection) -> int:

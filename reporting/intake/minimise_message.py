@@ -71,8 +71,8 @@ _ROWS = text(
 _QUIET = """
     AND NOT EXISTS (SELECT FROM message WHERE message.contact_id = contact.id
                        AND (message.received_at >= :before OR message.state IN ('queued', 'sending')))
-    AND NOT EXISTS (SELECT FROM message WHERE message.party_hash = contact.party_hash
-                       AND message.state IN ('received', 'set_aside'))
+    AND NOT EXISTS (SELECT FROM message WHERE message.party_hash = contact.party_hash AND message.state = 'received')
+    AND NOT EXISTS (SELECT FROM message WHERE message.party_hash = contact.party_hash AND message.state = 'set_aside')
     AND NOT EXISTS (SELECT FROM report WHERE report.contact_id = contact.id
                        AND (report.state = 'queued' OR EXISTS (SELECT FROM decision
                              WHERE decision.report_id = report.id AND decision.decided_at >= :before)))

@@ -11,9 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from geo.lesson import TAUGHT_BY_MODERATOR, forget
 from reporting.intake.definition import read_conversation
-from reporting.intake.erasure import erase_reports
+from reporting.intake.erasure import erase_reports, forget_lessons
 from reporting.intake.media import delete_media
 
 REPORTS_AT_ONCE: Final = 500
@@ -31,7 +30,9 @@ _CLOSED = """
                           AND (message.received_at >= :before
                                OR message.state IN ('received', 'set_aside', 'queued', 'sending')))
        AND NOT EXISTS (SELECT FROM contact JOIN message USING (party_hash)
-                        WHERE contact.id = report.contact_id AND message.state IN ('received', 'set_aside'))
+                        WHERE contact.id = report.contact_id AND message.state = 'received')
+       AND NOT EXISTS (SELECT FROM contact JOIN message USING (party_hash)
+                        WHERE contact.id = report.contact_id AND message.state = 'set_aside')
      ORDER BY report.id LIMIT :limit FOR UPDATE OF report SKIP LOCKED
 """
 _NOT_COMPARED = """
@@ -127,8 +128,7 @@ def drop_words(
     connection.execute(_INCIDENTS, values | {"radius_m": _CELL_RADIUS_M, "is_restricted": is_restricted})
     for statement in _REST:
         connection.execute(statement, values)
-    for report_id in report_ids:
-        forget(connection, campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
+    forget_lessons(connection, campaign_id, report_ids)
     message_ids = list(connection.execute(_MESSAGE_IDS, values).scalars())
     words = connection.execute(_WORDS, {"message_ids": message_ids}).rowcount
     if is_restricted:
