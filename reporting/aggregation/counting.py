@@ -2,7 +2,8 @@
 
 Everything reads one temporary table, `counted`, that is filled in one statement, so that a moderator who decides in
 the middle of a build cannot make a release contradict itself. Senders nobody knows are one sender together (0):
-anonymous reports cannot be told apart, and counting each as a person would let one of them write a figure alone.
+anonymous reports cannot be told apart, and counting each as a person would let one of them write a figure alone. So are
+those who sent copies of one text: many new numbers in one hand would lift a cell over the threshold.
 """
 
 from typing import Final
@@ -14,30 +15,36 @@ from reporting.aggregation.period import Period
 from reporting.aggregation.protection import CellCount, Figure
 
 UNKNOWN_SENDER: Final = 0
+# Of a report joined with `copy_wave`, with the parameter `unknown_sender`; ids of contacts are positive.
+SENDER: Final = """
+    CASE WHEN copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL THEN -copy_wave.id
+         ELSE coalesce(report.contact_id, :unknown_sender) END
+"""
 
 # The level is no condition of the join: together with the campaign it has an index of its own, and a planner without
 # statistics would read all areas for every report.
 _GATHER = text(
-    """
+    f"""
     CREATE TEMPORARY TABLE counted ON COMMIT DROP AS
-    SELECT report.id AS report_id, report.incident_id, coalesce(report.contact_id, :unknown_sender) AS sender,
+    SELECT report.id AS report_id, report.incident_id, {SENDER} AS sender,
            CASE WHEN area.level = :level THEN area.code END AS area_code, topic.code AS topic,
            report.radius_m, report.reported_at, report.occurred_at,
            to_char(report.occurred_at AT TIME ZONE :timezone, 'YYYY-MM') AS month
       FROM report
       LEFT JOIN topic ON topic.id = report.topic_id
+      LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
       LEFT JOIN area ON area.campaign_id = report.campaign_id
        AND area.code = report.area_codes ->> CAST(:level AS text)
      WHERE report.campaign_id = :campaign_id AND report.state = 'approved' AND NOT report.is_sensitive
        AND (CAST(:start AS timestamptz) IS NULL OR report.occurred_at >= :start)
        AND (CAST(:end AS timestamptz) IS NULL OR report.occurred_at < :end)
-    """
+    """  # noqa: S608  # a constant of this file
 )
 
 # The reports behind the figure that was last made anew, cell by cell, whatever the period of its release was: a month
 # stands in the release of the month, of the year and of everything, and the three must not be subtracted either.
 _GATHER_BEHIND = text(
-    """
+    f"""
     CREATE TEMPORARY TABLE behind ON COMMIT DROP AS
     WITH latest AS (
         SELECT DISTINCT ON (member.area_code, member.topic, member.month)
@@ -46,10 +53,11 @@ _GATHER_BEHIND = text(
          WHERE release.campaign_id = :campaign_id AND release.cube = :cube
          ORDER BY member.area_code, member.topic, member.month, member.release_id DESC)
     SELECT member.area_code, member.topic, member.month, member.report_id,
-           coalesce(report.contact_id, :unknown_sender) AS sender
+           {SENDER} AS sender
       FROM latest JOIN release_member AS member USING (release_id, area_code, topic, month)
       LEFT JOIN report ON report.id = member.report_id
-    """
+      LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+    """  # noqa: S608  # a constant of this file
 )
 
 _COUNT = text(

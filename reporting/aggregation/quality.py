@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from reporting.aggregation.counting import UNKNOWN_SENDER
+from reporting.aggregation.counting import SENDER, UNKNOWN_SENDER
 from reporting.aggregation.cube import Cube
 from reporting.aggregation.period import Period
 from reporting.aggregation.protection import Figure, Outcome
@@ -62,13 +62,14 @@ _DECISION_LAG = text(
 )
 
 _OTHERS = text(
-    """
-    SELECT state, count(*) AS reports, count(DISTINCT coalesce(contact_id, :unknown_sender)) AS senders
-      FROM report WHERE campaign_id = :campaign_id AND state IN ('queued', 'rejected') AND NOT is_sensitive
+    f"""
+    SELECT report.state, count(*) AS reports, count(DISTINCT {SENDER}) AS senders
+      FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+     WHERE report.campaign_id = :campaign_id AND report.state IN ('queued', 'rejected') AND NOT report.is_sensitive
        AND (CAST(:start AS timestamptz) IS NULL OR occurred_at >= :start)
        AND (CAST(:end AS timestamptz) IS NULL OR occurred_at < :end)
-     GROUP BY state
-    """
+     GROUP BY report.state
+    """  # noqa: S608  # a constant of `counting.py`
 )
 
 _SHARE_DIGITS: Final = 2

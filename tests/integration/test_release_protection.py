@@ -189,3 +189,20 @@ def _quality(world: World) -> dict[str, object]:
     release_id = _build(world).release_id
     query = text("SELECT quality FROM release WHERE id = :id")
     return dict(world.connection.execute(query, {"id": release_id}).scalar_one())
+
+
+@pytest.mark.parametrize(("dismissed", "value"), [("NULL", None), ("now()", "14")])
+def test_copies_of_one_text_from_many_numbers_lift_no_cell_over_the_threshold(
+    world: World, dismissed: str, value: str | None
+) -> None:
+    world.add_reports(range(2))
+    copies = world.add_reports(range(100, 112))
+    wave = text(
+        f"INSERT INTO copy_wave (campaign_id, figures, dismissed_at) VALUES (:id, '{{}}', {dismissed}) RETURNING id"
+    )
+    wave_id = world.connection.execute(wave, {"id": world.campaign_id}).scalar_one()
+    marking = text("UPDATE report SET copy_wave_id = :wave WHERE id = ANY(:ids)")
+    world.connection.execute(marking, {"wave": wave_id, "ids": copies})
+    release_id = _build(world).release_id
+    query = text("SELECT value::int::text FROM release_cell WHERE release_id = :id AND measure = 'reports'")
+    assert world.connection.execute(query, {"id": release_id}).scalar() == value
