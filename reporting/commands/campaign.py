@@ -1,14 +1,16 @@
 """`flask db` and `flask campaign`: the schema and the campaigns."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
-from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
+from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
 from reporting.intake.campaign import check_definition, create_campaign, get_campaign_id, read_topics, read_values
+from reporting.intake.campaign_end import count_content, delete_campaign
 from reporting.intake.form_import import add_form, get_main_language
 from reporting.intake.xlsform import ImportedForm, XlsformError, read_xlsform
 from reporting.schema import upgrade_schema
@@ -84,6 +86,21 @@ def make_campaign_group(program: Program) -> AppGroup:
         for remark in form.remarks:
             click.echo(remark)
         click.echo(_describe(form, "replaced" if is_replaced else "added"))
+
+    @group.command("delete")
+    @click.argument("slug")
+    @click.option("--confirm", metavar="SLUG", help="The same again, without which it is only counted what would go.")
+    @one_line_errors
+    def delete(slug: str, confirm: str | None) -> None:
+        """Delete the campaign SLUG with its messages, reports, pictures, figures: nothing of it can be brought back."""
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, slug)
+            if confirm != slug:
+                echo_counts(**asdict(count_content(connection, campaign_id)))
+                raise click.ClickException(f"nothing was deleted; to delete it all: --confirm {slug}")
+            with progress("files") as tick:
+                content, files = delete_campaign(connection, campaign_id, program.media_store, tick)
+        echo_counts(**asdict(content), files=files)
 
     return group
 
