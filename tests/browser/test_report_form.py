@@ -147,6 +147,40 @@ def test_a_fault_is_told_at_the_top_and_leads_to_its_field(page: Page, live: Liv
     expect(page.locator("#waiting")).to_be_hidden()
 
 
+def test_what_must_be_answered_is_told_beside_its_question_also_without_a_signal(
+    page: Page, live: Live, context: BrowserContext
+) -> None:
+    conversation = """{"forms": [{"code": "tap", "topic": "water", "keywords": {}, "questions": [
+        {"code": "works", "kind": "choice", "text": {"en": "Does the tap work?"}, "required": true, "choices":
+         [{"code": "yes", "label": {"en": "Yes"}}, {"code": "no", "label": {"en": "No"}}]},
+        {"code": "days", "kind": "number", "text": {"en": "For how many days?"}, "required": true,
+         "when": {"works": "no"}}]}]}"""
+    with live.program.owner.begin() as connection:
+        connection.execute(text("UPDATE campaign SET conversation = CAST(:it AS jsonb)"), {"it": conversation})
+    open_form(page, live)
+    context.set_offline(True)
+    send = page.get_by_role("button", name="Send", exact=True)
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_label("What is it about?").select_option("water")
+    send.click()
+    expect(page.locator("#faults")).to_be_focused()
+    page.get_by_role("link", name="Please answer this question too: Does the tap work?").click()
+    works = page.get_by_label("Does the tap work?")
+    expect(works).to_be_focused()
+    expect(works).to_have_accessible_description("Please answer this question too: Does the tap work?")
+    works.select_option("no")
+    send.click()
+    expect(page.locator(".question .fault")).to_have_text("Please answer this question too: For how many days?")
+    expect(page.get_by_label("What is happening?")).to_have_value(WORDS)
+    expect(page.locator("#waiting")).to_be_hidden()
+    works.select_option("yes")
+    send.click()
+    expect(page.locator("#waiting")).to_be_focused()
+    context.set_offline(False)
+    expect(page.locator("#waiting .sent")).to_be_visible()
+    assert list_texts(live) == [WORDS]
+
+
 def test_a_photo_is_made_small_on_the_phone_and_sent(page: Page, live: Live) -> None:
     picture = BytesIO()
     Image.effect_noise((2400, 1200), 50).convert("RGB").save(picture, "JPEG", exif=Image.Exif())
