@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
 from geo.lesson import TAUGHT_BY_MODERATOR, list_lessons, teach
+from reporting import job
 from reporting.bootstrap import Program
 from reporting.intake.campaign import CampaignError, create_campaign, read_definition
 from reporting.intake.minimise import MinimiseCounts, Minimising, minimise
@@ -19,7 +21,7 @@ from reporting.moderation.decision import move_pin
 from reporting.moderation.error import ChangeRefused
 from reporting.moderation.undo import undo
 from tests.conftest import SMALL_CAMPAIGN
-from tests.moderation_factory import Desk, make_desk
+from tests.moderation_factory import Desk, make_desk, sign_in
 
 NUMBER = "+9779800000007"
 OPENROSA_PAYLOAD = {"content": "abc", "attachments": ["d1"], "fields": {"words": ["the tap is dry"]}, "account": 3}
@@ -330,3 +332,54 @@ def test_the_ages_are_the_campaign_s_and_a_wrong_one_is_said_in_one_line(program
     for wrong in ("{raw_days: 0}", "{raw: 3}", "{words_days: never}", "3"):
         with pytest.raises(CampaignError, match=r"settings\.retention"):
             read_definition(SMALL_CAMPAIGN + f"settings: {{retention: {wrong}}}\n", "c.yaml")
+
+
+def test_the_job_lets_all_go_once_a_day_and_restricted_words_each_time(
+    program: Program, campaign: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "get_program", lambda: program)
+    monkeypatch.setattr(job, "_MINIMISED", f"baraza:minimised:{campaign}:{program.settings.var.name}")
+
+    def add_old_message() -> None:
+        with program.owner.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO message (campaign_id, channel, direction, text, state, party_sealed, received_at)"
+                    " VALUES (:id, 'twilio', 'in', 'words', 'processed', 'x', now() - interval '200 days')"
+                ),
+                {"id": campaign},
+            )
+
+    def count_words() -> int:
+        with program.owner.begin() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM message WHERE text <> ''")).scalar_one())
+
+    with program.owner.begin() as connection:
+        desk = Desk(connection, campaign)
+        restricted = [desk.add_report("words", state="rejected", is_sensitive=True) for _ in range(2)]
+    add_old_message()
+
+    def run(report_id: int) -> tuple[str, int]:
+        """The words of a restricted report that is due, and how many messages have words, after a run."""
+        with program.owner.begin() as connection:
+            age = text("UPDATE report SET created_at = now() - interval '4 days' WHERE id = :id")
+            connection.execute(age, {"id": report_id})
+        job.minimise_reports()
+        with program.owner.begin() as connection:
+            said = connection.execute(text("SELECT text FROM report WHERE id = :id"), {"id": report_id}).scalar_one()
+        return said, count_words()
+
+    assert run(restricted[0]) == ("", 0)
+    add_old_message()
+    assert run(restricted[1]) == ("", 1)
+
+
+def test_a_moderator_reads_when_and_why_the_words_went(client: FlaskClient, program: Program, campaign: int) -> None:
+    with program.owner.begin() as connection:
+        desk = Desk(connection, campaign)
+        desk.add_person("ama")
+        report_id = desk.add_report("", state="approved", minimised_at="2026-11-01T12:00Z")
+    sign_in(client, "ama")
+    page = client.get(f"/moderate/reports/{report_id}")
+    assert page.status_code == 200
+    assert "nothing is kept longer than it is needed" in page.text
