@@ -84,6 +84,11 @@ _INCIDENTS = text(
 _REST = (
     text("DELETE FROM report_band WHERE report_id = ANY(:report_ids)"),
     text("UPDATE question SET choices = '[]' WHERE report_id = ANY(:report_ids) AND choices <> '[]'"),
+    # What all reporters were told: nobody who comes so late is told it any more.
+    text(
+        "UPDATE incident_update SET texts = '{}', withdrawn_at = coalesce(withdrawn_at, now())"
+        " WHERE report_id = ANY(:report_ids)"
+    ),
     text("SELECT minimise_decisions(id) FROM unnest(CAST(:report_ids AS bigint[])) AS minimised(id)"),
 )
 _MESSAGE_IDS = text("SELECT id FROM message WHERE report_id = ANY(:report_ids)")

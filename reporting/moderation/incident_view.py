@@ -228,7 +228,8 @@ def _list_decisions(connection: Connection, values: Mapping[str, Any]) -> list[D
 
 
 def _is_undoable(row: Row[Any]) -> bool:
-    return row.kind in (TELL, COUNT_COPIES) or CHANGED in row.after
+    """What was erased or minimised with its report cannot be taken back any more."""
+    return CHANGED in row.after or (row.kind in (TELL, COUNT_COPIES) and bool(row.after))
 
 
 def _read_timeline(connection: Connection, values: Mapping[str, Any]) -> Timeline | None:

@@ -66,7 +66,7 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     decision = connection.execute(query).one_or_none()
     if decision is None or is_undone(connection, report_id, decision_id):
         raise ChangeRefused
-    if decision.kind in (TELL, COUNT_COPIES):
+    if decision.kind in (TELL, COUNT_COPIES) and decision.after:
         after = {"undoes": decision_id} | _take_back(connection, report, decision.kind, decision.after)
         return append_decision(connection, report, person_id, UNDO, after=after)
     changed = decision.after.get(CHANGED)
@@ -96,8 +96,9 @@ def _take_back(connection: Connection, report: OpenReport, kind: str, after: dic
     if kind == COUNT_COPIES:
         dismiss_copies(connection, after["wave_id"], is_dismissed=False)
         return {"wave_id": after["wave_id"]}
-    gone = update(IncidentUpdate).where(IncidentUpdate.id == after["update_id"]).values(withdrawn_at=func.now())
-    connection.execute(gone)
+    standing = (IncidentUpdate.id == after["update_id"]) & IncidentUpdate.withdrawn_at.is_(None)
+    if connection.execute(update(IncidentUpdate).where(standing).values(withdrawn_at=func.now())).rowcount == 0:
+        raise ChangeRefused
     taken_back = take_back_waiting(connection, after["update_id"])
     tell_joiners(connection, [report.incident_id])
     return {"update_id": after["update_id"], "taken_back": taken_back}

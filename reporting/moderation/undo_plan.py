@@ -44,7 +44,8 @@ _TOPIC = text("SELECT name FROM topic WHERE id = :id")
 _TEXTS = text(
     """
     SELECT count(*) FILTER (WHERE message.state = 'queued') AS waiting,
-           count(*) FILTER (WHERE message.state <> 'queued') AS gone
+           count(*) FILTER (WHERE message.state <> 'queued') AS gone,
+           EXISTS (SELECT FROM incident_update WHERE id = :update_id AND withdrawn_at IS NULL) AS is_standing
       FROM told JOIN message ON message.id = told.message_id WHERE told.update_id = :update_id
     """
 )
@@ -93,9 +94,10 @@ def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, see
     if row is None:
         raise ReportUnknown
     known = (row.id, row.kind, row.report_id, row.reference, row.decided_at, row.person_name)
-    is_open = not is_undone(connection, row.report_id, row.id)
+    is_open = bool(row.after) and not is_undone(connection, row.report_id, row.id)
     if row.kind == TELL:
         texts = connection.execute(_TEXTS, {"update_id": row.after.get("update_id")}).one()
+        is_open = is_open and texts.is_standing
         return UndoPlan(*known, is_possible=is_open, texts_waiting=texts.waiting, texts_gone=texts.gone)
     if row.kind == COUNT_COPIES:
         return UndoPlan(*known, is_possible=is_open)

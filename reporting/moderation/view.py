@@ -85,7 +85,8 @@ _HISTORY = text(
     """
     SELECT decision.kind, decision.reason, decision.before, decision.after, decision.decided_at,
            person.name AS person_name, decision.id,
-           (decision.after ? 'changed' OR decision.kind IN ('tell', 'count_copies')) AND NOT EXISTS (
+           (decision.after ? 'changed' OR decision.kind IN ('tell', 'count_copies')
+            AND decision.after ?| ARRAY['update_id', 'wave_id']) AND NOT EXISTS (
                SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
                   AND later.after ->> 'undoes' = decision.id::text) AS is_undoable
       FROM decision LEFT JOIN person ON person.id = decision.person_id

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
 from reporting.intake.delivery import deliver
+from reporting.intake.minimise_report import drop_words
 from reporting.moderation import decision, incident, together
 from reporting.moderation.error import ChangeRefused, IncidentUnknown, InputRefused, LeaseHeldByOther
 from reporting.moderation.restricted import restrict
@@ -186,6 +187,16 @@ def test_what_has_not_left_of_an_update_can_be_taken_back(scene: Scene) -> None:
     late = scene.join("en", incident_id=None)
     incident.link(scene.connection, late, scene.person, candidate_id=scene.reports[0])
     assert scene.texts() == []  # what was taken back is told to nobody
+
+
+def test_what_was_told_goes_with_the_words_of_the_report_that_it_was_noted_with(scene: Scene) -> None:
+    scene.tell()
+    telling, report = scene.last_decision(), scene.reports[0]
+    drop_words(scene.connection, scene.desk.campaign_id, [report], is_restricted=False)
+    query = text("SELECT texts, withdrawn_at IS NULL FROM incident_update")
+    assert tuple(scene.connection.execute(query).one()) == ({}, False)
+    with pytest.raises(ChangeRefused):
+        undo(scene.connection, report, scene.person, decision_id=telling)
 
 
 def test_a_campaign_without_news_tells_what_a_person_says_and_nothing_by_itself(scene: Scene) -> None:
