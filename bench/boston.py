@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,9 @@ def data_folder() -> Path:
 class Boston:
     """The reports, and for each labelled row its parent's row (None where the label names none)."""
 
-    ids: list[str]
-    observations: list[Observation]
-    order: list[int]
+    ids: Sequence[str]
+    observations: Sequence[Observation]
+    order: Sequence[int]
     labels: dict[int, int | None]
     root: dict[int, int]
 
@@ -29,6 +30,11 @@ class Boston:
         """Return the month of a row, 1 to 12."""
         at = self.observations[row].at
         return at.month if at else 0
+
+    def parent(self, row: int) -> int:
+        """Return the labelled parent of a row; the row itself where none is known."""
+        found = self.labels.get(row)
+        return row if found is None else found
 
     def is_orphan(self, row: int) -> bool:
         """Tell whether a row is marked as a duplicate of a report that is not known."""
@@ -62,3 +68,9 @@ def _root(row: int, labels: dict[int, int | None]) -> int:
         row = parent
         seen.add(row)
     return row
+
+
+def hits(boston: Boston, ranked: Mapping[int, Sequence[int]], rows: Sequence[int]) -> list[float]:
+    """Return the share of rows in per cent whose labelled parent is among their first 1, 3 and 5 candidates."""
+    found = [[boston.parent(row) in ranked[row][:first] for row in rows] for first in (1, 3, 5)]
+    return [round(100 * sum(truths) / len(truths), 1) if truths else 0.0 for truths in found]

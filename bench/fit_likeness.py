@@ -32,15 +32,21 @@ RIDGE = 1.0
 TUNE_MONTHS = (7, 8, 9)
 
 
-def collect(boston: Boston) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the evidence of the pairs of the tune months, shape (pairs, names), and whether each is one group."""
+def collect(boston: Boston, months: Sequence[int] = TUNE_MONTHS) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]:
+    """Return the evidence of the pairs of some months, shape (pairs, names), whether each is one group, and its month.
+
+    The month is that of the later row. Nothing of later months is looked at.
+    """
     rng = np.random.default_rng(1)
     seen = boston.observations
     nearby = Nearby(seen, window_s=2 * WINDOW_S)
     lines: list[list[float]] = []
     same: list[bool] = []
+    month_of: list[int] = []
     for row in boston.order:
-        if boston.month(row) in TUNE_MONTHS and not boston.is_orphan(row):
+        if boston.month(row) > max(months):
+            break
+        if boston.month(row) in months and not boston.is_orphan(row):
             for other in nearby.list_candidates(row):
                 one_group = boston.is_one_group(row, other)
                 if boston.is_orphan(other) or not (one_group or rng.random() < NEGATIVES_KEPT):
@@ -48,8 +54,9 @@ def collect(boston: Boston) -> tuple[Floats, NDArray[np.bool_]]:
                 found = evidence(lay(seen[row], seen[other], window_s=WINDOW_S)) | {"bias": 1.0}
                 lines.append([found.get(name, 0.0) for name in NAMES])
                 same.append(one_group)
+                month_of.append(boston.month(row))
         nearby.add(row)
-    return np.array(lines), np.array(same)
+    return np.array(lines), np.array(same), np.array(month_of)
 
 
 def views(pairs: Floats) -> Floats:
@@ -84,7 +91,8 @@ def fit(pairs: Floats, same: NDArray[np.bool_]) -> dict[str, float]:
 def main(argv: Sequence[str]) -> int:
     """Fit and print the weights as Python."""
     argparse.ArgumentParser(prog="python -m bench.fit_likeness", description=__doc__).parse_args(argv)
-    weights = fit(*collect(read_boston()))
+    pairs, same, _ = collect(read_boston())
+    weights = fit(pairs, same)
     for name in NAMES:
         print(f'    "{name}": {weights[name]:.3f},')
     return 0

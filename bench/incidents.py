@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from typing import Any
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from bench.boston import Boston, data_folder, read_boston
+from bench.boston import Boston, data_folder, hits, read_boston
+from bench.incident_goal import list_goals
 from bench.live_candidates import run_live
+from bench.rolling import measure_rolling
 from geo.distance import distance_m
 from reporting.triage.dedupe import Batch, dedupe_csv, no_search_for_cycles
 from reporting.triage.sheet import read_sheet
@@ -82,32 +84,23 @@ def measure_boston(boston: Boston, result: Result, months: Sequence[int]) -> dic
     """Rank of the labelled parents and share of labelled duplicates among the flagged, in per cent."""
     rows = [row for row in range(len(boston.ids)) if boston.month(row) in months]
     children = [row for row in rows if boston.labels.get(row) is not None]
-    before = [row for row in children if boston.is_before(_parent(boston, row), row)]
+    before = [row for row in children if boston.is_before(boston.parent(row), row)]
     best = np.array([result.pairs[row][0][1] if result.pairs.get(row) else 0.0 for row in rows])
     flagged = {rows[place] for place in np.argsort(-best, kind="stable")[: int(FLAGGED * len(rows))]}
     duplicates = [row for row in rows if row in boston.labels]
+    ranked = {row: [other for other, _, _ in result.pairs.get(row, ())] for row in children}
     suggested = {row for row in rows if any(decision != "none" for _, _, decision in result.pairs.get(row, ()))}
     return {
         "rows": len(rows),
         "labelled": len(duplicates),
         "with_parent": len(children),
-        "parent_in_first_1_3_5": _hits(boston, result, children),
+        "parent_in_first_1_3_5": hits(boston, ranked, children),
         "with_parent_reported_before": len(before),
-        "parent_before_in_first_1_3_5": _hits(boston, result, before),
+        "parent_before_in_first_1_3_5": hits(boston, ranked, before),
         "labelled_found_flagging_18": _percent(row in flagged for row in duplicates),
         "rows_with_suggestion": _percent(row in suggested for row in rows),
         "labelled_with_suggestion": _percent(row in suggested for row in duplicates),
     }
-
-
-def _parent(boston: Boston, row: int) -> int:
-    parent = boston.labels[row]
-    return row if parent is None else parent
-
-
-def _hits(boston: Boston, result: Result, rows: Sequence[int]) -> list[float]:
-    ranked = {row: [other for other, _, _ in result.pairs.get(row, ())] for row in rows}
-    return [_percent(_parent(boston, row) in ranked[row][:first] for row in rows) for first in (1, 3, 5)]
 
 
 def _percent(truths: Iterable[bool]) -> float:
@@ -220,24 +213,42 @@ def measure_pin(folder: Path) -> dict[str, Any]:
     }
 
 
+SECTIONS = ("boston", "rolling", "reports", "sms", "pin", "live")
+LABELS_NOTE = "labels of Boston are incomplete (many unmarked rows are repeats): any precision is a lower bound"
+
+
 def main(argv: Sequence[str]) -> int:
     """Measure, print, and write the figures as JSON where asked."""
     parser = argparse.ArgumentParser(prog="python -m bench.incidents", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--only", choices=("boston", "reports", "sms", "pin", "live"), action="append")
+    parser.add_argument("--only", choices=SECTIONS, action="append")
+    parser.add_argument("--quick", action="store_true", help="Haiti and 20,000 live reports; not for figures")
     parser.add_argument(
         "--size", type=int, default=1_000_000, help="reports of the live section; fewer for a shorter run"
     )
     options = parser.parse_args(argv)
-    wanted = options.only or ["boston", "reports", "sms", "pin", "live"]
+    wanted = options.only or (["reports", "sms", "live"] if options.quick else list(SECTIONS))
+    figures = measure(wanted, 20_000 if options.quick else options.size)
+    figures["goals"] = list_goals(figures)
+    print(json.dumps(figures, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def measure(wanted: Collection[str], size: int) -> dict[str, Any]:
+    """The figures of the sections that are wanted."""
     folder = data_folder()
-    figures: dict[str, Any] = {}
-    if "boston" in wanted:
+    figures: dict[str, Any] = {"note": LABELS_NOTE}
+    if "boston" in wanted or "rolling" in wanted:
         boston = read_boston()
+    if "boston" in wanted:
         result = run(folder / "duplicates" / "boston.csv")
         figures["boston_tune_july_september"] = measure_boston(boston, result, TUNE)
         figures["boston_october"] = measure_boston(boston, result, HELD)
         figures["boston_seconds"] = round(result.seconds, 1)
+    if "rolling" in wanted:
+        figures["boston_rolling_origin"] = measure_rolling(boston)
     if "reports" in wanted:
         figures["haiti_reports"] = measure_haiti_reports(folder)
     if "sms" in wanted:
@@ -245,11 +256,8 @@ def main(argv: Sequence[str]) -> int:
     if "pin" in wanted:
         figures["default_pin"] = measure_pin(folder)
     if "live" in wanted:
-        figures["live"] = run_live(folder, options.size)
-    print(json.dumps(figures, indent=2))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return 0
+        figures["live"] = run_live(folder, size)
+    return figures
 
 
 if __name__ == "__main__":

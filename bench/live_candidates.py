@@ -34,6 +34,9 @@ COPY_DEGREES = 0.0003  # some 30 m
 WINDOW_H = 720
 FLOOD = 10_000
 PIN = (42.3594, -71.0587)
+ON_PIN = 4_775  # so many of the whole set sit there; the shared file has 3,395 of them
+HOURS_ON_PIN = 123 * 24
+BOSTON_ROWS = 41_827
 CHAIN = "URGENT pass this on the dam above the old mill is breaking tonight leave your houses and go to the hills"
 _PARTS = ("report", "report_band")
 _COLUMNS = (
@@ -201,17 +204,24 @@ def run_live(folder: Path, size: int) -> dict[str, Any]:
                 figures[f"reports_{goal}"] = measure(connection, _chosen(ids[-5_000:]))
         figures["mb"] = loader.sizes_mb()
         with database.begin() as connection:
-            figures |= _crowds(connection, loader, rows, ids)
+            figures |= _crowds(connection, loader, rows)
         loader.close()
         database.close()
     first, last = figures[f"reports_{min(SIZES[0], size)}"], figures[f"reports_{size}"]
-    return figures | {"growth_p95": round(last["ms_p95"] / first["ms_p95"], 2)}
+    return figures | {
+        "reports": size,
+        "first_size": min(SIZES[0], size),
+        "at_size": last,
+        "growth_p95": round(last["ms_p95"] / first["ms_p95"], 2),
+    }
 
 
-def _crowds(connection: Connection, loader: Loader, rows: Sequence[Row], ids: Sequence[int]) -> dict[str, Any]:
+def _crowds(connection: Connection, loader: Loader, rows: Sequence[Row]) -> dict[str, Any]:
     """A default pin, one text of very many phones and a day of a thousand days, on top of all that is there."""
-    on_pin = [report_id for report_id, row in zip(ids, rows, strict=True) if (row.seen.lat, row.seen.lon) == PIN]
-    figures = {"default_pin": measure(connection, on_pin[-ASKED:])}
+    of_pin = [row for row in rows[:BOSTON_ROWS] if (row.seen.lat, row.seen.lon) == PIN]
+    on_pin = loader.add([_on_pin(of_pin[number % len(of_pin)], rows[-1], number) for number in range(ON_PIN)])
+    loader.analyze()
+    figures = {"default_pin": measure(connection, on_pin)}
     chain = loader.add([_chain_row(rows[-1], number) for number in range(FLOOD)])
     figures["one_text_of_10000_phones"] = measure(connection, _chosen(chain))
     figures["near_copies_found"] = {"share": _found_share(connection, _chosen(chain[1:]))}
@@ -220,6 +230,12 @@ def _crowds(connection: Connection, loader: Loader, rows: Sequence[Row], ids: Se
     loader.analyze()
     figures["a_day_of_a_thousand_days"] = {"loaded": len(day)} | measure(connection, _chosen(day[-5_000:]))
     return figures
+
+
+def _on_pin(row: Row, last: Row, number: int) -> Row:
+    """What Boston's pin got, once more after all else, an hour apart as there."""
+    at = (last.seen.at or datetime.now(UTC)) + timedelta(hours=number * HOURS_ON_PIN / ON_PIN)
+    return replace(row, seen=replace(row.seen, at=at))
 
 
 def _chain_row(last: Row, number: int) -> Row:

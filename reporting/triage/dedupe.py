@@ -10,7 +10,7 @@ import csv
 import gc
 import math
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from reporting.triage.likeness import (
 from reporting.triage.nearby import Nearby
 from reporting.triage.row import Problems
 from reporting.triage.sheet import Sheet, read_sheet
+from reporting.triage.weight import WEIGHTS
 
 WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
 SUGGESTIONS = 10
@@ -37,6 +38,8 @@ ORIGIN_AT = SUGGEST_AT  # a candidate that is itself offered as a repeat hands i
 _MEMBER = 0.999  # what is offered after the first report of its incident
 _LATER_ODDS = math.exp(2)  # a repeat is about so many times likelier of an earlier report than of a later one
 _LATER_KEPT = 5
+_REPEATED_REPEAT = 0.15  # how far a candidate's own log odds of being a repeat speak against it
+_LEAST, _LEAST_SCORE = 1e-6, 1e-12
 _EVERY = 500
 
 Progress = Callable[[int, int], None]
@@ -65,12 +68,20 @@ class Counts:
 class Batch:
     """The incidents found so far in one spreadsheet."""
 
-    def __init__(self, observations: Sequence[Observation], *, window_s: float = WINDOW_S) -> None:
+    def __init__(
+        self,
+        observations: Sequence[Observation],
+        *,
+        window_s: float = WINDOW_S,
+        weights: Mapping[str, float] = WEIGHTS,
+    ) -> None:
         self._observations = observations
         self._window_s = window_s
+        self._weights = weights
         self._nearby = Nearby(observations, window_s=2 * window_s)
         self._origin = array("i", range(len(observations)))
         self.incident = array("i", range(len(observations)))  # the index of the incident's first row
+        self._best = array("f", [0.0]) * len(observations)  # how likely a row repeats any before it
         self._anchor = array("i", [-1]) * len(observations)  # incident to its first located row
 
     def take(self, row: int) -> list[Pair]:
@@ -82,7 +93,8 @@ class Batch:
         return pairs[:SUGGESTIONS]
 
     def _score(self, row: int, other: int) -> float:
-        return score_of(lay(self._observations[row], self._observations[other], window_s=self._window_s))
+        laid = lay(self._observations[row], self._observations[other], window_s=self._window_s)
+        return score_of(laid, self._weights)
 
     def _ranked(self, row: int, scores: dict[int, float]) -> list[Pair]:
         """Rank the candidates; the first report of a chain has the score of its best member, the others follow it."""
@@ -92,10 +104,26 @@ class Batch:
             best[origin] = max(score, best.get(origin, 0.0))
         for other, score in scores.items():
             best[other] = max(best.get(other, 0.0), score if other == self._origin[other] else score * _MEMBER)
-        ranked = sorted((Pair(other, score) for other, score in best.items()), key=lambda p: (-p.score, p.candidate))
+        self._best[row] = max(best.values(), default=0.0)
+        redrawn = self._prefer_first_reports(best)
+        ranked = sorted((Pair(other, score) for other, score in redrawn.items()), key=lambda p: (-p.score, p.candidate))
         if ranked and ranked[0].score >= ORIGIN_AT:
             self._origin[row] = self._origin[ranked[0].candidate]
         return ranked
+
+    def _prefer_first_reports(self, best: dict[int, float]) -> dict[int, float]:
+        """Draw scores anew among candidates: one that likely repeats another is rarely what this row repeats.
+
+        That it repeats any of them stays as likely as it was: the highest score is the one of before.
+        """
+        if not best:
+            return best
+        odds = {
+            other: _log_odds(score, _LEAST_SCORE) - _REPEATED_REPEAT * _log_odds(self._best[other], _LEAST)
+            for other, score in best.items()
+        }
+        shift = _log_odds(max(best.values()), _LEAST_SCORE) - max(odds.values())
+        return {other: 1 / (1 + math.exp(-each - shift)) for other, each in odds.items()}
 
     def _join(self, row: int, scores: dict[int, float]) -> None:
         """Join the incident of the likeliest candidate that is certain enough and whose place does not contradict."""
@@ -120,6 +148,12 @@ class Batch:
         return apart_m is None or apart_m <= LINK_REACH_M
 
 
+def _log_odds(score: float, least: float) -> float:
+    """Return the log odds of a score, which is taken to be at least `least` away from 0 and 1."""
+    bounded = min(max(score, least), 1 - least)
+    return math.log(bounded / (1 - bounded))
+
+
 @contextmanager
 def no_search_for_cycles() -> Iterator[None]:
     """Keep Python from looking through millions of objects for cycles that are not there, 50 ms at a time."""
@@ -140,7 +174,7 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, exp
     `explain` has the ids of rows to be explained in full. Raises SheetError when the file is no table of reports.
     """
     sheet = read_sheet(src)
-    found = _Found(len(sheet.ids), is_listed=pairs is not None or bool(explain))
+    found = Found(len(sheet.ids), is_listed=pairs is not None or bool(explain))
     batch = Batch(sheet.observations)
     with no_search_for_cycles():
         for done, row in enumerate(sheet.order()):
@@ -183,7 +217,7 @@ class _Slots:
         return [Pair(self._candidates[slot], self._scores[slot]) for slot in slots if self._candidates[slot] >= 0]
 
 
-class _Found:
+class Found:
     """The candidates of all rows, earlier ones and, behind them, later ones; only where somebody will read them."""
 
     def __init__(self, rows: int, *, is_listed: bool) -> None:
@@ -212,7 +246,7 @@ def decide(pair: Pair, *, one_incident: bool) -> str:
     return "suggested" if pair.score >= SUGGEST_AT else "none"
 
 
-def _explain(sheet: Sheet, incident: Sequence[int], found: _Found, wanted: Collection[str]) -> list[str]:
+def _explain(sheet: Sheet, incident: Sequence[int], found: Found, wanted: Collection[str]) -> list[str]:
     lines: list[str] = []
     for row, name in enumerate(sheet.ids) if wanted else ():
         if name not in wanted:
@@ -241,7 +275,7 @@ def _write_incidents(out: Path, ids: Sequence[str], incident: Sequence[int]) -> 
 
 
 def _write_pairs(
-    path: Path, ids: Sequence[str], observations: Sequence[Observation], incident: Sequence[int], found: _Found
+    path: Path, ids: Sequence[str], observations: Sequence[Observation], incident: Sequence[int], found: Found
 ) -> None:
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")

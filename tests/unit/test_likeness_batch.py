@@ -186,3 +186,23 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_only_a_header_is_a_table_without_rows(tmp_path: Path) -> None:
     counts, out, pairs = _dedupe(tmp_path, HEADER)
     assert (counts.rows, out, pairs) == (0, [], [])
+
+
+def test_what_repeats_another_itself_stands_behind_what_does_not(tmp_path: Path) -> None:
+    """Two equally near candidates: one is likely a repeat of a third report, the other is the first of its kind."""
+    src = tmp_path / "in.csv"
+    rows = [
+        f"{name},2026-03-01T{time},{18.5362 + metres / 111_195:.6f},-72.3364,,water,,,"
+        for name, time, metres in (
+            ("third", "08:00", 0),
+            ("first", "08:59", 440),
+            ("repeat", "09:00", 160),
+            ("asked", "10:00", 300),
+        )
+    ]
+    src.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    dedupe_csv(src, tmp_path / "out.csv", tmp_path / "pairs.csv", lambda _done, _all: None)
+    with (tmp_path / "pairs.csv").open() as handle:
+        asked = [line for line in csv.DictReader(handle) if line["id"] == "asked"]
+    assert asked[0]["candidate"] == "first"
+    assert float(asked[0]["score"]) > float(asked[1]["score"])

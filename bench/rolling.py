@@ -1,0 +1,46 @@
+"""How well repeats are found in months that the weights have not seen: learn up to a month, then ask the next one.
+
+A rolling origin: July teaches August, July and August teach September, and so on. Candidates that were reported later
+than the row are those of the same month only: the file ends with the month that is asked about.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bench.boston import Boston, hits
+from bench.fit_likeness import collect, fit
+from reporting.triage.dedupe import Batch, Found, no_search_for_cycles
+from reporting.triage.weight import WEIGHTS
+
+ORIGINS = ((7,), (7, 8), (7, 8, 9))
+
+
+def measure_rolling(boston: Boston) -> dict[str, Any]:
+    """The share of true parents among the first 1, 3 and 5 by month, with weights of the months before it alone."""
+    pairs, same, month_of = collect(boston)
+    figures: dict[str, Any] = {}
+    for months in ORIGINS:
+        learned_from = np.isin(month_of, months)
+        weights = WEIGHTS | fit(pairs[learned_from], same[learned_from])
+        asked = max(months) + 1
+        found = rank(boston, weights, until=asked)
+        children = [row for row in boston.order if boston.month(row) == asked and boston.labels.get(row) is not None]
+        ranked = {row: [pair.candidate for pair in found.list_pairs(row)] for row in children}
+        figures[f"learned_until_{max(months)}_asked_{asked}"] = {
+            "with_parent": len(children),
+            "parent_in_first_1_3_5": hits(boston, ranked, children),
+        }
+    return figures
+
+
+def rank(boston: Boston, weights: Mapping[str, float], *, until: int) -> Found:
+    """The candidates of every row up to the end of a month, as `flask dedupe` ranks them."""
+    found = Found(len(boston.ids), is_listed=True)
+    batch = Batch(boston.observations, weights=weights)
+    rows: Sequence[int] = [row for row in boston.order if boston.month(row) <= until]
+    with no_search_for_cycles():
+        for row in rows:
+            found.keep(row, batch.take(row))
+    return found
