@@ -111,6 +111,19 @@ def test_taking_a_report_out_and_taking_that_back_is_said_before(moderator: Flas
     assert "cannot be taken back now" in moderator.get(undoing).text
 
 
+def test_what_goes_back_is_said_of_a_pin_and_of_a_topic_too(moderator: FlaskClient, scene: Scene) -> None:
+    pin = {"lat": "27.51", "lon": "85.5", "radius_m": "20"}
+    moderator.post(f"/moderate/reports/{scene.first}/pin", data=pin)
+    plan = moderator.get(f"/moderate/decisions/{last_decision(scene)}/undo").text
+    assert re.search(r"the pin goes back by \S*1.1 km", plan)
+    moderator.post(f"/moderate/reports/{scene.first}/topic", data={"topic": "road"})
+    plan = moderator.get(f"/moderate/decisions/{last_decision(scene)}/undo").text
+    assert "the report has no topic again" in plan
+    moderator.post(f"/moderate/reports/{scene.first}/topic", data={"topic": "water"})
+    plan = moderator.get(f"/moderate/decisions/{last_decision(scene)}/undo").text
+    assert "the topic is again: Roads" in plan
+
+
 def test_the_chosen_reports_are_split_off(moderator: FlaskClient, scene: Scene) -> None:
     moderator.post(f"{scene.page}/split", data={"chosen": [scene.second, scene.third]})
     assert scene.get(scene.second) == scene.get(scene.third) != scene.incident

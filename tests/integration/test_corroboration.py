@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection, insert, text
@@ -12,6 +13,7 @@ from reporting.moderation import together
 from reporting.moderation.error import ChangeRefused
 from reporting.moderation.undo import undo
 from reporting.triage.corroboration import NUMBERS_LEAST, corroborate, mark_copies
+from reporting.triage.order import Orders
 from reporting.triage.textlike import copy_bands, text_key
 from tests.moderation_factory import Desk, make_desk
 
@@ -130,6 +132,19 @@ def test_restricted_reports_are_neither_copies_nor_counted(crowd: Crowd) -> None
     for _ in range(15):
         crowd.say(CHAIN, is_sensitive=True)
     assert crowd.count() == (1, 1, 1, [])
+
+
+def test_what_somebody_erased_speaks_neither_by_a_voice_nor_by_the_place_of_the_incident(crowd: Crowd) -> None:
+    desk = crowd.desk
+    contact = desk.add_contact("+9779844444444")
+    crowd.say(OWN[0], contact, lat=27.1, lon=85.1)
+    crowd.say(OWN[1], lat=27.9, lon=85.9)
+    orders = Orders(desk.connection, SimpleNamespace(campaign_id=desk.campaign_id), None)  # type: ignore[arg-type]
+    orders.to_erase.add(contact)
+    orders.erase()
+    assert crowd.count() == (1, 1, 1, [])
+    query = text("SELECT ST_Y(point), ST_X(point) FROM incident WHERE id = :id")
+    assert tuple(desk.connection.execute(query, {"id": crowd.incident}).one()) == (27.9, 85.9)
 
 
 def test_a_person_lets_copies_count_and_takes_it_back(crowd: Crowd) -> None:
