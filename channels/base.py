@@ -269,7 +269,10 @@ class MediaAccess:
 
 @dataclass(frozen=True, slots=True)
 class MailboxAccess:
-    """A mailbox that we look into ourselves. `addresses` are ours, the first one where a letter names none of them."""
+    """A mailbox that we look into ourselves. `addresses` are ours, the first one where a letter names none of them.
+
+    `trusted_server` is the name under which the mail server writes whom it vouches for; None where it does not.
+    """
 
     host: str
     port: int
@@ -278,6 +281,7 @@ class MailboxAccess:
     folder: str
     is_tls: bool
     addresses: tuple[str, ...]
+    trusted_server: str | None = None
 
 
 class LogUnreadable(Exception):

@@ -74,6 +74,7 @@ class _Options(Options):
     folder = fields.String(load_default="INBOX")
     tls = fields.Boolean(load_default=True)
     addresses = fields.List(fields.String(validate=_ADDRESS), load_default=list)
+    trusted_server = fields.String(load_default=None, validate=validate.Length(1))
     smtp_host = fields.String(load_default=None)
     smtp_port = fields.Integer(load_default=_SUBMISSION_PORT)
     smtp_tls = fields.Boolean(load_default=True)
@@ -96,6 +97,7 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  #
         folder=options["folder"],
         is_tls=options["tls"],
         addresses=tuple(options["addresses"]) or (options["user"],),
+        trusted_server=options["trusted_server"],
     )
     sender = None
     if options["smtp_host"]:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 
 from channels.base import InboundMessage
+from channels.letter_proof import is_vouched_for
 from channels.letter_text import flatten_html, take_new_words
 
 ID_LONGEST: Final = 200
@@ -20,6 +21,7 @@ _PICTURE_LARGEST_BYTES: Final = 8 * 1024 * 1024
 _SUBJECT_LONGEST: Final = 300
 _FEW_WORDS: Final = 2
 _OURS: Final = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
+_RESULTS: Final = "authentication-results"
 _BULK: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
 _REPLY_MARKS: Final = ("re:", "aw:", "sv:", "rv:", "rép:", "ref:", "رد:", "antw:")
 _UNREADABLE: Final = (MessageError, LookupError, ValueError, TypeError, AttributeError, IndexError, AssertionError)
@@ -33,19 +35,20 @@ class Letter:
     pictures: tuple[bytes, ...] = ()
 
 
-def read_letter(raw: bytes, addresses: Sequence[str]) -> Letter:
+def read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None = None) -> Letter:
     """The message in a letter. `addresses` are ours, by which the campaign is found. Never raises.
 
-    Who a letter is from is what it says: neither DKIM nor SPF is checked here.
+    Who a letter is from is what it says; with the name of a mail server that checks it (`trusted_server`), what that
+    server vouches for. A letter that it does not vouch for is from nobody we know.
     """
     try:
-        return _read_letter(raw, addresses)
+        return _read_letter(raw, addresses, trusted_server)
     except Exception:  # noqa: BLE001  # one letter that no library can take apart must not hold up those behind it
         words = raw.decode("utf-8", "replace")
         return Letter(InboundMessage(make_id(raw), None, addresses[0] if addresses else None, words, is_automatic=True))
 
 
-def _read_letter(raw: bytes, addresses: Sequence[str]) -> Letter:
+def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> Letter:
     letter = message_from_bytes(raw, policy=policy.default)
     assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes them
     subject = _get(letter, "Subject")[:_SUBJECT_LONGEST]
@@ -55,7 +58,7 @@ def _read_letter(raw: bytes, addresses: Sequence[str]) -> Letter:
     body = _read_body(letter)
     message = InboundMessage(
         external_id=_get(letter, "Message-ID")[:ID_LONGEST] or make_id(raw),
-        party=_find_sender(letter),
+        party=_find_proven_sender(letter, trusted_server),
         line=_find_line(letter, addresses),
         text=_join(subject, take_new_words(body, is_reply=is_reply), is_reply=is_reply),
         payload={"subject": subject, "body": body, "from": _get(letter, "From"), "date": _get(letter, "Date")},
@@ -78,6 +81,14 @@ def _get(letter: EmailMessage, name: str) -> str:
     except _UNREADABLE:
         value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
     return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
+
+
+def _find_proven_sender(letter: EmailMessage, trusted_server: str | None) -> str | None:
+    sender = _find_sender(letter)
+    if sender is None or trusted_server is None:
+        return sender
+    results = [str(value) for name, value in letter.raw_items() if name.lower() == _RESULTS]
+    return sender if is_vouched_for(results, trusted_server, sender) else None
 
 
 def _find_sender(letter: EmailMessage) -> str | None:

@@ -49,7 +49,7 @@ class MailFetch:
                 raw = _fetch(box, uid)
                 if raw is None:
                     continue  # somebody deleted it meanwhile
-                self._keep(raw, read_letter(raw, self.access.addresses))
+                self._keep(raw, read_letter(raw, self.access.addresses, self.access.trusted_server))
                 _check(box.uid("STORE", uid, "+FLAGS.SILENT", "(\\Seen)"), "store")
                 count += 1
         return count
@@ -57,7 +57,8 @@ class MailFetch:
     def _keep(self, raw: bytes, letter: Letter) -> None:
         message = letter.message
         known = self._find_text(message.external_id)
-        if known is not None and known != clean_text(message.text)[:MAX_TEXT_CHARACTERS]:
+        # What was erased, or kept long enough, is known without its words and does not come back.
+        if known and known != clean_text(message.text)[:MAX_TEXT_CHARACTERS]:
             # A broken program, or somebody who wants another's letter to be taken for known.
             message, known = replace(message, external_id=make_id(raw)), None
         media = self._keep_pictures(letter.pictures) if known is None else ()

@@ -184,3 +184,65 @@ def test_no_letter_whatever_is_in_it_raises(headers: list[tuple[str, str]], body
     for word in (message.external_id, message.party or "", message.follows or ""):
         assert "\x00" not in word
         word.encode()
+
+
+SERVER = "mx.baraza.example"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        f"{SERVER}; dmarc=pass header.from=mail.example",
+        f"{SERVER} 1; spf=fail smtp.mailfrom=x.example; dmarc=pass (p=none) header.from=MAIL.example",
+        f"{SERVER};\n dkim=pass (2048-bit key) header.d=mail.example header.s=a",
+        f"{SERVER.upper()}; dkim=fail header.d=mail.example; dkim=pass header.d=mail.example",
+    ],
+)
+def test_a_letter_that_the_mail_server_vouches_for_has_its_sender(result: str) -> None:
+    raw = f"Authentication-Results: {result}\n".encode() + write()
+    assert read_letter(raw, OURS, SERVER).message.party == "asha@mail.example"
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [],
+        [f"{SERVER}; none"],
+        [f"{SERVER}; dmarc=fail header.from=mail.example"],
+        [f"{SERVER}; dmarc=pass header.from=other.example"],
+        [f"{SERVER}; dkim=pass header.d=other.example"],
+        [f"{SERVER}; dkim=pass header.d=ail.example"],
+        [f"{SERVER}; dkim=pass header.d=example"],
+        [f"{SERVER}; spf=pass smtp.mailfrom=mail.example"],
+        [f"{SERVER}; x=y (dmarc=pass header.from=mail.example)"],
+        [f"{SERVER}; x=y (a (b) dmarc=fail; dmarc=pass header.from=mail.example)"],
+        [f'{SERVER}; spf=pass smtp.mailfrom="a; dmarc=pass header.from=mail.example"@x.example'],
+        [f'{SERVER}; spf=pass smtp.mailfrom="a\\" ; dmarc=pass header.from=mail.example "@x.example'],
+        [f"{SERVER}; spf=pass (an open one; dmarc=pass header.from=mail.example"],
+        [f"{SERVER}; spf=pass smtp.mailfrom=a dmarc=pass header.from=mail.example"],
+        [f"{SERVER}; dmarc=pass header.from=mail.example.evil.example"],
+        ["mx.else.example; dmarc=pass header.from=mail.example"],
+        [f"{SERVER}; dmarc=fail header.from=mail.example", f"{SERVER}; dmarc=pass header.from=mail.example"],
+        [";", ""],
+    ],
+)
+def test_a_letter_that_it_does_not_vouch_for_is_from_nobody_and_keeps_its_words(results: list[str]) -> None:
+    raw = b"".join(f"Authentication-Results: {result}\n".encode() for result in results) + write("STOP")
+    message = read_letter(raw, OURS, SERVER).message
+    assert (message.party, message.text) == (None, "STOP")
+    assert read_letter(raw, OURS).message.party == "asha@mail.example"
+
+
+def test_a_domain_below_the_one_that_signed_is_vouched_for_and_one_above_is_not() -> None:
+    for signed, sender, is_known in (
+        ("example.org", "a@mail.example.org", True), ("mail.example.org", "a@example.org", False),
+    ):  # fmt: skip
+        raw = f"Authentication-Results: {SERVER}; dkim=pass header.d={signed}\n".encode() + write(From=sender)
+        assert (read_letter(raw, OURS, SERVER).message.party is not None) is is_known
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.characters(blacklist_characters="\r\n", blacklist_categories=["Cs"])))
+def test_whatever_stands_in_the_results_costs_no_words(result: str) -> None:
+    raw = f"Authentication-Results: {result}\n".encode() + write("no water")
+    assert read_letter(raw, OURS, SERVER).message.text == "no water"

@@ -180,6 +180,18 @@ def test_other_words_under_a_known_id_are_kept(with_mail: Program, mailbox: Mail
     assert [row.text for row in list_messages(with_mail)] == ["no water", "the bridge fell"]
 
 
+def test_a_letter_whose_words_are_gone_does_not_come_back(
+    with_mail: Program, mailbox: Mailbox, access: MailboxAccess
+) -> None:
+    mailbox.put(write("no water"))
+    with_mail.make_mail_fetch("email", access).run()
+    with with_mail.owner.begin() as connection:
+        connection.execute(text("UPDATE message SET text = ''"))
+    mailbox.forget_marks()
+    assert with_mail.make_mail_fetch("email", access).run() == 1
+    assert [row.text for row in list_messages(with_mail)] == [""]
+
+
 def test_a_broken_letter_does_not_hold_up_the_next(with_mail: Program, mailbox: Mailbox, access: MailboxAccess) -> None:
     mailbox.put(b"Content-Type: multipart/mixed; boundary=\xff\r\nFrom: <<<\r\n\r\n\xff\xfe")
     mailbox.put(write("no water"))
