@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.calibration import Signs, get_confidence, get_radius_m
-from geo.distance import distances_m
-from geo.evidence import Array, Evidence, Source
+from geo.evidence import Evidence, Source
 from geo.fitted import Fitted
 from geo.scorer import Posterior
 from geo.value import Candidate, Location
@@ -16,7 +15,7 @@ _ALTERNATIVES = 5
 _APART_M = 2_000.0
 _MIDDLE_M = 2_000.0  # the answer is the middle of what lies so near
 _GAIN = ((1_300.0, 1.0), (4_000.0, 0.6), (8_000.0, 0.4))
-_WORTH = 0.02  # of the strongest peak; weaker ones are no alternatives
+_WORTH = 0.04  # of the strongest peak; weaker ones are no alternatives
 _FAR_M, _NEAR_M = 10_000.0, 2_000.0
 _FLOOR = 0.2  # of confidence; below it we say that we do not know
 _GUESS = 0.45  # where nothing in the text is known as a place
@@ -77,24 +76,23 @@ def find_peaks(posterior: Posterior, count: int) -> list[Peak]:
     is_open = gained > _WORTH * gained.max()
     while len(peaks) < count and is_open.any():
         top = int(np.argmax(np.where(is_open, gained, -1.0)))
-        peaks.append(_peak(posterior, distance[top] < _MIDDLE_M))
+        peaks.append(_peak(posterior, top))
         is_open &= distance[top] > _APART_M
     return peaks
 
 
-def _peak(posterior: Posterior, near: Array) -> Peak:
-    lat, lon, probability = posterior.lat, posterior.lon, posterior.probability
-    share = np.where(near, probability, 0.0)
+def _peak(posterior: Posterior, top: int) -> Peak:
+    lat, lon, probability, away = posterior.lat, posterior.lon, posterior.probability, posterior.distance_m[top]
+    share = np.where(away < _MIDDLE_M, probability, 0.0)
     total = max(float(share.sum()), 1e-12)
-    at = float((lat * share).sum()) / total, float((lon * share).sum()) / total
-    away = distances_m(*at, lat, lon)
     order = np.argsort(away)
     held = int(np.searchsorted(np.cumsum(probability[order]), 0.8))
     return Peak(
-        *at,
+        float(lat @ share) / total,
+        float(lon @ share) / total,
         float(probability[away < _NEAR_M].sum()),
         float(probability[away < _FAR_M].sum()),
-        float(away[order][min(len(away) - 1, held)]),
+        float(away[order[min(len(away) - 1, held)]]),
         int(np.argmax(share)),
     )
 

@@ -15,16 +15,15 @@ from geo.taught_map import TaughtMap
 MOST = 24  # places that are compared
 _SAME_M = 150.0
 _GATHER_M, _CROWD_M = 1_100.0, 100.0
-_NEAR_M, _AROUND_M, _FAR_M = 400.0, 1_500.0, 6_000.0
-_POSTERIOR_M = (300.0, 1_100.0, 4_000.0, 10_000.0)
+_SCALES_M = np.array([400.0, 1_500.0, 6_000.0])[:, None, None]
 _LEAST = 0.02  # of density that is told from none
 _HALF = 0.15  # of density at which a word is half explained
 # How evidence is told apart: place, misspelt place, area, road, taught word, taught words, heard, numbered.
 _GROUPS = 8
 _NONE = -1
-_NAMED, _TAUGHT = (0, 1, 2, 3), (4, 5)
+_LAST_NAMED, _LAST_TAUGHT = 3, 5
 
-_STANDING, _SUPPORT, _GROUPED, _NEIGHBOURS, _EXPLAINED, _OTHER = 7, 4, 4 * _GROUPS + 4, 8, 4, 5
+_STANDING, _SUPPORT, _GROUPED, _NEIGHBOURS, _EXPLAINED, _OTHER = 6, 4, 4 * _GROUPS + 4, 8, 4, 5
 FEATURES = _STANDING + _SUPPORT + _GROUPED + _NEIGHBOURS + _EXPLAINED + _OTHER
 EXPLAINED_AROUND = _STANDING + _SUPPORT + _GROUPED + _NEIGHBOURS + 1  # the number of that feature
 
@@ -50,22 +49,33 @@ def describe(
     chosen: NDArray[np.intp], posterior: Posterior, evidence: list[Evidence], taught: TaughtMap, lessons: int
 ) -> Array:
     """The features of each chosen point (rows)."""
-    distance = posterior.distance_m[chosen]
     groups = np.array([_group(piece) for piece in evidence])
-    density = _density(distance, posterior)  # for each of three distances: points by evidence
-    columns = [
-        *_standing(distance, posterior.probability),
-        *_support(posterior.support[chosen], evidence, groups),
-        *_grouped(np.log1p(density / _LEAST), groups, evidence),
-        *_neighbours(density, evidence),
-        *_explained(density, evidence, groups),
-        posterior.crowd[chosen],
-        np.log1p(taught.count_names(posterior.lat[chosen], posterior.lon[chosen])),
-        np.log1p(taught.count_around(posterior.lat[chosen], posterior.lon[chosen])),
-        np.full(len(chosen), float(evidence[0].in_sentence)),
-        np.full(len(chosen), np.log1p(lessons) / 5),
-    ]
-    return np.stack(columns, axis=1)
+    falls = _falls(posterior.distance_m[chosen])
+    starts = np.flatnonzero(posterior.row == 0)
+    # For each of three distances: points by evidence.
+    density: Array = np.add.reduceat(posterior.share * falls, starts, axis=2)
+    lat, lon = posterior.lat[chosen], posterior.lon[chosen]
+    taught_there = np.log1p(np.stack([taught.count_names(lat, lon), taught.count_around(lat, lon)]))
+    same = np.empty((2, len(chosen)))
+    same[0], same[1] = float(evidence[0].in_sentence), np.log1p(lessons) / 5
+    blocks = (
+        _standing(falls, posterior.probability),
+        _support(posterior.support[chosen], evidence, groups),
+        _grouped(np.log1p(density / _LEAST), groups, evidence),
+        _neighbours(density, evidence),
+        _explained(density, evidence, groups),
+        posterior.crowd[chosen][None, :],
+        taught_there,
+        same,
+    )
+    return np.concatenate(blocks).T
+
+
+def _falls(distance: Floats) -> Array:
+    """How much of what lies so far counts as lying here: near, around, and far."""
+    scaled = distance[None, :, :] / _SCALES_M
+    falls: Array = np.square(1 / (1 + scaled * scaled))
+    return falls
 
 
 def _group(evidence: Evidence) -> int:
@@ -78,73 +88,69 @@ def _group(evidence: Evidence) -> int:
     return {Source.HEARD: 6, Source.NUMBERED: 7}.get(evidence.source, _NONE)
 
 
-def _density(distance: Floats, posterior: Posterior) -> Array:
-    starts = np.flatnonzero(posterior.row == 0)
-    falls = [np.square(1 / (1 + np.square(distance / scale_m))) for scale_m in (_NEAR_M, _AROUND_M, _FAR_M)]
-    density: Array = np.add.reduceat(posterior.share * np.stack(falls), starts, axis=2)
-    return density
-
-
 def _relative(values: Array) -> Array:
-    """What each lacks of the best."""
-    lacking: Array = values - values.max()
+    """What each lacks of the best of its row."""
+    lacking: Array = values - values.max(axis=1, keepdims=True)
     return lacking
 
 
-def _standing(distance: Floats, probability: Array) -> list[Array]:
+def _standing(falls: Array, probability: Array) -> Array:
     """How much of the scorer's probability lies around, at several distances."""
-    mass = [np.log(1e-4 + np.square(1 / (1 + np.square(distance / m))) @ probability) for m in _POSTERIOR_M]
-    return [*mass, *map(_relative, mass[:3])]
+    mass = np.log(1e-4 + falls @ probability)
+    return np.concatenate([mass, _relative(mass)])
 
 
-def _support(support: Array, evidence: list[Evidence], groups: NDArray[np.intp]) -> list[Array]:
-    is_alike = np.array([piece.source is Source.ALIKE for piece in evidence])
-    kinds = np.stack([np.isin(groups, _NAMED), np.isin(groups, _TAUGHT), is_alike, np.ones(len(groups), bool)], axis=1)
-    summed = support @ kinds
-    return list((summed - summed.max(axis=0)).T)
+def _support(support: Array, evidence: list[Evidence], groups: NDArray[np.intp]) -> Array:
+    kinds = np.ones((4, len(groups)))
+    kinds[0] = (groups >= 0) & (groups <= _LAST_NAMED)
+    kinds[1] = (groups > _LAST_NAMED) & (groups <= _LAST_TAUGHT)
+    kinds[2] = [piece.source is Source.ALIKE for piece in evidence]
+    return _relative(kinds @ support.T)
 
 
-def _grouped(logs: Array, groups: NDArray[np.intp], evidence: list[Evidence]) -> list[Array]:
+def _grouped(logs: Array, groups: NDArray[np.intp], evidence: list[Evidence]) -> Array:
     """For each kind of evidence the most that lies near, around and far, and all around; so for what is named where a
     place is expected, and elsewhere."""
-    best = np.zeros((_GROUPS, 4, logs.shape[1]))
+    points = logs.shape[1]
+    found = np.zeros((4 * _GROUPS + 4, points))
     for group in set(groups.tolist()) - {_NONE}:
         own = logs[:, :, groups == group]
-        best[group, :3] = own.max(axis=2)
-        best[group, 3] = own[1].sum(axis=1)
-    is_name = (groups >= 0) & (groups <= max(_TAUGHT))
+        found[4 * group : 4 * group + 3] = own.max(axis=2)
+        found[4 * group + 3] = own[1].sum(axis=1)
+    is_name = (groups >= 0) & (groups <= _LAST_TAUGHT)
     is_led = np.array([piece.is_led for piece in evidence])
-    for_cues = []
-    for which in (is_name & is_led, is_name & ~is_led):
-        for_cues += list(logs[1:, :, which].max(axis=2)) if which.any() else [np.zeros(logs.shape[1])] * 2
-    return [*best.reshape(-1, logs.shape[1]), *for_cues]
-
-
-def _neighbours(density: Array, evidence: list[Evidence]) -> list[Array]:
-    """How much of the texts alike lies near, around and far, and how alike they are."""
-    found: list[Array] = []
-    for source in (Source.ALIKE, Source.ECHOED):
-        number = next((n for n, piece in enumerate(evidence) if piece.source is source), None)
-        quality = evidence[number].quality if number is not None else 0.0
-        votes = np.log(_LEAST + (density[:, :, number] if number is not None else np.zeros(density.shape[:2])))
-        found += [*votes, np.full(density.shape[1], quality)]
+    for number, which in enumerate((is_name & is_led, is_name & ~is_led)):
+        if which.any():
+            row = 4 * _GROUPS + 2 * number
+            found[row : row + 2] = logs[1:, :, which].max(axis=2)
     return found
 
 
-def _explained(density: Array, evidence: list[Evidence], groups: NDArray[np.intp]) -> list[Array]:
+def _neighbours(density: Array, evidence: list[Evidence]) -> Array:
+    """How much of the texts alike lies near, around and far, and how alike they are."""
+    found = np.zeros((8, density.shape[1]))
+    for row, source in ((0, Source.ALIKE), (4, Source.ECHOED)):
+        for number, piece in enumerate(evidence):
+            if piece.source is source and piece.field == 0:
+                found[row : row + 3] = density[:, :, number]
+                found[row + 3] = piece.quality
+        found[row : row + 3] = np.log(_LEAST + found[row : row + 3])
+    return found
+
+
+def _explained(density: Array, evidence: list[Evidence], groups: NDArray[np.intp]) -> Array:
     """The share of what the text says that evidence near and around explains, by how rare its words are."""
     said = density[:2] / (density[:2] + _HALF)
-    total, explained = 1e-9, np.zeros(said.shape[:2])
+    about: dict[tuple[int, int], list[int]] = {}
+    for number, piece in enumerate(evidence):
+        if groups[number] != _NONE:
+            for place in range(piece.start, piece.end):
+                about.setdefault((piece.field, place), []).append(number)
     rarities = {piece.field: piece.rarity for piece in evidence}
-    for field, rarity in rarities.items():
-        total += sum(rarity)
-        for place, weight in enumerate(rarity):
-            about = [
-                number
-                for number, piece in enumerate(evidence)
-                if groups[number] != _NONE and piece.field == field and piece.start <= place < piece.end
-            ]
-            if weight and about:
-                explained += weight * said[:, :, about].max(axis=2)
-    explained /= total
-    return [explained[0], explained[1], _relative(explained[0]), _relative(explained[1])]
+    total, explained = 1e-9 + sum(map(sum, rarities.values())), np.zeros(said.shape[:2])
+    for (field, place), numbers in about.items():
+        weight = rarities[field][place]
+        if weight:
+            best = said[:, :, numbers[0]] if len(numbers) == 1 else said[:, :, numbers].max(axis=2)
+            explained += weight / total * best
+    return np.concatenate([explained, _relative(explained)])

@@ -33,3 +33,15 @@ def distances_m(lat: float | Floats, lon: float | Floats, lats: Floats, lons: Fl
     north = (lats - lat) * METRES_PER_DEGREE
     metres: Floats = np.hypot(north, east * METRES_PER_DEGREE * np.cos(np.radians((lats + lat) / 2)))
     return metres
+
+
+def table_m(lat: Floats, lon: Floats, lats: Floats, lons: Floats) -> Floats:
+    """Distances in metres from each of some points (rows) to each of others (columns): `distances_m` for large tables,
+    which takes the product of the cosines for the square of the one between."""
+    east = lon[:, None] - lons[None, :]
+    if len(east) and (lon.max() - lons.min() > 180 or lons.max() - lon.min() > 180):
+        east = (east + 180) % 360 - 180
+    north = lat[:, None] - lats[None, :]
+    shrink = np.cos(np.radians(lat))[:, None] * np.cos(np.radians(lats))[None, :]
+    metres: Floats = METRES_PER_DEGREE * np.sqrt(north * north + east * east * shrink)
+    return metres

@@ -17,7 +17,6 @@ from geo.taught_map import TaughtMap
 from geo.term import TermIndex, get_spread_m
 
 _NEIGHBOURS = 20
-_ECHO_SIZES = (4,)  # runs of letters; what is said is longer than a name, and threes are in everything
 _UNKNOWN, _KIND_SAYS = 50, 0.4
 _SCALE_M = 200.0
 _NAME_CHARACTERS = 300  # of the line that names a place
@@ -52,10 +51,10 @@ class Memory:
             words = read_words(name[:_NAME_CHARACTERS])
             spoken = read_words(said[:_HEARD_CHARACTERS])
             heard.extend((span.key, number) for span in list_spans(spoken, _HEARD_SPAN))
-            echoes.extend((feature, number) for feature in list_features(words + spoken, _ECHO_SIZES))
+            echoes.extend((feature, number) for feature in list_features(words + spoken))
             texts.append(words)
             names.append(" ".join(word.text for word in words))
-            features.extend((feature, number) for feature in list_features(words))
+            features.extend((feature, number) for feature in list_features(words) + list_threes(words))
             terms.extend((span.key, number) for span in list_spans(words))
             tokens.update(word.key for word in words if word.role is Role.NAME and len(word.key) > 3)
         self.speller = Speller(tokens)
@@ -70,17 +69,16 @@ class Memory:
     def __len__(self) -> int:
         return len(self.lat)
 
-    def find_neighbours(self, words: list[Word]) -> Evidence | None:
-        """The taught texts most like this one, by letters and words in common; None when nothing is in common."""
-        return self._neighbours(self._alike.find(list_features(words), _NEIGHBOURS), Source.ALIKE, len(words))
+    def find_wholes(self, words: list[Word]) -> list[Evidence]:
+        """The taught texts most like this one, by letters and words in common, and the places around which most was
+        said that is like it; neither where nothing is in common."""
+        features = list_features(words)
+        named = self._alike.find(features + list_threes(words), _NEIGHBOURS)
+        echoed = self._echoes.find(features, _NEIGHBOURS)
+        found = ((named, Source.ALIKE, len(words)), (echoed, Source.ECHOED, 0))
+        return [self._whole(alike, source, end) for alike, source, end in found if alike is not None]
 
-    def find_echoes(self, words: list[Word]) -> Evidence | None:
-        """The places around which most was said that is like this text; None when nothing is."""
-        return self._neighbours(self._echoes.find(list_features(words, _ECHO_SIZES), _NEIGHBOURS), Source.ECHOED, 0)
-
-    def _neighbours(self, alike: Alike | None, source: Source, end: int) -> Evidence | None:
-        if alike is None:
-            return None
+    def _whole(self, alike: Alike, source: Source, end: int) -> Evidence:
         count = len(alike.numbers)
         lat, lon = self.lat[alike.numbers], self.lon[alike.numbers]
         return Evidence(
@@ -120,18 +118,26 @@ class Memory:
         return [evidence for evidence in self._heard.find(spans, frozenset()) if evidence.count > 1]
 
 
-def list_features(words: list[Word], sizes: Sequence[int] = (3, 4)) -> list[str]:
-    """What two texts are compared by: the words that may be names, runs of so many of their letters, and pairs."""
+def list_features(words: list[Word]) -> list[str]:
+    """What two texts are compared by: the words that may be names, their letters by fours, and pairs."""
     features: set[str] = set()
     for word in words:
         if word.role in (Role.NUMBER, Role.COMMON):
             continue
         features.add("=" + word.key)
         if word.role is Role.NAME:
-            padded = f"^{word.key}$"
-            for size in sizes:
-                features.update(padded[i : i + size] for i in range(len(padded) - size + 1))
+            features.update(_runs(word.key, 4))
     for first, second in pairwise(words):
         if not (first.role is Role.COMMON and second.role is Role.COMMON):
             features.add(f"{first.key}_{second.key}")
     return list(features)
+
+
+def list_threes(words: list[Word]) -> list[str]:
+    """The letters of names by threes; in what is said, which is longer, they are everywhere."""
+    return list({run for word in words if word.role is Role.NAME for run in _runs(word.key, 3)})
+
+
+def _runs(key: str, size: int) -> list[str]:
+    padded = f"^{key}$"
+    return [padded[i : i + size] for i in range(len(padded) - size + 1)]

@@ -10,15 +10,17 @@ from geo.reading import Role, Word, is_bare_kind, is_everyday, list_spans
 from geo.speller import Speller
 
 _SAME_PLACE_M = 10_000.0
+_HEARD_M = 25_000.0  # what is said further around than this says nothing about where
 # Before anything was heard we believe that a name is one, as strongly as after this many that agree so often.
 _TRUST, _TRUST_COUNT = 0.8, 3
 
 
 def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[Evidence]:
     """All evidence in one text, in no order."""
-    # In whole sentences too many everyday words lie one letter from a name.
+    # In whole sentences too many everyday words lie one letter from a name, unless a word leads to it.
     is_bare = not is_everyday(words)
-    words = [_correct(word, (names.speller, memory.speller), is_bare) for word in words]
+    spellers = (names.speller, memory.speller)
+    words = [_correct(word, spellers, is_bare or word.is_led) for word in words]
     spans = list_spans(words)
     named = _best_each([e for e in names.find_mentions(spans) if is_bare or not _is_everyday_name(e)])
     places = {(evidence.start, evidence.end) for evidence in named}
@@ -28,7 +30,7 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
     heard = {(evidence.start, evidence.end): evidence for evidence in _best_each(memory.find_heard(spans))}
     numbered = memory.find_numbered(words)
     mentions = [_compare(evidence, heard) for evidence in named + taught] + numbered
-    mentions += [evidence for where, evidence in heard.items() if where not in places | known]
+    mentions += [piece for where, piece in heard.items() if where not in places | known and piece.spread_m < _HEARD_M]
     longer = places | known | {(evidence.start, evidence.end) for evidence in numbered}
     parts = sorted({words[evidence.start].part for evidence in mentions})
     rarity = memory.list_rarity(words)
@@ -44,8 +46,8 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
         )
         for evidence in mentions
     ]
-    wholes = (memory.find_neighbours(words), memory.find_echoes(words))
-    return found + [replace(whole, in_sentence=not is_bare, rarity=rarity) for whole in wholes if whole is not None]
+    wholes = memory.find_wholes(words)
+    return found + [replace(whole, in_sentence=not is_bare, rarity=rarity) for whole in wholes]
 
 
 def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:

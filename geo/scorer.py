@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.distance import Floats, distances_m
+from geo.distance import Floats, table_m
 from geo.evidence import Array, Evidence, Source
 
 _BACKGROUND_M = 100_000.0
@@ -109,7 +109,7 @@ def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Poste
     sizes = np.array([len(e.lat) for e in evidence])
     owner = np.repeat(np.arange(len(evidence)), sizes)
     share = np.concatenate([e.share for e in evidence]) * (1 - doubt[owner])
-    distance = distances_m(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+    distance = table_m(lat, lon, lat, lon)
     fall = 1 / (1 + np.square(distance / scale))
     density = (share * (_BACKGROUND_M / scale) ** 2) * (fall * fall * fall)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -206,7 +206,7 @@ def _crowd(lat: Array, lon: Array, usual: Usual, scale_m: float) -> Array:
     namesake."""
     if not len(usual.lat):
         return np.zeros(len(lat))
-    away = distances_m(lat[:, None], lon[:, None], usual.lat[None, :], usual.lon[None, :])
+    away = table_m(lat, lon, usual.lat, usual.lon)
     fall = 1 / (1 + np.square(away / scale_m))
     crowd: Array = np.log(0.05 + (_BACKGROUND_M / scale_m) ** 2 * (fall * fall) @ usual.share)
     return crowd

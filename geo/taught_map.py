@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -17,7 +18,10 @@ class TaughtMap:
 
     def __init__(self, lat: Array, lon: Array, names: Sequence[str]) -> None:
         """The lessons' points in degrees and the names they taught, folded."""
-        self._cells = Counter(zip(*_squares(lat, lon), strict=True))
+        self._around: Counter[tuple[int, int]] = Counter()
+        for (y, x), count in Counter(zip(*_squares(lat, lon), strict=True)).items():
+            for square in product((y - 1, y, y + 1), (x - 1, x, x + 1)):
+                self._around[square] += count
         pins: dict[tuple[float, float], set[str]] = defaultdict(set)
         for y, x, name in zip(lat.tolist(), lon.tolist(), names, strict=True):
             pins[round(y, _PIN_DIGITS), round(x, _PIN_DIGITS)].add(name)
@@ -25,14 +29,8 @@ class TaughtMap:
 
     def count_around(self, lat: Array, lon: Array) -> Array:
         """How many lessons lie in the nine squares around each point."""
-        counts = self._cells
-        return np.array(
-            [
-                sum(counts.get((y + i, x + j), 0) for i in (-1, 0, 1) for j in (-1, 0, 1))
-                for y, x in zip(*_squares(lat, lon), strict=True)
-            ],
-            dtype=np.float64,
-        )
+        around = self._around
+        return np.array([around.get(square, 0) for square in zip(*_squares(lat, lon), strict=True)], dtype=np.float64)
 
     def count_names(self, lat: Array, lon: Array) -> Array:
         """How many different names were put on exactly each point; 0 for one."""

@@ -96,4 +96,7 @@ def _round_m(metres: float) -> str:
 
 def get_spread_m(lat: Array, lon: Array) -> float:
     """The distance from the middle that holds 80 of 100 points."""
-    return float(np.quantile(distances_m(float(np.median(lat)), float(np.median(lon)), lat, lon), 0.8))
+    half = len(lat) // 2
+    middle = float(np.partition(lat, half)[half]), float(np.partition(lon, half)[half])
+    away, held = distances_m(*middle, lat, lon), min(len(lat) - 1, int(0.8 * len(lat)))
+    return float(np.partition(away, held)[held])
