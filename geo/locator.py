@@ -2,20 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import Connection
 
-from geo.answer import answer, answer_coordinates
-from geo.coordinate import find_coordinates
+from geo.answer import answer
 from geo.evidence import Evidence
 from geo.fitted import Fitted, load_fitted
+from geo.given import answer_given
 from geo.memory import Memory, Taught
 from geo.mention import find_evidence
 from geo.nameindex import NamedThing, NameIndex
 from geo.ranker import rank
 from geo.reading import read_words
+from geo.relative import adjust
 from geo.scorer import Posterior, Usual, Weights, weigh
 from geo.spatial import find_extent, get_gazetteer_version, iterate_areas, iterate_lessons, iterate_places
 from geo.value import Location
@@ -60,10 +60,11 @@ class Locator:
     def locate(self, *texts: str) -> Location | None:
         """Where the texts (fields of one row, the most specific first) say they are; None when they name no place."""
         texts = tuple(text[:_LONGEST_TEXT] for text in texts if text)
-        for text in texts:
-            point = find_coordinates(text, self._extent)
-            if point is not None:
-                return answer_coordinates(*point)
+        given = answer_given(texts, self._extent, self._locate_named)
+        return given if given is not None else adjust(texts, self._locate_named(*texts), self._locate_named)
+
+    def _locate_named(self, *texts: str) -> Location | None:
+        """Where the names in some texts are, whatever is said around them."""
         evidence = self.find_evidence(*texts)
         return answer(self.weigh(evidence), evidence, self._fitted) if evidence else None
 
@@ -88,7 +89,9 @@ class Locator:
         evidence: list[Evidence] = []
         for number, text in enumerate(texts):
             found = find_evidence(read_words(text), self._names, self._memory)
-            evidence += [replace(e, field=number) for e in found] if number else found
+            for piece in found:
+                piece.field = number
+            evidence += found
         return evidence
 
 

@@ -44,6 +44,13 @@ _SHAPES: Final = [
         (_WORDS + r" near (?P<low>\d+)", lazy_gettext("“%(words)s” lies near %(low)s")),
         (r"(?P<count>\d+) taught texts like it", lazy_gettext("%(count)s placed reports have words like it")),
         ("coordinates in the text", lazy_gettext("The text gives coordinates")),
+        (
+            "halfway between two places",
+            lazy_gettext("the text says between these two, or on the road from one to the other"),
+        ),
+        (_METRES.format("apart") + " from there", lazy_gettext("the text says %(apart)s from there")),
+        ("on one side of there", lazy_gettext("the text says on one side of there")),
+        ("beside it", lazy_gettext("the text says near it, not in it")),
         ("placed by a moderator", lazy_gettext("A moderator set the pin")),
         ("chosen by the sender", lazy_gettext("The sender chose it")),
         ("position sent by the phone", lazy_gettext("The phone sent its position")),

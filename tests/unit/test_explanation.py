@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from geo.answer import answer_coordinates
+from geo.given import MATCH
 from geo.locator import Locator
 from geo.memory import Memory, Taught
 from geo.nameindex import NamedThing, NameIndex
@@ -54,11 +54,21 @@ def test_every_kind_of_evidence_is_explained(said: str) -> None:
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize(
-    "sentence", [answer_coordinates(1, 2).match, locate_position((1, 2), None).match, PIN_MATCH, _CHOSEN_MATCH]
-)
+@pytest.mark.parametrize("sentence", [MATCH, locate_position((1, 2), None).match, PIN_MATCH, _CHOSEN_MATCH])
 def test_what_no_words_said_is_explained(sentence: str) -> None:
     assert all(reason.is_known and is_arabic(reason.text) for reason in explain(sentence))
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    "said", ["5 km north of Leogane", "between Delmas and Leogane", "au nord de Leogane", "near Leogane"]
+)
+def test_a_place_by_what_is_near_it_is_explained(said: str) -> None:
+    found = Locator(NameIndex(THINGS), Memory([])).locate(said)
+    assert found is not None
+    reasons = explain(found.match)
+    assert len(reasons) > 1
+    assert all(reason.is_known and is_arabic(reason.text) for reason in reasons), found.match
 
 
 @pytest.mark.usefixtures("app")
