@@ -162,7 +162,11 @@ def minimise_reports() -> None:
     try:
         is_due = program.redis.set(_MINIMISED, 1, nx=True, ex=_MINIMISE_INTERVAL_S)
         rest = partial(_let_others_go_first, program)
-        counts = (minimise_all if is_due else minimise_restricted)(program.app, program.pseudonyms, rest)
+        try:
+            counts = (minimise_all if is_due else minimise_restricted)(program.app, program.pseudonyms, rest)
+        except OperationalError:
+            program.redis.delete(_MINIMISED)  # the next hour goes on where this one ended
+            raise
     except (OperationalError, redis.RedisError) as error:
         _log.warning("minimising_left", error=describe(error))
         return
