@@ -29,7 +29,8 @@ def make_dedupe_command(_program: Program) -> click.Command:
     def dedupe(file: Path, output: Path, pairs: Path | None, explain: tuple[str, ...]) -> None:
         """Find the rows of a CSV FILE that report the same incident.
 
-        FILE has the columns id,reported_at,lat,lon and, where there are any, text, topic, location, sender and source.
+        FILE has the columns id,reported_at,lat,lon and, where there are any, text, topic, location, sender, source
+        and language.
         """
         with progress("rows", count_rows(file)) as tick:
             counts = dedupe_csv(file, output, pairs, _ticking(tick), frozenset(explain))

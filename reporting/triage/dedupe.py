@@ -169,8 +169,8 @@ def no_search_for_cycles() -> Iterator[None]:
 def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, explain: Collection[str] = ()) -> Counts:
     """Find the incidents in a CSV of reports; write `id,incident` and, when asked for, the candidates of each row.
 
-    `src` has the columns `id,reported_at,lat,lon[,text,topic,location,sender,source]`; `progress` is called with the
-    number of rows done and the number of all.
+    `src` has the columns `id,reported_at,lat,lon[,text,topic,location,sender,source,language]`; `progress` is called
+    with the number of rows done and the number of all.
     `explain` has the ids of rows to be explained in full. Raises SheetError when the file is no table of reports.
     """
     sheet = read_sheet(src)

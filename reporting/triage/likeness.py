@@ -15,6 +15,20 @@ from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
 from geo.distance import distance_m
+from reporting.triage.reason import (
+    NAMED_ALIKE,
+    PLACE_UNKNOWN,
+    SENDER_SAME,
+    TEXT_SAME,
+    TIME_UNKNOWN,
+    TOPIC_OTHER,
+    TOPIC_SAME,
+    TWO_LANGUAGES,
+    Reason,
+    say_alike,
+    say_apart,
+    say_gap,
+)
 from reporting.triage.textlike import fold, grams, share
 from reporting.triage.weight import WEIGHTS
 
@@ -28,13 +42,13 @@ _BLUNT_SCORE = 0.94  # what a pair that must not be linked without asking may sc
 _SAYING_GRAMS = 24.0  # about so many trigrams of its own a text needs, five words, before its likeness means much
 _COPIED_GRAMS = 16.0  # and so many before the very same words mean much
 _SPOKEN_GRAMS = 4  # fewer are not worth a word to the moderator
-_DAY_S = 86_400.0
-_CROWD_FREE = 4  # so many reports in four weeks on one point are nothing unusual
+CROWD_FREE = 4  # so many reports in four weeks on one point are nothing unusual
 _WIDENED_BY_M = 12.5  # for each report
 _WIDEST_M = 20_000.0
 SAME_TEXT = 0.97
 _LINK_FREE_M = 300.0
 _LONG_NUMBER = 7  # digits; longer ones are no house number
+_TOLD_ALIKE = 0.4  # texts in two languages that are less alike than this are not called alike at all
 _FORGIVEN_PLACE = 0.9
 _FORGIVEN_TIME = 0.7
 
@@ -53,6 +67,7 @@ class Observation:
     sender: str | None = None  # a pseudonym
     source: str | None = None
     location: str | None = None  # the place in words
+    language: str | None = None  # of the text
 
 
 def widen_m(radius_m: float, crowd: int) -> float:
@@ -60,7 +75,7 @@ def widen_m(radius_m: float, crowd: int) -> float:
 
     A point that very many share is a default pin, not a place: it stands for somewhere around it.
     """
-    return radius_m if crowd <= _CROWD_FREE else max(radius_m, min(_WIDEST_M, _WIDENED_BY_M * crowd))
+    return radius_m if crowd <= CROWD_FREE else max(radius_m, min(_WIDEST_M, _WIDENED_BY_M * crowd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +93,14 @@ class Comparison:
     place_like: float | None  # the words of the two locations
     number_like: int  # house numbers: 1 the same, -1 different, 0 not both given
     same_sender: bool | None
+    languages_differ: bool = False  # then other words are no sign of another thing
 
 
 class Likeness(NamedTuple):
-    """A probability, calibrated as far as incomplete labels allow (0 to 1), and its reasons in words."""
+    """A probability, calibrated as far as incomplete labels allow (0 to 1), and its reasons."""
 
     score: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 def compare(a: Observation, b: Observation, *, window_s: float, weights: Mapping[str, float] = WEIGHTS) -> Likeness:
@@ -109,6 +125,7 @@ def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
         place_like=place_like,
         number_like=number_like,
         same_sender=None if a.sender is None or b.sender is None else a.sender == b.sender,
+        languages_differ=bool(a.language and b.language and a.language != b.language),
     )
 
 
@@ -176,7 +193,7 @@ def _sameness(c: Comparison) -> dict[str, float]:
     said = {
         "text_same": _weight_of(c.text_grams, _COPIED_GRAMS) * min(1.0, max(0.0, (c.text_like - 0.7) / 0.2)),
         "text_like": weight * min(1.0, max(0.0, (c.text_like - 0.4) / 0.35)),
-        "text_other": weight * max(0.0, 0.4 - c.text_like) / 0.4,
+        "text_other": 0.0 if c.languages_differ else weight * max(0.0, 0.4 - c.text_like) / 0.4,
     }
     if c.topic_like is not None:
         said["topic_same"] = float(c.topic_like == 1)
@@ -260,39 +277,25 @@ def _places(a: str | None, b: str | None) -> tuple[float | None, int]:
     return share(words_a, words_b), 1 if meet else -1
 
 
-def reasons_of(c: Comparison, a: Observation, b: Observation) -> tuple[str, ...]:
-    """Return what speaks for and against it in words, the place first."""
-    said = [_place_in_words(c, a, b), _gap_in_words(c), _text_in_words(c)]
+def reasons_of(c: Comparison, a: Observation, b: Observation) -> tuple[Reason, ...]:
+    """Return what speaks for and against it, the place first."""
+    said: list[Reason | None] = [
+        say_apart(c.distance_m, a.radius_m, b.radius_m) if c.distance_m is not None else PLACE_UNKNOWN,
+        say_gap(c.gap_s) if c.gap_s is not None else TIME_UNKNOWN,
+        _say_text(c),
+    ]
     if c.topic_like is not None:
-        said.append("same topic" if c.topic_like == 1 else "other topic")
+        said.append(TOPIC_SAME if c.topic_like == 1 else TOPIC_OTHER)
     if c.place_like is not None and c.place_like > 0.8 and c.number_like >= 0:
-        said.append("place named alike")
+        said.append(NAMED_ALIKE)
     if c.same_sender:
-        said.append("same sender")
-    return tuple(reason for reason in said if reason)
+        said.append(SENDER_SAME)
+    return tuple(reason for reason in said if reason is not None)
 
 
-def _place_in_words(c: Comparison, a: Observation, b: Observation) -> str:
-    if c.distance_m is None:
-        return "place of one not known"
-    near, far = sorted((a.radius_m, b.radius_m))
-    spread = f"both ±{_metres(near)}" if far <= near * 1.2 else f"±{_metres(near)} and ±{_metres(far)}"
-    return f"{_metres(c.distance_m)} apart ({spread})"
-
-
-def _metres(value_m: float) -> str:
-    return f"{value_m:.0f} m" if value_m < 1_000 else f"{value_m / 1_000:.1f} km"
-
-
-def _gap_in_words(c: Comparison) -> str:
-    if c.gap_s is None:
-        return "time of one not known"
-    if c.gap_s < 5_400:
-        return f"{c.gap_s / 60:.0f} min apart"
-    return f"{c.gap_s / 3_600:.0f} h apart" if c.gap_s < 2 * _DAY_S else f"{c.gap_s / _DAY_S:.0f} days apart"
-
-
-def _text_in_words(c: Comparison) -> str:
+def _say_text(c: Comparison) -> Reason | None:
     if c.text_grams < _SPOKEN_GRAMS:
-        return ""
-    return "same text" if c.text_like == 1 else f"text {c.text_like:.2f} alike"
+        return None
+    if c.languages_differ and c.text_like < _TOLD_ALIKE:
+        return TWO_LANGUAGES
+    return TEXT_SAME if c.text_like == 1 else say_alike(c.text_like)

@@ -14,6 +14,7 @@ from reporting.triage.decided import list_decided
 from reporting.triage.following import follow
 from reporting.triage.learned import get_weights_for
 from reporting.triage.likeness import LASTING_WINDOWS, LINK_AT, LINK_REACH_M, SUGGEST_AT, compare, lay, score_of
+from reporting.triage.reason import Reason
 from reporting.triage.stale import mark_affected
 
 SUGGESTIONS = 3
@@ -26,7 +27,7 @@ class Suggestion:
     candidate_id: int
     incident_id: int
     score: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 def lock_linking(connection: Connection, campaign_id: int) -> None:
@@ -172,7 +173,7 @@ def link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, ob
         "report_id": report_id,
         "candidate_id": suggestion.candidate_id,
         "score": suggestion.score,
-        "reasons": [{"text": reason} for reason in suggestion.reasons],
+        "reasons": [reason.to_row() for reason in suggestion.reasons],
         "state": state,
     }
 

@@ -72,7 +72,9 @@ class Rows(Sequence[Observation]):
     def __init__(self) -> None:
         self.words = Words()
         self.times, self.lats, self.lons, self.radii_m = (array("d") for _ in range(4))
-        self.texts, self.topics, self.senders, self.sources, self.locations = (array("q") for _ in range(5))
+        self.texts, self.topics, self.senders, self.sources, self.locations, self.languages = (
+            array("q") for _ in range(6)
+        )
         self.text_keys, self.topic_keys, self.location_keys = (array("q") for _ in range(3))
         self._make = lru_cache(maxsize=_REMEMBERED)(self._observe)
 
@@ -94,6 +96,7 @@ class Rows(Sequence[Observation]):
             (self.senders, seen.sender),
             (self.sources, seen.source),
             (self.locations, seen.location),
+            (self.languages, seen.language),
         ):
             column.append(_NONE if words is None else self.words.add(words))
 
@@ -142,6 +145,7 @@ class Rows(Sequence[Observation]):
             self.find(self.senders[row]),
             self.find(self.sources[row]),
             self.find(self.locations[row]),
+            self.find(self.languages[row]),
         )
 
 

@@ -16,6 +16,7 @@ from reporting.triage.row import Names, Problems, Rows
 from reporting.triage.stock import drop_stock
 
 RADIUS_M = 50.0  # a spreadsheet does not say how sure its points are; an address is good to about this
+_WORDS = ("topic", "sender", "source", "location", "language")
 _FIELD_LIMIT = 16 * 1024 * 1024
 _OTHER_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
 
@@ -42,7 +43,7 @@ class Sheet:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Read a CSV with the columns `id,reported_at,lat,lon[,text,topic,location,sender,source]`, in any order.
+    """Read a CSV with the columns `id,reported_at,lat,lon[,text,topic,location,sender,source,language]`, in any order.
 
     Raises SheetError when there is no header or no `id` column. A row that cannot be understood wholly keeps what can.
     """
@@ -94,8 +95,8 @@ def _observe(index: int, row: dict[str, str], line: int, problems: Problems) -> 
     lat, lon = _read_point(cell("lat"), cell("lon"))
     if lat is None and (cell("lat") or cell("lon")):
         problems.append(f"line {line}: lat,lon is not a point on the globe")
-    topic, sender, source, location = (cell(name) or None for name in ("topic", "sender", "source", "location"))
-    return Observation(index, at, lat, lon, RADIUS_M, topic, cell("text"), sender, source, location)
+    topic, sender, source, location, language = (cell(name) or None for name in _WORDS)
+    return Observation(index, at, lat, lon, RADIUS_M, topic, cell("text"), sender, source, location, language)
 
 
 def _read_time(value: str) -> datetime | None:

@@ -24,6 +24,7 @@ from reporting.web import (
 )
 from reporting.web.explanation import configure_place_wording
 from reporting.web.language import configure_language
+from reporting.web.likeness_reason import configure_likeness_wording
 from reporting.web.navigation import configure_navigation
 from reporting.web.refusal import configure_refusal
 from reporting.web.transaction import configure_transaction
@@ -52,6 +53,7 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     configure_navigation(app)
     configure_wording(app)
     configure_place_wording(app)
+    configure_likeness_wording(app)
     configure_refusal(app)
     configure_transaction(app)
     for blueprint in _BLUEPRINTS:

@@ -33,7 +33,7 @@ class Reports:
         values = {
             "campaign": self.campaign_id, "reference": f"R{self._count}", "words": words, "key": text_key(words),
             "at": at, "lat": None if metres is None else LAT + metres / 111_195, "lon": LON, "radius": 50.0,
-            "state": "queued", "topic": "water",
+            "state": "queued", "topic": "water", "match": None, "language": None,
         } | columns  # fmt: skip
         report_id = int(self.connection.execute(_ADD, values).scalar_one())
         for band in copy_bands(words):
@@ -46,11 +46,11 @@ _ADD = text(
     """
     WITH own AS (INSERT INTO incident (campaign_id) VALUES (:campaign) RETURNING id)
     INSERT INTO report (campaign_id, reference, source, text, text_key, topic_id, occurred_at, reported_at, point,
-                        radius_m, incident_id, state)
+                        radius_m, incident_id, state, place_match, language)
     SELECT :campaign, :reference, 'test', :words, :key,
            (SELECT id FROM topic WHERE campaign_id = :campaign AND code = :topic), :at, :at,
            CASE WHEN CAST(:lat AS float8) IS NULL THEN NULL ELSE ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) END,
-           :radius, own.id, :state
+           :radius, own.id, :state, :match, :language
     FROM own RETURNING id
     """
 )
@@ -134,6 +134,31 @@ def test_a_batch_gets_what_each_would_get_alone(connection: Connection, reports:
     for report_id in ids:
         assert {c.observation.id for c in together.get(report_id, [])} == _found(connection, report_id)
     assert [candidate.observation.id for candidate in list_observations(connection, ids)] == ids
+
+
+def test_places_named_alike_and_the_language_of_the_words_are_compared(
+    connection: Connection, reports: Reports
+) -> None:
+    same = reports.add(match="'lekol la' = Old School; 3 taught texts like it", language="ht")
+    other = reports.add(match="'maket la' ~ Lower Market", language="en")
+    pinned = reports.add(match="placed by a moderator")
+    own = reports.add(match="'old school' = Old School", language="en")
+    [seen] = list_observations(connection, [own])
+    found = {each.observation.id: each.observation for each in list_candidates(connection, [own])[own]}
+    assert {number: each.location for number, each in found.items()} == {
+        same: "Old School", other: "Lower Market", pinned: None,
+    }  # fmt: skip
+    scores = {n: compare(seen.observation, each, window_s=seen.window_s) for n, each in found.items()}
+    assert "place named alike" in scores[same].reasons
+    assert scores[same].score > max(scores[pinned].score, scores[other].score)
+    assert (found[same].language, found[other].language) == ("ht", "en")
+
+
+def test_a_name_that_very_many_share_is_no_evidence(connection: Connection, reports: Reports) -> None:
+    for _ in range(6):
+        reports.add(match="'the city' = City")
+    own = reports.add(match="'the city' = City")
+    assert {each.observation.location for each in list_candidates(connection, [own])[own]} == {None}
 
 
 def test_a_crowd_on_one_pin_gives_few_candidates_and_no_link(connection: Connection, reports: Reports) -> None:

@@ -153,3 +153,27 @@ def test_camps_described_in_the_same_words_with_other_numbers_are_not_linked() -
     camp = replace(BURST, text="A camp of 600 families beside the road has not received any assistance yet, send water")
     other = replace(camp, id=2, sender="b", text=camp.text.replace("600", "30"))
     assert SUGGEST_AT <= _score(camp, other) < LINK_AT
+
+
+def test_other_words_in_another_language_are_no_sign_of_another_thing() -> None:
+    """A text in Creole and one in English: the words cannot be compared, so they do not speak against it."""
+    here = replace(BURST, language="ht")
+    known, unknown = (
+        _north(replace(BURST, id=2, sender="b", text=OTHER_WORDS, language=each), 20) for each in ("en", None)
+    )
+    laid = lay(here, known, window_s=WINDOW_S)
+    assert evidence(laid)["text_other"] == 0.0
+    assert evidence(lay(here, unknown, window_s=WINDOW_S))["text_other"] > 0.5
+    assert _score(here, known) > _score(here, unknown)
+    assert "texts in two languages" in compare(here, known, window_s=WINDOW_S).reasons
+
+
+def test_the_order_of_the_words_does_not_matter_and_their_numbers_count_more_than_other_words() -> None:
+    words = BURST.text.split()
+    turned, numbered = (replace(BURST, id=2, text=" ".join(each)) for each in (words[::-1], [*words, "12"]))
+    assert _score(BURST, turned) == _score(BURST, replace(BURST, id=2))
+    in_number = lay(numbered, replace(BURST, text=" ".join([*words, "15"])), window_s=WINDOW_S).text_like
+    in_word = lay(
+        replace(BURST, text=" ".join([*words, "ba"])), replace(BURST, text=" ".join([*words, "la"])), window_s=WINDOW_S
+    )
+    assert in_number < in_word.text_like

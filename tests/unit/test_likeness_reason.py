@@ -1,0 +1,74 @@
+"""Why two reports are thought alike is stored as a code with figures and said in the language of the page."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from reporting.triage.likeness import Observation, compare
+from reporting.web.language import configure_language
+from reporting.web.likeness_reason import word_likeness
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SEEN = Observation(
+    1, NOON, 27.5, 85.5, 150.0, "water", "the main pipe burst at the temple", "a", "sms", "Temple 5", "en"
+)
+OTHERS = [
+    replace(SEEN, id=2, lat=27.501, at=NOON + timedelta(hours=2), text="the main pipe burst at the old school"),
+    replace(SEEN, id=2, radius_m=2_000.0, at=NOON + timedelta(days=3), topic="road", sender="b"),
+    replace(SEEN, id=2, lat=None, lon=None, at=None, language="ne", text="मुख्य पाइप फुट्यो मन्दिरमा हिजो राति"),
+    replace(SEEN, id=2, at=NOON + timedelta(minutes=12)),
+]
+
+
+def make_app() -> Flask:
+    made = Flask(__name__)
+    made.config["SECRET_KEY"] = "a-secret-of-the-tests"
+    configure_language(made)
+    return made
+
+
+@pytest.fixture
+def arabic() -> Iterator[None]:
+    """A page in Arabic, without a database."""
+    with make_app().test_request_context(headers={"Accept-Language": "ar"}):
+        yield
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """A page in English."""
+    with make_app().test_request_context(headers={"Accept-Language": "en"}):
+        yield
+
+
+def rows(other: Observation) -> list[dict[str, Any]]:
+    return [reason.to_row() for reason in compare(SEEN, other, window_s=259_200).reasons]
+
+
+@pytest.mark.usefixtures("arabic")
+@pytest.mark.parametrize("other", OTHERS)
+def test_every_reason_is_said_in_the_language_of_the_page(other: Observation) -> None:
+    for row in rows(other):
+        [reason] = word_likeness(row)
+        assert reason.is_known
+        assert any("\u0600" <= letter <= "\u06ff" for letter in reason.text), row
+
+
+@pytest.mark.usefixtures("english")
+def test_what_is_stored_are_codes_and_figures_and_they_say_what_the_sentence_says() -> None:
+    first, gap, text, *_ = rows(OTHERS[0])
+    assert (first["code"], first["values"]) == ("apart", {"apart_m": 111.2, "near_m": 150.0, "far_m": 150.0})
+    assert (gap["code"], gap["values"]) == ("gap", {"gap_s": 7_200.0})
+    assert text["code"] == "text_alike"
+    assert word_likeness(gap)[0].text == gap["text"] == "2 h apart"
+    assert first["text"] == "111 m apart (both ±150 m)"
+
+
+@pytest.mark.usefixtures("arabic")
+def test_what_was_stored_before_there_were_codes_and_what_a_person_said_is_worded_too() -> None:
+    assert word_likeness({"text": "same topic; 12 min apart"})[1].is_known
+    assert word_likeness({"kind": "person"})[0].is_known
