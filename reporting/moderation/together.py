@@ -3,7 +3,7 @@
 Each report keeps its own decision, so that one of them can be put back later; each sender hears of it once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from reporting.models.report import APPROVED, QUEUED, REJECTED, Report
 from reporting.moderation.decision import APPROVE, NOTE_LONGEST, REJECT, REJECT_REASONS, REPLY_LONGEST
 from reporting.moderation.error import ChangeRefused, IncidentUnknown, InputRefused, LeaseHeldByOther
 from reporting.moderation.news import tell_news
-from reporting.moderation.record import append_decision, open_report
+from reporting.moderation.record import OpenReport, append_decision, open_report
 from reporting.triage.corroboration import dismiss_copies
 from reporting.triage.following import estimate_incidents
 from reporting.triage.linking import lock_linking
@@ -120,14 +120,13 @@ def tell_all(
         raise InputRefused("text")
     if any(len(said) > REPLY_LONGEST for said in words.values()):
         raise InputRefused("text")
-    lock_linking(connection, campaign_id)
+    report = _open_anchor(connection, campaign_id, incident_id, person_id)
     current = find_current(connection, incident_id)
     if current is not None and (current.kind, current.texts) == (kind, words):
         if reaches_copies and not current.reaches_copies:
             widened = update(IncidentUpdate).where(IncidentUpdate.id == current.id).values(reaches_copies=True)
             connection.execute(widened)
         return tell_current(connection, incident_id, can_wait=not is_urgent)
-    report = open_report(connection, _get_anchor(connection, campaign_id, incident_id, person_id), person_id)
     row = {
         "campaign_id": campaign_id, "report_id": report.id, "kind": kind, "texts": words,
         "reaches_copies": reaches_copies,
@@ -142,14 +141,13 @@ def count_copies(connection: Connection, campaign_id: int, incident_id: int, per
     """The copies of one text are voices of their own after all. Raises ChangeRefused when they count already or are
     not of the incident, IncidentUnknown.
     """
-    lock_linking(connection, campaign_id)
+    report = _open_anchor(connection, campaign_id, incident_id, person_id)
     is_here = select(Report.id).where(Report.incident_id == incident_id, Report.copy_wave_id == wave_id).limit(1)
     is_open = select(CopyWave.id).where(
         CopyWave.id == wave_id, CopyWave.campaign_id == campaign_id, CopyWave.dismissed_at.is_(None)
     )
     if any(connection.execute(query).first() is None for query in (is_here, is_open)):
         raise ChangeRefused
-    report = open_report(connection, _get_anchor(connection, campaign_id, incident_id, person_id), person_id)
     dismiss_copies(connection, wave_id, is_dismissed=True)
     append_decision(connection, report, person_id, COUNT_COPIES, after={"wave_id": wave_id})
 
@@ -166,9 +164,14 @@ def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int
     return {row.are_copies: row.reports for row in connection.execute(query, {"incident_id": incident_id})}
 
 
-def _get_anchor(connection: Connection, campaign_id: int, incident_id: int, person_id: int) -> int:
+def _open_anchor(connection: Connection, campaign_id: int, incident_id: int, person_id: int) -> OpenReport:
+    """The report that an act on its incident is noted with, locked in the order of all acts on incidents."""
     values: dict[str, Any] = {"incident_id": incident_id, "campaign_id": campaign_id, "person_id": person_id}
-    found: Sequence[int] = connection.execute(_ANCHOR, values).scalars().all()
-    if not found:
+    anchor_id = connection.execute(_ANCHOR, values).scalar()
+    if anchor_id is None:
         raise IncidentUnknown
-    return found[0]
+    report = open_report(connection, anchor_id, person_id)
+    lock_linking(connection, campaign_id)
+    if report.incident_id != incident_id:
+        raise ChangeRefused  # somebody took it elsewhere in this moment
+    return report

@@ -186,7 +186,8 @@ def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]]
     known = [waves.get(other.id) or other.copy_wave_id for other in others]
     wave_id = next((each for each in reversed(known) if each is not None), None)
     if wave_id is not None:
-        _join(connection, {own.id: wave_id})
+        unmarked = [other.id for other, wave in zip(others, known, strict=True) if wave is None]
+        _join(connection, dict.fromkeys((own.id, *unmarked), wave_id))
         return int(wave_id)
     first_of = {row.contact_id: row.id for row in (own, *reversed(others))}
     if len(first_of) < NUMBERS_LEAST:
@@ -205,11 +206,14 @@ def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]]
 
 
 def _join(connection: Connection, waves: Mapping[int, int]) -> None:
+    """Mark reports, but for those that somebody is deciding on at this moment: the next copy marks them."""
     for wave_id in set(waves.values()):
         ids: Iterable[int] = [report_id for report_id, found in waves.items() if found == wave_id]
-        connection.execute(
-            update(Report).where(Report.id.in_(ids), Report.copy_wave_id.is_(None)).values(copy_wave_id=wave_id)
-        )
+        free = select(Report.id).where(Report.id.in_(ids), Report.copy_wave_id.is_(None))
+        # In two steps: a planner without statistics may read the whole table for a subquery that locks.
+        found_free = connection.execute(free.with_for_update(skip_locked=True)).scalars().all()
+        if found_free:
+            connection.execute(update(Report).where(Report.id.in_(found_free)).values(copy_wave_id=wave_id))
 
 
 def find_wave_of(connection: Connection, report_id: int) -> int | None:

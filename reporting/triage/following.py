@@ -15,6 +15,8 @@ from reporting.triage.telling import take_back_strays, tell_joiners
 
 LOOKED_AT: Final = 60  # reports of an incident that its place and its time are estimated from
 
+# Who estimates second sees what the first has changed: without this each would count without the other's report.
+_LOCK = text("SELECT id FROM incident WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
 _PLACES = text(
     """
     SELECT wanted.id AS incident_id, ST_Y(told.point) AS lat, ST_X(told.point) AS lon, told.radius_m
@@ -61,6 +63,7 @@ def estimate_incidents(connection: Connection, incident_ids: Iterable[int]) -> N
     if not ids:
         return
     values = {"ids": ids, "limit": LOOKED_AT}
+    connection.execute(_LOCK, {"ids": ids})
     places: dict[int, list[Place]] = defaultdict(list)
     for row in connection.execute(_PLACES, values):
         places[row.incident_id].append(Place(row.lat, row.lon, row.radius_m))

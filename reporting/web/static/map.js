@@ -125,7 +125,7 @@
       return;
     }
     // Namesakes at the other end of the country would hide what is here.
-    const bounds = first.toBounds(start ? Math.max(radius() * 3, 6000) : 6000);
+    const bounds = first.toBounds(start ? Math.max(radius() * 3, Number(box.dataset.lookM) || 6000) : 6000);
     for (const other of seen) if (first.distanceTo(other.getCenter()) < NEAR_M) bounds.extend(other);
     map.fitBounds(bounds, { animate: false, maxZoom: 15 });
   }
