@@ -22,6 +22,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from bench.boston import Boston, data_folder, hits, read_boston
+from bench.decided import measure_training
 from bench.incident_goal import list_goals
 from bench.live_candidates import run_live
 from bench.rolling import measure_rolling
@@ -213,7 +214,7 @@ def measure_pin(folder: Path) -> dict[str, Any]:
     }
 
 
-SECTIONS = ("boston", "rolling", "reports", "sms", "pin", "live")
+SECTIONS = ("boston", "rolling", "training", "reports", "sms", "pin", "live")
 LABELS_NOTE = "labels of Boston are incomplete (many unmarked rows are repeats): any precision is a lower bound"
 
 
@@ -240,7 +241,7 @@ def measure(wanted: Collection[str], size: int) -> dict[str, Any]:
     """The figures of the sections that are wanted."""
     folder = data_folder()
     figures: dict[str, Any] = {"note": LABELS_NOTE}
-    if "boston" in wanted or "rolling" in wanted:
+    if {"boston", "rolling", "training"} & set(wanted):
         boston = read_boston()
     if "boston" in wanted:
         result = run(folder / "duplicates" / "boston.csv")
@@ -249,6 +250,8 @@ def measure(wanted: Collection[str], size: int) -> dict[str, Any]:
         figures["boston_seconds"] = round(result.seconds, 1)
     if "rolling" in wanted:
         figures["boston_rolling_origin"] = measure_rolling(boston)
+    if "training" in wanted:
+        figures["training_from_decisions"] = measure_training(boston)
     if "reports" in wanted:
         figures["haiti_reports"] = measure_haiti_reports(folder)
     if "sms" in wanted:

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from bench.scratch import scratch_database
-from reporting.db import Role, open_database
+from reporting.db import Database, Role, open_database
+from reporting.moderation.rescoring import RescoreCounts, rescore_some
 from reporting.triage.candidate import list_candidates, list_observations
 from reporting.triage.likeness import Observation, lay, score_of
 from reporting.triage.sheet import RADIUS_M
@@ -37,6 +38,7 @@ PIN = (42.3594, -71.0587)
 ON_PIN = 4_775  # so many of the whole set sit there; the shared file has 3,395 of them
 HOURS_ON_PIN = 123 * 24
 BOSTON_ROWS = 41_827
+LOOKED_AT_AGAIN = 2_000
 CHAIN = "URGENT pass this on the dam above the old mill is breaking tonight leave your houses and go to the hills"
 _PARTS = ("report", "report_band")
 _COLUMNS = (
@@ -203,6 +205,7 @@ def run_live(folder: Path, size: int) -> dict[str, Any]:
                 # the last reports that came are what the live path asks about
                 figures[f"reports_{goal}"] = measure(connection, _chosen(ids[-5_000:]))
         figures["mb"] = loader.sizes_mb()
+        figures["late_knowledge"] = _look_again(database, loader.campaign_id, ids[-LOOKED_AT_AGAIN:])
         with database.begin() as connection:
             figures |= _crowds(connection, loader, rows)
         loader.close()
@@ -213,6 +216,27 @@ def run_live(folder: Path, size: int) -> dict[str, Any]:
         "first_size": min(SIZES[0], size),
         "at_size": last,
         "growth_p95": round(last["ms_p95"] / first["ms_p95"], 2),
+    }
+
+
+def _look_again(database: Database, campaign_id: int, ids: Sequence[int]) -> dict[str, Any]:
+    """Mark the latest reports as after training, and work the marks off: as long as new reports wait at most."""
+    mark = text("INSERT INTO stale_links (report_id, campaign_id) SELECT unnest(CAST(:ids AS bigint[])), :campaign_id")
+    with database.begin() as connection:
+        connection.execute(mark, {"ids": list(ids), "campaign_id": campaign_id})
+    waits, counts, after_id = [], RescoreCounts(), 0
+    while True:
+        began = time.perf_counter()
+        with database.begin() as connection:
+            after_id = rescore_some(connection, campaign_id, counts, after_id=after_id)
+        if not after_id:
+            break
+        waits.append(1_000 * (time.perf_counter() - began))
+    return {
+        "reports": counts.looked_at,
+        "moved": counts.moved,
+        "ms_per_report": round(sum(waits) / max(1, counts.looked_at), 2),
+        "ms_longest_transaction": round(max(waits), 1),
     }
 
 

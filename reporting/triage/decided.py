@@ -10,7 +10,7 @@ PEOPLES_KINDS: Final = (LINK_KIND, UNLINK_KIND, "split", "merge")
 UNDO_KIND: Final = "undo"
 
 # On their own page, on that of the report they were linked with, or because an act on another one moved them too.
-_DECIDED = text(
+DECIDED = text(
     """
     SELECT wanted.id FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
      WHERE EXISTS (SELECT FROM decision WHERE report_id = wanted.id AND kind = ANY(:kinds)
@@ -33,7 +33,7 @@ _NOTED = text(
 
 def list_decided(connection: Connection, report_ids: Sequence[int], kinds: Collection[str] = PEOPLES_KINDS) -> set[int]:
     """Those of the reports about whose links a person decided."""
-    return set(connection.execute(_DECIDED, {"ids": list(report_ids), "kinds": list(kinds)}).scalars())
+    return set(connection.execute(DECIDED, {"ids": list(report_ids), "kinds": list(kinds)}).scalars())
 
 
 def list_noted(connection: Connection, report_ids: Collection[int]) -> set[int]:

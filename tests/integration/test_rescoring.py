@@ -11,6 +11,7 @@ from reporting.job import rescore_incidents
 from reporting.moderation import decision, incident
 from reporting.moderation.rescoring import AT_ONCE, RESCORE, RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
+from reporting.triage.decided import DECIDED, PEOPLES_KINDS, UNDO_KIND
 from reporting.triage.following import estimate_incidents
 from reporting.triage.learned import add_weights
 from reporting.triage.linking import link_reports
@@ -214,3 +215,12 @@ def test_links_do_not_wander_off_in_steps_of_time(desk: Desk) -> None:
     assert incidents(desk, *reports) == [0, 0, 0, 1]
     query = text("SELECT DISTINCT state FROM link WHERE report_id = :id")
     assert list(desk.connection.execute(query, {"id": reports[-1]}).scalars()) == ["suggested"]
+
+
+def test_whom_people_decided_about_is_asked_of_indexes(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    values = {"ids": [1, 2], "kinds": [*PEOPLES_KINDS, UNDO_KIND]}
+    plan = "\n".join(row[0] for row in connection.execute(text("EXPLAIN " + DECIDED.text), values))
+    assert "ix_decision_moved" in plan
+    assert "ix_link_candidate_id" in plan
+    assert "Seq Scan" not in plan
