@@ -15,6 +15,7 @@ _ALTERNATIVES = 5
 _APART_M = 2_000.0
 _MIDDLE_M = 2_000.0  # the answer is the middle of what lies so near
 _GAIN = ((1_300.0, 1.0), (4_000.0, 0.6), (8_000.0, 0.4))
+_HELD = 0.8  # of all probability
 _WORTH = 0.04  # of the strongest peak; weaker ones are no alternatives
 _FAR_M, _NEAR_M = 10_000.0, 2_000.0
 _FLOOR = 0.2  # of confidence; below it we say that we do not know
@@ -72,29 +73,30 @@ def find_peaks(posterior: Posterior, count: int) -> list[Peak]:
     gained = np.zeros(len(probability))
     for within_m, gain in _GAIN:
         gained += gain * (1 / (1 + np.square(np.square(distance / within_m)))) @ probability
-    peaks: list[Peak] = []
-    is_open = gained > _WORTH * gained.max()
-    while len(peaks) < count and is_open.any():
-        top = int(np.argmax(np.where(is_open, gained, -1.0)))
-        peaks.append(_peak(posterior, top))
-        is_open &= distance[top] > _APART_M
-    return peaks
+    tops: list[int] = []
+    open_gain = np.where(gained > _WORTH * gained.max(), gained, -1.0)
+    while len(tops) < count and (top := int(open_gain.argmax())) >= 0 and open_gain[top] > 0:
+        tops.append(top)
+        open_gain[distance[top] <= _APART_M] = -1.0
+    return _peaks(posterior, tops)
 
 
-def _peak(posterior: Posterior, top: int) -> Peak:
-    lat, lon, probability, away = posterior.lat, posterior.lon, posterior.probability, posterior.distance_m[top]
+def _peaks(posterior: Posterior, tops: list[int]) -> list[Peak]:
+    probability, away = posterior.probability, posterior.distance_m[tops]
     share = np.where(away < _MIDDLE_M, probability, 0.0)
-    total = max(float(share.sum()), 1e-12)
-    order = np.argsort(away)
-    held = int(np.searchsorted(np.cumsum(probability[order]), 0.8))
-    return Peak(
-        float(lat @ share) / total,
-        float(lon @ share) / total,
-        float(probability[away < _NEAR_M].sum()),
-        float(probability[away < _FAR_M].sum()),
-        float(away[order[min(len(away) - 1, held)]]),
-        int(np.argmax(share)),
+    total = np.maximum(share.sum(axis=1), 1e-12)
+    order = np.argsort(away, axis=1)
+    held = np.minimum((np.cumsum(probability[order], axis=1) < _HELD).sum(axis=1), len(probability) - 1)
+    rows = np.arange(len(tops))
+    columns = (
+        share @ posterior.lat / total,
+        share @ posterior.lon / total,
+        (away < _NEAR_M) @ probability,
+        (away < _FAR_M) @ probability,
+        away[rows, order[rows, held]],
+        share.argmax(axis=1),
     )
+    return [Peak(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def get_signs(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> Signs:

@@ -20,9 +20,10 @@ class Source(StrEnum):
     NUMBERED = "numbered"  # between two known numbers of one road or quarter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evidence:
-    """Points that some words may mean. The arrays have one value a point; `share` sums to 1.
+    """Points that some words may mean. The arrays have one value a point; `share` sums to 1. It belongs to one text,
+    and what is seen of it beside the others is written into it.
 
     `quality` is from 0 to 1 how well the words agree with what was known; `spread_m` how widely what was known lies
     around its middle; `count` how often it was taught. `start` and `end` count content words of the text.

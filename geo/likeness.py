@@ -11,6 +11,8 @@ from geo.postings import Postings
 
 _RAREST = 60  # features of a text that are looked at; the others are in nearly every text
 
+_WORTH = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Alike:
@@ -62,5 +64,6 @@ class Likeness:
 
 
 def _largest(score: Array, count: int) -> NDArray[np.intp]:
-    best = np.argpartition(score, -count)[-count:] if len(score) > count else np.arange(len(score))
-    return best[score[best] > 0]
+    """The best, without those that lack so much of the best that they would count for nothing."""
+    worth = np.flatnonzero(score > _WORTH * score.max())
+    return worth[np.argpartition(score[worth], -count)[-count:]] if len(worth) > count else worth

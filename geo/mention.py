@@ -29,25 +29,23 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
     known = {(evidence.start, evidence.end) for evidence in taught}
     heard = {(evidence.start, evidence.end): evidence for evidence in _best_each(memory.find_heard(spans))}
     numbered = memory.find_numbered(words)
-    mentions = [_compare(evidence, heard) for evidence in named + taught] + numbered
+    mentions = named + taught + numbered
+    for evidence in named + taught:
+        _compare(evidence, heard.get((evidence.start, evidence.end)))
     mentions += [piece for where, piece in heard.items() if where not in places | known and piece.spread_m < _HEARD_M]
     longer = places | known | {(evidence.start, evidence.end) for evidence in numbered}
     parts = sorted({words[evidence.start].part for evidence in mentions})
+    for evidence in mentions:
+        evidence.is_covered = any(_covers(where, evidence) for where in longer)
+        evidence.is_paired = (evidence.start, evidence.end) in places & known
+        evidence.part = parts.index(words[evidence.start].part)
+        evidence.is_led = words[evidence.start].is_led or words[evidence.end - 1].is_led
+    found = mentions + memory.find_wholes(words)
     rarity = memory.list_rarity(words)
-    found = [
-        replace(
-            evidence,
-            is_covered=any(_covers(where, evidence) for where in longer),
-            is_paired=(evidence.start, evidence.end) in places & known,
-            part=parts.index(words[evidence.start].part),
-            in_sentence=not is_bare,
-            is_led=words[evidence.start].is_led or words[evidence.end - 1].is_led,
-            rarity=rarity,
-        )
-        for evidence in mentions
-    ]
-    wholes = memory.find_wholes(words)
-    return found + [replace(whole, in_sentence=not is_bare, rarity=rarity) for whole in wholes]
+    for evidence in found:
+        evidence.in_sentence = not is_bare
+        evidence.rarity = rarity
+    return found
 
 
 def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
@@ -86,13 +84,11 @@ def _is_everyday_name(evidence: Evidence) -> bool:
     return evidence.is_bare and all(kind.startswith("admin") for kind in evidence.kinds)
 
 
-def _compare(evidence: Evidence, heard: dict[tuple[int, int], Evidence]) -> Evidence:
+def _compare(evidence: Evidence, said: Evidence | None) -> None:
     """How far what people said with these words lies from what they are taken for: "docteur" was once taught as the
     name of a clinic, and is said everywhere."""
-    said = heard.get((evidence.start, evidence.end))
     if said is None:
-        return evidence
+        return
     away = distances_m(evidence.lat[:, None], evidence.lon[:, None], said.lat[None, :], said.lon[None, :]).min(axis=0)
     near = float(said.share[away < _SAME_PLACE_M].sum())
-    agreement = (near * said.count + _TRUST * _TRUST_COUNT) / (said.count + _TRUST_COUNT)
-    return replace(evidence, agreement=agreement)
+    evidence.agreement = (near * said.count + _TRUST * _TRUST_COUNT) / (said.count + _TRUST_COUNT)

@@ -119,7 +119,7 @@ def read_words(text: str) -> list[Word]:
             if folded in _CUES_BEHIND and words:
                 words[-1] = replace(words[-1], is_led=True)
             changed = number or lead or is_led
-            words.append(replace(word, part=number, lead=lead, is_led=is_led) if changed else word)
+            words.append(Word(word.text, word.key, word.role, number, lead, 1.0, is_led) if changed else word)
             lead, is_led = "", folded in _CUES
     return words
 
