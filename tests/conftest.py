@@ -47,6 +47,13 @@ topics:
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a costly fixture on one worker: all the tests in the browser, and each file's for the rest."""
+    for item in items:
+        together = "browser" if item.path.parent.name == "browser" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(together))
+
+
 def shared_data() -> Path | None:
     """The folder of real data, where there is one: tests that read it skip with the reason where there is none."""
     folder = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"
@@ -58,6 +65,11 @@ def servers() -> PrivateServers:
     """The servers of the tests: private ones under `var/test`; script/test stops them."""
     found = PrivateServers(Path(os.environ.get("BARAZA_VAR") or ROOT / "var" / "test"))
     found.start()
+    with _administer(found) as link:
+        link.execute("SELECT pg_advisory_lock(1)")  # the workers come here together, and two may not change it at once
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            link.execute(f"ALTER SYSTEM SET {setting} = off")
+        link.execute("SELECT pg_reload_conf()")
     return found
 
 
@@ -83,10 +95,16 @@ def database_url(servers: PrivateServers, template: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def redis_url(servers: PrivateServers) -> str:
-    """URL of the tests' Redis."""
-    return servers.redis_url
+@pytest.fixture(scope="session")
+def redis_url(servers: PrivateServers, worker_id: str) -> str:
+    """URL of a database within the tests' Redis that the tests of no other worker speak to."""
+    return f"{servers.redis_url}?db={choose_redis_databases(worker_id)[0]}"
+
+
+@pytest.fixture(scope="session")
+def live_redis_url(servers: PrivateServers, worker_id: str) -> str:
+    """URL of another such database, for processes that must get no wake-ups of the tests beside them."""
+    return f"{servers.redis_url}?db={choose_redis_databases(worker_id)[1]}"
 
 
 @pytest.fixture
@@ -161,6 +179,12 @@ def connection(shared_database_url: str) -> Iterator[Connection]:
         yield link
         link.rollback()
     database.close()
+
+
+def choose_redis_databases(worker_id: str) -> tuple[int, int]:
+    """Numbers of the two Redis databases of a worker (`gw0`, `gw1`, or `master` where there is but one process)."""
+    number = int(worker_id.removeprefix("gw")) if worker_id != "master" else 0
+    return 2 * number, 2 * number + 1
 
 
 @contextmanager

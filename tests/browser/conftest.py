@@ -40,7 +40,6 @@ PLACES = (
     PlaceRow("2", "Dhulikhel", 27.62, 85.55, population=16_000),
 )
 _START_TIMEOUT_S = 60
-_REDIS_DATABASE = 5
 
 
 @dataclass(frozen=True)
@@ -111,13 +110,14 @@ def database(servers: PrivateServers, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def installation(servers: PrivateServers, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def installation(database: str, live_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Web and worker as they run in development, and the program with the same settings to look on."""
     folder = tmp_path_factory.mktemp("live")
-    port, queue_url = _find_free_port(), _choose_redis_database(servers.redis_url)
+    port = _find_free_port()
+    redis.Redis.from_url(live_redis_url).flushdb()
     environment = os.environ | {
         "DATABASE_URL": database,
-        "REDIS_URL": queue_url,
+        "REDIS_URL": live_redis_url,
         "BARAZA_ENV": "development",
         "BARAZA_VAR": str(folder),
         "PORT": str(port),
@@ -186,13 +186,6 @@ def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _choose_redis_database(redis_url: str) -> str:
-    """A database of its own within the tests' Redis, so that these workers get no wake-ups of other tests."""
-    chosen = f"{redis_url}{'&' if '?' in redis_url else '?'}db={_REDIS_DATABASE}"
-    redis.Redis.from_url(chosen).flushdb()
-    return chosen
 
 
 def _wait_until_ready(port: int, log: Path) -> None:

@@ -27,7 +27,7 @@ _FILLED = {"campaign", "topic", "line", "contact", "message", "report", "inciden
 
 
 @pytest.fixture
-def scratch(servers: PrivateServers, settings: Settings) -> Iterator[Program]:
+def scratch(servers: PrivateServers, settings: Settings, redis_url: str) -> Iterator[Program]:
     """The program on an empty database, without a schema."""
     name = f"migrations_{secrets.token_hex(4)}"
     url = make_url(servers.database_url)
@@ -35,7 +35,7 @@ def scratch(servers: PrivateServers, settings: Settings) -> Iterator[Program]:
         host=str(url.query["host"]), user=url.username, dbname="postgres", autocommit=True
     ) as administrator:
         administrator.execute(f'CREATE DATABASE "{name}"')
-        program = Program(settings, servers.database_url_of(name), servers.redis_url)
+        program = Program(settings, servers.database_url_of(name), redis_url)
         yield program
         program.close()
         administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
