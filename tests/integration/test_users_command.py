@@ -46,13 +46,18 @@ def can_sign_in(app: Flask, password: str = PASSWORD) -> bool:
 def open_desk(app: Flask, path: str = "/moderate/") -> tuple[int, str]:
     """What the account, signed in anew, gets to see of the moderators' pages."""
     client = app.test_client()
+    sign_in_as(app, client)
+    answer = client.get(path)
+    return answer.status_code, answer.text
+
+
+def sign_in_as(app: Flask, client: FlaskClient) -> None:
+    """Let the client be the account, as after a sign-in."""
     program: Program = app.extensions["baraza"]
     with program.owner.begin() as connection:
         who = connection.execute(text("SELECT fs_uniquifier FROM person WHERE email = :email"), {"email": EMAIL})
         with client.session_transaction() as session:
             session.update({"_user_id": who.scalar_one(), "_fresh": True})
-    answer = client.get(path)
-    return answer.status_code, answer.text
 
 
 @pytest.fixture
@@ -184,6 +189,38 @@ def test_who_is_bound_to_a_campaign_sees_no_other(
     assert run(app, "revoke", account, "--campaign", "test").exit_code == 0
     for path in ("/moderate/", f"/moderate/reports/{ours}", f"/moderate/reports/{theirs}"):
         assert open_desk(app, path)[0] == 404
+
+
+SAYS_NOTHING = "/moderate/measure"  # counts the letters of a text that came with the call
+
+
+@pytest.mark.usefixtures("second_campaign")
+@pytest.mark.parametrize("bound_to", [None, "other"])
+def test_who_is_bound_elsewhere_finds_nothing_at_any_address_of_moderators(
+    app: Flask, program: Program, campaign: int, account: str, bound_to: str | None
+) -> None:
+    with program.app.begin() as connection:
+        assert Desk(connection, campaign).add_report("words of others") == 1
+    run(app, "grant", account, "--role", "admin", "--campaign", "other")
+    if bound_to is None:
+        run(app, "revoke", account, "--campaign", "other")
+    client = app.test_client()
+    sign_in_as(app, client)
+    told = {}
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/moderate") or rule.rule == SAYS_NOTHING:
+            continue
+        for method in {"GET", "POST"} & (rule.methods or set()):
+            answer = client.open(re.sub(r"<[^>]+>", "1", rule.rule) + "?campaign=test", method=method)
+            is_theirs = bound_to is not None and not any(name.endswith("_id") for name in rule.arguments)
+            is_shut = answer.status_code == 404 or is_theirs or (bound_to is not None and answer.status_code != 200)
+            told[f"{method} {rule.rule}"] = is_shut and "words of others" not in answer.text
+    assert len(told) > 20
+    assert [call for call, is_well in told.items() if not is_well] == []
+    with program.app.begin() as connection:
+        left = connection.execute(text("SELECT (SELECT count(*) FROM decision), (SELECT count(*) FROM look), state,"
+                                       " leased_by, point, is_sensitive FROM report WHERE id = 1")).one()  # fmt: skip
+    assert tuple(left) == (0, 0, "queued", None, None, False)
 
 
 def test_the_last_campaign_of_somebody_who_is_bound_opens_no_other_when_it_goes(
