@@ -53,7 +53,7 @@ def open_report(connection: Connection, report_id: int, person_id: int) -> OpenR
             func.coalesce(is_others, False).label("is_others"),
         )
         .where(Report.id == report_id)
-        .with_for_update()
+        .with_for_update(key_share=True)  # a worker that links to it need not wait
     )  # fmt: skip
     row = connection.execute(query).first()
     if row is None or (row.is_sensitive and not may_see_restricted(connection, person_id)):

@@ -33,7 +33,7 @@ _WAITING = text(
      WHERE report.incident_id = :incident_id AND report.campaign_id = :campaign_id AND report.state = 'queued'
        AND NOT report.is_sensitive
        AND (copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL) = :are_copies
-     ORDER BY report.id LIMIT :limit FOR UPDATE OF report
+     ORDER BY report.id LIMIT :limit FOR NO KEY UPDATE OF report
     """
 )
 # The report that an update is noted with: one that nobody else is working on, if there is.

@@ -117,7 +117,9 @@ def is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
 def check_unchanged(connection: Connection, report_id: int, changed: dict[str, Any]) -> None:
     """Raises ChangeRefused unless everything that the decision changed is still as it left it."""
     ids = [int(member) for member in changed["incident_of"]]
-    rows = connection.execute(select(Report.id, Report.incident_id).where(Report.id.in_(ids)).with_for_update())
+    rows = connection.execute(
+        select(Report.id, Report.incident_id).where(Report.id.in_(ids)).with_for_update(key_share=True)
+    )
     found = {str(row.id): row.incident_id for row in rows}
     if any(found.get(member) != after for member, (_, after) in changed["incident_of"].items()):
         raise ChangeRefused

@@ -92,7 +92,8 @@ def _list_incidents(connection: Connection, report_ids: Sequence[int]) -> set[in
 
 def move_to_incident(connection: Connection, report_id: int, incident_id: int) -> int:
     """Let a report be of another incident; returns the one it was of."""
-    before = connection.execute(select(Report.incident_id).where(Report.id == report_id).with_for_update()).scalar_one()
+    query = select(Report.incident_id).where(Report.id == report_id).with_for_update(key_share=True)
+    before = connection.execute(query).scalar_one()
     connection.execute(update(Report).where(Report.id == report_id).values(incident_id=incident_id))
     return int(before)
 

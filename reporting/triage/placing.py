@@ -38,7 +38,7 @@ def place_position(
 
 
 def _set(connection: Connection, reader: Reader, report_id: int, location: Location) -> bool:
-    query = select(Report.state, Report.place_match).where(Report.id == report_id).with_for_update()
+    query = select(Report.state, Report.place_match).where(Report.id == report_id).with_for_update(key_share=True)
     report = connection.execute(query).one()
     if report.state != QUEUED or report.place_match == PIN_MATCH:
         return False

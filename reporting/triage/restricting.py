@@ -16,7 +16,7 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
     query = select(Report.campaign_id, Report.topic_id, Report.is_sensitive, Report.incident_id).where(
         Report.id == report_id
     )
-    report = connection.execute(query.with_for_update()).one()
+    report = connection.execute(query.with_for_update(key_share=True)).one()
     if report.is_sensitive:
         return
     own = insert(Incident).values(campaign_id=report.campaign_id, topic_id=report.topic_id).returning(Incident.id)
