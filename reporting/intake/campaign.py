@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from geo.spatial import bump_gazetteer_version
 from reporting.intake.definition_check import ConversationSchema
 from reporting.intake.definition_rule import check_together
+from reporting.intake.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
 from reporting.intake.retention import RETENTION, RetentionSchema
 from reporting.models.campaign import Campaign, Line, Topic, Xform
 
@@ -56,15 +57,17 @@ class DefinitionSchema(Schema):
         if len(codes) != len(set(codes)):
             raise ValidationError("two topics have the same code", "topics")
         check_conversation(data.get("conversation", {}), data["languages"], codes)
-        _check_retention(data["settings"])
+        _check_settings(data["settings"])
         if number := data.pop("number", None):
             data["lines"].append({"channel": "twilio", "address": number})
         return data
 
 
-def _check_retention(settings: Mapping[str, Any]) -> None:
+def _check_settings(settings: Mapping[str, Any]) -> None:
     if faults := RetentionSchema().validate(settings.get(RETENTION, {})):
         raise ValidationError({f"settings.{RETENTION}": faults})
+    if faults := LocationPrivacySchema().validate(settings.get(LOCATION_PRIVACY, {})):
+        raise ValidationError({f"settings.{LOCATION_PRIVACY}": faults})
 
 
 def check_conversation(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:

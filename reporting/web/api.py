@@ -24,6 +24,7 @@ from reporting.intake.requirement import find_begun, list_missing
 from reporting.intake.store import StoreUnavailable, clean_text
 from reporting.models.campaign import Campaign
 from reporting.models.message import Message
+from reporting.publishing.place import find_public_place
 from reporting.web.api_problem import PROBLEM_TYPE, Problem, show_http_error, show_problem
 from reporting.web.guard import View, for_anybody, needs_key
 from reporting.web.report_reading import read_answer
@@ -42,10 +43,24 @@ class _Receipt(Schema):
     reference = fields.String(metadata={"description": "What the person can ask about it with, at /status."})
 
 
+class _Place(Schema):
+    kind = fields.String(validate=validate.OneOf(["area", "cell", "campaign"]))
+    code = fields.String(metadata={"description": "Of the area, or the index of the H3 cell."})
+    name = fields.String(metadata={"description": "Of the area."})
+    lat = fields.Float(allow_none=True, metadata={"description": "Middle of the cell, not of the report."})
+    lon = fields.Float(allow_none=True)
+    radius_m = fields.Integer(allow_none=True, metadata={"description": "Of the circle around the cell."})
+
+
 class _ReportState(Schema):
     reference = fields.String()
     state = fields.String(validate=validate.OneOf([standing.value for standing in Standing]))
     received_at = fields.AwareDateTime()
+    place = fields.Nested(
+        _Place,
+        allow_none=True,
+        metadata={"description": "Where it is, no nearer than enough people live there; null until it is approved."},
+    )
 
 
 class _Fault(Schema):
@@ -129,10 +144,16 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
 def show_report(reference: str) -> dict[str, Any]:
     """How far the report with this reference has come. A message takes a moment to become one."""
     found = find_reference([reference])
-    outcome = find_outcome(get_connection(), found, get_holder().campaign_id) if found else None
+    connection, campaign_id = get_connection(), get_holder().campaign_id
+    outcome = find_outcome(connection, found, campaign_id) if found else None
     if outcome is None:
         raise Problem(404, "No report has this reference, or its message has not been worked on yet.")
-    return {"reference": outcome.reference, "state": outcome.standing.value, "received_at": outcome.reported_at}
+    return {
+        "reference": outcome.reference,
+        "state": outcome.standing.value,
+        "received_at": outcome.reported_at,
+        "place": find_public_place(connection, campaign_id, outcome.reference),
+    }
 
 
 @blueprint.get("/openapi.json")
