@@ -22,7 +22,7 @@ from bench.places import PARTS, REPORTED, Row, load_haiti, part_of, read_rows
 from bench.scratch import ROOT, parse_arguments, scratch_database, shared_data
 from geo.answer import find_peaks, get_signs
 from geo.calibration import list_features
-from geo.candidate import EXPLAINED_AROUND, choose, describe
+from geo.candidate import choose, describe
 from geo.distance import distance_m, distances_m
 from geo.evidence import Evidence
 from geo.fitted import RankerWeights
@@ -116,7 +116,7 @@ def _case(
     posterior = locator.propose(evidence)
     chosen = choose(posterior)
     features = describe(chosen, posterior, evidence, memory.map, len(memory))
-    few = take(posterior, chosen, posterior.probability[chosen], features[:, EXPLAINED_AROUND])
+    few = take(posterior, chosen, posterior.probability[chosen], features)
     where = float(row["lat"]), float(row["lon"])
     return Case(part, share, column == "original", row[column].lower(), *where, evidence, few, features)
 
@@ -152,7 +152,7 @@ def observe(cases: Sequence[Case], ranker: RankerWeights) -> Iterator[tuple[list
         score = get_scores(case.features, ranker)
         probability = np.exp(score - score.max())
         chosen = np.arange(len(score))
-        ranked = take(case.posterior, chosen, probability / probability.sum(), case.posterior.explained)
+        ranked = take(case.posterior, chosen, probability / probability.sum(), case.features)
         peak = find_peaks(ranked, 1)[0]
         away_m = distance_m(case.lat, case.lon, peak.lat, peak.lon)
         count = COUNTS[case.taught_share] * (MESSAGE_COUNT if case.is_message else 1.0)

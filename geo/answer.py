@@ -15,6 +15,7 @@ _ALTERNATIVES = 5
 _APART_M = 2_000.0
 _MIDDLE_M = 2_000.0  # the answer is the middle of what lies so near
 _GAIN = ((1_300.0, 1.0), (4_000.0, 0.6), (8_000.0, 0.4))
+_DEFAULT = 4  # different names on one point: it is one that is used for want of better
 _HELD = 0.8  # of all probability
 _WORTH = 0.04  # of the strongest peak; weaker ones are no alternatives
 _FAR_M, _NEAR_M = 10_000.0, 2_000.0
@@ -116,6 +117,7 @@ def get_signs(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) ->
         sum(e.source not in (Source.ALIKE, Source.ECHOED) for e in evidence),
         float(posterior.explained[peak.best]),
         evidence[0].in_sentence,
+        float(posterior.names[peak.best]),
     )
 
 
@@ -123,7 +125,9 @@ def _explain(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> 
     support = posterior.support[peak.best]
     order = [int(i) for i in np.argsort(-support)[:2]]
     labels = [evidence[i].label for i in order if support[i] > 0.3 * support[order[0]]]
-    return "; ".join(dict.fromkeys(labels)) or evidence[order[0]].label
+    labels = list(dict.fromkeys(labels)) or [evidence[order[0]].label]
+    names = int(posterior.names[peak.best])
+    return "; ".join([*labels, f"{names} names were put on this point"] if names >= _DEFAULT else labels)
 
 
 def _candidate(

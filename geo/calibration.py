@@ -16,7 +16,8 @@ _SMALLEST_M, _LARGEST_M = 150.0, 150_000.0
 class Signs:
     """What an answer looked like: probability within 2 and 10 km, the distance holding 80 of 100, the support of the
     best evidence and of all (log odds), how much of taught texts was found, the best evidence's spread and count, how
-    many mentions there were, the share of what was said that is explained, and whether it was said in a sentence."""
+    many mentions there were, the share of what was said that is explained, whether it was said in a
+    sentence, and how many different names were put on exactly the point."""
 
     mass_near: float
     mass_far: float
@@ -29,6 +30,7 @@ class Signs:
     mentions: int
     explained: float
     in_sentence: bool
+    names: float
 
 
 def list_features(signs: Signs) -> list[float]:
@@ -58,6 +60,7 @@ def list_features(signs: Signs) -> list[float]:
         untaught * far,
         sentence * far,
         sentence * reach,
+        math.log1p(signs.names),
     ]
 
 

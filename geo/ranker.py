@@ -8,7 +8,7 @@ other. It sees numbers only (`candidate.py`), never words or places.
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.candidate import EXPLAINED_AROUND, choose, describe
+from geo.candidate import EXPLAINED_AROUND, LOG_NAMES, choose, describe
 from geo.evidence import Array, Evidence
 from geo.fitted import RankerWeights
 from geo.scorer import Posterior
@@ -26,11 +26,11 @@ def rank(
     features = describe(chosen, posterior, evidence, taught, lessons)
     score = get_scores(features, weights)
     probability = np.exp(score - score.max())
-    return take(posterior, chosen, probability / probability.sum(), features[:, EXPLAINED_AROUND])
+    return take(posterior, chosen, probability / probability.sum(), features)
 
 
-def take(posterior: Posterior, chosen: NDArray[np.intp], probability: Array, explained: Array) -> Posterior:
-    """Only the chosen points of a posterior, with what the ranker says of them."""
+def take(posterior: Posterior, chosen: NDArray[np.intp], probability: Array, features: Array) -> Posterior:
+    """Only the chosen points of a posterior, with what the ranker says of them and some of what describes them."""
     return Posterior(
         posterior.lat[chosen],
         posterior.lon[chosen],
@@ -40,7 +40,8 @@ def take(posterior: Posterior, chosen: NDArray[np.intp], probability: Array, exp
         posterior.share[chosen],
         posterior.support[chosen],
         posterior.crowd[chosen],
-        explained,
+        features[:, EXPLAINED_AROUND],
+        np.rint(np.expm1(features[:, LOG_NAMES])),
         posterior.distance_m[chosen][:, chosen],
     )
 

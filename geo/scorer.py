@@ -85,7 +85,8 @@ class Posterior:
     """Candidate points with their probabilities (one value each, sum 1), the number of the evidence that proposed
     each (`owner`) and the point's number there (`row`); `share`: how much of its evidence a point is, without its
     doubt; `support`: the log odds that each evidence (columns) adds; `crowd`: how many reports come from around;
-    `explained`: the share of what was said that is explained there (0 before ranking)."""
+    `explained`: the share of what was said that is explained there, and `names`: how many different names were put on
+    exactly this point (both 0 before ranking)."""
 
     lat: Array
     lon: Array
@@ -96,6 +97,7 @@ class Posterior:
     support: Array
     crowd: Array
     explained: Array
+    names: Array
     distance_m: Floats  # from each point to each
 
 
@@ -121,8 +123,8 @@ def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Poste
     crowding = (1 / (1 + (distance / weights.crowd_m) ** 2)).sum(axis=1)
     probability = np.exp(score - score.max()) / crowding
     probability /= probability.sum()
-    rows = np.arange(len(lat)) - starts[owner]
-    return Posterior(lat, lon, probability, owner, rows, share, support, crowd, np.zeros(len(lat)), distance)
+    rows, nothing = np.arange(len(lat)) - starts[owner], np.zeros(len(lat))
+    return Posterior(lat, lon, probability, owner, rows, share, support, crowd, nothing, nothing, distance)
 
 
 def get_strength(evidence: Evidence, weights: Weights) -> float:

@@ -43,6 +43,10 @@ _SHAPES: Final = [
         ),
         (_WORDS + r" near (?P<low>\d+)", lazy_gettext("“%(words)s” lies near %(low)s")),
         (r"(?P<count>\d+) taught texts like it", lazy_gettext("%(count)s placed reports have words like it")),
+        (
+            r"(?P<count>\d+) names were put on this point",
+            lazy_gettext("%(count)s different names were put on exactly this point, for want of better"),
+        ),
         ("coordinates in the text", lazy_gettext("The text gives coordinates")),
         (
             "halfway between two places",
