@@ -66,6 +66,7 @@ def choose_queries(connection: Connection, campaign_id: int, count: int) -> dict
     names = list(connection.execute(sample, {"id": campaign_id, "count": 20 * count}).scalars())
     queries = {f"{letters}_letters": [name[:letters] for name in names[:count]] for letters in (2, 3, 4, 6, 8, 12)}
     queries["whole_names"] = names[:count]
+    queries["meant"] = [name for name in names if len(name) > 5][:count]
     queries["one_letter_wrong"] = [_misspell(name, dice) for name in names if len(name) > 5][:count]
     later = [" ".join(name.split()[1:]) for name in names if len(name.split()) > 1]
     queries["later_words"] = [words for words in later if len(words) > 2][:count]
@@ -90,6 +91,19 @@ def measure(act: Callable[[str], Any], queries: Sequence[str]) -> dict[str, floa
     }
 
 
+def measure_found(connection: Connection, campaign_id: int, queries: dict[str, list[str]]) -> float:
+    """The share of misspelt names that a hit is of: it, or one that is spelt so too, has the name that was meant."""
+    names = text(
+        "SELECT DISTINCT search_name.folded FROM search_name JOIN place ON place.id = search_name.place_id"
+        " WHERE place.campaign_id = :id AND place.name = ANY(:names)"
+    )
+    found = 0
+    for meant, typed in zip(queries["meant"], queries["one_letter_wrong"], strict=True):
+        hits = [hit.name for hit in search_places(connection, campaign_id, typed)]
+        found += meant in set(connection.execute(names, {"id": campaign_id, "names": hits}).scalars())
+    return round(found / len(queries["meant"]), 3)
+
+
 def run(url: str, is_quick: bool) -> dict[str, Any]:
     """All figures."""
     database = open_database(url, Role.OWNER)
@@ -112,7 +126,10 @@ def run(url: str, is_quick: bool) -> dict[str, Any]:
             )
         }
         for kind, typed in queries.items():
+            if kind == "meant":
+                continue
             waits[kind] = measure(lambda query: search_places(connection, campaign_id, query, (18.5, -72.3)), typed)
+        waits["one_letter_wrong"]["found"] = measure_found(connection, campaign_id, queries)
     database.close()
     return {**figures, "waits": waits}
 

@@ -9,7 +9,7 @@ from geo.double import link_doubles
 from geo.gazetteer import EmptySource
 from geo.search_index import index_names
 from geo.source_geonames import SCHEME as GEONAMES
-from geo.spatial import bump_gazetteer_version
+from geo.spatial import bump_names_version
 from geo.staging import batches, copy_rows, usable
 from geo.value import LoadCounts, NameRow, Refusal
 
@@ -115,7 +115,7 @@ def load_names(
     if counts.added or counts.changed or counts.removed:
         index_names(connection, campaign_id)
         counts.doubles = link_doubles(connection, campaign_id)
-        bump_gazetteer_version(connection, campaign_id)
+        bump_names_version(connection, campaign_id)
     return counts
 
 

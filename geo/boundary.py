@@ -17,7 +17,7 @@ from geo.feature import Feature
 from geo.row import read_people
 from geo.search_index import index_names
 from geo.source import read_features
-from geo.spatial import assign_area_codes, bump_gazetteer_version
+from geo.spatial import assign_area_codes, bump_names_version
 from geo.staging import batches, copy_rows, usable
 from geo.value import LoadCounts, Refusal
 
@@ -150,7 +150,7 @@ def load_areas(
         connection.execute(_ADOPT, {"campaign_id": campaign_id, "level": level})
         assign_area_codes(connection, campaign_id)
         index_names(connection, campaign_id)
-        bump_gazetteer_version(connection, campaign_id)
+        bump_names_version(connection, campaign_id)
     return counts
 
 

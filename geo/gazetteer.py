@@ -9,7 +9,7 @@ from geo.error import GeoError
 from geo.kind import radius_of
 from geo.lesson import forget, list_lessons, teach, teach_many
 from geo.search_index import index_names
-from geo.spatial import bump_gazetteer_version
+from geo.spatial import bump_names_version
 from geo.staging import batches, copy_rows, usable
 from geo.value import LoadCounts, PlaceRow, Refusal
 
@@ -105,7 +105,7 @@ def load_places(
         if counts.added + counts.changed > _MANY:
             connection.execute(text("ANALYZE search_name"))
         counts.doubles = link_doubles(connection, campaign_id)
-        bump_gazetteer_version(connection, campaign_id)
+        bump_names_version(connection, campaign_id)
     return counts
 
 

@@ -1,7 +1,9 @@
-"""Finding a place by typing its name: prefix, later words, sound and, for what is still missing, letters by threes.
+"""Finding a place by typing its name: prefix, later words, sound, one half right, and at last letters by threes.
 
-The names of a gazetteer lie folded in `search_name`, so that accents, case and script make no difference. Each stage is
-an index scan with a bound, and a later stage is asked only when the earlier ones found too little.
+One slip leaves the first or the last half of a name as it is, so that it is found by a range of an index; only what has
+more of them needs the index of letters by threes, which is slower. The names of a gazetteer lie folded in
+`search_name`, so that accents, case and script make no difference. Each stage is an index scan with a bound, and a
+later stage is asked only when the earlier ones found too little.
 """
 
 import math
@@ -9,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy import Connection, TextClause, text
 
 from geo.distance import distance_m
@@ -19,8 +22,10 @@ SHORTEST: Final = 2  # letters; one alone would find everything
 LONGEST: Final = 100  # characters of what is typed that are looked at
 _POOL = 40  # candidates that each stage may bring
 _LOOKED_AT = 500  # rows that a stage of weak matches looks at to choose them from
+_LOOKED_AT_HALF = 3_000  # and that one with half of the letters
 # Share of letter triples in common: one wrong letter costs a short name more of them.
 _LIKENESS, _LIKENESS_SHORT, _SHORT = 0.5, 0.36, 9
+_GOES_ON = 0.9  # of the likeness of a name's beginning counts for the name
 _FEW = 3  # with fewer found than this, the name may be a later word or sound so
 _SAME_M = 2_000.0  # one name twice within this is one place from two sources
 _AFTER = "{"  # sorts behind every letter, digit and space that folding leaves
@@ -69,6 +74,22 @@ _SOUNDS = text(
      ORDER BY weight DESC LIMIT :pool
     """
 )
+_HALF_FIRST, _HALF_LAST = (
+    text(
+        f"""
+        SELECT place_id, area_id, folded, weight FROM (
+               SELECT place_id, area_id, folded, weight,
+                      greatest(similarity(folded, :query), similarity(left(folded, :length), :query)) AS likeness
+                 FROM (SELECT place_id, area_id, folded, weight FROM search_name
+                        WHERE campaign_id = :campaign_id AND {condition} LIMIT :looked_at_half) AS seen) AS compared
+         WHERE likeness >= :likeness ORDER BY likeness DESC, weight DESC LIMIT :pool
+        """  # noqa: S608  # one of two constants
+    )
+    for condition in (
+        "folded >= :first AND folded < :first_after AND length(folded) >= :length - 1",
+        "reverse(folded) >= :last AND reverse(folded) < :last_after AND abs(length(folded) - :length) <= 2",
+    )
+)
 _LETTERS = text(
     """
     SELECT place_id, area_id, folded, weight FROM search_name
@@ -95,8 +116,11 @@ _SURROUNDINGS = text(
     """
     SELECT point.n, array_agg(area.name ORDER BY area.level DESC, area.code)
       FROM unnest(CAST(:lats AS float8[]), CAST(:lons AS float8[])) WITH ORDINALITY AS point(lat, lon, n)
-      JOIN area ON area.campaign_id = :campaign_id
-       AND ST_Intersects(area.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326))
+      JOIN LATERAL (
+           SELECT DISTINCT area_id FROM area_piece
+            WHERE campaign_id = :campaign_id
+              AND ST_Intersects(geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326))) AS piece ON true
+      JOIN area ON area.id = piece.area_id
      GROUP BY point.n
     """
 )
@@ -148,22 +172,29 @@ def _find(connection: Connection, campaign_id: int, query: str, near: tuple[floa
     values = {
         "campaign_id": campaign_id, "query": query, "after": query + _AFTER, "pool": _POOL, "lat": lat, "lon": lon,
         "pattern": f"% {query}%", "sound": heard, "sound_after": heard + _AFTER, "weight_share": _WEIGHT_SHARE,
-        "far_share": _FAR_SHARE, "near_m": _NEAR_M, "looked_at": _LOOKED_AT,
+        "far_share": _FAR_SHARE, "near_m": _NEAR_M, "looked_at": _LOOKED_AT, "looked_at_half": _LOOKED_AT_HALF,
+        "likeness": _LIKENESS_SHORT if len(query) < _SHORT else _LIKENESS, "length": len(query), **_halve(query),
     }  # fmt: skip
     best: dict[tuple[int | None, int | None], _Found] = {}
     for statement, match in _list_stages(query, heard):
         # Who begins with what was typed is meant; only without them is it worth the wait to look further.
-        if match < _PREFIX and len(best) >= (1 if match == _ALIKE else _FEW):
+        if match < _PREFIX and len(best) >= (1 if statement is _LETTERS else _FEW):
             break
-        if match == _ALIKE:
-            likeness = {"likeness": str(_LIKENESS_SHORT if len(query) < _SHORT else _LIKENESS)}
-            connection.execute(_SET_LIKENESS, likeness)
+        if statement is _LETTERS:
+            connection.execute(_SET_LIKENESS, {"likeness": str(values["likeness"])})
         for row in connection.execute(statement, values):
             key = (row.place_id, row.area_id)
-            share = match * len(query) / max(len(row.folded), len(query)) if match == _ALIKE else match
+            share = _WORD * _compare(query, row.folded) ** 3 if match == _ALIKE else match
             if key not in best or best[key].match < share:
                 best[key] = _Found(row.place_id, row.area_id, share, row.weight)
     return list(best.values())
+
+
+def _compare(query: str, folded: str) -> float:
+    """From 0 to 1 how alike a name and what was typed are, letter by letter; a name may go on."""
+    whole = DamerauLevenshtein.normalized_similarity(query, folded)
+    begun = DamerauLevenshtein.normalized_similarity(query, folded[: len(query)])
+    return max(whole, _GOES_ON * begun)
 
 
 def _list_stages(query: str, heard: str) -> list[tuple[TextClause, float]]:
@@ -174,8 +205,15 @@ def _list_stages(query: str, heard: str) -> list[tuple[TextClause, float]]:
     if len(heard) > 2:
         stages.append((_SOUNDS, _SOUND))
     if len(query) > 3:
-        stages.append((_LETTERS, _ALIKE))
+        stages += [(_HALF_FIRST, _ALIKE), (_HALF_LAST, _ALIKE), (_LETTERS, _ALIKE)]
     return stages
+
+
+def _halve(query: str) -> dict[str, str]:
+    """Both ends of what was typed, of three letters at least; the last one from behind."""
+    length = max(3, (len(query) + 1) // 2)
+    first, last = query[:length], query[::-1][: max(3, len(query) - length)]
+    return {"first": first, "first_after": first + _AFTER, "last": last, "last_after": last + _AFTER}
 
 
 def _read_details(connection: Connection, found: Sequence[_Found]) -> list[tuple[_Found, Any]]:

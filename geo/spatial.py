@@ -172,6 +172,20 @@ def get_gazetteer_version(connection: Connection, campaign_id: int) -> int:
     return int(connection.execute(query, {"campaign_id": campaign_id}).scalar() or 0)
 
 
+def get_names_version(connection: Connection, campaign_id: int) -> int:
+    """The number that grows with each change of a campaign's places or boundaries, and with no lesson."""
+    query = text("SELECT names_version FROM gazetteer WHERE campaign_id = :campaign_id")
+    return int(connection.execute(query, {"campaign_id": campaign_id}).scalar() or 0)
+
+
+def bump_names_version(connection: Connection, campaign_id: int) -> int:
+    """Tell every process that places or boundaries changed; returns the new version of the gazetteer."""
+    version = bump_gazetteer_version(connection, campaign_id)
+    query = text("UPDATE gazetteer SET names_version = names_version + 1 WHERE campaign_id = :campaign_id")
+    connection.execute(query, {"campaign_id": campaign_id})
+    return version
+
+
 def bump_gazetteer_version(connection: Connection, campaign_id: int) -> int:
     """Tell every process that its copy in memory is old; returns the new version."""
     query = text(

@@ -138,6 +138,7 @@ gazetteer = Table(
     metadata,
     Column("campaign_id", ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("names_version", BigInteger, nullable=False, server_default="0"),  # of places and boundaries alone
 )
 
 # Every name of every place and area, folded, for people who type the beginning of one (geo/search.py).
@@ -157,6 +158,7 @@ search_name = Table(
     Index(None, "area_id", postgresql_where=text("area_id IS NOT NULL")),
     Index(None, "campaign_id", "folded"),
     Index(None, "campaign_id", "sound"),
+    Index("ix_search_name_from_behind", "campaign_id", text("reverse(folded)")),
     Index("ix_search_name_two_letters", "campaign_id", text('"left"(folded, 2)'), text("weight DESC")),
     Index("ix_search_name_three_letters", "campaign_id", text('"left"(folded, 3)'), text("weight DESC")),
     Index("ix_search_name_letters", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),

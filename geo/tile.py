@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 ZOOM_MAX: Final = 16
+REVISION: Final = 1  # of what is drawn: part of the ETag, counts up when that changes
 EXTENT: Final = 4096  # units along the side of a tile
 _BUFFER: Final = 64
 

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from geo.gazetteer import load_places
+from geo.lesson import teach
 from geo.value import PlaceRow
 from reporting.accounts.role import MODERATOR, VOLUNTEER
 from reporting.bootstrap import Program
@@ -42,6 +43,12 @@ def test_a_tile_that_is_known_is_not_sent_again_until_something_was_loaded(
     first = moderator.get(TILE)
     again = moderator.get(TILE, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+    with program.owner.begin() as connection:
+        teach(connection, campaign, "kalanki chowk", 27.69, 85.28, 200, "moderator", "1")
+    taught = moderator.get(TILE, headers={"If-None-Match": first.headers["ETag"]})
+    assert (taught.status_code, taught.data) == (304, b"")
+    assert taught.cache_control.private
+    assert taught.cache_control.max_age == 60
     with program.owner.begin() as connection:
         load_places(connection, campaign, [PlaceRow("3", "Thimi", 27.68, 85.38, kind="town")], "test")
     later = moderator.get(TILE, headers={"If-None-Match": first.headers["ETag"]})
