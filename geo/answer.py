@@ -62,11 +62,6 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
     )
 
 
-def answer_coordinates(lat: float, lon: float) -> Location:
-    """The text gave the point itself."""
-    return Location(lat, lon, 250.0, 0.97, "coordinates in the text", ())
-
-
 def find_peaks(posterior: Posterior, count: int) -> list[Peak]:
     """The strongest peaks at least 2 km apart, strongest first: what is gained by pointing there, where being within
     1 km counts most, then within 5 and 10."""

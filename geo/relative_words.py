@@ -30,16 +30,14 @@ _OF = r"(?:(?:of|from|du|des|de\s+la|de|del|do|da|dos|mwa|ya|wa|kwa|من|ak)\s+|
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One pattern; where its first words may be any, `cues` are letters that it cannot do without, looked for first."""
+    """One pattern, and letters of which it needs one; these are looked for first, since most texts have none."""
 
     pattern: re.Pattern[str]
     cues: tuple[str, ...]
 
     def find(self, bare: str) -> re.Match[str] | None:
         """The first such expression in a stripped text."""
-        if self.cues and not any(cue in bare for cue in self.cues):
-            return None
-        return self.pattern.search(bare)
+        return self.pattern.search(bare) if any(cue in bare for cue in self.cues) else None
 
 
 def find_shapes(shapes: Sequence[Shape], bare: str) -> Iterator[re.Match[str]]:
@@ -47,19 +45,20 @@ def find_shapes(shapes: Sequence[Shape], bare: str) -> Iterator[re.Match[str]]:
     return (match for shape in shapes if (match := shape.find(bare)) is not None)
 
 
-def _shape(pattern: str, *cues: str) -> Shape:
-    return Shape(re.compile(pattern), cues)
+def _shape(pattern: str, cues: str) -> Shape:
+    return Shape(re.compile(pattern), tuple(cues.split("|")))
 
 
-_FROM: Final = ("बाट", "देखि", "को ", "भन्दा", " bata ", " dekhi ", " ko ", " bhanda ")
+_FROM: Final = "बाट|देखि|को |भन्दा| bata | dekhi | ko | bhanda "
 
 OFFSETS: Final = [
     _shape(
         rf"{_FAR}\s+{_TOWARDS}{_DIRECTION}\s+{_OF}(?P<x>{_MANY})",
+        cues="0|1|2|3|4|5|6|7|8|9",
     ),
     _shape(
         rf"{_START}(?P<x>{_FEW})\s*(?:बाट|देखि|को|भन्दा|\s(?:bata|dekhi|ko|bhanda))\s+{_DISTANCE}\s*{_DIRECTION}",
-        *_FROM,
+        cues=_FROM,
     ),
 ]
 # A distance alone is a ring around the place.
@@ -67,81 +66,81 @@ RINGS: Final = [
     _shape(
         rf"{_FAR}\s+(?:away\s+)?(?:from|outside|de|du|d'|desde|kutoka|toka|da|do|من|عن|ak|apre|anvan|apres|avant|after|before)"
         rf"(?:\s+|(?<='))(?P<x>{_MANY})",
+        cues="0|1|2|3|4|5|6|7|8|9",
     ),
     _shape(
         rf"{_START}(?P<x>{_FEW})\s*(?:बाट|देखि|\s(?:bata|dekhi))\s+{_DISTANCE}(?:\s*(?:टाढा|tadha|पर|para))?",
-        *_FROM,
+        cues=_FROM,
     ),
 ]
 # And a direction alone is beside it.
 SIDES: Final = [
     _shape(
         rf"{_START}{_DIRECTION}\s+of\s+(?:the\s+)?(?P<x>{_MANY})",
-        " of ",
+        cues=" of ",
     ),
     _shape(
         rf"{_START}(?:au|al|ao|a\s+la)\s+{_DIRECTION}\s+(?:(?:de\s+la|de|du|del|do|da)\s+|d')(?P<x>{_MANY})",
+        cues="au |al |ao |a la ",
     ),
     _shape(
         rf"{_START}{_DIRECTION}\s+(?:mwa|ya)\s+(?P<x>{_MANY})",
-        " mwa ",
-        " ya ",
+        cues=" mwa | ya ",
     ),
 ]
 BETWEEN: Final = [
     _shape(
         rf"{_START}(?:between|entre|ant|nan\s+mitan|mitan|kati\s+ya|katikati\s+ya|baina\s+ya)\s+(?P<a>{_FEW})"
         rf"\s+(?:and|et|ak|avek|avec|ac|y|e|na|&)\s+(?P<b>{_MANY})",
+        cues="between |entre |ant |mitan |kati|baina ",
     ),
     _shape(
         rf"{_START}(?P<a>{_FEW})\s+(?:र|ra)\s+(?P<b>{_FEW})\s*(?:को|\s+ko)?\s+(?:बीच|बिच|bich|beech|bicha)(?:मा|को|ma|ko)?{_END}",
-        "बीच",
-        "बिच",
-        " bich",
-        " beech",
+        cues="बीच|बिच| bich| beech",
     ),
     _shape(
         rf"{_START}بين\s+(?P<a>{_FEW})\s+و\s*(?P<b>{_MANY})",
-        "بين",
+        cues="بين",
     ),
     # along a road that is called by its ends
     _shape(
         rf"{_START}(?P<a>{_TWO})\s+(?:to|-)\s+(?P<b>{_TWO})\s+(?:road|rd|highway|hwy|route|bypass){_END}",
-        " to ",
-        " - ",
+        cues=" to | - ",
     ),
     _shape(
         rf"{_START}(?P<a>{_BARE})\s?[-/]\s?(?P<b>{_BARE})\s+(?:road|rd|highway|hwy|सडक|राजमार्ग|बाटो|sadak|rajmarga|bato)",
-        "-",
-        "/",
+        cues="-|/",
     ),
     _shape(
         rf"{_START}(?:road|highway|rd)\s+from\s+(?P<a>{_FEW})\s+to\s+(?P<b>{_MANY})",
+        cues=" from ",
     ),
     _shape(
         rf"{_START}(?:route|rout|wout)\s+(?:de\s+|d')?(?P<a>{_FEW})\s+(?:a|vers|pour|jusqu'a|pou|pou\s+ale|rive|ale|al|jiska)"
         rf"\s+(?P<b>{_MANY})",
+        cues="rout|wout",
     ),
     _shape(
         rf"{_START}(?:route|wout|rout|carretera|estrada|barabara|طريق|الطريق)\s+(?:ya\s+|de\s+)?(?P<a>{_BARE})\s?[-/]\s?(?P<b>{_BARE})",
-        "-",
-        "/",
+        cues="-|/",
     ),
     _shape(
         rf"{_START}(?:carretera|camino|ruta|estrada|rodovia|via)\s+(?:de\s+|desde\s+|da\s+|do\s+)?(?P<a>{_FEW})"
         rf"\s+(?:a|al|hasta|hacia|para|ate)\s+(?P<b>{_MANY})",
+        cues="carretera|camino|ruta|estrada|rodovia|via ",
     ),
     _shape(
         rf"{_START}barabara\s+(?:kuu\s+)?(?:ya\s+|ya\s+kutoka\s+|kutoka\s+)?(?P<a>{_FEW})\s+(?:kwenda|hadi|mpaka|kuelekea)\s+(?P<b>{_MANY})",
+        cues="barabara",
     ),
     _shape(
         rf"{_START}(?P<a>{_FEW})\s*(?:देखि|\s+dekhi)\s+(?P<b>{_FEW})\s*(?:सम्म(?:को)?|जाने|\s+samma(?:ko)?|\s+jane)\s*"
         r"(?:सडक|राजमार्ग|बाटो|sadak|rajmarga|bato)?",
-        "देखि",
-        " dekhi",
+        cues="देखि| dekhi",
     ),
     _shape(
         rf"{_START}(?:ال)?طريق\s+(?:من\s+)?(?P<a>{_FEW})\s+(?:الي|حتي|-)\s*(?P<b>{_MANY})",
+        cues="طريق",
     ),
 ]
 # Near, across from, behind, in front of: not the thing itself.
@@ -154,23 +153,11 @@ BESIDE: Final = [
         r"|perto\s+de|perto\s+do|perto\s+da|ao\s+lado\s+de|ao\s+lado\s+do|em\s+frente\s+a|em\s+frente\s+ao|atras\s+de|atras\s+do"
         r"|karibu\s+na|jirani\s+na|mkabala\s+na|nyuma\s+ya|mbele\s+ya|kando\s+ya|pembeni\s+mwa"
         rf"|قرب|بالقرب\s+من|بجانب|بجوار|جنب|مقابل|امام|خلف|وراء|قبال)(?:\s+|(?<='))(?P<x>{_MANY})",
+        cues=" ",
     ),
     _shape(
         rf"{_START}(?P<x>{_FEW})\s*(?:को|\s+ko)?\s*(?:नजिकै?|नजिक|छेउ|छेउमा|अगाडि|पछाडि|सामुन्ने|नेर"
         rf"|\s+(?:najik|najikai|najikkai|nira|nera|cheu|chheu|cheuma|chheuma|agadi|pachadi|pachhadi|samunne)){_END}",
-        "नजि",
-        "छेउ",
-        "अगाडि",
-        "पछाडि",
-        "सामुन्ने",
-        "नेर",
-        " naj",
-        " nira",
-        " nera",
-        " cheu",
-        " chheu",
-        " aga",
-        " pach",
-        " sam",
+        cues="नजि|छेउ|अगाडि|पछाडि|सामुन्ने|नेर| naj| nira| nera| cheu| chheu| aga| pach| sam",
     ),
 ]
