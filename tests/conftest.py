@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
+from xdist.scheduler import LoadScopeScheduling
 
 from config.private_server import PrivateServers
 from config.settings import Settings
@@ -47,11 +48,16 @@ topics:
 """
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a costly fixture on one worker: all the tests in the browser, and each file's for the rest."""
-    for item in items:
-        together = "browser" if item.path.parent.name == "browser" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(together))
+class _ByFile(LoadScopeScheduling):
+    """A file's tests stay on one worker, as they share its fixtures; so do all those in the browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
+    """What --dist loadfile means here."""
+    return _ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def shared_data() -> Path | None:
