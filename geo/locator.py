@@ -1,7 +1,7 @@
 """Where is that: one campaign's places, areas and lessons in memory, asked with a text."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from geo.fitted import Fitted, load_fitted
 from geo.given import answer_given
 from geo.memory import Memory, Taught
 from geo.mention import find_evidence
+from geo.named import Mention, read_mentions
 from geo.nameindex import NamedThing, NameIndex
 from geo.ranker import rank
 from geo.reading import read_words
@@ -71,6 +72,10 @@ class Locator:
     @property
     def _fitted(self) -> Fitted:
         return self._own_fitted or load_fitted()
+
+    def read_mentions(self, text: str, around: Sequence[Mention] = ()) -> list[Mention]:
+        """Every place that a text names, in the order of the text; see geo.named."""
+        return read_mentions(text, self._names, around)
 
     def count_names(self) -> int:
         """How many names of places and areas are known."""

@@ -5,8 +5,9 @@ Nothing is a Python object a name: names lie in one byte string, everything else
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ _MIN_SIMILARITY = 82.0
 _GUESSES = 60  # names of one skeleton that are compared
 _MIN_SIMILARITY_SHORT = 90.0
 _KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
+_CODED = frozenset({"country", "admin1"})  # kinds that have codes of two letters which people write
 # How likely people mean a thing of that kind when they say its name, beside another of the same name.
 _KIND_WEIGHT = {"admin1": 0.5, "admin2": 0.7, "area": 0.6, "road": 0.8, "country": 0.3, "water": 0.3, "river": 0.3}
 
@@ -39,6 +41,20 @@ class NamedThing:
     radius_m: float
     kind: str
     population: int
+
+
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """One of the places that have a name. `people`: the logarithm to ten of how many live there; `is_own_name`:
+    whether the name is the one that its source gives it first."""
+
+    number: int
+    name: str
+    kind: str
+    lat: float
+    lon: float
+    people: float
+    is_own_name: bool
 
 
 class NameIndex:
@@ -57,6 +73,7 @@ class NameIndex:
         self._exact = builder.postings(builder.exact)
         self._sound = builder.postings(builder.sound)
         self._skeleton = builder.postings(builder.skeleton)
+        self._short = builder.short
         self.speller = Speller(builder.tokens)
 
     def __len__(self) -> int:
@@ -85,6 +102,27 @@ class NameIndex:
             if row >= 0
         }
         return [self._evidence(spans[number], found) for number, found in hits.items() if found]
+
+    def find_namesakes(self, keys: Sequence[str]) -> list[list[Namesake]]:
+        """For each key the places of exactly that name, the largest first: the `exact` letters of a span, or a code
+        of two capitals ("TX") for a country or a first division."""
+        rows = self._exact.find_rows(keys)
+        return [
+            self._list_namesakes(key, int(row))
+            if row >= 0
+            else [self._namesake(number, is_own_name=True) for number in self._short.get(key, ())]
+            for key, row in zip(keys, rows, strict=True)
+        ]
+
+    def _list_namesakes(self, key: str, row: int) -> list[Namesake]:
+        places = np.unique(self._name_place[self._exact.get_ids(row)])
+        largest = places[np.argsort(-self._place[places, 3], kind="stable")[:_HOMONYMS]]
+        return [self._namesake(int(n), is_own_name=_read_exact(self._shown.get(int(n))) == key) for n in largest]
+
+    def _namesake(self, place: int, *, is_own_name: bool) -> Namesake:
+        lat, lon, _, people = self._place[place].tolist()
+        kind = self._kinds[self._kind[place]]
+        return Namesake(place, self._shown.get(place), kind, lat, lon, people, is_own_name)
 
     def _guess(self, span: Span, row: int) -> list[tuple[int, float]]:
         least = _MIN_SIMILARITY if len(span.skeleton) > 2 else _MIN_SIMILARITY_SHORT
@@ -130,6 +168,12 @@ class NameIndex:
         return _KIND_WEIGHT.get(self._kinds[self._kind[place]], 1.0) * (1 + 0.3 * float(self._place[place, 3]))
 
 
+@lru_cache(maxsize=1 << 14)
+def _read_exact(name: str) -> str:
+    words = read_words(name)
+    return Span.of(0, len(words), words).exact
+
+
 class _Builder:
     """Collects flat arrays: a list of a million numbers would take ten times the room."""
 
@@ -144,6 +188,7 @@ class _Builder:
         self.sound = array("q")
         self.skeleton = array("q")
         self.tokens: set[str] = set()
+        self.short: dict[str, tuple[int, ...]] = {}  # codes of two letters
 
     def add(self, thing: NamedThing) -> None:
         self.shown.append(thing.name)
@@ -154,6 +199,8 @@ class _Builder:
         for name in (thing.name, *thing.names):
             words = [replace(word, part=0) for word in read_words(name)]
             span = Span.of(0, len(words), words)
+            if thing.kind in _CODED and len(name) == 2 and name.isupper():
+                self.short[name] = (*self.short.get(name, ()), number)
             # A key of two letters would match anything.
             if len(span.exact) > 2 and span.exact not in seen:
                 self._add_name(number, span)
