@@ -18,8 +18,8 @@ _QUARTERS: Final = {
     "W": "west ouest oeste lwes lwès wès magharibi paschim pashchim pachhim पश्चिम पश्चिमी غرب غربا غربي الغرب",
     "s": "sur sid",
     "e": "est este les",
-    "Y": "latitude latitud latitid latitudo lat akshansh अक्षांश العرض",
-    "X": "longitude longitud lonjitid longitudo long lng lon deshantar देशान्तर देशांतर الطول",
+    "Y": "latitude latitud latitid latitudo lat akshansh अक्षांश العرض عرض",
+    "X": "longitude longitud lonjitid longitudo long lng lon deshantar देशान्तर देशांतर الطول طول",
 }
 _SIGNS: Final = {
     "°": "degrees degree degrés degré degrès grados grado graus grau degre deg digrii nyuzi डिग्री अंश درجة درجات",
@@ -34,20 +34,21 @@ _LIKE = str.maketrans(
      "ـ": ""}
 )  # fmt: skip
 
-_SIDE = r"[NSEWOXYse]"
+_SIDE = r"[NSEWOXYnswe]"
 _DMS = re.compile(
     rf"(?<![\w.])(?:(?P<before>{_SIDE})\.?\s*[:=]?\s*)?(?P<sign>[-+])?(?P<deg>\d{{1,3}})"
     r"(?P<mark>\s*[°?:*]\s*|\s*o(?=\s*\d)\s*|d\s?|\s+|-)(?P<min>\d{1,2}(?:[.,]\d+)?)"
     r"(?:(?P<minmark>\s*(?:''|['?:])\s*|m\s?|\s+|-)(?:(?P<sec>\d{1,2}(?:[.,]\d+)?)\s*(?:\"|''|s(?=\s*[NSEWO])|\?(?=\s*[NSEWO]))?)?)?"
-    rf"\s*(?P<after>[NSEWOse])?(?![\w.]*\d)(?!\w)"
+    rf"\s*(?P<after>[NSEWOnsweo])?(?![\w.]*\d)(?!\w)"
 )
 _PACKED = re.compile(
-    r"(?<![\w.])(?P<before>[NSEWO])?(?P<deg>\d{2,3})(?P<min>[0-5]\d)(?P<sec>[0-5]\d(?:\.\d+)?)(?P<after>[NSEWO])?(?!\w)"
+    r"(?<![\w.,])(?P<before>[NSEWO])?(?P<deg>\d{2,3})(?P<min>[0-5]\d)(?P<sec>[0-5]\d(?:\.\d+)?)?\s?(?P<after>[NSEWO])?(?!\w)"
 )
 _DECIMAL = re.compile(
     rf"(?:(?<![\w.])|(?<=\d)(?=[-+]))(?:(?P<before>{_SIDE})\.?\s*[:=]?\s*)?(?P<value>[-+]?\s?\d{{1,3}}[.,]\d{{2,}})\s*°?\s*"
-    r"(?P<after>[NSEWOse])?(?!\w|\.\d)"
+    r"(?P<after>[NSEWOnsweo])?(?!\w|\.\d)"
 )
+_SURE: Final = {"n": "N", "w": "W", "O": "W"}  # which other letters mean the same and nothing else
 _MINUTE_M: Final = 1_852.0  # of latitude
 
 
@@ -76,7 +77,9 @@ def find_angles(plain: str) -> list[Angle]:
     """The angles of a normalised text in order."""
     found = [angle for match in _DMS.finditer(plain) if (angle := _read_dms(match)) is not None]
     if not found:
-        found = [_make_dms(match, 31.0) for match in _PACKED.finditer(plain) if match["before"] or match["after"]]
+        found = [
+            _make_dms(match, _unit_m(match)) for match in _PACKED.finditer(plain) if match["before"] or match["after"]
+        ]
     rest = list(plain)
     for angle in found:
         rest[angle.start : angle.end] = "#" * (angle.end - angle.start)
@@ -128,8 +131,8 @@ def _read_decimal(match: re.Match[str]) -> Angle:
 def _side(match: re.Match[str]) -> str:
     """The surest of what stands before and behind: a quarter, then which of the two it is, then a word."""
     given = [side for side in (match["before"], match["after"]) if side]
-    side = min(given, key=lambda letter: (letter in "XYse", letter in "se"), default="")
-    return "W" if side == "O" else side
+    side = min(given, key=lambda letter: (letter in "XYseo", letter in "seo"), default="")
+    return _SURE.get(side, side)
 
 
 def _count_decimals(number: str) -> int:

@@ -18,6 +18,7 @@ Extent = tuple[float, float, float, float]
 _MARGIN = 0.5
 _LEAST_M: Final = 250.0  # what people copy from a phone is that far off in 80 of 100 cases
 _LEAST_PICKED_M: Final = 25.0  # and what they picked on a map, this
+_DOUBTFUL: Final = {"s": "S", "e": "E", "o": "W"}
 _MOST_BETWEEN: Final = 40  # characters between the two numbers of a pair
 _CLOSE = re.compile(r"[\s,;/|()#]*(?:and|et|y|e|ak|na|ra|va|र|و)?[\s,;/|()#]*", re.IGNORECASE)
 
@@ -104,8 +105,10 @@ def _order(first: Angle, second: Angle) -> tuple[float, float] | None:
 
 
 def _settle(side: str, other: str) -> str:
-    """A word such as "sur" or "est" names a quarter only where the other number has one."""
-    return side.upper() if other and other.upper() != side.upper() else ("" if side in {"s", "e"} else side)
+    """A word such as "sur", "est" or "o" names a quarter only where the other number has one."""
+    if side in _DOUBTFUL:
+        return _DOUBTFUL[side] if other and other != side else ""
+    return side
 
 
 def _believe(lat: float, lon: float, extent: Extent | None) -> tuple[float, float] | None:

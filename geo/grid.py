@@ -24,9 +24,14 @@ _MGRS = re.compile(
     re.IGNORECASE,
 )
 _UTM = re.compile(
-    rf"(?<![\w.]){_ZONE}\s*,?\s*(?:(?:easting|east|e|x)[\s:=]*)?(?P<east>[1-9]\d{{5}}(?:\.\d+)?)"
+    rf"(?<![\w.]){_ZONE}\s*[,:;]?\s*(?:(?:easting|east|e|x)[\s:=]*)?0?(?P<east>[1-9]\d{{5}}(?:\.\d+)?)"
     r"\s*(?:m(?=[\sEN,;/])|\b)\s?E?[\s,;/]*"
     r"(?:(?:northing|north|n|y)[\s:=]*)?(?P<north>\d{5,8}(?:\.\d+)?)(?![\d])",
+    re.IGNORECASE,
+)
+_UTM_BEHIND = re.compile(
+    r"(?<![\w.])0?(?P<east>[1-9]\d{5}(?:\.\d+)?)\s*m?\s?E?[\s,;/]+(?P<north>\d{5,8}(?:\.\d+)?)\s*m?\s?N?[\s,;/]+"
+    rf"(?:zone|utm)?\s*{_ZONE}(?!\w)",
     re.IGNORECASE,
 )
 
@@ -47,8 +52,9 @@ def find_grid_points(text: str) -> Iterator[GridPoint]:
         point = _read_mgrs(match)
         if point is not None:
             yield point
-    for match in _UTM.finditer(text):
-        yield from _read_utm(match)
+    for pattern in (_UTM, _UTM_BEHIND):
+        for match in pattern.finditer(text):
+            yield from _read_utm(match)
 
 
 def to_degrees(zone: int, is_north: bool, east_m: float, north_m: float) -> tuple[float, float]:

@@ -19,7 +19,7 @@ _PLACES: Final = [
         rf"[?&#](?:q|query|daddr|destination|coordinate|ll|latlng|pin|marker|markers|where1)=(?:loc:|@|geo!)?\s*{_PAIR}",
         rf"\bpoint\.{_PAIR}",
         rf"\bll\.{_PAIR}",
-        rf"/(?:place|search|dir|l)/(?:[^@]*/)?@?\s*{_PAIR}(?!z)(?:$|[/?&(,])",
+        rf"/(?:place|search|dir|l)/(?:[^@]*/)?\s*{_PAIR}(?!z)(?:$|[/?&(,])",
         rf"[?&#](?:map=(?P<zoom>\d+(?:\.\d+)?)/){_PAIR}",
         rf"@{_PAIR},(?P<zoom>\d+(?:\.\d+)?)[mz]?",
         rf"[?&#](?:center|cp|sll|cll|near|map)=\s*{_PAIR}(?:[,&](?:zoom=)?(?P<zoom>\d+(?:\.\d+)?))?",
