@@ -18,7 +18,14 @@ from geo.ranker import rank
 from geo.reading import read_words
 from geo.relative import adjust
 from geo.scorer import Posterior, Usual, Weights, weigh
-from geo.spatial import find_extent, get_gazetteer_version, iterate_areas, iterate_lessons, iterate_places
+from geo.spatial import (
+    find_extent,
+    get_gazetteer_version,
+    get_names_version,
+    iterate_areas,
+    iterate_lessons,
+    iterate_places,
+)  # fmt: skip
 from geo.value import Location
 
 _USUAL_PLACES = 60
@@ -39,9 +46,11 @@ class Locator:
         extent: Extent | None = None,
         weights: Weights | None = None,
         fitted: Fitted | None = None,
+        names_version: int = 0,
     ) -> None:
         """`extent`: (south, west, north, east), where coordinates in a text are believed; None: anywhere."""
         self.version = version
+        self.names_version = names_version
         self._names = names
         self._memory = memory
         self._extent = extent
@@ -50,13 +59,22 @@ class Locator:
         self._usual = _usual_places(memory)
 
     @classmethod
-    def load(cls, connection: Connection, campaign_id: int) -> "Locator":
-        """Read a campaign's gazetteer, boundaries and lessons from the database."""
-        # The version first: what changes while we read makes this copy old, and it is read again.
+    def load(cls, connection: Connection, campaign_id: int, older: "Locator | None" = None) -> "Locator":
+        """Read a campaign's gazetteer, boundaries and lessons from the database.
+
+        `older`, an earlier copy of the same campaign, lends its names where only lessons changed since: a lesson must
+        not cost as much as reading a million names.
+        """
+        # The versions first: what changes while we read makes this copy old, and it is read again.
         version = get_gazetteer_version(connection, campaign_id)
-        names = read_names(connection, campaign_id)
+        names_version = get_names_version(connection, campaign_id)
+        if older is not None and older.names_version == names_version:
+            names = older._names
+        else:
+            names = read_names(connection, campaign_id)
         memory = Memory([Taught(words, lat, lon) for words, lat, lon, _ in iterate_lessons(connection, campaign_id)])
-        return cls(names, memory, version, find_extent(connection, campaign_id))
+        extent = find_extent(connection, campaign_id)
+        return cls(names, memory, version, extent, names_version=names_version)
 
     def locate(self, *texts: str) -> Location | None:
         """Where the texts (fields of one row, the most specific first) say they are; None when they name no place."""

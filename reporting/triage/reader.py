@@ -39,7 +39,8 @@ class Reading:
 class Reader:
     """Reads the messages of one campaign."""
 
-    def __init__(self, connection: Connection, campaign_id: int) -> None:
+    def __init__(self, connection: Connection, campaign_id: int, older: "Reader | None" = None) -> None:
+        """`older`: an earlier reader of the same campaign, whose names of places serve where they did not change."""
         campaign = connection.execute(
             select(Campaign.languages, Campaign.timezone, Campaign.settings, Campaign.conversation).where(
                 Campaign.id == campaign_id
@@ -54,7 +55,7 @@ class Reader:
         self.sensitive = SensitiveReader(self.conversation.sensitive_words)
         self._timezone: str = campaign.timezone
         self._topics = TopicReader([TopicDefinition(row.code, row.keywords, row.name) for row in topics])
-        self.locator = Locator.load(connection, campaign_id)
+        self.locator: Locator = Locator.load(connection, campaign_id, older.locator if older is not None else None)
         self.loaded_at = time.monotonic()
 
     def read(self, text: str, received_at: datetime, *, place: str = "") -> Reading:
@@ -95,5 +96,5 @@ class Readers:
             is_old = reader.locator.version != get_gazetteer_version(connection, campaign_id)
             if not is_old or time.monotonic() - reader.loaded_at < _RELOAD_PAUSE_S:
                 return reader
-        self._readers[campaign_id] = reader = Reader(connection, campaign_id)
+        self._readers[campaign_id] = reader = Reader(connection, campaign_id, reader)
         return reader

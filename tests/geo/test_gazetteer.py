@@ -11,7 +11,7 @@ from geo.boundary import load_areas
 from geo.command import geocode_csv
 from geo.error import MissingColumn, SourceError
 from geo.gazetteer import forget, list_lessons, load_places, radius_of, teach, teach_many
-from geo.locator import Locator
+from geo.locator import Locator, read_names
 from geo.source import read_places
 from geo.spatial import bump_gazetteer_version, get_gazetteer_version, get_smallest_area_code, list_area_codes
 from geo.value import Lesson, PlaceRow, Refusal
@@ -174,6 +174,25 @@ def test_the_version_grows_with_every_change(connection: Connection, campaign_id
     assert bump_gazetteer_version(connection, campaign_id) == before + 2
     assert Locator.load(connection, campaign_id).version == before + 2
     assert get_gazetteer_version(connection, campaign_id + 1) == 0
+
+
+def test_names_are_read_again_when_places_change_and_not_for_a_lesson(
+    connection: Connection, campaign_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    monkeypatch.setattr("geo.locator.read_names", lambda *values: read.append(1) or read_names(*values))
+    load_places(connection, campaign_id, ROWS, "places")
+    first = Locator.load(connection, campaign_id)
+    teach(connection, campaign_id, "the old mill", 10.7, 20.7, 200, "decision", "1")
+    second = Locator.load(connection, campaign_id, first)
+    assert len(read) == 1
+    location = second.locate("at the old mill")
+    assert location is not None
+    assert (location.lat, location.lon) == pytest.approx((10.7, 20.7), abs=0.01)
+    load_places(connection, campaign_id, [PlaceRow("3", "Gamma", 10.6, 20.9, (), "town", 900)], "more")
+    third = Locator.load(connection, campaign_id, second)
+    assert len(read) == 2
+    assert [mention.name for mention in third.read_mentions("water in Gamma, Alpha", ())] == ["Gamma", "Alpha"]
 
 
 def test_an_area_is_found_by_its_names_in_other_languages(
