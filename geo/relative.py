@@ -101,7 +101,8 @@ def _find_side(bare: str, plain: Location | None, locate: Locate) -> Location | 
         is_alone = anchor is not None and (plain is None or _apart_m(anchor, plain) <= anchor.radius_m)
         if anchor is not None and is_alone:
             point = move(anchor.lat, anchor.lon, anchor.radius_m, DIRECTIONS[match["way"]])
-            return _make(*point, 1.25 * anchor.radius_m, [anchor], "on one side of there")
+            radius_m = max(1.25 * anchor.radius_m, plain.radius_m if plain is not None else 0.0)
+            return _make(*point, radius_m, [anchor], "on one side of there")
     return None
 
 
