@@ -74,7 +74,7 @@ def fit_confidence(features: Array, is_near: Array, weight: Array) -> Array:
 
 def fit_quantile(features: Array, log_m: Array, weight: Array) -> Array:
     """Linear regression of a quantile: the pinball loss, by subgradient steps that shrink."""
-    scale = features.std(axis=0)
+    scale = np.maximum(features.std(axis=0), 1e-6)
     scale[0] = 1.0
     scaled = features / scale
     fitted = np.zeros(features.shape[1])
