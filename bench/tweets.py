@@ -30,7 +30,7 @@ from geo.source import read_places, read_world
 from reporting.intake.campaign import create_campaign, read_definition
 
 NEAR_M = 161_000.0
-BEFORE = 60  # mentions of earlier messages of one event that may help
+BEFORE = 60  # mentions of one event in messages before it in the file that may help
 
 Tweet = dict[str, Any]
 
