@@ -6,6 +6,7 @@ middle of the squares in which it has towns. Countries have their names in many 
 the middle of their main land from Natural Earth (public domain), as pyogrio brings it.
 """
 
+import argparse
 import csv
 import hashlib
 import io
@@ -14,7 +15,7 @@ import sys
 import tarfile
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -150,5 +151,13 @@ def _read_towns() -> Iterator[dict[str, str]]:
             yield from csv.DictReader(io.TextIOWrapper(member, encoding="utf-8"))
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the file and print how many places it has."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path)
+    print(write_world(parser.parse_args(argv).file))
+    return 0
+
+
 if __name__ == "__main__":
-    print(write_world(Path(sys.argv[1])))
+    sys.exit(main())
