@@ -1,7 +1,8 @@
 """What moderators decided about pairs of reports, as examples to learn the weights of likeness from.
 
 An example is a pair about which a person said yes (link, merge) or no (unlink) and whose state still says so: what was
-undone teaches nothing. The pairs that a split parted all at once are left out: nobody looked at each of them.
+undone teaches nothing, nor what has lost its words. The pairs that a split parted all at once are left out: nobody
+looked at each of them.
 """
 
 from collections import defaultdict
@@ -25,8 +26,10 @@ _DECIDED = text(
                    AND after ? 'candidate_id') pair
          ORDER BY least(report_id, candidate_id), greatest(report_id, candidate_id), id DESC)
     SELECT said.* FROM said
-      JOIN report a ON a.id = said.report_id AND a.state <> 'erased' AND NOT a.is_sensitive
-      JOIN report b ON b.id = said.candidate_id AND b.state <> 'erased' AND NOT b.is_sensitive
+      JOIN report a ON a.id = said.report_id
+       AND a.state <> 'erased' AND a.minimised_at IS NULL AND NOT a.is_sensitive
+      JOIN report b ON b.id = said.candidate_id
+       AND b.state <> 'erased' AND b.minimised_at IS NULL AND NOT b.is_sensitive
      WHERE CASE WHEN said.is_same THEN a.incident_id = b.incident_id
                 ELSE EXISTS (SELECT FROM link WHERE link.state = 'unlinked'
                               AND ((link.report_id = a.id AND link.candidate_id = b.id)
