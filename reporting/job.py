@@ -1,6 +1,7 @@
 """The jobs. Each may run twice or for nothing: what there is to do stands in the database."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache, partial
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from channels.base import LogUnreadable
 from config.log import describe
-from config.queue import GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
+from config.queue import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
@@ -36,6 +37,18 @@ _UPLOADS_SWEPT = "baraza:uploads-swept"
 _UPLOADS_INTERVAL_S = 3600
 _MINIMISED = "baraza:minimised"
 _MINIMISE_INTERVAL_S = 23 * 3600
+
+
+_served: set[str] = set(ALL_QUEUES)  # the queues that this process listens to
+
+
+def serve(queues: Iterable[str]) -> None:
+    """Say which queues this process listens to: only what waits in these may come before a long job of its own.
+
+    A worker beside the inbox that took a backlog over would let all answers wait for it.
+    """
+    _served.clear()
+    _served.update(queues)
 
 
 @cache
@@ -200,9 +213,11 @@ def rescore_incidents() -> None:
 
 
 def _let_others_go_first(program: Program) -> None:
-    """Do what waits in the queues before this one: a worker has one pair of hands, and a log may be long."""
+    """Do what waits in this worker's queues before this one: it has one pair of hands, and a log may be long."""
     program.waker.wake(INBOX)
     for queue, job in ((INBOX, process_inbox), (OUTBOX, deliver_outbox)):
+        if queue not in _served:
+            continue
         try:
             is_waiting = bool(Queue(queue, connection=program.redis).count)
         except redis.RedisError as error:

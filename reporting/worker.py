@@ -16,7 +16,7 @@ from rq.worker import SimpleWorker
 
 from config.log import configure_log, describe
 from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, OUTSIDE
-from reporting.job import get_program
+from reporting.job import get_program, serve
 
 _log = structlog.get_logger()
 _RECONNECT_PAUSE_S = 0.5
@@ -26,6 +26,7 @@ _QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside":
 def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
     """Listen to the queues, the first one first, until told to stop. Redis going away and coming back is waited for."""
     configure_log()
+    serve(names)
     program = get_program()
     while True:
         program.start_servers()
