@@ -8,16 +8,15 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from geo.evidence import Evidence, Source
 from geo.fold import fold
 from geo.postings import Postings, StringList
 from geo.reading import Role, Span, is_bare_kind, link, read_words
+from geo.released import release_built
 from geo.speller import Speller
 
 _HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
@@ -25,6 +24,7 @@ _MIN_SIMILARITY = 82.0
 _GUESSES = 60  # names of one skeleton that are compared
 _MIN_SIMILARITY_SHORT = 90.0
 _KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
+_MANY = 100_000  # names; building fewer leaves too little behind to be worth the time
 _CODED = frozenset({"country", "admin1"})  # kinds that have codes of two letters which people write
 # How likely people mean a thing of that kind when they say its name, beside another of the same name.
 _KIND_WEIGHT = {"admin1": 0.5, "admin2": 0.7, "area": 0.6, "road": 0.8, "country": 0.3, "water": 0.3, "river": 0.3}
@@ -70,11 +70,14 @@ class NameIndex:
         self._name_place = np.array(builder.name_places, dtype=np.int32)
         self._shown = builder.shown.pack()  # the name of each place as people know it
         self._spellings = builder.spellings.pack()  # of each name, by letters and by sound
-        self._exact = builder.postings(builder.exact)
-        self._sound = builder.postings(builder.sound)
-        self._skeleton = builder.postings(builder.skeleton)
         self._short = builder.short
+        self._exact = builder.file("exact")
+        self._sound = builder.file("sound")
+        self._skeleton = builder.file("skeleton")
         self.speller = Speller(builder.tokens)
+        del builder
+        if len(self) >= _MANY:
+            release_built()
 
     def __len__(self) -> int:
         return len(self._name_place)
@@ -184,9 +187,7 @@ class _Builder:
         self.name_places = array("i")
         self.shown = StringList()
         self.spellings = StringList()
-        self.exact = array("q")
-        self.sound = array("q")
-        self.skeleton = array("q")
+        self.keys = {level: array("q") for level in ("exact", "sound", "skeleton")}
         self.tokens: set[str] = set()
         self.short: dict[str, tuple[int, ...]] = {}  # codes of two letters
 
@@ -216,15 +217,16 @@ class _Builder:
     def _add_name(self, number: int, span: Span) -> None:
         self.name_places.append(number)
         self.spellings.append(f"{span.exact}\t{span.key}")
-        self.exact.append(hash(span.exact))
-        self.sound.append(hash(span.key))
-        self.skeleton.append(hash(span.skeleton))
+        self.keys["exact"].append(hash(span.exact))
+        self.keys["sound"].append(hash(span.key))
+        self.keys["skeleton"].append(hash(span.skeleton))
         self.tokens.update(word.key for word in span.words if word.role is Role.NAME and len(word.key) > 3)
 
-    @staticmethod
-    def postings(hashes: "array[int]") -> Postings:
-        ids: NDArray[Any] = np.arange(len(hashes), dtype=np.int32)
-        return Postings(np.frombuffer(hashes, dtype=np.int64) if len(hashes) else np.empty(0, dtype=np.int64), ids)
+    def file(self, level: str) -> Postings:
+        """The names by their keys of that level (exact, sound, skeleton), which are let go."""
+        keys = self.keys.pop(level)
+        hashes = np.frombuffer(keys, dtype=np.int64) if keys else np.empty(0, dtype=np.int64)
+        return Postings(hashes, np.arange(len(hashes), dtype=np.int32))
 
 
 def _is_worth_guessing(span: Span) -> bool:

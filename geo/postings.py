@@ -25,9 +25,11 @@ class Postings:
             fresh = np.ones(len(hashes), dtype=bool)
             fresh[1:] = (hashes[1:] != hashes[:-1]) | (ids[1:] != ids[:-1])
             hashes, ids = hashes[fresh], ids[fresh]
-        self._hashes, starts = np.unique(hashes, return_index=True)
-        self._starts = np.append(starts, len(ids)).astype(np.int32)
-        self._ids = np.ascontiguousarray(ids)
+        first = np.ones(len(hashes), dtype=bool)
+        first[1:] = hashes[1:] != hashes[:-1]
+        self._hashes = hashes[first]
+        self._starts = np.append(np.flatnonzero(first), len(ids)).astype(np.int32)
+        self._ids = ids
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, int]]) -> "Postings":
@@ -79,7 +81,7 @@ class StringList:
 
     def pack(self) -> "StringList":
         """The same list without room to grow."""
-        self._bytes = bytes(self._bytes)
+        self._bytes, self._offsets = bytes(self._bytes), self._offsets[:]
         return self
 
     def get(self, number: int) -> str:

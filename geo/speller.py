@@ -5,35 +5,37 @@ words that meet there differ by one letter more, less or other (symmetric deleti
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from geo.postings import Postings, StringList
+from geo.postings import StringList
 
 _MIN_LETTERS = 5
 _MIN_SIMILARITY = 84.0
+_COMPARED = 50  # words of one spelling that are looked at
 _ENDINGS = ("ma", "ko", "bata", "lai", "ni")  # in, of, from, to in Nepali; in, at in Swahili
 
 
 class Speller:
     """The words of all names and lessons, as keys by sound; kept as bytes, since there may be half a million."""
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: AbstractSet[str]) -> None:
         self._words = StringList()
-        hashes, ids, known = array("q"), array("i"), array("q")
-        for number, word in enumerate(sorted(set(words))):
+        known = array("q")
+        pairs = array("Q")  # the sum of a spelling, and in the lower half the number of its word
+        for number, word in enumerate(sorted(words)):
             self._words.append(word)
             known.append(hash(word))
-            if len(word) < _MIN_LETTERS:
-                continue
-            for variant in _variants(word):
-                hashes.append(hash(variant))
-                ids.append(number)
+            if len(word) >= _MIN_LETTERS:
+                pairs.extend(_sum(variant) << 32 | number for variant in _variants(word))
         self._words.pack()
-        self._known = np.sort(np.array(known, dtype=np.int64))
-        self._postings = Postings(np.array(hashes, dtype=np.int64), np.array(ids, dtype=np.int32))
+        self._known = np.sort(np.frombuffer(known, dtype=np.int64)) if known else np.empty(0, dtype=np.int64)
+        self._sums, self._numbers = _file(pairs)
 
     def is_known(self, word: str) -> bool:
         """Whether a name or a lesson has this word as it stands."""
@@ -52,11 +54,35 @@ class Speller:
         too short to guess, or nothing is near."""
         if len(word) < _MIN_LETTERS or self.is_known(word):
             return None
-        rows = [int(row) for row in self._postings.find_rows(list(_variants(word))) if row >= 0]
-        near = {int(number) for row in rows for number in self._postings.get_ids(row)[:50]}
+        sums = np.fromiter(map(_sum, _variants(word)), dtype=np.uint32, count=len(word))
+        starts = np.searchsorted(self._sums, sums)
+        ends = np.minimum(np.searchsorted(self._sums, sums, side="right"), starts + _COMPARED)
+        near: set[int] = set()
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            near.update(self._numbers[start:end].tolist())
         scored = ((fuzz.ratio(word, known), known) for known in map(self._words.get, near))
         similarity, best = max(scored, default=(0.0, ""))
         return (best, similarity / 100) if similarity >= _MIN_SIMILARITY else None
+
+
+def _file(pairs: "array[int]") -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Pairs of a sum and a number as one array each, in order, repeated ones once. Sorts `pairs` where they lie: there
+    may be millions."""
+    if not pairs:
+        return np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint32)
+    both = np.frombuffer(pairs, dtype=np.uint64)
+    both.sort()
+    fresh = np.ones(len(both), dtype=bool)
+    fresh[1:] = both[1:] != both[:-1]
+    both = both[fresh]
+    numbers = both.astype(np.uint32)
+    both >>= np.uint64(32)
+    return both.astype(np.uint32), numbers
+
+
+def _sum(spelling: str) -> int:
+    """Of 32 bits: a word that meets another by chance alone is not like it, and is dropped when they are compared."""
+    return crc32(spelling.encode())
 
 
 def _variants(word: str) -> Iterator[str]:
