@@ -32,7 +32,7 @@ class Speller:
             self._words.append(word)
             known.append(hash(word))
             if len(word) >= _MIN_LETTERS:
-                pairs.extend(_sum(variant) << 32 | number for variant in _variants(word))
+                pairs.extend({_sum(variant) << 32 | number for variant in _variants(word)})
         self._words.pack()
         self._known = np.sort(np.frombuffer(known, dtype=np.int64)) if known else np.empty(0, dtype=np.int64)
         self._sums, self._numbers = _file(pairs)
@@ -66,15 +66,11 @@ class Speller:
 
 
 def _file(pairs: "array[int]") -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Pairs of a sum and a number as one array each, in order, repeated ones once. Sorts `pairs` where they lie: there
-    may be millions."""
+    """Pairs of a sum and a number as one array each, in order. `pairs` are worked on where they lie."""
     if not pairs:
         return np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint32)
     both = np.frombuffer(pairs, dtype=np.uint64)
     both.sort()
-    fresh = np.ones(len(both), dtype=bool)
-    fresh[1:] = both[1:] != both[:-1]
-    both = both[fresh]
     numbers = both.astype(np.uint32)
     both >>= np.uint64(32)
     return both.astype(np.uint32), numbers
