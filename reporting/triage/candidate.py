@@ -34,12 +34,16 @@ _COLUMNS = """
 """
 _REPORTS = text(_COLUMNS + " WHERE n.id = ANY(CAST(:ids AS bigint[])) ORDER BY n.id")
 # `crowd` is how many of the nearest share the candidate's very point: a default pin gives itself away by it.
+# The reports asked about come first and apart: joined in one go, candidates of all reports there are may be looked for.
 CANDIDATES = text(
     f"""
-    SELECT wanted.id AS report_id, candidate.*, found.crowd
-    FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
-    JOIN report r ON r.id = wanted.id AND NOT r.is_sensitive
-    LEFT JOIN topic t ON t.id = r.topic_id
+    WITH r AS MATERIALIZED (
+        SELECT own.id, own.campaign_id, own.contact_id, own.point, own.radius_m, own.occurred_at, own.text_key,
+               make_interval(hours => coalesce(topic.window_h, 72)) AS reach
+          FROM report own LEFT JOIN topic ON topic.id = own.topic_id
+         WHERE own.id = ANY(CAST(:ids AS bigint[])) AND NOT own.is_sensitive)
+    SELECT r.id AS report_id, candidate.*, found.crowd
+    FROM r
     CROSS JOIN LATERAL (
         SELECT every.id, max(every.crowd) AS crowd FROM (
             (SELECT near.id, near.crowd FROM (
@@ -53,8 +57,7 @@ CANDIDATES = text(
              ) near
              WHERE near.campaign_id = r.campaign_id AND near.id < r.id AND near.state <> 'rejected'
                AND NOT near.is_sensitive
-               AND near.occurred_at BETWEEN r.occurred_at - make_interval(hours => coalesce(t.window_h, 72))
-                                        AND r.occurred_at + make_interval(hours => coalesce(t.window_h, 72))
+               AND near.occurred_at BETWEEN r.occurred_at - r.reach AND r.occurred_at + r.reach
                AND ST_DWithin(near.point::geography, r.point::geography,
                               least(coalesce(near.radius_m, 0) + coalesce(r.radius_m, 0) + {_REACH_M}, {_REACH_CAP_M}))
              ORDER BY near.place_in_row LIMIT :limit)
@@ -83,7 +86,7 @@ CANDIDATES = text(
         ) AS every GROUP BY every.id
     ) AS found
     JOIN LATERAL ({_COLUMNS} WHERE n.id = found.id) AS candidate ON true
-    ORDER BY wanted.id, candidate.id
+    ORDER BY r.id, candidate.id
     """  # noqa: S608  # constants of this file
 )
 
