@@ -28,9 +28,9 @@ _OWN_GRAMS = 4  # a text that adds fewer to its topic is not looked up
 _KEYS_MOST = 250_000  # texts, names and senders that are remembered, those met least lately go
 _BANDS_MOST = 1_000_000  # eight to a text
 _POINTS_MOST = 250_000
-_SWEPT_EVERY = 10_000  # rows
 
-_Cell = OrderedDict[tuple[float, float], list[int]]
+_Point = tuple[float, float]
+_Cell = dict[_Point, list[int]]  # in the order of their latest report
 
 
 def _keep(rows: list[int], row: int, most: int) -> None:
@@ -79,6 +79,7 @@ class Nearby:
         self._observations = observations
         self._window_s = window_s
         self._cells: dict[tuple[int, int], _Cell] = {}
+        self._points: OrderedDict[_Point, int] = OrderedDict()  # the latest row of each, in that order
         self._texts = Latest(_PER_WORDS, _KEYS_MOST)
         self._bands = Latest(_PER_BAND, _BANDS_MOST)
         self._names = Latest(_PER_WORDS, _KEYS_MOST)
@@ -86,8 +87,6 @@ class Nearby:
         # What is asked of very many rows stands here, so that the rows need not be looked at.
         self._times_s = array("d", [math.nan]) * len(observations)
         self._topics = array("q", [0]) * len(observations)
-        self._turns = array("i", [0]) * len(observations)
-        self._added = 0
 
     def list_candidates(self, row: int) -> list[int]:
         """Return at most COMPARED earlier rows and those found by words, in no order."""
@@ -105,28 +104,30 @@ class Nearby:
             index.add(key, row)
         self._times_s[row] = _seconds(seen)
         self._topics[row] = hash(seen.topic)
-        self._added += 1
-        self._turns[row] = self._added
-        if self._added % _SWEPT_EVERY == 0:
-            self._sweep(self._times_s[row])
         if seen.lat is not None and seen.lon is not None:
-            points = self._cells.setdefault(_cell(seen.lat, seen.lon), OrderedDict())
-            point = (seen.lat, seen.lon)
-            _keep(points.setdefault(point, []), row, _PER_POINT)
-            points.move_to_end(point)
+            self._add_point((seen.lat, seen.lon), row)
+            self._forget_points(self._times_s[row])
 
-    def _sweep(self, at_s: float) -> None:
-        """Forget points whose latest report is out of the window, and of very many those that are oldest."""
-        turns = sorted(self._turns[rows[-1]] for points in self._cells.values() for rows in points.values())
-        oldest = turns[-_POINTS_MOST] if len(turns) > _POINTS_MOST else 0
-        for cell, points in list(self._cells.items()):
-            while points:
-                row = next(iter(points.values()))[-1]
-                if self._turns[row] >= oldest and self._gap_s(at_s, row) <= self._window_s:
-                    break
-                points.popitem(last=False)
+    def _add_point(self, point: _Point, row: int) -> None:
+        points = self._cells.setdefault(_cell(*point), {})
+        rows = points.pop(point, [])
+        _keep(rows, row, _PER_POINT)
+        points[point] = rows
+        self._points[point] = row
+        self._points.move_to_end(point)
+
+    def _forget_points(self, at_s: float) -> None:
+        """Forget points whose latest report is out of the window, and of too many those that are oldest: with each
+        row the few that it makes old, so that no row pays for many."""
+        while self._points:
+            point, row = next(iter(self._points.items()))
+            if len(self._points) <= _POINTS_MOST and self._gap_s(at_s, row) <= self._window_s:
+                break
+            del self._points[point]
+            points = self._cells[_cell(*point)]
+            del points[point]
             if not points:
-                del self._cells[cell]
+                del self._cells[_cell(*point)]
 
     def _keys(self, seen: Observation) -> Iterator[tuple[Latest, int]]:
         if seen.text and own_grams(seen.text, seen.topic) >= _OWN_GRAMS:

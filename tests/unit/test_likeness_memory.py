@@ -47,16 +47,18 @@ def test_the_keys_met_least_lately_are_forgotten() -> None:
 def test_points_out_of_the_window_and_too_many_points_are_forgotten(
     has_times: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nearby, "_SWEPT_EVERY", 50)
     monkeypatch.setattr(nearby, "_POINTS_MOST", 100)
     times = [NOON + timedelta(hours=number) if has_times else None for number in range(1_000)]
     seen = [Observation(n, at, 18.5 + n / 100, -72.3, 50.0, None, "") for n, at in enumerate(times)]
     index = Nearby(seen, window_s=36_000 if has_times else 1e9)
-    most = 0
+    most = lost = 0
     for row in range(len(seen)):
+        before = sum(len(points) for points in index._cells.values())
         index.add(row)
-        most = max(most, sum(len(points) for points in index._cells.values()))
-    assert most <= (62 if has_times else 150)
+        after = sum(len(points) for points in index._cells.values())
+        most, lost = max(most, after), max(lost, before + 1 - after)
+    assert most == (11 if has_times else 100)
+    assert lost == 1, "a row paid for the forgetting of others'"
 
 
 def test_of_very_many_odd_lines_the_first_are_kept_and_all_are_counted(tmp_path: Path) -> None:
