@@ -14,12 +14,12 @@ from reporting.triage.lesson_of_links import Example
 from reporting.triage.likeness import SUGGEST_AT, lay
 from reporting.triage.reliability import reliability
 from reporting.triage.training import TrainingRefused, train
-from reporting.triage.weight import WEIGHTS
+from reporting.triage.weight import SHEET_WEIGHTS
 
 
 def list_decided(boston: Boston) -> list[Example]:
     """Links and partings in the order of the rows."""
-    found = rank(boston, WEIGHTS, until=12)
+    found = rank(boston, SHEET_WEIGHTS, until=12)
     examples: list[Example] = []
     for row in boston.order:
         offered = [pair.candidate for pair in found.list_pairs(row) if pair.score >= SUGGEST_AT]
@@ -42,7 +42,7 @@ def measure_training(boston: Boston) -> dict[str, Any]:
     curve = {
         name: [[tenth.low, tenth.count, round(tenth.mean_score, 2), round(tenth.linked_share, 2)] for tenth in tenths]
         for name, tenths in (
-            ("shipped", reliability(held_out, WEIGHTS)),
+            ("shipped", reliability(held_out, SHEET_WEIGHTS)),
             ("learned", reliability(held_out, trained.values)),
         )
     }

@@ -12,7 +12,7 @@ import numpy as np
 from bench.boston import Boston, hits
 from bench.fit_likeness import collect, fit
 from reporting.triage.dedupe import Batch, Found, no_search_for_cycles
-from reporting.triage.weight import WEIGHTS
+from reporting.triage.weight import WEIGHTS, for_sheet
 
 ORIGINS = ((7,), (7, 8), (7, 8, 9))
 
@@ -23,7 +23,7 @@ def measure_rolling(boston: Boston) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for months in ORIGINS:
         learned_from = np.isin(month_of, months)
-        weights = WEIGHTS | fit(pairs[learned_from], same[learned_from])
+        weights = for_sheet(WEIGHTS | fit(pairs[learned_from], same[learned_from]))
         asked = max(months) + 1
         found = rank(boston, weights, until=asked)
         children = [row for row in boston.order if boston.month(row) == asked and boston.labels.get(row) is not None]

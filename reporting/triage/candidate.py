@@ -21,6 +21,7 @@ _NAMED = re.compile(r"'.*?' [=~] (?P<name>[^;]+)")  # as `geo/nameindex.py` says
 _REACH_M = 300  # beyond the sum of the uncertainties
 _REACH_CAP_M = 5_000
 _NEAREST = 60  # looked at in the order of space and time
+_TOGETHER = 30  # so many of these may tell of one thing from one point before it counts as a crowd
 _COPIES = 10
 _NEAR_COPIES = 4  # of each band of a text
 _OF_SENDER = 5
@@ -33,13 +34,14 @@ _COLUMNS = """
     FROM report n LEFT JOIN topic ON topic.id = n.topic_id
 """
 _REPORTS = text(_COLUMNS + " WHERE n.id = ANY(CAST(:ids AS bigint[])) ORDER BY n.id")
-# `crowd` is how many of the nearest share the candidate's very point: a default pin gives itself away by it.
+# `crowd` is how many of the nearest share the candidate's very point and tell of something else: a default pin gives
+# itself away by it. So many who tell of the same thing there are what we look for; more are a default pin again.
 # The reports asked about come first and apart: joined in one go, candidates of all reports there are may be looked for.
 CANDIDATES = text(
     f"""
     WITH r AS MATERIALIZED (
         SELECT own.id, own.campaign_id, own.contact_id, own.point, own.radius_m, own.occurred_at, own.text_key,
-               make_interval(hours => coalesce(topic.window_h, 72)) AS reach
+               own.topic_id, make_interval(hours => coalesce(topic.window_h, 72)) AS reach
           FROM report own LEFT JOIN topic ON topic.id = own.topic_id
          WHERE own.id = ANY(CAST(:ids AS bigint[])) AND NOT own.is_sensitive)
     SELECT r.id AS report_id, candidate.*, found.crowd
@@ -48,12 +50,15 @@ CANDIDATES = text(
         SELECT every.id, max(every.crowd) AS crowd FROM (
             (SELECT near.id, near.crowd FROM (
                 SELECT n.id, n.state, n.is_sensitive, n.occurred_at, n.point, n.radius_m, n.campaign_id, n.place_in_row,
-                       count(*) OVER (PARTITION BY n.point) AS crowd
+                       count(*) FILTER (WHERE (n.topic_id = r.topic_id) IS NOT TRUE) OVER here
+                           + greatest(0, count(*) FILTER (WHERE n.topic_id = r.topic_id) OVER here - {_TOGETHER})
+                           AS crowd
                 FROM (SELECT n.*, row_number() OVER () AS place_in_row FROM (
-                    SELECT n.id, n.state, n.is_sensitive, n.occurred_at, n.point, n.radius_m, n.campaign_id
+                    SELECT n.id, n.state, n.is_sensitive, n.occurred_at, n.point, n.radius_m, n.campaign_id, n.topic_id
                     FROM report n WHERE n.point IS NOT NULL AND r.point IS NOT NULL
                     ORDER BY {SPACETIME.format("n.")} <<->> {SPACETIME.format("r.")} LIMIT {_NEAREST}
                 ) n) n
+                WINDOW here AS (PARTITION BY n.point)
              ) near
              WHERE near.campaign_id = r.campaign_id AND near.id < r.id AND near.state <> 'rejected'
                AND NOT near.is_sensitive

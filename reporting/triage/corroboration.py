@@ -17,13 +17,17 @@ from sqlalchemy import Connection, Row, insert, select, text, update
 from channels import openrosa
 from reporting.models.incident import CopyWave
 from reporting.models.report import Report
-from reporting.triage.textlike import alike, fold, grams
+from reporting.triage.textlike import fold, grams, share
 
 NUMBERS_LEAST: Final = 10
 NEW_LEAST: Final = 0.75  # share of the numbers that never wrote before
 WITHIN_H: Final = 24
 SAYING_GRAMS: Final = 24  # a shorter text, about five words, is said by many of their own accord
 ALIKE_LEAST: Final = 0.9
+_PASSED_ON_GRAMS: Final = 48  # a text of about ten words is passed on with something before or behind it
+_ANY_NUMBER_GRAMS: Final = (
+    72  # and in one of about fifteen a number that changes ("send this to 7 people") is no other camp
+)
 _COPIES: Final = 40  # the latest so many are looked at
 _NEAR_COPIES: Final = 20  # of each band of a text
 
@@ -171,10 +175,17 @@ def dismiss_copies(connection: Connection, wave_id: int, *, is_dismissed: bool) 
 
 
 def _is_copy(a: Row[Any], b: Row[Any]) -> bool:
-    """The same words, or nearly; other numbers in them make it another text: camp 12 is not camp 15."""
+    """The same words, or nearly. Other numbers in them make it another text, camp 12 is not camp 15, but in a long one;
+    and a long one is still the same with a greeting before it or a name below."""
     if a.text_key == b.text_key:
         return True
-    return alike(a.text, b.text) >= ALIKE_LEAST and _numbers(a.text) == _numbers(b.text)
+    grams_a, grams_b = grams(a.text), grams(b.text)
+    said = min(len(grams_a), len(grams_b))
+    if said < _ANY_NUMBER_GRAMS and _numbers(a.text) != _numbers(b.text):
+        return False
+    if said < _PASSED_ON_GRAMS:
+        return share(grams_a, grams_b) >= ALIKE_LEAST
+    return len(grams_a & grams_b) >= ALIKE_LEAST * said
 
 
 def _numbers(words: str) -> list[str]:

@@ -30,7 +30,7 @@ from reporting.triage.likeness import (
 from reporting.triage.nearby import Nearby
 from reporting.triage.row import Problems
 from reporting.triage.sheet import Sheet, read_sheet
-from reporting.triage.weight import WEIGHTS
+from reporting.triage.weight import SHEET_WEIGHTS
 
 WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
 SUGGESTIONS = 10
@@ -73,7 +73,7 @@ class Batch:
         observations: Sequence[Observation],
         *,
         window_s: float = WINDOW_S,
-        weights: Mapping[str, float] = WEIGHTS,
+        weights: Mapping[str, float] = SHEET_WEIGHTS,
     ) -> None:
         self._observations = observations
         self._window_s = window_s

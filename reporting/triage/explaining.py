@@ -10,7 +10,7 @@ from reporting.triage.likeness import (
     reasons_of,
     score_of,
 )
-from reporting.triage.weight import WEIGHTS
+from reporting.triage.weight import SHEET_WEIGHTS
 
 _SPOKEN = 0.005  # what adds less to the log odds is not worth a word
 
@@ -18,10 +18,10 @@ _SPOKEN = 0.005  # what adds less to the log odds is not worth a word
 def explain_pair(a: Observation, b: Observation, *, window_s: float) -> list[str]:
     """Return lines on how the score of a pair came about: the reasons, each piece of evidence in log odds, the rule."""
     side_by_side = lay(a, b, window_s=window_s)
-    score = score_of(side_by_side)
-    added = {name: WEIGHTS[name] * value for name, value in evidence(side_by_side).items()}
+    score = score_of(side_by_side, SHEET_WEIGHTS)
+    added = {name: SHEET_WEIGHTS[name] * value for name, value in evidence(side_by_side).items()}
     spoken = sorted((name for name in added if abs(added[name]) >= _SPOKEN), key=lambda name: -abs(added[name]))
-    start = WEIGHTS["bias"] + WEIGHTS["unmarked"]
+    start = SHEET_WEIGHTS["bias"] + SHEET_WEIGHTS["unmarked"]
     pieces = ", ".join(f"{name} {added[name]:+.2f}" for name in spoken)
     lines = [
         f"  alone the pair scores {score:.5f}: linked from {LINK_AT}, suggested from {SUGGEST_AT}",

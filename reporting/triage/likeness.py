@@ -15,6 +15,7 @@ from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
 from geo.distance import distance_m
+from reporting.triage.contradiction import contradict
 from reporting.triage.reason import (
     NAMED_ALIKE,
     PLACE_UNKNOWN,
@@ -49,6 +50,7 @@ SAME_TEXT = 0.97
 _LINK_FREE_M = 300.0
 _LONG_NUMBER = 7  # digits; longer ones are no house number
 _TOLD_ALIKE = 0.4  # texts in two languages that are less alike than this are not called alike at all
+_TEMPLATE_ALIKE = 0.5  # below it no words of a template are shared that could be contradicted
 _FORGIVEN_PLACE = 0.9
 _FORGIVEN_TIME = 0.7
 
@@ -94,6 +96,8 @@ class Comparison:
     number_like: int  # house numbers: 1 the same, -1 different, 0 not both given
     same_sender: bool | None
     languages_differ: bool = False  # then other words are no sign of another thing
+    contradicted: bool = False  # in nearly the same words, another number or another word in the same place
+    same_channel: bool | None = None
 
 
 class Likeness(NamedTuple):
@@ -126,6 +130,8 @@ def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
         number_like=number_like,
         same_sender=None if a.sender is None or b.sender is None else a.sender == b.sender,
         languages_differ=bool(a.language and b.language and a.language != b.language),
+        contradicted=_TEMPLATE_ALIKE <= text_like < 1 and contradict(a.text, b.text),
+        same_channel=None if a.source is None or b.source is None else a.source == b.source,
     )
 
 
@@ -146,6 +152,9 @@ def find_objection(c: Comparison) -> str | None:
         return "the numbers in the texts all differ"
     if c.distance_m is not None and c.distance_m > min(LINK_REACH_M, _LINK_FREE_M + 3 * c.spread_m):
         return "the places contradict each other"
+    # Only where both places are one sharp place may another word be another way to say the same.
+    if c.contradicted and not (c.distance_m is not None and c.distance_m <= SHARP_M and c.spread_m <= 2 * SHARP_M):
+        return "a number or a word in the same place of both texts differs"
     sharp = c.distance_m is not None and c.spread_m <= LINK_REACH_M
     named = c.place_like is not None and c.place_like > SAME_TEXT and c.number_like == 1
     says_much = c.text_like > SAME_TEXT and c.text_grams >= 2 * _SAYING_GRAMS
@@ -159,6 +168,8 @@ def evidence(c: Comparison) -> dict[str, float]:
     said.update(_nearness(c, forgiven=_FORGIVEN_PLACE * copied))
     said.update(_soonness(c, forgiven=_FORGIVEN_TIME * copied))
     said.update(_naming(c))
+    if c.same_channel:
+        said["channel_same"] = 1.0
     return said
 
 
@@ -211,8 +222,12 @@ def _weight_of(own: int, enough: float) -> float:
 def _naming(c: Comparison) -> dict[str, float]:
     if c.place_like is None:
         return {"unnamed": 1.0}
+    # What two texts name alike was misread alike: how unsure the place is says nothing about whether it is the same.
+    sharpness = min(1.0, SHARP_M / max(c.spread_m, 1.0))
+    is_one_name = c.place_like > SAME_TEXT and c.number_like >= 0
     return {
         "named_like": c.place_like,
+        "named_only": (1 - sharpness) * is_one_name,
         "number_other": c.place_like * (c.number_like == -1),
     }
 

@@ -104,7 +104,7 @@ def _line(example: Example) -> list[float]:
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:
-    if name in _FREE:
+    if name in _FREE or WEIGHTS[name] == 0:
         return None, None
     return (0.0, None) if WEIGHTS[name] > 0 else (None, 0.0)
 

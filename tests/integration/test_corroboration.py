@@ -104,6 +104,27 @@ def test_other_numbers_in_the_same_words_make_other_texts(crowd: Crowd) -> None:
     assert crowd.count() == (15, 15, 1, [])
 
 
+_PASSED_ON = (
+    "Yo pral louvri baraj la aswe a, dlo ap anvayi tout vil la, kite kay nou kounye a. Voye mesaj sa bay {} moun"
+)
+
+
+def test_a_number_that_changes_in_a_long_text_that_is_passed_on_makes_no_other_text(crowd: Crowd) -> None:
+    for many in range(5, 25):
+        crowd.say(_PASSED_ON.format(many))
+    assert crowd.count() == (0, 0, 0, [20])
+
+
+def test_a_text_passed_on_with_a_greeting_or_a_name_is_a_copy(crowd: Crowd) -> None:
+    greetings, names = (
+        ("", "FWD: ", "Tanpri li: ", "URGENT!!! "),
+        ("", " - Jozèf", " pastè legliz la", " - Ketli k ap viv"),
+    )
+    for n in range(20):
+        crowd.say(f"{greetings[n % 4]}{_PASSED_ON.format('tout')}{names[n // 5]}")
+    assert crowd.count() == (0, 0, 0, [20])
+
+
 def test_people_who_have_written_before_are_no_campaign(crowd: Crowd) -> None:
     known = [crowd.desk.add_contact(f"+97798222222{n:02}") for n in range(12)]
     for n, contact in enumerate(known):
