@@ -34,15 +34,13 @@ def _boston(figures: Mapping[str, Any]) -> Iterator[_Line]:
 
 
 def _haiti(figures: Mapping[str, Any]) -> Iterator[_Line]:
-    if "haiti_reports" in figures:
-        reports = figures["haiti_reports"]
-        yield _at_least("haiti reports: exact-text groups found, %", reports["exact_groups_found"], 95)
-        yield _at_least(
-            "haiti reports: near-text pairs within 1 km found, %", reports["near_text_pairs_within_1_km_found"], 95
-        )
-        yield _at_most(
-            "haiti reports: near-identical texts beyond 5 km linked", reports["near_text_pairs_beyond_5_km_linked"], 0
-        )
+    for name, way in (("haiti_reports", "flask dedupe"), ("haiti_live", "live")):
+        if name in figures:
+            found = figures[name]
+            yield _at_least(f"haiti reports, {way}: exact-text groups found, %", found["exact_groups_found"], 95)
+            near, far = found["near_text_pairs_within_1_km_found"], found["near_text_pairs_beyond_5_km_linked"]
+            yield _at_least(f"haiti reports, {way}: near-text pairs within 1 km found, %", near, 95)
+            yield _at_most(f"haiti reports, {way}: near-identical texts beyond 5 km linked", far, 0)
     if "haiti_sms" in figures:
         sms = figures["haiti_sms"]
         yield _at_least("haiti sms: groups of one original wholly found, %", sms["exact_groups_found"], 95)

@@ -1,6 +1,7 @@
 """How well repeats are found: `python -m bench.incidents [--json FILE]`, on real reports in BARAZA_SHARED or ../shared.
 
-Everything is measured on what `flask dedupe` writes: the order and the scores in its pairs file, and its incidents.
+Most is measured on what `flask dedupe` writes: the order and the scores in its pairs file, and its incidents. Section
+`haiti_live` asks the same of the live path, which imports the reports into PostGIS (`bench/live_reports.py`).
 The weights were learned on Boston, July to September; October is what counts. Labels are incomplete (unmarked repeats
 exist), so that any precision is a lower bound. The Haiti sets were never learned from. The live section loads up to
 `--size` reports into PostGIS and times what linking asks there (`bench/live_candidates.py`).
@@ -14,7 +15,6 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from bench.boston import Boston, data_folder, hits, read_boston
 from bench.decided import measure_training
 from bench.incident_goal import list_goals
 from bench.live_candidates import run_live
+from bench.live_reports import Pairs, Result, import_reports
 from bench.rolling import measure_rolling
 from geo.distance import distance_m
 from reporting.triage.dedupe import Batch, dedupe_csv, no_search_for_cycles
@@ -38,28 +39,6 @@ NEAR_M, FAR_M = 1_000.0, 5_000.0
 SMALL_ROWS = 10_000
 WEEK_S = 7 * 86_400
 BOSTON_PIN = (42.3594, -71.0587)
-
-Pairs = dict[int, list[tuple[int, float, str]]]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What `flask dedupe` wrote: candidates by row, best first, and the incident of each row."""
-
-    pairs: Pairs
-    incident: list[str]
-    seconds: float
-
-    def is_found(self, a: int, b: int) -> bool:
-        """Tell whether two rows are linked, or one is suggested for the other."""
-        if self.incident[a] == self.incident[b]:
-            return True
-        both = ((a, b), (b, a))
-        return any(
-            other == there and decision != "none"
-            for here, there in both
-            for other, _, decision in self.pairs.get(here, ())
-        )
 
 
 def run(src: Path) -> Result:
@@ -113,7 +92,16 @@ def measure_haiti_reports(folder: Path) -> dict[str, Any]:
     """Exact-text groups and near-text pairs of the Ushahidi reports: found near each other, never linked far apart."""
     reports = list(_read(folder / "haiti" / "reports.csv"))
     columns = {"id": "serial", "reported_at": "reported_at", "lat": "lat", "lon": "lon", "text": "description"}
-    result = _run_rows(reports, columns | {"location": "location"})
+    return _measure_reports(reports, _run_rows(reports, columns | {"location": "location"}))
+
+
+def measure_haiti_live(folder: Path) -> dict[str, Any]:
+    """The same of the live path, which sees each report with those before it."""
+    reports = list(_read(folder / "haiti" / "reports.csv"))
+    return _measure_reports(reports, import_reports(reports))
+
+
+def _measure_reports(reports: Sequence[dict[str, str]], result: Result) -> dict[str, Any]:
     near: list[tuple[int, int]] = []
     far: list[tuple[int, int]] = []
     for a, b in _near_identical([report["description"] for report in reports]):
@@ -214,7 +202,7 @@ def measure_pin(folder: Path) -> dict[str, Any]:
     }
 
 
-SECTIONS = ("boston", "rolling", "training", "reports", "sms", "pin", "live")
+SECTIONS = ("boston", "rolling", "training", "reports", "haiti_live", "sms", "pin", "live")
 LABELS_NOTE = "labels of Boston are incomplete (many unmarked rows are repeats): any precision is a lower bound"
 
 
@@ -254,6 +242,8 @@ def measure(wanted: Collection[str], size: int) -> dict[str, Any]:
         figures["training_from_decisions"] = measure_training(boston)
     if "reports" in wanted:
         figures["haiti_reports"] = measure_haiti_reports(folder)
+    if "haiti_live" in wanted:
+        figures["haiti_live"] = measure_haiti_live(folder)
     if "sms" in wanted:
         figures["haiti_sms"] = measure_haiti_sms(folder)
     if "pin" in wanted:
