@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from geo.lesson import TAUGHT_BY_MODERATOR, forget
+from reporting.intake.linking_lock import lock_linking
 
 _MESSAGES = text(
     """
@@ -70,6 +71,7 @@ class Erased:
 
 def erase_contact(connection: Connection, campaign_id: int, contact_id: int) -> Erased:
     """Erase all that a contact of the campaign sent, in the caller's transaction."""
+    lock_linking(connection, campaign_id)
     connection.execute(_TO_SEND, {"contact_id": contact_id})
     report_ids = list(connection.execute(_OF_CONTACT, {"contact_id": contact_id}).scalars())
     message_ids = list(connection.execute(_MESSAGES, {"contact_id": contact_id}).scalars())
@@ -80,7 +82,10 @@ def erase_contact(connection: Connection, campaign_id: int, contact_id: int) -> 
 
 
 def erase_reports(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> None:
-    """Leave of these reports their number and their reference, and of decisions on them who decided when."""
+    """Leave of these reports their number and their reference, and of decisions on them who decided when.
+
+    What such decisions changed of other reports stays, so that it can still be taken back. `lock_linking` must be held.
+    """
     for statement in (_REPORTS, *_REST_OF_REPORTS):
         connection.execute(statement, {"report_ids": list(report_ids)})
     forget_lessons(connection, campaign_id, report_ids)

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from reporting.db import Database
+from reporting.intake.linking_lock import lock_linking
 from reporting.intake.minimise_message import (
     drop_contacts,
     drop_numbers_of_quiet,
@@ -59,6 +60,7 @@ class Minimising:
     pseudonyms: Pseudonyms
     campaign_id: int | None
     cutoffs: Cutoffs
+    takes_turns: bool = True  # with those who decide on incidents; who only counts keeps nobody waiting
 
     def run(self, tick: Callable[[int], None] | None = None) -> MinimiseCounts:
         """Drop all that is due; `tick` is told how many messages were looked at so far."""
@@ -95,7 +97,7 @@ class Minimising:
     def _drop_rows(self, campaign_id: int, counts: MinimiseCounts) -> None:
         after = 0
         while True:
-            with self.begin() as connection:
+            with self._begin_turn(campaign_id) as connection:
                 ids = list_with_rows(connection, campaign_id, self.cutoffs.rows, after=after)
                 if not ids:
                     return
@@ -108,7 +110,7 @@ class Minimising:
     def _drop_words(self, campaign_id: int, counts: MinimiseCounts, before: datetime, *, is_restricted: bool) -> int:
         after, dropped = 0, 0
         while True:
-            with self.begin() as connection:
+            with self._begin_turn(campaign_id) as connection:
                 ids = list_with_words(connection, campaign_id, before, is_restricted=is_restricted, after=after)
                 if not ids:
                     return dropped
@@ -117,6 +119,13 @@ class Minimising:
             counts.messages += messages
             counts.pictures += pictures
             after = ids[-1]
+
+    @contextmanager
+    def _begin_turn(self, campaign_id: int) -> Iterator[Connection]:
+        with self.begin() as connection:
+            if self.takes_turns:
+                lock_linking(connection, campaign_id)
+            yield connection
 
     def _change_contacts(
         self, campaign_id: int, change: Callable[[Connection, int, Cutoffs, int], tuple[int, int | None]]
@@ -142,7 +151,8 @@ def count_due(
     try:
         with database.begin() as connection:
             cutoffs = find_cutoffs(_get_retention(connection, campaign_id), now())
-            counts = Minimising(lambda: nullcontext(connection), pseudonyms, campaign_id, cutoffs).run(tick)
+            counting = Minimising(lambda: nullcontext(connection), pseudonyms, campaign_id, cutoffs, takes_turns=False)
+            counts = counting.run(tick)
             raise _OnlyCounted
     except _OnlyCounted:
         return counts

@@ -105,7 +105,10 @@ _RAW = text(
 def list_with_words(
     connection: Connection, campaign_id: int, before: datetime, *, is_restricted: bool, after: int = 0
 ) -> list[int]:
-    """Reports closed before that moment whose words are still here, locked, in the order of their ids."""
+    """Reports closed before that moment whose words are still here, locked, in the order of their ids.
+
+    `lock_linking` must be held, here and below: decisions on incidents read what goes.
+    """
     values = {"campaign_id": campaign_id, "before": before, "is_restricted": is_restricted, "after": after}
     return list(connection.execute(_WITH_WORDS, values | {"limit": REPORTS_AT_ONCE}).scalars())
 

@@ -77,6 +77,13 @@ class Decision(Base):
             postgresql_using="gin",
             postgresql_where=text("after ? 'changed'"),
         ),
+        # And by all reports that it says anything of, for when one of them is erased.
+        Index(
+            "ix_decision_noted",
+            text("noted_reports(after)"),
+            postgresql_using="gin",
+            postgresql_where=text("after ? 'changed'"),
+        ),
     )
 
     id: Mapped[Id]

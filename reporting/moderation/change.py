@@ -53,6 +53,9 @@ def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) ->
     after = _look(connection, report_id, ids)
     for part in ("incident_of", "incidents", "links", "corrected"):
         note[part] = _differences(before[part], after[part])
+    for left, _ in note["incident_of"].values():  # it may be gone by the time that this is taken back
+        row = before["incidents"][str(left)]
+        note["incidents"].setdefault(str(left), [row, row])
     incidents = {*before["incident_of"].values(), *after["incident_of"].values()}
     follow(connection, incidents, ids)
 

@@ -72,7 +72,7 @@ def move_pin(
     Raises InputRefused for a point that is not on the globe or a radius that is no distance.
     """
     _check_pin(lat, lon, radius_m)
-    report = open_report(connection, report_id, person_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
     codes = list_area_codes(connection, report.campaign_id, [(lat, lon)])[0]
     area_codes = {str(level): code for level, code in codes.items()}
     with noted(connection, report.id) as note:
@@ -96,7 +96,7 @@ def move_pin(
 
 def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_code: str) -> None:
     """Say what the report is about. Raises InputRefused for a topic that the campaign has not."""
-    report = open_report(connection, report_id, person_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
     topics = select(Topic.id, Topic.code).where(Topic.campaign_id == report.campaign_id)
     ids = {row.code: row.id for row in connection.execute(topics)}
     if topic_code not in ids:

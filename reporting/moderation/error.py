@@ -34,6 +34,13 @@ class ChangeRefused(ModerationError):
     reason = "change_refused"
 
 
+class SameReport(ModerationError):
+    """A report was named as another one than itself."""
+
+    status = 422
+    reason = "same_report"
+
+
 class InputRefused(ModerationError):
     """What was entered cannot be used; `field` names it."""
 

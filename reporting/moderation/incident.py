@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.moderation.change import CHANGED, noted
 from reporting.moderation.decision import LINK, UNLINK
-from reporting.moderation.error import ChangeRefused, InputRefused, ReportUnknown
-from reporting.moderation.record import append_decision, open_report
-from reporting.triage.linking import lock_linking, move_to_incident, split_off
+from reporting.moderation.error import ChangeRefused, InputRefused, ReportUnknown, SameReport
+from reporting.moderation.record import OpenReport, append_decision, open_report
+from reporting.triage.linking import move_to_incident, split_off
 
 MERGE: Final = "merge"
 SPLIT: Final = "split"
@@ -20,12 +20,12 @@ _BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
 
 
 def link(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
-    """The report is of the candidate's incident. Raises ReportUnknown for a candidate of another campaign and
-    ChangeRefused when both are of one incident already, or the report is restricted.
+    """The report is of the candidate's incident. Raises ReportUnknown for a candidate of another campaign,
+    SameReport for the report itself, and ChangeRefused when both are of one incident already, or the report is
+    restricted.
     """
-    report = open_report(connection, report_id, person_id)
-    lock_linking(connection, report.campaign_id)
-    incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    incident_id = _get_incident_id(connection, report, candidate_id)
     if incident_id == report.incident_id or report.is_sensitive:
         raise ChangeRefused
     with noted(connection, report.id, [candidate_id]) as note:
@@ -44,9 +44,8 @@ def link(connection: Connection, report_id: int, person_id: int, *, candidate_id
 
 def merge(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
     """All reports of this one's incident are of the candidate's. Raises as `link` does."""
-    report = open_report(connection, report_id, person_id)
-    lock_linking(connection, report.campaign_id)
-    incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    incident_id = _get_incident_id(connection, report, candidate_id)
     if incident_id == report.incident_id or report.is_sensitive:
         raise ChangeRefused
     with noted(connection, report.id, [candidate_id]) as note:
@@ -65,8 +64,7 @@ def split(connection: Connection, report_id: int, person_id: int, *, member_ids:
     Raises InputRefused for more than SPLIT_MOST others or for one that is not of the incident, ChangeRefused when
     nothing would be left behind.
     """
-    report = open_report(connection, report_id, person_id)
-    lock_linking(connection, report.campaign_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
     members = set(connection.execute(select(Report.id).where(Report.incident_id == report.incident_id)).scalars())
     leaving = {report.id, *member_ids}
     if len(leaving) > SPLIT_MOST + 1 or not leaving <= members:
@@ -86,11 +84,10 @@ def split(connection: Connection, report_id: int, person_id: int, *, member_ids:
 
 def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
     """The two are not the same thing: nobody suggests it again. Where they were linked, the report gets an incident
-    of its own. Raises ReportUnknown for a candidate of another campaign.
+    of its own. Raises ReportUnknown for a candidate of another campaign, SameReport for the report itself.
     """
-    report = open_report(connection, report_id, person_id)
-    lock_linking(connection, report.campaign_id)
-    incident_id = _get_incident_id(connection, report.campaign_id, candidate_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    incident_id = _get_incident_id(connection, report, candidate_id)
     after: dict[str, Any] = {"candidate_id": candidate_id}
     with noted(connection, report.id, [candidate_id]) as note:
         if incident_id == report.incident_id:
@@ -101,10 +98,12 @@ def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_
     append_decision(connection, report, person_id, UNLINK, before={"incident_id": report.incident_id}, after=after)
 
 
-def _get_incident_id(connection: Connection, campaign_id: int, report_id: int) -> int:
-    """Restricted reports are of no incident but their own."""
+def _get_incident_id(connection: Connection, report: OpenReport, candidate_id: int) -> int:
+    """The incident of another report. Restricted ones are of no incident but their own."""
+    if candidate_id == report.id:
+        raise SameReport
     query = select(Report.incident_id).where(
-        Report.id == report_id, Report.campaign_id == campaign_id, ~Report.is_sensitive
+        Report.id == candidate_id, Report.campaign_id == report.campaign_id, ~Report.is_sensitive
     )
     found = connection.execute(query).scalar()
     if found is None:

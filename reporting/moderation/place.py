@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from geo.distance import distance_m
+from reporting.intake.linking_lock import lock_linking_of
 from reporting.models.report import Report
 from reporting.moderation.decision import CONFIRM_PLACE, MOVE_PIN, move_pin
 from reporting.moderation.error import ChangeRefused, InputRefused, ReportUnknown
@@ -78,6 +79,7 @@ def choose_place(
 
 
 def _get_choice(connection: Connection, report_id: int, number: int) -> PlaceChoice:
+    lock_linking_of(connection, report_id)
     query = select(
         func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"), Report.radius_m,
         Report.place_confidence, Report.place_match, Report.alternatives,

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, text, update
 
 from reporting.accounts.role import SAFEGUARD
+from reporting.intake.linking_lock import lock_linking_of
 from reporting.models.person import Decision
 from reporting.models.report import Report
 from reporting.moderation.error import LeaseHeldByOther, ReportUnknown
@@ -38,12 +39,14 @@ class OpenReport:
     is_sensitive: bool
 
 
-def open_report(connection: Connection, report_id: int, person_id: int) -> OpenReport:
-    """Lock a report that this person may decide on.
+def open_report(connection: Connection, report_id: int, person_id: int, *, moves_links: bool = False) -> OpenReport:
+    """Lock a report that this person may decide on; with `moves_links` when it is one's turn to move links.
 
     Raises ReportUnknown, also for a restricted report that this person may not see, or LeaseHeldByOther while somebody
     else's lease runs.
     """
+    if moves_links:
+        lock_linking_of(connection, report_id)
     is_others = and_(Report.leased_by.is_not(None), Report.leased_by != person_id, Report.leased_until > func.now())
     query = (
         select(

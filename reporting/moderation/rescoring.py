@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reporting.db import Database
+from reporting.intake.linking_lock import lock_linking
 from reporting.models.person import Decision
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.moderation.change import CHANGED
@@ -24,7 +25,6 @@ from reporting.triage.linking import (
     Suggestion,
     link_row,
     list_suggestions,
-    lock_linking,
     may_join,
     move_to_incident,
     split_off,
@@ -177,9 +177,8 @@ class _Look:
     def _record(self, report_id: int, left: dict[str, Any], target: int, links_before: Links) -> None:
         """Append what changed, in the form that undoing reads (`change.py`)."""
         connection = self._connection
-        incidents: dict[str, list[Any]] = {}
-        if connection.execute(_INCIDENT, {"id": left["id"]}).first() is None:
-            incidents[str(left["id"])] = [left, None]
+        is_left = connection.execute(_INCIDENT, {"id": left["id"]}).first() is not None
+        incidents = {str(left["id"]): [left, left if is_left else None]}
         links_after = _list_links(connection, [report_id]).get(report_id, {})
         links = {
             f"{report_id}-{other}": [links_before.get(other), links_after.get(other)]

@@ -32,7 +32,7 @@ def restrict(connection: Connection, report_id: int, person_id: int, *, reason: 
     """
     if reason not in REASONS:
         raise InputRefused("reason")
-    report = open_report(connection, report_id, person_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
     if report.is_sensitive:
         raise ChangeRefused
     set_restricted(connection, report.id, reason)
@@ -44,7 +44,7 @@ def release(connection: Connection, report_id: int, person_id: int) -> None:
 
     Raises ReportUnknown, LeaseHeldByOther, and ChangeRefused for a report that is not restricted.
     """
-    report = open_report(connection, report_id, person_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
     if not report.is_sensitive:
         raise ChangeRefused
     reason = connection.execute(select(Report.sensitive_reason).where(Report.id == report.id)).scalar_one()

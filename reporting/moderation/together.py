@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from reporting.intake.linking_lock import lock_linking
 from reporting.models.incident import OWN_WORDS, SOLVED, UPDATE_KINDS, CopyWave, IncidentUpdate
 from reporting.models.person import Decision
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Report
@@ -18,7 +19,6 @@ from reporting.moderation.news import tell_news
 from reporting.moderation.record import OpenReport, append_decision, open_report
 from reporting.triage.corroboration import dismiss_copies
 from reporting.triage.following import estimate_incidents
-from reporting.triage.linking import lock_linking
 from reporting.triage.telling import find_current, tell_current
 
 TELL: Final = "tell"
@@ -79,6 +79,7 @@ def decide_all(
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
     values = {"incident_id": incident_id, "campaign_id": campaign_id, "person_id": person_id, "limit": DECIDED_MOST}
+    lock_linking(connection, campaign_id)
     rows = connection.execute(_WAITING, values | {"are_copies": are_copies}).all()
     ids = [row.id for row in rows if not row.is_others]
     if not ids:
@@ -165,13 +166,10 @@ def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int
 
 
 def _open_anchor(connection: Connection, campaign_id: int, incident_id: int, person_id: int) -> OpenReport:
-    """The report that an act on its incident is noted with, locked in the order of all acts on incidents."""
+    """The report that an act on its incident is noted with, locked when it is one's turn to move links."""
     values: dict[str, Any] = {"incident_id": incident_id, "campaign_id": campaign_id, "person_id": person_id}
+    lock_linking(connection, campaign_id)
     anchor_id = connection.execute(_ANCHOR, values).scalar()
     if anchor_id is None:
         raise IncidentUnknown
-    report = open_report(connection, anchor_id, person_id)
-    lock_linking(connection, campaign_id)
-    if report.incident_id != incident_id:
-        raise ChangeRefused  # somebody took it elsewhere in this moment
-    return report
+    return open_report(connection, anchor_id, person_id)

@@ -1,6 +1,7 @@
 """Taking a decision about an incident back: its inverse is appended, and everything is as it was before."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
@@ -15,8 +16,8 @@ from reporting.moderation.error import ChangeRefused
 from reporting.moderation.record import OpenReport, append_decision, open_report
 from reporting.moderation.together import COUNT_COPIES, TELL
 from reporting.triage.corroboration import dismiss_copies
-from reporting.triage.linking import lock_linking
 from reporting.triage.placing import PIN_MATCH
+from reporting.triage.stale import mark_affected, mark_following
 from reporting.triage.telling import take_back_waiting, tell_joiners
 
 UNDO: Final = "undo"
@@ -24,8 +25,7 @@ UNDO: Final = "undo"
 _PUT_INCIDENT = text(
     """
     INSERT INTO incident (id, campaign_id, topic_id, created_at)
-    VALUES (:id, :campaign_id, :topic_id, CAST(:created_at AS timestamptz))
-    ON CONFLICT (id) DO UPDATE SET topic_id = excluded.topic_id
+    VALUES (:id, :campaign_id, :topic_id, CAST(:created_at AS timestamptz)) ON CONFLICT (id) DO NOTHING
     """
 )
 _PUT_LINK = text(
@@ -60,8 +60,7 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     Raises ChangeRefused for a decision of another kind or report, one that is undone already, or one whose outcome was
     changed since: what came later is undone first.
     """
-    report = open_report(connection, report_id, person_id)
-    lock_linking(connection, report.campaign_id)
+    report = open_report(connection, report_id, person_id, moves_links=True)
     query = select(Decision.kind, Decision.after).where(Decision.id == decision_id, Decision.report_id == report_id)
     decision = connection.execute(query).one_or_none()
     if decision is None or is_undone(connection, report_id, decision_id):
@@ -72,20 +71,30 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     changed = decision.after.get(CHANGED)
     if changed is None:
         raise ChangeRefused
-    touched = _list_touched(connection, changed)
-    with noted(connection, report_id, touched) as note:
-        check_unchanged(connection, report_id, changed)
+    check_unchanged(connection, report_id, changed)
+    with noted(connection, report_id, _list_touched(connection, changed)) as note:
         _put_back(connection, report, changed)
+    mark_following(connection, list_going(changed), after_id=0)
+    if changed["corrected"]:
+        mark_affected(connection, [report_id])
     after = {"undoes": decision_id, CHANGED: note}
     return append_decision(connection, report, person_id, UNDO, after=after)
 
 
-def _list_touched(connection: Connection, changed: dict[str, Any]) -> list[int]:
+def list_going(changed: Mapping[str, Any]) -> list[int]:
+    """The reports that go back to another incident when what was changed is undone."""
+    return [int(member) for member in changed["incident_of"]]
+
+
+def _list_touched(connection: Connection, changed: Mapping[str, Any]) -> list[int]:
     """The reports that go back, and one of each incident that they go back to: what was said there concerns both."""
-    going = changed["incident_of"]
-    back_to = [before for before, _ in going.values()]
-    query = select(func.min(Report.id)).where(Report.incident_id.in_(back_to)).group_by(Report.incident_id)
-    return [*(int(member) for member in going), *connection.execute(query).scalars()]
+    query = select(func.min(Report.id)).where(Report.incident_id.in_(_list_wanted(changed)))
+    return [*list_going(changed), *connection.execute(query.group_by(Report.incident_id)).scalars()]
+
+
+def _list_wanted(changed: Mapping[str, Any]) -> list[int]:
+    """The incidents that reports go back to."""
+    return [before for before, _ in changed["incident_of"].values()]
 
 
 def _take_back(connection: Connection, report: OpenReport, kind: str, after: dict[str, Any]) -> dict[str, Any]:
@@ -114,12 +123,12 @@ def is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
     return bool(connection.execute(select(query)).scalar())
 
 
-def check_unchanged(connection: Connection, report_id: int, changed: dict[str, Any]) -> None:
-    """Raises ChangeRefused unless everything that the decision changed is still as it left it."""
-    ids = [int(member) for member in changed["incident_of"]]
-    rows = connection.execute(
-        select(Report.id, Report.incident_id).where(Report.id.in_(ids)).with_for_update(key_share=True)
-    )
+def check_unchanged(connection: Connection, report_id: int, changed: Mapping[str, Any]) -> None:
+    """Raises ChangeRefused unless everything that the decision changed is still as it left it, and there is, or can be
+    again, what it goes back to. Nothing is locked: whoever goes on has the turn to move links.
+    """
+    query = select(Report.id, Report.incident_id).where(Report.id.in_(list_going(changed)))
+    rows = connection.execute(query)
     found = {str(row.id): row.incident_id for row in rows}
     if any(found.get(member) != after for member, (_, after) in changed["incident_of"].items()):
         raise ChangeRefused
@@ -129,6 +138,32 @@ def check_unchanged(connection: Connection, report_id: int, changed: dict[str, A
     for pair, (_, after) in changed["links"].items():
         if _find_state(connection, pair) != (after["state"] if after else None):
             raise ChangeRefused
+    _check_incidents(connection, changed)
+
+
+def _check_incidents(connection: Connection, changed: Mapping[str, Any]) -> None:
+    """Raises ChangeRefused when an incident that reports go back to is gone and nothing was noted of it, or when one
+    that was given another topic is gone or has a third one by now.
+    """
+    noted_rows = changed["incidents"]
+    wanted = {*_list_wanted(changed), *(int(incident_id) for incident_id in noted_rows)}
+    query = select(Incident.id, Incident.topic_id).where(Incident.id.in_(wanted))
+    topic_of = {row.id: row.topic_id for row in connection.execute(query)}
+    for incident_id in _list_wanted(changed):
+        if incident_id not in topic_of and noted_rows.get(str(incident_id), [None])[0] is None:
+            raise ChangeRefused
+    for incident_id, (_, after) in _list_renamed(changed):
+        if topic_of.get(incident_id, 0) != after["topic_id"]:
+            raise ChangeRefused
+
+
+def _list_renamed(changed: Mapping[str, Any]) -> list[tuple[int, list[Any]]]:
+    """The incidents whose topic was changed, each with its row before and after."""
+    return [
+        (int(incident_id), [before, after])
+        for incident_id, (before, after) in changed["incidents"].items()
+        if before is not None and after is not None and before["topic_id"] != after["topic_id"]
+    ]
 
 
 def _find_state(connection: Connection, pair: str) -> str | None:
@@ -138,9 +173,11 @@ def _find_state(connection: Connection, pair: str) -> str | None:
 
 
 def _put_back(connection: Connection, report: OpenReport, changed: dict[str, Any]) -> None:
-    for before, _ in changed["incidents"].values():
+    """Rows of reports before those of incidents, which who decides about one of the reports asks for last."""
+    for incident_id in {*_list_wanted(changed)}:
+        before, _ = changed["incidents"].get(str(incident_id), (None, None))
         if before is not None:
-            connection.execute(_PUT_INCIDENT, before)
+            connection.execute(_PUT_INCIDENT, before)  # it is there, or nobody else knows of it
     move = text("UPDATE report SET incident_id = :incident_id WHERE id = :id")
     for member, (before, _) in changed["incident_of"].items():
         connection.execute(move, {"id": int(member), "incident_id": before})
@@ -148,6 +185,9 @@ def _put_back(connection: Connection, report: OpenReport, changed: dict[str, Any
         _put_link(connection, pair, before)
     if changed["corrected"]:
         _put_correction(connection, report, changed["corrected"])
+    for incident_id, (before, _) in _list_renamed(changed):
+        named = update(Incident).where(Incident.id == incident_id).values(topic_id=before["topic_id"])
+        connection.execute(named)
     left = [after for _, after in changed["incident_of"].values()]
     has_reports = exists().where(Report.incident_id == Incident.id)
     connection.execute(delete(Incident).where(Incident.id.in_(left), ~has_reports))

@@ -12,7 +12,8 @@ from reporting.models.report import LINKED, SUGGESTED, UNLINKED
 from reporting.moderation.change import CHANGED
 from reporting.moderation.error import ChangeRefused, ReportUnknown
 from reporting.moderation.together import COUNT_COPIES, TELL
-from reporting.moderation.undo import check_unchanged, is_undone
+from reporting.moderation.undo import check_unchanged, is_undone, list_going
+from reporting.triage.stale import count_following
 
 _NAMED_MOST: Final = 20  # reports that are named; of the others the number is told
 
@@ -68,6 +69,7 @@ class UndoPlan:
 
     `links` counts pairs by what they will be again (`""`: not looked at). `moved_m`: how far the pin goes back, None
     where it stays; `loses_place`: it had none. `topic` are the names of the topic of before, None where it stays.
+    `looked_at_again`: later reports that a machine linked to those that go back.
     """
 
     decision_id: int
@@ -85,6 +87,7 @@ class UndoPlan:
     topic: Mapping[str, Any] | None = None
     texts_waiting: int = 0
     texts_gone: int = 0
+    looked_at_again: int = 0
 
 
 def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, sees_restricted: bool = False) -> UndoPlan:
@@ -114,6 +117,7 @@ def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, see
         loses_place="point" in corrected and corrected["point"][0] is None,
         changes_topic="topic_id" in corrected,
         topic=_find_topic(connection, corrected),
+        looked_at_again=count_following(connection, list_going(changed)),
     )
 
 

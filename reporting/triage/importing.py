@@ -12,13 +12,14 @@ from geo.lesson import teach_many
 from geo.value import Lesson, Location
 from reporting.db import Database
 from reporting.intake.importing import ImportCounts
+from reporting.intake.linking_lock import lock_linking
 from reporting.intake.normal import normalise_text
 from reporting.intake.table import read_rows, read_time
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
 from reporting.models.person import Decision
 from reporting.models.report import APPROVED, Report
-from reporting.triage.linking import link_reports, lock_linking
+from reporting.triage.linking import link_reports
 from reporting.triage.reader import Reader, Readers
 from reporting.triage.report import Draft, add_reports
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, delete, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from reporting.intake.linking_lock import lock_linking
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.triage.candidate import Candidate, list_candidates, list_observations
 from reporting.triage.corroboration import mark_copies
@@ -17,7 +18,7 @@ from reporting.triage.likeness import LASTING_WINDOWS, LINK_AT, LINK_REACH_M, SU
 from reporting.triage.reason import Reason
 from reporting.triage.stale import mark_affected
 
-SUGGESTIONS = 3
+SUGGESTIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,6 @@ class Suggestion:
     incident_id: int
     score: float
     reasons: tuple[Reason, ...]
-
-
-def lock_linking(connection: Connection, campaign_id: int) -> None:
-    """One worker links reports of a campaign at a time: two that arrive together must see each other.
-
-    Taken last in a batch and given back with its commit.
-    """
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('linking', :id))"), {"id": campaign_id})
 
 
 def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from geo.value import Location
+from reporting.intake.linking_lock import lock_linking
 from reporting.models.report import QUEUED, Report
 from reporting.triage.item import locate_position
 from reporting.triage.linking import relink
@@ -38,6 +39,7 @@ def place_position(
 
 
 def _set(connection: Connection, reader: Reader, report_id: int, location: Location) -> bool:
+    lock_linking(connection, reader.campaign_id)
     query = select(Report.state, Report.place_match).where(Report.id == report_id).with_for_update(key_share=True)
     report = connection.execute(query).one()
     if report.state != QUEUED or report.place_match == PIN_MATCH:

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from geo.lesson import TAUGHT_BY_MODERATOR, forget
+from reporting.intake.linking_lock import lock_linking_of
 from reporting.intake.outbox import withdraw_news
 from reporting.models.report import UNLINKED, Incident, Link, Report
 from reporting.triage.following import follow
@@ -13,6 +14,7 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
 
     What somebody unlinked by hand stays noted. One that is restricted already stays as it is.
     """
+    lock_linking_of(connection, report_id)
     query = select(Report.campaign_id, Report.topic_id, Report.is_sensitive, Report.incident_id).where(
         Report.id == report_id
     )

@@ -10,6 +10,7 @@ from reporting.intake.contact import KnownContact
 from reporting.intake.conversation import Intent, Turn, is_cry_for_help
 from reporting.intake.definition import pick_text
 from reporting.intake.inbox import Done, InboxMessage, find_report_of
+from reporting.intake.linking_lock import lock_linking
 from reporting.intake.loop import find_muted
 from reporting.intake.media import add_media, delete_media
 from reporting.intake.phrase import Phrase
@@ -18,7 +19,7 @@ from reporting.intake.question import OpenQuestion, list_open_questions
 from reporting.models.message import ACKNOWLEDGEMENT, COMMAND, SLOWED
 from reporting.triage.dialogue import Dialogue
 from reporting.triage.item import Item
-from reporting.triage.linking import link_reports, lock_linking
+from reporting.triage.linking import link_reports
 from reporting.triage.listening import Listener
 from reporting.triage.order import Orders
 from reporting.triage.reader import Reader

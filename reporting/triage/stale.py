@@ -25,6 +25,7 @@ _MARK = f"""
 """  # noqa: S608  # constants of this file
 _FOLLOWING: Final = (
     "SELECT link.report_id AS id FROM link WHERE link.candidate_id = r.id AND link.state IN ('linked', 'suggested')"
+    " AND link.report_id <> ALL(CAST(:ids AS bigint[]))"
 )
 _NEAR: Final = f"""
     SELECT near.id FROM (
@@ -39,6 +40,13 @@ _MARK_ALL = text(
     INSERT INTO stale_links (report_id, campaign_id)
     SELECT id, campaign_id FROM report WHERE campaign_id = :campaign_id AND {_OPEN.format("report")}
     ON CONFLICT (report_id) DO NOTHING
+    """  # noqa: S608  # constants of this file
+)
+_COUNT_FOLLOWING = text(
+    f"""
+    SELECT count(DISTINCT later.id) FROM unnest(CAST(:ids AS bigint[])) AS r(id)
+     CROSS JOIN LATERAL ({_FOLLOWING}) AS every JOIN report later ON later.id = every.id
+     WHERE {_OPEN.format("later")}
     """  # noqa: S608  # constants of this file
 )
 _COUNT = text("SELECT count(*) FROM stale_links WHERE campaign_id = :campaign_id")
@@ -63,8 +71,13 @@ def mark_affected(connection: Connection, report_ids: Sequence[int]) -> None:
 
 
 def mark_following(connection: Connection, report_ids: Iterable[int], *, after_id: int) -> None:
-    """Mark the reports after `after_id` that are linked to these, which have moved to another incident."""
+    """Mark the others after `after_id` that are linked to these, which have moved to another incident."""
     connection.execute(_MARK_FOLLOWING, {"ids": list(report_ids), "after_id": after_id})
+
+
+def count_following(connection: Connection, report_ids: Iterable[int]) -> int:
+    """How many others `mark_following` would mark, besides those that are marked."""
+    return int(connection.execute(_COUNT_FOLLOWING, {"ids": list(report_ids)}).scalar_one())
 
 
 def mark_all(connection: Connection, campaign_id: int) -> int:

@@ -11,7 +11,7 @@ from reporting.accounts.api_key import find_holder
 from reporting.accounts.role import SAFEGUARD
 from reporting.accounts.signin import find_by_password
 from reporting.web.api_problem import Problem
-from reporting.web.transaction import get_connection
+from reporting.web.transaction import get_connection, tried_again
 
 GUARD_ATTRIBUTE: Final = "guarded_by"
 ANYBODY: Final = "anybody"
@@ -28,7 +28,7 @@ def needs(permission: str) -> Callable[[View], View]:
     """For people who signed in and have the permission. Others are sent to sign in, or get 403."""
 
     def guard(view: View) -> View:
-        guarded: View = auth_required("session")(permissions_required(permission)(view))
+        guarded: View = auth_required("session")(permissions_required(permission)(tried_again(view)))
         setattr(guarded, GUARD_ATTRIBUTE, permission)
         return guarded
 

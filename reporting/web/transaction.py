@@ -1,9 +1,17 @@
 """One transaction for a request: opened at the first need, committed once by the edge, then the wake-ups go out."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from flask import Flask, Response, current_app, g
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from reporting.bootstrap import Program
+
+_View = Callable[..., Any]
 
 
 def get_program() -> Program:
@@ -24,6 +32,27 @@ def get_connection() -> Connection:
 def wake_after_commit(queue: str) -> None:
     """Let a worker look at the queue once what this request wrote can be seen."""
     g.setdefault("queues_to_wake", set()).add(queue)
+
+
+def tried_again(view: _View) -> _View:
+    """The view, which starts over once when the database ended its transaction in favour of another one.
+
+    Nothing of the first time is left then: what is done for good is done after the commit.
+    """
+
+    @wraps(view)
+    def tried(*arguments: Any, **options: Any) -> Any:
+        try:
+            return view(*arguments, **options)
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected) or "connection" not in g:
+                raise
+        g.pop("queues_to_wake", None)
+        get_connection().rollback()
+        get_connection().begin()
+        return view(*arguments, **options)
+
+    return tried
 
 
 def configure_transaction(app: Flask) -> None:

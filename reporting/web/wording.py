@@ -86,6 +86,9 @@ REFUSALS: Final = {
     "incident_unknown": lazy_gettext("There is no such incident: its reports may be of another one by now."),
     "lease_held": lazy_gettext("Somebody else is working on this report. Nothing was changed."),
     "change_refused": lazy_gettext("The report is no longer in the state you saw: somebody was faster. Look again."),
+    "same_report": lazy_gettext(
+        "That is the very same report: it can neither be linked to itself nor parted from itself."
+    ),
     "input_refused": lazy_gettext("Something in the form is missing or cannot be used. Nothing was changed."),
     "reply_refused": lazy_gettext("This sender gets no messages: they opted out, or left no number."),
 }

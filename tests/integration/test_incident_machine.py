@@ -1,6 +1,10 @@
-"""Whatever people decide about incidents, they are what the history says, and undoing everything ends at the start."""
+"""Whatever people decide about incidents and take back, in any order, incidents are what the history says.
+
+Taking the whole history back, step by step, is at each step what was there then, and ends at the start.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,10 +15,13 @@ from sqlalchemy import Connection, text
 
 from reporting.moderation import decision, incident, together
 from reporting.moderation.error import ChangeRefused
+from reporting.moderation.rescoring import RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
+from reporting.moderation.undo_plan import plan_undo
 from reporting.triage.corroboration import corroborate
 from reporting.triage.following import estimate_incidents
 from reporting.triage.linking import link_reports
+from reporting.triage.stale import mark_all
 from reporting.triage.telling import find_current
 from tests.moderation_factory import Desk, make_desk
 
@@ -22,8 +29,24 @@ REPORTS = 6
 ONE = st.integers(0, REPORTS - 1)
 
 
+@dataclass
+class Act:
+    """Something decided: how the reports were grouped and all rows before it, and what it moved from where to where.
+
+    `handle` is the decision that takes it back when undone: its own, or the last one that brought it back.
+    """
+
+    handle: int
+    report_id: int
+    group: list[int]
+    rows: Any
+    moved: dict[int, tuple[int, int]]
+    undoes: "Act | None" = None
+    is_undone: bool = False
+
+
 class Incidents(RuleBasedStateMachine):
-    """Decisions on six reports; the model is a list of groups, and a stack of what was there before each act."""
+    """Decisions on six reports; the model is a list of groups, and the history of acts."""
 
     connection: Connection
 
@@ -47,7 +70,7 @@ class Incidents(RuleBasedStateMachine):
         estimate_incidents(self.connection, [self.desk.get(each, "incident_id") for each in self.reports])
         self.group = list(range(REPORTS))
         self.fresh = REPORTS
-        self.history: list[tuple[int, int, list[int], Any]] = []  # decision, report, groups and all rows before it
+        self.history: list[Act] = []
         self.start = self.rows()
 
     @rule(one=ONE, other=ONE)
@@ -55,7 +78,9 @@ class Incidents(RuleBasedStateMachine):
         def model() -> None:
             self.group[one] = self.group[other]
 
-        self.act(one, self.group[one] != self.group[other], incident.link, model, candidate_id=self.reports[other])
+        if one != other:
+            is_allowed = self.group[one] != self.group[other]
+            self.act(one, is_allowed, incident.link, model, candidate_id=self.reports[other])
 
     @rule(one=ONE, other=ONE)
     def merge(self, one: int, other: int) -> None:
@@ -63,7 +88,9 @@ class Incidents(RuleBasedStateMachine):
             left, joined = self.group[one], self.group[other]
             self.group = [joined if each == left else each for each in self.group]
 
-        self.act(one, self.group[one] != self.group[other], incident.merge, model, candidate_id=self.reports[other])
+        if one != other:
+            is_allowed = self.group[one] != self.group[other]
+            self.act(one, is_allowed, incident.merge, model, candidate_id=self.reports[other])
 
     @precondition(lambda self: len(set(self.group)) < REPORTS)
     @rule(one=ONE, other=ONE)
@@ -123,14 +150,50 @@ class Incidents(RuleBasedStateMachine):
     @precondition(lambda self: self.history)
     @rule()
     def undo_last(self) -> None:
-        decision_id, report_id, group, rows = self.history.pop()
-        undo(self.connection, report_id, self.person, decision_id=decision_id)
-        self.group = group
+        """What it took back, if it did, is in force again, and undone by what undid this."""
+        last = self.history.pop()
+        undoing = undo(self.connection, last.report_id, self.person, decision_id=last.handle)
+        self.group = last.group
         self.is_dismissed = self.read_dismissed()
-        assert self.rows() == rows
+        assert self.rows() == last.rows
         self.check()
         with pytest.raises(ChangeRefused):
-            undo(self.connection, report_id, self.person, decision_id=decision_id)
+            undo(self.connection, last.report_id, self.person, decision_id=last.handle)
+        if last.undoes is not None:
+            last.undoes.handle, last.undoes.is_undone = undoing, False
+
+    @precondition(lambda self: self.history)
+    @rule(data=st.data())
+    def undo_any(self, data: st.DataObject) -> None:
+        """It can be taken back if the page before says so, whatever came later, and is refused in words if not."""
+        act = data.draw(st.sampled_from(self.history), label="act")
+        if act.undoes is None and not act.moved and self.read_kind(act) in ("tell", "count_copies"):
+            return  # taking these back has no undo of its own
+        before, rows = list(self.group), self.rows()
+        plan = plan_undo(self.connection, self.desk.campaign_id, act.handle)
+        assert not (plan.is_possible and act.is_undone)
+        if not plan.is_possible:
+            with pytest.raises(ChangeRefused):
+                undo(self.connection, act.report_id, self.person, decision_id=act.handle)
+            assert self.rows() == rows
+            return
+        undoing = undo(self.connection, act.report_id, self.person, decision_id=act.handle)
+        for each, (left, _) in act.moved.items():
+            self.group[each] = left
+        moved = {each: (after, left) for each, (left, after) in act.moved.items()}
+        self.history.append(Act(undoing, act.report_id, before, rows, moved, undoes=act))
+        act.is_undone = True
+        self.check()
+
+    @rule()
+    def look_again(self) -> None:
+        """Words and places are unlike, so no machine moves anything, least of all what people decided."""
+        rows = self.rows()
+        mark_all(self.connection, self.desk.campaign_id)
+        counts = RescoreCounts()
+        rescore_some(self.connection, self.desk.campaign_id, counts)
+        assert counts.moved == 0
+        assert self.rows() == rows
 
     def relinked(self) -> None:
         """Unlike words and places far apart: a correction moves nobody."""
@@ -147,7 +210,8 @@ class Incidents(RuleBasedStateMachine):
         use(self.connection, report_id, self.person, **values)
         model()
         row = self.connection.execute(text("SELECT id, report_id FROM decision ORDER BY id DESC LIMIT 1")).one()
-        self.history.append((row.id, row.report_id, before, rows))
+        moved = {n: (old, new) for n, (old, new) in enumerate(zip(before, self.group, strict=True)) if old != new}
+        self.history.append(Act(row.id, row.report_id, before, rows, moved))
         self.is_dismissed = self.read_dismissed()
         self.check()
 
@@ -186,6 +250,11 @@ class Incidents(RuleBasedStateMachine):
         marking = text("UPDATE report SET copy_wave_id = :wave WHERE id = ANY(:ids)")
         self.connection.execute(marking, {"wave": wave_id, "ids": self.reports[:2]})
         return int(wave_id)
+
+    def read_kind(self, act: Act) -> str:
+        return str(
+            self.connection.execute(text("SELECT kind FROM decision WHERE id = :id"), {"id": act.handle}).scalar()
+        )
 
     def read_dismissed(self) -> bool:
         query = text("SELECT dismissed_at IS NOT NULL FROM copy_wave WHERE id = :id")

@@ -1,0 +1,150 @@
+"""Whoever moves links waits for the turn before locking a row: so no two wait for each other; if two do, both go on."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, text
+
+from reporting.bootstrap import Program
+from reporting.intake.erasure import erase_contact
+from reporting.intake.linking_lock import lock_linking
+from reporting.intake.minimise import minimise
+from reporting.moderation import decision, incident, place, restricted, together
+from reporting.moderation.undo import undo
+from reporting.triage.placing import place_position
+from reporting.triage.restricting import restrict
+from reporting.triage.sensitive import MODERATOR
+from tests.moderation_factory import Desk, make_desk, sign_in
+
+
+@dataclass
+class Scene:
+    """Two reports of one incident and one of another, somebody who decides, and a decision that can be undone."""
+
+    program: Program
+    campaign_id: int
+    ana: int
+    contact: int
+    first: int
+    second: int
+    third: int
+    incident_id: int
+    decision_id: int
+
+
+@pytest.fixture
+def scene(program: Program) -> Scene:
+    with program.app.begin() as connection:
+        desk = make_desk(connection)
+        ana, contact = desk.add_person("ana"), desk.add_contact()
+        first, second, third = (
+            desk.add_report(f"words {n}", lat=27.1 + n / 10, lon=85.5, contact_id=contact) for n in range(3)
+        )
+        incident.merge(connection, second, ana, candidate_id=first)
+        decision_id = connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
+        incident_id = desk.get(first, "incident_id")
+    return Scene(program, desk.campaign_id, ana, contact, first, second, third, incident_id, decision_id)
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as made:
+        yield made
+
+
+Act = Callable[[Connection, Scene], object]
+ACTS: dict[str, Act] = {
+    "link": lambda c, s: incident.link(c, s.second, s.ana, candidate_id=s.third),
+    "merge": lambda c, s: incident.merge(c, s.second, s.ana, candidate_id=s.third),
+    "split": lambda c, s: incident.split(c, s.second, s.ana, member_ids=[]),
+    "unlink": lambda c, s: incident.unlink(c, s.second, s.ana, candidate_id=s.first),
+    "undo": lambda c, s: undo(c, s.second, s.ana, decision_id=s.decision_id),
+    "move pin": lambda c, s: decision.move_pin(c, s.second, s.ana, lat=27.5, lon=85.5, radius_m=50.0),
+    "choose place": lambda c, s: place.choose_place(c, s.second, s.ana, number=1),
+    "set topic": lambda c, s: decision.set_topic(c, s.second, s.ana, topic_code="water"),
+    "decide all": lambda c, s: together.decide_all(c, s.campaign_id, s.incident_id, s.ana, state="approved"),
+    "tell all": lambda c, s: together.tell_all(c, s.campaign_id, s.incident_id, s.ana, texts={"en": "we come"}),
+    "restrict by hand": lambda c, s: restricted.restrict(c, s.second, s.ana, reason=MODERATOR),
+    "restrict": lambda c, s: restrict(c, s.second, MODERATOR),
+    "erase": lambda c, s: erase_contact(c, s.campaign_id, s.contact),
+    "place told later": lambda c, s: place_position(
+        c, s.program.pipeline.readers.get(c, s.campaign_id), s.second, (27.5, 85.5), 20.0
+    ),
+}
+
+
+def wait_for_lock(connection: Connection, *acting: Future[Any], kind: str = "advisory") -> None:
+    """Until all of them wait for a lock of the kind."""
+    query = text(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = :kind"
+        " AND (database IS NULL OR database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    )
+    while connection.execute(query, {"kind": kind}).scalar_one() < len(acting):
+        assert not any(each.done() for each in acting), [each.exception() for each in acting if each.done()]
+
+
+def carry_out(scene: Scene, act: Act) -> object:
+    with scene.program.app.begin() as connection:
+        return act(connection, scene)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ACTS)
+def test_whoever_moves_links_holds_no_row_while_waiting_for_the_turn(
+    scene: Scene, pool: ThreadPoolExecutor, name: str
+) -> None:
+    with scene.program.owner.begin() as connection:
+        lock_linking(connection, scene.campaign_id)
+        acting = pool.submit(carry_out, scene, ACTS[name])
+        wait_for_lock(connection, acting)
+        for table in ("report", "incident", "link"):
+            connection.execute(text(f"SELECT id FROM {table} FOR UPDATE NOWAIT"))
+    acting.result()
+
+
+@pytest.mark.timeout(60)
+def test_minimising_waits_for_the_turn_too(scene: Scene, pool: ThreadPoolExecutor) -> None:
+    program = scene.program
+    with program.owner.begin() as connection:
+        lock_linking(connection, scene.campaign_id)
+        acting = pool.submit(minimise, program.app, program.pseudonyms, scene.campaign_id)
+        wait_for_lock(connection, acting)
+        connection.execute(text("SELECT id FROM report FOR UPDATE NOWAIT"))
+    acting.result()
+
+
+@pytest.mark.timeout(60)
+def test_deciding_on_all_and_merging_at_once_both_happen(scene: Scene, pool: ThreadPoolExecutor) -> None:
+    with scene.program.owner.begin() as connection:
+        lock_linking(connection, scene.campaign_id)
+        acting = [pool.submit(carry_out, scene, ACTS[name]) for name in ("decide all", "split")]
+        wait_for_lock(connection, *acting)
+    for each in acting:
+        each.result()
+
+
+@pytest.mark.timeout(60)
+def test_a_decision_that_a_deadlock_ended_is_carried_out_once_more(
+    scene: Scene, client: FlaskClient, pool: ThreadPoolExecutor
+) -> None:
+    """Somebody else, who waits more patiently, has a row that the decision needs, and asks for one that it has."""
+    sign_in(client, "ana")
+
+    def merge() -> int:
+        return client.post(f"/moderate/reports/{scene.third}/link", data={"candidate": scene.first}).status_code
+
+    with scene.program.owner.begin() as connection:
+        connection.execute(text("SET LOCAL deadlock_timeout = '1min'"))
+        connection.execute(text("SELECT id FROM incident WHERE id = :id FOR UPDATE"), {"id": scene.incident_id})
+        acting = pool.submit(merge)
+        wait_for_lock(connection, acting, kind="transactionid")
+        connection.execute(text("SELECT id FROM report WHERE id = :id FOR UPDATE"), {"id": scene.third})
+    assert acting.result() == 302
+    with scene.program.app.begin() as connection:
+        desk = Desk(connection, scene.campaign_id)
+        assert desk.get(scene.third, "incident_id") == scene.incident_id
+        assert [line.kind for line in desk.list_decisions(scene.third)] == ["link"]
