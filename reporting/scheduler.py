@@ -1,12 +1,9 @@
 """The scheduler: RQ's cron wakes every queue regularly, which is the sweep. `python -m reporting.scheduler`."""
 
-import time
-
 import redis
-import structlog
 from rq.cron import CronScheduler
 
-from config.log import configure_log, describe
+from config.log import configure_log
 from config.queue import JOB_TIMEOUT_S, JOB_TIMEOUTS_S, JOBS_BY_QUEUE, SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
 from reporting.job import (
     ask_other_geocoders,
@@ -19,9 +16,8 @@ from reporting.job import (
     reconcile_channels,
     rescore_incidents,
 )
+from reporting.outage import outlast_redis
 
-_log = structlog.get_logger()
-_RECONNECT_PAUSE_S = 0.5
 _FUNCTIONS = {
     f"{function.__module__}.{function.__name__}": function
     for function in (
@@ -40,23 +36,19 @@ _FUNCTIONS = {
 def run_scheduler() -> None:
     """Wake every queue every few seconds, whatever was lost, until told to stop."""
     configure_log()
-    program = get_program()
-    while True:
-        program.start_servers()
-        try:
-            scheduler = CronScheduler(connection=redis.Redis.from_url(program.redis_url), logging_level="WARNING")
-            for queue, job in JOBS_BY_QUEUE.items():
-                interval_s = SWEEP_INTERVALS_S.get(queue, SWEEP_INTERVAL_S)
-                # A job that waited longer than the interval has its successor behind it.
-                scheduler.register(
-                    _FUNCTIONS[job], queue, interval=interval_s, ttl=interval_s * 2, result_ttl=0, failure_ttl=3600,
-                    job_timeout=JOB_TIMEOUTS_S.get(queue, JOB_TIMEOUT_S),
-                )  # fmt: skip
-            scheduler.start()  # type: ignore[no-untyped-call]
-            return  # told to stop
-        except redis.RedisError as error:
-            _log.warning("redis_away", error=describe(error))
-            time.sleep(_RECONNECT_PAUSE_S)
+    outlast_redis(get_program(), _schedule)
+
+
+def _schedule(client: redis.Redis) -> None:
+    scheduler = CronScheduler(connection=client, logging_level="WARNING")
+    for queue, job in JOBS_BY_QUEUE.items():
+        interval_s = SWEEP_INTERVALS_S.get(queue, SWEEP_INTERVAL_S)
+        # A job that waited longer than the interval has its successor behind it.
+        scheduler.register(
+            _FUNCTIONS[job], queue, interval=interval_s, ttl=interval_s * 2, result_ttl=0, failure_ttl=3600,
+            job_timeout=JOB_TIMEOUTS_S.get(queue, JOB_TIMEOUT_S),
+        )  # fmt: skip
+    scheduler.start()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

@@ -10,37 +10,28 @@ import time
 from collections.abc import Sequence
 
 import redis
-import structlog
 from rq import Queue
 from rq.worker import SimpleWorker
 
-from config.log import configure_log, describe
+from config.log import configure_log
 from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, OUTSIDE
 from reporting.job import get_program, serve
+from reporting.outage import outlast_redis
 
-_log = structlog.get_logger()
-_RECONNECT_PAUSE_S = 0.5
 _QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside": BESIDE_INBOX}
 
 
 def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
-    """Listen to the queues, the first one first, until told to stop. Redis going away and coming back is waited for."""
+    """Listen to the queues, the first one first, until told to stop."""
     configure_log()
     serve(names)
-    program = get_program()
-    while True:
-        program.start_servers()
-        try:
-            client = redis.Redis.from_url(program.redis_url)
-            queues = [Queue(name, connection=client) for name in names]
-            worker = SimpleWorker(
-                queues, connection=client, name=f"{os.uname().nodename}.{os.getpid()}.{time.time_ns()}"
-            )
-            worker.work(logging_level="WARNING")
-            return  # told to stop
-        except redis.RedisError as error:
-            _log.warning("redis_away", error=describe(error))
-            time.sleep(_RECONNECT_PAUSE_S)
+
+    def work(client: redis.Redis) -> None:
+        queues = [Queue(name, connection=client) for name in names]
+        name = f"{os.uname().nodename}.{os.getpid()}.{time.time_ns()}"
+        SimpleWorker(queues, connection=client, name=name).work(logging_level="WARNING")
+
+    outlast_redis(get_program(), work)
 
 
 if __name__ == "__main__":

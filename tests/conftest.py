@@ -21,6 +21,7 @@ from reporting.bootstrap import Program
 from reporting.db import Role, open_database
 from reporting.intake.campaign import create_campaign, read_definition
 from reporting.schema import upgrade_schema
+from tests.child import end_worker_with_parent
 from tests.fake_twilio import FakeTwilio, run_fake_twilio
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,12 @@ class _ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A worker does not outlive the process that it works for, and what its tests started does not outlive it."""
+    if hasattr(config, "workerinput"):
+        end_worker_with_parent()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:

@@ -6,13 +6,15 @@ shared material (`specs/twilio_api_v2010.json`); without it the tests that need 
 
 import json
 import os
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.child import start_child
+from tests.port import find_free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 _PROGRAM = ROOT / "tests" / "prism" / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
@@ -47,9 +49,7 @@ def run_prism(description: Path, upstream: str) -> Iterator[str]:
     """Run it; gives its address. It answers 422 for a call, 500 for an answer that is not as described."""
     if not _PROGRAM.is_file():
         raise RuntimeError("Prism is not installed: script/setup --tests")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = find_free_port()
     command = [
         "node",
         str(_PROGRAM),
@@ -62,7 +62,7 @@ def run_prism(description: Path, upstream: str) -> Iterator[str]:
         str(description),
         upstream,
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with start_child(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None
             said = []

@@ -1,11 +1,8 @@
 """The real thing in a real browser: web server and worker as processes of their own, and a Chromium."""
 
-import http.client
 import os
 import secrets
 import shutil
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -26,8 +23,10 @@ from geo.value import PlaceRow
 from reporting.accounts.role import MODERATOR, SUPERVISOR
 from reporting.app import create_app
 from reporting.bootstrap import Program, bootstrap
+from tests.child import start_child
 from tests.conftest import AUTH_TOKEN, ROOT
 from tests.moderation_factory import Desk, make_desk
+from tests.port import find_free_port, is_ready
 
 PASSWORD = "a password of the tests"
 CHROMIUM_ARGUMENTS = [
@@ -113,7 +112,7 @@ def database(servers: PrivateServers, template: str) -> Iterator[str]:
 def installation(database: str, live_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Web and worker as they run in development, and the program with the same settings to look on."""
     folder = tmp_path_factory.mktemp("live")
-    port = _find_free_port()
+    port = find_free_port()
     redis.Redis.from_url(live_redis_url).flushdb()
     environment = os.environ | {
         "DATABASE_URL": database,
@@ -126,11 +125,10 @@ def installation(database: str, live_redis_url: str, tmp_path_factory: pytest.Te
         "CONTACT_PEPPER": "a-pepper-of-the-tests",
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     }
-    web = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 --no-ws wsgi:app"
     with (folder / "log").open("wb") as log:
         processes = [
-            subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
-            for command in (web.split(), ["-m", "reporting.worker"])
+            start_child([sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            for module in ("config.web", "reporting.worker")
         ]
         try:
             _wait_until_ready(port, folder / "log")
@@ -182,26 +180,9 @@ def _furnish(program: Program) -> int:
     return desk.campaign_id
 
 
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait_until_ready(port: int, log: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
-    while not _is_ready(port):
+    while not is_ready(port):
         if time.monotonic() > deadline:
             pytest.fail(f"the server does not start:\n{log.read_text()[-2000:]}")
         time.sleep(0.1)
-
-
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

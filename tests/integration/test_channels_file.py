@@ -1,7 +1,6 @@
 """The channels file as an operator meets it: several gateways by their names, and one line for a mistake."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from channels.registry import make_gateways
 from config.channels_file import read_channels_file
+from tests.child import run_child
 from tests.conftest import ROOT
 
 EXAMPLE = """
@@ -43,9 +43,9 @@ def test_several_gateways_of_one_kind_have_their_own_names(tmp_path: Path) -> No
 def test_a_mistake_ends_every_command_with_one_line(tmp_path: Path, content: str, line: str) -> None:
     (tmp_path / "channels.yaml").write_text(content)
     environment = {**os.environ, "CHANNELS_FILE": str(tmp_path / "channels.yaml"), "BARAZA_VAR": str(tmp_path)}
-    done = subprocess.run(
+    done = run_child(
         [sys.executable, "-m", "flask", "--app", "wsgi", "status", "--json"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith(line), done.stderr

@@ -5,8 +5,6 @@ import itertools
 import os
 import random
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
@@ -19,8 +17,10 @@ from sqlalchemy import text
 
 from config.private_server import PrivateServers
 from reporting.db import Role, open_database
+from tests.child import start_child
 from tests.conftest import AUTH_TOKEN, ROOT
 from tests.gateway import sign, twilio_form
+from tests.port import find_free_port, is_ready
 
 ROUNDS = 20
 PATH = "/channels/twilio/sms"
@@ -104,9 +104,7 @@ def wait_until(is_true: Callable[[], bool], timeout_s: float, what: str) -> None
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     """Everything under the supervisor, as script/server runs it, in a folder and on a port of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = find_free_port()
     var = (tmp_path / "var").resolve()
     environment = {
         key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL"}
@@ -118,28 +116,17 @@ def installation(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         "BARAZA_ENV": "development",
     }
     log = (tmp_path / "log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "config.launcher"], cwd=ROOT, env=environment, stdout=log, stderr=log
+    process = start_child(
+        [sys.executable, "-m", "config.launcher"], signal.SIGTERM, cwd=ROOT, env=environment, stdout=log, stderr=log
     )
     try:
-        wait_until(lambda: is_answering(port), 120, f"the start, see {log.name}")
+        wait_until(lambda: is_ready(port), 120, f"the start, see {log.name}")
         yield var, port
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
         log.close()
         assert find_pids(var, "reporting", "granian", "config.") == []
-
-
-def is_answering(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 @pytest.mark.slow
@@ -179,7 +166,7 @@ def test_every_message_that_got_a_200_survives_twenty_kills(installation: tuple[
         with database.begin() as connection:
             return int(connection.execute(text(statement)).scalar_one())
 
-    wait_until(lambda: is_answering(port), 60, "ready at the end")
+    wait_until(lambda: is_ready(port), 60, "ready at the end")
     wait_until(
         lambda: count("SELECT count(*) FROM message WHERE state = 'received'") == 0, 120, "the inbox is worked off"
     )

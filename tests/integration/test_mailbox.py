@@ -25,6 +25,8 @@ from reporting.intake.detail import unseal_details
 from reporting.intake.mailbox import MailboxUnavailable, MailFetch
 from reporting.intake.outbox import is_reachable
 from reporting.intake.store import StoreUnavailable
+from tests.child import start_child
+from tests.port import find_free_port
 
 _USER, _PASSWORD, _OURS = "demouser", "demopass", "reports@baraza.example"
 _START_TIMEOUT_S = 30
@@ -60,19 +62,12 @@ class Mailbox:
         return box
 
 
-def find_free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     """An empty mailbox."""
     port = find_free_port()
     command = [str(Path(sys.executable).parent / "pymap"), "--host", "127.0.0.1", "--port", str(port), "--no-tls"]
-    server = subprocess.Popen([*command, "dict", "--demo-data"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = start_child([*command, "dict", "--demo-data"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(port)
         made = Mailbox({"host": "127.0.0.1", "port": port, "user": _USER, "password": _PASSWORD, "tls": False,

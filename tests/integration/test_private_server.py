@@ -14,6 +14,7 @@ import redis
 from config.keeper import keep
 from config.private_server import PrivateServerError, PrivateServers
 from config.process import wait_until
+from tests.child import stopping_servers
 
 _HEAL_TIMEOUT_S = 30.0
 
@@ -22,8 +23,8 @@ _HEAL_TIMEOUT_S = 30.0
 def fresh(tmp_path: Path) -> Iterator[PrivateServers]:
     """Servers not yet made, below a folder whose name no address could carry."""
     servers = PrivateServers(tmp_path / "with a space, 100% & more")
-    yield servers
-    servers.stop()
+    with stopping_servers(servers.var):
+        yield servers
     shutil.rmtree(servers.home, ignore_errors=True)  # as root it may lie outside of the test's folder
 
 

@@ -25,6 +25,7 @@ from reporting.models.campaign import Campaign
 from reporting.models.message import Message, Pace
 from reporting.models.report import Report
 from reporting.triage.drain import drain
+from tests.child import start_child
 from tests.conftest import ROOT
 from tests.fake_twilio import FakeTwilio, settings_of, through
 
@@ -156,7 +157,7 @@ def test_a_process_that_is_killed_leaves_what_it_brought_and_the_next_completes_
         "TWILIO_ACCOUNT_SID": twilio.account_sid, "TWILIO_AUTH_TOKEN": twilio.auth_token,
     }  # fmt: skip
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "channels", "reconcile", "twilio", "--since", "1d"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
+    with start_child(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
         deadline = time.monotonic() + 60
         while len(twilio.calls) < 4 and time.monotonic() < deadline and process.poll() is None:
             threading.Event().wait(0.02)

@@ -1,10 +1,10 @@
 """The tracked files name no place of the machine they were written on."""
 
 import re
-import subprocess
 
 import pytest
 
+from tests.child import run_child
 from tests.conftest import ROOT
 
 # Put together here, so that this file does not find itself.
@@ -12,7 +12,7 @@ _OF_A_MACHINE = re.compile("|".join("/" + name for name in ("work/", "farm/", "t
 
 
 def _tracked() -> list[str]:
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = run_child(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         pytest.skip("not a git checkout: there is no list of tracked files")
     return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]

@@ -1,6 +1,8 @@
 """Tests that run at the same time in several processes do not meet: each has databases and queues of its own."""
 
+import ctypes
 import os
+import signal
 
 import pytest
 import redis
@@ -8,6 +10,8 @@ from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 
 from tests.conftest import choose_redis_databases
+
+_PR_GET_PDEATHSIG = 2
 
 
 def test_no_two_workers_and_no_two_uses_share_a_redis_database() -> None:
@@ -18,6 +22,12 @@ def test_no_two_workers_and_no_two_uses_share_a_redis_database() -> None:
 
 def test_a_process_without_workers_has_the_databases_of_the_first() -> None:
     assert choose_redis_databases("master") == choose_redis_databases("gw0")
+
+
+def test_a_worker_is_to_be_killed_when_its_parent_ends_and_the_only_process_is_not(worker_id: str) -> None:
+    last_signal = ctypes.c_int()
+    assert ctypes.CDLL(None).prctl(_PR_GET_PDEATHSIG, ctypes.byref(last_signal)) == 0
+    assert last_signal.value == (signal.SIGKILL if worker_id != "master" else 0)
 
 
 def test_what_one_redis_database_is_told_is_not_in_another(redis_url: str, live_redis_url: str) -> None:
