@@ -49,5 +49,10 @@ def fold_name(name: str, *, is_unfinished: bool = False) -> str:
     return " ".join(fold(name, is_unfinished=is_unfinished))
 
 
+def without_postposition(word: str) -> str:
+    """A Nepali word without the postposition that is glued to it, any other as it is."""
+    return _POSTPOSITION.sub("", word)
+
+
 def _join_initials(match: re.Match[str]) -> str:
     return "".join(word[0] for word in re.findall(r"\w+", match[0]))

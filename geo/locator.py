@@ -12,7 +12,7 @@ from geo.fitted import Fitted, load_fitted
 from geo.given import answer_given
 from geo.memory import Memory, Taught
 from geo.mention import find_evidence
-from geo.named import Mention, read_mentions
+from geo.named import LEAST, Around, Mention, read_mentions
 from geo.nameindex import NamedThing, NameIndex
 from geo.ranker import rank
 from geo.reading import read_words
@@ -91,9 +91,9 @@ class Locator:
     def _fitted(self) -> Fitted:
         return self._own_fitted or load_fitted()
 
-    def read_mentions(self, text: str, around: Sequence[Mention] = ()) -> list[Mention]:
+    def read_mentions(self, text: str, around: Sequence[Mention | Around] = (), least: float = LEAST) -> list[Mention]:
         """Every place that a text names, in the order of the text; see geo.named."""
-        return read_mentions(text, self._names, around)
+        return read_mentions(text, self._names, around, least)
 
     def count_names(self) -> int:
         """How many names of places and areas are known."""

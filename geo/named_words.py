@@ -1,4 +1,4 @@
-"""Words that decide whether a name in an English text is a place: what leads to one, and what looks like one."""
+"""Words that decide whether a name in a text is a place, mostly English: what leads to one, what looks like one."""
 
 # Before a place.
 BEFORE = """
@@ -9,8 +9,9 @@ BEFORE = """
 
 # What no name begins or ends with.
 CUES = """
-    a across after an and are around as at be before but by for from i in into is it its my near not of off on or
-    our outside over that the their these they this those to toward towards was we were with within you your
+    a across after ak an and are around as at au aux be before but by for from i in into is it its my nan near not
+    of off on or our outside over sou that the their these they this those to toward towards was we were with within
+    you your
 """
 
 # What behind them is the name of a storm.

@@ -53,6 +53,7 @@ class Namesake:
     kind: str
     lat: float
     lon: float
+    radius_m: float
     people: float
     is_own_name: bool
 
@@ -123,9 +124,9 @@ class NameIndex:
         return [self._namesake(int(n), is_own_name=_read_exact(self._shown.get(int(n))) == key) for n in largest]
 
     def _namesake(self, place: int, *, is_own_name: bool) -> Namesake:
-        lat, lon, _, people = self._place[place].tolist()
+        lat, lon, radius_m, people = self._place[place].tolist()
         kind = self._kinds[self._kind[place]]
-        return Namesake(place, self._shown.get(place), kind, lat, lon, people, is_own_name)
+        return Namesake(place, self._shown.get(place), kind, lat, lon, radius_m, people, is_own_name)
 
     def _guess(self, span: Span, row: int) -> list[tuple[int, float]]:
         least = _MIN_SIMILARITY if len(span.skeleton) > 2 else _MIN_SIMILARITY_SHORT

@@ -1,21 +1,25 @@
 """The words of a text where they stand, for finding every place that is named in it: hashtags fall into their words."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from geo.fold import without_postposition
 from geo.named_words import AFFIXES
 
 _NOISE: Final = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
 _WORD: Final = re.compile(r"#\w+|(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?|[^\W_]+(?:['’][^\W_]{2,})*")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
 _BREAK: Final = re.compile(r"[,;:()\[\]!?|/\n\r\t\"“”•…@#]|\s[-–—]|\.\s*\S?$")
+_JOINERS: Final = "\u200c\u200d"  # between letters of one word, in Nepali and Persian
 _AFFIXES: Final = sorted(AFFIXES.split(), key=len, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word of a text: where it stands, and whether a name may run on from the word before it (`is_joined`)."""
+    """One word of a text: where it stands, and whether a name may run on from the word before it (`is_joined`). What
+    is glued behind it ("मा", in) stands between `start` and `end` and not in `text`."""
 
     text: str
     start: int
@@ -28,21 +32,34 @@ class Token:
         """Whether it is written as names are."""
         return self.text[0].isupper()
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is written as names are not. Most scripts have no capitals: there a word is neither."""
+        return self.text[0].islower()
+
 
 def list_tokens(text: str) -> list[Token]:
     """The words of a text in order, without links, addresses and handles; positions count characters of the text."""
-    plain = _NOISE.sub(lambda match: "@" * len(match[0]), text)
+    plain = _NOISE.sub(lambda match: "@" * len(match[0]), _write_plainly(text))
     tokens: list[Token] = []
     behind = 0
     for number, match in enumerate(_WORD.finditer(plain)):
         if match[0].startswith("#"):
-            tokens += _read_tag(match, number)
+            tokens += _read_tag(match, text, number)
         else:
             gap = plain[behind : match.start()]
             is_joined = bool(tokens) and tokens[-1].tag < 0 and not _is_break(gap, tokens[-1])
-            tokens.append(Token(match[0], match.start(), match.end(), is_joined))
+            word = without_postposition(text[match.start() : match.end()])
+            tokens.append(Token(word, match.start(), match.end(), is_joined))
         behind = match.end()
     return tokens
+
+
+def _write_plainly(text: str) -> str:
+    """The text, as long as it was, with a letter for each sign that is part of a letter: vowels of Nepali, harakat."""
+    if text.isascii():
+        return text
+    return "".join("x" if char in _JOINERS or unicodedata.category(char)[0] == "M" else char for char in text)
 
 
 def _is_break(gap: str, before: Token) -> bool:
@@ -52,9 +69,9 @@ def _is_break(gap: str, before: Token) -> bool:
     return bool(_BREAK.search(gap))
 
 
-def _read_tag(match: re.Match[str], number: int) -> list[Token]:
-    start, word = match.start() + 1, match[0][1:]
-    pieces = [(piece.start(), piece[0]) for piece in _CAMEL.finditer(word)]
+def _read_tag(match: re.Match[str], text: str, number: int) -> list[Token]:
+    start, word = match.start() + 1, text[match.start() + 1 : match.end()]
+    pieces = [(piece.start(), word[piece.start() : piece.end()]) for piece in _CAMEL.finditer(match[0][1:])]
     if len(pieces) == 1:
         at, plain = pieces[0]
         pieces = [(at + shift, part) for shift, part in _strip(plain)]

@@ -16,6 +16,7 @@ from reporting.models.report import QUEUED
 from reporting.moderation import decision, incident, place
 from reporting.moderation.error import InputRefused, LeaseHeldByOther, ReportUnknown
 from reporting.moderation.media import list_media
+from reporting.moderation.mention import cut
 from reporting.moderation.overview import get_overview
 from reporting.moderation.queue import LEASE_S, renew
 from reporting.moderation.record import is_in_campaign, is_restricted
@@ -158,6 +159,7 @@ def reply(report_id: int) -> Response:
 def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) -> str:
     """The page, with what was searched for where something was."""
     view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
+    places = place.list_places(connection, view.row)
     return render_template(
         "moderate/report.html",
         scope=scope,
@@ -167,7 +169,8 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
         lease_s=LEASE_S,
         nearby=_list_nearby(view),
-        choices=place.list_choices(view.row),
+        choices=places.choices,
+        pieces=cut(view.row.text, places.named),
         media=list_media(connection, report_id),
         extent=find_extent(connection, scope.id),
         topics=get_overview(connection, scope.id, current_user.id).topics,

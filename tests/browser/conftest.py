@@ -165,6 +165,8 @@ def sign_in(page: Page, live: Live, name: str) -> None:
 def press(page: Page, key: str) -> None:
     """Press one of the report page's keys once its script listens: it shows the button that explains the keys."""
     expect(page.locator("button.help")).to_be_visible()
+    # The browser drops keys that come before a new page is painted.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.keyboard.press(key)
 
 

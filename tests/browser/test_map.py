@@ -22,7 +22,8 @@ def open_report(live: Live, page: Page, **columns: object) -> int:
     """A report of two alternatives beside its suggested place, open on the page with the map drawn."""
     with live.desk() as desk:
         suggested = {"lat": 27.67, "lon": 85.43, "place_confidence": 0.6, "place_match": "'bhaktapur' = Bhaktapur"}
-        report = desk.add_report("no water in bhaktapur", **{"alternatives": ALTERNATIVES, **suggested, **columns})
+        filled = {"alternatives": ALTERNATIVES, **suggested, **columns}
+        report = desk.add_report(str(filled.pop("text", "no water in bhaktapur")), **filled)
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/moderate/reports/{report}")
     expect(page.locator("#map[data-ready=yes]")).to_be_visible()

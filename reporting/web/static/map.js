@@ -39,7 +39,8 @@
     ],
   });
 
-  const map = L.map(box, { attributionControl: false, maxZoom: 16, minZoom: 3, zoomSnap: 0.5, layers: [base] });
+  // While a zoom is animated the map goes nowhere else, and people go through places faster than that.
+  const map = L.map(box, { attributionControl: false, maxZoom: 16, minZoom: 3, zoomSnap: 0.5, zoomAnimation: false, layers: [base] });
   L.control.scale({ imperial: false }).addTo(map);
 
   const form = document.getElementById("pin");
@@ -50,6 +51,7 @@
   const PIN = "#8a2b12", OTHER = "#4b4fa0", NEAR_M = 60000;
   let marker = null;
   let circle = null;
+  let from = null; // the words of the message that led to a place
 
   const radius = () => (canMove ? Number(form.elements.radius_m.value) : Number(box.dataset.radiusM)) || 1;
 
@@ -108,16 +110,44 @@
     }
     // The pin stands on its own number: that one moves aside.
     const icon = L.divIcon({ className: choice.is_here ? "badge here" : "badge", html: String(choice.number), iconSize: [26, 26], iconAnchor: choice.is_here ? [-10, 13] : [13, 13] });
-    const button = document.querySelector(`#choices form[data-number="${choice.number}"] button`);
-    L.marker(at, { icon, keyboard: false, title: choice.name, alt: choice.name }).addTo(map).on("click", () => {
-      button.scrollIntoView({ block: "nearest" });
-      button.focus();
+    const badge = L.marker(at, { icon, keyboard: false, title: choice.name, alt: choice.name }).addTo(map);
+    const target = findTarget(choice.number);
+    badge.on("click", () => target.focus());
+    target.addEventListener("focus", () => {
+      look(at, choice.radius_m);
+      badge.setZIndexOffset(2000).getElement().classList.add("pointed");
     });
-    button.addEventListener("focus", () => look(at, choice.radius_m));
+    target.addEventListener("blur", () => {
+      badge.setZIndexOffset(0).getElement().classList.remove("pointed");
+      from = null;
+    });
+    target.addEventListener("keydown", (event) => { if (event.key === "Escape") from?.focus(); });
+  }
+
+  // The button that takes a place; where nothing can be taken now, its line in the list.
+  function findTarget(number) {
+    const line = document.getElementById(`place-${number}`);
+    const button = line.querySelector("button");
+    if (!button.disabled) return button;
+    line.tabIndex = -1;
+    return line;
+  }
+
+  // Words of the message that name a place lead to its button, and so to its circle; Escape leads back to the words.
+  function follow(words) {
+    const target = findTarget(words.dataset.place);
+    words.addEventListener("click", (event) => {
+      event.preventDefault();
+      target.focus({ preventScroll: true });
+      box.scrollIntoView({ block: "nearest" });
+      target.scrollIntoView({ block: "nearest" });
+      from = words;
+    });
   }
 
   function lookAtStart() {
-    const seen = choices.map((choice) => L.latLng(choice.lat, choice.lon).toBounds(choice.radius_m * 2));
+    const proposed = choices.filter((choice) => !choice.is_named);
+    const seen = (proposed.length ? proposed : choices).map((choice) => L.latLng(choice.lat, choice.lon).toBounds(choice.radius_m * 2));
     const first = start || (seen.length ? seen[0].getCenter() : null);
     if (!first) {
       if (extent) map.fitBounds([[extent[0], extent[1]], [extent[2], extent[3]]], { animate: false });
@@ -138,6 +168,7 @@
   lookAtStart();
   if (start) place(start);
   choices.forEach(draw);
+  document.querySelectorAll("#message [data-place]").forEach(follow);
   if (canMove) {
     map.on("click", (event) => write(event.latlng));
     form.addEventListener("input", read);
