@@ -20,7 +20,6 @@ from reporting.moderation.undo import undo
 from reporting.moderation.undo_plan import plan_undo
 from reporting.triage.corroboration import corroborate
 from reporting.triage.following import estimate_incidents
-from reporting.triage.linking import link_reports
 from reporting.triage.stale import mark_all
 from reporting.triage.telling import find_current
 from tests.moderation_factory import Desk, make_desk
@@ -281,38 +280,3 @@ def test_undoing_everything_in_reverse_ends_at_the_start(connection: Connection)
         derandomize=True,
     )
     run_state_machine_as_test(machine, settings=limits)
-
-
-WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
-
-
-def test_a_third_report_does_not_bring_together_what_a_person_parted(connection: Connection) -> None:
-    desk = make_desk(connection)
-    ana = desk.add_person("ana")
-    first, second, third = (desk.add_report(WORDS, lat=27.5, lon=85.5, text_key=77) for _ in range(3))
-    incident.link(connection, second, ana, candidate_id=first)
-    incident.unlink(connection, first, ana, candidate_id=third)
-    link_reports(connection, [third])
-    assert desk.get(third, "incident_id") != desk.get(first, "incident_id")
-
-
-def test_links_of_new_reports_do_not_wander_off_in_steps(connection: Connection) -> None:
-    desk = make_desk(connection)
-    first, second, third = (
-        desk.add_report(WORDS, lat=27.5 + step * 0.018, lon=85.5, text_key=77) for step in range(3)
-    )  # two kilometres a step
-    assert link_reports(connection, [second]) == 1
-    link_reports(connection, [third])
-    assert desk.get(second, "incident_id") == desk.get(first, "incident_id")
-    assert desk.get(third, "incident_id") != desk.get(first, "incident_id")
-
-
-def test_what_came_later_is_undone_first(connection: Connection) -> None:
-    desk = make_desk(connection)
-    ana = desk.add_person("ana")
-    first, second, third = desk.add_report(), desk.add_report(), desk.add_report()
-    incident.link(connection, second, ana, candidate_id=first)
-    linking = connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
-    incident.link(connection, second, ana, candidate_id=third)
-    with pytest.raises(ChangeRefused):
-        undo(connection, second, ana, decision_id=linking)

@@ -1,4 +1,7 @@
-"""Taking back what something later stands on, what a person asked us to forget, and what newcomers were linked by."""
+"""Taking back what something later stands on, what a person asked us to forget, and what newcomers were linked by.
+
+And what of people's decisions machines keep to.
+"""
 
 from typing import Any
 
@@ -227,3 +230,35 @@ def test_the_page_says_that_it_is_the_very_same_report(client: FlaskClient, prog
     answer = client.post(f"/moderate/reports/{report}/{act}", data={"candidate": report})
     assert answer.status_code == 422
     assert "the very same report" in answer.text
+
+
+def test_a_third_report_does_not_bring_together_what_a_person_parted(connection: Connection) -> None:
+    desk = make_desk(connection)
+    ana = desk.add_person("ana")
+    first, second, third = (desk.add_report(WORDS, lat=27.5, lon=85.5, text_key=77) for _ in range(3))
+    incident.link(connection, second, ana, candidate_id=first)
+    incident.unlink(connection, first, ana, candidate_id=third)
+    link_reports(connection, [third])
+    assert desk.get(third, "incident_id") != desk.get(first, "incident_id")
+
+
+def test_links_of_new_reports_do_not_wander_off_in_steps(connection: Connection) -> None:
+    desk = make_desk(connection)
+    first, second, third = (
+        desk.add_report(WORDS, lat=27.5 + step * 0.018, lon=85.5, text_key=77) for step in range(3)
+    )  # two kilometres a step
+    assert link_reports(connection, [second]) == 1
+    link_reports(connection, [third])
+    assert desk.get(second, "incident_id") == desk.get(first, "incident_id")
+    assert desk.get(third, "incident_id") != desk.get(first, "incident_id")
+
+
+def test_what_came_later_is_undone_first(connection: Connection) -> None:
+    desk = make_desk(connection)
+    ana = desk.add_person("ana")
+    first, second, third = desk.add_report(), desk.add_report(), desk.add_report()
+    incident.link(connection, second, ana, candidate_id=first)
+    linking = connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
+    incident.link(connection, second, ana, candidate_id=third)
+    with pytest.raises(ChangeRefused):
+        undo(connection, second, ana, decision_id=linking)
