@@ -39,8 +39,13 @@ _REPORTS = text(
 )
 _LESSONS = text(
     """
-    SELECT source_id FROM lesson
-     WHERE campaign_id = :campaign_id AND source = :source AND source_id = ANY(CAST(:source_ids AS text[]))
+    SELECT lesson.source, lesson.source_id
+      FROM report
+      JOIN LATERAL (VALUES (CAST(:moderator AS text), report.id::text), (report.source, report.source_id))
+           AS taught (source, source_id) ON true
+      JOIN lesson ON (lesson.campaign_id, lesson.source, lesson.source_id)
+                   = (report.campaign_id, taught.source, taught.source_id)
+     WHERE report.id = ANY(:report_ids)
     """
 )
 _OF_CONTACT = text("SELECT id FROM report WHERE contact_id = :contact_id ORDER BY id FOR UPDATE")
@@ -92,11 +97,10 @@ def erase_reports(connection: Connection, campaign_id: int, report_ids: Sequence
 
 
 def forget_lessons(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> None:
-    """Let the geocoder forget what the pins on these reports taught it: few reports have one."""
-    source_ids = [str(report_id) for report_id in report_ids]
-    values = {"campaign_id": campaign_id, "source": TAUGHT_BY_MODERATOR, "source_ids": source_ids}
-    for source_id in connection.execute(_LESSONS, values).scalars().all():
-        forget(connection, campaign_id, TAUGHT_BY_MODERATOR, source_id)
+    """Let the geocoder forget what these reports taught it, by their pins or when they were imported: few did."""
+    values = {"moderator": TAUGHT_BY_MODERATOR, "report_ids": list(report_ids)}
+    for lesson in connection.execute(_LESSONS, values).all():
+        forget(connection, campaign_id, lesson.source, lesson.source_id)
 
 
 def drop_numbers(connection: Connection) -> int:

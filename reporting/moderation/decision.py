@@ -8,8 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, exists, select, update
 
-from geo.gazetteer import teach
-from geo.lesson import TAUGHT_BY_MODERATOR
 from geo.spatial import list_area_codes
 from reporting.intake.outbox import queue_text
 from reporting.models.campaign import Topic
@@ -22,6 +20,7 @@ from reporting.moderation.state import check_change
 from reporting.triage.following import estimate_incidents
 from reporting.triage.linking import relink
 from reporting.triage.placing import PIN_MATCH
+from reporting.triage.teaching import teach_by_pin
 
 APPROVE: Final = "approve"
 REJECT: Final = "reject"
@@ -67,7 +66,8 @@ def move_pin(
 ) -> None:  # fmt: skip
     """Put the report where it belongs; its likeness to others is looked at again.
 
-    Its words teach the geocoder unless it is restricted. Where the machine had put it stays among the alternatives.
+    Its words, and those that told where, teach the geocoder unless it is restricted. Where the machine had put it stays
+    among the alternatives.
 
     Raises InputRefused for a point that is not on the globe or a radius that is no distance.
     """
@@ -87,8 +87,7 @@ def move_pin(
             alternatives=_keep_suggestion(connection, report),
         )
         relink(connection, [report.id])
-    if report.text.strip() and not report.is_sensitive:
-        teach(connection, report.campaign_id, report.text, lat, lon, radius_m, TAUGHT_BY_MODERATOR, str(report.id))
+    teach_by_pin(connection, report.id)
     before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
     after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes, CHANGED: note}
     append_decision(connection, report, person_id, kind, before=before, after=after)

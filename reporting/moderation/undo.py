@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
-from geo.gazetteer import teach
-from geo.lesson import TAUGHT_BY_MODERATOR, forget
 from reporting.models.incident import IncidentUpdate
 from reporting.models.person import Decision
 from reporting.models.report import Incident, Report
@@ -16,8 +14,8 @@ from reporting.moderation.error import ChangeRefused
 from reporting.moderation.record import OpenReport, append_decision, open_report
 from reporting.moderation.together import COUNT_COPIES, TELL
 from reporting.triage.corroboration import dismiss_copies
-from reporting.triage.placing import PIN_MATCH
 from reporting.triage.stale import mark_affected, mark_following
+from reporting.triage.teaching import teach_by_pin
 from reporting.triage.telling import take_back_waiting, tell_joiners
 
 UNDO: Final = "undo"
@@ -48,7 +46,7 @@ _PUT_CORRECTED = text(
 _CORRECTED = text(
     """
     SELECT encode(ST_AsEWKB(point), 'hex') AS point, radius_m, place_confidence, place_match, area_codes, alternatives,
-           topic_id, topic_confidence, ST_Y(point) AS lat, ST_X(point) AS lon FROM report WHERE id = :id
+           topic_id, topic_confidence FROM report WHERE id = :id
     """
 )
 
@@ -210,10 +208,4 @@ def _put_correction(connection: Connection, report: OpenReport, corrected: dict[
     connection.execute(_PUT_CORRECTED, values | {"id": report.id})
     if "point" not in corrected and "place_match" not in corrected:
         return
-    now = connection.execute(_CORRECTED, {"id": report.id}).one()
-    forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report.id))
-    if now.place_match == PIN_MATCH and report.text.strip() and not report.is_sensitive:
-        teach(
-            connection, report.campaign_id, report.text, now.lat, now.lon, now.radius_m, TAUGHT_BY_MODERATOR,
-            str(report.id),
-        )  # fmt: skip
+    teach_by_pin(connection, report.id)

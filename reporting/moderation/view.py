@@ -11,6 +11,7 @@ from reporting.intake.definition import Texts
 from reporting.moderation.answer import AnswerView, list_answers, list_unanswered
 from reporting.moderation.error import ReportUnknown
 from reporting.moderation.look import note_looks
+from reporting.triage.subject import PLACE
 
 _THREAD_LONGEST = 40
 _FILLED_IN = openrosa.NAME  # by this channel nothing comes but forms
@@ -180,7 +181,7 @@ def get_report_view(
 
 
 def _list_unanswered(connection: Connection, row: Row[Any]) -> list[Texts]:
-    if not row.answers and row.source != _FILLED_IN:
+    if not row.answers.keys() - {PLACE} and row.source != _FILLED_IN:
         return []  # nobody was asked
     is_placed = row.lat is not None
     return list_unanswered(connection, row.campaign_id, row.topic_code, row.answers, is_placed=is_placed)

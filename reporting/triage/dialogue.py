@@ -36,7 +36,14 @@ from reporting.triage.item import Item, is_located
 from reporting.triage.placing import place_by_words, place_chosen, place_position
 from reporting.triage.reader import Reader
 from reporting.triage.reply import Replies
-from reporting.triage.subject import add_answers, correct_form, set_about_person, take_back_about_person
+from reporting.triage.subject import (
+    PLACE,
+    add_answers,
+    correct_form,
+    set_about_person,
+    take_back_about_person,
+)
+from reporting.triage.teaching import teach_by_pin
 from reporting.triage.wording import word_question
 
 # Who told us about themselves is not asked again for so long: it seldom changes, and asking is a burden.
@@ -97,6 +104,7 @@ class Dialogue:
         is_correction = bool(item.details.answers)
         if is_correction:
             correct_form(self.connection, report_id, item.details.answers)
+            teach_by_pin(self.connection, report_id)
         if not is_located(report.place_confidence) or (is_correction and item.details.point is not None):
             self._place(item, report_id, report.text)
 
@@ -137,8 +145,7 @@ class Dialogue:
             self.located += place_chosen(self.connection, self.reader, report.id, choice)
         elif question.kind in PLACE_KINDS:
             self._place(item, report.id, report.text)
-            if question.code is not None:
-                add_answers(self.connection, report.id, {question.code: item.text})
+            self._keep_place_words(item, question, report.id)
         elif question.kind in PERSON_KINDS and choice is not None:
             set_about_person(self.connection, report.id, question.kind, question.code, str(choice["code"]))
         elif question.kind is QuestionKind.FORM and question.code is not None:
@@ -152,6 +159,14 @@ class Dialogue:
         elif item.text:
             self.located += place_by_words(self.connection, self.reader, report_id, item.text, said_before)
 
+    def _keep_place_words(self, item: Item, question: OpenQuestion, report_id: int) -> None:
+        """The words that told where stand with the report: a pin on it teaches them as the name of its place."""
+        told = {PLACE: item.text} if item.text else {}
+        if question.code is not None:
+            told[question.code] = item.text
+        add_answers(self.connection, report_id, told)
+        teach_by_pin(self.connection, report_id)
+
     def _go_back(self, question: OpenQuestion, report: Any) -> None:
         """The question before the open one is asked again; what it brought is taken back."""
         asked = [q for q in list_asked(self.connection, report.id) if q.outcome != TAKEN_BACK]
@@ -163,8 +178,9 @@ class Dialogue:
         set_outcome(self.connection, [last.id], TAKEN_BACK)
         if last.kind in PERSON_KINDS:
             take_back_about_person(self.connection, report.id, last.kind, last.code)
-        elif last.code is not None:
-            kept = {code: value for code, value in report.answers.items() if code != last.code}
+        else:
+            gone = {last.code, PLACE} if last.kind in PLACE_KINDS else {last.code}
+            kept = {code: value for code, value in report.answers.items() if code not in gone}
             self.connection.execute(update(Report).where(Report.id == report.id).values(answers=kept))
 
     def _go_on(self, item: Item, question: OpenQuestion, reference: str) -> None:

@@ -22,6 +22,7 @@ from reporting.models.report import APPROVED, Report
 from reporting.triage.linking import link_reports
 from reporting.triage.reader import Reader, Readers
 from reporting.triage.report import Draft, add_reports
+from reporting.triage.teaching import word_lesson
 
 _BATCH = 200
 SOURCE = "import"
@@ -109,7 +110,7 @@ class ReportImport:
             connection,
             self.campaign_id,
             [
-                Lesson(_lesson_words(row), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id)
+                Lesson(word_lesson(row.words, row.text), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id)
                 for row, draft in zip(rows, drafts, strict=True)
                 if draft.sensitive_reason is None
             ],
@@ -134,10 +135,6 @@ def _read(row: dict[str, str], timezone: str) -> _Row:
         row["id"], normalise_text(row["text"]), normalise_text(row.get("location", "")), lat, lon, reported_at,
         row.get("topic") or None,
     )  # fmt: skip
-
-
-def _lesson_words(row: _Row) -> str:
-    return "\n".join(part for part in (row.words, row.text) if part)
 
 
 def _draft(reader: Reader, row: _Row) -> Draft:

@@ -18,9 +18,10 @@ from reporting.intake.question import OpenQuestion
 from reporting.triage.item import Item, locate_position
 from reporting.triage.language import LanguageGuess
 from reporting.triage.reader import Reader, Reading
+from reporting.triage.subject import PLACE
 from reporting.triage.turn import choose_turn
 
-PLACE, TOPIC = "place", "topic"  # what a form asks that a text tells in its words
+_TOPIC: Final = "topic"  # what a form asks that a text tells in its words, as it does the place
 _SURE_LANGUAGE: Final = 0.7  # below it one message does not change the language we answer somebody in
 _SAID_LANGUAGE: Final = 1.0
 
@@ -69,7 +70,7 @@ class Listener:
         language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
         form = find_named_form(self.reader.conversation, words)
         routed = self.reader.say_topic(form.topic or "") if form is not None else None
-        topic = self.reader.say_topic(_said(details, TOPIC)) or routed or reading.topic
+        topic = self.reader.say_topic(_said(details, _TOPIC)) or routed or reading.topic
         return Reading(language, topic, reading.moment, location)
 
     def _learn_language(self, contact: KnownContact, reading: Reading) -> None:

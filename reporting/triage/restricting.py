@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from geo.lesson import TAUGHT_BY_MODERATOR, forget
+from reporting.intake.erasure import forget_lessons
 from reporting.intake.linking_lock import lock_linking_of
 from reporting.intake.outbox import withdraw_news
 from reporting.models.report import UNLINKED, Incident, Link, Report
@@ -34,6 +34,6 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
     connection.execute(update(Report).where(Report.id == report_id).values(values))
     of_it = or_(Link.report_id == report_id, Link.candidate_id == report_id)
     connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
-    forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
+    forget_lessons(connection, report.campaign_id, [report_id])
     withdraw_news(connection, [report_id])
     follow(connection, [report.incident_id, own_id], [report_id])

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from reporting.intake.person import AGE_BANDS, SEX_WORDS
 from reporting.intake.question import QuestionKind
 
+PLACE: Final = "place"  # the answer that tells where, whoever asked: a form, a program, or our own question
 _COLUMNS: Final = {QuestionKind.SEX: "sex", QuestionKind.AGE_BAND: "age_band"}
 _APART: Final = frozenset({"topic", *_COLUMNS.values()})
 _ADD_ANSWERS: Final = text("UPDATE report SET answers = answers || CAST(:answers AS jsonb) WHERE id = :report_id")

@@ -151,6 +151,7 @@ class Writer:
             report.town = self._random.choice(_TOWNS)
             said = report.town if way != "again" else f"{words} in {report.town}"
             self._say(said, is_late=way == "late")
+            report.answers["place"] = said
         elif way == "skip":
             self._say("skip")
         elif way == "vague":  # asked a second time, and then no more
@@ -158,6 +159,7 @@ class Writer:
             self._say("behind the big tree")
             report.messages += 1
             self._say(f"near {report.town}")
+            report.answers["place"] = f"near {report.town}"
         else:
             return False
         report.messages += 1

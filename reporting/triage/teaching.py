@@ -1,0 +1,31 @@
+"""What placed reports teach the geocoder: the words that name the place on the first line, what was said below it."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from geo.lesson import TAUGHT_BY_MODERATOR, forget, teach
+from reporting.models.report import Report
+from reporting.triage.placing import PIN_MATCH
+from reporting.triage.subject import PLACE
+
+
+def word_lesson(place: object, said: str) -> str:
+    """The words of a lesson; "" where nothing was said. A place that is told in several lines is still one name."""
+    name = " ".join(place.split()) if isinstance(place, str) else ""
+    return "\n".join(part for part in (name, said.strip()) if part)
+
+
+def teach_by_pin(connection: Connection, report_id: int) -> None:
+    """Let the report's lesson be what its pin says now: none without a pin, without words, or of a restricted one."""
+    query = select(
+        Report.campaign_id, Report.text, Report.answers, Report.is_sensitive, Report.place_match, Report.radius_m,
+        func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
+    ).where(Report.id == report_id)  # fmt: skip
+    report = connection.execute(query).one()
+    words = word_lesson(report.answers.get(PLACE), report.text)
+    if not words or report.is_sensitive or report.place_match != PIN_MATCH:
+        forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
+        return
+    pin: dict[str, Any] = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m}
+    teach(connection, report.campaign_id, words, **pin, source=TAUGHT_BY_MODERATOR, source_id=str(report_id))
