@@ -8,6 +8,7 @@ import numpy as np
 from geo.calibration import Signs, get_confidence, get_radius_m
 from geo.evidence import Evidence, Source
 from geo.fitted import Fitted
+from geo.named_area import find_named_area
 from geo.scorer import Posterior
 from geo.value import Candidate, Location
 
@@ -48,10 +49,11 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
         confidence = min(confidence, _GUESS)
     if confidence < _FLOOR:
         return None
+    area = find_named_area(first.lat, first.lon, posterior.support[first.best], evidence)
     # What the calibration takes from the first answer it takes from the others in the same measure.
     trust = min(1.0, confidence / max(first.mass_far, 1e-6))
     others = tuple(_candidate(peak, posterior, evidence, trust, fitted) for peak in peaks[1:])
-    return Location(
+    found = Location(
         round(first.lat, 6),
         round(first.lon, 6),
         get_radius_m(signs, fitted.radius),
@@ -60,6 +62,7 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
         tuple(other for other in others if other.confidence >= 0.01),
         _name(first, posterior, evidence)[0],
     )
+    return found if area is None else area.widen(found)
 
 
 def find_peaks(posterior: Posterior, count: int) -> list[Peak]:

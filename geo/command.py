@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from geo.error import MissingColumn, SourceError
 from geo.locator import Locator
-from geo.spatial import get_smallest_area_code, list_area_codes
+from geo.spatial import get_smallest_area_code, keep_known_codes, list_area_codes
 from geo.value import Location
 
 COLUMNS = ("lat", "lon", "radius_m", "confidence", "match", "area_code")
@@ -101,7 +101,10 @@ def _fit(row: Row, width: int) -> Row:
 def _list_codes(connection: Connection, campaign_id: int, found: Sequence[Location | None]) -> list[str | None]:
     points = [(location.lat, location.lon) for location in found if location is not None]
     codes = iter(list_area_codes(connection, campaign_id, points))
-    return [None if location is None else get_smallest_area_code(next(codes)) for location in found]
+    return [
+        None if location is None else get_smallest_area_code(keep_known_codes(next(codes), location.level))
+        for location in found
+    ]
 
 
 def _cells(location: Location | None, code: str | None) -> Row:

@@ -14,7 +14,7 @@ from geo.direction import DIRECTIONS, UNITS, midpoint, move, strip
 from geo.distance import distance_m
 from geo.fold import fold
 from geo.relative_words import BESIDE, BETWEEN, OFFSETS, RINGS, SIDES, find_shapes
-from geo.value import Candidate, Location
+from geo.value import CONFIDENT_WITHIN_M, Candidate, Location
 
 Locate = Callable[[str], Location | None]
 
@@ -23,7 +23,6 @@ _FARTHEST_M: Final = 150_000.0  # nobody says where they are by what is farther 
 _TOGETHER_M: Final = 20_000.0  # homonyms this much farther apart are half as likely meant together
 _ASTRAY: Final = 0.35  # of a distance: people count along the road, and a direction is one of eight
 _BESIDE_M: Final = 300.0
-_FAR_M: Final = 5_000.0  # confidence is the chance that the truth is within this
 # "20 km of pipes for Jacmel" is no distance from Jacmel.
 _FOR = re.compile(r"\s(?:for|to|pour|pou|para|kwa|in|dans|en|nan|na|em|katika|في)\s")
 _ENDS = re.compile(r"(?<=[^\W\d_]{4})\.(?=\s|$)|[.،।]+$")
@@ -168,7 +167,7 @@ def _complete(second: str, first: str) -> str:
 
 def _make(lat: float, lon: float, radius_m: float, anchors: Sequence[_Anchor], reason: str) -> Location:
     """Nothing is surer than what it leans on, nor within 5 km of the truth where its radius is larger."""
-    confidence = round(min(anchor.confidence for anchor in anchors) * min(1.0, _FAR_M / radius_m), 3)
+    confidence = round(min(anchor.confidence for anchor in anchors) * min(1.0, CONFIDENT_WITHIN_M / radius_m), 3)
     matches = dict.fromkeys(part for anchor in anchors for part in anchor.match.split("; ")[:1])
     others = tuple(
         Candidate(anchor.name, anchor.lat, anchor.lon, anchor.radius_m, round(confidence / 4, 3), anchor.match, "place")

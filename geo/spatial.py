@@ -1,6 +1,6 @@
 """All spatial SQL of the project, in small named functions. Points are (lat, lon) in degrees, WGS 84."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text
@@ -159,6 +159,12 @@ def list_urban(connection: Connection, campaign_id: int, points: Sequence[tuple[
         for number, is_urban in connection.execute(_URBAN, values):
             urban[number - 1] = is_urban
     return urban
+
+
+def keep_known_codes(codes: Mapping[int, str], level: int | None) -> dict[int, str]:
+    """Of one answer of `list_area_codes` the codes down to a level; all where it is None. The point of a region that
+    was named lies in some town, and nobody said that town."""
+    return {depth: code for depth, code in codes.items() if level is None or depth <= level}
 
 
 def get_smallest_area_code(codes: dict[int, str]) -> str | None:

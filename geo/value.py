@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+CONFIDENT_WITHIN_M = 5_000.0  # confidence is the chance that the truth is so near
 GUESS_BELOW = 0.5  # confidence under which a place is more likely wrong than right
 
 
@@ -24,7 +25,8 @@ class Location:
 
     `radius_m` is meant to contain the truth in about 80 of 100 cases, `confidence` is the chance that the truth lies
     within 5 km of the point. `match` is an explanation that a person can read; `name` is the gazetteer's, and empty
-    where the place is known from what people said alone.
+    where the place is known from what people said alone. `level` is the admin level of the area that the words name
+    where they name nothing smaller: in which smaller area it lies is not known.
     """
 
     lat: float
@@ -34,6 +36,7 @@ class Location:
     match: str
     alternatives: tuple[Candidate, ...]
     name: str = ""
+    level: int | None = None
 
     @property
     def is_guess(self) -> bool:

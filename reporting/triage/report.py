@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text, update
 
-from geo.spatial import list_area_codes
+from geo.spatial import keep_known_codes, list_area_codes
 from geo.value import Location
 from reporting.intake.reference import REFERENCE_ALPHABET
 from reporting.models.report import Incident, Report, ReportBand
@@ -146,5 +146,5 @@ def _place(location: Location, area_codes: Mapping[int, str]) -> dict[str, Any]:
         "place_confidence": location.confidence,
         "place_match": location.match,
         "alternatives": [asdict(candidate) for candidate in location.alternatives],
-        "area_codes": {str(level): code for level, code in area_codes.items()},
+        "area_codes": {str(level): code for level, code in keep_known_codes(area_codes, location.level).items()},
     }

@@ -231,6 +231,22 @@ def test_a_geocoded_file_keeps_its_rows_order_and_columns(
     assert rows[1]["geo_lat"] == rows[1]["lon"] == rows[1]["confidence"] == rows[1]["match"] == ""
 
 
+def test_a_region_that_is_named_gives_no_code_of_an_area_within(
+    connection: Connection, campaign_id: int, boundaries: Path
+) -> None:
+    for level, name in ((1, "Nordania"), (2, "Westerland")):
+        path = boundaries / f"adm{level}.geojson"
+        document = json.loads(path.read_text())
+        document["features"][0]["properties"]["ADM_EN"] = name
+        path.write_text(json.dumps(document))
+    _load_both(connection, campaign_id, boundaries)
+    src, out = boundaries / "in.csv", boundaries / "out.csv"
+    src.write_text('where\nNordania\nWesterland\n"Westerland, Nordania"\n')
+    geocode_csv(Locator.load(connection, campaign_id), connection, campaign_id, src, out, ["where"])
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [row["area_code"] for row in csv.DictReader(file)] == ["P1", "D1", "D1"]
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [(b"a,b\n1,2\n", MissingColumn), (b"", SourceError), (b"where\n\xff\xfe\n", SourceError)],

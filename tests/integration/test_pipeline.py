@@ -1,15 +1,18 @@
 """What becomes of messages between the webhook and the moderators' queue."""
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text, update
 
 from channels.base import InboundMessage
 from config.settings import Settings
+from geo.boundary import load_areas
 from reporting.bootstrap import Program
 from reporting.intake.delivery import deliver
 from reporting.intake.inbox import MAX_TRIES, replay
@@ -308,3 +311,25 @@ def test_in_production_without_an_account_nobody_is_told_that_something_was_sent
     assert len(reports(production)) == 1
     assert sent_texts(production) == []
     production.close()
+
+
+def test_a_report_from_a_region_is_not_counted_for_the_town_its_middle_lies_in(
+    program: Program, write: Callable[..., str], campaign: int, tmp_path: Path
+) -> None:
+    """Named is the province alone; the district around its middle was said by nobody."""
+    ring = [[81.0, 28.0], [84.0, 28.0], [84.0, 30.0], [81.0, 30.0], [81.0, 28.0]]
+    with program.owner.begin() as connection:
+        for level, (code, name) in enumerate((("NP06", "Karnali"), ("NP0601", "Jumlakot")), 1):
+            feature = {
+                "type": "Feature", "properties": {"code": code, "name": name},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }  # fmt: skip
+            path = tmp_path / f"{level}.geojson"
+            path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+            load_areas(connection, campaign, path, level=level, code_field="code", name_field="name")
+    write("no water in Karnali")
+    write("no water in Jumlakot", BEA)
+    work(program)
+    with program.owner.begin() as connection:
+        codes = connection.execute(select(Report.area_codes).order_by(Report.id)).scalars().all()
+    assert codes == [{"1": "NP06"}, {"1": "NP06", "2": "NP0601"}]

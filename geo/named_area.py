@@ -1,0 +1,67 @@
+"""The area that a text names where it names nothing smaller: an answer is no narrower than that.
+
+"Turkana" says that it is somewhere in a county of 70,000 square kilometres. A point has to stand for it, but the
+truth is as far off as the area is wide, and which smaller area it lies in is not known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from geo.distance import distances_m
+from geo.evidence import Array, Evidence, Source
+from geo.value import CONFIDENT_WITHIN_M, Location
+
+_LEVELS: Final = {"country": 0} | {f"admin{level}": level for level in range(6)}
+_WIDE: Final = frozenset({*_LEVELS, "state", "region", "province", "district", "county", "area"})
+_NAMES: Final = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
+_HERE_M: Final = 2_000.0  # what a name means so near to the answer is what it means there
+_SAYS: Final = 0.1  # log odds from which on evidence speaks for a point
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArea:
+    """How far an area reaches, in metres from its middle, and its admin level; None where its source has no levels."""
+
+    radius_m: float
+    level: int | None
+
+    def widen(self, location: Location) -> Location:
+        """The location as one that is known to lie in this area and not where in it."""
+        return replace(
+            location,
+            radius_m=max(location.radius_m, round(self.radius_m, -1)),
+            confidence=round(location.confidence * min(1.0, CONFIDENT_WITHIN_M / self.radius_m), 3),
+            level=self.level,
+        )
+
+
+def find_named_area(lat: float, lon: float, support: Array, evidence: Sequence[Evidence]) -> NamedArea | None:
+    """The smallest area that the names which speak for a point name, None when one of them is of something smaller.
+
+    `support`: the log odds that each piece of evidence adds at the point. What an area's own words were taught to mean
+    makes them no narrower.
+    """
+    speaking = [
+        piece for piece, odds in zip(evidence, support.tolist(), strict=True) if piece.source in _NAMES and odds > _SAYS
+    ]
+    areas = [(piece, area) for piece in speaking if (area := _area_of(piece, lat, lon)) is not None]
+    if all(any(_lies_within(piece, named) for named, _ in areas) for piece in speaking):
+        return min((area for _, area in areas), key=lambda area: area.radius_m, default=None)
+    return None
+
+
+def _area_of(piece: Evidence, lat: float, lon: float) -> NamedArea | None:
+    """What a name means at a point: an area, unless a town or anything else of that name is there too."""
+    if piece.source is not Source.NAMED:
+        return None
+    away = distances_m(lat, lon, piece.lat, piece.lon)
+    here = [row for row in range(len(away)) if away[row] < _HERE_M] or [int(away.argmin())]
+    if any(piece.kinds[row] not in _WIDE for row in here):
+        return None
+    smallest = min(here, key=lambda row: piece.scale_m[row])
+    return NamedArea(float(piece.scale_m[smallest]), _LEVELS.get(piece.kinds[smallest]))
+
+
+def _lies_within(piece: Evidence, other: Evidence) -> bool:
+    return piece.field == other.field and other.start <= piece.start and piece.end <= other.end

@@ -1,0 +1,59 @@
+"""A region that is named says that it is somewhere in there: no narrower, no surer, and in no smaller area."""
+
+import pytest
+
+from geo.distance import distance_m
+from geo.locator import Locator
+from geo.memory import Memory, Taught
+from geo.nameindex import NamedThing, NameIndex
+from geo.value import CONFIDENT_WITHIN_M, Location
+
+TURKANA_M = 150_000.0
+KENYA = [
+    NamedThing("Turkana", (), 3.12, 35.6, TURKANA_M, "admin1", 926_976),
+    NamedThing("Turkana Central", (), 3.2, 35.7, 30_000.0, "admin2", 180_000),
+    NamedThing("Lodwar", (), 3.1191, 35.5973, 3_000.0, "town", 82_970),
+    NamedThing("Kakuma", (), 3.7084, 34.8522, 2_000.0, "town", 60_000),
+    NamedThing("Nakuru", (), -0.5, 36.0, 50_000.0, "admin1", 2_162_202),
+    NamedThing("Nakuru", (), -0.2833, 36.0667, 6_000.0, "city", 570_674),
+]
+
+
+@pytest.fixture(scope="module")
+def locator() -> Locator:
+    lessons = [Taught("Turkana", 3.1190, 35.5970)] * 5 + [Taught("Kakuma", 3.7080, 34.8520)] * 3
+    return Locator(NameIndex(KENYA), Memory(lessons))
+
+
+def _locate(locator: Locator, text: str) -> Location:
+    location = locator.locate(text)
+    assert location is not None
+    return location
+
+
+@pytest.mark.parametrize("text", ["Turkana", "hakuna maji Turkana", "no water in turkana since Monday"])
+def test_a_region_is_as_wide_as_it_is_and_its_middle_no_sure_place(locator: Locator, text: str) -> None:
+    location = _locate(locator, text)
+    assert location.radius_m >= TURKANA_M
+    assert location.confidence <= CONFIDENT_WITHIN_M / TURKANA_M
+    assert location.is_guess
+    assert location.level == 1
+
+
+def test_of_an_area_and_the_one_around_it_the_smaller_one_counts(locator: Locator) -> None:
+    location = _locate(locator, "Turkana Central, Turkana")
+    assert 30_000 <= location.radius_m < TURKANA_M
+    assert location.level == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [("Kakuma", 3.7084, 34.8522), ("Kakuma, Turkana", 3.7084, 34.8522), ("Nakuru", -0.28, 36.07)],
+)
+def test_a_town_is_a_town_beside_its_region_and_by_one_name_with_it(
+    locator: Locator, text: str, lat: float, lon: float
+) -> None:
+    location = _locate(locator, text)
+    assert location.radius_m < 30_000
+    assert location.level is None
+    assert distance_m(location.lat, location.lon, lat, lon) < CONFIDENT_WITHIN_M
