@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from sqlalchemy import Connection
 
 from geo.answer import answer
+from geo.earlier import REASON, Point, is_near, lean
 from geo.evidence import Evidence
 from geo.fitted import Fitted, load_fitted
 from geo.given import answer_given
@@ -76,16 +79,25 @@ class Locator:
         extent = find_extent(connection, campaign_id)
         return cls(names, memory, version, extent, names_version=names_version)
 
-    def locate(self, *texts: str) -> Location | None:
-        """Where the texts (fields of one row, the most specific first) say they are; None when they name no place."""
-        texts = tuple(text[:_LONGEST_TEXT] for text in texts if text)
-        given = answer_given(texts, self._extent, self._locate_named)
-        return given if given is not None else adjust(texts, self._locate_named(*texts), self._locate_named)
+    def locate(self, *texts: str, earlier: Sequence[Point] = ()) -> Location | None:
+        """Where the texts (fields of one row, the most specific first) say they are; None when they name no place.
 
-    def _locate_named(self, *texts: str) -> Location | None:
+        `earlier`: where the sender's last reports were, (latitude, longitude) in degrees.
+        """
+        texts = tuple(text[:_LONGEST_TEXT] for text in texts if text)
+        locate = partial(self._locate_named, earlier=earlier)
+        given = answer_given(texts, self._extent, locate)
+        return given if given is not None else adjust(texts, locate(*texts), locate)
+
+    def _locate_named(self, *texts: str, earlier: Sequence[Point]) -> Location | None:
         """Where the names in some texts are, whatever is said around them."""
         evidence = self.find_evidence(*texts)
-        return answer(self.weigh(evidence), evidence, self._fitted) if evidence else None
+        if not evidence:
+            return None
+        found = answer(lean(self.weigh(evidence), earlier), evidence, self._fitted)
+        if found is None or not is_near(found.lat, found.lon, earlier):
+            return found
+        return replace(found, match=f"{found.match}; {REASON}")
 
     @property
     def _fitted(self) -> Fitted:

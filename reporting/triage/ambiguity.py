@@ -9,7 +9,7 @@ from geo.value import Candidate, Location
 from reporting.intake.phrase import PLACES_LONGEST
 
 _MOST: Final = 3
-_SURE: Final = 0.8  # confidence from which nobody is asked
+SURE: Final = 0.8  # confidence from which nobody is asked
 _WORTH_ASKING: Final = 0.2  # of another place
 _LONGEST: Final = 24  # characters of a name in a text
 _LESSON: Final = "lesson"  # known from what other people wrote: their words are shown to nobody
@@ -21,7 +21,7 @@ def list_meant(connection: Connection, campaign_id: int, location: Location | No
     Each has name, lat, lon, radius_m and the words by which it can be chosen. Places of one name are told apart by the
     area they are in.
     """
-    if location is None or location.confidence >= _SURE or not location.name:
+    if location is None or location.confidence >= SURE or not location.name:
         return []
     others = [other for other in location.alternatives if _can_be_named(other)]
     if not others or others[0].confidence < _WORTH_ASKING:

@@ -15,6 +15,7 @@ from reporting.intake.interview import find_named_form
 from reporting.intake.normal import normalise_text
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion
+from reporting.triage.earlier import list_earlier_points
 from reporting.triage.item import Item, locate_position
 from reporting.triage.language import LanguageGuess
 from reporting.triage.reader import Reader, Reading
@@ -42,19 +43,26 @@ class Listener:
     ) -> list[Item]:
         """Read each; a question takes one answer, also where several messages of a sender go together."""
         waiting = dict(questions)
+        earlier = list_earlier_points(self.connection, {contact.id for contact in known.values() if contact})
         items: list[Item] = []
         for message in messages:
             contact = known[message.id]
-            item = self._read(message, contact, waiting)
+            item = self._read(message, contact, waiting, earlier.get(contact.id, ()) if contact is not None else ())
             if item.turn.intent is Intent.ANSWER and contact is not None:
                 del waiting[contact.id]
             items.append(item)
         return items
 
-    def _read(self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]) -> Item:
+    def _read(
+        self,
+        message: InboxMessage,
+        contact: KnownContact | None,
+        questions: Mapping[int, OpenQuestion],
+        earlier: Sequence[tuple[float, float]],
+    ) -> Item:
         words = normalise_text(message.text)
         details = unseal_details(self.pseudonyms, message.details_sealed)
-        reading = self.reader.read(words, message.received_at, place=_said(details, PLACE))
+        reading = self.reader.read(words, message.received_at, place=_said(details, PLACE), earlier=earlier)
         reading = self._complete(reading, words, details)
         topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
         question = questions.get(contact.id) if contact is not None else None

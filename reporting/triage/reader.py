@@ -1,6 +1,7 @@
 """Reads what a message says: language, topic, time and place. One reader a campaign, kept in memory by each worker."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,8 +59,11 @@ class Reader:
         self.locator: Locator = Locator.load(connection, campaign_id, older.locator if older is not None else None)
         self.loaded_at = time.monotonic()
 
-    def read(self, text: str, received_at: datetime, *, place: str = "") -> Reading:
-        """Read a text, with the `place` that was told apart from it if there is one.
+    def read(
+        self, text: str, received_at: datetime, *, place: str = "", earlier: Sequence[tuple[float, float]] = ()
+    ) -> Reading:
+        """Read a text, with the `place` that was told apart from it if there is one, and the points (latitude,
+        longitude) of the sender's `earlier` reports.
 
         Pure: the same text gives the same reading until the campaign or its places change.
         """
@@ -68,7 +72,7 @@ class Reader:
             language=language,
             topic=self._topics.read(text, language.code),
             moment=read_moment(text, received_at, self._timezone),
-            location=self.locator.locate(place, text) if place else self.locator.locate(text),
+            location=self.locator.locate(place, text, earlier=earlier),
         )
 
     def say_topic(self, code: str) -> TopicGuess | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
 from channels.base import InboundMessage
 from config.settings import Settings
@@ -333,3 +333,31 @@ def test_a_report_from_a_region_is_not_counted_for_the_town_its_middle_lies_in(
     with program.owner.begin() as connection:
         codes = connection.execute(select(Report.area_codes).order_by(Report.id)).scalars().all()
     assert codes == [{"1": "NP06"}, {"1": "NP06", "2": "NP0601"}]
+
+
+def test_who_wrote_from_one_of_two_namesakes_before_is_read_as_there_again(
+    program: Program, write: Callable[..., str], campaign: int
+) -> None:
+    with program.owner.begin() as connection:
+        for number, (name, lat, lon, people) in enumerate(
+            [("Belbari", 28.8, 81.6, 3000), ("Belbari", 27.2, 85.9, 2500), ("Motihar", 27.22, 85.92, 9000)]
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO place (campaign_id, source, source_id, name, names, kind, population, radius_m, geom)"
+                    " VALUES (:c, 'test', :n, :name, '{}', 'village', :people, 1500,"
+                    " ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
+                ),
+                {"c": campaign, "n": str(number), "name": name, "lat": lat, "lon": lon, "people": people},
+            )
+        connection.execute(text("UPDATE gazetteer SET version = version + 1"))
+    write("no water in Motihar")
+    work(program)
+    write("road blocked in Belbari since monday")
+    write("road blocked in Belbari since monday", BEA)
+    work(program)
+    with program.owner.begin() as connection:
+        rows = connection.execute(select(func.ST_Y(Report.point), Report.place_match).order_by(Report.id)).all()
+    assert [round(lat, 1) for lat, _ in rows] == [27.2, 27.2, 28.8]
+    assert "earlier report of the sender" in rows[1].place_match
+    assert "earlier report of the sender" not in rows[2].place_match
