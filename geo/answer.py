@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.breadth import find_breadth
 from geo.calibration import Signs, get_confidence, get_radius_m
 from geo.evidence import Evidence, Source
 from geo.fitted import Fitted
-from geo.named_area import find_named_area
 from geo.scorer import Posterior
 from geo.value import Candidate, Location
 
@@ -49,7 +49,6 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
         confidence = min(confidence, _GUESS)
     if confidence < _FLOOR:
         return None
-    area = find_named_area(first.lat, first.lon, posterior.support[first.best], evidence)
     # What the calibration takes from the first answer it takes from the others in the same measure.
     trust = min(1.0, confidence / max(first.mass_far, 1e-6))
     others = tuple(_candidate(peak, posterior, evidence, trust, fitted) for peak in peaks[1:])
@@ -62,7 +61,7 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
         tuple(other for other in others if other.confidence >= 0.01),
         _name(first, posterior, evidence)[0],
     )
-    return found if area is None else area.widen(found)
+    return find_breadth(first.lat, first.lon, first.best, posterior, evidence).widen(found)
 
 
 def find_peaks(posterior: Posterior, count: int) -> list[Peak]:

@@ -75,7 +75,7 @@ class Locator:
             names = older._names
         else:
             names = read_names(connection, campaign_id)
-        memory = Memory([Taught(words, lat, lon) for words, lat, lon, _ in iterate_lessons(connection, campaign_id)])
+        memory = Memory([Taught(*lesson) for lesson in iterate_lessons(connection, campaign_id)])
         extent = find_extent(connection, campaign_id)
         return cls(names, memory, version, extent, names_version=names_version)
 

@@ -14,11 +14,10 @@ from geo.numbered import NumberedPlaces
 from geo.reading import Role, Span, Word, list_spans, read_words
 from geo.speller import Speller
 from geo.taught_map import TaughtMap
-from geo.term import TermIndex, get_spread_m
+from geo.term import LEAST_SCALE_M, TermIndex, get_spread_m
 
 _NEIGHBOURS = 20
 _UNKNOWN, _KIND_SAYS = 50, 0.4
-_SCALE_M = 200.0
 _NAME_CHARACTERS = 300  # of the line that names a place
 _HEARD_CHARACTERS = 600  # of what was said around a place
 _HEARD_SPAN = 2
@@ -26,11 +25,12 @@ _HEARD_SPAN = 2
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """One lesson as the memory needs it."""
+    """One lesson as the memory needs it. `radius_m`: how far off its point may be, by whoever set it."""
 
     words: str
     lat: float
     lon: float
+    radius_m: float = 0.0
 
 
 class Memory:
@@ -39,6 +39,7 @@ class Memory:
     def __init__(self, lessons: Sequence[Taught]) -> None:
         self.lat = np.array([lesson.lat for lesson in lessons], dtype=np.float64)
         self.lon = np.array([lesson.lon for lesson in lessons], dtype=np.float64)
+        self._scale_m = np.array([max(LEAST_SCALE_M, lesson.radius_m) for lesson in lessons], dtype=np.float64)
         features: list[tuple[str, int]] = []
         terms: list[tuple[str, int]] = []
         heard: list[tuple[str, int]] = []
@@ -63,8 +64,8 @@ class Memory:
         self.map = TaughtMap(self.lat, self.lon, names)
         self._known_words = Counter(key for words in texts for key in {word.key for word in words})
         self._numbered = NumberedPlaces(texts, self.lat.tolist(), self.lon.tolist())
-        self._terms = TermIndex(terms, self.lat, self.lon, Source.TAUGHT)
-        self._heard = TermIndex(heard, self.lat, self.lon, Source.HEARD)
+        self._terms = TermIndex(terms, self.lat, self.lon, self._scale_m, Source.TAUGHT)
+        self._heard = TermIndex(heard, self.lat, self.lon, self._scale_m, Source.HEARD)
 
     def __len__(self) -> int:
         return len(self.lat)
@@ -85,7 +86,7 @@ class Memory:
             source,
             lat,
             lon,
-            np.full(count, _SCALE_M),
+            self._scale_m[alike.numbers],
             alike.share,
             alike.contained,
             get_spread_m(lat, lon),

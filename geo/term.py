@@ -13,30 +13,36 @@ from geo.reading import Span, is_bare_kind
 
 _CELL_DEGREES = 0.004  # lessons of one term within about 400 m are kept as one point
 _CELLS = 16
-_SCALE_M = 200.0
+LEAST_SCALE_M = 200.0  # how far around a pin what it taught may be meant
 
 
 class TermIndex:
     """For each taught run of words: where it was, as a few weighted points."""
 
-    def __init__(self, pairs: Sequence[tuple[str, int]], lat: Array, lon: Array, source: Source) -> None:
-        """`pairs`: (key of a span, number of the lesson); `lat`, `lon`: the lessons' points."""
+    def __init__(
+        self, pairs: Sequence[tuple[str, int]], lat: Array, lon: Array, scale_m: Array, source: Source
+    ) -> None:
+        """`pairs`: (key of a span, number of the lesson); `lat`, `lon`: the lessons' points, `scale_m` how far around
+        them what they taught may be meant."""
         self._source = source
         postings = self._postings = Postings.of(pairs)
         starts = [0]
         lats: list[float] = []
         lons: list[float] = []
+        scales: list[float] = []
         shares: list[float] = []
         spreads: list[float] = []
         for ids in postings.iterate_rows():
-            cell_lat, cell_lon, share, spread = _cells(lat[ids], lon[ids])
+            cell_lat, cell_lon, cell_scale, share, spread = _cells(lat[ids], lon[ids], scale_m[ids])
             lats.extend(cell_lat)
             lons.extend(cell_lon)
+            scales.extend(cell_scale)
             shares.extend(share)
             spreads.append(spread)
             starts.append(len(lats))
         self._starts = np.array(starts)
         self._lat, self._lon, self._share = np.array(lats), np.array(lons), np.array(shares)
+        self._scale_m = np.array(scales)
         self._spread = np.array(spreads)
         self._count = postings.count_ids()
 
@@ -51,14 +57,13 @@ class TermIndex:
                 continue
             count, spread_m = int(self._count[row]), float(self._spread[row])
             points = slice(self._starts[row], self._starts[row + 1])
-            size = points.stop - points.start
             times = "once" if count == 1 else f"{count} times"
             found.append(
                 Evidence(
                     self._source,
                     self._lat[points],
                     self._lon[points],
-                    np.full(size, _SCALE_M),
+                    self._scale_m[points],
                     self._share[points],
                     span.similarity**3,
                     spread_m,
@@ -73,8 +78,8 @@ class TermIndex:
         return found
 
 
-def _cells(lat: Array, lon: Array) -> tuple[list[float], list[float], list[float], float]:
-    """The points of a term as its fullest cells, with their shares, and its spread in metres."""
+def _cells(lat: Array, lon: Array, scale_m: Array) -> tuple[list[float], list[float], list[float], list[float], float]:
+    """The points of a term as its fullest cells, with their scales and shares, and its spread in metres."""
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, (y, x) in enumerate(zip(lat, lon, strict=True)):
         cells[round(y / _CELL_DEGREES), round(x / _CELL_DEGREES)].append(number)
@@ -83,6 +88,7 @@ def _cells(lat: Array, lon: Array) -> tuple[list[float], list[float], list[float
     return (
         [float(lat[cell].mean()) for cell in fullest],
         [float(lon[cell].mean()) for cell in fullest],
+        [sorted(scale_m[cell].tolist())[len(cell) // 2] for cell in fullest],
         [len(cell) / total for cell in fullest],
         get_spread_m(lat, lon),
     )

@@ -1,4 +1,4 @@
-"""A region that is named says that it is somewhere in there: no narrower, no surer, and in no smaller area."""
+"""An answer is no narrower and no surer than what it rests on: a region that is named, a pin that is known roughly."""
 
 import pytest
 
@@ -57,3 +57,18 @@ def test_a_town_is_a_town_beside_its_region_and_by_one_name_with_it(
     assert location.radius_m < 30_000
     assert location.level is None
     assert distance_m(location.lat, location.lon, lat, lon) < CONFIDENT_WITHIN_M
+
+
+def test_a_pin_that_was_known_roughly_teaches_no_more_than_that() -> None:
+    rough = [Taught("shimo la tewa", -3.95, 39.75, 12_000.0)] * 2 + [Taught("mtwapa creek", -3.94, 39.74, 300.0)]
+    locator = Locator(NameIndex(KENYA), Memory(rough))
+    location = _locate(locator, "shimo la tewa")
+    assert location.radius_m >= 12_000
+    assert location.is_guess
+    assert location.level is None
+    assert _locate(locator, "mtwapa creek").radius_m < 12_000
+
+
+def test_one_rough_pin_among_good_ones_makes_them_no_worse() -> None:
+    pins = [Taught("shimo la tewa", -3.95, 39.75, radius_m) for radius_m in (200.0, 300.0, 12_000.0)]
+    assert _locate(Locator(NameIndex(KENYA), Memory(pins)), "shimo la tewa").radius_m < 5_000

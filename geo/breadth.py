@@ -1,7 +1,8 @@
-"""The area that a text names where it names nothing smaller: an answer is no narrower than that.
+"""How wide what an answer rests on is: it can be no narrower, and no surer to be near.
 
-"Turkana" says that it is somewhere in a county of 70,000 square kilometres. A point has to stand for it, but the
-truth is as far off as the area is wide, and which smaller area it lies in is not known.
+"Turkana" says that it is somewhere in a county of 70,000 square kilometres: a point has to stand for it, but the
+truth is as far off as the county is wide, and in which smaller area it lies is not known. So with a pin that whoever
+set it knew to some kilometres only.
 """
 
 from collections.abc import Sequence
@@ -10,24 +11,27 @@ from typing import Final
 
 from geo.distance import distances_m
 from geo.evidence import Array, Evidence, Source
+from geo.scorer import Posterior
+from geo.term import LEAST_SCALE_M
 from geo.value import CONFIDENT_WITHIN_M, Location
 
 _LEVELS: Final = {"country": 0} | {f"admin{level}": level for level in range(6)}
 _WIDE: Final = frozenset({*_LEVELS, "state", "region", "province", "district", "county", "area"})
 _NAMES: Final = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
+_PINS: Final = (Source.TAUGHT, Source.HEARD, Source.ALIKE, Source.ECHOED)
 _HERE_M: Final = 2_000.0  # what a name means so near to the answer is what it means there
 _SAYS: Final = 0.1  # log odds from which on evidence speaks for a point
 
 
 @dataclass(frozen=True, slots=True)
-class NamedArea:
-    """How far an area reaches, in metres from its middle, and its admin level; None where its source has no levels."""
+class Breadth:
+    """How far what an answer rests on reaches, in metres, and its admin level where it is an area that has one."""
 
     radius_m: float
-    level: int | None
+    level: int | None = None
 
     def widen(self, location: Location) -> Location:
-        """The location as one that is known to lie in this area and not where in it."""
+        """The location as one that is known to lie in there and not where in it."""
         return replace(
             location,
             radius_m=max(location.radius_m, round(self.radius_m, -1)),
@@ -36,7 +40,15 @@ class NamedArea:
         )
 
 
-def find_named_area(lat: float, lon: float, support: Array, evidence: Sequence[Evidence]) -> NamedArea | None:
+def find_breadth(lat: float, lon: float, best: int, posterior: Posterior, evidence: Sequence[Evidence]) -> Breadth:
+    """The breadth of the answer at a point (degrees); `best` is the number of the candidate that it was made of."""
+    owner = evidence[int(posterior.owner[best])]
+    pin_m = float(owner.scale_m[int(posterior.row[best])]) if owner.source in _PINS else LEAST_SCALE_M
+    area = find_named_area(lat, lon, posterior.support[best], evidence)
+    return Breadth(pin_m) if area is None else Breadth(max(pin_m, area.radius_m), area.level)
+
+
+def find_named_area(lat: float, lon: float, support: Array, evidence: Sequence[Evidence]) -> Breadth | None:
     """The smallest area that the names which speak for a point name, None when one of them is of something smaller.
 
     `support`: the log odds that each piece of evidence adds at the point. What an area's own words were taught to mean
@@ -51,7 +63,7 @@ def find_named_area(lat: float, lon: float, support: Array, evidence: Sequence[E
     return None
 
 
-def _area_of(piece: Evidence, lat: float, lon: float) -> NamedArea | None:
+def _area_of(piece: Evidence, lat: float, lon: float) -> Breadth | None:
     """What a name means at a point: an area, unless a town or anything else of that name is there too."""
     if piece.source is not Source.NAMED:
         return None
@@ -60,7 +72,7 @@ def _area_of(piece: Evidence, lat: float, lon: float) -> NamedArea | None:
     if any(piece.kinds[row] not in _WIDE for row in here):
         return None
     smallest = min(here, key=lambda row: piece.scale_m[row])
-    return NamedArea(float(piece.scale_m[smallest]), _LEVELS.get(piece.kinds[smallest]))
+    return Breadth(float(piece.scale_m[smallest]), _LEVELS.get(piece.kinds[smallest]))
 
 
 def _lies_within(piece: Evidence, other: Evidence) -> bool:
