@@ -132,11 +132,12 @@ def _candidate(
 ) -> Candidate:
     name, kind = _name(peak, posterior, evidence)
     signs = get_signs(peak, posterior, evidence)
+    breadth = find_breadth(peak.lat, peak.lon, peak.best, posterior, evidence)
     return Candidate(
         name,
         round(peak.lat, 6),
         round(peak.lon, 6),
-        get_radius_m(signs, fitted.radius),
+        max(get_radius_m(signs, fitted.radius), round(breadth.radius_m, -1)),
         round(trust * peak.mass_near, 3),
         _explain(peak, posterior, evidence),
         kind,

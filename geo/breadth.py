@@ -19,15 +19,17 @@ _LEVELS: Final = {"country": 0} | {f"admin{level}": level for level in range(6)}
 _WIDE: Final = frozenset({*_LEVELS, "state", "region", "province", "district", "county", "area"})
 _NAMES: Final = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
 _PINS: Final = (Source.TAUGHT, Source.HEARD, Source.ALIKE, Source.ECHOED)
+IN_AREA: Final = "somewhere in that area"
 _HERE_M: Final = 2_000.0  # what a name means so near to the answer is what it means there
 _SAYS: Final = 0.1  # log odds from which on evidence speaks for a point
 
 
 @dataclass(frozen=True, slots=True)
 class Breadth:
-    """How far what an answer rests on reaches, in metres, and its admin level where it is an area that has one."""
+    """How far what an answer rests on reaches, in metres; whether it is an area, its admin level if it has one."""
 
     radius_m: float
+    is_area: bool = False
     level: int | None = None
 
     def widen(self, location: Location) -> Location:
@@ -36,6 +38,7 @@ class Breadth:
             location,
             radius_m=max(location.radius_m, round(self.radius_m, -1)),
             confidence=round(location.confidence * min(1.0, CONFIDENT_WITHIN_M / self.radius_m), 3),
+            match=f"{location.match}; {IN_AREA}" if self.is_area else location.match,
             level=self.level,
         )
 
@@ -45,7 +48,7 @@ def find_breadth(lat: float, lon: float, best: int, posterior: Posterior, eviden
     owner = evidence[int(posterior.owner[best])]
     pin_m = float(owner.scale_m[int(posterior.row[best])]) if owner.source in _PINS else LEAST_SCALE_M
     area = find_named_area(lat, lon, posterior.support[best], evidence)
-    return Breadth(pin_m) if area is None else Breadth(max(pin_m, area.radius_m), area.level)
+    return Breadth(pin_m) if area is None else replace(area, radius_m=max(pin_m, area.radius_m))
 
 
 def find_named_area(lat: float, lon: float, support: Array, evidence: Sequence[Evidence]) -> Breadth | None:
@@ -65,14 +68,14 @@ def find_named_area(lat: float, lon: float, support: Array, evidence: Sequence[E
 
 def _area_of(piece: Evidence, lat: float, lon: float) -> Breadth | None:
     """What a name means at a point: an area, unless a town or anything else of that name is there too."""
-    if piece.source is not Source.NAMED:
+    if piece.source is not Source.NAMED or _WIDE.isdisjoint(piece.kinds):
         return None
     away = distances_m(lat, lon, piece.lat, piece.lon)
     here = [row for row in range(len(away)) if away[row] < _HERE_M] or [int(away.argmin())]
     if any(piece.kinds[row] not in _WIDE for row in here):
         return None
     smallest = min(here, key=lambda row: piece.scale_m[row])
-    return Breadth(float(piece.scale_m[smallest]), _LEVELS.get(piece.kinds[smallest]))
+    return Breadth(float(piece.scale_m[smallest]), is_area=True, level=_LEVELS.get(piece.kinds[smallest]))
 
 
 def _lies_within(piece: Evidence, other: Evidence) -> bool:

@@ -124,6 +124,16 @@ _URBAN = text(
     bindparam("border", _BORDER_DEGREES),
 )  # fmt: skip
 
+# A circle that is twice as wide as an area, or wider, does not say that something is in there.
+_KNOWN_LEVEL = text(
+    """
+    SELECT coalesce(max(level), -1)
+      FROM area
+     WHERE campaign_id = :campaign_id AND ST_DWithin(geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :border)
+       AND :radius_m < 2 * sqrt(ST_Area(geom::geography) / pi())
+    """
+).bindparams(bindparam("border", _BORDER_DEGREES))
+
 
 def list_area_names(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[list[str]]:
     """For each (lat, lon) the names of the areas around it, the smallest first."""
@@ -159,6 +169,15 @@ def list_urban(connection: Connection, campaign_id: int, points: Sequence[tuple[
         for number, is_urban in connection.execute(_URBAN, values):
             urban[number - 1] = is_urban
     return urban
+
+
+def find_known_codes(
+    connection: Connection, campaign_id: int, lat: float, lon: float, radius_m: float
+) -> dict[int, str]:
+    """The codes of the areas around a point that is known to `radius_m`, without those the circle is too wide for."""
+    values = {"campaign_id": campaign_id, "lat": lat, "lon": lon, "radius_m": radius_m}
+    level = int(connection.execute(_KNOWN_LEVEL, values).scalar_one())
+    return keep_known_codes(list_area_codes(connection, campaign_id, [(lat, lon)])[0], level)
 
 
 def keep_known_codes(codes: Mapping[int, str], level: int | None) -> dict[int, str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, exists, select, update
 
-from geo.spatial import list_area_codes
+from geo.spatial import find_known_codes
 from reporting.intake.outbox import queue_text
 from reporting.models.campaign import Topic
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
@@ -73,7 +73,7 @@ def move_pin(
     """
     _check_pin(lat, lon, radius_m)
     report = open_report(connection, report_id, person_id, moves_links=True)
-    codes = list_area_codes(connection, report.campaign_id, [(lat, lon)])[0]
+    codes = find_known_codes(connection, report.campaign_id, lat, lon, radius_m)
     area_codes = {str(level): code for level, code in codes.items()}
     with noted(connection, report.id) as note:
         change_report(

@@ -47,6 +47,8 @@ _SHAPES: Final = [
             r"(?P<count>\d+) names were put on this point",
             lazy_gettext("%(count)s different names were put on exactly this point, for want of better"),
         ),
+        ("near an earlier report of the sender", lazy_gettext("The sender reported from around here before")),
+        ("somewhere in that area", lazy_gettext("Nothing smaller than this area is named")),
         ("coordinates in the text", lazy_gettext("The text gives coordinates")),
         (
             "halfway between two places",

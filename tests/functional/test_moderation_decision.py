@@ -122,6 +122,22 @@ def test_a_moved_pin_knows_its_areas_and_teaches_the_geocoder(desk: Desk, person
     assert lesson == ("pani chaina behind the old mill", 27.5, 300)
 
 
+@pytest.mark.parametrize(("radius_m", "codes"), [(5_000, {"1": "sq", "2": "in"}), (60_000, {"1": "sq"}), (900_000, {})])
+def test_a_pin_counts_for_no_area_that_its_circle_is_too_wide_for(
+    desk: Desk, person: int, radius_m: int, codes: dict[str, str]
+) -> None:
+    desk.connection.execute(
+        text(
+            "INSERT INTO area (campaign_id, level, code, name, source, geom)"
+            " SELECT campaign_id, 2, 'in', 'Inner', 'test', ST_Multi(ST_MakeEnvelope(85.2, 27.4, 85.3, 27.6, 4326))"
+            "   FROM area"
+        )
+    )
+    report = desk.add_report("pani chaina")
+    decision.move_pin(desk.connection, report, person, lat=27.5, lon=85.25, radius_m=radius_m)
+    assert desk.get(report, "area_codes") == codes
+
+
 def test_a_report_without_words_teaches_nothing(desk: Desk, person: int) -> None:
     decision.move_pin(desk.connection, desk.add_report(" "), person, lat=27.5, lon=85.25, radius_m=300)
     assert desk.connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 0

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from geo.breadth import IN_AREA
+from geo.earlier import REASON
 from geo.given import MATCH
 from geo.locator import Locator
 from geo.memory import Memory, Taught
@@ -54,7 +56,9 @@ def test_every_kind_of_evidence_is_explained(said: str) -> None:
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize("sentence", [MATCH, locate_position((1, 2), None).match, PIN_MATCH, _CHOSEN_MATCH])
+@pytest.mark.parametrize(
+    "sentence", [MATCH, IN_AREA, REASON, locate_position((1, 2), None).match, PIN_MATCH, _CHOSEN_MATCH]
+)
 def test_what_no_words_said_is_explained(sentence: str) -> None:
     assert all(reason.is_known and is_arabic(reason.text) for reason in explain(sentence))
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from geo.breadth import IN_AREA
 from geo.distance import distance_m
 from geo.locator import Locator
 from geo.memory import Memory, Taught
@@ -38,6 +39,7 @@ def test_a_region_is_as_wide_as_it_is_and_its_middle_no_sure_place(locator: Loca
     assert location.confidence <= CONFIDENT_WITHIN_M / TURKANA_M
     assert location.is_guess
     assert location.level == 1
+    assert location.match.endswith(IN_AREA)
 
 
 def test_of_an_area_and_the_one_around_it_the_smaller_one_counts(locator: Locator) -> None:
@@ -72,3 +74,10 @@ def test_a_pin_that_was_known_roughly_teaches_no_more_than_that() -> None:
 def test_one_rough_pin_among_good_ones_makes_them_no_worse() -> None:
     pins = [Taught("shimo la tewa", -3.95, 39.75, radius_m) for radius_m in (200.0, 300.0, 12_000.0)]
     assert _locate(Locator(NameIndex(KENYA), Memory(pins)), "shimo la tewa").radius_m < 5_000
+
+
+def test_a_region_among_the_alternatives_is_as_wide_as_it_is(locator: Locator) -> None:
+    location = _locate(locator, "Turkana or Nakuru")
+    wide = [other for other in location.alternatives if other.kind == "admin1"]
+    assert wide
+    assert all(other.radius_m >= 50_000 for other in wide)
