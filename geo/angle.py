@@ -28,6 +28,8 @@ _SIGNS: Final = {
 }
 _MEANT = {word: sign for table in (_QUARTERS, _SIGNS) for sign, words in table.items() for word in words.split()}
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])+")
+# "x" and "y" alone are axes where a number is given to them; else a multiplication, and "and" in Spanish.
+_AXIS = re.compile(r"(?<!\w)[xyXY](?!\w)(\s*[=:])?")
 _LIKE = str.maketrans(
     {"º": "°", "˚": "°", "⁰": "°", "’": "'", "′": "'", "´": "'", "`": "'", "‘": "'", "”": '"', "“": '"', "″": '"',
      "−": "-", "–": "-", "٫": ".", "،": ",", "\u00a0": " ", "\u202f": " ", "\u200e": "", "\u200f": "", "\u061c": "",
@@ -63,6 +65,7 @@ class Angle:
     is_marked: bool  # written as degrees, so that it is no other number
     start: int
     end: int
+    is_signed: bool = False  # with a sign of its own, which is no dash between two numbers
 
 
 def normalise(text: str) -> str:
@@ -70,6 +73,7 @@ def normalise(text: str) -> str:
     if "&" in text:
         text = html.unescape(html.unescape(text))
     text = "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
+    text = _AXIS.sub(lambda match: match[0].upper() if match[1] else match[0].lower(), text)
     return _WORD.sub(_replace_word, text.translate(_LIKE))
 
 
@@ -124,8 +128,12 @@ def _unit_m(match: re.Match[str]) -> float:
 def _read_decimal(match: re.Match[str]) -> Angle:
     value = match["value"].replace(",", ".").replace(" ", "")
     side = _side(match)
-    is_marked = "°" in match[0] or side in {"N", "S", "E", "W", "X", "Y"}
-    return Angle(float(value), side, 60 * _MINUTE_M / 10 ** _count_decimals(value), is_marked, *match.span())
+    # In texts of capitals "E" and "O" behind a number are the words for "and" and "or" as often as quarters.
+    is_word = not match["before"] and re.search(r"\s[EO]$", match[0])
+    is_marked = "°" in match[0] or (side in {"N", "S", "E", "W", "X", "Y"} and not is_word)
+    is_signed = bool(re.match(r"[-+]\d", match["value"])) and not match.string[: match.start("value")][-1:].isdigit()
+    unit_m = 60 * _MINUTE_M / 10 ** _count_decimals(value)
+    return Angle(float(value), side, unit_m, is_marked, *match.span(), is_signed)
 
 
 def _side(match: re.Match[str]) -> str:

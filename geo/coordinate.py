@@ -20,7 +20,17 @@ _LEAST_M: Final = 250.0  # what people copy from a phone is that far off in 80 o
 _LEAST_PICKED_M: Final = 25.0  # and what they picked on a map, this
 _DOUBTFUL: Final = {"s": "S", "e": "E", "o": "W"}
 _MOST_BETWEEN: Final = 40  # characters between the two numbers of a pair
-_CLOSE = re.compile(r"[\s,;/|()#]*(?:and|et|y|e|ak|na|ra|va|र|و)?[\s,;/|()#]*", re.IGNORECASE)
+# What the last digit of a pair may be worth at most. A point with three digits behind it is as often one that parts
+# thousands ("1.500 na 30.000 frw"): only a sign or a mark tells the two apart, or a fourth digit.
+_PLAIN_M: Final = 20.0
+_SIGNED_M: Final = 200.0
+_CLOSE = re.compile(r"[\s,;/|()#]*(?:and|et|y|e|ak|na|ra|va|x|र|و)?[\s,;/|()#]*", re.IGNORECASE)
+# Beside these alone a pair is as good as all of the text.
+_ANNOUNCED = re.compile(
+    r"\b(?:gps|coord\w*|kowòdone|kowodone|kuratibu|loca(?:tion|lização|lizacao)|lokasyon|lokesheni|posi(?:tion|ção|cion|ción)"
+    r"|pozisyon|ubicaci[oó]n|mahali|point|pwen|punto|ponto|pin|إحداثيات|الموقع|निर्देशांक|स्थान)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,8 @@ def find_pin(text: str, extent: Extent | None = None) -> Pin | None:
     """The first point that a text gives in figures, or None.
 
     A pair of numbers needs decimals or minutes in both, so that house numbers and dates are not taken for places, and
-    what is found must lie within half a degree of `extent` (south, west, north, east) where that is given.
+    what is found must lie within half a degree of `extent` (south, west, north, east) where that is given. 0, 0 is
+    what devices say that know of no point.
     """
     if not any(char.isdigit() for char in text) or not _may_hold_point(text):
         return None
@@ -83,14 +94,17 @@ def _find_pair(plain: str, extent: Extent | None) -> Pin | None:
 
 
 def _is_pair(first: Angle, second: Angle, between: str, plain: str) -> bool:
-    """Whether two numbers are two halves of one place: sums of money have two decimals as well."""
+    """Whether two numbers are two halves of one place: sums of money have decimals and thousands as well."""
     if first.is_marked and second.is_marked:
         return True
     if not _CLOSE.fullmatch(between):
         return False
+    if first.is_marked or second.is_marked:
+        return True
     least_m = max(first.unit_m, second.unit_m)
-    is_all = not re.search(r"\w", plain[: first.start] + plain[second.end :])
-    return least_m < 200 or is_all or first.is_marked or second.is_marked
+    if least_m < (_SIGNED_M if first.is_signed or second.is_signed else _PLAIN_M):
+        return True
+    return not re.search(r"\w", _ANNOUNCED.sub("", plain[: first.start] + " " + plain[second.end :]))
 
 
 def _order(first: Angle, second: Angle) -> tuple[float, float] | None:
@@ -114,7 +128,7 @@ def _settle(side: str, other: str) -> str:
 def _believe(lat: float, lon: float, extent: Extent | None) -> tuple[float, float] | None:
     """The pair as it can be meant: people swap the two and forget the minus sign of the west and the south."""
     if extent is None:
-        return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+        return (lat, lon) if _is_inside(lat, lon, None) else None
     signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
     for y, x in [(lat * a, lon * b) for a, b in signs] + [(lon * a, lat * b) for a, b in signs]:
         if _is_inside(y, x, extent):
@@ -123,6 +137,8 @@ def _believe(lat: float, lon: float, extent: Extent | None) -> tuple[float, floa
 
 
 def _is_inside(lat: float, lon: float, extent: Extent | None) -> bool:
+    if lat == 0 and lon == 0:
+        return False
     if extent is None:
         return abs(lat) <= 90 and abs(lon) <= 180
     south, west, north, east = extent

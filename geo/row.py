@@ -36,6 +36,8 @@ def make_row(
         return Refusal(line, "latitude or longitude is not a number")
     if not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
         return Refusal(line, "latitude or longitude out of range")
+    if point == (0.0, 0.0):
+        return Refusal(line, "latitude and longitude are both 0, which stands for an unknown point")
     key = source_id or stable_id(name, *point)
     others = tuple(dict.fromkeys(plain for other in names if (plain := " ".join(other.split())) and plain != name))
     others = tuple(other for other in others if len(other) <= _LONGEST_NAME)

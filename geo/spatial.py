@@ -84,11 +84,13 @@ _LESSONS = text(
     SELECT words, ST_Y(geom), ST_X(geom), radius_m FROM lesson WHERE campaign_id = :campaign_id ORDER BY id
     """
 )
+# A place at 0, 0 is one whose point nobody knew; older loads kept such.
 _EXTENT = text(
     """
     SELECT ST_YMin(box), ST_XMin(box), ST_YMax(box), ST_XMax(box)
       FROM (SELECT coalesce((SELECT ST_Extent(geom) FROM area WHERE campaign_id = :campaign_id),
-                            (SELECT ST_Extent(geom) FROM place WHERE campaign_id = :campaign_id)) AS box) AS extent
+                            (SELECT ST_Extent(geom) FROM place WHERE campaign_id = :campaign_id
+                                AND NOT geom ~= ST_SetSRID(ST_Point(0, 0), 4326))) AS box) AS extent
     """
 )
 

@@ -13,7 +13,13 @@ from geo.error import MissingColumn, SourceError
 from geo.gazetteer import forget, list_lessons, load_places, radius_of, teach, teach_many
 from geo.locator import Locator, read_names
 from geo.source import read_places
-from geo.spatial import bump_gazetteer_version, get_gazetteer_version, get_smallest_area_code, list_area_codes
+from geo.spatial import (
+    bump_gazetteer_version,
+    find_extent,
+    get_gazetteer_version,
+    get_smallest_area_code,
+    list_area_codes,
+)
 from geo.value import Lesson, PlaceRow, Refusal
 from reporting.intake.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN, shared_data
@@ -84,6 +90,13 @@ def test_one_id_of_two_sources_is_two_places(connection: Connection, campaign_id
 
 def test_an_id_given_twice_in_one_file_is_one_place(connection: Connection, campaign_id: int) -> None:
     assert load_places(connection, campaign_id, [ROWS[0], ROWS[0]], "test").added == 1
+
+
+def test_a_place_without_a_known_point_does_not_widen_where_coordinates_are_believed(
+    connection: Connection, campaign_id: int
+) -> None:
+    load_places(connection, campaign_id, [*ROWS, PlaceRow("0", "Lost", 0.0, 0.0)], "an older load")
+    assert find_extent(connection, campaign_id) == (10.5, 20.5, 10.5, 21.5)
 
 
 def test_a_larger_town_reaches_further() -> None:

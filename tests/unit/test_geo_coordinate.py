@@ -2,11 +2,12 @@
 
 import pytest
 
-from geo.coordinate import find_coordinates, find_pin
+from geo.coordinate import Extent, find_coordinates, find_pin
 from geo.distance import distance_m
 
 HAITI = (18.0, -74.5, 20.1, -71.6)
 KENYA = (-4.7, 33.9, 5.5, 41.9)
+RWANDA = (-2.9, 28.8, -1.0, 30.9)
 NEPAL = (26.3, 80.0, 30.5, 88.3)
 
 
@@ -30,6 +31,8 @@ NEPAL = (26.3, 80.0, 30.5, 88.3)
         "18,5879° N; 72,2691° O",
         "Lat: 18.5879 Lon: -72.2691",
         "long -72.2691, lat 18.5879",
+        "X -72.2691 Y 18.5879",
+        "Y 18.5879 X -72.2691",
         "18º35’16.4”N 72º16’8.8”W",
         "18°35′16.4″N 72°16′8.8″W",
         "18°35'16.4''N 72°16'08.8''W",
@@ -159,6 +162,38 @@ def test_other_numbers_are_no_coordinates(text: str) -> None:
 def test_sums_of_money_are_no_place_even_where_they_could_be_one(text: str) -> None:
     assert find_coordinates(text, KENYA) is None
     assert find_coordinates(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "extent"),
+    [
+        ("i Kigali umuceri 1.500 na 30.000 frw", RWANDA),
+        ("peye 18.500 ak 72.300 goud", HAITI),
+        ("PAGUE 18.500 Y 72.300 PESOS", HAITI),
+        ("PAGUEI 18.500 E 72.300 REAIS", HAITI),
+        ("3 X 18.500 ak 72.300 goud", HAITI),
+        ("pri a soti 18.500-72.300 goud", HAITI),
+        ("pri a soti 18.500 - 72.300 goud", HAITI),
+        ("ugali 1,500 na mchele 36,750", KENYA),
+    ],
+)
+def test_thousands_that_are_parted_by_a_point_are_no_place(text: str, extent: Extent) -> None:
+    assert find_coordinates(text, extent) is None
+    assert find_coordinates(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["18.587 72.269", "GPS 18.587, 72.269", "Lokasyon: (18.587; 72.269)", "kay la 18.587 -72.269",
+             "lekol 18.587° 72.269", "lat 18.587 lon 72.269 lekol"]
+)  # fmt: skip
+def test_three_decimals_are_a_place_with_a_sign_a_mark_or_alone(text: str) -> None:
+    assert find_coordinates(text, HAITI) == (18.587, -72.269)
+
+
+@pytest.mark.parametrize("text", ["0.0000, 0.0000", "geo:0,0", "https://maps.google.com/?q=0,0", "lat 0.00 lon 0.00"])
+@pytest.mark.parametrize("extent", [None, (-1.0, -1.0, 1.0, 1.0)])
+def test_what_devices_say_that_know_of_no_point_is_none(text: str, extent: Extent | None) -> None:
+    assert find_coordinates(text, extent) is None
 
 
 def test_a_point_outside_the_campaign_is_not_believed() -> None:

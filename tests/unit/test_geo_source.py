@@ -64,10 +64,10 @@ def test_both_spellings_of_the_csv_columns_are_read(tmp_path: Path) -> None:
 
 def test_bad_lines_are_refused_with_their_number_and_reason(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    path.write_text("name,lat,lon\nA,1,2\n,1,2\nB,x,2\nC,91,2\nD,1,\nE,nan,2\n", encoding="utf-8")
+    path.write_text("name,lat,lon\nA,1,2\n,1,2\nB,x,2\nC,91,2\nD,1,\nE,nan,2\nF,0,0.0\n", encoding="utf-8")
     rows = list(read_csv(path))
     assert len(_places(rows)) == 1
-    assert [refusal.line for refusal in _refusals(rows)] == [3, 4, 5, 6, 7]
+    assert [refusal.line for refusal in _refusals(rows)] == [3, 4, 5, 6, 7, 8]
     assert _refusals(rows)[1].reason == "latitude or longitude is not a number"
 
 
