@@ -63,7 +63,7 @@ class Memory:
         self._echoes = Likeness(echoes, len(lessons), length_power=0.4, sharpness=3)
         self.map = TaughtMap(self.lat, self.lon, names)
         self._known_words = Counter(key for words in texts for key in {word.key for word in words})
-        self._numbered = NumberedPlaces(texts, self.lat.tolist(), self.lon.tolist())
+        self._numbered = NumberedPlaces(zip(texts, self.lat.tolist(), self.lon.tolist(), strict=True), is_taught=True)
         self._terms = TermIndex(terms, self.lat, self.lon, self._scale_m, Source.TAUGHT)
         self._heard = TermIndex(heard, self.lat, self.lon, self._scale_m, Source.HEARD)
 

@@ -29,6 +29,8 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
     known = {(evidence.start, evidence.end) for evidence in taught}
     heard = {(evidence.start, evidence.end): evidence for evidence in _best_each(memory.find_heard(spans))}
     numbered = memory.find_numbered(words)
+    settled = places | known | {(evidence.start, evidence.end) for evidence in numbered}
+    numbered += [piece for piece in names.find_numbered(words) if (piece.start, piece.end) not in settled]
     mentions = named + taught + numbered
     for evidence in named + taught:
         _compare(evidence, heard.get((evidence.start, evidence.end)))

@@ -14,8 +14,9 @@ from rapidfuzz import fuzz
 
 from geo.evidence import Evidence, Source
 from geo.fold import fold
+from geo.numbered import NumberedPlaces, has_number
 from geo.postings import Postings, StringList
-from geo.reading import Role, Span, is_bare_kind, link, read_words
+from geo.reading import Role, Span, Word, is_bare_kind, link, read_words
 from geo.released import release_built
 from geo.speller import Speller
 
@@ -76,6 +77,7 @@ class NameIndex:
         self._sound = builder.file("sound")
         self._skeleton = builder.file("skeleton")
         self.speller = Speller(builder.tokens)
+        self._numbered = NumberedPlaces(builder.numbered, is_taught=False)
         del builder
         if len(self) >= _MANY:
             release_built()
@@ -106,6 +108,10 @@ class NameIndex:
             if row >= 0
         }
         return [self._evidence(spans[number], found) for number, found in hits.items() if found]
+
+    def find_numbered(self, words: Sequence[Word]) -> list[Evidence]:
+        """Numbers of a name that has others: "Delmas 41" where 33 and 75 are known."""
+        return self._numbered.find_mentions(words)
 
     def find_namesakes(self, keys: Sequence[str]) -> list[list[Namesake]]:
         """For each key the places of exactly that name, the largest first: the `exact` letters of a span, or a code
@@ -191,6 +197,7 @@ class _Builder:
         self.keys = {level: array("q") for level in ("exact", "sound", "skeleton")}
         self.tokens: set[str] = set()
         self.short: dict[str, tuple[int, ...]] = {}  # codes of two letters
+        self.numbered: list[tuple[Sequence[Word], float, float]] = []  # names that have a number, with their points
 
     def add(self, thing: NamedThing) -> None:
         self.shown.append(thing.name)
@@ -203,6 +210,8 @@ class _Builder:
             span = Span.of(0, len(words), words)
             if thing.kind in _CODED and len(name) == 2 and name.isupper():
                 self.short[name] = (*self.short.get(name, ()), number)
+            if has_number(words):
+                self.numbered.append((words, thing.lat, thing.lon))
             # A key of two letters would match anything.
             if len(span.exact) > 2 and span.exact not in seen:
                 self._add_name(number, span)

@@ -4,7 +4,7 @@ In many towns streets, blocks or villages of one name carry numbers that run alo
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -18,25 +18,29 @@ _WIDEST_GAP_M = 6_000.0
 _NEAREST = 6  # beyond the last known number only so far
 _SCALE_M = 300.0
 _METRES_A_NUMBER = 120.0
+_ONE_PLACE_M = 3_000.0  # "Ward 5" is in every town of a gazetteer: what lies further apart is no one place
 
 
 class NumberedPlaces:
     """For each name with numbers: the known numbers and their middle points."""
 
-    def __init__(self, texts: Sequence[list[Word]], lats: Sequence[float], lons: Sequence[float]) -> None:
-        """Word lists of taught texts with their points in degrees."""
+    def __init__(self, names: Iterable[tuple[Sequence[Word], float, float]], *, is_taught: bool) -> None:
+        """The words of names with their points in degrees. What was taught is meant, whatever lies elsewhere; of a
+        gazetteer's names only those count that are of one place."""
         points: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
-        for words, lat, lon in zip(texts, lats, lons, strict=True):
+        for words, lat, lon in names:
             for base, number, _ in _find_numbers(words):
                 points[base, number].append((lat, lon))
         known: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
         for (base, number), places in sorted(points.items()):
-            lat, lon = np.median(np.array(places), axis=0)
-            known[base].append((number, float(lat), float(lon)))
+            lat, lon = np.median(np.array(places), axis=0).tolist()
+            if not is_taught and any(distance_m(lat, lon, *place) > _ONE_PLACE_M for place in places):
+                continue
+            known[base].append((number, lat, lon))
         self._known = dict(known)
 
-    def find_mentions(self, words: list[Word]) -> list[Evidence]:
-        """Evidence for numbers that nobody taught, from those below and above."""
+    def find_mentions(self, words: Sequence[Word]) -> list[Evidence]:
+        """Evidence for numbers that are not known, from those below and above."""
         found = []
         for base, number, end in _find_numbers(words):
             row = self._known.get(base, [])
@@ -55,7 +59,12 @@ class NumberedPlaces:
         return found
 
 
-def _find_numbers(words: list[Word]) -> list[tuple[str, int, int]]:
+def has_number(words: Sequence[Word]) -> bool:
+    """Whether a name has a number right behind a word of it."""
+    return bool(_find_numbers(words))
+
+
+def _find_numbers(words: Sequence[Word]) -> list[tuple[str, int, int]]:
     """(name, number, end) of each name with a number right behind it."""
     return [
         (name.key, int(number.text), end)

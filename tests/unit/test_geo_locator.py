@@ -68,6 +68,22 @@ def test_an_untaught_number_lies_between_its_neighbours(locator: Locator) -> Non
     assert _is_near(location, (18.5535 + 18.5400) / 2, (72.3010 + 72.2900) / -2, 400)
 
 
+@pytest.mark.parametrize(("text", "lat"), [("Santo 9", 18.568), ("rue Santo 13, tanpri", 18.572), ("Santo 17", 18.576)])
+def test_a_number_that_the_gazetteer_lacks_lies_between_those_that_it_has(text: str, lat: float) -> None:
+    streets = [NamedThing(f"Santo {n}", (), 18.56 + n / 1000 - 0.001, -72.25, 700, "road", 0) for n in (5, 17, 23)]
+    location = Locator(NameIndex([*PLACES, *streets]), Memory([])).locate(text)
+    assert _is_near(location, lat, -72.25, 700)
+
+
+def test_numbers_that_every_town_has_are_no_one_place() -> None:
+    wards = [
+        NamedThing(f"Ward {n}", (), lat + n / 500, 85.3, 1000, "neighbourhood", 0)
+        for n in (3, 9)
+        for lat in (26.5, 27.7)
+    ]
+    assert Locator(NameIndex(wards), Memory([])).locate("no water in Ward 6") is None
+
+
 def test_a_second_name_decides_between_namesakes(locator: Locator) -> None:
     assert _is_near(locator.locate("Corail, Arcahaie"), 18.8000, -72.5333, 6000)
 
