@@ -5,7 +5,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -113,11 +113,7 @@ def _place_of(name: str, group: list[Feature], forced: str | None, scheme: str) 
     names = tuple(dict.fromkeys(other for feature in group for other in other_names(feature.properties)))
     people = _first(properties, ("population", "pop"))
     row = make_row(group[0].line, key, name, str(point.y), str(point.x), names, kind, people, scheme)
-    if isinstance(row, Refusal):
-        return row
-    return PlaceRow(
-        row.source_id, row.name, row.lat, row.lon, row.names, row.kind, row.population, reach_m(whole, point), scheme
-    )
+    return row if isinstance(row, Refusal) else replace(row, radius_m=reach_m(whole, point))
 
 
 def _unite(shapes: list[BaseGeometry]) -> BaseGeometry:

@@ -1,6 +1,7 @@
 """Loading places into the gazetteer of a campaign: bounded memory, any number of times, from any number of sources."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
@@ -8,6 +9,7 @@ from geo.double import link_doubles
 from geo.error import GeoError
 from geo.kind import radius_of
 from geo.lesson import forget, list_lessons, teach, teach_many
+from geo.row import stable_id
 from geo.search_index import index_names
 from geo.spatial import bump_names_version
 from geo.staging import batches, copy_rows, usable
@@ -20,22 +22,25 @@ _MANY = 20_000  # changed rows after which the planner must look at the tables a
 _STAGE = (
     """
     CREATE TEMP TABLE IF NOT EXISTS staged_place (
-        source_id text, name text, names text[], kind text, population integer, radius_m double precision,
-        lat double precision, lon double precision, scheme text) ON COMMIT DROP
+        number integer, source_id text, name text, names text[], kind text, population integer,
+        radius_m double precision, lat double precision, lon double precision, scheme text) ON COMMIT DROP
     """,
-    "CREATE TEMP TABLE IF NOT EXISTS seen_place (source_id text) ON COMMIT DROP",
+    """
+    CREATE TEMP TABLE IF NOT EXISTS seen_place (
+        source_id text PRIMARY KEY, number integer, name text, lat double precision, lon double precision)
+        ON COMMIT DROP
+    """,
     "CREATE TEMP TABLE IF NOT EXISTS touched_place (id bigint) ON COMMIT DROP",
     "TRUNCATE staged_place, seen_place, touched_place",
 )
-_COPY = "COPY staged_place (source_id, name, names, kind, population, radius_m, lat, lon, scheme) FROM STDIN"
+_COPY = "COPY staged_place (number, source_id, name, names, kind, population, radius_m, lat, lon, scheme) FROM STDIN"
 # xmax is 0 only for a row that this statement inserted; an update that would change nothing is not made.
 _MERGE = text(
     """
     WITH merged AS (
         INSERT INTO place (campaign_id, source, source_id, name, names, kind, population, radius_m, scheme, geom,
                            area_code)
-        SELECT DISTINCT ON (source_id) :campaign_id, :source, source_id, name, names, kind, population, radius_m,
-               scheme, point, (
+        SELECT :campaign_id, :source, source_id, name, names, kind, population, radius_m, scheme, point, (
                    SELECT piece.code FROM area_piece AS piece
                     WHERE piece.campaign_id = :campaign_id AND ST_DWithin(piece.geom, point, 1e-9)
                     ORDER BY piece.level DESC, piece.code LIMIT 1)
@@ -54,7 +59,22 @@ _MERGE = text(
     SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
     """
 )
-_SEE = text("INSERT INTO seen_place SELECT source_id FROM staged_place")
+# The first row of a load that has an id keeps it. What comes after it with the same id leaves the batch: it says the
+# same thing again, or it is another one, which about a metre tells.
+_SEE = text(
+    """
+    INSERT INTO seen_place (source_id, number, name, lat, lon)
+    SELECT source_id, number, name, lat, lon FROM staged_place ORDER BY number ON CONFLICT DO NOTHING
+    """
+)
+_TAKE_REPEATED = text(
+    """
+    DELETE FROM staged_place USING seen_place
+     WHERE seen_place.source_id = staged_place.source_id AND seen_place.number <> staged_place.number
+    RETURNING staged_place.number, staged_place.name <> seen_place.name
+           OR greatest(abs(staged_place.lat - seen_place.lat), abs(staged_place.lon - seen_place.lon)) > 1e-5
+    """
+)
 # What doubled a place that goes is looked at again.
 _DROP_UNSEEN = text(
     """
@@ -85,14 +105,19 @@ def load_places(
     """Add or refresh the places of one source; what is there already and unchanged is left alone.
 
     Places that the source no longer has stay, for reports may have been located by them, unless `is_replacing`. What
-    another source has too is linked with it and found as one. Places of other sources are never changed. The caller
+    another source has too is linked with it and found as one. Places of other sources are never changed. An id that
+    comes again for another name or point was none: that place gets one of its own, and the line is told. The caller
     commits. Raises EmptySource when `is_replacing` and no row can be used.
     """
     counts = LoadCounts()
     for statement in _STAGE:
         connection.execute(text(statement))
+    number = 0
     for batch in batches(usable(rows, counts)):
-        _merge_batch(connection, campaign_id, source, batch, counts, is_replacing)
+        others = _merge_batch(connection, campaign_id, source, dict(enumerate(batch, number)), counts)
+        number += len(batch)
+        _merge_batch(connection, campaign_id, source, dict(enumerate(others, number)), counts)
+        number += len(others)
     if is_replacing:
         if counts.read == counts.refused:
             raise EmptySource(f"nothing of {source} can be loaded, so that its places are not replaced")
@@ -110,26 +135,33 @@ def load_places(
 
 
 def _merge_batch(
-    connection: Connection,
-    campaign_id: int,
-    source: str,
-    batch: Sequence[PlaceRow],
-    counts: LoadCounts,
-    is_replacing: bool,
-) -> None:
+    connection: Connection, campaign_id: int, source: str, batch: Mapping[int, PlaceRow], counts: LoadCounts
+) -> list[PlaceRow]:
+    """Merge rows by their number in the load; returns those whose id was another place's, with ids of their own."""
+    if not batch:
+        return []
     connection.execute(text("TRUNCATE staged_place"))
     copy_rows(
         connection,
         _COPY,
         (
-            (row.source_id, row.name, list(row.names), row.kind, row.population,
+            (number, row.source_id, row.name, list(row.names), row.kind, row.population,
              row.radius_m or radius_of(row.kind, row.population), row.lat, row.lon, row.scheme)
-            for row in batch
+            for number, row in batch.items()
         ),
     )  # fmt: skip
-    if is_replacing:
-        connection.execute(_SEE)
+    is_new = connection.execute(_SEE).rowcount == len(batch)
+    repeated = [] if is_new else connection.execute(_TAKE_REPEATED).all()
     added, changed = connection.execute(_MERGE, {"campaign_id": campaign_id, "source": source}).one()
+    others = sorted(number for number, is_another in repeated if is_another)
+    for number in others:
+        counts.repair(Refusal(batch[number].line, "its id is that of a place before it, and it got one of its own"))
     counts.added += added
     counts.changed += changed
-    counts.unchanged += len(batch) - added - changed
+    counts.unchanged += len(batch) - len(repeated) - added - changed
+    counts.skipped += len(repeated) - len(others)
+    return [_with_own_id(batch[number]) for number in others]
+
+
+def _with_own_id(row: PlaceRow) -> PlaceRow:
+    return replace(row, source_id=stable_id(row.name, row.lat, row.lon), scheme="")

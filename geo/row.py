@@ -41,7 +41,7 @@ def make_row(
     key = source_id or stable_id(name, *point)
     others = tuple(dict.fromkeys(plain for other in names if (plain := " ".join(other.split())) and plain != name))
     others = tuple(other for other in others if len(other) <= _LONGEST_NAME)
-    return PlaceRow(key, name, point[0], point[1], others, kind, read_people(population), None, scheme)
+    return PlaceRow(key, name, point[0], point[1], others, kind, read_people(population), None, scheme, line)
 
 
 def read_people(cell: str) -> int | None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -144,8 +144,7 @@ def _place_of(relation: _Relation) -> PlaceRow | Refusal | None:
     )  # fmt: skip
     if isinstance(row, Refusal) or not relation.box:
         return row
-    radius_m = reach_of_box(box[0], box[1], box[2], box[3])
-    return PlaceRow(row.source_id, row.name, row.lat, row.lon, row.names, row.kind, row.population, radius_m, SCHEME)
+    return replace(row, radius_m=reach_of_box(box[0], box[1], box[2], box[3]))
 
 
 def _tags(thing: Any) -> dict[str, str]:

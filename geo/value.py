@@ -57,6 +57,7 @@ class PlaceRow:
     population: int | None = None
     radius_m: float | None = None  # None: estimated from kind and population
     scheme: str = ""  # whose ids these are ("geonames", "osm"): two sources of one scheme mean one thing by one id
+    line: int = field(default=0, compare=False)  # where it stands in its file
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ class Lesson:
 class LoadCounts:
     """What a load did. `refusals` and `repairs` keep the first thousand; `refused` and `repaired` count all of them.
 
-    `skipped` are names of what is not loaded here, `removed` what `--replace` dropped, `doubles` the places that are
-    the same thing as one of another source.
+    `skipped` are names of what is not loaded here and lines that only repeat an earlier one, `removed` what `--replace`
+    dropped, `doubles` the places that are the same thing as one of another source.
     """
 
     read: int = 0
