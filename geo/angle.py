@@ -32,23 +32,25 @@ _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u065
 _AXIS = re.compile(r"(?<!\w)[xyXY](?!\w)(\s*[=:])?")
 _LIKE = str.maketrans(
     {"º": "°", "˚": "°", "⁰": "°", "’": "'", "′": "'", "´": "'", "`": "'", "‘": "'", "”": '"', "“": '"', "″": '"',
-     "−": "-", "–": "-", "٫": ".", "،": ",", "\u00a0": " ", "\u202f": " ", "\u200e": "", "\u200f": "", "\u061c": "",
-     "ـ": ""}
+     "−": "-", "–": "-", "‐": "-", "‑": "-", "－": "-", "﹣": "-", "＋": "+", "．": ".", "，": ",", "：": ":", "٫": ".",
+     "،": ",", "\u00a0": " ", "\u202f": " ", "\u200e": "", "\u200f": "", "\u061c": "", "ـ": ""}
 )  # fmt: skip
 
-_SIDE = r"[NSEWOXYnswe]"
+# What stands before a number: a quarter, or a word for one of the two or that may mean something else; as JSON has it,
+# in quotes. A quarter that stands before one number leaves the next to the number behind it: "N 18.5 W 72.3".
+_BEFORE = r"(?:(?P<before>(?P<quarter>[NSEWOnw])|[XYse])(?:[\"']\s*[:=]\s*[\"']?|\.?\s*[:=]?\s*))?"
+_AFTER = r"(?(quarter)|(?P<after>[NSEWOnsweo])?)"
 _DMS = re.compile(
-    rf"(?<![\w.])(?:(?P<before>{_SIDE})\.?\s*[:=]?\s*)?(?P<sign>[-+])?(?P<deg>\d{{1,3}})"
+    rf"(?<![\w.]){_BEFORE}(?P<sign>[-+])?(?P<deg>\d{{1,3}})"
     r"(?P<mark>\s*[°?:*]\s*|\s*o(?=\s*\d)\s*|d\s?|\s+|-)(?P<min>\d{1,2}(?:[.,]\d+)?)"
     r"(?:(?P<minmark>\s*(?:''|['?:])\s*|m\s?|\s+|-)(?:(?P<sec>\d{1,2}(?:[.,]\d+)?)\s*(?:\"|''|s(?=\s*[NSEWO])|\?(?=\s*[NSEWO]))?)?)?"
-    rf"\s*(?P<after>[NSEWOnsweo])?(?![\w.]*\d)(?!\w)"
+    rf"\s*{_AFTER}(?![\w.]*\d)(?!\w)"
 )
 _PACKED = re.compile(
     r"(?<![\w.,])(?P<before>[NSEWO])?(?P<deg>\d{2,3})(?P<min>[0-5]\d)(?P<sec>[0-5]\d(?:\.\d+)?)?\s?(?P<after>[NSEWO])?(?!\w)"
 )
 _DECIMAL = re.compile(
-    rf"(?:(?<![\w.])|(?<=\d)(?=[-+]))(?:(?P<before>{_SIDE})\.?\s*[:=]?\s*)?(?P<value>[-+]?\s?\d{{1,3}}[.,]\d{{2,}})\s*°?\s*"
-    r"(?P<after>[NSEWOnsweo])?(?!\w|\.\d)"
+    rf"(?:(?<![\w.])|(?<=\d)(?=[-+])){_BEFORE}(?P<value>[-+]?\s?\d{{1,3}}[.,]\d{{2,}})\s*°?\s*{_AFTER}(?!\w|\.\d)"
 )
 _SURE: Final = {"n": "N", "w": "W", "O": "W"}  # which other letters mean the same and nothing else
 _MINUTE_M: Final = 1_852.0  # of latitude

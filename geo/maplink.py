@@ -7,8 +7,9 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 _LINK = re.compile(r"(?:https?://|geo:|\b(?:www|maps?|share|wego)\.)[^\s<>\"]+", re.IGNORECASE)
+_BEHIND: Final = ".,;:!?…)]}'"  # what ends a sentence with a link in it
 _NUMBER = r"[-+]?\d{1,3}(?:\.\d+)?"
-_PAIR = rf"(?P<lat>{_NUMBER})\s*(?:,|~|_|;|/)\s*(?P<lon>{_NUMBER})(?![\d.])"
+_PAIR = rf"(?P<lat>{_NUMBER})\s*(?:,|~|_|;|/)\s*(?P<lon>{_NUMBER})(?!\d|\.\d)"
 # What is pinned comes before what the map is centred on. `zoom` says how much of the earth is in sight.
 _PLACES: Final = [
     re.compile(pattern, re.IGNORECASE)
@@ -45,7 +46,8 @@ class LinkedPoint:
 def find_linked_points(text: str) -> Iterator[LinkedPoint]:
     """The first point of each link in a text."""
     for match in _LINK.finditer(text):
-        point = _read_link(unquote_plus(unquote_plus(match[0].replace("+", "%20") if "," in match[0] else match[0])))
+        link = match[0].rstrip(_BEHIND)
+        point = _read_link(unquote_plus(unquote_plus(link.replace("+", "%20") if "," in link else link)))
         if point is not None and abs(point.lat) <= 90 and abs(point.lon) <= 180:
             yield point
 

@@ -17,7 +17,7 @@ _LONGEST: Final = 15  # digits that mean something; more are allowed and ignored
 _ROWS, _COLUMNS = 5, 4
 _CODE = re.compile(
     rf"(?<![\w+])(?P<head>[{_DIGITS}]{{8}}|[{_DIGITS}]{{6}}(?:00)?|[{_DIGITS}]{{4}}(?:0000)?|[{_DIGITS}]{{2}}(?:0{{6}})?)"
-    rf"\+(?P<tail>[{_DIGITS}]{{2,20}})?(?![\w+])",
+    rf"(?P<gap>\s)?\+(?P<tail>[{_DIGITS}]{{2,20}})?(?![\w+])",
     re.IGNORECASE,
 )
 
@@ -53,12 +53,15 @@ class PlusCode:
 
 
 def find_codes(text: str) -> Iterator[PlusCode]:
-    """The codes in a text in order. What has no letter may be a sum of numbers, and is no short code."""
+    """The codes in a text in order. What has no letter may be a sum of numbers, and is no short code; nor is what has
+    a space before its plus a code, where one half may be a telephone number."""
     for match in _CODE.finditer(text):
         head, tail = match["head"].upper(), (match["tail"] or "").upper()
         is_padded = head.endswith("0")
         is_short = len(head) < 8
         if (is_padded and tail) or (is_short and (not tail or (head + tail).isdigit())):
+            continue
+        if match["gap"] and (head.isdigit() or not tail or (is_short and tail.isdigit())):
             continue
         # The first digits count 20 degrees each, and there are no more than 180 and 360 of those.
         if not is_short and not (_value(head[0]) < 9 and _value(head[1]) < 18):

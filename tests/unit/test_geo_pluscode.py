@@ -51,7 +51,7 @@ def test_a_short_code_is_the_nearest_cell(full: str, lat: float, lon: float, sho
 @pytest.mark.parametrize(
     "text",
     ["8FWC2345+G", "8FWC2_45+G6", "8FWC2345+G6+", "8FWC2300+G6", "WC2300+", "G+", "+", "2345+67", "+509",
-     "849VGJQF+VX7QR3U", "XXXXXXXX+22"],
+     "849VGJQF+VX7QR3U", "37245522 +33 6", "77C9HMVV + nou la", "wout 22MH +33 6", "XXXXXXXX+22"],
 )  # fmt: skip
 def test_what_is_no_code_is_not_taken_for_one(text: str) -> None:
     assert list(find_codes(text)) == []
@@ -60,6 +60,7 @@ def test_what_is_no_code_is_not_taken_for_one(text: str) -> None:
 def test_a_short_code_stands_for_every_cell_of_an_extent_it_may_mean() -> None:
     [code] = find_codes("HM2G+7W Gressier")
     assert code == PlusCode("HM2G7W", 4, 0, 7)
+    assert list(find_codes("HM2G +7W Gressier")) == [PlusCode("HM2G7W", 4, 0, 8)]
     found = list_within(code, (18.0, -73.0, 20.0, -71.0), 9)
     assert len(found) == 4
     nearest = recover(code, 18.55, -72.52)
