@@ -1,11 +1,11 @@
-"""Polygons across the 180th meridian: whichever way a file writes them, cut in two at it, as RFC 7946 asks (3.1.9)."""
+"""Shapes across the 180th meridian: whichever way a file writes them, cut in two at it, as RFC 7946 asks (3.1.9)."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import Polygon, box, make_valid
+from shapely import GeometryCollection, LineString, Point, Polygon, box, make_valid
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
@@ -28,11 +28,26 @@ def cut_at_antimeridian(polygon: Polygon) -> list[Polygon]:
     middles = [_beside(hole, west, east) for hole in holes if hole is not None]
     whole: BaseGeometry = Polygon(shell, middles)
     whole = whole if whole.is_valid else make_valid(whole)
-    pieces: list[Polygon] = []
-    for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east - 180) / 360)) + 1):
-        window = whole.intersection(box(360 * turn - 180, -90, 360 * turn + 180, 90))
-        pieces.extend(polygons_of(translate(window, -360 * turn)))
-    return pieces
+    return [piece for window in _turn(whole) for piece in polygons_of(window)]
+
+
+def put_on_globe(geometry: BaseGeometry) -> BaseGeometry:
+    """A shape between -180 and 180 degrees: polygons and lines cut where they cross the meridian, points turned.
+
+    What lies there already comes back as it is, and so does what cannot be cut, a line without a length.
+    """
+    west, _, east, _ = geometry.bounds
+    if west >= -180 and east <= 180 and east - west <= 180:
+        return geometry
+    parts = [piece for part in _parts_of(geometry) for piece in _put_part(part)]
+    if not parts:
+        return geometry
+    return parts[0] if len(parts) == 1 else GeometryCollection(parts)
+
+
+def wrap(lon: float) -> float:
+    """A longitude between -180 and 180 degrees."""
+    return lon if -180 <= lon <= 180 else (lon + 180) % 360 - 180
 
 
 def polygons_of(geometry: BaseGeometry) -> Iterator[Polygon]:
@@ -45,10 +60,36 @@ def polygons_of(geometry: BaseGeometry) -> Iterator[Polygon]:
         yield from polygons_of(piece)
 
 
+def _parts_of(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
+    members = getattr(geometry, "geoms", None)
+    if members is None:
+        yield geometry
+        return
+    for member in members:
+        yield from _parts_of(member)
+
+
+def _put_part(part: BaseGeometry) -> list[BaseGeometry]:
+    if isinstance(part, Polygon):
+        return list(cut_at_antimeridian(part))
+    if isinstance(part, Point):
+        return [Point(wrap(part.x), part.y)]
+    line = np.asarray(part.coords)[:, :2].copy()
+    line[1:, 0] += 360 * np.cumsum(_count_jumps(line))
+    return [piece for window in _turn(LineString(line)) for piece in _parts_of(window) if piece.length > 0]
+
+
+def _turn(whole: BaseGeometry) -> Iterator[BaseGeometry]:
+    """What of a shape that counts on lies on each turn around the globe, brought back to the first."""
+    west, _, east, _ = whole.bounds
+    for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east - 180) / 360)) + 1):
+        window = whole.intersection(box(360 * turn - 180, -90, 360 * turn + 180, 90))
+        yield translate(window, -360 * turn)
+
+
 def _unwrap(ring: Ring) -> Ring | None:
     """The ring counted on where it jumps; None for one that does not close that way, around a pole."""
-    steps: NDArray[Any] = np.diff(ring[:, 0])
-    jumps = np.where(np.abs(steps) > 180, -np.sign(steps), 0.0)
+    jumps = _count_jumps(ring)
     if not jumps.any():
         return ring
     if jumps.sum():
@@ -56,6 +97,12 @@ def _unwrap(ring: Ring) -> Ring | None:
     turned = ring.copy()
     turned[1:, 0] += 360 * np.cumsum(jumps)
     return turned
+
+
+def _count_jumps(line: Ring) -> Ring:
+    """For each edge the turn that must be added behind it: 1 where it jumps to the west, -1 to the east, else 0."""
+    steps: NDArray[Any] = np.diff(line[:, 0])
+    return np.where(np.abs(steps) > 180, -np.sign(steps), 0.0)
 
 
 def _beside(hole: Ring, west: float, east: float) -> Ring:

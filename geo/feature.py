@@ -17,6 +17,7 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points, unary_union
 
+from geo.antimeridian import put_on_globe
 from geo.distance import distance_m, distances_m
 from geo.kind import kind_of_tags, kind_of_words
 from geo.row import make_row, stable_id
@@ -104,7 +105,7 @@ def _find_fault(name: str, geometry: BaseGeometry | None) -> str | None:
 
 def _place_of(name: str, group: list[Feature], forced: str | None, scheme: str) -> PlaceRow | Refusal:
     properties = group[0].properties
-    whole = _unite([feature.geometry for feature in group if feature.geometry is not None])
+    whole = _unite([put_on_globe(feature.geometry) for feature in group if feature.geometry is not None])
     point = point_on(whole)
     ids = sorted(found for feature in group if (found := _first(feature.properties, _ID_FIELDS)))
     key = ids[0] if len(ids) == len(group) else stable_id(name, round(point.y, 4), round(point.x, 4))

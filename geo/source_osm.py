@@ -11,6 +11,7 @@ from osmium import osm
 from osmium.filter import IdFilter, KeyFilter
 from shapely import LineString, Point, Polygon
 
+from geo.antimeridian import wrap
 from geo.error import SourceError
 from geo.feature import Feature, other_names, places_of, reach_of_box
 from geo.kind import kind_of_tags
@@ -37,10 +38,11 @@ class _Relation:
     box: list[float] = field(default_factory=list)  # south, west, north, east
 
     def reach(self, lat: float, lon: float) -> None:
-        """Make room for a point."""
+        """Make room for a point. Longitudes count on over the 180th meridian, from the first."""
         if not self.box:
             self.box = [lat, lon, lat, lon]
         south, west, north, east = self.box
+        lon += 360 * round((west - lon) / 360)
         self.box = [min(south, lat), min(west, lon), max(north, lat), max(east, lon)]
 
 
@@ -136,7 +138,7 @@ def _place_of(relation: _Relation) -> PlaceRow | Refusal | None:
     if not relation.box and relation.middle is None:
         return None  # its members are not in this extract
     box = relation.box or [*(relation.middle or ()), *(relation.middle or ())]
-    lat, lon = relation.middle or ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    lat, lon = relation.middle or ((box[0] + box[2]) / 2, wrap((box[1] + box[3]) / 2))
     tags = relation.tags
     row = make_row(
         relation.id, f"r{relation.id}", tags["name"], str(lat), str(lon), other_names(tags), relation.kind,

@@ -10,10 +10,10 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import MultiPolygon, Polygon, box
+from shapely import LineString, MultiPolygon, Polygon, box
 from sqlalchemy import Connection, text
 
-from geo.antimeridian import cut_at_antimeridian
+from geo.antimeridian import cut_at_antimeridian, put_on_globe, wrap
 from geo.boundary import load_areas, read_urban, repair
 from geo.error import SourceError
 from geo.spatial import list_area_codes, list_area_names, list_urban
@@ -171,6 +171,14 @@ def test_cutting_keeps_every_square_degree_and_leaves_the_globe_nowhere(
     assert sum(piece.area for piece in pieces) == pytest.approx(width * height)
     assert all(piece.bounds[0] >= -180 and piece.bounds[2] <= 180 for piece in pieces)
     assert (len(pieces) > 1) == (west + width > 180 + 1e-12)
+
+
+@given(st.floats(-200, 200), st.floats(0.5, 60), st.floats(-60, 40), st.booleans())
+def test_a_line_keeps_its_length_wherever_it_crosses(west: float, width: float, south: float, is_jump: bool) -> None:
+    ends = [(west, south), (west + width, south + 5)]
+    put = put_on_globe(LineString([(wrap(lon), lat) for lon, lat in ends] if is_jump else ends))
+    assert put.length == pytest.approx(LineString(ends).length)
+    assert -180 <= put.bounds[0] <= put.bounds[2] <= 180
 
 
 def test_a_ring_around_the_pole_is_left_as_it_is() -> None:

@@ -63,6 +63,20 @@ def test_an_osm_extract_gives_places_streets_and_areas(extract: Path) -> None:
     assert [row for row in read_places(extract) if isinstance(row, Refusal)] != []
 
 
+def test_a_relation_across_the_antimeridian_has_its_middle_on_it(tmp_path: Path) -> None:
+    path = tmp_path / "strait.osm.pbf"
+    with osmium.SimpleWriter(str(path)) as writer:
+        for number, location in enumerate([(179.0, -17.0), (-179.4, -17.0), (-179.4, -16.0), (179.0, -16.0)], 1):
+            writer.add_node(Node(id=number, location=location, tags={}))
+        writer.add_way(Way(id=1, nodes=[1, 2, 3, 4, 1], tags={}))
+        tags = {"type": "boundary", "boundary": "administrative", "admin_level": "6", "name": "Cakaudrove"}
+        writer.add_relation(Relation(id=1, members=[("w", 1, "outer")], tags=tags))
+    [place] = read_places(path)
+    assert isinstance(place, PlaceRow)
+    assert (place.lat, place.lon) == pytest.approx((-16.5, 179.8))
+    assert place.radius_m == pytest.approx(81_500, rel=0.02)
+
+
 @pytest.mark.parametrize(
     "name", ["broken.osm.pbf", "broken.shp", "broken.gpkg", "broken.zip", "broken.xlsx", "broken.gz"]
 )

@@ -119,6 +119,28 @@ def test_pieces_of_one_road_are_one_place_and_its_namesake_another(tmp_path: Pat
     assert len(_refusals(rows)) == 2
 
 
+@pytest.mark.parametrize("turn", ["behind", "jump"])
+@pytest.mark.parametrize("form", ["Polygon", "MultiPolygon", "LineString"])
+def test_a_shape_across_the_antimeridian_lies_on_it_and_not_on_the_other_side_of_the_globe(
+    tmp_path: Path, turn: str, form: str
+) -> None:
+    corners = [(177, -20), (183, -20), (183, -15), (177, -15), (177, -20)]
+    ring = [[lon - 360 if turn == "jump" and lon > 180 else lon, lat] for lon, lat in corners]
+    coordinates = {"Polygon": [ring], "MultiPolygon": [[ring]], "LineString": ring[:2]}[form]
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "Viti"},
+        "geometry": {"type": form, "coordinates": coordinates},
+    }
+    path = tmp_path / "fiji.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    [place] = _places(read_geojson(path))
+    assert 177 <= abs(place.lon) <= 180
+    assert -20 <= place.lat <= -15
+    assert place.radius_m is not None
+    assert 200_000 < place.radius_m < 700_000
+
+
 def test_every_country_has_a_gazetteer_and_no_other_code_has() -> None:
     names = {place.name for place in _places(read_country("ht"))}
     assert len(names) > 50
