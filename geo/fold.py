@@ -18,6 +18,8 @@ _APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
 _INITIALS = re.compile(r"(?<![\w'’])(?:[a-z][.\s-]+)(?:(?:[a-z]|au|d[eu]s?)[.\s-]+)+[a-z](?![\w'’])\.?", re.IGNORECASE)
 # Nepali glues its postpositions to the name; apart, both are words that are known.
 _POSTPOSITION = re.compile(r"(?<=[\u0900-\u097f]{3})(मा|को|का|की|बाट|देखि|सम्म|लाई|ले|तिर|नेर)(?![\u0900-\u097f])")
+# Arabic glues "in", "and", "to" and "like" to the article of a name; the name is what comes after.
+_BEFORE_ARTICLE = re.compile(r"(?<!\w)(?:(?:[وف]?[بك]|[وف])ال|[وف]?لل)(?=[\u0621-\u064a]{3})")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 # What no name runs across: commas, brackets, line ends, a full stop after a whole word ("St. Marc" is no end).
 _BREAK = re.compile(r"[,;:()\[\]!?|/\n\r\t]+|(?<=\w\w\w\w)\.(?=\s|$)|\s[-–—]+\s|।")
@@ -33,8 +35,12 @@ def fold(text: str, *, is_unfinished: bool = False) -> list[str]:
     text = _NOISE.sub(" ", unicodedata.normalize("NFC", text))
     text = _APOSTROPHE.sub("", _ELISION.sub("", _INITIALS.sub(_join_initials, text))).casefold()
     if not text.isascii():
-        text = anyascii(text if is_unfinished else _POSTPOSITION.sub(r" \1", text)).lower()
+        text = anyascii(text if is_unfinished else _unglue(text)).lower()
     return _WORD.findall(text)
+
+
+def _unglue(text: str) -> str:
+    return _BEFORE_ARTICLE.sub("ال", _POSTPOSITION.sub(r" \1", text))
 
 
 def fold_parts(text: str) -> list[list[str]]:

@@ -16,7 +16,7 @@ from geo.evidence import Evidence, Source
 from geo.fold import fold
 from geo.numbered import NumberedPlaces, has_number
 from geo.postings import Postings, StringList
-from geo.reading import Role, Span, Word, is_bare_kind, link, read_words
+from geo.reading import Role, Span, Word, glue, is_bare_kind, link, read_words
 from geo.released import release_built
 from geo.speller import Speller
 
@@ -216,10 +216,10 @@ class _Builder:
             if len(span.exact) > 2 and span.exact not in seen:
                 self._add_name(number, span)
                 seen.add(span.exact)
-            linked = link(span)
-            if linked is not None and linked.exact not in seen:
-                self._add_name(number, linked)
-                seen.add(linked.exact)
+            for other in (link(span), glue(name)):
+                if other is not None and other.exact not in seen:
+                    self._add_name(number, other)
+                    seen.add(other.exact)
         initials = "".join(word[0] for word in fold(thing.name))
         if thing.population >= _KNOWN_BY_INITIALS and len(initials) > 2 and initials not in seen:
             self._add_name(number, Span.of(0, 1, read_words(initials)))

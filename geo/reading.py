@@ -4,6 +4,7 @@ Spans are runs of words with the little linking words left out ("Croix-des-Bouqu
 name is found however it is glued, split or linked.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -37,6 +38,7 @@ class Word:
     lead: str = ""  # the article before it ("la" of "La Gonave"), which people glue to it or drop
     similarity: float = 1.0  # below 1 where `key` is that of the known word it was taken for
     is_led: bool = False  # beside a word that leads to places ("nan", "in", "zone")
+    may_be_glued: bool = False  # Arabic writes "in", "and", "to" as a letter before the word
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ _LINKS = frozenset(LINKS.split())
 _ARTICLES = frozenset(["la", "le", "les", "l", "las", "los", "el", "al", "de", "des", "du", "d", "di"])
 _CUES, _CUES_BEHIND = frozenset(CUES.split()), frozenset(CUES_BEHIND.split())
 _COMMON = frozenset(word for block in COMMON.values() for word in block.split())
+_ARABIC = re.compile(r"[\u0621-\u064a]")
+_CLITICS = (re.compile(r"[wfblk](?=[a-z]{3})"), re.compile(r"[wf][blk](?=[a-z]{3})"))
 _ANSWERS = frozenset({"ok", "okay"})
 _KINDS = frozenset(_SAME.get(word, word) for word in KINDS.split())
 
@@ -108,6 +112,7 @@ def read_word(folded: str) -> Word:
 def read_words(text: str) -> list[Word]:
     """The content words of a text in order, links left out."""
     words: list[Word] = []
+    may_be_glued = not text.isascii() and _ARABIC.search(text) is not None
     for number, part in enumerate(fold_parts(text)):
         lead, is_led = "", False
         for folded in _read_abbreviations(part):
@@ -118,8 +123,10 @@ def read_words(text: str) -> list[Word]:
                 continue
             if folded in _CUES_BEHIND and words:
                 words[-1] = replace(words[-1], is_led=True)
-            changed = number or lead or is_led
-            words.append(Word(word.text, word.key, word.role, number, lead, 1.0, is_led) if changed else word)
+            changed = number or lead or is_led or may_be_glued
+            words.append(
+                Word(word.text, word.key, word.role, number, lead, 1.0, is_led, may_be_glued) if changed else word
+            )
             lead, is_led = "", folded in _CUES
     return words
 
@@ -150,7 +157,8 @@ def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
             is_open = last.role is not Role.COMMON or (end - start == 1 and _may_name_alone(last, everyday))
             if is_open and _can_name(words[start:end]):
                 spans.append(Span.of(start, end, words[start:end]))
-    return spans + [linked for span in spans if (linked := link(span)) is not None]
+    linked = [other for span in spans if (other := link(span)) is not None]
+    return spans + linked + [other for span in spans for other in unglue(span)]
 
 
 def link(span: Span) -> Span | None:
@@ -162,6 +170,25 @@ def link(span: Span) -> Span | None:
         for word in span.words
     ]
     return Span.of(span.start, span.end, glued)
+
+
+def unglue(span: Span) -> list[Span]:
+    """The same span without the letters for "in", "and" or "to" that Arabic writes before its first word: one, or two
+    ("and in")."""
+    first = span.words[0]
+    if not first.may_be_glued:
+        return []
+    stems = [read_word(first.text[match.end() :]) for clitic in _CLITICS if (match := clitic.match(first.text))]
+    return [Span.of(span.start, span.end, [stem, *span.words[1:]]) for stem in stems if stem.role is Role.NAME]
+
+
+def glue(name: str) -> Span | None:
+    """A name written as one word with its linking words: "Port-au-Prince" as "Potoprens"; None for one without them."""
+    folded = [word for part in fold_parts(name) for word in part]
+    if not any(word in _LINKS for word in folded[1:-1]):
+        return None
+    word = read_word("".join(folded))
+    return Span.of(0, 1, [word]) if word.role is Role.NAME else None
 
 
 def is_everyday(words: list[Word]) -> bool:

@@ -7,7 +7,7 @@ they nearly always mean something else.
 
 COMMON = {
     "ht": """
-    chanm dix dlo docteur dokte granmoun kabrit let lise moto no past premye prens sal sept victim viktim vizite zan
+    chanm dix dlo docteur dokte granmoun kabrit let lise moto no past premye sal sept victim viktim vizite zan
     zil zile
     ab abi abite abri achiv achte adres af ai aid aide aider aidez aime aimerais ak aktivite al ale alo alors
     americain amour ampil an anbasad andan ane ank anko anndan anpil ansent antre anvi anyen ap apati apel apr apre

@@ -21,6 +21,10 @@ PLACES = [
     NamedThing("Arcahaie", (), 18.7699, -72.5115, 1500, "place", 130_306),
     NamedThing("Bezwen", (), 19.9, -73.0, 500, "village", 600),  # named as the everyday word for "need"
     NamedThing("Kathmandu", ("काठमाडौं",), 27.7017, 85.3206, 6000, "city", 1_442_271),
+    NamedThing("Croix-des-Bouquets", (), 18.5752, -72.2258, 4000, "town", 284_812),
+    NamedThing("Mosul", ("الموصل",), 36.335, 43.1189, 6000, "city", 1_739_800),
+    NamedThing("Aleppo", ("حلب",), 36.2012, 37.1612, 6000, "city", 1_602_264),
+    NamedThing("Baghdad", ("بغداد",), 33.3406, 44.4009, 8000, "city", 7_216_000),
 ]
 DELMAS = {19: (18.5560, -72.3080), 33: (18.5535, -72.3010), 75: (18.5400, -72.2900)}
 LESSONS = [
@@ -50,10 +54,23 @@ def _is_near(location: Location | None, lat: float, lon: float, within_m: float 
         ("mwen nan tomazo mwen pa gen manje", 18.6521, -72.0938),
         ("dlo a sal nan delma33", 18.5535, -72.3010),
         ("काठमाडौंमा बाढी", 27.7017, 85.3206),
+        ("kwa de bouke", 18.5752, -72.2258),
+        ("لا ماء بالموصل", 36.335, 43.1189),
+        ("للموصل", 36.335, 43.1189),
+        ("بحلب", 36.2012, 37.1612),
+        ("قصف وحلب بلا ماء", 36.2012, 37.1612),
+        ("وببغداد", 33.3406, 44.4009),
+        ("وبغداد", 33.3406, 44.4009),
     ],
 )
 def test_a_place_is_found_however_it_is_written(locator: Locator, text: str, lat: float, lon: float) -> None:
     assert _is_near(locator.locate(text), lat, lon)
+
+
+@pytest.mark.parametrize("text", ["Pòt-o-Prens", "nou nan pot o prens", "mwen nan potoprens tanpri", "Port au Prens"])
+def test_a_name_is_known_by_its_sound_with_its_linking_words_and_as_one_word(text: str) -> None:
+    capital = [NamedThing("Port-au-Prince", (), 18.5435, -72.3388, 7000, "city", 1_234_742)]
+    assert _is_near(Locator(NameIndex(capital), Memory([])).locate(text), 18.5435, -72.3388)
 
 
 def test_what_was_taught_is_the_point_and_says_so(locator: Locator) -> None:
