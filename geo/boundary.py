@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from shapely import MultiPolygon, is_valid_reason, make_valid, to_wkb
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 
 from geo.antimeridian import cut_at_antimeridian, polygons_of
 from geo.error import MissingColumn
-from geo.feature import Feature
-from geo.row import read_people
+from geo.feature import Feature, find_shape_fault
+from geo.row import find_text_fault, read_people
 from geo.search_index import index_names
 from geo.source import read_features
 from geo.spatial import assign_area_codes, bump_names_version
@@ -186,13 +185,10 @@ def _row_of(feature: Feature, fields: AreaFields, counts: LoadCounts) -> _AreaRo
     code, name = _cell(cells, fields.code), _cell(cells, fields.name)
     if not code or not name:
         return Refusal(feature.line, "no code or no name")
-    if "\x00" in code + name:
-        return Refusal(feature.line, "a zero byte in a name")
-    if feature.geometry is None or feature.geometry.is_empty:
-        return Refusal(feature.line, "no usable geometry")
-    bounds = np.array(feature.geometry.bounds)
-    if not np.isfinite(bounds).all() or (np.abs(bounds) > (540, 90.000001, 540, 90.000001)).any():
-        return Refusal(feature.line, "coordinates that are no degrees of longitude and latitude")
+    parent = _cell(cells, fields.parent)
+    reason = find_text_fault(code, name, parent) or find_shape_fault(feature.geometry)
+    if reason is not None or feature.geometry is None:
+        return Refusal(feature.line, reason or "no usable geometry")
     shape, fault = repair(feature.geometry)
     if shape is None:
         is_flat = any(True for _ in polygons_of(feature.geometry))
@@ -201,7 +197,7 @@ def _row_of(feature: Feature, fields: AreaFields, counts: LoadCounts) -> _AreaRo
         counts.repair(Refusal(feature.line, fault))
     return _AreaRow(
         feature.line, code, name, _names_in_other_languages(cells, fields.name, name),
-        _cell(cells, fields.parent) or None, read_people(_cell(cells, fields.population)),
+        parent or None, read_people(_cell(cells, fields.population)),
         read_urban(_cell(cells, fields.urban)), to_wkb(shape),
     )  # fmt: skip
 
@@ -224,4 +220,4 @@ def _names_in_other_languages(properties: Mapping[str, Any], name_field: str, na
         return []
     same = re.compile(re.escape(match.group(1)) + r"[A-Za-z]{2,3}$")
     found = [str(value).strip() for key, value in properties.items() if same.match(key) and value]
-    return [other for other in dict.fromkeys(found) if other and other != name and "\x00" not in other]
+    return [other for other in dict.fromkeys(found) if other and other != name and not find_text_fault(other)]

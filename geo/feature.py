@@ -20,11 +20,12 @@ from shapely.ops import nearest_points, unary_union
 from geo.antimeridian import put_on_globe
 from geo.distance import distance_m, distances_m
 from geo.kind import kind_of_tags, kind_of_words
-from geo.row import make_row, stable_id
+from geo.row import find_text_fault, make_row, stable_id
 from geo.value import PlaceRow, Refusal
 
 # Pieces of one road follow each other; two roads of one name in two towns do not.
 _NEAR_DEGREES: Final = 0.01
+_FURTHEST: Final = (540.0, 90.000001)  # degrees; some files count on behind the 180th meridian
 _STEPS: Final = 20  # that a line is looked at in
 _ID_FIELDS: Final = ("@id", "osm_id", "id", "full_id", "geonameid", "source_id", "uuid", "facility_id", "globalid")
 _KIND_FIELDS: Final = (
@@ -55,7 +56,7 @@ def places_of(
     with _Shelf() as shelf:
         for feature in features:
             name = _first(feature.properties, (name_field,) if name_field else _NAME_FIELDS)
-            reason = _find_fault(name, feature.geometry)
+            reason = (find_text_fault(name) or find_shape_fault(feature.geometry)) if name else "no name"
             if reason is not None or feature.geometry is None:
                 yield Refusal(feature.line, reason or "no usable geometry")
             elif feature.geometry.geom_type == "Point":
@@ -93,13 +94,14 @@ def point_on(geometry: BaseGeometry) -> Point:
     return nearest_points(geometry, geometry.centroid)[0]
 
 
-def _find_fault(name: str, geometry: BaseGeometry | None) -> str | None:
-    if not name:
-        return "no name"
-    if geometry is None:
+def find_shape_fault(geometry: BaseGeometry | None) -> str | None:
+    """Why a shape is of no use, whatever it is to become; None where it may be."""
+    if geometry is None or geometry.is_empty:
         return "no usable geometry"
-    if geometry.is_empty or not np.isfinite(geometry.bounds).all():
-        return "empty geometry"
+    # Its bounds leave out what is no number.
+    corners = get_coordinates(geometry)
+    if not np.isfinite(corners).all() or (np.abs(corners) > _FURTHEST).any():
+        return "coordinates that are no degrees of longitude and latitude"
     return None
 
 

@@ -8,7 +8,8 @@ from geo.value import PlaceRow, Refusal
 
 _DECIMAL_COMMA = re.compile(r"^-?\d{1,3},\d+$")
 _MOST_PEOPLE = 2_000_000_000  # the column's end; more than any place has
-_LONGEST_NAME = 300  # characters; a longer one is a description
+_LONGEST = 300  # characters of a name or an id; a longer one is a description, and no index holds it
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, as broken JSON has it; it cannot be written as UTF-8
 
 
 def make_row(
@@ -26,10 +27,10 @@ def make_row(
     name = " ".join(name.split())
     if not name:
         return Refusal(line, "no name")
-    if len(name) > _LONGEST_NAME:
-        return Refusal(line, f"a name of more than {_LONGEST_NAME} characters")
-    if "\x00" in name or any("\x00" in other for other in names) or "\x00" in source_id:
-        return Refusal(line, "a zero byte in a name")
+    names = tuple(other for other in names if len(other) <= _LONGEST)
+    fault = find_text_fault(name, source_id, *names)
+    if fault is not None:
+        return Refusal(line, fault)
     try:
         point = _number(lat), _number(lon)
     except ValueError:
@@ -40,8 +41,19 @@ def make_row(
         return Refusal(line, "latitude and longitude are both 0, which stands for an unknown point")
     key = source_id or stable_id(name, *point)
     others = tuple(dict.fromkeys(plain for other in names if (plain := " ".join(other.split())) and plain != name))
-    others = tuple(other for other in others if len(other) <= _LONGEST_NAME)
     return PlaceRow(key, name, point[0], point[1], others, kind, read_people(population), None, scheme, line)
+
+
+def find_text_fault(*cells: str) -> str | None:
+    """Why a name, an id or a code among these cannot be kept; None where all can."""
+    for cell in cells:
+        if len(cell) > _LONGEST:
+            return f"a name, an id or a code of more than {_LONGEST} characters"
+        if "\x00" in cell:
+            return "a zero byte in a name, an id or a code"
+        if _SURROGATE.search(cell):
+            return "half a character in a name, an id or a code"
+    return None
 
 
 def read_people(cell: str) -> int | None:

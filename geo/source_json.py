@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final
 
+import numpy as np
 from shapely.errors import GEOSException, ShapelyError
 from shapely.geometry import shape
 
@@ -49,7 +50,8 @@ def _feature(number: int, document: dict[str, Any]) -> Feature:
     if document.get("id") is not None and "id" not in properties and "@id" not in properties:
         properties["@id"] = document["id"]
     try:
-        geometry = shape(document.get("geometry"))
+        with np.errstate(invalid="ignore"):  # what is no number is refused later, in words
+            geometry = shape(document.get("geometry"))
     except (ShapelyError, GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError):
         return Feature(number, properties, None)
     return Feature(number, properties, geometry)
@@ -107,8 +109,8 @@ class _Scanner:
                 if len(self._text) - self._at > _LONGEST or not self._more():
                     raise self._broken(error.msg) from error
                 continue
-            except RecursionError as error:
-                raise self._broken("too deep") from error
+            except (RecursionError, ValueError) as error:
+                raise self._broken("too deep, or a number with too many digits") from error
             # A number at the end of what was read may go on.
             if end == len(self._text) and self._more():
                 continue

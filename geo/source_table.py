@@ -7,7 +7,7 @@ from typing import Final
 
 from geo.error import MissingColumn
 from geo.kind import group_of, kind_of_words
-from geo.row import make_row, split_names
+from geo.row import find_text_fault, make_row, split_names
 from geo.sheet import Line, plain_header, read_sheet
 from geo.source_geonames import SCHEME as GEONAMES
 from geo.value import NameRow, PlaceRow, Refusal
@@ -123,6 +123,10 @@ def read_pcodes(path: Path) -> Iterator[NameRow | Refusal]:
             continue
         for column, level, language in names:
             code, name = line.cells.get(codes[level], ""), " ".join(line.cells.get(column, "").split())
-            if code and name and (code, name) not in seen:
-                seen.add((code, name))
+            if not code or not name or (code, name) in seen:
+                continue
+            seen.add((code, name))
+            if fault := find_text_fault(code, name):
+                yield Refusal(line.number, fault)
+            else:
                 yield NameRow(code, name, name, line.number, language if len(language) == 2 else "")

@@ -76,6 +76,24 @@ def test_what_is_no_area_is_refused_and_what_can_be_put_right_is(
     assert found == ["B", "X", "X", None, "S", "S"]
 
 
+def test_what_the_database_cannot_keep_is_refused_and_the_rest_is_loaded(
+    connection: Connection, campaign_id: int, tmp_path: Path
+) -> None:
+    hole = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, float("nan")], [0, 1], [0, 0]]]}
+    features = [
+        feature("A", square(0, 0, 1, 1), UP="P\x00"), feature("B", square(0, 0, 1, 1), UP="x" * 9_000),
+        feature("C" * 9_000, square(0, 0, 1, 1)), feature("D", square(0, 0, 1, 1), N="x" * 9_000),
+        feature("E\ud800", square(0, 0, 1, 1)), feature("F", square(0, 0, 1, 1), N="\udfff"), feature("G", hole),
+        feature("H", square(0, 0, 1, 1), UP="P"),
+    ]  # fmt: skip
+    counts = load(connection, campaign_id, tmp_path, 1, features, parent_field="UP")
+    assert (counts.read, counts.added, counts.refused) == (8, 1, 7)
+    assert [(refusal.line, refusal.reason.split(" ")[0]) for refusal in counts.refusals] == [
+        (1, "a"), (2, "a"), (3, "a"), (4, "a"), (5, "half"), (6, "half"), (7, "coordinates")
+    ]  # fmt: skip
+    assert parents(connection, campaign_id) == {"H": "P"}
+
+
 def test_a_boundary_in_metres_lies_where_the_same_in_degrees_lies(
     connection: Connection, campaign_id: int, tmp_path: Path
 ) -> None:

@@ -113,6 +113,23 @@ def test_nothing_that_can_be_loaded_replaces_nothing(connection: Connection, cam
             load_places(connection, campaign_id, rows, "geonames", is_replacing=True)
 
 
+@pytest.mark.parametrize("form", ["alternatenames", "pcodes"])
+def test_a_name_that_the_database_cannot_keep_stops_no_list(
+    connection: Connection, campaign_id: int, tmp_path: Path, form: str
+) -> None:
+    load_places(connection, campaign_id, GEONAMES, "geonames")
+    path = tmp_path / "names.txt"
+    if form == "alternatenames":
+        path.write_text(f"1\t10\tht\tA\x00\n2\t10\tht\t{'x' * 9_000}\n3\t10\tht\tPòtoprens\n", encoding="utf-8")
+    else:
+        path.write_text(f"ADM1_PCODE,ADM1_EN\nHT\x00,A\nHT01,{'x' * 9_000}\nHT02,West\n", encoding="utf-8")
+    counts = load_file(connection, campaign_id, PlaceFile(path, form), lambda _: None)
+    assert [refusal.reason for refusal in counts.refusals[:2]] == [
+        "a zero byte in a name, an id or a code", "a name, an id or a code of more than 300 characters"
+    ]  # fmt: skip
+    assert counts.added == (1 if form == "alternatenames" else 0)
+
+
 def test_alternate_names_are_added_by_id_found_by_text_and_by_typing_and_dropped_again(
     connection: Connection, campaign_id: int, tmp_path: Path
 ) -> None:

@@ -119,6 +119,42 @@ def test_pieces_of_one_road_are_one_place_and_its_namesake_another(tmp_path: Pat
     assert len(_refusals(rows)) == 2
 
 
+@pytest.mark.parametrize(
+    ("properties", "geometry", "reason"),
+    [
+        ({"name": "A\ud800"}, [1, 2], "half a character in a name, an id or a code"),
+        ({"name": "A\ud800"}, [[1, 2], [1, 3]], "half a character in a name, an id or a code"),
+        ({"name": "A", "name:fr": "\udfff"}, [1, 2], "half a character in a name, an id or a code"),
+        ({"name": "A", "id": "\udfff"}, [[1, 2], [1, 3]], "half a character in a name, an id or a code"),
+        ({"name": "A\x00"}, [1, 2], "a zero byte in a name, an id or a code"),
+        ({"name": "x" * 9_000}, [[1, 2], [1, 3]], "a name, an id or a code of more than 300 characters"),
+        ({"name": "A", "id": "x" * 9_000}, [1, 2], "a name, an id or a code of more than 300 characters"),
+        ({"name": "A"}, [[1, 2], [1, float("nan")]], "coordinates that are no degrees of longitude and latitude"),
+        ({"name": "A"}, [[1, 2], [1, float("inf")]], "coordinates that are no degrees of longitude and latitude"),
+        ({"name": "A"}, [[782_000, 2_053_000], [782_100, 2_053_100]],
+         "coordinates that are no degrees of longitude and latitude"),
+    ],
+)  # fmt: skip
+def test_one_feature_that_cannot_be_kept_is_refused_and_the_others_are_read(
+    tmp_path: Path, properties: dict[str, str], geometry: list[object], reason: str
+) -> None:
+    form = "LineString" if isinstance(geometry[0], list) else "Point"
+    broken = {"type": "Feature", "properties": properties, "geometry": {"type": form, "coordinates": geometry}}
+    good = {"type": "Feature", "properties": {"name": "B"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [broken, good]}), encoding="utf-8")
+    rows = list(read_geojson(path))
+    assert _refusals(rows) == [Refusal(1, reason)]
+    assert [place.name for place in _places(rows)] == ["B"]
+
+
+def test_a_number_without_end_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text('{"type":"FeatureCollection","features":[{"id":' + "9" * 5_000 + "}]}", encoding="utf-8")
+    with pytest.raises(SourceError, match="line 1: not JSON: too deep, or a number with too many digits"):
+        list(read_geojson(path))
+
+
 @pytest.mark.parametrize("turn", ["behind", "jump"])
 @pytest.mark.parametrize("form", ["Polygon", "MultiPolygon", "LineString"])
 def test_a_shape_across_the_antimeridian_lies_on_it_and_not_on_the_other_side_of_the_globe(
