@@ -10,7 +10,7 @@ from geo.gazetteer import EmptySource
 from geo.search_index import index_names
 from geo.source_geonames import SCHEME as GEONAMES
 from geo.spatial import bump_names_version
-from geo.staging import batches, copy_rows, usable
+from geo.staging import batches, copy_rows, take_turn, usable
 from geo.value import LoadCounts, NameRow, Refusal
 
 _STAGE: Final = (
@@ -103,6 +103,7 @@ def load_names(
     that the list no longer has stay unless `is_replacing`. The caller commits.
     """
     counts = LoadCounts()
+    take_turn(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
     for batch in batches(usable(rows, counts)):

@@ -17,7 +17,7 @@ from geo.row import find_text_fault, read_people
 from geo.search_index import index_names
 from geo.source import read_features
 from geo.spatial import assign_area_codes, bump_names_version
-from geo.staging import batches, copy_rows, usable
+from geo.staging import batches, copy_rows, take_turn, usable
 from geo.value import LoadCounts, Refusal
 
 _LANGUAGE_SUFFIX: Final = re.compile(r"^(.+[_:.])([A-Za-z]{2,3}|name)$")
@@ -134,6 +134,7 @@ def load_areas(
     """
     fields = AreaFields(code_field, name_field, parent_field, urban_field, population_field)
     counts = LoadCounts()
+    take_turn(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
     for batch in batches(usable(_read_rows(path, layer, fields, counts), counts)):

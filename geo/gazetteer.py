@@ -12,7 +12,7 @@ from geo.lesson import forget, list_lessons, teach, teach_many
 from geo.row import stable_id
 from geo.search_index import index_names
 from geo.spatial import bump_names_version
-from geo.staging import batches, copy_rows, usable
+from geo.staging import batches, copy_rows, take_turn, usable
 from geo.value import LoadCounts, PlaceRow, Refusal
 
 __all__ = ["EmptySource", "forget", "list_lessons", "load_places", "radius_of", "teach", "teach_many"]
@@ -110,6 +110,7 @@ def load_places(
     commits. Raises EmptySource when `is_replacing` and no row can be used.
     """
     counts = LoadCounts()
+    take_turn(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
     number = 0

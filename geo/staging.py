@@ -4,12 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from geo.value import LoadCounts, Refusal
 
 BATCH = 10_000
 Row = TypeVar("Row")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('gazetteer', :campaign_id))")
+
+
+def take_turn(connection: Connection, campaign_id: int) -> None:
+    """Wait until no other load into the campaign is under way; none begins before this transaction has ended.
+
+    Two at once would wait for each other's rows, and each would index and link what it sees without the other's.
+    """
+    connection.execute(_LOCK, {"campaign_id": campaign_id})
 
 
 def copy_rows(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
