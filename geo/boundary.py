@@ -1,7 +1,7 @@
 """Loading boundary polygons of any file. Invalid ones are repaired and counted; the counts say what became of each."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from geo.row import find_text_fault, read_people
 from geo.search_index import index_names
 from geo.source import read_features
 from geo.spatial import assign_area_codes, bump_names_version
-from geo.staging import batches, copy_rows, take_turn, usable
+from geo.staging import batches, copy_rows, take_turn, ticking, usable
 from geo.value import LoadCounts, Refusal
 
 _LANGUAGE_SUFFIX: Final = re.compile(r"^(.+[_:.])([A-Za-z]{2,3}|name)$")
@@ -125,11 +125,13 @@ def load_areas(
     population_field: str | None = None,
     layer: str | None = None,
     source: str | None = None,
+    tick: Callable[[int], None] | None = None,
 ) -> LoadCounts:
     """Add or refresh the areas of one level (1 is the first below the country) from GeoJSON, a shapefile, a
     GeoPackage or what else GDAL reads, in any system of coordinates.
 
-    Features of one code are one area. Without `parent_field` the parent is found by where the area lies. Raises
+    Features of one code are one area. Without `parent_field` the parent is found by where the area lies. `tick` hears
+    after each feature how many were read. Raises
     SourceError when the file cannot be read or lacks a named field. The caller commits.
     """
     fields = AreaFields(code_field, name_field, parent_field, urban_field, population_field)
@@ -137,7 +139,8 @@ def load_areas(
     take_turn(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
-    for batch in batches(usable(_read_rows(path, layer, fields, counts), counts)):
+    rows = _read_rows(path, layer, fields, counts)
+    for batch in batches(usable(rows if tick is None else ticking(rows, tick, 1), counts)):
         copy_rows(
             connection,
             _COPY,

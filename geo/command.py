@@ -4,6 +4,7 @@ import _csv
 import csv
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +19,14 @@ COLUMNS = ("lat", "lon", "radius_m", "confidence", "match", "area_code")
 _BATCH = 500
 _LONGEST_FIELD = 1 << 24  # the csv module's own limit is below what a spreadsheet may hold
 
-Row = list[str]
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row as wide as the header, what it has beyond that, and its texts. A line that is empty has no cells."""
+
+    cells: list[str]
+    beyond: list[str]
+    texts: list[str]
 
 
 def geocode_csv(
@@ -32,7 +40,8 @@ def geocode_csv(
 ) -> dict[str, int]:
     """Write the rows of `src` in their order to `out` with `COLUMNS` added (named `geo_...` where taken).
 
-    Rows without a place get empty cells. `out` appears only when all is done. `progress` is called with the number
+    Rows without a place get empty cells, empty lines stay empty, and what a row has beyond the header comes behind what
+    is added. `out` appears only when all is done. `progress` is called with the number
     of rows done so far. Returns the counts `rows` and `located`. Raises SourceError for a file that cannot be read or
     written, MissingColumn for a text column that is not there.
     """
@@ -42,11 +51,11 @@ def geocode_csv(
         with unfinished.open("w", encoding="utf-8", newline="") as target:
             writer = csv.writer(target)
             for batch in _read_batches(src, text_columns, writer):
-                found = [locator.locate(*texts) for _, texts in batch]
+                found = [locator.locate(*row.texts) for row in batch]
                 codes = _list_codes(connection, campaign_id, found)
-                for (row, _), location, code in zip(batch, found, codes, strict=True):
-                    writer.writerow(row + _cells(location, code))
-                counts["rows"] += len(batch)
+                for row, location, code in zip(batch, found, codes, strict=True):
+                    writer.writerow(row.cells + _cells(location, code) + row.beyond if row.cells else [])
+                counts["rows"] += sum(bool(row.cells) for row in batch)
                 counts["located"] += sum(location is not None for location in found)
                 if progress is not None:
                     progress(counts["rows"])
@@ -58,10 +67,8 @@ def geocode_csv(
     return counts
 
 
-def _read_batches(
-    src: Path, text_columns: Sequence[str], writer: "_csv.Writer"
-) -> Iterator[list[tuple[Row, list[str]]]]:
-    """Write the new header, then yield rows with the texts of their text columns, some hundred at a time."""
+def _read_batches(src: Path, text_columns: Sequence[str], writer: "_csv.Writer") -> Iterator[list[_Row]]:
+    """Write the new header, then yield the rows, some hundred at a time."""
     csv.field_size_limit(_LONGEST_FIELD)
     try:
         with src.open(encoding="utf-8-sig", newline="") as source:
@@ -72,8 +79,7 @@ def _read_batches(
             wanted = [_find_column(src, header, name) for name in text_columns]
             writer.writerow(header + _new_names(header))
             while batch := list(islice(reader, _BATCH)):
-                rows = [_fit(row, len(header)) for row in batch if row]
-                yield [(row, [row[column] for column in wanted]) for row in rows]
+                yield [_fit(cells, len(header), wanted) for cells in batch]
     except OSError as error:
         raise SourceError(src, (error.strerror or "cannot be read").lower()) from error
     except UnicodeDecodeError as error:
@@ -82,20 +88,23 @@ def _read_batches(
         raise SourceError(src, str(error), reader.line_num) from error
 
 
-def _find_column(src: Path, header: Row, name: str) -> int:
+def _find_column(src: Path, header: list[str], name: str) -> int:
     if name not in header:
         raise MissingColumn(src, f"no column '{name}', it has {', '.join(header)}", 1)
     return header.index(name)
 
 
-def _new_names(header: Row) -> Row:
+def _new_names(header: list[str]) -> list[str]:
     taken = {name.strip().casefold() for name in header}
     return [f"geo_{name}" if name in taken else name for name in COLUMNS]
 
 
-def _fit(row: Row, width: int) -> Row:
-    """A row as wide as the header, so that the added cells stand under their names."""
-    return row[:width] + [""] * (width - len(row))
+def _fit(cells: list[str], width: int, wanted: Sequence[int]) -> _Row:
+    if not cells:
+        return _Row([], [], [""] * len(wanted))
+    # As wide as the header, so that the added cells stand under their names.
+    cells = cells + [""] * (width - len(cells))
+    return _Row(cells[:width], cells[width:], [cells[column] for column in wanted])
 
 
 def _list_codes(connection: Connection, campaign_id: int, found: Sequence[Location | None]) -> list[str | None]:
@@ -107,7 +116,7 @@ def _list_codes(connection: Connection, campaign_id: int, found: Sequence[Locati
     ]
 
 
-def _cells(location: Location | None, code: str | None) -> Row:
+def _cells(location: Location | None, code: str | None) -> list[str]:
     if location is None:
         return [""] * len(COLUMNS)
     return [

@@ -1,9 +1,8 @@
 """Loading a file into the gazetteer, whatever it is: its form is told, its rows are read, its source is named."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -11,11 +10,10 @@ from geo.alias import list_geoname_ids, load_names
 from geo.gazetteer import load_places
 from geo.opened import count_lines
 from geo.source import LINE_FORMS, NAME_FORMS, guess_form, read_names, read_places
+from geo.staging import ticking
 from geo.value import LoadCounts
 
-_TICK = 1_000
 _PACKED = frozenset({".zip", ".gz", ".bz2", ".pbf", ".osm", ".xml"})
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,6 @@ def load_file(
         return load_names(connection, campaign_id, names, source, of_areas=of_areas, is_replacing=is_replacing)
     places = read_places(file.path, form, name_field=file.name_field, kind=file.kind, layer=file.layer)
     return load_places(connection, campaign_id, ticking(places, tick), source, is_replacing=is_replacing)
-
-
-def ticking(rows: Iterable[Row], tick: Callable[[int], None]) -> Iterator[Row]:
-    """The rows as they come, counted for who watches."""
-    for count, row in enumerate(rows, 1):
-        if count % _TICK == 0:
-            tick(count)
-        yield row
 
 
 def name_source(path: Path) -> str:

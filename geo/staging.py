@@ -1,6 +1,6 @@
 """Rows on their way into the tables: copied in batches into a temporary table, whose contents are merged there."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from geo.value import LoadCounts, Refusal
 
 BATCH = 10_000
+_TICK = 1_000
 Row = TypeVar("Row")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('gazetteer', :campaign_id))")
 
@@ -28,6 +29,14 @@ def copy_rows(connection: Connection, statement: str, rows: Iterable[Sequence[An
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def ticking(rows: Iterable[Row], tick: Callable[[int], None], every: int = _TICK) -> Iterator[Row]:
+    """The rows as they come, counted for who watches."""
+    for count, row in enumerate(rows, 1):
+        if count % every == 0:
+            tick(count)
+        yield row
 
 
 def usable(rows: Iterable[Row | Refusal | None], counts: LoadCounts) -> Iterator[Row]:

@@ -96,11 +96,12 @@ def make_areas_group(program: Program) -> AppGroup:
         campaign: str | None,
     ) -> None:
         """Load the boundaries of one level from FILE: GeoJSON, a shapefile (zipped too), a GeoPackage."""
-        with program.owner.begin() as connection:
+        with program.owner.begin() as connection, progress("areas") as tick:
             campaign_id = get_campaign_id(connection, campaign)
             counts = load_areas(
                 connection, campaign_id, file, level=level, code_field=code_field, name_field=name_field,
                 parent_field=parent_field, urban_field=urban_field, population_field=population_field, layer=layer,
+                tick=tick,
             )  # fmt: skip
         _echo_load(counts)
 

@@ -38,7 +38,7 @@ def square(west: float, south: float, east: float, north: float) -> dict[str, An
 
 
 def load(
-    connection: Connection, campaign_id: int, folder: Path, level: int, features: list[dict[str, Any]], **fields: str
+    connection: Connection, campaign_id: int, folder: Path, level: int, features: list[dict[str, Any]], **fields: Any
 ) -> LoadCounts:
     path = folder / f"adm{level}.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
@@ -154,6 +154,13 @@ def test_a_point_on_a_border_is_of_the_code_that_sorts_first_however_often_it_is
         next((c for c, area in whole.items() if area.covers(shapely.Point(lon, lat))), None) for lat, lon in asked
     ]
     assert [codes.get(1) for codes in list_area_codes(connection, campaign_id, asked)] == expected
+
+
+def test_who_loads_areas_hears_of_each(connection: Connection, campaign_id: int, tmp_path: Path) -> None:
+    heard: list[int] = []
+    features = [feature("A", square(0, 0, 1, 1)), feature("B", None), feature("C", square(1, 0, 2, 1))]
+    load(connection, campaign_id, tmp_path, 1, features, tick=heard.append)
+    assert heard == [1, 2, 3]
 
 
 def test_an_area_that_is_loaded_anew_is_cut_anew(connection: Connection, campaign_id: int, tmp_path: Path) -> None:

@@ -282,6 +282,21 @@ def test_a_geocoded_file_keeps_its_rows_order_and_columns(
     assert rows[1]["geo_lat"] == rows[1]["lon"] == rows[1]["confidence"] == rows[1]["match"] == ""
 
 
+def test_a_geocoded_file_keeps_cells_without_a_header_and_empty_lines(
+    connection: Connection, campaign_id: int, tmp_path: Path
+) -> None:
+    load_places(connection, campaign_id, ROWS, "test")
+    src, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    src.write_text("id,where\n1,Alpha,more,and more\n\n2\n", encoding="utf-8")
+    counts = geocode_csv(Locator.load(connection, campaign_id), connection, campaign_id, src, out, ["where"])
+    assert counts == {"rows": 2, "located": 1}
+    with out.open(encoding="utf-8", newline="") as file:
+        header, first, empty, last = csv.reader(file)
+    assert header == ["id", "where", "lat", "lon", "radius_m", "confidence", "match", "area_code"]
+    assert (first[:4], first[8:]) == (["1", "Alpha", "10.500000", "20.500000"], ["more", "and more"])
+    assert (empty, last) == ([], ["2", *[""] * 7])
+
+
 def test_a_region_that_is_named_gives_no_code_of_an_area_within(
     connection: Connection, campaign_id: int, boundaries: Path
 ) -> None:
