@@ -17,6 +17,7 @@ from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
 from reporting.intake.erasure import drop_numbers
+from reporting.intake.inbox import drop_marks
 from reporting.intake.mailbox import MailboxUnavailable
 from reporting.intake.media_store import MediaStoreUnavailable
 from reporting.intake.minimise import minimise_all, minimise_restricted
@@ -92,6 +93,7 @@ def deliver_outbox() -> None:
         count = deliver(program.app, program.senders, program.pseudonyms, rates=program.rates)
         with program.app.begin() as connection:
             drop_numbers(connection)
+            drop_marks(connection)
     except OperationalError as error:
         _log.warning("outbox_left", error=describe(error))
         return

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, case, func, text, update
+from sqlalchemy import Connection, case, func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from channels import api, form
 from reporting.intake.inbox import InboxMessage
-from reporting.models.base import now
 from reporting.models.message import Contact
 
 # Ways in that are no way out: who leaves a phone number there is answered over the campaign's first line for phones.
 _LINELESS: Final = frozenset({form.NAME, api.NAME})
+_CLOCK_TICK: Final = timedelta(seconds=10)  # gateways tell seconds, or none at all
 _GIVE_FIRST_LINE: Final = text(
     """
     UPDATE contact SET channel = first.channel, line = first.address
@@ -94,12 +95,21 @@ def lock_contacts(
     }
 
 
-def set_opted_out(connection: Connection, contact: KnownContact, *, is_opted_out: bool) -> None:
-    """Remember that somebody wants no messages, or wants them again."""
-    contact.is_opted_out = is_opted_out
-    connection.execute(
-        update(Contact).where(Contact.id == contact.id).values(opted_out_at=now() if is_opted_out else None)
-    )
+def opt_out(connection: Connection, contact: KnownContact, said_at: datetime) -> None:
+    """Remember that somebody wants no messages, whatever came in between."""
+    contact.is_opted_out = True
+    latest = func.greatest(Contact.opted_out_at, said_at)
+    connection.execute(update(Contact).where(Contact.id == contact.id).values(opted_out_at=latest))
+
+
+def opt_in(connection: Connection, contact: KnownContact, said_at: datetime) -> bool:
+    """Remember that somebody wants messages again; False where they have said STOP since, and this was only slower."""
+    is_latest = or_(Contact.opted_out_at.is_(None), Contact.opted_out_at <= said_at + _CLOCK_TICK)
+    changed = connection.execute(
+        update(Contact).where(Contact.id == contact.id, is_latest).values(opted_out_at=None).returning(Contact.id)
+    ).first()
+    contact.is_opted_out = changed is None
+    return changed is not None
 
 
 def set_language(connection: Connection, contact: KnownContact, language: str, *, is_chosen: bool = False) -> None:

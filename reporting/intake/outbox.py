@@ -16,6 +16,7 @@ from reporting.models.message import (
     ACKNOWLEDGEMENT,
     COMMAND,
     FAILED,
+    HOTLINE,
     NEWS,
     OUTBOUND,
     QUESTION,
@@ -29,7 +30,7 @@ from reporting.models.message import (
 
 # Who waits at the phone for an answer comes first, and what nobody waits for last.
 _RANKS: Final[Mapping[str, int]] = {
-    COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3, UPDATE: 3,
+    HOTLINE: 0, COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3, UPDATE: 3,
 }  # fmt: skip
 _TURNS: Final = 1000  # within a rank those go first who have the fewest texts waiting
 _AUTOMATIC: Final = frozenset({ACKNOWLEDGEMENT, QUESTION, COMMAND, SLOWED})

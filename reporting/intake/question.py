@@ -17,6 +17,7 @@ from reporting.models.message import SUPERSEDED, Question
 
 # How long after its end an answer that cannot mean anything else still counts: people find their phone days later.
 LATE_ANSWER = timedelta(days=7)
+_CLOCKS_APART = timedelta(minutes=10)
 
 
 class QuestionKind(StrEnum):
@@ -59,6 +60,14 @@ class OpenQuestion:
     topic_id: int | None = None
     is_located: bool = False
     said: str = ""
+    about_since: datetime | None = None  # when what it is about was written; None: whenever
+
+    def may_be_answered_at(self, written_at: datetime) -> bool:
+        """Whether something written then can be its answer; clocks of phones and gateways are some minutes off.
+
+        What follows a report may be one before we asked: "near Lalitpur" in a second text, while we had a backlog.
+        """
+        return self.about_since is None or written_at >= self.about_since - _CLOCKS_APART
 
     @property
     def has_choices(self) -> bool:
@@ -92,7 +101,7 @@ _OPEN = text(
            question.contact_id, question.id, question.report_id, question.kind, question.code, question.choices,
            question.expires_at <= now() AS is_late, question.reminders, report.topic_id,
            report.point IS NOT NULL AND coalesce(report.place_confidence, 0) >= 0.5 AS is_located,
-           coalesce(report.text, '') AS said
+           coalesce(report.text, '') AS said, coalesce(report.reported_at, question.asked_at) AS about_since
       FROM question LEFT JOIN report ON report.id = question.report_id
      WHERE question.contact_id = ANY(:contact_ids) AND question.answered_at IS NULL AND question.outcome IS NULL
        AND question.expires_at > now() - :late
@@ -117,7 +126,7 @@ def _from_row(row: Any) -> OpenQuestion:
         limits, choices = (choices[0]["low"], choices[0]["high"]), []
     return OpenQuestion(
         row.id, row.report_id, QuestionKind(row.kind), row.code, choices, row.is_late, row.reminders, limits,
-        row.topic_id, row.is_located, row.said,
+        row.topic_id, row.is_located, row.said, row.about_since,
     )  # fmt: skip
 
 

@@ -82,7 +82,12 @@ class Reconciliation:
     def _bring_in(self, channel: str, messages: Sequence[InboundMessage], counts: ReconcileCounts) -> None:
         if not messages:
             return
-        rows = [make_row(self.pseudonyms, channel, message) for message in messages]
+        rows = [
+            make_row(
+                self.pseudonyms, channel, message, received_at=min(message.sent_at, now()) if message.sent_at else None
+            )
+            for message in messages
+        ]
         with self.database.begin() as connection:
             added = accept_many(connection, rows)
         counts.listed += len(rows)

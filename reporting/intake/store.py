@@ -5,7 +5,7 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -23,6 +23,8 @@ from reporting.models.base import now
 from reporting.models.message import INBOUND, RECEIVED
 
 MAX_TEXT_CHARACTERS = 10_000
+# No message is longer on its way, not even a form on a volunteer's phone without a signal.
+LONGEST_WAY = timedelta(days=90)
 _RETRY_PAUSE_S = 0.2
 _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
 
@@ -158,9 +160,12 @@ def make_row(
 
 
 def _when(message: InboundMessage) -> datetime:
-    """When it was sent as far as the gateway says; a clock that runs ahead must not put it into the future."""
+    """When it was sent as far as the gateway or the phone says. A clock that runs ahead puts nothing into the future,
+    and one that was reset ("2001") not into the past."""
     arrived = now()
-    return min(message.sent_at, arrived) if message.sent_at is not None else arrived
+    if message.sent_at is None or message.sent_at < arrived - LONGEST_WAY:
+        return arrived
+    return min(message.sent_at, arrived)
 
 
 def clean_text(words: str) -> str:

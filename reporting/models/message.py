@@ -29,6 +29,7 @@ REPLY = "reply"
 NEWS = "news"
 UPDATE = "update"  # what all reporters of an incident are told
 COMMAND = "command"
+HOTLINE = "hotline"  # whom to call, to somebody who told of violence or despair: it leaves whatever else does not
 SLOWED = "slowed"  # to somebody who sends very much: nothing is lost, it only takes longer
 
 STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENDING, SENT, DELIVERED, FAILED)

@@ -150,5 +150,5 @@ def _draft(reader: Reader, row: _Row) -> Draft:
         reported_at=row.reported_at,
         reading=replace(reading, location=place),
         topic_id=reader.topic_ids.get(row.topic or "", reader.topic_ids.get(guessed or "")),
-        sensitive_reason=reader.sensitive.read(row.text),
+        sensitive_reason=reader.sensitive.read_all((row.text, row.words)),
     )

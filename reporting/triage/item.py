@@ -27,6 +27,11 @@ class Item:
     turn: Turn
 
     @property
+    def said(self) -> tuple[str, ...]:
+        """All words of the message: its text, and each answer that somebody wrote in their own."""
+        return (self.text, *(value for value in self.details.answers.values() if isinstance(value, str)))
+
+    @property
     def is_held_back(self) -> bool:
         """Whether it is one of so many that its sender's messages are worked on when there is time."""
         return self.message.priority > 0

@@ -66,6 +66,8 @@ class Listener:
         reading = self._complete(reading, words, details)
         topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
         question = questions.get(contact.id) if contact is not None else None
+        if question is not None and not question.may_be_answered_at(message.received_at):
+            question = None
         turn = choose_turn(message, words, details, question, Hints(reading.is_located, topic_id))
         if turn.intent is Intent.REPORT and contact is not None:
             self._learn_language(contact, reading)

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from reporting.intake.answer import Answer, AnswerKind
-from reporting.intake.contact import set_language, set_opted_out
+from reporting.intake.contact import opt_in, opt_out, set_language
 from reporting.intake.erasure import erase_contact
 from reporting.intake.keyword import Command
 from reporting.intake.language_name import OWN_NAMES
@@ -40,10 +40,12 @@ class Orders:
         found = item.turn.command
         if found is None or item.contact is None:
             return
-        if found.command in (Command.STOP, Command.START):
-            is_stop = found.command is Command.STOP
-            set_opted_out(self.connection, item.contact, is_opted_out=is_stop)
-            self._say(item, Phrase.STOPPED if is_stop else Phrase.STARTED)
+        if found.command is Command.STOP:
+            opt_out(self.connection, item.contact, item.message.received_at)
+            self._say(item, Phrase.STOPPED)
+        elif found.command is Command.START:
+            if opt_in(self.connection, item.contact, item.message.received_at):
+                self._say(item, Phrase.STARTED)
         elif found.command is Command.HELP:
             self._say(item, Phrase.HELP)
         elif found.command is Command.STATUS:

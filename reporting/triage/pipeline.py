@@ -33,7 +33,7 @@ class BatchCounts:
     located: int = 0
     linked: int = 0
     unassigned: int = 0  # no campaign has their line: they wait
-    overtaken: int = 0  # another worker has an earlier message of their sender: they wait for it
+    overtaken: int = 0  # another worker has an earlier message of their sender, or it had them forgotten: they wait
     held_back: int = 0  # an earlier message of their sender waits behind others: they went behind it
     media: int = 0  # files to be fetched or to be removed
     answers: int = 0  # texts put into the outbox
@@ -89,17 +89,27 @@ class Pipeline:
         counts: BatchCounts,
     ) -> None:
         reader = self.readers.get(connection, campaign_id)
-        for group in split_rounds(messages):
+        forgotten: set[int] = set()
+        for every in split_rounds(messages):
+            # Who was forgotten a round ago is somebody new to us: the next claim makes them a contact of its own.
+            group = [m for m in every if not forgotten or _contact_id(contacts, campaign_id, m) not in forgotten]
+            counts.overtaken += len(every) - len(group)
             replies = Replies(connection, reader, self.pseudonyms, self.reply_channels)
             one = Round(connection, reader, self.pseudonyms, contacts, replies)
             close(connection, one.process(group))
-            one.finish()
+            forgotten |= one.finish()
             counts.processed += len(group)
             counts.reports += one.counts.reports
             counts.located += one.counts.located
             counts.linked += one.counts.linked
             counts.media += one.counts.media
             counts.answers += replies.queued
+
+
+def _contact_id(
+    contacts: Mapping[tuple[int, bytes], KnownContact], campaign_id: int, message: InboxMessage
+) -> int | None:
+    return None if message.party_hash is None else contacts[campaign_id, bytes(message.party_hash)].id
 
 
 def assign_campaigns(connection: Connection, messages: Sequence[InboxMessage]) -> dict[int, int]:

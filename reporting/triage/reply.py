@@ -10,7 +10,7 @@ from reporting.intake.inbox import InboxMessage
 from reporting.intake.outbox import OutgoingText, is_reachable, queue_texts
 from reporting.intake.phrase import Phrase, say
 from reporting.intake.pseudonym import Pseudonyms
-from reporting.models.message import COMMAND
+from reporting.models.message import COMMAND, HOTLINE
 from reporting.triage.reader import Reader
 
 
@@ -37,7 +37,9 @@ class Replies:
             return False
         if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != COMMAND):
             return False
-        return contact.id not in self.muted and is_reachable(self.pseudonyms.unseal(message.party_sealed))
+        if contact.id in self.muted and purpose != HOTLINE:
+            return False
+        return is_reachable(self.pseudonyms.unseal(message.party_sealed))
 
     def languages_of(self, contact: KnownContact | None) -> Sequence[str]:
         """The languages to try, the person's own first."""

@@ -16,7 +16,7 @@ from reporting.intake.media import add_media, delete_media
 from reporting.intake.phrase import Phrase
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion, list_open_questions
-from reporting.models.message import ACKNOWLEDGEMENT, COMMAND, SLOWED
+from reporting.models.message import COMMAND, HOTLINE, SLOWED
 from reporting.triage.dialogue import Dialogue
 from reporting.triage.item import Item
 from reporting.triage.linking import link_reports
@@ -35,9 +35,21 @@ _CRIED_LATELY: Final = text(
        AND reported_at > now() - interval '1 day' AND topic_id IS NULL AND lower(text) = ANY(:cries)
     """
 )
+_RESTRICTED_LATELY: Final = text(
+    """
+    SELECT DISTINCT ON (contact_id) contact_id, sensitive_reason FROM report
+     WHERE contact_id = ANY(:contact_ids) AND is_sensitive AND reported_at > now() - interval '2 hours'
+     ORDER BY contact_id, id DESC
+    """
+)
 _SLOWED_LATELY: Final = text(
     "SELECT EXISTS (SELECT FROM message WHERE contact_id = :contact_id AND direction = 'out' AND purpose = 'slowed'"
     " AND received_at > now() - interval '1 hour')"
+)
+
+_TOLD_WHOM_TO_CALL: Final = text(
+    "SELECT EXISTS (SELECT FROM message WHERE contact_id = :contact_id AND direction = 'out' AND purpose = 'hotline'"
+    " AND received_at > now() - interval '1 hour' AND state <> 'failed')"
 )
 
 
@@ -92,11 +104,13 @@ class Round:
         self.counts.located += self._dialogue.located
         return [self._close(item, report_ids.get(item.message.id)) for item in items]
 
-    def finish(self) -> None:
-        """What can only be done once the messages know their senders: forget those who asked for it."""
+    def finish(self) -> set[int]:
+        """What can only be done once the messages know their senders: forget those who asked for it; their ids as
+        contacts, which nothing may join any more."""
         erased = self._orders.erase()
         if erased:
             self.counts.media += delete_media(self.connection, erased)
+        return self._orders.to_erase
 
     def _contact_of(self, message: InboxMessage) -> KnownContact | None:
         if message.party_hash is None:
@@ -121,7 +135,7 @@ class Round:
         """Make the reports; their ids by message. Sensitive ones are linked to nothing and asked nothing."""
         if not items:
             return {}
-        reasons = {item.message.id: self.reader.sensitive.read(item.text) for item in items}
+        reasons = self._read_reasons(items)
         made = add_reports(
             self.connection, self.reader.campaign_id, [self._draft(item, reasons[item.message.id]) for item in items]
         )
@@ -144,6 +158,19 @@ class Round:
         self.counts.linked += link_reports(self.connection, ordinary)
         return {item.message.id: report_id for item, (report_id, _) in zip(items, made, strict=True)}
 
+    def _read_reasons(self, items: Sequence[Item]) -> dict[int, str | None]:
+        """Why reports are restricted, by message. What goes on with a restricted one ("he lives near the temple") is
+        restricted as well, unless it tells of something else."""
+        reasons = {item.message.id: self.reader.sensitive.read_all(item.said) for item in items}
+        unread = {
+            item.contact.id: item.message.id
+            for item in items
+            if item.contact is not None and reasons[item.message.id] is None and item.reading.topic is None
+        }
+        for contact_id, reason in self.connection.execute(_RESTRICTED_LATELY, {"contact_ids": list(unread)}):
+            reasons[unread[contact_id]] = reason
+        return reasons
+
     def _draft(self, item: Item, sensitive_reason: str | None) -> Draft:
         return Draft(
             source=item.message.channel,
@@ -165,12 +192,15 @@ class Round:
             add_what_is_known(self.connection, report_ids)
 
     def _divert(self, item: Item, report_id: int | None) -> None:
-        """The campaign's fixed text, which says nothing of what was told."""
+        """The campaign's fixed text, which says nothing of what was told; once an hour, and to a muted sender too."""
+        lately = {"contact_id": item.contact.id if item.contact is not None else None}
+        if self.connection.execute(_TOLD_WHOM_TO_CALL, lately).scalar_one():
+            return
         text_ = pick_text(self.reader.conversation.hotline, self.replies.languages_of(item.contact))
         if text_:
-            self.replies.tell(item.message, item.contact, text_, ACKNOWLEDGEMENT, report_id=report_id)
+            self.replies.tell(item.message, item.contact, text_, HOTLINE, report_id=report_id)
         else:
-            self.replies.say(item.message, item.contact, Phrase.HOTLINE, ACKNOWLEDGEMENT, report_id=report_id)
+            self.replies.say(item.message, item.contact, Phrase.HOTLINE, HOTLINE, report_id=report_id)
 
     def _say_slowed(self, item: Item) -> None:
         """Once an hour: who sends very much is told that nothing is lost, and not answered each time."""
@@ -218,7 +248,7 @@ class Round:
 
     def _is_told_more(self, item: Item, report_id: int) -> bool:
         """An answer may tell what nobody should read by chance: then its report is restricted and nothing is asked."""
-        reason = self.reader.sensitive.read(item.text) if item.text else None
+        reason = self.reader.sensitive.read_all(item.said)
         if reason is None:
             return False
         restrict(self.connection, report_id, reason)

@@ -47,6 +47,7 @@ class SensitiveReader:
         for reason in (*READ_REASONS, *sorted(extra_words.keys() - set(READ_REASONS))):
             own = [_compile_plain(word) for listed in extra_words.get(reason, {}).values() for word in listed]
             self._patterns[reason] = _any_of([*lexicon.list_patterns(reason), *filter(None, own)])
+        self._order = sorted(self._patterns, key=lambda reason: reason == NAMED_PERPETRATOR)
 
     def read(self, text: str) -> str | None:
         """The code of the most urgent reason to restrict a report of this text, or None. Never raises.
@@ -60,6 +61,11 @@ class SensitiveReader:
                 return reason
         marked = self._harmless.sub(_MASK, self._names.mark(text))
         return NAMED_PERPETRATOR if self._patterns[NAMED_PERPETRATOR].search(marked) else None
+
+    def read_all(self, texts: Iterable[str]) -> str | None:
+        """The most urgent reason in any of several texts of one report: its words, what a form asked, where it is."""
+        found = {self.read(text) for text in texts}
+        return next((reason for reason in self._order if reason in found), None)
 
 
 class _Lexicon:
