@@ -14,6 +14,7 @@ import pytest
 import redis
 from flask_security import hash_password
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, create_engine, text
 
 from config.private_server import PrivateServers
