@@ -16,6 +16,7 @@ from flask_security import hash_password
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from config.private_server import PrivateServers
 from config.settings import load_settings
