@@ -51,8 +51,9 @@ class InboundMessage:
     sent, with the radius in metres that it was sure of (`point_accuracy_m`), `media`, the id of an earlier message that
     this one goes on with (`follows`), what a form asked (`answers` by code), the language it was filled in, the network
     it came from. `is_gateway_answered` says that the gateway has itself answered a STOP, START or HELP, so that we do
-    not answer twice; `is_automatic` that a machine wrote it (an absence note, a bounce), so that we do not answer at
-    all. `reference` is the one that the sender was told already.
+    not answer twice, and `order` which of the three ("stop", ...) it took the words for; `is_automatic` that a machine
+    wrote it (an absence note, a bounce), so that we do not answer at all. `reference` is the one that the sender was
+    told already.
     """
 
     external_id: str
@@ -68,6 +69,7 @@ class InboundMessage:
     language: str | None = None
     network: str | None = None
     is_gateway_answered: bool = False
+    order: str | None = None
     is_automatic: bool = False
     reference: str | None = None
     point_accuracy_m: float | None = None

@@ -25,6 +25,8 @@ _STATES = {
 _KEYWORDS = frozenset(
     {"stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "cancel", "start", "unstop", "help", "info"}
 )
+# What its advanced opt-out took a text for, which may have been any word that was configured there.
+_ORDERS = {"STOP": "stop", "START": "start", "HELP": "help"}
 _LONGEST_KEYWORD = 20  # with the blanks around it; longer texts need not be looked at
 _WHATSAPP = "whatsapp:"
 _MOST_MEDIA = 20
@@ -61,6 +63,7 @@ def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_
         payload=fields,
         media=_read_media(fields) if "MediaUrl0" in fields else (),
         point=point,
+        order=_ORDERS.get(fields.get("OptOutType", "")),
         is_gateway_answered="OptOutType" in fields or (answers_keywords and _is_keyword(text, party)),
     )
 

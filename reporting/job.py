@@ -17,11 +17,11 @@ from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.intake.delivery import deliver
 from reporting.intake.erasure import drop_numbers
-from reporting.intake.inbox import drop_marks
 from reporting.intake.mailbox import MailboxUnavailable
 from reporting.intake.media_store import MediaStoreUnavailable
 from reporting.intake.minimise import minimise_all, minimise_restricted
 from reporting.intake.part import assemble_late
+from reporting.intake.repeat import drop_marks
 from reporting.intake.store import StoreUnavailable
 from reporting.intake.waker import held_key
 from reporting.moderation.rescoring import RescoreCounts, rescore

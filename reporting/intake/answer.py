@@ -1,10 +1,12 @@
 """Reads the answer to a question out of a text, or finds that the text is something else."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from reporting.intake.choice import find_choice
 from reporting.intake.fold import fold, words
 from reporting.intake.person import find_age_band
 from reporting.intake.question import OpenQuestion, QuestionKind
@@ -39,10 +41,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What was read in the text besides: whether it names a place, and which topic."""
+    """What was read in the text besides: whether it names a place, and which topic; and whose `languages` its commands
+    may be in (None: all that we speak)."""
 
     has_place: bool
     topic_id: int | None
+    languages: Collection[str] | None = None
 
 
 _UNREADABLE: Final = Answer(AnswerKind.UNREADABLE)
@@ -82,6 +86,9 @@ def _read_choice(text: str, said: list[str], question: OpenQuestion, hints: Hint
     exact = [index for index, ways in enumerate(spellings) if tuple(said) in ways]
     if len(exact) == 1:
         return Answer(AnswerKind.CHOICE, choice=exact[0])
+    told = find_choice(said)
+    if told is not None and told <= len(question.choices):
+        return Answer(AnswerKind.CHOICE, choice=told - 1)
     if question.is_late or hints.topic_id is not None or len(said) > _CHOICE_WORDS:
         return None
     named = [index for index, ways in enumerate(spellings) if any(_contains(said, way) for way in ways)]

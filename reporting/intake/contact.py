@@ -24,6 +24,14 @@ _GIVE_FIRST_LINE: Final = text(
     """
 )
 
+_OPT_OUT_EVERYWHERE: Final = text(
+    """
+    UPDATE contact SET opted_out_at = greatest(opted_out_at, CAST(:said_at AS timestamptz))
+     WHERE campaign_id IN (SELECT id FROM campaign) AND party_hash = :party_hash AND channel = :channel
+    RETURNING campaign_id, id
+    """
+)
+
 
 @dataclass(slots=True)
 class KnownContact:
@@ -100,6 +108,14 @@ def opt_out(connection: Connection, contact: KnownContact, said_at: datetime) ->
     contact.is_opted_out = True
     latest = func.greatest(Contact.opted_out_at, said_at)
     connection.execute(update(Contact).where(Contact.id == contact.id).values(opted_out_at=latest))
+
+
+def opt_out_everywhere(connection: Connection, message: InboxMessage) -> tuple[int, int] | None:
+    """Obey a STOP that came by a line of no campaign, as where a gateway tells of those who left all of them: in each
+    that knows the sender on that channel. (campaign id, contact id) of one of them; None where nobody knows them."""
+    values = {"party_hash": message.party_hash, "channel": message.channel, "said_at": message.received_at}
+    left = connection.execute(_OPT_OUT_EVERYWHERE, values).all()
+    return (left[0].campaign_id, left[0].id) if left else None
 
 
 def opt_in(connection: Connection, contact: KnownContact, said_at: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from reporting.intake.answer import Answer, AnswerKind, Hints, read_answer, read_number
 from reporting.intake.fold import words
 from reporting.intake.keyword import Command, FoundCommand, find_command
-from reporting.intake.question import YES_NO_KINDS, OpenQuestion
+from reporting.intake.question import YES_NO_KINDS, OpenQuestion, QuestionKind
 
 # Within a conversation only: without a question they are not orders but words.
 _ANSWERING: Final = frozenset({Command.SKIP, Command.BACK, Command.YES, Command.NO})
@@ -73,9 +73,11 @@ def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompanim
         return Turn(Intent.CONTINUATION)
     if not text.strip():
         return _take_wordless(question, accompaniment)
-    found = find_command(text)
+    found = find_command(text, hints.languages)
     if found is not None and found.command not in _ANSWERING:
-        return Turn(Intent.COMMAND, command=found)
+        if not _names_place_asked(text, question, hints):
+            return Turn(Intent.COMMAND, command=found)
+        found = None
     answer = _find_answer(text, found, question, hints) if question is not None else None
     # "Thank you" is no place and no number, whatever was asked.
     if answer is not None and (answer.choice is not None or _take_plain(text) is not Intent.COURTESY):
@@ -85,6 +87,12 @@ def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompanim
     plain = _take_plain(text)
     is_stray = found is not None or read_number(text) is not None  # an answer, and nothing was asked
     return Turn(Intent.NOTHING if is_stray and plain is not Intent.COURTESY else plain)
+
+
+def _names_place_asked(text: str, question: OpenQuestion | None, hints: Hints) -> bool:
+    """Whether a word that is also an order is the place that was asked for: "Alto", "Parar". STOP is STOP anywhere."""
+    is_asked = question is not None and question.kind in (QuestionKind.PLACE, QuestionKind.WHICH_PLACE)
+    return is_asked and hints.has_place and words(text) != [Command.STOP.value]
 
 
 def _take_plain(text: str) -> Intent:

@@ -19,6 +19,7 @@ class Details:
     answers: Mapping[str, Any] = field(default_factory=dict)
     language: str | None = None
     is_gateway_answered: bool = False
+    order: str | None = None
     is_automatic: bool = False
     reference: str | None = None
     point_accuracy_m: float | None = None
@@ -31,7 +32,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
     """The details of a message, sealed; None for one that has only words, as nearly all have."""
     if not (
         message.media or message.point or message.follows or message.answers or message.language
-        or message.is_gateway_answered or message.is_automatic or message.reference
+        or message.is_gateway_answered or message.order or message.is_automatic or message.reference
     ):  # fmt: skip
         return None
     details = {
@@ -42,6 +43,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
         "answers": dict(message.answers),
         "language": message.language,
         "is_gateway_answered": message.is_gateway_answered,
+        "order": message.order,
         "is_automatic": message.is_automatic,
         "reference": message.reference,
     }

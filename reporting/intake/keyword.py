@@ -4,7 +4,8 @@ Only a message that consists of nothing else is a command: "END", "CANCEL" and "
 ("the fighting does not end"), and losing a report is worse than asking once more.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -155,26 +156,36 @@ COMMAND_WORDS: Final[Mapping[Command, Mapping[str, tuple[str, ...]]]] = {
     },
 }
 
-_BY_WORDS: Final = {
-    tuple(words(entry)): command
-    for command, by_language in COMMAND_WORDS.items()
-    for entries in by_language.values()
-    for entry in entries
-}
+_BY_WORDS: Final[dict[tuple[str, ...], dict[str, Command]]] = defaultdict(dict)
+for _command, _by_language in COMMAND_WORDS.items():
+    for _language, _entries in _by_language.items():
+        for _entry in _entries:
+            _BY_WORDS[tuple(words(_entry))][_language] = _command
+_EVERYWHERE: Final = "en"  # what gateways and networks act on
 _LONGEST_CHARS: Final = 60  # longer texts are reports; they need not be folded to know it
 
 
-def find_command(text: str) -> FoundCommand | None:
+def find_command(text: str, languages: Collection[str] | None = None) -> FoundCommand | None:
     """The command that the whole of `text` is, or None.
 
-    Case, accents, surrounding blanks, punctuation and emoji do not count.
+    Case, accents, surrounding blanks, punctuation and emoji do not count. Words of English and of `languages` are
+    commands, all where it is None: "Acha" and "Baja" are places to those who speak neither Swahili nor Spanish.
     """
     stripped = text.strip()
     if not stripped or len(stripped) > _LONGEST_CHARS:
         return None
     said = tuple(words(stripped))
-    command = _BY_WORDS.get(said)
-    return FoundCommand(command) if command is not None else _find_with_argument(said)
+    command = _find_word(said, languages)
+    return FoundCommand(command) if command is not None else _find_with_argument(said, languages)
+
+
+def _find_word(said: tuple[str, ...], languages: Collection[str] | None) -> Command | None:
+    by_language = _BY_WORDS.get(said)
+    if by_language is None:
+        return None
+    if languages is None:
+        return next(iter(by_language.values()))
+    return next((by_language[code] for code in (_EVERYWHERE, *languages) if code in by_language), None)
 
 
 def _find_mistyped(rest: tuple[str, ...]) -> str | None:
@@ -185,15 +196,15 @@ def _find_mistyped(rest: tuple[str, ...]) -> str | None:
     return rest[0].upper() if is_mixed else None
 
 
-def _find_with_argument(said: tuple[str, ...]) -> FoundCommand | None:
+def _find_with_argument(said: tuple[str, ...], languages: Collection[str] | None) -> FoundCommand | None:
     """LANGUAGE with a language before or after it, STATUS with a reference; anything else around them is a report."""
     if len(said) < 2:
         return None
-    first, rest = _BY_WORDS.get(said[:1]), said[1:]
+    first, rest = _find_word(said[:1], languages), said[1:]
     if first is Command.STATUS and (reference := find_reference(rest) or _find_mistyped(rest)) is not None:
         return FoundCommand(Command.STATUS, reference)
     if first is Command.LANGUAGE and (language := find_language(rest)) is not None:
         return FoundCommand(Command.LANGUAGE, language)
-    if _BY_WORDS.get(said[-1:]) is Command.LANGUAGE and (language := find_language(said[:-1])) is not None:
+    if _find_word(said[-1:], languages) is Command.LANGUAGE and (language := find_language(said[:-1])) is not None:
         return FoundCommand(Command.LANGUAGE, language)
     return None

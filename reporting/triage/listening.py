@@ -68,10 +68,16 @@ class Listener:
         question = questions.get(contact.id) if contact is not None else None
         if question is not None and not question.may_be_answered_at(message.received_at):
             question = None
-        turn = choose_turn(message, words, details, question, Hints(reading.is_located, topic_id))
+        hints = Hints(reading.is_located, topic_id, self._list_command_languages(contact))
+        turn = choose_turn(message, words, details, question, hints)
         if turn.intent is Intent.REPORT and contact is not None:
             self._learn_language(contact, reading)
         return Item(message, contact, words, details, reading, turn)
+
+    def _list_command_languages(self, contact: KnownContact | None) -> list[str]:
+        """The campaign's, and the one that somebody chose for themselves."""
+        own = contact.language if contact is not None and contact.is_language_chosen else None
+        return [*self.reader.languages, *([own] if own else [])]
 
     def _complete(self, reading: Reading, words: str, details: Details) -> Reading:
         """What the sender's phone or form said outright counts more than what was read in the words."""

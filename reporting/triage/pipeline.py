@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from reporting.intake.contact import KnownContact, lock_contacts
+from reporting.intake.contact import KnownContact, lock_contacts, opt_out_everywhere
 from reporting.intake.fairness import wait_for_earlier
-from reporting.intake.inbox import Done, InboxMessage, close, find_overtaken, find_repeats, postpone
+from reporting.intake.inbox import Done, InboxMessage, close, find_overtaken, postpone
+from reporting.intake.keyword import Command, find_command
 from reporting.intake.pseudonym import Pseudonyms
+from reporting.intake.repeat import find_repeats
 from reporting.models.campaign import Campaign, Line
 from reporting.models.message import REPEATED
 from reporting.triage.reader import Readers
@@ -56,7 +58,10 @@ class Pipeline:
         """Process locked messages in the caller's transaction."""
         counts = BatchCounts()
         campaigns = assign_campaigns(connection, messages)
-        lost = [message.id for message in messages if message.id not in campaigns]
+        homeless = [message for message in messages if message.id not in campaigns]
+        obeyed = _obey_stops(connection, homeless)
+        counts.processed += len(obeyed)
+        lost = [message.id for message in homeless if message.id not in obeyed]
         if lost:
             postpone(connection, lost, "no campaign has this line", _NO_CAMPAIGN_RETRY_S)
             counts.unassigned += len(lost)
@@ -110,6 +115,19 @@ def _contact_id(
     contacts: Mapping[tuple[int, bytes], KnownContact], campaign_id: int, message: InboxMessage
 ) -> int | None:
     return None if message.party_hash is None else contacts[campaign_id, bytes(message.party_hash)].id
+
+
+def _obey_stops(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
+    """Close the messages of no campaign that say STOP to whoever knows their senders; their ids."""
+    done = []
+    for message in messages:
+        found = find_command(message.text, ()) if message.party_hash is not None else None
+        if found is not None and found.command is Command.STOP:
+            known = opt_out_everywhere(connection, message)
+            if known is not None:
+                done.append(Done(message.id, *known))
+    close(connection, done)
+    return {each.message_id for each in done}
 
 
 def assign_campaigns(connection: Connection, messages: Sequence[InboxMessage]) -> dict[int, int]:

@@ -5,6 +5,7 @@ from reporting.intake.answer import Hints
 from reporting.intake.conversation import Accompaniment, Intent, Turn, take_turn
 from reporting.intake.detail import Details
 from reporting.intake.inbox import InboxMessage
+from reporting.intake.keyword import Command, FoundCommand
 from reporting.intake.question import OpenQuestion
 
 
@@ -15,12 +16,15 @@ def choose_turn(
 
     A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
     nothing is ordered or answered; one of ODK Collect may correct an earlier one or bring more of its pictures. Where
-    there is no sender there is no conversation, and words are a report.
+    there is no sender there is no conversation, and words are a report. What a gateway took for STOP, START or HELP is
+    that: it has told the sender so.
     """
     if message.channel == openrosa.NAME:
         return Turn(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
     if message.channel == form.NAME:
         return Turn(Intent.REPORT)
+    if details.order is not None:
+        return Turn(Intent.COMMAND, command=FoundCommand(Command(details.order)))
     accompaniment = Accompaniment(
         has_point=details.point is not None,
         has_media=bool(details.media),

@@ -112,6 +112,16 @@ class TestTwilioWithSharedKeys(TestTwilio):
         assert list_messages(program) == []
 
 
+@pytest.mark.parametrize(("type_", "order"), [("STOP", "stop"), ("START", "start"), ("HELP", "help"), ("NEW", None)])
+def test_what_twilio_took_for_an_order_is_one(type_: str, order: str | None) -> None:
+    channel = ADAPTER.make("twilio", {"auth_tokens": ["t"]}, "http://localhost").channel
+    assert channel is not None
+    fields = twilio_form("AKHIRI") | {"OptOutType": type_}
+    [message] = channel.parse("sms", GatewayRequest("u", {}, b"", fields))
+    assert isinstance(message, InboundMessage)
+    assert (message.order, message.is_gateway_answered) == (order, True)
+
+
 @pytest.mark.parametrize(
     ("text", "sender", "options", "is_answered"),
     [

@@ -13,6 +13,7 @@ from reporting.intake.keyword import COMMAND_WORDS, Command
 from reporting.intake.loop import find_muted
 from reporting.intake.outbox import queue_text
 from reporting.models.base import now
+from reporting.models.campaign import Campaign
 from reporting.models.message import Contact, Message
 from reporting.triage.drain import drain
 from tests.conftest import AUTH_TOKEN
@@ -96,6 +97,9 @@ def test_a_machine_that_says_something_else_each_time_but_at_once_is_noticed(
         for of_language in COMMAND_WORDS[command].values()
         for words in of_language
     )
+    spoken = list(COMMAND_WORDS[Command.HELP])
+    with program.owner.begin() as connection:
+        connection.execute(update(Campaign).values(languages=spoken))
     machine = Machine(client, lambda _words: next(asked))
     machine.write("no water in our street")
     for _ in range(60):

@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from geo.gazetteer import load_places
+from geo.value import PlaceRow
 from reporting.bootstrap import Program
-from reporting.intake.inbox import drop_marks
+from reporting.intake.campaign import create_campaign, read_definition
+from reporting.intake.repeat import drop_marks
 from reporting.triage.drain import drain
+from tests.conftest import LINE, SMALL_CAMPAIGN
 from tests.integration.test_exchange import Phone, one, phone
 
 __all__ = ["one", "phone"]
@@ -178,3 +182,66 @@ def test_who_opted_out_is_not_told_whom_to_call(phone: Phone, one: Ask) -> None:
     phone.send("STOP")
     phone.send("my husband beats me")
     assert one("SELECT count(*) FROM message WHERE purpose = 'hotline'") == 0
+
+
+@pytest.mark.parametrize(("order", "is_out"), [("stop", True), ("help", False)])
+def test_what_the_gateway_took_for_an_order_is_one_in_whatever_words(
+    phone: Phone, one: Ask, order: str, is_out: bool
+) -> None:
+    phone.send(REPORT)
+    assert phone.send("AKHIRI", order=order, is_gateway_answered=True) == ""
+    assert one("SELECT opted_out_at IS NOT NULL FROM contact") is is_out
+    assert one("SELECT count(*) FROM report") == 1
+
+
+def test_a_stop_by_no_campaigns_line_is_obeyed_in_every_campaign_that_knows_the_sender(
+    program: Program, phone: Phone, one: Ask
+) -> None:
+    second = SMALL_CAMPAIGN.replace("slug: test", "slug: second").replace(LINE, "+15005550007")
+    with program.owner.begin() as connection:
+        create_campaign(connection, read_definition(second, "the tests"))
+    phone.send(REPORT)
+    phone.send(REPORT, line="+15005550007")
+    Phone(program, "+9779800000002").send("road blocked in Lalitpur")
+    phone.send("STOP", line="BARAZA", is_gateway_answered=True)
+    assert one("SELECT count(*) FROM contact WHERE opted_out_at IS NOT NULL") == 2
+    assert one("SELECT count(*) FROM contact") == 3
+    assert one("SELECT count(*) FROM message WHERE state = 'received'") == 0
+
+
+@pytest.mark.parametrize("word", ["Acha", "Baja", "Alto", "Pare"])
+def test_words_of_other_languages_than_the_campaigns_order_nothing(phone: Phone, one: Ask, word: str) -> None:
+    phone.send("no water since yesterday")
+    phone.send(word)
+    assert one("SELECT opted_out_at IS NULL FROM contact") is True
+    assert one("SELECT answers FROM report") == {"place": word}
+
+
+def test_an_order_in_the_language_that_somebody_chose_is_obeyed(phone: Phone, one: Ask) -> None:
+    phone.send(REPORT)
+    phone.send("LANGUAGE kiswahili")
+    phone.send("acha")
+    assert one("SELECT opted_out_at IS NOT NULL FROM contact") is True
+
+
+def test_a_place_that_is_also_an_order_is_the_place_that_was_asked_for(
+    program: Program, campaign: int, phone: Phone, one: Ask
+) -> None:
+    with program.owner.begin() as connection:
+        connection.execute(text("UPDATE campaign SET languages = '{es}'"))
+        load_places(connection, campaign, [PlaceRow("1", "Alto", 27.9, 84.2, population=9_000)], "test")
+    phone.send("sin agua desde ayer")
+    phone.send("Alto")
+    assert one("SELECT opted_out_at IS NULL FROM contact") is True
+    assert one("SELECT round(ST_Y(point)::numeric, 1)::float8 FROM report") == 27.9
+    phone.send("alto")
+    assert one("SELECT opted_out_at IS NOT NULL FROM contact") is True
+
+
+@pytest.mark.parametrize("words", ["2 please", "Reply 2", "two", "2nd", "option 2", "the second one", "२", "mbili"])
+def test_a_place_is_chosen_in_more_words_than_its_number(phone: Phone, one: Ask, words: str) -> None:
+    question = phone.send("no water in Rampur since monday")
+    east = "2 Rampur, East" in question
+    phone.send(words)
+    assert one("SELECT round(ST_X(point)::numeric, 1)::float8 FROM report") == (87.9 if east else 81.2)
+    assert one("SELECT place_match FROM report") == "chosen by the sender"
