@@ -26,12 +26,18 @@ class GatewayRequest:
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises BodyUnreadable."""
         try:
-            value = json.loads(self.body.decode("utf-8", "replace"))  # a wrong byte must not cost the other words
+            value = json.loads(_decode(self.body))
         except (ValueError, RecursionError):
             raise BodyUnreadable from None
         if not isinstance(value, dict):
             raise BodyUnreadable
         return value
+
+
+def _decode(body: bytes) -> str:
+    """The words of a body in any encoding that JSON was ever sent in; a wrong byte must not cost the other words."""
+    encoding = json.detect_encoding(body)
+    return body.decode(encoding, "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`flask channels`: which ways in and out there are, and bringing in what a gateway's webhooks did not."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import click
 from flask.cli import AppGroup
@@ -16,6 +16,7 @@ from reporting.intake.reconcile import OVERLAP, find_unread_since, list_lines
 from reporting.intake.store import StoreUnavailable
 from reporting.models.base import now
 
+_EARLIEST, _LATEST = date(2000, 1, 1), date(2999, 12, 31)
 _AGE = re.compile(r"(\d{1,4})([dh])")
 _FORMS = "a date (2026-11-20), a time (2026-11-20T08:30), or an age (3d, 12h)"
 
@@ -78,6 +79,8 @@ def read_moment(option: str, value: str, moment: datetime, *, is_end: bool = Fal
         read = datetime.fromisoformat(value.strip())
     except ValueError:
         raise click.ClickException(f"{option}: {value} is not {_FORMS}") from None
+    if not _EARLIEST <= read.date() <= _LATEST:
+        raise click.ClickException(f"{option}: {value} is not between {_EARLIEST} and {_LATEST}")
     if is_end and read.time() == time.min and len(value.strip()) <= len("2026-11-20"):
         read += timedelta(days=1)
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)

@@ -14,7 +14,7 @@ from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.store import accept_many, make_row
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Line
-from reporting.models.message import OUTBOUND, QUEUED, SENT, Message, Pace
+from reporting.models.message import OUTBOUND, QUEUED, SENT, Contact, Message, Pace
 
 NIGHTLY_AT: Final = time(3, 17, tzinfo=UTC)
 OVERLAP = timedelta(days=1)  # read again each time: a log may take a while to show what it has
@@ -113,9 +113,11 @@ class Reconciliation:
 
 
 def list_lines(connection: Connection, channel: str) -> list[str]:
-    """Our addresses on a channel, in order."""
-    query = select(Line.address).where(Line.channel == channel).order_by(Line.address)
-    return list(connection.execute(query).scalars())
+    """Our addresses on a channel, in order: those of campaigns, and those that people write to all the same, which the
+    webhook takes where there is one campaign."""
+    configured = select(Line.address).where(Line.channel == channel)
+    written_to = select(Contact.line).where(Contact.channel == channel, Contact.line.is_not(None))
+    return sorted(connection.execute(configured.union(written_to)).scalars())
 
 
 def find_unread_since(connection: Connection, channel: str) -> datetime | None:

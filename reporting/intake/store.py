@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from reporting.models.message import INBOUND, RECEIVED
 MAX_TEXT_CHARACTERS = 10_000
 # No message is longer on its way, not even a form on a volunteer's phone without a signal.
 LONGEST_WAY = timedelta(days=90)
+_ID_LONGEST = 200
 _RETRY_PAUSE_S = 0.2
 _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
 
@@ -141,7 +143,7 @@ def make_row(
     return {
         "campaign_id": campaign_id,
         "channel": channel,
-        "external_id": clean_text(message.external_id)[:200],
+        "external_id": _shorten_id(clean_text(message.external_id)),
         "direction": INBOUND,
         "line": line,
         "party_hash": party_hash,
@@ -157,6 +159,13 @@ def make_row(
         "state": RECEIVED,
         "priority": 0,
     }
+
+
+def _shorten_id(external_id: str) -> str:
+    """An id that can be indexed; a longer one by all of it, since ids that only begin alike are different messages."""
+    if len(external_id) <= _ID_LONGEST:
+        return external_id
+    return f"sha256:{sha256(external_id.encode()).hexdigest()}"
 
 
 def _when(message: InboundMessage) -> datetime:

@@ -102,6 +102,16 @@ def test_a_day_without_webhooks_loses_nothing_and_doubles_nothing(
     assert (again["known"], again["brought in"]) == (1100, 0)
 
 
+def test_a_line_that_the_webhook_takes_without_being_told_is_read_as_well(
+    twilio: FakeTwilio, program: Program, run: Run
+) -> None:
+    for words, is_down in (("came by itself", False), ("never came", True)):
+        twilio.receive(words, line="whatsapp:+15005550009", is_webhook_down=is_down)
+        drain(program.app, program.pipeline)
+    assert counts(run("reconcile", "twilio", "--since", "2d"))["brought in"] == 1
+    assert sorted(stored_texts(program)) == ["came by itself", "never came"]
+
+
 def test_a_message_keeps_its_time_its_sender_and_its_pictures(twilio: FakeTwilio, program: Program, run: Run) -> None:
     at = (now() - timedelta(hours=5)).replace(microsecond=0)
     sid = twilio.receive("look", at=at, media=[("image/jpeg", b"x")], is_webhook_down=True)
@@ -275,6 +285,8 @@ def test_a_reading_that_leaves_a_gap_does_not_hide_it_from_the_nightly_one(
         (["carrierpigeon", "--since", "3d"], "no channel is called carrierpigeon; there are: twilio"),
         (["twilio", "--since", "2026-13-01"], "--since: 2026-13-01 is not a date"),
         (["twilio", "--since", "lately"], "--since: lately is not a date"),
+        (["twilio", "--since", "0001-01-01"], "--since: 0001-01-01 is not between 2000-01-01 and"),
+        (["twilio", "--since", "1d", "--until", "9999-12-31"], "--until: 9999-12-31 is not between"),
         (["twilio", "--since", "1d", "--until", "2d"], "is not before"),
     ],
 )

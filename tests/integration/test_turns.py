@@ -118,6 +118,12 @@ def test_a_clock_that_was_reset_puts_nothing_into_the_past(
     assert one("SELECT reported_at < now() - interval '20 days' FROM report") is is_believed
 
 
+def test_messages_whose_long_ids_only_begin_alike_are_two(phone: Phone, one: Ask) -> None:
+    for number in (1, 2, 2):
+        phone.send(f"no water in ward {number}", external_id="x" * 250 + str(number))
+    assert one("SELECT count(*) FROM message WHERE direction = 'in'") == 2
+
+
 def test_who_was_forgotten_and_writes_at_once_is_somebody_new(program: Program, phone: Phone, one: Ask) -> None:
     phone.send(REPORT)
     phone.send("FORGET")
