@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 
 from reporting.intake.fold import fold, words
+from reporting.triage.masked import unmask
 
 GENDER_BASED_VIOLENCE: Final = "gender_based_violence"
 MINOR: Final = "minor"
@@ -53,7 +54,12 @@ class SensitiveReader:
         """The code of the most urgent reason to restrict a report of this text, or None. Never raises.
 
         Words of all languages are tried, whatever the text's own: people mix them, and short texts are guessed wrong.
+        A text that hides its words ("r@ped", "r a p e", letters of another alphabet) is read as what it shows, too.
         """
+        shown = unmask(text)
+        return self._read(text) or (self._read(shown) if shown != text else None)
+
+    def _read(self, text: str) -> str | None:
         plain = "".join(f"{word} " for word in words(text))
         plain = self._harmless.sub(_MASK, plain)
         for reason, pattern in self._patterns.items():
