@@ -8,10 +8,10 @@ from typing import Any
 
 from bench.boston import Boston
 from bench.rolling import rank
-from reporting.triage.dedupe import WINDOW_S
 from reporting.triage.learned import SHIPPED
 from reporting.triage.lesson_of_links import Example
 from reporting.triage.likeness import SUGGEST_AT, lay
+from reporting.triage.offered import WINDOW_S
 from reporting.triage.reliability import reliability
 from reporting.triage.training import TrainingRefused, train
 from reporting.triage.weight import SHEET_WEIGHTS

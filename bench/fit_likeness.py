@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.boston import Boston, read_boston
-from reporting.triage.dedupe import WINDOW_S
 from reporting.triage.likeness import evidence, lay
 from reporting.triage.nearby import Nearby
+from reporting.triage.offered import WINDOW_S
 from reporting.triage.weight import WEIGHTS
 
 Floats = NDArray[np.float64]

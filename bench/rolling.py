@@ -11,7 +11,8 @@ import numpy as np
 
 from bench.boston import Boston, hits
 from bench.fit_likeness import collect, fit
-from reporting.triage.dedupe import Batch, Found, no_search_for_cycles
+from reporting.triage.dedupe import Batch, no_search_for_cycles
+from reporting.triage.offered import Found
 from reporting.triage.weight import WEIGHTS, for_sheet
 
 ORIGINS = ((7,), (7, 8), (7, 8, 9))

@@ -13,8 +13,10 @@ from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
+from reporting.intake.table import are_one_file, replacing
 from reporting.triage.explaining import explain_candidate, explain_pair
 from reporting.triage.likeness import (
     LASTING_WINDOWS,
@@ -22,35 +24,24 @@ from reporting.triage.likeness import (
     LINK_REACH_M,
     SUGGEST_AT,
     Observation,
-    compare,
     distance_between_m,
     lay,
     score_of,
 )
 from reporting.triage.nearby import Nearby
+from reporting.triage.offered import SUGGESTIONS, WINDOW_S, Found, Pair, decide, list_reasons
 from reporting.triage.row import Problems
-from reporting.triage.sheet import Sheet, read_sheet
+from reporting.triage.sheet import Sheet, SheetError, read_sheet
 from reporting.triage.weight import SHEET_WEIGHTS
 
-WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
-SUGGESTIONS = 10
 ORIGIN_AT = SUGGEST_AT  # a candidate that is itself offered as a repeat hands its place to what it repeats
 _MEMBER = 0.999  # what is offered after the first report of its incident
-_LATER_ODDS = math.exp(2)  # a repeat is about so many times likelier of an earlier report than of a later one
-_LATER_KEPT = 5
 _REPEATED_REPEAT = 0.15  # how far a candidate's own log odds of being a repeat speak against it
+_OWN_ENOUGH = 0.9  # of a chain's score: then the pair's own reasons say why
 _LEAST, _LEAST_SCORE = 1e-6, 1e-12
 _EVERY = 500
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A candidate of a row: its index, how likely it is of the same incident."""
-
-    candidate: int
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +90,20 @@ class Batch:
     def _ranked(self, row: int, scores: dict[int, float]) -> list[Pair]:
         """Rank the candidates; the first report of a chain has the score of its best member, the others follow it."""
         best: dict[int, float] = {}
+        through: dict[int, int] = {}
         for other, score in scores.items():
             origin = self._origin[other]
-            best[origin] = max(score, best.get(origin, 0.0))
+            if score > best.get(origin, -1.0):
+                best[origin], through[origin] = score, other
         for other, score in scores.items():
-            best[other] = max(best.get(other, 0.0), score if other == self._origin[other] else score * _MEMBER)
+            own = score if other == self._origin[other] else score * _MEMBER
+            best[other] = max(best.get(other, 0.0), own)
+            if own >= _OWN_ENOUGH * best[other]:
+                through[other] = other
         self._best[row] = max(best.values(), default=0.0)
         redrawn = self._prefer_first_reports(best)
-        ranked = sorted((Pair(other, score) for other, score in redrawn.items()), key=lambda p: (-p.score, p.candidate))
+        pairs = (Pair(other, score, through[other]) for other, score in redrawn.items())
+        ranked = sorted(pairs, key=lambda pair: (-pair.score, pair.candidate))
         if ranked and ranked[0].score >= ORIGIN_AT:
             self._origin[row] = self._origin[ranked[0].candidate]
         return ranked
@@ -173,6 +170,9 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, exp
     with the number of rows done and the number of all.
     `explain` has the ids of rows to be explained in full. Raises SheetError when the file is no table of reports.
     """
+    for path, other in combinations([src, out, *([pairs] if pairs is not None else [])], 2):
+        if are_one_file(path, other):
+            raise SheetError(f"{other.name} is a file that is read or written already: name another one")
     sheet = read_sheet(src)
     found = Found(len(sheet.ids), is_listed=pairs is not None or bool(explain))
     batch = Batch(sheet.observations)
@@ -196,56 +196,6 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, exp
     )
 
 
-class _Slots:
-    """The best few pairs of every row in two flat arrays, 8 bytes a pair, so that a million rows fit a small server."""
-
-    def __init__(self, rows: int, kept: int) -> None:
-        self._kept = kept
-        self._candidates = array("i", [-1]) * (rows * kept)
-        self._scores = array("f", [0.0]) * (rows * kept)
-
-    def keep(self, row: int, pair: Pair) -> None:
-        """Put a pair into a free slot of a row or into that of its worst pair, if it is better."""
-        slots = range(row * self._kept, (row + 1) * self._kept)
-        worst = min(slots, key=lambda slot: (self._candidates[slot] >= 0, self._scores[slot]))
-        if self._candidates[worst] < 0 or self._scores[worst] < pair.score:
-            self._candidates[worst] = pair.candidate
-            self._scores[worst] = pair.score
-
-    def list_pairs(self, row: int) -> list[Pair]:
-        slots = range(row * self._kept, (row + 1) * self._kept)
-        return [Pair(self._candidates[slot], self._scores[slot]) for slot in slots if self._candidates[slot] >= 0]
-
-
-class Found:
-    """The candidates of all rows, earlier ones and, behind them, later ones; only where somebody will read them."""
-
-    def __init__(self, rows: int, *, is_listed: bool) -> None:
-        self._is_listed = is_listed
-        self._earlier = _Slots(rows if is_listed else 0, SUGGESTIONS)
-        self._later = _Slots(rows if is_listed else 0, _LATER_KEPT)
-        self.is_suggested = bytearray(rows)  # whether an earlier row is to be suggested for a row
-
-    def keep(self, row: int, pairs: Sequence[Pair]) -> None:
-        """Keep the candidates of a row, which are earlier than it, for both sides."""
-        self.is_suggested[row] = any(pair.score >= SUGGEST_AT for pair in pairs)
-        for pair in pairs if self._is_listed else ():
-            self._earlier.keep(row, pair)
-            self._later.keep(pair.candidate, Pair(row, pair.score / (pair.score + (1 - pair.score) * _LATER_ODDS)))
-
-    def list_pairs(self, row: int) -> list[Pair]:
-        """Return up to SUGGESTIONS candidates of a row, best first; of equal ones the first in the file."""
-        both = self._earlier.list_pairs(row) + self._later.list_pairs(row)
-        return sorted(both, key=lambda pair: (-pair.score, pair.candidate))[:SUGGESTIONS]
-
-
-def decide(pair: Pair, *, one_incident: bool) -> str:
-    """Return what became of a candidate: linked, suggested or none."""
-    if one_incident:
-        return "linked"
-    return "suggested" if pair.score >= SUGGEST_AT else "none"
-
-
 def _explain(sheet: Sheet, incident: Sequence[int], found: Found, wanted: Collection[str]) -> list[str]:
     lines: list[str] = []
     for row, name in enumerate(sheet.ids) if wanted else ():
@@ -264,7 +214,7 @@ def _explain(sheet: Sheet, incident: Sequence[int], found: Found, wanted: Collec
 
 def _write_incidents(out: Path, ids: Sequence[str], incident: Sequence[int]) -> None:
     numbers, used = array("i", [0]) * len(ids), 0
-    with out.open("w", encoding="utf-8", newline="") as handle:
+    with replacing(out) as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(("id", "incident"))
         for name, first in zip(ids, incident, strict=True):
@@ -277,12 +227,12 @@ def _write_incidents(out: Path, ids: Sequence[str], incident: Sequence[int]) -> 
 def _write_pairs(
     path: Path, ids: Sequence[str], observations: Sequence[Observation], incident: Sequence[int], found: Found
 ) -> None:
-    with path.open("w", encoding="utf-8", newline="") as handle:
+    with replacing(path) as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(("id", "candidate", "score", "decision", "reasons"))
-        for row, seen in enumerate(observations):
+        for row in range(len(ids)):
             for pair in found.list_pairs(row):
                 other = pair.candidate
-                reasons = compare(seen, observations[other], window_s=WINDOW_S).reasons
+                reasons = list_reasons(row, pair, ids, observations)
                 decision = decide(pair, one_incident=incident[row] == incident[other])
                 writer.writerow((ids[row], ids[other], f"{pair.score:.5f}", decision, "; ".join(reasons)))

@@ -2,15 +2,17 @@
 
 import csv
 import math
+import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from reporting.intake.table import TableError
+from reporting.intake.store import MAX_TEXT_CHARACTERS
+from reporting.intake.table import WESTERN, TableError, find_encoding
 from reporting.triage.likeness import Observation
 from reporting.triage.row import Names, Problems, Rows
 from reporting.triage.stock import drop_stock
@@ -18,7 +20,13 @@ from reporting.triage.stock import drop_stock
 RADIUS_M = 50.0  # a spreadsheet does not say how sure its points are; an address is good to about this
 _WORDS = ("topic", "sender", "source", "location", "language")
 _FIELD_LIMIT = 16 * 1024 * 1024
-_OTHER_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
+_LONGEST_WORDS = 1_000  # characters of a topic, sender, ...
+_SEPARATORS = ",;\t|"
+_DOTTED_DATES = ("%d.%m.%Y %H:%M", "%d.%m.%Y")
+_CLOCKS = ("%I:%M:%S %p", "%H:%M:%S", "%H:%M", "")
+_MONTH_FIRST = tuple(f"{day} {clock}".rstrip() for day in ("%m/%d/%Y", "%m/%d/%y") for clock in _CLOCKS)
+_DAY_FIRST = tuple(f"{day} {clock}".rstrip() for day in ("%d/%m/%Y", "%d/%m/%y") for clock in _CLOCKS)
+_SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{2}")
 
 
 class SheetError(TableError):
@@ -51,10 +59,11 @@ def read_sheet(path: Path) -> Sheet:
     rows = Rows()
     sheet = Sheet(rows, Names(rows.words), Problems())
     try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
-            for line, row in _rows(handle, sheet.problems):
+        layout = _find_layout(path, sheet.problems)
+        with path.open(encoding=layout.encoding, errors="replace", newline="") as handle:
+            for line, row in _rows(handle, layout.separator, sheet.problems):
                 sheet.ids.append(row.get("id", ""))
-                rows.append(_observe(len(rows), row, line, sheet.problems))
+                rows.append(_observe(len(rows), row, line, layout, sheet.problems))
     except OSError as error:
         raise SheetError(f"{path.name}: {error.strerror}") from None
     _tell_repeated_ids(sheet)
@@ -62,8 +71,48 @@ def read_sheet(path: Path) -> Sheet:
     return sheet
 
 
-def _rows(handle: Iterator[str], problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.reader(handle)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a file is written: its encoding, what stands between cells, and which of 3/4/2026 is the day."""
+
+    encoding: str
+    separator: str
+    is_day_first: bool
+
+    def spell_figure(self, told: str) -> str:
+        """A figure with a decimal point; where cells end at a semicolon it may have a comma."""
+        return told if self.separator == "," or "." in told else told.replace(",", ".")
+
+
+def _find_layout(path: Path, problems: Problems) -> _Layout:
+    encoding = find_encoding(path)
+    if encoding == WESTERN:
+        problems.append("not UTF-8: read as Western European (Windows-1252)")
+    with path.open(encoding=encoding, errors="replace", newline="") as handle:
+        header = handle.readline(_FIELD_LIMIT)
+        separator = max(_SEPARATORS, key=header.count)
+        handle.seek(0)
+        rows = _rows(handle, separator, Problems())
+        is_day_first = _find_day_first(row.get("reported_at", "") for _, row in rows)
+    if is_day_first is None:
+        problems.append("reported_at: in dates such as 3/4/2026 the month is taken to stand first")
+    return _Layout(encoding, separator, bool(is_day_first))
+
+
+def _find_day_first(times: Iterable[str]) -> bool | None:
+    """Whether the day stands first in dates with slashes, by the first one that tells; None where none does."""
+    is_slashed = False
+    for told in times:
+        if found := _SLASHED.match(told):
+            first, second = int(found[1]), int(found[2])
+            if max(first, second) > 12:
+                return first > 12
+            is_slashed = True
+    return None if is_slashed else False
+
+
+def _rows(handle: Iterator[str], separator: str, problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.reader(handle, delimiter=separator)
     try:
         names = [name.strip().lower() for name in next(reader)]
     except (StopIteration, csv.Error):
@@ -85,24 +134,26 @@ def _rows(handle: Iterator[str], problems: Problems) -> Iterator[tuple[int, dict
         yield reader.line_num, dict(zip(names, cells, strict=False))
 
 
-def _observe(index: int, row: dict[str, str], line: int, problems: Problems) -> Observation:
+def _observe(index: int, row: dict[str, str], line: int, layout: _Layout, problems: Problems) -> Observation:
     def cell(name: str) -> str:
         return row.get(name, "").strip()
 
-    at = _read_time(cell("reported_at"))
+    at = _read_time(cell("reported_at"), layout)
     if at is None and "reported_at" in row:
         problems.append(f"line {line}: reported_at is {'empty' if not cell('reported_at') else 'not a time'}")
-    lat, lon = _read_point(cell("lat"), cell("lon"))
+    lat, lon = _read_point(layout.spell_figure(cell("lat")), layout.spell_figure(cell("lon")))
     if lat is None and (cell("lat") or cell("lon")):
         problems.append(f"line {line}: lat,lon is not a point on the globe")
-    topic, sender, source, location, language = (cell(name) or None for name in _WORDS)
-    return Observation(index, at, lat, lon, RADIUS_M, topic, cell("text"), sender, source, location, language)
+    topic, sender, source, location, language = (cell(name)[:_LONGEST_WORDS] or None for name in _WORDS)
+    # As much of a text as a message keeps: what comparing costs must not depend on what somebody pastes into a cell.
+    said = cell("text")[:MAX_TEXT_CHARACTERS]
+    return Observation(index, at, lat, lon, RADIUS_M, topic, said, sender, source, location, language)
 
 
-def _read_time(value: str) -> datetime | None:
+def _read_time(value: str, layout: _Layout) -> datetime | None:
     if not value:
         return None
-    found = _read_iso_time(value) or _read_other_time(value)
+    found = _read_iso_time(value) or _read_other_time(value, layout)
     if found is None:
         return None
     try:
@@ -118,10 +169,10 @@ def _read_iso_time(value: str) -> datetime | None:
         return None
 
 
-def _read_other_time(value: str) -> datetime | None:
-    for layout in _OTHER_DATES:
+def _read_other_time(value: str, layout: _Layout) -> datetime | None:
+    for spelling in _DOTTED_DATES if "/" not in value else _DAY_FIRST if layout.is_day_first else _MONTH_FIRST:
         try:
-            return datetime.strptime(value, layout).replace(tzinfo=UTC)
+            return datetime.strptime(value, spelling).replace(tzinfo=UTC)
         except ValueError:
             continue
     return None

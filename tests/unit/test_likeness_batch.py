@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reporting.triage.dedupe import SUGGESTIONS, Batch, Counts, dedupe_csv
+from reporting.triage.dedupe import Batch, Counts, dedupe_csv
 from reporting.triage.likeness import Observation
 from reporting.triage.nearby import Nearby
+from reporting.triage.offered import SUGGESTIONS
 from reporting.triage.sheet import SheetError, read_sheet
 
 HEADER = "id,reported_at,lat,lon,text,topic,location,sender,source\n"
