@@ -5,23 +5,28 @@ reaches what counts as located.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from queue import Empty, Queue
+from typing import Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
-from geopy.exc import GeopyError
+from geopy.exc import GeocoderParseError, GeocoderQueryError, GeopyError
 from geopy.geocoders import GoogleV3, Nominatim, Photon
 
 from geo.distance import distance_m
 from geo.error import GeoError
 from geo.value import GUESS_BELOW, Candidate
 
+_T = TypeVar("_T")
 Box = tuple[float, float, float, float]  # south, west, north, east in degrees
 
 ANSWERS_MOST: Final = 3
 _USER_AGENT: Final = "baraza"
 _TIMEOUT_S: Final = 5.0
+_DEADLINE_S: Final = 8.0  # of a whole call; the timeout is of each time that nothing comes
+_UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
 _SMALLEST_M: Final = 100.0
 _UNKNOWN_EXTENT_M: Final = 2_000.0
 _SURE: Final = GUESS_BELOW - 0.05
@@ -36,7 +41,11 @@ class GeocoderSettingsError(GeoError):
 
 
 class GeocoderAway(Exception):
-    """It did not answer, or with something that cannot be read; worth another try later. Carries no word of a text."""
+    """It did not answer; worth another try later. Carries no word of a text."""
+
+
+class AnswerUnreadable(GeocoderAway):
+    """It answered something that cannot be read: the same question would get it again."""
 
 
 class Geocoder(Protocol):
@@ -87,15 +96,25 @@ class _Asked:
 
     def search(self, text: str, country: str, bbox: Box | None, languages: Sequence[str]) -> list[Candidate]:
         """See Geocoder."""
+        language = languages[0] if languages else "en"
         try:
-            found = self._ask(text, country, bbox, languages[0] if languages else "en") or []
-            candidates = [self._read(place, country) for place in found]
+            found = within(_DEADLINE_S, lambda: self._ask(text, country, bbox, language)) or []
+            candidates = [self._try_to_read(place, country) for place in found]
+        except GeocoderQueryError:  # it takes no such question, and so has no answer to it
+            return []
+        except (GeocoderParseError, *_UNREADABLE) as error:
+            raise AnswerUnreadable(f"unreadable: {type(error).__name__}") from None
         except GeopyError as error:
             raise GeocoderAway(type(error).__name__) from None
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise GeocoderAway(f"unreadable: {type(error).__name__}") from None
         inside = [one for one in candidates if one is not None and (bbox is None or _is_inside(one, bbox))]
         return [_rank(candidate, number) for number, candidate in enumerate(inside[:ANSWERS_MOST])]
+
+    def _try_to_read(self, place: Any, country: str) -> Candidate | None:
+        """None for one that cannot be read: the others may be what is meant."""
+        try:
+            return self._read(place, country)
+        except _UNREADABLE:
+            return None
 
     def _ask(self, text: str, country: str, bbox: Box | None, language: str) -> list[Any] | None:
         raise NotImplementedError
@@ -107,8 +126,8 @@ class _Asked:
         lat, lon = float(place.latitude), float(place.longitude)
         if not (abs(lat) <= 90 and abs(lon) <= 180):
             raise ValueError("off the globe")
-        match = f"answer of {self.name}: {place.address.replace(';', ',')}"
-        return Candidate(name, round(lat, 6), round(lon, 6), radius_m, confidence, match, kind)
+        match = f"answer of {self.name}: {place.address.replace(';', ',')}".replace("\x00", "")
+        return Candidate(name.replace("\x00", ""), round(lat, 6), round(lon, 6), radius_m, confidence, match, kind)
 
 
 class NominatimGeocoder(_Asked):
@@ -195,6 +214,27 @@ _SERVICES: Final = {
     "photon": (PhotonGeocoder, "https://photon.komoot.io"),
     "google": (GoogleGeocoder, "https://maps.googleapis.com"),
 }
+
+
+def within(seconds: float, call: Callable[[], _T]) -> _T:
+    """What a call returns or raises; GeocoderAway where it takes longer. A server that sends a byte now and then holds
+    a worker no longer than this; the thread that waits for it ends with the process at the latest."""
+    done: Queue[tuple[_T | None, BaseException | None]] = Queue()
+
+    def run() -> None:
+        try:
+            done.put((call(), None))
+        except BaseException as error:  # noqa: BLE001  # it is raised where the call was asked for
+            done.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = done.get(timeout=seconds)
+    except Empty:
+        raise GeocoderAway("too slow") from None
+    if error is not None:
+        raise error
+    return cast(_T, result)
 
 
 def open_geocoder(settings: object, key: str | None = None) -> Geocoder:

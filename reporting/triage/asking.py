@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from geo.geocoder import Box, Geocoder, GeocoderAway, GeocoderSettingsError, open_geocoder, read_pace
+from geo.geocoder import AnswerUnreadable, Box, Geocoder, GeocoderAway, GeocoderSettingsError, open_geocoder, read_pace
 from geo.geocoder_store import (
     drop_expired,
     find_answers,
@@ -154,6 +154,8 @@ def _ask(database: Database, campaign: _Campaign, report_id: int, question: str,
         _log.warning("geocoder_away", service=service, error=str(error))
         with database.begin() as connection:
             note_failure(connection, service)
+            if isinstance(error, AnswerUnreadable):  # it must not keep those behind it waiting for ever
+                _add(connection, report_id, [])
         return False
     with database.begin() as connection:
         note_success(connection, service)

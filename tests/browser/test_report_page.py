@@ -42,6 +42,21 @@ def test_keys_do_what_the_buttons_do_and_are_silent_while_somebody_types(live: L
     page.wait_for_url(f"**/reports/{first}")
 
 
+def test_a_capital_or_a_keyboard_of_another_script_means_the_same_key(live: Live, page: Page) -> None:
+    with live.desk() as desk:
+        report = desk.add_report("the tap is dry", alternatives=PLACES)
+    sign_in(page, live, "ama")
+    page.goto(f"{live.address}/moderate/reports/{report}")
+    expect(page.locator("#map[data-ready=yes]")).to_be_attached()
+    page.keyboard.press("Shift+R")
+    expect(page.get_by_label("Why?")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.evaluate(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '\u0967', code: 'Digit1', bubbles: true}))"
+    )
+    expect(page.get_by_role("status").first).to_have_text("The pin was moved.")
+
+
 def test_switched_off_keys_stay_off(live: Live, page: Page) -> None:
     with live.desk() as desk:
         report = desk.add_report("the tap is dry")

@@ -12,7 +12,15 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from geo.geocoder import GeocoderAway, GeocoderSettingsError, NullGeocoder, open_geocoder, read_pace
+from geo.geocoder import (
+    AnswerUnreadable,
+    GeocoderAway,
+    GeocoderSettingsError,
+    NullGeocoder,
+    open_geocoder,
+    read_pace,
+    within,
+)
 from geo.geocoder_store import keep_answers, note_failure, take_turn, wait_s
 from reporting.bootstrap import Program
 from reporting.moderation.place import choose_place
@@ -180,10 +188,45 @@ def test_a_service_that_fails_or_talks_nonsense_is_away(side: Side, service: str
     assert "Bhaktapur" not in str(away.value)
 
 
+@pytest.mark.parametrize("bad", [{"boundingbox": ["x"]}, {"boundingbox": 3}, {"importance": "high"}])
+def test_a_place_that_cannot_be_read_takes_no_other_with_it(side: Side, bad: dict[str, Any]) -> None:
+    side.answers["nominatim"] = [NOMINATIM[0] | bad, NOMINATIM[0]]
+    found = open_geocoder({"service": "nominatim", "url": side.url}).search("x", "NP", None, ["ne"])
+    assert [(place.name, place.lat) for place in found] == [("Bhaktapur", 27.671)]
+
+
 def test_a_place_off_the_globe_is_no_answer(side: Side) -> None:
     side.answers["nominatim"] = [NOMINATIM[0] | {"lat": "95"}]
-    with pytest.raises(GeocoderAway):
+    with pytest.raises(AnswerUnreadable):
         open_geocoder({"service": "nominatim", "url": side.url}).search("x", "NP", None, ["ne"])
+
+
+def test_a_question_that_the_service_refuses_has_no_answer(side: Side) -> None:
+    side.status = 400
+    assert open_geocoder({"service": "nominatim", "url": side.url}).search("x", "NP", None, ["ne"]) == []
+
+
+def test_an_answer_nested_beyond_reading_is_unreadable(side: Side) -> None:
+    side.body = "[" * 100_000
+    with pytest.raises(AnswerUnreadable):
+        open_geocoder({"service": "nominatim", "url": side.url}).search("x", "NP", None, ["ne"])
+
+
+def test_a_name_is_kept_without_a_sign_that_postgresql_refuses(program: Program, office: int, side: Side) -> None:
+    side.answers["nominatim"] = [NOMINATIM[0] | {"name": "Bhakta\x00pur", "display_name": "Bhakta\x00pur, Nepal"}]
+    report = add(program, office)
+    assert ask(program) == 1
+    assert [place["name"] for place in read(program, report, "alternatives")] == ["Bhaktapur"]
+
+
+def test_a_call_takes_no_longer_than_its_deadline() -> None:
+    held = threading.Event()
+    with pytest.raises(GeocoderAway, match="too slow"):
+        within(0.05, held.wait)
+    held.set()
+    with pytest.raises(KeyError):
+        within(5, lambda: {}["x"])
+    assert within(5, lambda: 3) == 3
 
 
 @pytest.mark.parametrize(
@@ -322,6 +365,18 @@ def test_a_failure_leaves_the_report_for_later_and_the_service_alone(program: Pr
         connection.execute(text("UPDATE geocoder_turn SET next_at = now()"))
     assert ask(program) == 1
     assert len(read(program, report, "alternatives")) == 1
+
+
+def test_an_unreadable_answer_keeps_nobody_behind_it_waiting(program: Program, office: int, side: Side) -> None:
+    side.body = "<html>"
+    first, second = add(program, office), add(program, office, "pani chaina Kirtipur")
+    assert ask(program) == 0
+    asked = [read(program, report, "geocoder_asked_at IS NOT NULL") for report in (first, second)]
+    assert sorted(asked) == [False, True]
+    side.body = None
+    with program.owner.begin() as connection:
+        connection.execute(text("UPDATE geocoder_turn SET next_at = now()"))
+    assert ask(program) == 1
 
 
 def test_each_failure_in_a_row_makes_the_pause_longer_up_to_an_hour(program: Program) -> None:

@@ -10,6 +10,13 @@
   const isOn = () => localStorage.getItem(STORE) !== "off";
   const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
+  // The key that is meant: a capital is its letter, and on a keyboard of another script the place of the key counts.
+  function listMeanings(event) {
+    const place = /^(?:Key([A-Z])|(?:Digit|Numpad)(\d))$/.exec(event.code || "");
+    const isForeign = event.key.length === 1 && event.key > "~";
+    return [event.key, event.key.toLowerCase(), ...(isForeign && place ? [(place[1] || place[2]).toLowerCase()] : [])];
+  }
+
   function act(key) {
     const found = report.querySelector(`[data-key~="${CSS.escape(key)}"]`);
     if (!found) return false;
@@ -37,7 +44,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || help.open || isTyping(event.target)) return;
     if (!isOn() && event.key !== "?") return;
-    if (act(event.key)) event.preventDefault();
+    if (listMeanings(event).some(act)) event.preventDefault();
   });
 
   const button = report.querySelector("button.help");
