@@ -20,7 +20,7 @@ from sqlalchemy import create_engine
 from bench.fit_ranker import Asking, fit_ranker, weigh_distances
 from bench.places import PARTS, REPORTED, Row, load_haiti, part_of, read_rows
 from bench.scratch import ROOT, parse_arguments, scratch_database, shared_data
-from geo.answer import find_peaks, get_signs
+from geo.answer import find_peaks, list_signs
 from geo.calibration import list_features
 from geo.candidate import choose, describe
 from geo.distance import distance_m, distances_m
@@ -156,7 +156,7 @@ def observe(cases: Sequence[Case], ranker: RankerWeights) -> Iterator[tuple[list
         peak = find_peaks(ranked, 1)[0]
         away_m = distance_m(case.lat, case.lon, peak.lat, peak.lon)
         count = COUNTS[case.taught_share] * (MESSAGE_COUNT if case.is_message else 1.0)
-        yield list_features(get_signs(peak, ranked, case.evidence)), away_m, count
+        yield list_features(list_signs([peak], ranked, case.evidence)[0]), away_m, count
 
 
 def observe_held_out(cases: Sequence[Case]) -> list[tuple[list[float], float, float]]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from geo.distance import distances_m
-from geo.evidence import Array, Evidence, Source
-from geo.scorer import Posterior
+from geo.evidence import Evidence, Source
 from geo.term import LEAST_SCALE_M
 from geo.value import CONFIDENT_WITHIN_M, Location
 
@@ -43,26 +42,29 @@ class Breadth:
         )
 
 
-def find_breadth(lat: float, lon: float, best: int, posterior: Posterior, evidence: Sequence[Evidence]) -> Breadth:
-    """The breadth of the answer at a point (degrees); `best` is the number of the candidate that it was made of."""
-    owner = evidence[int(posterior.owner[best])]
-    pin_m = float(owner.scale_m[int(posterior.row[best])]) if owner.source in _PINS else LEAST_SCALE_M
-    area = find_named_area(lat, lon, posterior.support[best], evidence)
+def find_breadth(
+    lat: float, lon: float, owner: Evidence, row: int, support: Sequence[float], evidence: Sequence[Evidence]
+) -> Breadth:
+    """The breadth of the answer at a point (degrees) that was made of the `owner`'s point of that `row`. `support`: the
+    log odds that each piece of evidence adds at the point."""
+    pin_m = float(owner.scale_m[row]) if owner.source in _PINS else LEAST_SCALE_M
+    area = _find_named_area(lat, lon, support, evidence)
     return Breadth(pin_m) if area is None else replace(area, radius_m=max(pin_m, area.radius_m))
 
 
-def find_named_area(lat: float, lon: float, support: Array, evidence: Sequence[Evidence]) -> Breadth | None:
+def _find_named_area(
+    lat: float, lon: float, support: Sequence[float], evidence: Sequence[Evidence]
+) -> Breadth | None:
     """The smallest area that the names which speak for a point name, None when one of them is of something smaller.
 
-    `support`: the log odds that each piece of evidence adds at the point. What an area's own words were taught to mean
-    makes them no narrower.
+    What an area's own words were taught to mean makes them no narrower.
     """
     speaking = [
-        piece for piece, odds in zip(evidence, support.tolist(), strict=True) if piece.source in _NAMES and odds > _SAYS
+        piece for piece, odds in zip(evidence, support, strict=True) if odds > _SAYS and piece.source in _NAMES
     ]
     areas = [(piece, area) for piece in speaking if (area := _area_of(piece, lat, lon)) is not None]
-    if all(any(_lies_within(piece, named) for named, _ in areas) for piece in speaking):
-        return min((area for _, area in areas), key=lambda area: area.radius_m, default=None)
+    if areas and all(any(_lies_within(piece, named) for named, _ in areas) for piece in speaking):
+        return min((area for _, area in areas), key=lambda area: area.radius_m)
     return None
 
 

@@ -5,9 +5,9 @@ the 80th percentile of the distance; `python -m bench.fit_places` fits both on t
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from geo.evidence import Array
+from operator import mul
 
 _SMALLEST_M, _LARGEST_M = 150.0, 150_000.0
 
@@ -64,18 +64,18 @@ def list_features(signs: Signs) -> list[float]:
     ]
 
 
-def get_confidence(signs: Signs, weights: Array) -> float:
+def get_confidence(signs: Signs, weights: Sequence[float]) -> float:
     """The chance, 0 to 1, that the truth lies within 5 km of the answer."""
     return round(1 / (1 + math.exp(-_dot(weights, signs))), 3)
 
 
-def get_radius_m(signs: Signs, weights: Array) -> float:
+def get_radius_m(signs: Signs, weights: Sequence[float]) -> float:
     """The distance in metres within which the truth lies in about 80 of 100 cases."""
     return round(min(_LARGEST_M, max(_SMALLEST_M, math.exp(min(_dot(weights, signs), 20.0)))), -1)
 
 
-def _dot(weights: Array, signs: Signs) -> float:
-    return max(-30.0, min(30.0, float(weights @ list_features(signs))))
+def _dot(weights: Sequence[float], signs: Signs) -> float:
+    return max(-30.0, min(30.0, sum(map(mul, weights, list_features(signs)))))
 
 
 def _logit(probability: float) -> float:

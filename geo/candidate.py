@@ -7,7 +7,7 @@ text it explains, and where reports come from. So what was fitted on one campaig
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.distance import Floats
+from geo.distance import Floats, pick_apart
 from geo.evidence import Array, Evidence, Source
 from geo.scorer import Posterior
 from geo.taught_map import TaughtMap
@@ -34,16 +34,8 @@ def choose(posterior: Posterior) -> NDArray[np.intp]:
     distance, probability = posterior.distance_m, posterior.probability
     gathered = (1 / (1 + np.square(distance / _GATHER_M))) @ probability
     crowding = (1 / (1 + np.square(distance / _CROWD_M))).sum(axis=1)
-    order = np.argsort(-gathered * (0.3 + probability / crowding / probability.max()))
-    taken: list[int] = []
-    is_open = np.ones(len(order), dtype=bool)
-    for number in order.tolist():
-        if is_open[number]:
-            taken.append(number)
-            is_open &= distance[number] > _SAME_M
-            if len(taken) == MOST:
-                break
-    return np.array(taken, dtype=np.intp)
+    order = (-gathered * (0.3 + probability / crowding / probability.max())).argsort()
+    return np.array(pick_apart(order, distance, _SAME_M, MOST), dtype=np.intp)
 
 
 def describe(

@@ -42,7 +42,7 @@ def _index(table: dict[float, str]) -> dict[str, float]:
 
 def strip(text: str) -> str:
     """Small letters without accents, one for each character, so that positions stay; plain digits for any script."""
-    return "".join(_strip(char) for char in text)
+    return text.lower() if text.isascii() else "".join(map(_strip, text))
 
 
 def _strip(char: str) -> str:

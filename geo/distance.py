@@ -45,3 +45,18 @@ def table_m(lat: Floats, lon: Floats, lats: Floats, lons: Floats) -> Floats:
     shrink = np.cos(np.radians(lat))[:, None] * np.cos(np.radians(lats))[None, :]
     metres: Floats = METRES_PER_DEGREE * np.sqrt(north * north + east * east * shrink)
     return metres
+
+
+def pick_apart(order: NDArray[np.intp], distance: Floats, apart_m: float, most: int) -> list[int]:
+    """The first `most` numbers of an order without those that lie no more than so far from one picked before;
+    `distance`: in metres, from each to each."""
+    is_apart = distance > apart_m
+    is_open = np.ones(len(is_apart), dtype=bool)
+    picked: list[int] = []
+    for number in order.tolist():
+        if is_open[number]:
+            picked.append(number)
+            if len(picked) == most:
+                break
+            is_open &= is_apart[number]
+    return picked

@@ -30,8 +30,8 @@ class Fitted:
     """Everything that was fitted."""
 
     ranker: RankerWeights
-    confidence: Array
-    radius: Array
+    confidence: tuple[float, ...]
+    radius: tuple[float, ...]
 
 
 @lru_cache(maxsize=1)
@@ -43,4 +43,4 @@ def load_fitted() -> Fitted:
 def parse_fitted(values: dict[str, Any]) -> Fitted:
     """From what JSON holds."""
     ranker = {name: np.array(numbers) for name, numbers in values["ranker"].items()}
-    return Fitted(RankerWeights(**ranker), np.array(values["confidence"]), np.array(values["radius"]))
+    return Fitted(RankerWeights(**ranker), tuple(values["confidence"]), tuple(values["radius"]))

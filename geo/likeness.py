@@ -52,9 +52,8 @@ class Likeness:
             return None
         if len(known) > _RAREST:
             known = known[np.argpartition(self._counts[known], _RAREST)[:_RAREST]]
-        pieces = [self._postings.get_ids(row) for row in known.tolist()]
-        weights = np.repeat(self._weight[known], [len(piece) for piece in pieces])
-        shared = np.bincount(np.concatenate(pieces), weights=weights, minlength=len(self._mass))
+        ids, counts = self._postings.gather_ids(known)
+        shared = np.bincount(ids, weights=self._weight[known].repeat(counts), minlength=len(self._mass))
         score = shared / self._length
         best = _largest(score, count)
         share = (score[best] / score[best].max()) ** self._sharpness

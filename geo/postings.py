@@ -49,12 +49,20 @@ class Postings:
         if not len(self._hashes) or not keys:
             return np.full(len(keys), -1, dtype=np.intp)
         wanted = np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
-        rows = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
-        return np.where(self._hashes[rows] == wanted, rows, -1)
+        rows = self._hashes.searchsorted(wanted)
+        rows[self._hashes.take(rows, mode="clip") != wanted] = -1
+        return rows
 
     def get_ids(self, row: int) -> Ids:
         """The entries of a row that `find_rows` gave."""
         return self._ids[self._starts[row] : self._starts[row + 1]]
+
+    def gather_ids(self, rows: NDArray[np.intp]) -> tuple[Ids, NDArray[np.intp]]:
+        """The entries of several rows one after another, and how many each row has."""
+        starts = self._starts[rows]
+        counts = (self._starts[rows + 1] - starts).astype(np.intp)
+        ends = counts.cumsum()
+        return self._ids[np.arange(ends[-1]) + (starts - ends + counts).repeat(counts)], counts
 
     def count_ids(self) -> NDArray[Any]:
         """How many entries each row has."""
