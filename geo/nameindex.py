@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import fuzz
+from rapidfuzz.process import extract
 
 from geo.evidence import Evidence, Source
 from geo.fold import fold
@@ -24,6 +25,7 @@ _HOMONYMS = 24  # of places that share a name no more than this many are weighed
 _MIN_SIMILARITY = 82.0
 _GUESSES = 60  # names of one skeleton that are compared
 _MIN_SIMILARITY_SHORT = 90.0
+_SHORTEST_GUESSED = 4  # letters
 _KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
 _MANY = 100_000  # names; building fewer leaves too little behind to be worth the time
 _CODED = frozenset({"country", "admin1"})  # kinds that have codes of two letters which people write
@@ -67,6 +69,7 @@ class NameIndex:
         for thing in things:
             builder.add(thing)
         self._kinds = tuple(builder.kinds)
+        self._kind_weight = np.array([_KIND_WEIGHT.get(kind, 1.0) for kind in self._kinds])
         self._place = np.array(builder.places, dtype=np.float32).reshape(-1, 4)
         self._kind = np.array(builder.kind_numbers, dtype=np.int16)
         self._name_place = np.array(builder.name_places, dtype=np.int32)
@@ -89,25 +92,25 @@ class NameIndex:
         """Evidence for each span that is the name of something, best spelling first."""
         if not len(self):
             return []
-        exact = self._exact.find_rows([span.exact for span in spans])
-        by_sound = self._sound.find_rows([span.key for span in spans])
-        hits: dict[int, list[tuple[int, float]]] = {}
-        unknown: list[int] = []
-        for number, span in enumerate(spans):
-            if exact[number] >= 0:
-                hits[number] = [(int(i), 1.0) for i in self._exact.get_ids(int(exact[number]))]
-            elif by_sound[number] >= 0 and not is_bare_kind(span):
+        exact = self._exact.find_rows([span.exact for span in spans]).tolist()
+        by_sound = self._sound.find_rows([span.key for span in spans]).tolist()
+        hits: list[tuple[Span, list[tuple[int, float]]]] = []
+        unknown: list[tuple[Span, str]] = []
+        for span, same, alike in zip(spans, exact, by_sound, strict=True):
+            if same >= 0:
+                hits.append((span, [(i, 1.0) for i in self._exact.get_ids(same).tolist()]))
+            elif alike >= 0 and not is_bare_kind(span):
                 quality = 0.9 * span.similarity**3
-                hits[number] = [(int(i), quality) for i in self._sound.get_ids(int(by_sound[number]))]
-            elif _is_worth_guessing(span):
-                unknown.append(number)
-        guessed = self._skeleton.find_rows([spans[number].skeleton for number in unknown])
-        hits |= {
-            number: self._guess(spans[number], int(row))
-            for number, row in zip(unknown, guessed, strict=True)
+                hits.append((span, [(i, quality) for i in self._sound.get_ids(alike).tolist()]))
+            elif coarse := _coarse_key(span):
+                unknown.append((span, coarse))
+        guessed = self._skeleton.find_rows([coarse for _, coarse in unknown]).tolist()
+        hits += [
+            (span, self._guess(span, coarse, row))
+            for (span, coarse), row in zip(unknown, guessed, strict=True)
             if row >= 0
-        }
-        return [self._evidence(spans[number], found) for number, found in hits.items() if found]
+        ]
+        return [self._evidence(span, found) for span, found in hits if found]
 
     def find_numbered(self, words: Sequence[Word]) -> list[Evidence]:
         """Numbers of a name that has others: "Delmas 41" where 33 and 75 are known."""
@@ -134,35 +137,37 @@ class NameIndex:
         kind = self._kinds[self._kind[place]]
         return Namesake(place, self._shown.get(place), kind, lat, lon, radius_m, people, is_own_name)
 
-    def _guess(self, span: Span, row: int) -> list[tuple[int, float]]:
-        least = _MIN_SIMILARITY if len(span.skeleton) > 2 else _MIN_SIMILARITY_SHORT
-        hits: list[tuple[int, float]] = []
-        for number in self._skeleton.get_ids(row)[:_GUESSES]:
-            exact, key = self._spellings.get(int(number)).split("\t")
-            similarity = max(
-                fuzz.ratio(span.key, key, score_cutoff=least), fuzz.ratio(span.exact, exact, score_cutoff=least)
-            )
-            if similarity >= least:
-                hits.append((int(number), 0.8 * (similarity / 100) ** 3))
-        return hits
+    def _guess(self, span: Span, coarse: str, row: int) -> list[tuple[int, float]]:
+        least = _MIN_SIMILARITY if len(coarse) > 2 else _MIN_SIMILARITY_SHORT
+        numbers = self._skeleton.get_ids(row)[:_GUESSES].tolist()
+        spellings = [self._spellings.get(number).partition("\t") for number in numbers]
+        near: dict[int, float] = {}
+        for asked, known in (
+            (span.exact, [exact for exact, _, _ in spellings]), (span.key, [key for _, _, key in spellings]),
+        ):  # fmt: skip
+            for _, similarity, which in extract(asked, known, scorer=fuzz.ratio, score_cutoff=least, limit=None):
+                near[which] = max(similarity, near.get(which, 0.0))
+        return [(numbers[which], 0.8 * (near[which] / 100) ** 3) for which in sorted(near)]
 
     def _evidence(self, span: Span, hits: list[tuple[int, float]]) -> Evidence:
         best: dict[int, float] = {}
-        for name_number, quality in hits:
-            place = int(self._name_place[name_number])
+        numbers = self._name_place[[name for name, _ in hits]].tolist()
+        for place, (_, quality) in zip(numbers, hits, strict=True):
             best[place] = max(best.get(place, 0.0), quality)
-        weights = {place: quality * self._weight(place) for place, quality in best.items()}
-        chosen = sorted(weights, key=lambda place: -weights[place])[:_HOMONYMS]
-        share = np.array([weights[place] for place in chosen])
-        rows = self._place[chosen].astype(np.float64)
+        places, qualities = np.array(list(best)), np.array(list(best.values()))
+        rows, kinds = self._place[places].astype(np.float64), self._kind[places]
+        weight = qualities * self._kind_weight[kinds] * (1 + 0.3 * rows[:, 3])
+        if len(places) > 1:
+            order = (-weight).argsort(kind="stable")[:_HOMONYMS]
+            places, rows, kinds, weight = places[order], rows[order], kinds[order], weight[order]
         quality = max(best.values())
-        names = tuple(self._shown.get(place) for place in chosen)
+        names = tuple(map(self._shown.get, places.tolist()))
         return Evidence(
             Source.NAMED,
             rows[:, 0],
             rows[:, 1],
             rows[:, 2],
-            share / share.sum(),
+            weight / weight.sum(),
             quality,
             float(rows[0, 2]),
             f"'{span.shown}' {'=' if quality == 1 else '~'} {names[0]}",
@@ -171,11 +176,8 @@ class NameIndex:
             start=span.start,
             end=span.end,
             names=names,
-            kinds=tuple(self._kinds[self._kind[place]] for place in chosen),
+            kinds=tuple(self._kinds[kind] for kind in kinds.tolist()),
         )
-
-    def _weight(self, place: int) -> float:
-        return _KIND_WEIGHT.get(self._kinds[self._kind[place]], 1.0) * (1 + 0.3 * float(self._place[place, 3]))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -239,6 +241,10 @@ class _Builder:
         return Postings(hashes, np.arange(len(hashes), dtype=np.int32))
 
 
-def _is_worth_guessing(span: Span) -> bool:
-    """A coarse match needs enough letters and a word that could be a name, or it matches everything."""
-    return len(span.exact) >= 4 and any(word.role is Role.NAME for word in span.words) and len(span.skeleton) >= 2
+def _coarse_key(span: Span) -> str:
+    """The skeleton of a span; empty for one without enough letters or a word that could be a name, which would match
+    everything."""
+    if len(span.exact) < _SHORTEST_GUESSED or all(word.role is not Role.NAME for word in span.words):
+        return ""
+    coarse = span.skeleton
+    return coarse if len(coarse) > 1 else ""
