@@ -16,12 +16,12 @@ from geo.value import Candidate, Location
 _ALTERNATIVES = 5
 _APART_M = 2_000.0
 # What is gained by pointing so near to the truth, in metres.
-_GAIN_M = np.array([1_300.0, 4_000.0, 8_000.0])[:, None, None]
+_GAIN_M2 = np.square([1_300.0, 4_000.0, 8_000.0])[:, None, None]
 _GAIN = np.array([1.0, 0.6, 0.4])
 _DEFAULT = 4  # different names on one point: it is one that is used for want of better
 _HELD = 0.8  # of all probability
 _WORTH = 0.04  # of the strongest peak; weaker ones are no alternatives
-_FAR_M, _NEAR_M = 10_000.0, 2_000.0  # the answer is the middle of what lies near
+_FAR_M2, _NEAR_M2 = 10_000.0**2, 2_000.0**2  # the answer is the middle of what lies near
 _FLOOR = 0.2  # of confidence; below it we say that we do not know
 _GUESS = 0.45  # where nothing in the text is known as a place
 _FIRM = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
@@ -74,18 +74,18 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
 def find_peaks(posterior: Posterior, count: int) -> list[Peak]:
     """The strongest peaks at least 2 km apart, strongest first: what is gained by pointing there, where being within
     1 km counts most, then within 5 and 10."""
-    probability, distance = posterior.probability, posterior.distance_m
-    gained = _GAIN @ (1 / (1 + np.square(np.square(distance / _GAIN_M))) @ probability)
+    probability, apart_m2 = posterior.probability, posterior.apart_m2
+    gained = _GAIN @ (1 / (1 + np.square(apart_m2 / _GAIN_M2)) @ probability)
     worth = int((gained > _WORTH * gained.max()).sum())
-    return _peaks(posterior, pick_apart((-gained).argsort()[:worth], distance, _APART_M, count))
+    return _peaks(posterior, pick_apart((-gained).argsort()[:worth], apart_m2, _APART_M, count))
 
 
 def _peaks(posterior: Posterior, tops: list[int]) -> list[Peak]:
-    probability, away = posterior.probability, posterior.distance_m[tops]
-    share = (away < _NEAR_M) * probability
+    probability, away_m2 = posterior.probability, posterior.apart_m2[tops]
+    share = (away_m2 < _NEAR_M2) * probability
     near = share.sum(axis=1)
     total = np.maximum(near, 1e-12)
-    order = away.argsort(axis=1)
+    order = away_m2.argsort(axis=1)
     held = np.minimum((probability[order].cumsum(axis=1) < _HELD).sum(axis=1), len(probability) - 1)
     rows = np.arange(len(tops))
     best = share.argmax(axis=1)
@@ -93,8 +93,8 @@ def _peaks(posterior: Posterior, tops: list[int]) -> list[Peak]:
         share @ posterior.lat / total,
         share @ posterior.lon / total,
         near,
-        (away < _FAR_M) @ probability,
-        away[rows, order[rows, held]],
+        (away_m2 < _FAR_M2) @ probability,
+        np.sqrt(away_m2[rows, order[rows, held]]),
         best,
         posterior.support[best],
     )

@@ -14,8 +14,8 @@ from geo.taught_map import TaughtMap
 
 MOST = 24  # places that are compared
 _SAME_M = 150.0
-_GATHER_M, _CROWD_M = 1_100.0, 100.0
-_SCALES_M = np.array([400.0, 1_500.0, 6_000.0])[:, None, None]
+_GATHER_M2, _CROWD_M2 = 1_100.0**2, 100.0**2
+_SCALES_M2 = np.square([400.0, 1_500.0, 6_000.0])[:, None, None]
 _LEAST = 0.02  # of density that is told from none
 _HALF = 0.15  # of density at which a word is half explained
 # How evidence is told apart: place, misspelt place, area, road, taught word, taught words, heard, numbered.
@@ -31,11 +31,11 @@ LOG_NAMES = _STANDING + _SUPPORT + _GROUPED + _NEIGHBOURS + _EXPLAINED + 1
 
 def choose(posterior: Posterior) -> NDArray[np.intp]:
     """The numbers of the points to compare, likeliest first, none within 150 m of another."""
-    distance, probability = posterior.distance_m, posterior.probability
-    gathered = (1 / (1 + np.square(distance / _GATHER_M))) @ probability
-    crowding = (1 / (1 + np.square(distance / _CROWD_M))).sum(axis=1)
+    apart_m2, probability = posterior.apart_m2, posterior.probability
+    gathered = (1 / (1 + apart_m2 / _GATHER_M2)) @ probability
+    crowding = (1 / (1 + apart_m2 / _CROWD_M2)).sum(axis=1)
     order = (-gathered * (0.3 + probability / crowding / probability.max())).argsort()
-    return np.array(pick_apart(order, distance, _SAME_M, MOST), dtype=np.intp)
+    return np.array(pick_apart(order, apart_m2, _SAME_M, MOST), dtype=np.intp)
 
 
 def describe(
@@ -43,7 +43,7 @@ def describe(
 ) -> Array:
     """The features of each chosen point (rows)."""
     groups = np.array([_group(piece) for piece in evidence])
-    falls = _falls(posterior.distance_m[chosen])
+    falls = _falls(posterior.apart_m2[chosen])
     starts = np.flatnonzero(posterior.row == 0)
     # For each of three distances: points by evidence.
     density: Array = np.add.reduceat(posterior.share * falls, starts, axis=2)
@@ -64,10 +64,9 @@ def describe(
     return np.concatenate(blocks).T
 
 
-def _falls(distance: Floats) -> Array:
+def _falls(apart_m2: Floats) -> Array:
     """How much of what lies so far counts as lying here: near, around, and far."""
-    scaled = distance[None, :, :] / _SCALES_M
-    falls: Array = np.square(1 / (1 + scaled * scaled))
+    falls: Array = np.square(1 / (1 + apart_m2 / _SCALES_M2))
     return falls
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from geo.distance import table_m
+from geo.distance import squares_m2, stand
 from geo.evidence import Array
 from geo.scorer import Posterior
 
@@ -33,8 +33,8 @@ def lean(posterior: Posterior, earlier: Sequence[Point]) -> Posterior:
 def get_odds(lat: Array, lon: Array, earlier: Sequence[Point]) -> Array:
     """How many times likelier each point is by where the sender wrote from, from 1 to 3."""
     points = np.array(earlier, dtype=np.float64)
-    away = table_m(lat, lon, points[:, 0], points[:, 1]).min(axis=1)
-    odds: Array = 1 + (_ODDS - 1) / (1 + np.square(away / _NEAR_M))
+    away_m2 = squares_m2(stand(lat, lon), stand(points[:, 0], points[:, 1])).min(axis=1)
+    odds: Array = 1 + (_ODDS - 1) / (1 + away_m2 / (_NEAR_M * _NEAR_M))
     return odds
 
 

@@ -11,7 +11,7 @@ from geo.postings import Postings
 
 _RAREST = 60  # features of a text that are looked at; the others are in nearly every text
 
-_WORTH = 0.2
+_WORTH = 0.2  # of the best score; with less a text would count for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,16 @@ class Likeness:
         if not len(known):
             return None
         if len(known) > _RAREST:
-            known = known[np.argpartition(self._counts[known], _RAREST)[:_RAREST]]
+            known = known[self._counts[known].argpartition(_RAREST)[:_RAREST]]
         ids, counts = self._postings.gather_ids(known)
         shared = np.bincount(ids, weights=self._weight[known].repeat(counts), minlength=len(self._mass))
         score = shared / self._length
-        best = _largest(score, count)
-        share = (score[best] / score[best].max()) ** self._sharpness
+        most = score.max()
+        best = (score > _WORTH * most).nonzero()[0]
+        top = score[best]
+        if len(best) > count:
+            kept = top.argpartition(-count)[-count:]
+            best, top = best[kept], top[kept]
+        share = (top / most) ** self._sharpness
         share /= share.sum()
-        contained = float((share * np.minimum(1.0, shared[best] / self._mass[best])).sum())
-        return Alike(best, share, contained)
-
-
-def _largest(score: Array, count: int) -> NDArray[np.intp]:
-    """The best, without those that lack so much of the best that they would count for nothing."""
-    worth = np.flatnonzero(score > _WORTH * score.max())
-    return worth[np.argpartition(score[worth], -count)[-count:]] if len(worth) > count else worth
+        return Alike(best, share, float(share @ np.minimum(1.0, shared[best] / self._mass[best])))

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from geo.answer import answer
+from geo.distance import stand
 from geo.earlier import REASON, Point, is_near, lean
 from geo.evidence import Evidence
 from geo.fitted import Fitted, load_fitted
@@ -148,8 +149,5 @@ def _usual_places(memory: Memory) -> Usual:
     for number, (lat, lon) in enumerate(zip(memory.lat.tolist(), memory.lon.tolist(), strict=True)):
         squares[round(lat / _SQUARE_DEGREES), round(lon / _SQUARE_DEGREES)].append(number)
     fullest = sorted(squares.values(), key=len, reverse=True)[:_USUAL_PLACES]
-    return Usual(
-        np.array([memory.lat[square].mean() for square in fullest]),
-        np.array([memory.lon[square].mean() for square in fullest]),
-        np.array([len(square) / len(memory) for square in fullest]),
-    )
+    lat, lon = (np.array([degrees[square].mean() for square in fullest]) for degrees in (memory.lat, memory.lon))
+    return Usual(stand(lat, lon), np.array([len(square) / len(memory) for square in fullest]))

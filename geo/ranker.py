@@ -42,7 +42,7 @@ def take(posterior: Posterior, chosen: NDArray[np.intp], probability: Array, fea
         posterior.crowd[chosen],
         features[:, EXPLAINED_AROUND],
         np.rint(np.expm1(features[:, LOG_NAMES])),
-        posterior.distance_m[chosen][:, chosen],
+        posterior.apart_m2[chosen][:, chosen],
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.distance import Floats, table_m
+from geo.distance import Floats, squares_m2, stand
 from geo.evidence import Array, Evidence, Source
 
 _BACKGROUND_M = 100_000.0
@@ -73,10 +73,9 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """Where a campaign's reports come from: some points with their shares of all."""
+    """Where a campaign's reports come from: some points, as `stand` gives them, with their shares of all."""
 
-    lat: Array
-    lon: Array
+    points: Floats
     share: Array
 
 
@@ -98,7 +97,7 @@ class Posterior:
     crowd: Array
     explained: Array
     names: Array
-    distance_m: Floats  # from each point to each
+    apart_m2: Floats  # squared distances from each point to each
 
 
 def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Posterior:
@@ -111,20 +110,22 @@ def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Poste
     sizes = np.array([len(e.lat) for e in evidence])
     owner = np.repeat(np.arange(len(evidence)), sizes)
     share = np.concatenate([e.share for e in evidence]) * (1 - doubt[owner])
-    distance = table_m(lat, lon, lat, lon)
-    fall = 1 / (1 + np.square(distance / scale))
-    density = (share * (_BACKGROUND_M / scale) ** 2) * (fall * fall * fall)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    points = stand(lat, lon)
+    apart_m2 = squares_m2(points, points)
+    narrow = 1 / (scale * scale)
+    fall = 1 / (1 + apart_m2 * narrow)
+    density = (share * narrow * _BACKGROUND_M**2) * (fall * fall * fall)
+    starts = sizes.cumsum() - sizes
     support = strength * np.log(doubt + np.add.reduceat(density, starts, axis=1))
     prior = weights.prior_in_sentence if evidence[0].in_sentence else weights.prior
-    crowd = _crowd(lat, lon, usual, weights.prior_scale_m)
+    crowd = _crowd(points, usual, weights.prior_scale_m)
     score = support.sum(axis=1) + prior * crowd
     # A point that is proposed twice must not count twice.
-    crowding = (1 / (1 + (distance / weights.crowd_m) ** 2)).sum(axis=1)
+    crowding = (1 / (1 + apart_m2 / weights.crowd_m**2)).sum(axis=1)
     probability = np.exp(score - score.max()) / crowding
     probability /= probability.sum()
     rows, nothing = np.arange(len(lat)) - starts[owner], np.zeros(len(lat))
-    return Posterior(lat, lon, probability, owner, rows, share, support, crowd, nothing, nothing, distance)
+    return Posterior(lat, lon, probability, owner, rows, share, support, crowd, nothing, nothing, apart_m2)
 
 
 def get_strength(evidence: Evidence, weights: Weights) -> float:
@@ -203,12 +204,11 @@ def _scale_m(evidence: Evidence, weights: Weights) -> Array:
     return np.maximum(evidence.scale_m, weights.scale_m)
 
 
-def _crowd(lat: Array, lon: Array, usual: Usual, scale_m: float) -> Array:
+def _crowd(points: Floats, usual: Usual, scale_m: float) -> Array:
     """How many reports come from around each point, as a logarithm: a town that sends many is likelier than its
     namesake."""
-    if not len(usual.lat):
-        return np.zeros(len(lat))
-    away = table_m(lat, lon, usual.lat, usual.lon)
-    fall = 1 / (1 + np.square(away / scale_m))
-    crowd: Array = np.log(0.05 + (_BACKGROUND_M / scale_m) ** 2 * (fall * fall) @ usual.share)
+    if not len(usual.share):
+        return np.zeros(len(points))
+    fall = 1 / (1 + squares_m2(points, usual.points) / (scale_m * scale_m))
+    crowd: Array = np.log(0.05 + (_BACKGROUND_M / scale_m) ** 2 * ((fall * fall) @ usual.share))
     return crowd

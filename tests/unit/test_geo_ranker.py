@@ -5,7 +5,7 @@ import pytest
 
 from geo.calibration import Signs, list_features
 from geo.candidate import FEATURES, MOST, choose, describe
-from geo.distance import distances_m, table_m
+from geo.distance import distances_m, squares_m2, stand
 from geo.fitted import load_fitted
 from geo.locator import Locator
 from geo.memory import Memory, Taught
@@ -78,7 +78,7 @@ def test_tables_of_distances_agree_with_single_ones() -> None:
     lat, lon = random.uniform(-60, 60, 40), 179.0 + random.uniform(-1, 1, 40)
     lon = (lon + 180) % 360 - 180
     near = lat + random.uniform(-1, 1, 40)
-    table = table_m(lat, lon, near, lon[::-1])
+    table = np.sqrt(squares_m2(stand(lat, lon), stand(near, lon[::-1])))
     exact = distances_m(lat[:, None], lon[:, None], near[None, :], lon[::-1][None, :])
     close = exact < 200_000
     assert close.sum() >= 20
