@@ -30,10 +30,10 @@ def fold(text: str, *, is_unfinished: bool = False) -> list[str]:
 
     What somebody is still typing (`is_unfinished`) may end like a word with a postposition and be none.
     """
-    if "&" in text:
-        text = html.unescape(html.unescape(text))
-    text = _NOISE.sub(" ", unicodedata.normalize("NFC", text))
-    text = _APOSTROPHE.sub("", _ELISION.sub("", _INITIALS.sub(_join_initials, text))).casefold()
+    text = _INITIALS.sub(_join_initials, unicodedata.normalize("NFC", _clean(text)))
+    if not text.isascii() or "'" in text or "`" in text:
+        text = _APOSTROPHE.sub("", _ELISION.sub("", text))
+    text = text.casefold()
     if not text.isascii():
         text = anyascii(text if is_unfinished else _unglue(text)).lower()
     return _WORD.findall(text)
@@ -45,9 +45,14 @@ def _unglue(text: str) -> str:
 
 def fold_parts(text: str) -> list[list[str]]:
     """The words of a text, a list for each part that commas and other ends of a name divide it into."""
+    return [words for part in _BREAK.split(_clean(text)) if (words := fold(part))]
+
+
+def _clean(text: str) -> str:
+    """A text without what is never part of a name. Most have nothing of it, and looking for a sign is quick."""
     if "&" in text:
         text = html.unescape(html.unescape(text))
-    return [words for part in _BREAK.split(_NOISE.sub(" ", text)) if (words := fold(part))]
+    return _NOISE.sub(" ", text) if "@" in text or "://" in text else text
 
 
 def fold_name(name: str, *, is_unfinished: bool = False) -> str:

@@ -93,6 +93,9 @@ _ANSWERS = frozenset({"ok", "okay"})
 _KINDS = frozenset(_SAME.get(word, word) for word in KINDS.split())
 
 
+_NAMING = frozenset({Role.NAME, Role.KIND})
+
+
 @lru_cache(maxsize=1 << 16)
 def read_word(folded: str) -> Word:
     """One folded word with its sound and role; bounded cache, since the same words come again and again."""
@@ -147,18 +150,24 @@ def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
     spans: list[Span] = []
     count = len(words)
     everyday = is_everyday(words)
-    for start in range(count):
-        if words[start].role is Role.NUMBER or (everyday and words[start].role is Role.COMMON):
+    for start, first in enumerate(words):
+        if first.role is Role.NUMBER or (everyday and first.role is Role.COMMON):
             continue
+        has_name = False  # or a kind of place: "Carrefour" alone is a town, "Grand Bois" a name
         for end in range(start + 1, min(count, start + longest) + 1):
             last = words[end - 1]
-            if last.part != words[start].part:
+            if last.part != first.part:
                 break
-            is_open = last.role is not Role.COMMON or (end - start == 1 and _may_name_alone(last, everyday))
-            if is_open and _can_name(words[start:end]):
+            has_name = has_name or last.role in _NAMING
+            # A lone everyday word may be one where the text is no sentence ("PaP").
+            is_alone = end - start == 1
+            if last.role is Role.COMMON and not (is_alone and _may_name_alone(last, everyday)):
+                continue
+            if is_alone or has_name:
                 spans.append(Span.of(start, end, words[start:end]))
-    linked = [other for span in spans if (other := link(span)) is not None]
-    return spans + linked + [other for span in spans for other in unglue(span)]
+    linked = [other for span in spans if (other := link(span)) is not None] if any(w.lead for w in words) else []
+    unglued = [other for span in spans for other in unglue(span)] if any(w.may_be_glued for w in words) else []
+    return spans + linked + unglued
 
 
 def link(span: Span) -> Span | None:
@@ -201,12 +210,6 @@ def _may_name_alone(word: Word, everyday: bool) -> bool:
     """Whether an everyday word may be a name after all: "PaP" in a list of places is one, "okay" as an answer is not
     Les Cayes."""
     return not everyday and word.text not in _ANSWERS
-
-
-def _can_name(run: list[Word]) -> bool:
-    """A name or a kind of place in it ("Carrefour" alone is a town, "Grand Bois" a name), or a lone everyday word
-    that the caller lets through because the text is no sentence ("PaP")."""
-    return len(run) == 1 or any(word.role in (Role.NAME, Role.KIND) for word in run)
 
 
 def is_bare_kind(span: Span) -> bool:
