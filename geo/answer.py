@@ -39,7 +39,7 @@ class Peak:
     mass_far: float
     reach_m: float
     best: int
-    support: tuple[float, ...]
+    support: Sequence[float]
 
 
 def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -> Location | None:
@@ -98,10 +98,7 @@ def _peaks(posterior: Posterior, tops: list[int]) -> list[Peak]:
         best,
         posterior.support[best],
     )
-    return [
-        Peak(*values, tuple(support))
-        for *values, support in zip(*(column.tolist() for column in columns), strict=True)
-    ]
+    return [Peak(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def list_signs(peaks: Sequence[Peak], posterior: Posterior, evidence: Sequence[Evidence]) -> list[Signs]:

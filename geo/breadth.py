@@ -52,16 +52,12 @@ def find_breadth(
     return Breadth(pin_m) if area is None else replace(area, radius_m=max(pin_m, area.radius_m))
 
 
-def _find_named_area(
-    lat: float, lon: float, support: Sequence[float], evidence: Sequence[Evidence]
-) -> Breadth | None:
+def _find_named_area(lat: float, lon: float, support: Sequence[float], evidence: Sequence[Evidence]) -> Breadth | None:
     """The smallest area that the names which speak for a point name, None when one of them is of something smaller.
 
     What an area's own words were taught to mean makes them no narrower.
     """
-    speaking = [
-        piece for piece, odds in zip(evidence, support, strict=True) if odds > _SAYS and piece.source in _NAMES
-    ]
+    speaking = [piece for piece, odds in zip(evidence, support, strict=True) if odds > _SAYS and piece.source in _NAMES]
     areas = [(piece, area) for piece in speaking if (area := _area_of(piece, lat, lon)) is not None]
     if areas and all(any(_lies_within(piece, named) for named, _ in areas) for piece in speaking):
         return min((area for _, area in areas), key=lambda area: area.radius_m)

@@ -75,7 +75,8 @@ def get_radius_m(signs: Signs, weights: Sequence[float]) -> float:
 
 
 def _dot(weights: Sequence[float], signs: Signs) -> float:
-    return max(-30.0, min(30.0, sum(map(mul, weights, list_features(signs)))))
+    total: float = sum(map(mul, weights, list_features(signs)))
+    return max(-30.0, min(30.0, total))
 
 
 def _logit(probability: float) -> float:
