@@ -39,7 +39,7 @@ def stand(lat: Floats, lon: Floats) -> Floats:
     """Points (rows) as what stands on the globe there: three coordinates each, of length 1."""
     phi, theta = np.radians(lat), np.radians(lon)
     level = np.cos(phi)
-    return np.stack((level * np.cos(theta), level * np.sin(theta), np.sin(phi)), axis=1)
+    return np.array((level * np.cos(theta), level * np.sin(theta), np.sin(phi))).T
 
 
 def squares_m2(points: Floats, others: Floats) -> Floats:

@@ -46,8 +46,7 @@ class Likeness:
 
     def find(self, features: Sequence[str], count: int) -> Alike | None:
         """The `count` texts most like one with these features; None when none has any of them."""
-        rows = self._postings.find_rows(features)
-        known = rows[rows >= 0]
+        known = np.array([row for row in self._postings.find_rows(features) if row >= 0], dtype=np.intp)
         if not len(known):
             return None
         if len(known) > _RAREST:

@@ -116,7 +116,7 @@ class Memory:
 
     def find_heard(self, spans: list[Span]) -> list[Evidence]:
         """Where each run of words was said, whether it named the place or not."""
-        return [evidence for evidence in self._heard.find(spans, frozenset()) if evidence.count > 1]
+        return self._heard.find(spans, frozenset(), least=2)
 
 
 def list_features(words: list[Word]) -> list[str]:

@@ -92,5 +92,5 @@ def _compare(evidence: Evidence, said: Evidence | None) -> None:
     if said is None:
         return
     away = distances_m(evidence.lat[:, None], evidence.lon[:, None], said.lat[None, :], said.lon[None, :]).min(axis=0)
-    near = float(said.share[away < _SAME_PLACE_M].sum())
+    near = float(said.share @ (away < _SAME_PLACE_M))
     evidence.agreement = (near * said.count + _TRUST * _TRUST_COUNT) / (said.count + _TRUST_COUNT)

@@ -92,8 +92,8 @@ class NameIndex:
         """Evidence for each span that is the name of something, best spelling first."""
         if not len(self):
             return []
-        exact = self._exact.find_rows([span.exact for span in spans]).tolist()
-        by_sound = self._sound.find_rows([span.key for span in spans]).tolist()
+        exact = self._exact.find_rows([span.exact for span in spans])
+        by_sound = self._sound.find_rows([span.key for span in spans])
         hits: list[tuple[Span, list[tuple[int, float]]]] = []
         unknown: list[tuple[Span, str]] = []
         for span, same, alike in zip(spans, exact, by_sound, strict=True):
@@ -104,7 +104,7 @@ class NameIndex:
                 hits.append((span, [(i, quality) for i in self._sound.get_ids(alike).tolist()]))
             elif coarse := _coarse_key(span):
                 unknown.append((span, coarse))
-        guessed = self._skeleton.find_rows([coarse for _, coarse in unknown]).tolist()
+        guessed = self._skeleton.find_rows([coarse for _, coarse in unknown])
         hits += [
             (span, self._guess(span, coarse, row))
             for (span, coarse), row in zip(unknown, guessed, strict=True)
@@ -121,7 +121,7 @@ class NameIndex:
         of two capitals ("TX") for a country or a first division."""
         rows = self._exact.find_rows(keys)
         return [
-            self._list_namesakes(key, int(row))
+            self._list_namesakes(key, row)
             if row >= 0
             else [self._namesake(number, is_own_name=True) for number in self._short.get(key, ())]
             for key, row in zip(keys, rows, strict=True)

@@ -46,16 +46,17 @@ class TermIndex:
         self._spread = np.array(spreads)
         self._count = postings.count_ids()
 
-    def find(self, spans: list[Span], known_kinds: frozenset[str]) -> list[Evidence]:
-        """Evidence for each span that was taught. A word for a kind of place counts alone only where it is one of
-        `known_kinds` (keys)."""
+    def find(self, spans: list[Span], known_kinds: frozenset[str], least: int = 1) -> list[Evidence]:
+        """Evidence for each span that was taught `least` times. A word for a kind of place counts alone only where it
+        is one of `known_kinds` (keys)."""
         found: list[Evidence] = []
         for span, row in zip(spans, self._postings.find_rows([span.key for span in spans]), strict=True):
-            if row < 0:
+            if row < 0 or (count := int(self._count[row])) < least:
                 continue
-            if is_bare_kind(span) and span.key not in known_kinds:
+            is_bare = is_bare_kind(span)
+            if is_bare and span.key not in known_kinds:
                 continue
-            count, spread_m = int(self._count[row]), float(self._spread[row])
+            spread_m = float(self._spread[row])
             points = slice(self._starts[row], self._starts[row + 1])
             times = "once" if count == 1 else f"{count} times"
             found.append(
@@ -70,7 +71,7 @@ class TermIndex:
                     f"'{span.shown}' {self._source} {times}, spread {_round_m(spread_m)}",
                     count=count,
                     letters=len(span.exact),
-                    is_bare=is_bare_kind(span),
+                    is_bare=is_bare,
                     start=span.start,
                     end=span.end,
                 )
