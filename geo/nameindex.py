@@ -140,11 +140,9 @@ class NameIndex:
     def _guess(self, span: Span, coarse: str, row: int) -> list[tuple[int, float]]:
         least = _MIN_SIMILARITY if len(coarse) > 2 else _MIN_SIMILARITY_SHORT
         numbers = self._skeleton.get_ids(row)[:_GUESSES].tolist()
-        spellings = [self._spellings.get(number).partition("\t") for number in numbers]
+        spellings = [spelling.split("\t") for spelling in self._spellings.get_many(numbers)]
         near: dict[int, float] = {}
-        for asked, known in (
-            (span.exact, [exact for exact, _, _ in spellings]), (span.key, [key for _, _, key in spellings]),
-        ):  # fmt: skip
+        for asked, known in zip((span.exact, span.key), zip(*spellings, strict=True), strict=True):
             for _, similarity, which in extract(asked, known, scorer=fuzz.ratio, score_cutoff=least, limit=None):
                 near[which] = max(similarity, near.get(which, 0.0))
         return [(numbers[which], 0.8 * (near[which] / 100) ** 3) for which in sorted(near)]
@@ -161,7 +159,7 @@ class NameIndex:
             order = (-weight).argsort(kind="stable")[:_HOMONYMS]
             places, rows, kinds, weight = places[order], rows[order], kinds[order], weight[order]
         quality = max(best.values())
-        names = tuple(map(self._shown.get, places.tolist()))
+        names = tuple(self._shown.get_many(places.tolist()))
         return Evidence(
             Source.NAMED,
             rows[:, 0],

@@ -104,3 +104,8 @@ class StringList:
     def get(self, number: int) -> str:
         """The string that was added as that one, from 0."""
         return self._bytes[self._offsets[number] : self._offsets[number + 1]].decode()
+
+    def get_many(self, numbers: Iterable[int]) -> list[str]:
+        """Several of them."""
+        packed, offsets = self._bytes, self._offsets
+        return [packed[offsets[number] : offsets[number + 1]].decode() for number in numbers]
