@@ -8,14 +8,14 @@ from sqlalchemy import Connection, text
 from geo.double import link_doubles
 from geo.error import GeoError
 from geo.kind import radius_of
-from geo.lesson import forget, list_lessons, teach, teach_many
+from geo.lesson import forget, teach, teach_many
 from geo.row import stable_id
 from geo.search_index import index_names
 from geo.spatial import bump_names_version
 from geo.staging import batches, copy_rows, take_turn, usable
 from geo.value import LoadCounts, PlaceRow, Refusal
 
-__all__ = ["EmptySource", "forget", "list_lessons", "load_places", "radius_of", "teach", "teach_many"]
+__all__ = ["EmptySource", "forget", "load_places", "radius_of", "teach", "teach_many"]
 
 _MANY = 20_000  # changed rows after which the planner must look at the tables again
 

@@ -1,6 +1,6 @@
 """Lessons: words that meant a point, taught by a moderator's pin or an approved report, and forgettable again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -22,12 +22,21 @@ _TEACH = text(
         OR NOT lesson.geom = excluded.geom
     """
 )
+# No pattern: what is looked for stands there as it is, whatever its capitals.
+_ASKED = """
+      FROM lesson
+     WHERE campaign_id = :campaign_id
+       AND (:words = '' OR position(lower(:words) IN lower(words)) > 0)
+       AND (CAST(:source AS text) IS NULL OR source = :source)
+"""
 _LIST = text(
-    """
-    SELECT words, ST_Y(geom), ST_X(geom), radius_m, source, source_id FROM lesson
-     WHERE campaign_id = :campaign_id AND id > :after ORDER BY id LIMIT :limit
+    f"""
+    SELECT id, words, ST_Y(geom), ST_X(geom), radius_m, source, source_id {_ASKED}
+       AND id < :before ORDER BY id DESC LIMIT :limit
     """
 )
+_COUNT = text(f"SELECT count(*) {_ASKED}")
+_FORGET_IDS = text("DELETE FROM lesson WHERE campaign_id = :campaign_id AND id = ANY(:ids) RETURNING id")
 
 
 def teach(
@@ -76,10 +85,37 @@ def forget(connection: Connection, campaign_id: int, source: str, source_id: str
     return dropped
 
 
-def list_lessons(connection: Connection, campaign_id: int, after: int = 0, limit: int = 100) -> list[Lesson]:
-    """Lessons in the order they were first taught, a page at a time (`after`: the id of the last one seen)."""
-    values = {"campaign_id": campaign_id, "after": after, "limit": limit}
-    return [Lesson(*row) for row in connection.execute(_LIST, values)]
+def forget_ids(connection: Connection, campaign_id: int, ids: Sequence[int]) -> list[int]:
+    """Drop the lessons of these ids; returns those that the campaign had. The caller commits."""
+    dropped = list(connection.execute(_FORGET_IDS, {"campaign_id": campaign_id, "ids": list(ids)}).scalars())
+    if dropped:
+        bump_gazetteer_version(connection, campaign_id)
+    return dropped
+
+
+def list_lessons(
+    connection: Connection,
+    campaign_id: int,
+    *,
+    words: str = "",
+    source: str | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> dict[int, Lesson]:
+    """Lessons by their ids, those first taught last at the top, a page at a time (`before_id`: the last one seen); only
+    those with `words` in what was said, and of a `source`."""
+    values = _asked(campaign_id, words, source)
+    values |= {"before": 2**62 if before_id is None else before_id, "limit": limit}
+    return {row[0]: Lesson(*row[1:]) for row in connection.execute(_LIST, values)}
+
+
+def count_lessons(connection: Connection, campaign_id: int, *, words: str = "", source: str | None = None) -> int:
+    """How many lessons `list_lessons` would list page by page."""
+    return int(connection.execute(_COUNT, _asked(campaign_id, words, source)).scalar_one())
+
+
+def _asked(campaign_id: int, words: str, source: str | None) -> dict[str, Any]:
+    return {"campaign_id": campaign_id, "words": words.replace("\x00", " ").strip(), "source": source}
 
 
 def _values(campaign_id: int, lesson: Lesson) -> dict[str, Any]:

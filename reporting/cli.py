@@ -10,6 +10,7 @@ from reporting.commands.cost import make_outbox_group
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
 from reporting.commands.incident import make_incidents_group
+from reporting.commands.lesson import make_lessons_group
 from reporting.commands.likeness import make_likeness_group
 from reporting.commands.media import make_media_group
 from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
@@ -26,6 +27,7 @@ def register_commands(app: Flask, program: Program) -> None:
         make_gazetteer_group,
         make_areas_group,
         make_geocode_command,
+        make_lessons_group,
         make_messages_group,
         make_channels_group,
         make_reports_group,

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Live, sign_in
 
 PATHS = ("/", "/simulator", "/data/", "/moderate/", "/moderate/reports", "/moderate/audit", "/moderate/set-aside",
-         "/moderate/releases", "/moderate/incidents")  # fmt: skip
+         "/moderate/releases", "/moderate/lessons", "/moderate/incidents")  # fmt: skip
 SMALLEST_TARGET_PX = 44
 
 # Links within a sentence are exempt (WCAG 2.2, 2.5.8), and so is what is moved out of sight on purpose.

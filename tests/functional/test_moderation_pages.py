@@ -85,7 +85,7 @@ def test_somebody_without_the_permission_gets_403(office: Office, client: FlaskC
     assert client.get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/moderate/audit", "/moderate/set-aside"])
+@pytest.mark.parametrize("path", ["/moderate/audit", "/moderate/set-aside", "/moderate/lessons"])
 def test_a_moderator_is_no_supervisor(moderator: FlaskClient, path: str) -> None:
     assert moderator.get(path).status_code == 403
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from geo.boundary import load_areas
 from geo.command import geocode_csv
 from geo.error import MissingColumn, SourceError
-from geo.gazetteer import forget, list_lessons, load_places, radius_of, teach, teach_many
+from geo.gazetteer import load_places, radius_of, teach
 from geo.locator import Locator, read_names
 from geo.source import read_places
 from geo.spatial import (
@@ -20,7 +20,7 @@ from geo.spatial import (
     get_smallest_area_code,
     list_area_codes,
 )
-from geo.value import Lesson, PlaceRow, Refusal
+from geo.value import PlaceRow, Refusal
 from reporting.intake.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN, shared_data
 
@@ -152,33 +152,6 @@ def test_places_know_the_smallest_area_whichever_was_loaded_first(
     load_places(connection, campaign_id, ROWS[:1], "after")
     found = connection.execute(text("SELECT area_code FROM place WHERE campaign_id = :c"), {"c": campaign_id})
     assert found.scalars().all() == ["D1", "D1"]
-
-
-def test_what_is_taught_is_found_at_once_and_forgotten_when_asked(connection: Connection, campaign_id: int) -> None:
-    load_places(connection, campaign_id, ROWS, "test")
-    assert Locator.load(connection, campaign_id).locate("old mill") is None
-    teach(connection, campaign_id, "old mill", 10.7, 20.7, 200, "decision", "9")
-    location = Locator.load(connection, campaign_id).locate("at the old mill")
-    assert location is not None
-    assert (location.lat, location.lon) == (pytest.approx(10.7), pytest.approx(20.7))
-    assert list_lessons(connection, campaign_id) == [Lesson("old mill", 10.7, 20.7, 200, "decision", "9")]
-    assert forget(connection, campaign_id, "decision", "9") == 1
-    assert Locator.load(connection, campaign_id).locate("at the old mill") is None
-
-
-def test_a_lesson_of_one_source_is_replaced_by_its_next(connection: Connection, campaign_id: int) -> None:
-    lessons = [Lesson("old mill", 10.7, 20.7, 200, "import", "1"), Lesson("  ", 10.7, 20.7, 200, "import", "2")]
-    assert teach_many(connection, campaign_id, lessons) == 1
-    version = get_gazetteer_version(connection, campaign_id)
-    assert teach_many(connection, campaign_id, lessons) == 0
-    assert get_gazetteer_version(connection, campaign_id) == version
-    teach(connection, campaign_id, "old mill", 10.9, 20.9, 200, "import", "1")
-    assert [lesson.lat for lesson in list_lessons(connection, campaign_id)] == [10.9]
-
-
-def test_a_lesson_off_the_globe_is_refused(connection: Connection, campaign_id: int) -> None:
-    with pytest.raises(ValueError, match="not on the globe"):
-        teach(connection, campaign_id, "old mill", 91, 20.7, 200, "decision", "9")
 
 
 def test_the_version_grows_with_every_change(connection: Connection, campaign_id: int) -> None:

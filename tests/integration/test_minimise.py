@@ -157,7 +157,7 @@ def test_words_pictures_and_the_exact_point_of_a_closed_report_go_after_half_a_y
     assert (report.state, report.minimised_at is not None) == ("approved", True)
     assert archive.message_of(report_id).text == ""
     assert archive.get("SELECT state FROM media WHERE id = :id", id=picture_id) == "erased"
-    assert list_lessons(archive.connection, archive.desk.campaign_id) == []
+    assert list_lessons(archive.connection, archive.desk.campaign_id) == {}
 
 
 def test_who_decided_what_and_why_stays_and_where_and_notes_go(archive: Archive) -> None:

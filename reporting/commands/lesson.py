@@ -1,0 +1,72 @@
+"""`flask lessons`: what pins and imports taught the geocoder, to be looked through and forgotten."""
+
+import click
+from flask.cli import AppGroup
+
+from geo.lesson import count_lessons, forget, forget_ids, list_lessons
+from geo.value import Lesson
+from reporting.bootstrap import Program
+from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
+from reporting.intake.campaign import get_campaign_id
+
+_SHOWN = 120  # characters of what was said
+_source_option = click.option("--source", help="Who taught them: `moderator` for pins, or an import's name.")
+
+
+def make_lessons_group(program: Program) -> AppGroup:
+    """`flask lessons`."""
+    group = AppGroup("lessons", help="What the geocoder was taught (docs/places.md). Shows what people wrote.")
+    _add_list(group, program)
+    _add_forget(group, program)
+    return group
+
+
+def _add_list(group: AppGroup, program: Program) -> None:
+    @group.command("list")
+    @click.option("--words", default="", help="Only lessons with these words in them.")
+    @_source_option
+    @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+    @campaign_option
+    @one_line_errors
+    def list_(words: str, source: str | None, limit: int, campaign: str | None) -> None:
+        """List lessons, those taught last first: id, point, radius, source and its id, words."""
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, campaign)
+            lessons = list_lessons(connection, campaign_id, words=words, source=source, limit=limit)
+            count = count_lessons(connection, campaign_id, words=words, source=source)
+        for lesson_id, lesson in lessons.items():
+            click.echo(_describe(lesson_id, lesson))
+        echo_counts(lessons=count)
+        if count > len(lessons):
+            click.echo(f"listed: {len(lessons)}, --limit lists more")
+
+
+def _add_forget(group: AppGroup, program: Program) -> None:
+    @group.command("forget")
+    @click.argument("ids", metavar="[ID]...", nargs=-1, type=click.IntRange(1))
+    @_source_option
+    @campaign_option
+    @one_line_errors
+    def forget_(ids: tuple[int, ...], source: str | None, campaign: str | None) -> None:
+        """Let the geocoder forget the lessons of these ids, or all of a source, at once."""
+        if bool(ids) == (source is not None):
+            raise click.UsageError("give the ids of lessons or a --source, one of the two")
+        with program.owner.begin() as connection:
+            campaign_id = get_campaign_id(connection, campaign)
+            if source is not None:
+                count = forget(connection, campaign_id, source)
+                unknown: list[int] = []
+            else:
+                forgotten = forget_ids(connection, campaign_id, ids)
+                count, unknown = len(forgotten), sorted(set(ids) - set(forgotten))
+        echo_counts(forgotten=count)
+        if unknown or not count:
+            raise click.ClickException(f"no such lesson: {', '.join(map(str, unknown)) or f'none of {source}'}")
+
+
+def _describe(lesson_id: int, lesson: Lesson) -> str:
+    words = " | ".join(part for part in lesson.words.splitlines() if part.strip())
+    words = "".join(char if char.isprintable() else " " for char in words)
+    said = words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
+    point = f"{lesson.lat:.5f},{lesson.lon:.5f}"
+    return f"{lesson_id}\t{point}\t{lesson.radius_m:.0f} m\t{lesson.source} {lesson.source_id}\t{said}"
