@@ -1,9 +1,10 @@
 """A flood of one sender or one network delays nobody else: its messages let others go before.
 
 Every message is stored at once, whoever sends it. What a sender writes beyond a burst gets a higher `priority` number,
-which is how many turns it lets others go first; workers take the lowest number first (a stochastic form of deficit
-round robin, after Shreedhar and Varghese 1995). The count is kept in memory by each web process: a process that starts
-anew, or several of them, only make the burst larger.
+one more for each doubling of what is beyond; workers take the lowest number first (a coarse form of deficit round
+robin, after Shreedhar and Varghese 1995). The count is kept in memory by each web process: a process that starts anew,
+or several of them, only make the burst larger. Numbers that grew evenly would differ between web processes for nearly
+every message of a flood, and `wait_for_earlier` would have to put half of them behind the others.
 """
 
 import threading
@@ -19,12 +20,11 @@ SENDER_PER_MINUTE: Final = 10
 NETWORK_BURST: Final = 60
 NETWORK_PER_MINUTE: Final = 60
 _KEPT_MOST: Final = 50_000  # senders remembered; then those who are quiet are forgotten
-_FARTHEST: Final = 1_000_000
 
 
 @dataclass(slots=True)
 class Turns:
-    """How many messages somebody is ahead of what is theirs: a leaking bucket for each key, in messages."""
+    """How far somebody is ahead of what is theirs: a leaking bucket for each key, in messages."""
 
     burst: int
     per_minute: float
@@ -33,7 +33,7 @@ class Turns:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, key: bytes) -> int:
-        """Note one message; returns how many turns it lets others go first, 0 within the burst."""
+        """Note one message; returns 0 within the burst, 1 up to two bursts, 2 up to four, 3 up to eight, and so on."""
         now = self.clock()
         with self._lock:
             level, at = self._levels.get(key, (0.0, now))
@@ -41,7 +41,7 @@ class Turns:
             self._levels[key] = (level, now)
             if len(self._levels) > _KEPT_MOST:
                 self._forget_quiet(now)
-        return min(int((level - 1) // self.burst), _FARTHEST)
+        return int((level - 1) // self.burst).bit_length()
 
     def _forget_quiet(self, now: float) -> None:
         self._levels = {
@@ -65,14 +65,17 @@ class Queueing:
         return max(by_sender, by_network)
 
 
+# The latest that waits longer, and not the one that waits longest: that would read all that a flood has waiting.
 _WAIT = text(
     """
     UPDATE message SET priority = earlier.priority
-      FROM (SELECT message.id, max(before.priority) AS priority
-              FROM message JOIN message AS before
-                ON before.party_hash = message.party_hash AND before.id < message.id AND before.state = 'received'
-             WHERE message.id = ANY(:ids) GROUP BY message.id) AS earlier
-     WHERE message.id = earlier.id AND earlier.priority > message.priority
+      FROM message AS own
+     CROSS JOIN LATERAL (
+           SELECT before.priority FROM message AS before
+            WHERE before.party_hash = own.party_hash AND before.id < own.id AND before.state = 'received'
+              AND before.priority > own.priority
+            ORDER BY before.party_hash DESC, before.id DESC LIMIT 1) AS earlier
+     WHERE own.id = ANY(:ids) AND message.id = own.id
     RETURNING message.id
     """
 )

@@ -69,7 +69,10 @@ def claim(
         query = query.where(Message.id.in_(ids))
     query = query.order_by(Message.priority, Message.id).with_for_update(skip_locked=True, of=Message)
     ordinary = [_from_row(row) for row in connection.execute(query.where(Message.priority == 0).limit(limit))]
-    return ordinary or [_from_row(row) for row in connection.execute(query.limit(min(limit, held_back_limit)))]
+    if ordinary:
+        return ordinary
+    held_back = [_from_row(row) for row in connection.execute(query.limit(min(limit, held_back_limit)))]
+    return sorted(held_back, key=lambda message: message.id)  # a sender's own order, whatever their numbers are
 
 
 def _from_row(row: Any) -> InboxMessage:

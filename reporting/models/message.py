@@ -88,7 +88,7 @@ class Message(Base):
     answers_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
     details_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the words (`Details`)
     network_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed, of the network it came from, if known
-    # Inbound: turns that a flooding sender's message lets others go. Outbound: by purpose, then by turn of its contact.
+    # Inbound: how far a flooding sender's message lets others go first. Outbound: by purpose, then by contact's turn.
     priority: Mapped[int] = mapped_column(server_default="0")
     can_wait: Mapped[bool] = mapped_column(server_default="false")  # outbound: not during the campaign's quiet hours
     segments: Mapped[int | None]  # outbound: what the operator bills

@@ -82,11 +82,12 @@ def drain(
     restraint = _Restraint(database)
     started = time.monotonic()
     while budget_s is None or time.monotonic() - started < budget_s:
+        restraint.rest()
         if not _drain_batch(database, pipeline, counts, restraint, is_patient=is_patient):
             break
+        restraint.end()
         if progress is not None:
             progress(counts)
-        restraint.pause()
     return counts
 
 
@@ -96,6 +97,7 @@ class _Restraint:
 
     database: Database
     others_at: float = float("-inf")
+    rests_until: float = float("-inf")  # before then nothing that was held back is begun while others write
     held_since: float | None = None
 
     @property
@@ -109,17 +111,21 @@ class _Restraint:
         if not is_held_back:
             self.others_at = time.monotonic()
 
-    def pause(self) -> None:
-        """Nine times as long as the batch took; ended at once by a message that was not held back."""
-        now = time.monotonic()
-        if self.held_since is None or now - self.others_at > _OTHERS_WRITE_S:
+    def end(self) -> None:
+        """A batch has ended; one of what was held back is rested from nine times as long, whatever comes between."""
+        if self.held_since is not None:
+            now = time.monotonic()
+            self.rests_until = now + _PAUSE * (now - self.held_since)
+            self.held_since = None
+
+    def rest(self) -> None:
+        """Wait as long as nothing that was held back may be begun and there is nothing else to do."""
+        until = min(self.rests_until, self.others_at + _OTHERS_WRITE_S)
+        if time.monotonic() >= until:
             return
-        until = now + _PAUSE * (now - self.held_since)
-        while time.monotonic() < until:
-            time.sleep(_LOOK_EVERY_S)
-            with self.database.begin() as connection:
-                if has_ordinary(connection):
-                    return
+        with self.database.look() as connection:
+            while time.monotonic() < until and not has_ordinary(connection):
+                time.sleep(_LOOK_EVERY_S)
 
 
 def _drain_batch(

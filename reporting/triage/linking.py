@@ -7,6 +7,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, delete, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from reporting.db import plan_afresh
 from reporting.intake.linking_lock import lock_linking
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
 from reporting.triage.candidate import Candidate, list_candidates, list_observations
@@ -36,6 +37,7 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
 
     `lock_linking` must be held.
     """
+    plan_afresh(connection)
     found = list_suggestions(connection, report_ids)
     moved: dict[int, int] = {}  # report → the incident it has joined in this call
     links: list[dict[str, object]] = []

@@ -1,5 +1,6 @@
 """Reads what a message says: language, topic, time and place. One reader a campaign, kept in memory by each worker."""
 
+import gc
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,5 +101,15 @@ class Readers:
             is_old = reader.locator.version != get_gazetteer_version(connection, campaign_id)
             if not is_old or time.monotonic() - reader.loaded_at < _RELOAD_PAUSE_S:
                 return reader
+        is_first = reader is None
         self._readers[campaign_id] = reader = Reader(connection, campaign_id, reader)
+        if is_first:
+            _settle()
         return reader
+
+
+def _settle() -> None:
+    """Let the collector of garbage pass over what is there now: it stays, and a message waits a tenth of a second while
+    all of it is looked through."""
+    gc.collect()
+    gc.freeze()

@@ -15,7 +15,7 @@ class _Clock:
 
 def test_a_burst_waits_for_nobody_and_what_comes_on_top_lets_others_go_first() -> None:
     turns = Turns(burst=10, per_minute=10, clock=_Clock())
-    assert [turns.take(b"a") for _ in range(31)] == [0] * 10 + [1] * 10 + [2] * 10 + [3]
+    assert [turns.take(b"a") for _ in range(41)] == [0] * 10 + [1] * 10 + [2] * 20 + [3]
     assert turns.take(b"b") == 0
 
 
@@ -34,7 +34,7 @@ def test_a_network_of_many_senders_is_one_flood() -> None:
     queueing = Queueing()
     ranks = [queueing.rank(str(number).encode(), b"network") for number in range(200)]
     assert ranks[0] == 0
-    assert ranks[-1] == 3
+    assert ranks[-1] == 2
     assert queueing.rank(b"elsewhere", b"another network") == 0
 
 
