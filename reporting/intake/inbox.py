@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -79,11 +79,13 @@ def _from_row(row: Any) -> InboxMessage:
     return InboxMessage(**row._mapping)
 
 
+_is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
+_ORDINARY = select(Message.id).where(Message.state == RECEIVED, Message.priority == 0, _is_due).limit(1)
+
+
 def has_ordinary(connection: Connection) -> bool:
     """Whether a message waits that was not held back."""
-    is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
-    query = select(Message.id).where(Message.state == RECEIVED, Message.priority == 0, is_due).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(_ORDINARY).first() is not None
 
 
 def count_waiting(connection: Connection) -> int:
@@ -171,28 +173,28 @@ def postpone(connection: Connection, ids: Sequence[int], description: str, delay
     )
 
 
+_earlier = aliased(Message)
+_OVERTAKEN = select(Message.id).where(
+    Message.id.in_(bindparam("ids", expanding=True)),
+    select(_earlier.id)
+    .where(
+        _earlier.party_hash == Message.party_hash,
+        _earlier.id < Message.id,
+        _earlier.state == RECEIVED,
+        _earlier.retry_at.is_(None),
+        _earlier.id.not_in(bindparam("ids", expanding=True)),
+    )
+    .exists(),
+)
+
+
 def find_overtaken(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
     """Ids of messages whose sender wrote an earlier one that another worker still has: they must wait for it.
 
     The senders' contacts must be locked before.
     """
     ids = [message.id for message in messages if message.party_hash is not None]
-    if not ids:
-        return set()
-    earlier = aliased(Message)
-    query = select(Message.id).where(
-        Message.id.in_(ids),
-        select(earlier.id)
-        .where(
-            earlier.party_hash == Message.party_hash,
-            earlier.id < Message.id,
-            earlier.state == RECEIVED,
-            earlier.retry_at.is_(None),
-            earlier.id.not_in(ids),
-        )
-        .exists(),
-    )
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_OVERTAKEN, {"ids": ids}).scalars()) if ids else set()
 
 
 _DONE = text(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 from sqlalchemy.orm import aliased
 
 from reporting.intake.inbox import InboxMessage
@@ -15,6 +15,55 @@ REPEAT_WINDOW: Final = timedelta(seconds=5)
 _CLOCK_TICK: Final = timedelta(seconds=1)  # gateways tell seconds, we know their parts
 
 
+# Built once: making a second name for the table costs more than asking the database.
+_other = aliased(Message)
+_asked = aliased(Message)
+_between = aliased(Message)
+# Whether the earlier message answered a question and the next one left before the second was written: two questions
+# may have one answer.
+_was_asked_since = and_(
+    select(Question.id).where(Question.answer_message_id == _other.id).exists(),
+    select(_asked.id)
+    .where(
+        _asked.contact_id == _other.contact_id,
+        _asked.direction == OUTBOUND,
+        _asked.sent_at.between(_other.received_at, Message.received_at + _CLOCK_TICK),
+        Message.received_at > _other.received_at,
+    )
+    .exists(),
+)
+# Whether the sender wrote something else in between: STOP, START, STOP is three orders.
+_wrote_between = (
+    select(_between.id)
+    .where(
+        or_(
+            _between.contact_id == _other.contact_id,
+            and_(
+                _between.id.in_(bindparam("claimed", expanding=True)),
+                _between.party_hash == Message.party_hash,
+            ),
+        ),
+        _between.direction == INBOUND,
+        _between.id.between(_other.id + 1, Message.id - 1),
+        _between.content_hash.is_distinct_from(Message.content_hash),
+    )
+    .exists()
+)
+_REPEATS = (
+    select(Message.id)
+    .join(_other, _other.content_hash == Message.content_hash)
+    .where(
+        Message.id.in_(bindparam("ids", expanding=True)),
+        _other.id != Message.id,
+        _other.direction == INBOUND,
+        _other.received_at.between(Message.received_at - REPEAT_WINDOW, Message.received_at + REPEAT_WINDOW),
+        or_(_other.state == PROCESSED, _other.id < Message.id),
+        ~_was_asked_since,
+        ~_wrote_between,
+    )
+)
+
+
 def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
     """Ids of messages that say what their sender said a few seconds before: a gateway sent them again with a new id.
 
@@ -23,54 +72,8 @@ def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> se
     ids = [message.id for message in messages if message.content_hash is not None]
     if not ids:
         return set()
-    other = aliased(Message)
-    query = (
-        select(Message.id)
-        .join(other, other.content_hash == Message.content_hash)
-        .where(
-            Message.id.in_(ids),
-            other.id != Message.id,
-            other.direction == INBOUND,
-            other.received_at.between(Message.received_at - REPEAT_WINDOW, Message.received_at + REPEAT_WINDOW),
-            or_(other.state == PROCESSED, other.id < Message.id),
-            ~_was_asked_since(other),
-            ~_wrote_between(other, [message.id for message in messages]),
-        )
-    )
-    return set(connection.execute(query).scalars())
-
-
-def _was_asked_since(other: type[Message]) -> ColumnElement[bool]:
-    """Whether the earlier message answered a question and the next one left before the second was written: two
-    questions may have one answer."""
-    asked = aliased(Message)
-    answered = select(Question.id).where(Question.answer_message_id == other.id)
-    left = select(asked.id).where(
-        asked.contact_id == other.contact_id,
-        asked.direction == OUTBOUND,
-        asked.sent_at.between(other.received_at, Message.received_at + _CLOCK_TICK),
-        Message.received_at > other.received_at,
-    )
-    return and_(answered.exists(), left.exists())
-
-
-def _wrote_between(other: type[Message], claimed: Sequence[int]) -> ColumnElement[bool]:
-    """Whether the sender wrote something else in between: STOP, START, STOP is three orders."""
-    between = aliased(Message)
-    is_theirs = or_(
-        between.contact_id == other.contact_id,
-        and_(between.id.in_(claimed), between.party_hash == Message.party_hash),
-    )
-    return (
-        select(between.id)
-        .where(
-            is_theirs,
-            between.direction == INBOUND,
-            between.id.between(other.id + 1, Message.id - 1),
-            between.content_hash.is_distinct_from(Message.content_hash),
-        )
-        .exists()
-    )
+    values = {"ids": ids, "claimed": [message.id for message in messages]}
+    return set(connection.execute(_REPEATS, values).scalars())
 
 
 def drop_marks(connection: Connection) -> int:
