@@ -11,8 +11,9 @@ from pathlib import Path
 from config.settings import Settings
 
 PYTHON = ".venv/bin/python"
-# Where the processors are short, a message is taken in and a page answered before the backlog is worked off.
-_BEHIND = "nice -n 10"
+# Where the processors are short, a message is taken in and a page answered before the backlog is worked off; no further
+# behind than this, since who waits for an acknowledgement waits for the worker too.
+BEHIND = "nice -n 5"
 
 _SOCKET_PATH_LIMIT = 100  # the kernel takes 107 bytes
 
@@ -78,10 +79,10 @@ def make_configuration(settings: Settings) -> str:
     """
     programs = (
         _Program("web", f"{PYTHON} -m config.web"),
-        _Program("worker", f"{_BEHIND} {PYTHON} -m reporting.worker --no-media", count=settings.workers),
-        _Program("sender", f"{_BEHIND} {PYTHON} -m reporting.worker --beside"),
-        _Program("media", f"{_BEHIND} {PYTHON} -m reporting.worker --media"),
-        _Program("scheduler", f"{_BEHIND} {PYTHON} -m reporting.scheduler"),
+        _Program("worker", f"{BEHIND} {PYTHON} -m reporting.worker --no-media", count=settings.workers),
+        _Program("sender", f"{BEHIND} {PYTHON} -m reporting.worker --beside"),
+        _Program("media", f"{BEHIND} {PYTHON} -m reporting.worker --media"),
+        _Program("scheduler", f"{BEHIND} {PYTHON} -m reporting.scheduler"),
     )
     text = _HEAD
     if find_control_socket(settings) is not None:

@@ -60,6 +60,11 @@ class Message(Base):
         Index("ix_message_out_by_contact", "contact_id", "received_at", postgresql_where=text("direction = 'out'")),
         Index("ix_message_unprocessed_by_party", "party_hash", "id", postgresql_where=text("state = 'received'")),
         Index("ix_message_content_hash", "content_hash", postgresql_where=text("content_hash IS NOT NULL")),
+        Index(
+            "ix_message_mark_without_words",
+            "id",
+            postgresql_where=text("direction = 'in' AND text = '' AND content_hash IS NOT NULL"),
+        ),
         Index("ix_message_contact_id", "contact_id", "id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_message_report_id", "report_id", postgresql_where=text("report_id IS NOT NULL")),
         Index("ix_message_set_aside", "id", postgresql_where=text("state = 'set_aside'")),

@@ -87,6 +87,7 @@ class Report(Base):
             postgresql_where=text("minimised_at IS NULL AND state IN ('approved', 'rejected')"),
         ),
         Index("ix_report_contact_id_id", "contact_id", "id"),
+        Index("ix_report_restricted_by_contact", "contact_id", "id", postgresql_where=text("is_sensitive")),
         Index(
             "ix_report_unlocated",
             "campaign_id",
