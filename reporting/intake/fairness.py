@@ -66,14 +66,15 @@ class Queueing:
 
 
 # The latest that waits longer, and not the one that waits longest: that would read all that a flood has waiting.
+# BETWEEN as in `inbox.py`.
 _WAIT = text(
     """
     UPDATE message SET priority = earlier.priority
       FROM message AS own
      CROSS JOIN LATERAL (
            SELECT before.priority FROM message AS before
-            WHERE before.party_hash = own.party_hash AND before.id < own.id AND before.state = 'received'
-              AND before.priority > own.priority
+            WHERE before.party_hash BETWEEN own.party_hash AND own.party_hash AND before.id < own.id
+              AND before.state = 'received' AND before.priority > own.priority
             ORDER BY before.party_hash DESC, before.id DESC LIMIT 1) AS earlier
      WHERE own.id = ANY(:ids) AND message.id = own.id
     RETURNING message.id

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from reporting.models.base import now
+from reporting.models.base import inline, now
 from reporting.models.message import (
     PROCESSED,
     RECEIVED,
@@ -44,6 +44,11 @@ class InboxMessage:
 
 
 _columns = [getattr(Message, name) for name in InboxMessage.__slots__]
+_IS_UNPROCESSED = Message.state == inline(RECEIVED)
+# With `<=` and in this order only the index of the unprocessed will do. With `=` a kept plan reads every message there
+# ever was, in the hope of meeting one soon.
+_IS_ORDINARY = Message.priority <= 0
+_TURN = (Message.priority, Message.id)
 
 
 def claim(
@@ -61,13 +66,13 @@ def claim(
 
     A message that failed or has no campaign waits for its next try; `is_patient=False` takes the failed ones at once.
     """
-    query = select(*_columns).where(Message.state == RECEIVED)
+    query = select(*_columns).where(_IS_UNPROCESSED)
     is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
     query = query.where(is_due if is_patient else or_(is_due, Message.attempts > 0))
     if ids is not None:
         query = query.where(Message.id.in_(ids))
-    query = query.order_by(Message.priority, Message.id).with_for_update(skip_locked=True, of=Message)
-    ordinary = [_from_row(row) for row in connection.execute(query.where(Message.priority == 0).limit(limit))]
+    query = query.order_by(*_TURN).with_for_update(skip_locked=True, of=Message)
+    ordinary = [_from_row(row) for row in connection.execute(query.where(_IS_ORDINARY).limit(limit))]
     if ordinary:
         return ordinary
     held_back = [_from_row(row) for row in connection.execute(query.limit(min(limit, held_back_limit)))]
@@ -79,7 +84,7 @@ def _from_row(row: Any) -> InboxMessage:
 
 
 _is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
-_ORDINARY = select(Message.id).where(Message.state == RECEIVED, Message.priority == 0, _is_due).limit(1)
+_ORDINARY = select(Message.id).where(_IS_UNPROCESSED, _IS_ORDINARY, _is_due).order_by(*_TURN).limit(1)
 
 
 def has_ordinary(connection: Connection) -> bool:
@@ -90,7 +95,7 @@ def has_ordinary(connection: Connection) -> bool:
 def count_waiting(connection: Connection) -> int:
     """Messages that a claim could find now or that another worker holds."""
     is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now(), Message.attempts > 0)
-    query = select(func.count()).select_from(Message).where(Message.state == RECEIVED, is_due)
+    query = select(func.count()).select_from(Message).where(_IS_UNPROCESSED, is_due)
     return int(connection.execute(query).scalar_one())
 
 
@@ -172,16 +177,17 @@ def postpone(connection: Connection, ids: Sequence[int], description: str, delay
     )
 
 
-# One look for each sender, however many of a batch are theirs. The state stands in the statement itself, without which
-# the index of the unprocessed could not be used by a plan that is kept.
+# One look for each sender, however many of a batch are theirs. BETWEEN and not `=`: only so must the order come from
+# the index of the unprocessed by sender.
 _FIRST_OF_OTHERS = text(
     """
     SELECT sender.hash, first.id
       FROM unnest(CAST(:party_hashes AS bytea[])) AS sender(hash)
      CROSS JOIN LATERAL (
            SELECT id FROM message
-            WHERE party_hash = sender.hash AND state = 'received' AND retry_at IS NULL AND id <> ALL(:ids)
-            ORDER BY id LIMIT 1) AS first
+            WHERE party_hash BETWEEN sender.hash AND sender.hash AND state = 'received' AND retry_at IS NULL
+              AND id <> ALL(:ids)
+            ORDER BY party_hash, id LIMIT 1) AS first
     """
 )
 

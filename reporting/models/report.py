@@ -61,7 +61,7 @@ class Report(Base):
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_report_geography", text("(point::geography)"), postgresql_using="gist"),
         Index("ix_report_queue", "campaign_id", "id", postgresql_where=text("state = 'queued'")),
-        Index("ix_report_campaign_id_state", "campaign_id", "state"),
+        Index("ix_report_campaign_id_state_id", "campaign_id", "state", "id"),
         Index(
             "ix_report_spacetime",
             text(f"({SPACETIME.format('')}) gist_geometry_ops_nd"),
@@ -87,7 +87,9 @@ class Report(Base):
             postgresql_where=text("minimised_at IS NULL AND state IN ('approved', 'rejected')"),
         ),
         Index("ix_report_contact_id_id", "contact_id", "id"),
-        Index("ix_report_restricted_by_contact", "contact_id", "id", postgresql_where=text("is_sensitive")),
+        Index(
+            "ix_report_restricted_by_contact", "contact_id", "reported_at", "id", postgresql_where=text("is_sensitive")
+        ),
         Index(
             "ix_report_unlocated",
             "campaign_id",

@@ -37,9 +37,12 @@ _CRIED_LATELY: Final = text(
 )
 _RESTRICTED_LATELY: Final = text(
     """
-    SELECT DISTINCT ON (contact_id) contact_id, sensitive_reason FROM report
-     WHERE contact_id = ANY(:contact_ids) AND is_sensitive AND reported_at > now() - interval '2 hours'
-     ORDER BY contact_id, id DESC
+    SELECT contact.id AS contact_id, last.sensitive_reason
+      FROM unnest(CAST(:contact_ids AS bigint[])) AS contact(id)
+     CROSS JOIN LATERAL (
+           SELECT sensitive_reason FROM report
+            WHERE contact_id = contact.id AND is_sensitive AND reported_at > now() - interval '2 hours'
+            ORDER BY reported_at DESC, id DESC LIMIT 1) AS last
     """
 )
 _SLOWED_LATELY: Final = text(

@@ -1,4 +1,4 @@
-"""Indexes for what every batch of messages and every round of answers looks up, whatever stands in the tables."""
+"""Indexes for what batches of messages, rounds of answers and pages of reports look up, whatever stands in the tables."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,8 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index(
-        "ix_report_restricted_by_contact", "report", ["contact_id", "id"], postgresql_where=sa.text("is_sensitive")
-    )
+        "ix_report_restricted_by_contact", "report", ["contact_id", "reported_at", "id"],
+        postgresql_where=sa.text("is_sensitive"),
+    )  # fmt: skip
+    op.create_index("ix_report_campaign_id_state_id", "report", ["campaign_id", "state", "id"])
+    op.drop_index("ix_report_campaign_id_state", table_name="report")
     op.create_index(
         "ix_message_mark_without_words", "message", ["id"],
         postgresql_where=sa.text("direction = 'in' AND text = '' AND content_hash IS NOT NULL"),
@@ -20,5 +23,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.create_index("ix_report_campaign_id_state", "report", ["campaign_id", "state"])
+    op.drop_index("ix_report_campaign_id_state_id", table_name="report")
     op.drop_index("ix_message_mark_without_words", table_name="message")
     op.drop_index("ix_report_restricted_by_contact", table_name="report")
