@@ -1,0 +1,131 @@
+"""What a moderator's pages take: `script/bench pages`, with 10,000 and with 300,000 reports in one run.
+
+Reports are Boston's, replicated as in `live_candidates.py`, each with its message, seven of a sender, and with a
+decision but for the two thousand that wait. Every page is asked of the program itself, with no server or network
+between: a millisecond is the program's or the database's. The floor is `/healthz`, which asks the database nothing.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import make_url
+
+from bench.live_candidates import Loader, make_rows, read_boston_rows
+from bench.scratch import parse_arguments, report, scratch_database, shared_data
+from config.settings import load_settings
+from reporting.app import create_app
+from reporting.bootstrap import Program
+
+_SIZES: Final = (10_000, 300_000)
+_WAITING: Final = 2_000
+_ROUNDS: Final = 15
+_BLOCK: Final = 10_000
+_FILL: Final = """
+INSERT INTO contact (campaign_id, party_hash, channel)
+SELECT {campaign_id}, sha256(int8send(number)), 'twilio'
+  FROM generate_series((SELECT count(*) + 1 FROM contact), {count} / 7) AS number;
+INSERT INTO message (campaign_id, channel, external_id, direction, text, state, received_at, contact_id, report_id)
+SELECT {campaign_id}, 'twilio', 'p-' || id, 'in', text, 'processed', reported_at, 1 + id % ({count} / 7), id
+  FROM report WHERE message_id IS NULL;
+UPDATE report SET message_id = message.id, contact_id = message.contact_id,
+       state = CASE WHEN report.id > {count} - {waiting} THEN 'queued' WHEN report.id % 11 = 0 THEN 'rejected'
+                    ELSE 'approved' END
+  FROM message WHERE message.report_id = report.id AND (report.message_id IS NULL OR report.state = 'queued');
+INSERT INTO decision (campaign_id, report_id, person_id, kind, before, after)
+SELECT {campaign_id}, id, (SELECT min(id) FROM person), 'decide', '{{"state": "queued"}}',
+       jsonb_build_object('state', state)
+  FROM report WHERE state <> 'queued' AND NOT EXISTS (SELECT FROM decision WHERE decision.report_id = report.id);
+VACUUM ANALYZE;
+"""
+_PERSON: Final = """
+INSERT INTO role (name, permissions) VALUES ('everything', 'moderate,supervise,safeguard');
+INSERT INTO person (email, name, active, fs_uniquifier, password)
+VALUES ('m@bench.invalid', 'M', true, 'unique-m', 'x');
+INSERT INTO person_role (person_id, role_id) SELECT person.id, role.id FROM person, role WHERE role.name = 'everything';
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure, print, and write the JSON where asked."""
+    arguments = parse_arguments(argv, __doc__ or "")
+    sizes, rounds = ((3_000, 6_000), 3) if arguments.quick else (_SIZES, _ROUNDS)
+    with scratch_database("pages") as (database_url, redis_url):
+        loader = Loader(database_url)
+        plain = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        link = psycopg.connect(plain, autocommit=True)
+        _run(link, _PERSON)
+        program = Program(load_settings(), database_url, redis_url)
+        rows = make_rows(read_boston_rows(shared_data() / "duplicates" / "boston.csv"), sizes[-1])
+        taken, measured = 0, {}
+        for size in sizes:
+            while taken < size:
+                taken += len(loader.add([next(rows) for _ in range(min(_BLOCK, size - taken))]))
+            _run(link, _FILL.format(campaign_id=loader.campaign_id, count=size, waiting=_WAITING))
+            measured[size] = dict(_measure(program, size, rounds))
+        program.close()
+        loader.close()
+        link.close()
+    first, last = measured[sizes[0]], measured[sizes[-1]]
+    pages = {
+        page: {**{f"ms_at_{size}": round(measured[size][page], 1) for size in sizes},
+               "growth": round(last[page] / first[page], 2)}
+        for page in first
+    }  # fmt: skip
+    report({"reports": list(sizes), "waiting": _WAITING, "rounds": rounds, "pages": pages}, arguments.json)
+
+
+def _measure(program: Program, size: int, rounds: int) -> Iterator[tuple[str, float]]:
+    """(page, median milliseconds)."""
+    app = create_app(program)
+    app.config.update(WTF_CSRF_ENABLED=False)
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = "unique-m", True
+    waiting, decided = size - 1, size // 2 + 1
+    pages: dict[str, Callable[[], Any]] = {
+        "floor: /healthz": lambda: client.get("/healthz"),
+        "queue": lambda: client.get("/moderate/"),
+        "figures of the queue": lambda: client.get("/moderate/figures"),
+        "next report": lambda: client.post("/moderate/next"),
+        "report that waits": lambda: client.get(f"/moderate/reports/{waiting}"),
+        "report that is decided": lambda: client.get(f"/moderate/reports/{decided}"),
+        "waiting reports": lambda: client.get("/moderate/reports?state=queued"),
+        "approved reports": lambda: client.get("/moderate/reports?state=approved"),
+        "rejected reports": lambda: client.get("/moderate/reports?state=rejected"),
+        "incidents": lambda: client.get("/moderate/incidents"),
+        "an incident": lambda: client.get(f"/moderate/incidents/{decided}"),
+        "lessons": lambda: client.get("/moderate/lessons"),
+        "audit": lambda: client.get("/moderate/audit"),
+        "set aside": lambda: client.get("/moderate/set-aside"),
+        "restricted": lambda: client.get("/moderate/restricted"),
+        "releases": lambda: client.get("/moderate/releases"),
+        "published data": lambda: client.get("/data/"),
+    }
+    for page, ask in pages.items():
+        yield page, _median_ms(page, ask, rounds)
+
+
+def _median_ms(page: str, ask: Callable[[], Any], rounds: int) -> float:
+    waits = []
+    for number in range(rounds + 2):  # the first two make plans and templates
+        begun = time.perf_counter()
+        answer = ask()
+        if number > 1:
+            waits.append(1_000 * (time.perf_counter() - begun))
+        if answer.status_code not in (200, 302, 303):
+            sys.exit(f"{page}: {answer.status_code}")
+    return statistics.median(waits)
+
+
+def _run(link: psycopg.Connection, script: str) -> None:
+    for statement in script.split(";\n"):
+        if statement.strip():
+            link.execute(statement)  # type: ignore[call-overload]
+
+
+if __name__ == "__main__":
+    main()
