@@ -100,10 +100,18 @@ _REMEMBER = text(
     """
 )
 
+# From month to month by an index, not through every report.
 _MONTHS = text(
     """
-    SELECT DISTINCT to_char(occurred_at AT TIME ZONE :timezone, 'YYYY-MM') AS month
-      FROM report WHERE campaign_id = :campaign_id AND state = 'approved' AND NOT is_sensitive ORDER BY month DESC
+    WITH RECURSIVE month AS (
+         SELECT max(occurred_at) AS latest FROM report
+          WHERE campaign_id = :campaign_id AND state = 'approved' AND NOT is_sensitive
+          UNION ALL
+         SELECT (SELECT max(occurred_at) FROM report
+                  WHERE campaign_id = :campaign_id AND state = 'approved' AND NOT is_sensitive
+                    AND occurred_at < date_trunc('month', month.latest, :timezone))
+           FROM month WHERE latest IS NOT NULL)
+    SELECT to_char(latest AT TIME ZONE :timezone, 'YYYY-MM') FROM month WHERE latest IS NOT NULL ORDER BY latest DESC
     """
 )
 

@@ -61,7 +61,13 @@ class Report(Base):
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_report_geography", text("(point::geography)"), postgresql_using="gist"),
         Index("ix_report_queue", "campaign_id", "id", postgresql_where=text("state = 'queued'")),
-        Index("ix_report_campaign_id_state_id", "campaign_id", "state", "id"),
+        Index("ix_report_list", "campaign_id", "state", "is_sensitive", "id"),
+        Index(
+            "ix_report_approved",
+            "campaign_id",
+            "occurred_at",
+            postgresql_where=text("state = 'approved' AND NOT is_sensitive"),
+        ),
         Index(
             "ix_report_spacetime",
             text(f"({SPACETIME.format('')}) gist_geometry_ops_nd"),

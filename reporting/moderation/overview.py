@@ -12,9 +12,8 @@ PAGE_SIZE = 50
 
 _COUNTS = text(
     """
-    SELECT state, count(*) FILTER (WHERE is_sensitive = :is_restricted) AS reports,
-           count(*) FILTER (WHERE is_sensitive) AS restricted
-      FROM report WHERE campaign_id = :campaign_id GROUP BY state
+    SELECT state, is_sensitive, count(*) AS reports
+      FROM report WHERE campaign_id = :campaign_id GROUP BY state, is_sensitive
     """
 )
 _WAITING = text(
@@ -26,7 +25,8 @@ _WAITING = text(
       FROM report WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
     """
 )
-_TOPICS = text(
+_TOPICS = text("SELECT code, name AS names FROM topic WHERE campaign_id = :campaign_id ORDER BY id")
+_TOPIC_COUNTS = text(
     """
     SELECT topic.id, topic.code, topic.name, count(report.id) AS waiting
       FROM topic LEFT JOIN report ON report.topic_id = topic.id AND report.state = 'queued'
@@ -49,6 +49,14 @@ _REPORTS = text(
      ORDER BY report.id DESC LIMIT :limit
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class TopicName:
+    """A topic that may be chosen; `names` by language."""
+
+    code: str
+    names: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +109,25 @@ class ReportLine:
 def get_overview(connection: Connection, campaign_id: int, person_id: int, *, is_restricted: bool = False) -> Overview:
     """Count the reports of a campaign in the ordinary queue, or in the restricted one."""
     values = {"campaign_id": campaign_id, "person_id": person_id, "is_restricted": is_restricted}
-    by_state = {str(row.state): row for row in connection.execute(_COUNTS, values)}
-    counts = {state: int(row.reports) for state, row in by_state.items()}
+    counts = {(str(row.state), bool(row.is_sensitive)): int(row.reports) for row in connection.execute(_COUNTS, values)}
     waiting = connection.execute(_WAITING, values).one()
-    topics = [TopicCount(*row) for row in connection.execute(_TOPICS, values)]
+    topics = [TopicCount(*row) for row in connection.execute(_TOPIC_COUNTS, values)]
     return Overview(
-        queued=counts.get(QUEUED, 0),
-        approved=counts.get(APPROVED, 0),
-        rejected=counts.get(REJECTED, 0),
+        queued=counts.get((QUEUED, is_restricted), 0),
+        approved=counts.get((APPROVED, is_restricted), 0),
+        rejected=counts.get((REJECTED, is_restricted), 0),
         in_hand=waiting.in_hand,
         placeless=waiting.placeless,
         oldest_at=waiting.oldest_at,
         mine=waiting.mine,
         topics=topics,
-        restricted=int(by_state[QUEUED].restricted) if QUEUED in by_state else 0,
+        restricted=counts.get((QUEUED, True), 0),
     )
+
+
+def list_topics(connection: Connection, campaign_id: int) -> list[TopicName]:
+    """The topics of a campaign in their order."""
+    return [TopicName(*row) for row in connection.execute(_TOPICS, {"campaign_id": campaign_id})]
 
 
 def list_reports(

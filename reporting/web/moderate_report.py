@@ -17,7 +17,7 @@ from reporting.moderation import decision, incident, place
 from reporting.moderation.error import InputRefused, LeaseHeldByOther, ReportUnknown
 from reporting.moderation.media import list_media
 from reporting.moderation.mention import cut
-from reporting.moderation.overview import get_overview
+from reporting.moderation.overview import list_topics
 from reporting.moderation.queue import LEASE_S, renew
 from reporting.moderation.record import is_in_campaign, is_restricted
 from reporting.moderation.view import ReportView, get_report_view
@@ -173,7 +173,7 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         pieces=cut(view.row.text, places.named),
         media=list_media(connection, report_id),
         extent=find_extent(connection, scope.id),
-        topics=get_overview(connection, scope.id, current_user.id).topics,
+        topics=list_topics(connection, scope.id),
         segments=measure(""),
         has_quiet_hours=has_quiet_hours(connection, scope.id),
         reply_longest=decision.REPLY_LONGEST,

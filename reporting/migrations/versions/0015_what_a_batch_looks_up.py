@@ -14,7 +14,11 @@ def upgrade() -> None:
         "ix_report_restricted_by_contact", "report", ["contact_id", "reported_at", "id"],
         postgresql_where=sa.text("is_sensitive"),
     )  # fmt: skip
-    op.create_index("ix_report_campaign_id_state_id", "report", ["campaign_id", "state", "id"])
+    op.create_index("ix_report_list", "report", ["campaign_id", "state", "is_sensitive", "id"])
+    op.create_index(
+        "ix_report_approved", "report", ["campaign_id", "occurred_at"],
+        postgresql_where=sa.text("state = 'approved' AND NOT is_sensitive"),
+    )  # fmt: skip
     op.drop_index("ix_report_campaign_id_state", table_name="report")
     op.create_index(
         "ix_message_mark_without_words", "message", ["id"],
@@ -24,6 +28,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.create_index("ix_report_campaign_id_state", "report", ["campaign_id", "state"])
-    op.drop_index("ix_report_campaign_id_state_id", table_name="report")
+    op.drop_index("ix_report_approved", table_name="report")
+    op.drop_index("ix_report_list", table_name="report")
     op.drop_index("ix_message_mark_without_words", table_name="message")
     op.drop_index("ix_report_restricted_by_contact", table_name="report")
