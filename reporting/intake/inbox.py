@@ -49,6 +49,7 @@ _IS_UNPROCESSED = Message.state == inline(RECEIVED)
 # ever was, in the hope of meeting one soon.
 _IS_ORDINARY = Message.priority <= 0
 _TURN = (Message.priority, Message.id)
+_IS_DUE = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
 
 
 def claim(
@@ -67,8 +68,7 @@ def claim(
     A message that failed or has no campaign waits for its next try; `is_patient=False` takes the failed ones at once.
     """
     query = select(*_columns).where(_IS_UNPROCESSED)
-    is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
-    query = query.where(is_due if is_patient else or_(is_due, Message.attempts > 0))
+    query = query.where(_IS_DUE if is_patient else or_(_IS_DUE, Message.attempts > 0))
     if ids is not None:
         query = query.where(Message.id.in_(ids))
     query = query.order_by(*_TURN).with_for_update(skip_locked=True, of=Message)
@@ -83,8 +83,7 @@ def _from_row(row: Any) -> InboxMessage:
     return InboxMessage(**row._mapping)
 
 
-_is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
-_ORDINARY = select(Message.id).where(_IS_UNPROCESSED, _IS_ORDINARY, _is_due).order_by(*_TURN).limit(1)
+_ORDINARY = select(Message.id).where(_IS_UNPROCESSED, _IS_ORDINARY, _IS_DUE).order_by(*_TURN).limit(1)
 
 
 def has_ordinary(connection: Connection) -> bool:
@@ -94,7 +93,7 @@ def has_ordinary(connection: Connection) -> bool:
 
 def count_waiting(connection: Connection) -> int:
     """Messages that a claim could find now or that another worker holds."""
-    is_due = or_(Message.retry_at.is_(None), Message.retry_at <= func.now(), Message.attempts > 0)
+    is_due = or_(_IS_DUE, Message.attempts > 0)
     query = select(func.count()).select_from(Message).where(_IS_UNPROCESSED, is_due)
     return int(connection.execute(query).scalar_one())
 
