@@ -124,7 +124,7 @@ def _median_ms(page: str, ask: Callable[[], Any], rounds: int) -> float:
 def _run(link: psycopg.Connection, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
-            link.execute(statement)  # type: ignore[call-overload]
+            link.execute(statement)
 
 
 if __name__ == "__main__":
