@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -45,6 +46,11 @@ def make_campaign_group(program: Program) -> AppGroup:
     @click.option("--language", "languages", multiple=True, metavar="L", help="May be repeated, the main one first.")
     @click.option("--timezone", metavar="ZONE", help="IANA name, for example America/Port-au-Prince.")
     @click.option("--number", metavar="N", help="The number people text to (channel twilio).")
+    @click.option(
+        "--organisation", metavar="N", help="Who receives the messages: it stands in the first answer and on pages."
+    )
+    @click.option("--contact", metavar="TEXT", help="How people reach the organisation: a number, an address.")
+    @click.option("--privacy-notice", metavar="TEXT", help="In the main language; a definition holds others as well.")
     @click.option("--topics", type=_FILE, help="YAML list of topics.")
     @click.option("--from", "definition", type=_FILE, help="A whole definition in YAML; the other options override it.")
     @one_line_errors
@@ -55,6 +61,9 @@ def make_campaign_group(program: Program) -> AppGroup:
         languages: tuple[str, ...],
         timezone: str | None,
         number: str | None,
+        organisation: str | None,
+        contact: str | None,
+        privacy_notice: str | None,
         topics: Path | None,
         definition: Path | None,
     ) -> None:
@@ -64,9 +73,10 @@ def make_campaign_group(program: Program) -> AppGroup:
         given = {
             "slug": slug, "name": name, "country": country.upper() if country else None,
             "languages": list(languages) or None, "timezone": timezone, "number": number,
-            "topics": read_topics(topics) if topics else None,
+            "topics": read_topics(topics) if topics else None, "organisation": organisation, "contact": contact,
         }  # fmt: skip
         values.update({key: value for key, value in given.items() if value is not None})
+        _put_notice(values, privacy_notice)
         values.setdefault("name", values.get("slug"))
         checked = check_definition(values, where)
         with program.owner.begin() as connection:
@@ -103,6 +113,13 @@ def make_campaign_group(program: Program) -> AppGroup:
         echo_counts(**asdict(content), files=files)
 
     return group
+
+
+def _put_notice(values: dict[str, Any], notice: str | None) -> None:
+    """The notice in the campaign's first language, beside those that the definition has."""
+    known, languages = values.get("privacy_notice", {}), values.get("languages")
+    if notice is not None and languages and isinstance(known, dict):
+        values["privacy_notice"] = known | {languages[0]: notice}
 
 
 def _read_workbook(file: Path, language: str) -> ImportedForm:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from geo.spatial import bump_gazetteer_version
-from reporting.intake.definition_check import ConversationSchema
+from reporting.intake.definition_check import ConversationSchema, Notices, Text
 from reporting.intake.definition_rule import check_together
 from reporting.intake.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
+from reporting.intake.phrase import spoken_languages
 from reporting.intake.retention import RETENTION, RetentionSchema
 from reporting.models.campaign import Campaign, Line, Topic, Xform
 
@@ -30,6 +31,7 @@ class _TopicSchema(Schema):
     keywords = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
     window_h = fields.Integer(data_key="window_hours", load_default=72, validate=validate.Range(1, 24 * 366))
     sensitivity = fields.String(load_default="moderate", validate=validate.OneOf(["low", "moderate", "high", "severe"]))
+    is_urgent = fields.Boolean(data_key="urgent", load_default=False)
 
 
 class _LineSchema(Schema):
@@ -45,6 +47,9 @@ class DefinitionSchema(Schema):
     country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="two capital letters"))
     languages = fields.List(fields.String(), required=True, validate=validate.Length(1, 20))
     timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones(), error="no time zone"))
+    organisation = Text(validate=validate.Length(1, 100))
+    contact = Text(validate=validate.Length(1, 200))
+    privacy_notice = Notices()
     number = fields.String()  # short for one line on the channel `twilio`
     lines = fields.List(fields.Nested(_LineSchema), load_default=list)
     topics = fields.List(fields.Nested(_TopicSchema), load_default=list)
@@ -58,9 +63,21 @@ class DefinitionSchema(Schema):
             raise ValidationError("two topics have the same code", "topics")
         check_conversation(data.get("conversation", {}), data["languages"], codes)
         _check_settings(data["settings"])
+        _check_notice(data.get("privacy_notice"), data["languages"])
         if number := data.pop("number", None):
             data["lines"].append({"channel": "twilio", "address": number})
         return data
+
+
+def _check_notice(notice: Mapping[str, str] | None, languages: Sequence[str]) -> None:
+    if notice is None:
+        return
+    if languages[0] not in notice:
+        raise ValidationError(f"no text in {languages[0]!r}, the campaign's first language", "privacy_notice")
+    known = {*languages, *spoken_languages()}
+    for language in notice:
+        if language not in known:
+            raise ValidationError(f"{language!r} is none of the languages {', '.join(sorted(known))}", "privacy_notice")
 
 
 def _check_settings(settings: Mapping[str, Any]) -> None:
@@ -117,6 +134,8 @@ def read_topics(path: Path) -> list[Any]:
 def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
     """Add the campaign, or bring the one of that slug up to the definition; topics that reports use stay."""
     values = {name: definition[name] for name in ("slug", "name", "country", "languages", "timezone", "settings")}
+    # Who listens stays as it was where a definition does not say it.
+    values |= {name: definition[name] for name in ("organisation", "contact", "privacy_notice") if name in definition}
     statement = insert(Campaign).values(values)
     campaign_id = connection.execute(
         statement.on_conflict_do_update(index_elements=["slug"], set_=values).returning(Campaign.id)

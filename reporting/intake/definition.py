@@ -71,6 +71,7 @@ class PersonQuestions:
 class Conversation:
     """How a campaign talks with people. A campaign that says nothing has the defaults.
 
+    `emergency_line` ("Emergency: call 114.") stands first in what is answered to an urgent report and in HELP.
     `hotline` is the fixed answer to a sensitive report; `sensitive_words` are added to the built-in ones, by reason and
     language. Between `quiet_from` and `quiet_until`, in the campaign's time zone, nothing goes out that can wait.
     `price_per_segment` is in `currency` (ISO 4217), by channel.
@@ -80,6 +81,7 @@ class Conversation:
     person: PersonQuestions = PersonQuestions()
     place_questions_most: int = PLACE_QUESTIONS_MOST
     expiry_h: int = EXPIRY_H
+    emergency_line: Texts = field(default_factory=dict)
     hotline: Texts = field(default_factory=dict)
     sensitive_words: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     quiet_from: time | None = None
@@ -98,6 +100,7 @@ def read_conversation(values: Mapping[str, Any]) -> Conversation:
         person=_read_person(values.get("person", {})),
         place_questions_most=values.get("place_questions", PLACE_QUESTIONS_MOST),
         expiry_h=values.get("expiry_hours", EXPIRY_H),
+        emergency_line=values.get("emergency_line", {}),
         hotline=values.get("hotline", {}),
         sensitive_words={reason: _read_words(by) for reason, by in values.get("sensitive_words", {}).items()},
         quiet_from=time.fromisoformat(quiet["from"]) if quiet else None,

@@ -11,6 +11,7 @@ from reporting.intake.definition import EXPIRY_H, PLACE_QUESTIONS_MOST, REPLIES_
 from reporting.intake.washington import ANSWERS, DOMAINS
 
 CHOICES_MOST: Final = 9  # one key of a phone
+NOTICE_LONGEST: Final = 5_000  # characters
 SENSITIVE_REASONS: Final = ("gender_based_violence", "minor", "self_harm", "named_perpetrator")
 
 # The names of XLSForm are allowed as they are, since the answers of ODK Collect come back under them.
@@ -28,18 +29,25 @@ def _check_text(value: object) -> str:
     return " ".join(value.split())
 
 
-class _Text(fields.String):
+class Text(fields.String):
     """A text on one line."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         return _check_text(value)
 
 
-class _Texts(fields.Field[dict[str, str]]):
-    """A text by language."""
+class Texts(fields.Field[dict[str, str]]):
+    """A text by language, each on one line."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, str]:
         return {language: _at(language, _check_text, text) for language, text in _check_mapping(value).items()}
+
+
+class Notices(fields.Field[dict[str, str]]):
+    """A text of several paragraphs by language, as it is shown on a page."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, str]:
+        return {language: _at(language, _check_notice, text) for language, text in _check_mapping(value).items()}
 
 
 class _WordLists(fields.Field[dict[str, list[str]]]):
@@ -74,6 +82,15 @@ class _Clock(fields.Field[str]):
             raise ValidationError("not a time of day such as 21:00") from None
 
 
+def _check_notice(value: object) -> str:
+    _check_text(value)
+    paragraphs = (" ".join(line.split()) for line in str(value).strip().splitlines())
+    notice = "\n".join(paragraphs)
+    if len(notice) > NOTICE_LONGEST:
+        raise ValidationError(f"has {len(notice)} characters, at most {NOTICE_LONGEST} are shown")
+    return notice
+
+
 def _check_mapping(value: object) -> dict[str, Any]:
     if not isinstance(value, dict) or not all(isinstance(language, str) for language in value):
         raise ValidationError("expected one entry by language, such as {en: ..., fr: ...}")
@@ -95,20 +112,20 @@ def _at(place: str, check: Any, value: object) -> Any:
 
 
 class _ChoiceSchema(Schema):
-    code = _Text(required=True, validate=_CODE)
-    label = _Texts(required=True)
+    code = Text(required=True, validate=_CODE)
+    label = Texts(required=True)
     words = _WordLists()
 
 
 class _QuestionSchema(Schema):
-    code = _Text(required=True, validate=_CODE)
+    code = Text(required=True, validate=_CODE)
     kind = fields.String(required=True, validate=validate.OneOf(["choice", "number", "text", "place"]))
-    text = _Texts(required=True)
+    text = Texts(required=True)
     choices = fields.List(
         fields.Nested(_ChoiceSchema), validate=validate.Length(2, CHOICES_MOST, error="two to nine choices")
     )
     required = fields.Boolean()
-    when = fields.Dict(keys=fields.String(), values=_Text())
+    when = fields.Dict(keys=fields.String(), values=Text())
     low = fields.Float()
     high = fields.Float()
 
@@ -116,15 +133,15 @@ class _QuestionSchema(Schema):
 class FormSchema(Schema):
     """One form."""
 
-    code = _Text(required=True, validate=_CODE)
-    topic = _Text()
+    code = Text(required=True, validate=_CODE)
+    topic = Text()
     keywords = _WordLists()
     questions = fields.List(
         fields.Nested(_QuestionSchema), required=True, validate=validate.Length(1, 40, error="one to forty questions")
     )
 
 
-_WordingsSchema = Schema.from_dict({name: _Text(required=True) for name in (*DOMAINS, *ANSWERS)}, name="_Wordings")
+_WordingsSchema = Schema.from_dict({name: Text(required=True) for name in (*DOMAINS, *ANSWERS)}, name="_Wordings")
 _QuietHoursSchema = Schema.from_dict({"from": _Clock(required=True), "until": _Clock(required=True)}, name="_Quiet")
 
 
@@ -145,7 +162,8 @@ class ConversationSchema(Schema):
     person = fields.Nested(_PersonSchema)
     place_questions = fields.Integer(strict=True, validate=validate.Range(0, PLACE_QUESTIONS_MOST))
     expiry_hours = fields.Integer(strict=True, validate=validate.Range(1, 30 * EXPIRY_H))
-    hotline = _Texts()
+    emergency_line = Texts()
+    hotline = Texts()
     sensitive_words = fields.Dict(
         keys=fields.String(validate=validate.OneOf(SENSITIVE_REASONS, error="one of: {choices}")), values=_WordLists()
     )

@@ -9,12 +9,13 @@ from reporting.intake.definition import Conversation, Form, FormQuestion, read_c
 from reporting.intake.fold import words
 from reporting.intake.keyword import Command, find_command
 from reporting.intake.phrase import REFERENCE_LONGEST, spoken_languages
-from reporting.intake.segment import measure
+from reporting.intake.segment import GSM_7, UCS_2, measure
 from reporting.intake.washington import DOMAINS
 from reporting.intake.washington import spell_question as spell_difficulty
 
 SEGMENTS_MOST: Final = 3
 KEYWORD_WORDS_MOST: Final = 3
+EMERGENCY_UNITS_MOST: Final[Mapping[str, int]] = {GSM_7: 70, UCS_2: 40}
 _TAKEN_CODES: Final = frozenset({"sex", "age_band", "topic", "place"})  # what the web form asks besides
 _WITH_REFERENCE: Final = f" ({'W' * REFERENCE_LONGEST})"  # goes with the first question
 
@@ -37,6 +38,10 @@ def _list_faults(conversation: Conversation, languages: Sequence[str], topics: C
     for form in conversation.forms:
         yield from _list_form_faults(form, languages[0], known, topics)
     yield from _list_keyword_faults(conversation.forms)
+    if conversation.emergency_line:
+        yield from _list_text_faults("emergency_line", conversation.emergency_line, languages[0], known)
+        for language, line in conversation.emergency_line.items():
+            yield from _list_length_faults(f"emergency_line.{language}", line)
     if conversation.hotline:
         yield from _list_text_faults("hotline", conversation.hotline, languages[0], known)
     for reason, by_language in conversation.sensitive_words.items():
@@ -134,6 +139,14 @@ def _list_text_faults(where: str, texts: Mapping[str, str], main: str, known: Co
         yield where, f"no text in {main!r}, the campaign's first language"
     for language, text in texts.items():
         yield from _list_size_faults(f"{where}.{language}", text)
+
+
+def _list_length_faults(where: str, line: str) -> Iterator[_Fault]:
+    """The line goes before other texts in one SMS, so it may take half of one."""
+    segments = measure(line)
+    most = EMERGENCY_UNITS_MOST[segments.encoding]
+    if segments.units > most:
+        yield where, f"has {segments.units} characters ({segments.encoding}), at most {most}: it begins other texts"
 
 
 def _list_language_faults(where: str, by_language: Mapping[str, Any], known: Collection[str]) -> Iterator[_Fault]:

@@ -19,6 +19,9 @@ class Campaign(Base):
     country: Mapped[str] = mapped_column(Text)  # ISO 3166-1 alpha-2
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the first one is spoken unless something else is known
     timezone: Mapped[str] = mapped_column(Text, server_default="UTC")
+    organisation: Mapped[str | None] = mapped_column(Text)  # who receives the messages, as people know it
+    contact: Mapped[str | None] = mapped_column(Text)  # how people reach the organisation
+    privacy_notice: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # by language
     settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     conversation: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # what is asked, checked when loaded
     created_at: Mapped[CreatedAt]
@@ -39,6 +42,9 @@ class Topic(Base):
     keywords: Mapped[dict[str, Any]]  # lists by language
     window_h: Mapped[int] = mapped_column(server_default="72")  # how long one incident of it goes on being reported
     sensitivity: Mapped[str] = mapped_column(Text, server_default="moderate")
+    is_urgent: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # lives may depend on it: no questions, whom to call first
 
     campaign: Mapped[Campaign] = relationship(back_populates="topics")
 

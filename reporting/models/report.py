@@ -5,6 +5,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -67,6 +68,9 @@ class Report(Base):
             "campaign_id",
             "occurred_at",
             postgresql_where=text("state = 'approved' AND NOT is_sensitive"),
+        ),
+        Index(
+            "ix_report_perhaps_answers", "perhaps_answers_id", postgresql_where=text("perhaps_answers_id IS NOT NULL")
         ),
         Index(
             "ix_report_spacetime",
@@ -135,6 +139,10 @@ class Report(Base):
     is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
     sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code, or `moderator`
     answers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # of the campaign's form, by question code
+    other_topics: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # codes that its text is about as well
+    other_places: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # names of places it tells of as well
+    # An earlier report of the same sender that a moderator had asked about: perhaps this only answers that.
+    perhaps_answers_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
     minimised_at: Mapped[datetime | None]  # when its words went, because nobody needed them any more

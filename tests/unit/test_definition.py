@@ -242,3 +242,50 @@ def test_other_languages_of_the_six_questions_are_the_campaigns_and_never_ours()
     assert spell_difficulty(person, "ht", "see").splitlines()[0] == "see an kreyòl"
     with pytest.raises(KeyError):
         spell_difficulty(person, "fr", "see")
+
+
+def whole_fault(definition: dict[str, Any]) -> str:
+    with pytest.raises(CampaignError) as caught:
+        read_definition(yaml.safe_dump(definition), "asks.yaml")
+    return str(caught.value).removeprefix("asks.yaml: ")
+
+
+def test_a_definition_says_who_listens_whom_to_call_and_what_is_urgent() -> None:
+    spoken = values() | {
+        "organisation": "Dlo  Pou Tout",
+        "contact": "+509 2800 0000",
+        "privacy_notice": {"ht": "Youn.\n\nDe  twa."},
+    }
+    spoken["topics"][0]["urgent"] = True
+    spoken["conversation"]["emergency_line"] = {"ht": "Ijans: rele 114."}
+    read_back = read_definition(yaml.safe_dump(spoken), "asks.yaml")
+    assert (read_back["organisation"], read_back["contact"]) == ("Dlo Pou Tout", "+509 2800 0000")
+    assert read_back["privacy_notice"] == {"ht": "Youn.\n\nDe twa."}
+    assert [topic["is_urgent"] for topic in read_back["topics"]] == [True, False]
+    assert read_conversation(read_back["conversation"]).emergency_line == {"ht": "Ijans: rele 114."}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"organisation": 12}, "organisation: not a text; write it in quotation marks"),
+        ({"organisation": " "}, "organisation: no text"),
+        ({"contact": 4636}, "contact: not a text; write it in quotation marks"),
+        ({"privacy_notice": "Youn"}, "privacy_notice: expected one entry by language, such as {en: ..., fr: ...}"),
+        ({"privacy_notice": {"fr": "Un"}}, "privacy_notice: no text in 'ht', the campaign's first language"),
+        ({"privacy_notice": {"ht": "Youn", "xx": "?"}}, "privacy_notice: 'xx' is none of the languages "),
+        ({"privacy_notice": {"ht": "a" * 5_001}}, "privacy_notice.ht: has 5001 characters, at most 5000 are shown"),
+        ({"topics": [{"code": "a", "name": {"ht": "A"}, "urgent": "often"}]}, "topics.0.urgent: Not a valid boolean."),
+    ],
+)
+def test_a_fault_in_who_listens_is_told_in_one_line(change: dict[str, Any], told: str) -> None:
+    definition = values() | change
+    if "topics" in change:
+        definition.pop("conversation")
+    assert whole_fault(definition).startswith(told)
+
+
+def test_an_emergency_line_that_leaves_no_room_is_refused() -> None:
+    definition = values()
+    definition["conversation"]["emergency_line"] = {"ht": "Ijans " * 12}
+    assert fault(definition) == ("emergency_line.ht: has 71 characters (GSM-7), at most 70: it begins other texts")

@@ -63,7 +63,7 @@ def test_the_campaign_is_defined_completely(definition: Mapping[str, Any]) -> No
     assert definition["timezone"] == "Asia/Kathmandu"
     assert len(definition["topics"]) == 6
     for topic in definition["topics"]:
-        assert set(topic) == {"code", "name", "keywords", "window_hours", "sensitivity"}
+        assert set(topic) - {"urgent"} == {"code", "name", "keywords", "window_hours", "sensitivity"}
         assert set(topic["name"]) == set(topic["keywords"]) == {"ne", "en"}
         assert topic["window_hours"] > 0
         assert topic["sensitivity"] in {"low", "moderate", "high", "severe"}
@@ -157,3 +157,11 @@ def _is_named(word: str, names: set[str]) -> bool:
     return word in names or (
         len(word) > 4 and any(word.removesuffix(ending) in names for ending in ("मा", "को", "बाट"))
     )
+
+
+def test_topics_on_which_lives_depend_are_urgent_and_it_is_said_who_listens(definition: Mapping[str, Any]) -> None:
+    assert {topic["code"] for topic in definition["topics"] if topic.get("urgent")} == {"health", "safety"}
+    assert definition["organisation"]
+    assert definition["contact"]
+    assert set(definition["privacy_notice"]) == set(definition["languages"])
+    assert set(definition["conversation"]["emergency_line"]) == set(definition["languages"])
