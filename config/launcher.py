@@ -20,11 +20,14 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
 
+from config import mode
+from config.check import check_start
 from config.process import end_with_parent, wait_until
 from config.settings import Settings, SettingsError, load_settings
 from config.supervisor import PYTHON, find_control_socket, make_configuration
 
 _READY_TIMEOUT_S = 60.0
+_DEMONSTRATION = "This is the demonstration, for this machine alone. For people: docs/install.md."
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -41,8 +44,11 @@ def main() -> int:
     for number in _STOP_SIGNALS:
         signal.signal(number, _stop_early)
     try:
-        settings = load_settings()
+        settings = load_settings(may_demonstrate=True)
+        check_start(settings)
+        # What was decided holds for every process that is started from here.
         os.environ["BARAZA_VAR"] = str(settings.var)
+        os.environ[mode.SETTING] = mode.DEVELOPMENT if settings.is_development else mode.PRODUCTION
         with hold_alone(settings.var) as lock:
             check_port(settings)
             return _run(settings, lock)
@@ -146,7 +152,8 @@ def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", account
     if not wait_until(lambda: supervisor.poll() is not None or _is_answering(address), _READY_TIMEOUT_S):
         print(f"{address} does not answer yet; see what the processes say above", file=sys.stderr)
     elif supervisor.poll() is None:
-        print(f"\nBaraza is running at {settings.public_url}", accounts, "Ctrl-C stops it.", sep="\n", flush=True)
+        kind = [_DEMONSTRATION, accounts] if settings.is_development else []
+        print(f"\nBaraza is running at {settings.public_url}", *kind, "Ctrl-C stops it.", sep="\n", flush=True)
 
 
 def _ring(settings: Settings) -> None:

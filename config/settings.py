@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from environs import Env, EnvError
 
 from config.channels_file import ChannelsFileError, read_channels_file
+from config.mode import check_development, is_development
+from config.setting_error import SettingsError as SettingsError
 
+_ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 _SECRETS_FILE = "secrets.env"
+_MADE_BYTES, _MADE_LENGTH = 32, 43  # of a secret made here, and of its text
 _SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN")
-
-
-class SettingsError(Exception):
-    """A setting is missing or cannot be read; the message names it and says what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Settings:
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
     geocoder_key: str | None = None
+    is_public_url_made_up: bool = False  # it was not set, and is our own address
+    is_twilio_token_made_up: bool = False
     forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
 
     @property
@@ -58,22 +61,31 @@ class Settings:
         return self.database_url is None or self.redis_url is None
 
 
-def load_settings() -> Settings:
+def load_settings(*, may_demonstrate: bool = False) -> Settings:
     """Read the environment, a `.env` file and the secrets kept under `BARAZA_VAR`.
 
-    Raises SettingsError with one line that names the setting.
+    With `may_demonstrate` it is the demonstration where nothing is configured. Raises SettingsError with one line that
+    names the setting.
     """
     env = Env()
-    env.read_env(str(Path(__file__).resolve().parent.parent / ".env"), recurse=False)
+    written = _read_env_file()
+    for_people = not is_development(os.environ, written, may_demonstrate=may_demonstrate)
+    for name, value in (written or {}).items():
+        os.environ.setdefault(name, value)
     var = Path(os.environ.get("BARAZA_VAR") or Path(__file__).resolve().parent.parent / "var").resolve()
     kept = _read_or_make_secrets(var)
     try:
         port = env.int("PORT", 8000)
         channels_file = env.str("CHANNELS_FILE", "")
         account_sid = env.str("TWILIO_ACCOUNT_SID", "") or None
-        public_url = (env.str("PUBLIC_URL", "") or f"http://127.0.0.1:{port}").rstrip("/")
+        given_url, given_token = env.str("PUBLIC_URL", ""), env.str("TWILIO_AUTH_TOKEN", "")
+        public_url = (given_url or f"http://127.0.0.1:{port}").rstrip("/")
         if urlsplit(public_url).scheme not in ("http", "https"):
             raise SettingsError("PUBLIC_URL must start with http:// or https://")
+        bind = env.str("BIND", "") or "127.0.0.1"
+        forwarded_hops = env.int("FORWARDED_HOPS", 0)
+        if not for_people:
+            check_development(public_url, bind, forwarded_hops)
         return Settings(
             var=var,
             port=port,
@@ -84,12 +96,12 @@ def load_settings() -> Settings:
             secret_key=env.str("SECRET_KEY", "") or kept["SECRET_KEY"],
             contact_pepper=env.str("CONTACT_PEPPER", "") or kept["CONTACT_PEPPER"],
             twilio_account_sid=account_sid,
-            twilio_auth_tokens=_tokens(env.str("TWILIO_AUTH_TOKEN", "") or kept["TWILIO_AUTH_TOKEN"]),
+            twilio_auth_tokens=_tokens(given_token or kept["TWILIO_AUTH_TOKEN"]),
             twilio_api_url=env.str("TWILIO_API_URL", "") or None,
-            is_development=env.str("BARAZA_ENV", "production") == "development",
+            is_development=not for_people,
             web_workers=env.int("WEB_WORKERS", 2),
             workers=env.int("WORKERS", 1),
-            bind=env.str("BIND", "") or "127.0.0.1",
+            bind=bind,
             channels=read_channels_file(Path(channels_file), os.environ) if channels_file else {},
             media_url=_check_media_url(env.str("MEDIA_URL", "")),
             media_max_mb=_check_positive("MEDIA_MAX_MB", env.int("MEDIA_MAX_MB", 8)),
@@ -98,12 +110,25 @@ def load_settings() -> Settings:
             if env.str("TWILIO_ANSWERS_KEYWORDS", "")
             else None,
             geocoder_key=env.str("GEOCODER_KEY", "") or None,
-            forwarded_hops=env.int("FORWARDED_HOPS", 0),
+            is_public_url_made_up=not given_url,
+            is_twilio_token_made_up=not given_token and len(kept["TWILIO_AUTH_TOKEN"]) == _MADE_LENGTH,
+            forwarded_hops=forwarded_hops,
         )
     except ChannelsFileError as error:
         raise SettingsError(str(error)) from error
     except EnvError as error:
         raise SettingsError(str(error).splitlines()[0]) from error
+
+
+def _read_env_file() -> dict[str, str] | None:
+    """The values of the `.env` file, None where there is none. Raises SettingsError."""
+    try:
+        if not _ENV_FILE.exists():
+            return None
+        values = dotenv_values(_ENV_FILE, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from error
+    return {name: value or "" for name, value in values.items()}
 
 
 def _tokens(value: str) -> tuple[str, ...]:
@@ -148,7 +173,7 @@ def _read_or_make_secrets(var: Path) -> dict[str, str]:
     missing = [name for name in _SECRET_NAMES if not kept.get(name)]
     if not missing or all(os.environ.get(name) for name in missing):
         return {name: kept.get(name, "") for name in _SECRET_NAMES}
-    kept.update({name: secrets.token_urlsafe(32) for name in missing})
+    kept.update({name: secrets.token_urlsafe(_MADE_BYTES) for name in missing})
     try:
         var.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{_SECRETS_FILE}.{os.getpid()}")

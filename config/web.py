@@ -15,6 +15,7 @@ from granian.constants import Interfaces
 from granian.errors import FatalError
 from granian.log import LogLevels
 
+from config.check import check_start
 from config.process import end_with_parent
 from config.settings import Settings, SettingsError, load_settings
 
@@ -29,6 +30,7 @@ def main() -> int:
     """Serve until told to stop. Returns the exit code."""
     try:
         settings = load_settings()
+        check_start(settings)
         # Before the workers are forked: they share what is imported, and one that replaces a dead one serves at once.
         # Nothing is connected and no thread runs until the first request.
         importlib.import_module(_MODULE)

@@ -5,6 +5,7 @@ process runs all the steps, because importing the program takes longer than they
 """
 
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 
 import click
@@ -19,8 +20,7 @@ from config.settings import SettingsError, load_settings
 from geo.search_index import has_unindexed, index_names
 from reporting.app import create_app
 from reporting.bootstrap import Program, bootstrap
-
-DEMO_SLUG = "nepal-demo"
+from reporting.demo.load import DEMO_SLUG
 
 
 def main() -> int:
@@ -45,21 +45,37 @@ def main() -> int:
 
 
 def prepare(app: Flask, program: Program) -> None:
-    """Bring the schema to head; in development load the demonstration into an empty database and name its accounts."""
+    """Bring the schema to head; in development load the demonstration and name its accounts, else close them.
+
+    Raises ClickException where development would open a campaign of people to everybody.
+    """
     with redirect_stdout(sys.stderr):
         run_command(app, "db", "upgrade")
         index_older_names(program)
-        if program.settings.is_development and not has_own_campaign(program):
-            run_command(app, "demo", "load")
+        slugs = list_campaigns(program)
+        if program.settings.is_development:
+            check_demonstration(slugs)
+            run_command(app, "demo", "load")  # again, in case it was cut off
+        else:
+            run_command(app, "demo", "close")
     if program.settings.is_development:
         run_command(app, "demo", "accounts")
 
 
-def has_own_campaign(program: Program) -> bool:
-    """Whether there is a campaign other than the demonstration. That one is loaded again, in case it was cut off."""
+def list_campaigns(program: Program) -> list[str]:
+    """The campaigns that there are, by slug."""
     with program.owner.begin() as connection:
-        query = text("SELECT EXISTS (SELECT FROM campaign WHERE slug <> :demo)")
-        return bool(connection.execute(query, {"demo": DEMO_SLUG}).scalar_one())
+        return list(connection.execute(text("SELECT slug FROM campaign ORDER BY slug")).scalars())
+
+
+def check_demonstration(slugs: Sequence[str]) -> None:
+    """Raise ClickException where there is a campaign besides the demonstration: development has no secrets."""
+    own = [slug for slug in slugs if slug != DEMO_SLUG]
+    if own:
+        raise click.ClickException(
+            f"the database has a campaign that is no demonstration ({own[0]}), and development would show it to all;"
+            " write BARAZA_ENV=production into .env, or set BARAZA_VAR to another folder"
+        )
 
 
 def index_older_names(program: Program) -> None:

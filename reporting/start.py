@@ -18,7 +18,7 @@ from config.settings import Settings, SettingsError, load_settings
 
 _HERE = Path(__file__).resolve().parent
 _SOURCES = ("migrations/versions/*.py", "demo/*", "prepare.py")
-_STATE = "SELECT version_num, EXISTS (SELECT FROM campaign) FROM alembic_version"
+_STATE = "SELECT version_num, ARRAY(SELECT slug FROM campaign ORDER BY slug) FROM alembic_version"
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def hash_inputs(settings: Settings, url: str) -> str:
 
 
 def find_state(url: str) -> list[object] | None:
-    """The revision of the database's schema and whether it has a campaign; None where it has no schema or is away."""
+    """The revision of the database's schema and its campaigns; None where it has no schema or is away."""
     try:
         with psycopg.connect(url, connect_timeout=10) as link:
             row = link.execute(_STATE).fetchone()

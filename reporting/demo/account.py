@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_security.utils import hash_password
 
-from reporting.accounts.account import set_up_roles
+from reporting.accounts.account import set_active, set_up_roles
 from reporting.accounts.role import PERMISSIONS
 from reporting.accounts.signin import add_person
 
@@ -30,9 +30,22 @@ def make_accounts(store: Any, var: Path) -> dict[str, str]:
         if email in accounts and store.find_user(email=email):
             continue
         accounts[email] = secrets.token_urlsafe(9)
-        add_person(store, email=email, name=role.title(), password_hash=hash_password(accounts[email]), role=role)
+        password_hash = hash_password(accounts[email])
+        person = add_person(store, email=email, name=role.title(), password_hash=password_hash, role=role)
+        set_active(store, person, is_active=True)  # it may have been closed since
     _keep(var, accounts)
     return accounts
+
+
+def close_accounts(store: Any, var: Path) -> list[str]:
+    """Close the accounts of the demonstration that was here before: their passwords were printed. Returns whose."""
+    closed = []
+    for email in read_accounts(var):
+        if person := store.find_user(email=email):
+            set_active(store, person, is_active=False)
+            closed.append(email)
+    (var / _FILE).unlink(missing_ok=True)
+    return closed
 
 
 def _keep(var: Path, accounts: dict[str, str]) -> None:

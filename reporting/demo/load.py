@@ -22,6 +22,7 @@ from reporting.models.report import QUEUED, Report
 from reporting.moderation.decision import approve
 from reporting.triage.drain import drain
 
+DEMO_SLUG = "nepal-demo"
 _FOLDER = Path(__file__).parent
 _LOADED = "demo_loaded"
 _CHANNEL = "demo"  # has no way out: nobody is texted because somebody tries the program

@@ -26,6 +26,7 @@ from reporting.web import (
 from reporting.web.explanation import configure_place_wording
 from reporting.web.language import configure_language
 from reporting.web.likeness_reason import configure_likeness_wording
+from reporting.web.loopback import configure_loopback
 from reporting.web.navigation import configure_navigation
 from reporting.web.refusal import configure_refusal
 from reporting.web.transaction import configure_transaction
@@ -51,6 +52,8 @@ _BLUEPRINTS = (
 
 def configure_pages(app: Flask, settings: Settings) -> None:
     """Register the pages and what they share. The simulator exists in development only."""
+    if settings.is_development and not settings.forwarded_hops:
+        configure_loopback(app)
     configure_language(app)
     configure_navigation(app)
     configure_wording(app)

@@ -5,16 +5,18 @@ import re
 
 import pytest
 
+from config import mode
 from tests.conftest import ROOT
 
 _SOURCE = ROOT / "config" / "settings.py"
+_READ_ELSEWHERE = {mode.SETTING}  # which is looked up in the environment and in the file apart
 _READERS = ("str", "int", "bool", "float", "list", "get", "getenv")
 _ROW = re.compile(r"^\| `([A-Z][A-Z_]+)` \|(.*)\|$", re.MULTILINE)
 
 
 def _read_names() -> set[str]:
     """The names in `env.str("NAME", ...)`, `os.environ.get("NAME")` and their like."""
-    return {
+    return _READ_ELSEWHERE | {
         node.args[0].value
         for node in ast.walk(ast.parse(_SOURCE.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
