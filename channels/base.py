@@ -58,8 +58,9 @@ class InboundMessage:
     this one goes on with (`follows`), what a form asked (`answers` by code), the language it was filled in, the network
     it came from. `is_gateway_answered` says that the gateway has itself answered a STOP, START or HELP, so that we do
     not answer twice, and `order` which of the three ("stop", ...) it took the words for; `is_automatic` that a machine
-    wrote it (an absence note, a bounce), so that we do not answer at all. `reference` is the one that the sender was
-    told already.
+    wrote it (an absence note, a bounce), so that we do not answer at all, and `is_notice` that it says no more than
+    that, so that nothing is made of it. `below` are the words below a letter's subject, without it, where they may be
+    an order. `reference` is the one that the sender was told already.
     """
 
     external_id: str
@@ -79,6 +80,8 @@ class InboundMessage:
     is_automatic: bool = False
     reference: str | None = None
     point_accuracy_m: float | None = None
+    is_notice: bool = False
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

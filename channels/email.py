@@ -17,7 +17,7 @@ _TIMEOUT_S: Final = 20
 _IMAPS_PORT: Final = 993
 _IMAP_PORT: Final = 143
 _SUBMISSION_PORT: Final = 587
-_SUBJECT: Final = "Baraza"  # says nothing of what it is about: others may see the list of letters
+SUBJECT: Final = "Baraza"  # says nothing of what it is about: others may see the list of letters
 _PERMANENT: Final = 500
 _ADDRESS: Final = validate.Regexp(r"^[^@\s]+@[^@\s]+\Z", error="an e-mail address")
 
@@ -58,7 +58,7 @@ def _compose(line: str, party: str, text: str) -> EmailMessage:
         letter["From"], letter["To"] = line, party
     except (ValueError, IndexError):
         raise SendError("address", retryable=False) from None
-    letter["Subject"] = _SUBJECT
+    letter["Subject"] = SUBJECT
     letter["Date"] = formatdate()
     letter["Message-ID"] = make_msgid(domain=line.rpartition("@")[2])
     letter["Auto-Submitted"] = "auto-replied"  # so that absence notes are not sent back (RFC 3834)

@@ -12,17 +12,20 @@ from itertools import islice
 from typing import Final
 
 from channels.base import InboundMessage
+from channels.charset import decode_header
+from channels.email import SUBJECT
+from channels.letter_automatic import Author, find_author
+from channels.letter_body import list_parts, read_body
 from channels.letter_proof import is_vouched_for
-from channels.letter_text import flatten_html, take_new_words
+from channels.letter_text import take_new_words
 
 ID_LONGEST: Final = 200
 _PICTURES_MOST: Final = 5
 _PICTURE_LARGEST_BYTES: Final = 8 * 1024 * 1024
 _SUBJECT_LONGEST: Final = 300
-_FEW_WORDS: Final = 2
+_ORDER_LONGEST: Final = 60  # characters
 _OURS: Final = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
 _RESULTS: Final = "authentication-results"
-_BULK: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
 _REPLY_MARKS: Final = ("re:", "aw:", "sv:", "rv:", "rép:", "ref:", "رد:", "antw:")
 _UNREADABLE: Final = (MessageError, LookupError, ValueError, TypeError, AttributeError, IndexError, AssertionError)
 
@@ -51,20 +54,25 @@ def read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None
 def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> Letter:
     letter = message_from_bytes(raw, policy=policy.default)
     assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes them
-    subject = _get(letter, "Subject")[:_SUBJECT_LONGEST]
+    subject = _read_header(letter, "Subject")[:_SUBJECT_LONGEST]
     earlier = _get(letter, "In-Reply-To").split()[:1] or _get(letter, "References").split()[-1:]
     follows = earlier[0][:ID_LONGEST] if earlier else None
     is_reply = follows is not None or subject.lower().startswith(_REPLY_MARKS)
-    body = _read_body(letter)
+    body = read_body(letter)
+    text, below = _join(subject, take_new_words(body, is_reply=is_reply))
+    is_ours = is_reply or SUBJECT.casefold() in subject.casefold()
+    author = find_author(letter, subject, _find_sender(letter) or "", is_reply=is_ours)
     message = InboundMessage(
         external_id=_get(letter, "Message-ID")[:ID_LONGEST] or make_id(raw),
         party=_find_proven_sender(letter, trusted_server),
         line=_find_line(letter, addresses),
-        text=_join(subject, take_new_words(body, is_reply=is_reply), is_reply=is_reply),
-        payload={"subject": subject, "body": body, "from": _get(letter, "From"), "date": _get(letter, "Date")},
+        text=text,
+        payload={"subject": subject, "body": body, "from": _read_header(letter, "From"), "date": _get(letter, "Date")},
         sent_at=_read_date(letter),
         follows=follows,
-        is_automatic=_is_automatic(letter),
+        is_automatic=author is not Author.PERSON,
+        is_notice=author is Author.NOTICE,
+        below=below,
     )
     return Letter(message, tuple(islice(_list_pictures(letter), _PICTURES_MOST)))
 
@@ -81,6 +89,12 @@ def _get(letter: EmailMessage, name: str) -> str:
     except _UNREADABLE:
         value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
     return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
+
+
+def _read_header(letter: EmailMessage, name: str) -> str:
+    """A header for people to read, in one line: whatever its letters are labelled as."""
+    value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
+    return " ".join(decode_header(value).replace("\x00", "").split())
 
 
 def _find_proven_sender(letter: EmailMessage, trusted_server: str | None) -> str | None:
@@ -117,54 +131,30 @@ def _read_date(letter: EmailMessage) -> datetime | None:
     return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
-def _is_automatic(letter: EmailMessage) -> bool:
-    """An absence note, a bounce, a mailing: answering it could go on for ever (RFC 3834)."""
-    submitted = _get(letter, "Auto-Submitted").partition(";")[0].strip().lower()
-    return (
-        submitted not in ("", "no")
-        or _get(letter, "Precedence").lower() in _BULK
-        or any(letter.get(name) is not None for name in ("X-Auto-Response-Suppress", "List-Id", "List-Unsubscribe"))
-        or _get(letter, "Return-Path") == "<>"
-        or letter.get_content_type() == "multipart/report"
-    )
+def _join(subject: str, words: str) -> tuple[str, str | None]:
+    """The subject and the words below it, and these alone where somebody may have meant them alone.
+
+    Many say in the subject what it is about, and in one word below it what they want: "Kibera fire", "help". A subject
+    says nothing where it is empty, the same, or ours.
+    """
+    told = _strip_marks(subject)
+    if not told or told.casefold() == SUBJECT.casefold() or told in words:
+        return words, None
+    return f"{told}\n{words}".strip(), words if 0 < len(words) <= _ORDER_LONGEST else None
 
 
-def _read_body(letter: EmailMessage) -> str:
-    """The plain text, else that of the HTML; parts that are not as they say are read as well as they can be."""
-    texts: dict[str, list[str]] = {"text/plain": [], "text/html": []}
-    for part in _walk(letter):
-        kind = part.get_content_type()
-        if kind in texts and part.get_content_disposition() != "attachment":
-            texts[kind].append(_decode(part))
-    plain = "\n".join(texts["text/plain"]).strip()
-    return plain or "\n\n".join(map(flatten_html, texts["text/html"])).strip()
-
-
-def _walk(letter: EmailMessage) -> Iterator[EmailMessage]:
-    for part in letter.walk():
-        if isinstance(part, EmailMessage) and not part.is_multipart():
-            yield part
-
-
-def _decode(part: EmailMessage) -> str:
-    try:
-        return str(part.get_content())
-    except _UNREADABLE:
-        payload = part.get_payload(decode=True)
-        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(part.get_payload())
-
-
-def _join(subject: str, words: str, *, is_reply: bool) -> str:
-    """Many say in the subject what it is about. A single word stands alone: it may be STOP."""
-    if is_reply or not subject or subject in words:
-        return words
-    if len(words.split()) == 1 and len(subject.split()) <= _FEW_WORDS:
-        return words
-    return f"{subject}\n{words}".strip()
+def _strip_marks(subject: str) -> str:
+    told, before = subject.strip(), ""
+    while told != before:
+        before = told
+        for mark in _REPLY_MARKS:
+            if told.lower().startswith(mark):
+                told = told[len(mark) :].strip()
+    return told
 
 
 def _list_pictures(letter: EmailMessage) -> Iterator[bytes]:
-    for part in _walk(letter):
+    for part in list_parts(letter):
         if part.get_content_maintype() == "image":
             data = part.get_payload(decode=True)
             if isinstance(data, bytes) and 0 < len(data) <= _PICTURE_LARGEST_BYTES:

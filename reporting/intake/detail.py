@@ -23,6 +23,8 @@ class Details:
     is_automatic: bool = False
     reference: str | None = None
     point_accuracy_m: float | None = None
+    is_notice: bool = False
+    below: str | None = None
 
 
 NO_DETAILS = Details()
@@ -33,6 +35,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
     if not (
         message.media or message.point or message.follows or message.answers or message.language
         or message.is_gateway_answered or message.order or message.is_automatic or message.reference
+        or message.below
     ):  # fmt: skip
         return None
     details = {
@@ -45,6 +48,8 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
         "is_gateway_answered": message.is_gateway_answered,
         "order": message.order,
         "is_automatic": message.is_automatic,
+        "is_notice": message.is_notice,
+        "below": message.below,
         "reference": message.reference,
     }
     return pseudonyms.seal(json.dumps({name: value for name, value in details.items() if value}))

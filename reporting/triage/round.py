@@ -27,6 +27,7 @@ from reporting.triage.reply import Replies
 from reporting.triage.report import Draft, add_reports
 from reporting.triage.restricting import restrict
 from reporting.triage.subject import add_told_in_form, add_what_is_known, keep_of_form
+from reporting.triage.turn import tells_above
 
 _CRIED_LATELY: Final = text(
     """
@@ -123,10 +124,11 @@ class Round:
     # -- reports
 
     def _makes_report(self, item: Item) -> bool:
-        """A report; and HELP alone too, since it may be a cry for it."""
-        return item.turn.intent is Intent.REPORT or (
-            item.turn.intent is Intent.COMMAND and is_cry_for_help(item.text) and not self._has_cried(item)
-        )
+        """A report; HELP alone too, since it may be a cry for it; and the subject of a letter that orders something."""
+        if item.turn.intent is not Intent.COMMAND:
+            return item.turn.intent is Intent.REPORT
+        is_cry = is_cry_for_help(item.text) and not self._has_cried(item)
+        return is_cry or tells_above(item.text, item.details.below)
 
     def _has_cried(self, item: Item) -> bool:
         if item.contact is None:

@@ -131,14 +131,35 @@ def test_what_a_person_wrote_is_not_taken_for_a_machine() -> None:
 @pytest.mark.parametrize(
     ("subject", "body", "text"),
     [
-        ("Flood", "STOP", "STOP"),
+        ("Flood", "STOP", "Flood\nSTOP"),
+        ("Delmas 33", "Inondasyon", "Delmas 33\nInondasyon"),
+        ("Kibera fire", "help", "Kibera fire\nhelp"),
+        ("Re: Kibera fire", "help", "Kibera fire\nhelp"),
+        ("Baraza", "STOP", "STOP"),
+        ("Re: Baraza", "help", "help"),
+        ("RE: Re: baraza", "1", "1"),
+        ("Re:", "STOP", "STOP"),
+        ("stop", "stop", "stop"),
         ("STOP", "", "STOP"),
         ("Flood in Bhaktapur, come", "Help!", "Flood in Bhaktapur, come\nHelp!"),
         ("no water", "no water", "no water"),
     ],
 )
-def test_the_subject_is_said_unless_a_single_word_stands_for_itself(subject: str, body: str, text: str) -> None:
+def test_the_subject_is_said_unless_it_says_nothing(subject: str, body: str, text: str) -> None:
     assert read_letter(write(body, Subject=subject), OURS).message.text == text
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "below"),
+    [
+        ("Flood", "STOP", "STOP"),
+        ("", "STOP", None),
+        ("Re: Baraza", "STOP", None),
+        ("Flood", "word " * 20, None),
+    ],
+)
+def test_what_may_be_an_order_below_a_subject_stands_by_itself_too(subject: str, body: str, below: str | None) -> None:
+    assert read_letter(write(body, Subject=subject), OURS).message.below == below
 
 
 def test_pictures_are_taken_and_other_files_left() -> None:

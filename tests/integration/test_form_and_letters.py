@@ -71,6 +71,30 @@ def test_what_the_form_asked_is_known_of_the_report(program: Program, campaign: 
     assert read(program, "SELECT sex, age_band FROM subject") == [("F", "Y15T24")]
 
 
+def test_a_notice_that_nobody_reads_is_stored_and_is_no_report(program: Program, campaign: int) -> None:
+    values = {"line": LINE, "is_automatic": True, "is_notice": True, "follows": "<q@baraza.example>"}
+    take_in(program, campaign, "twilio", "I am away until Monday, no water in Dhading", **values)
+    assert read(program, "SELECT state, report_id FROM message") == [("processed", None)]
+    assert read(program, "SELECT id FROM report") == []
+
+
+def test_a_cry_for_help_below_a_subject_is_a_report(program: Program, campaign: int) -> None:
+    take_in(program, campaign, "twilio", "Dhading fire\nhelp", line=LINE, below="help")
+    assert read(program, "SELECT text FROM report") == [("Dhading fire\nhelp",)]
+
+
+def test_an_order_below_a_subject_is_obeyed_and_the_subject_is_a_report(program: Program, campaign: int) -> None:
+    take_in(program, campaign, "twilio", "Flood in Dhading\nSTOP", line=LINE, below="STOP")
+    [[opted_out_at]] = read(program, "SELECT opted_out_at FROM contact")
+    assert opted_out_at is not None
+    assert read(program, "SELECT text FROM report") == [("Flood in Dhading\nSTOP",)]
+
+
+def test_an_order_below_a_subject_that_says_nothing_makes_no_report(program: Program, campaign: int) -> None:
+    take_in(program, campaign, "twilio", "thank you\nSTOP", line=LINE, below="STOP")
+    assert read(program, "SELECT id FROM report") == []
+
+
 @pytest.mark.parametrize(("is_automatic", "answers"), [(False, 1), (True, 0)])
 def test_a_machine_is_not_answered(program: Program, campaign: int, is_automatic: bool, answers: int) -> None:
     take_in(program, campaign, "twilio", "no water in Dhading", line=LINE, is_automatic=is_automatic)
