@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
@@ -16,7 +16,8 @@ class Standing(StrEnum):
 
     RECEIVED = "received"
     BEING_CHECKED = "being_checked"
-    COUNTED = "counted"
+    ACCEPTED = "accepted"  # approved, and in no figure that was published
+    COUNTED = "counted"  # in a published figure
     NOT_USED = "not_used"
     ERASED = "erased"
 
@@ -31,7 +32,27 @@ class Outcome:
     timezone: str
 
 
-_BY_STATE = {APPROVED: Standing.COUNTED, REJECTED: Standing.NOT_USED, ERASED: Standing.ERASED}
+_BY_STATE = {APPROVED: Standing.ACCEPTED, REJECTED: Standing.NOT_USED, ERASED: Standing.ERASED}
+
+# A figure shows the reports of the release that made it anew last, as long as that one was not withdrawn.
+_IS_COUNTED = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM release_member AS member JOIN release ON release.id = member.release_id
+         WHERE member.report_id = :report_id
+           AND NOT EXISTS (SELECT FROM release_withdrawal AS withdrawal WHERE withdrawal.release_id = release.id)
+           AND NOT EXISTS (
+               SELECT FROM release AS later JOIN release_member AS other ON other.release_id = later.id
+                WHERE later.campaign_id = release.campaign_id AND later.cube = release.cube AND later.id > release.id
+                  AND (other.area_code, other.topic, other.month) = (member.area_code, member.topic, member.month)
+                  AND NOT EXISTS (SELECT FROM release_withdrawal AS gone WHERE gone.release_id = later.id)))
+    """
+)
+
+
+def is_counted(connection: Connection, report_id: int) -> bool:
+    """Whether a published figure counts the report."""
+    return bool(connection.execute(_IS_COUNTED, {"report_id": report_id}).scalar())
 
 
 def find_outcome(connection: Connection, reference: str, campaign_id: int | None = None) -> Outcome | None:
@@ -41,7 +62,7 @@ def find_outcome(connection: Connection, reference: str, campaign_id: int | None
     """
     # By way of the campaigns, which are few, so that the index on campaign and reference is used.
     query = (
-        select(Report.state, Report.is_sensitive, Report.reported_at, Report.leased_until, Campaign.timezone)
+        select(Report.id, Report.state, Report.is_sensitive, Report.reported_at, Report.leased_until, Campaign.timezone)
         .join(Campaign, Campaign.id == Report.campaign_id)
         .where(Report.reference == reference)
         .limit(1)
@@ -55,6 +76,8 @@ def find_outcome(connection: Connection, reference: str, campaign_id: int | None
     if standing is None:
         is_open = row.leased_until is not None and row.leased_until > now()
         standing = Standing.BEING_CHECKED if is_open else Standing.RECEIVED
+    if standing is Standing.ACCEPTED and not row.is_sensitive and is_counted(connection, row.id):
+        standing = Standing.COUNTED
     if row.is_sensitive and standing is not Standing.ERASED:
         standing = Standing.RECEIVED
     return Outcome(reference, standing, row.reported_at, row.timezone)

@@ -40,7 +40,7 @@ class Phrase(StrEnum):
         "Write what is happening and where, and send it to this number. We do not publish your number. "
         "To stop reply STOP."
     )
-    APPROVED = N_("{reference}: your message has been checked and is being counted. Thank you.")
+    APPROVED = N_("{reference}: your message has been checked and accepted. Thank you.")
     RESOLVED = N_("{reference}: we were told that this is solved. If it is not, please write to us again. Thank you.")
     REJECTED = N_("{reference}: we could not use your message. You are welcome to write to us again.")
 
@@ -50,7 +50,7 @@ class Phrase(StrEnum):
     REPEAT_NUMBER = N_("Please reply with a number only, for example 12, or SKIP.")
     CLOSED_THANKS = N_("Thank you, that is all. Reference: {reference}.")
     STATUS_WAITING = N_("{reference}: your message has arrived. It has not been checked yet.")
-    STATUS_APPROVED = N_("{reference}: your message has been checked and is counted.")
+    STATUS_APPROVED = N_("{reference}: your message has been checked and accepted.")
     STATUS_REJECTED = N_("{reference}: your message has been checked. It could not be used.")
     STATUS_NONE = N_("We find no such message from you. To send one, write what is happening and where.")
     ASK_FORGET = N_("Everything you sent us will be deleted. Reply 1 to delete it, 2 to keep it.")

@@ -16,13 +16,21 @@ from reporting.models.message import (
     Subject,
 )
 from reporting.models.person import Decision, Look, Person, Role
-from reporting.models.release import Release, ReleaseArea, ReleaseCell
+from reporting.models.release import (
+    Release,
+    ReleaseApproval,
+    ReleaseArea,
+    ReleaseCell,
+    ReleaseHold,
+    ReleaseWithdrawal,
+)
 from reporting.models.report import Incident, LikenessWeights, Link, Report, ReportBand
 from reporting.models.stale import StaleLinks
 
 __all__ = [
     "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Incident",
     "IncidentUpdate", "LikenessWeights", "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace",
-    "Person", "Question", "Release", "ReleaseArea", "ReleaseCell", "Report", "ReportBand", "Role", "StaleLinks",
+    "Person", "Question", "Release", "ReleaseApproval", "ReleaseArea", "ReleaseCell", "ReleaseHold",
+    "ReleaseWithdrawal", "Report", "ReportBand", "Role", "StaleLinks",
     "Subject", "Told", "Topic", "Xform",
 ]  # fmt: skip

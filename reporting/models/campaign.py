@@ -1,8 +1,9 @@
 """A campaign: whom we listen to, about what, where, and under which numbers."""
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -24,6 +25,8 @@ class Campaign(Base):
     privacy_notice: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # by language
     settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     conversation: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # what is asked, checked when loaded
+    # Never public: bands of published counts begin where only this knows, so that nobody sees a count move by one.
+    release_seed: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     created_at: Mapped[CreatedAt]
 
     topics: Mapped[list["Topic"]] = relationship(order_by="Topic.id", back_populates="campaign")

@@ -1,9 +1,10 @@
 """Releases: dated, immutable sets of protected figures with the areas they are about. All that the public may read."""
 
+from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, ForeignKey, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -49,6 +50,7 @@ class ReleaseMember(Base):
     """
 
     __tablename__ = "release_member"
+    __table_args__ = (Index("ix_release_member_report_id", "report_id"),)
 
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
     area_code: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -68,3 +70,41 @@ class ReleaseArea(Base):
     name: Mapped[str] = mapped_column(Text)
     parent_code: Mapped[str | None] = mapped_column(Text)
     geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=True))
+
+
+class ReleaseHold(Base):
+    """That a release waits for a second person; until that one approved it, the public role cannot see it."""
+
+    __tablename__ = "release_hold"
+
+    release_id: Mapped[int] = mapped_column(
+        ForeignKey("release.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    prepared_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReleaseApproval(Base):
+    """Who prepared a release and who published it; nobody in particular (None) where an operator did by command."""
+
+    __tablename__ = "release_approval"
+
+    release_id: Mapped[int] = mapped_column(
+        ForeignKey("release.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    approved_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReleaseWithdrawal(Base):
+    """That a release was withdrawn, and why: it stays listed, and none of its figures can be read any more."""
+
+    __tablename__ = "release_withdrawal"
+
+    release_id: Mapped[int] = mapped_column(
+        ForeignKey("release.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    withdrawn_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    reason: Mapped[str] = mapped_column(Text)  # for the public

@@ -13,6 +13,7 @@ from reporting.intake.outbox import queue_text
 from reporting.models.campaign import Topic
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
 from reporting.moderation.change import CHANGED, noted
+from reporting.moderation.countable import check_confirmed
 from reporting.moderation.error import InputRefused, ReplyRefused
 from reporting.moderation.news import tell_news
 from reporting.moderation.record import OpenReport, append_decision, change_report, open_report
@@ -38,9 +39,13 @@ REPLY_LONGEST: Final = 640  # characters: four segments of GSM-7, ten of UCS-2
 RADIUS_LARGEST_M: Final = 1_000_000
 
 
-def approve(connection: Connection, report_id: int, person_id: int) -> None:
-    """The report counts."""
+def approve(connection: Connection, report_id: int, person_id: int, *, is_confirmed: bool = True) -> None:
+    """The report may be counted. One that lacks a place or a topic is in no figure: whoever asks people passes whether
+    they confirmed that (`is_confirmed`). Raises ConfirmationMissing.
+    """
     report = open_report(connection, report_id, person_id)
+    check_change(report.state, APPROVED)
+    check_confirmed(connection, [report.id], is_confirmed=is_confirmed)
     _change_state(connection, report, person_id, APPROVE, APPROVED)
 
 

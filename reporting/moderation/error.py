@@ -56,3 +56,9 @@ class ReplyRefused(ModerationError):
     """The sender opted out, or the report came without an address to answer to."""
 
     reason = "reply_refused"
+
+
+class ConfirmationMissing(ModerationError):
+    """What was asked for has a consequence that must be confirmed first: an approved report would be in no figure."""
+
+    reason = "confirmation_missing"

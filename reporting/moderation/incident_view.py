@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, text
 from reporting.moderation.change import CHANGED
 from reporting.moderation.error import IncidentUnknown
 from reporting.moderation.look import note_looks
-from reporting.moderation.together import COUNT_COPIES, TELL, count_waiting
+from reporting.moderation.together import COUNT_COPIES, TELL, count_lacking, count_waiting
 from reporting.triage.corroboration import Corroboration, corroborate
 from reporting.triage.telling import count_reporters, find_current
 
@@ -172,6 +172,7 @@ class IncidentView:
     decisions: Sequence[DecisionView]
     timeline: Timeline | None
     waiting: Mapping[bool, int]
+    lacking: Mapping[bool, int]  # of those that wait how many would be in no figure
     languages: Mapping[str, int]
     unreachable: int
     update: Row[Any] | None = field(default=None)
@@ -205,6 +206,7 @@ def get_incident_view(
     return IncidentView(
         row, corroboration, members, len(rows) > PAGE_SIZE, suggestions, _list_decisions(connection, values),
         _read_timeline(connection, values), count_waiting(connection, incident_id),
+        count_lacking(connection, incident_id),
         _by_spoken(languages, row.languages), unreachable, find_current(connection, incident_id),
     )  # fmt: skip
 

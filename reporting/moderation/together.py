@@ -3,6 +3,7 @@
 Each report keeps its own decision, so that one of them can be put back later; each sender hears of it once.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,7 @@ from reporting.intake.linking_lock import lock_linking
 from reporting.models.incident import OWN_WORDS, SOLVED, UPDATE_KINDS, CopyWave, IncidentUpdate
 from reporting.models.person import Decision
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Report
+from reporting.moderation.countable import check_confirmed, list_lacks
 from reporting.moderation.decision import APPROVE, NOTE_LONGEST, REJECT, REJECT_REASONS, REPLY_LONGEST
 from reporting.moderation.error import ChangeRefused, IncidentUnknown, InputRefused, LeaseHeldByOther
 from reporting.moderation.news import tell_news
@@ -65,12 +67,14 @@ def decide_all(
     reason: str | None = None,
     note: str = "",
     are_copies: bool = False,
+    is_confirmed: bool = True,
 ) -> Decided:
     """Approve or reject what waits of an incident, up to DECIDED_MOST reports: those in words of their own, or with
     `are_copies` the copies of one text, whose senders are not told.
 
     Raises InputRefused for another state or a rejection without one of REJECT_REASONS, ChangeRefused when nothing
-    waits, LeaseHeldByOther when others are working on all that does.
+    waits, LeaseHeldByOther when others are working on all that does, ConfirmationMissing when some of those to be
+    approved would be in no figure and this was not confirmed.
     """
     if state not in _KINDS:
         raise InputRefused("state")
@@ -84,6 +88,8 @@ def decide_all(
     ids = [row.id for row in rows if not row.is_others]
     if not ids:
         raise LeaseHeldByOther if rows else ChangeRefused
+    if state == APPROVED:
+        check_confirmed(connection, ids, is_confirmed=is_confirmed)
     of_them = update(Report).where(Report.id.in_(ids))
     connection.execute(of_them.values(state=state, leased_by=None, leased_until=None))
     after = {"state": state, "together": incident_id, **({"note": note.strip()} if note.strip() else {})}
@@ -151,6 +157,21 @@ def count_copies(connection: Connection, campaign_id: int, incident_id: int, per
         raise ChangeRefused
     dismiss_copies(connection, wave_id, is_dismissed=True)
     append_decision(connection, report, person_id, COUNT_COPIES, after={"wave_id": wave_id})
+
+
+def count_lacking(connection: Connection, incident_id: int) -> Mapping[bool, int]:
+    """How many of the reports that wait would be in no figure, as `count_waiting` tells them apart."""
+    query = text(
+        """
+        SELECT report.id, copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL AS are_copies
+          FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+         WHERE report.incident_id = :incident_id AND report.state = 'queued' AND NOT report.is_sensitive
+         ORDER BY report.id LIMIT :limit
+        """
+    )
+    rows = connection.execute(query, {"incident_id": incident_id, "limit": 2 * DECIDED_MOST}).all()
+    lacking = list_lacks(connection, [row.id for row in rows])
+    return Counter(row.are_copies for row in rows if row.id in lacking)
 
 
 def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int]:

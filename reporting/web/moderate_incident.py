@@ -19,7 +19,7 @@ from reporting.intake.phrase import Phrase, say, spoken_languages
 from reporting.models.incident import OWN_WORDS
 from reporting.models.report import APPROVED
 from reporting.moderation import decision, incident, membership, together
-from reporting.moderation.error import InputRefused
+from reporting.moderation.error import ConfirmationMissing, InputRefused
 from reporting.moderation.incident_list import list_incidents
 from reporting.moderation.incident_view import IncidentView, get_incident_view
 from reporting.web.guard import needs, sees_restricted
@@ -57,7 +57,7 @@ def show_incident(incident_id: int) -> str:
         incident=view.row,
         extent=find_extent(connection, scope.id),
         dots=_list_dots(view),
-        languages=list(view.languages)[:_LANGUAGES_MOST],
+        text_languages=list(view.languages)[:_LANGUAGES_MOST],
         solved=_preview_solved(view),
         has_quiet_hours=has_quiet_hours(connection, scope.id),
         reply_longest=decision.REPLY_LONGEST,
@@ -134,16 +134,21 @@ def split(incident_id: int) -> Response:
 def decide(incident_id: int) -> Response:
     """Approve or reject all that waits: what was said in own words, or the copies."""
     connection, scope = _open()
-    decided = together.decide_all(
-        connection,
-        scope.id,
-        incident_id,
-        current_user.id,
-        state=request.form.get("state", ""),
-        reason=request.form.get("reason"),
-        note=request.form.get("note", ""),
-        are_copies="copies" in request.form,
-    )
+    try:
+        decided = together.decide_all(
+            connection,
+            scope.id,
+            incident_id,
+            current_user.id,
+            state=request.form.get("state", ""),
+            reason=request.form.get("reason"),
+            note=request.form.get("note", ""),
+            are_copies="copies" in request.form,
+            is_confirmed="confirmed" in request.form,
+        )
+    except ConfirmationMissing:
+        flash(gettext("Not approved yet: some of these reports would be in no figure. Look below."), "bad")
+        return redirect(url_for("incident.show_incident", incident_id=incident_id, confirm=1, _anchor="together"), 303)
     is_good = request.form.get("state") == APPROVED
     said = (
         ngettext("%(num)d report approved.", "%(num)d reports approved.", decided.reports)

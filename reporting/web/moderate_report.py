@@ -14,7 +14,8 @@ from reporting.accounts.role import MODERATE
 from reporting.intake.segment import measure
 from reporting.models.report import QUEUED
 from reporting.moderation import decision, incident, place
-from reporting.moderation.error import InputRefused, LeaseHeldByOther, ReportUnknown
+from reporting.moderation.countable import list_lacks
+from reporting.moderation.error import ConfirmationMissing, InputRefused, LeaseHeldByOther, ReportUnknown
 from reporting.moderation.media import list_media
 from reporting.moderation.mention import cut
 from reporting.moderation.overview import list_topics
@@ -61,9 +62,13 @@ def keep(report_id: int) -> tuple[str, int]:
 @blueprint.post("/approve")
 @needs(MODERATE)
 def approve(report_id: int) -> Response:
-    """Approve, and on to the next."""
+    """Approve, and on to the next. What would be in no figure is asked about first."""
     connection, scope = open_in_scope(report_id)
-    decision.approve(connection, report_id, current_user.id)
+    try:
+        decision.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
+    except ConfirmationMissing:
+        flash(gettext("Not approved yet: this report would be in no figure. Look below."), "bad")
+        return redirect(url_for("report.show_report", report_id=report_id, confirm=1, _anchor="decide"), 303)
     flash(gettext("Approved."), "good")
     return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
 
@@ -173,6 +178,7 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         pieces=cut(view.row.text, places.named),
         media=list_media(connection, report_id),
         extent=find_extent(connection, scope.id),
+        lacks=list_lacks(connection, [report_id]).get(report_id, ()),
         topics=list_topics(connection, scope.id),
         segments=measure(""),
         has_quiet_hours=has_quiet_hours(connection, scope.id),

@@ -80,6 +80,11 @@ SENSITIVE_REASONS: Final = {
     "named_perpetrator": lazy_gettext("Names the one who did it"),
     "moderator": lazy_gettext("Another reason to protect somebody"),
 }
+LACKS: Final = {
+    "place": lazy_gettext("it has no place"),
+    "area": lazy_gettext("its place lies in no area, or is too uncertain for one"),
+    "topic": lazy_gettext("it has no topic"),
+}
 REFUSALS: Final = {
     "refused": lazy_gettext("This could not be done."),
     "report_unknown": lazy_gettext("There is no such report."),
@@ -90,6 +95,7 @@ REFUSALS: Final = {
         "That is the very same report: it can neither be linked to itself nor parted from itself."
     ),
     "input_refused": lazy_gettext("Something in the form is missing or cannot be used. Nothing was changed."),
+    "confirmation_missing": lazy_gettext("This must be confirmed first. Nothing was changed."),
     "reply_refused": lazy_gettext("This sender gets no messages: they opted out, or left no number."),
 }
 
@@ -169,4 +175,5 @@ def _words() -> dict[str, Any]:
         "reject_reasons": REJECT_REASONS,
         "sensitive_reasons": SENSITIVE_REASONS,
         "decision_words": DECISIONS,
+        "lack_words": LACKS,
     }

@@ -16,6 +16,9 @@ WORDS = "the main pipe at the old temple burst this morning and floods the lower
 SECRET = "he hits her every night"
 
 
+APPROVED = {"state": "approved", "confirmed": "1"}  # they have no topic
+
+
 class Scene:
     """One incident of three reports, in the database between requests."""
 
@@ -156,11 +159,11 @@ def test_the_best_place_follows_when_a_pin_is_moved(moderator: FlaskClient, scen
 
 
 def test_deciding_on_all_that_waits_keeps_a_decision_for_each(moderator: FlaskClient, scene: Scene) -> None:
-    page = moderator.post(f"{scene.page}/decide", data={"state": "approved"}, follow_redirects=True).text
+    page = moderator.post(f"{scene.page}/decide", data=APPROVED, follow_redirects=True).text
     assert "3 reports approved." in page
     assert scene.read("SELECT count(*) FROM decision WHERE kind = 'approve'") == 3
     assert scene.read("SELECT count(*) FROM message WHERE purpose = 'news'") == 3
-    assert moderator.post(f"{scene.page}/decide", data={"state": "approved"}).status_code == 409
+    assert moderator.post(f"{scene.page}/decide", data=APPROVED).status_code == 409
     assert moderator.post(f"{scene.page}/decide", data={"state": "rejected"}).status_code == 422
 
 
@@ -194,7 +197,7 @@ def test_a_restricted_report_is_on_no_incident_page(moderator: FlaskClient, scen
 
 def test_incidents_of_several_reports_are_listed_while_something_waits(moderator: FlaskClient, scene: Scene) -> None:
     assert f'href="{scene.page}"' in moderator.get("/moderate/incidents").text
-    moderator.post(f"{scene.page}/decide", data={"state": "approved"})
+    moderator.post(f"{scene.page}/decide", data=APPROVED)
     assert f'href="{scene.page}"' not in moderator.get("/moderate/incidents").text
 
 

@@ -103,7 +103,7 @@ def test_approving_leads_to_the_next_report_at_once(moderator: FlaskClient, offi
     first, second = office.add_report("the first words"), office.add_report("the second words")
     page = take(moderator)
     assert "the first words" in page.text
-    page = moderator.post(f"/moderate/reports/{first}/approve", follow_redirects=True)
+    page = moderator.post(f"/moderate/reports/{first}/approve", data={"confirmed": "1"}, follow_redirects=True)
     assert page.request.path == f"/moderate/reports/{second}"
     assert "the second words" in page.text
     assert office.read("SELECT state FROM report WHERE id = :id", id=first) == "approved"
@@ -221,7 +221,9 @@ def test_a_form_from_elsewhere_is_refused(app: Flask, office: Office) -> None:
     page = client.get(f"/moderate/reports/{report}").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None
-    assert client.post(f"/moderate/reports/{report}/approve", data={"csrf_token": token[1]}).status_code == 302
+    form = {"csrf_token": token[1], "confirmed": "1"}
+    assert client.post(f"/moderate/reports/{report}/approve", data=form).status_code == 302
+    assert office.read("SELECT state FROM report WHERE id = :id", id=report) == "approved"
 
 
 def test_no_page_carries_inline_style_or_script(moderator: FlaskClient, office: Office) -> None:

@@ -32,7 +32,7 @@ def change(program: Program, assignment: str) -> None:
         ("state = 'queued'", "It has arrived."),
         ("leased_until = now() + interval '5 minutes'", "Somebody is looking at it now."),
         ("leased_until = now() - interval '5 minutes'", "It has arrived."),
-        ("state = 'approved'", "is being counted"),
+        ("state = 'approved'", "checked and accepted"),
         ("state = 'rejected'", "could not be used"),
         ("state = 'erased'", "has been erased"),
         ("state = 'approved', is_sensitive = true", "It has arrived."),

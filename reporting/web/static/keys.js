@@ -22,7 +22,7 @@
     if (!found) return false;
     if (found.matches("details")) {
       found.open = !found.open;
-      if (found.open) found.querySelector("select").focus();
+      if (found.open) found.querySelector("select, button").focus();
     } else if (found.matches("input")) {
       found.focus();
       found.select();

@@ -1,0 +1,56 @@
+"""What a report lacks to be in a figure: a figure counts by area and topic, and what has neither is in none.
+
+A moderator hears of it before approving, because who approves believes that it counts.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sqlalchemy import Connection, text
+
+from reporting.moderation.error import ConfirmationMissing
+
+
+class Lack(StrEnum):
+    """What keeps a report out of every figure."""
+
+    PLACE = "place"  # nobody knows where
+    AREA = "area"  # its place is in no area of the level that figures are counted at, or too uncertain for one
+    TOPIC = "topic"
+
+
+# At the level that `aggregation.release.choose_level` counts at: the setting, that of earlier releases, the deepest
+# of 2 and 1. Without boundaries there are no figures, so any area will do.
+_LACKING = text(
+    """
+    WITH level AS (
+        SELECT campaign.id AS campaign_id, coalesce(
+               campaign.settings ->> 'release_level',
+               (SELECT policy ->> 'area_level' FROM release WHERE release.campaign_id = campaign.id
+                 ORDER BY release.id DESC LIMIT 1),
+               (SELECT max(area.level)::text FROM area WHERE area.campaign_id = campaign.id AND area.level IN (1, 2))
+               ) AS level
+          FROM campaign WHERE id IN (SELECT campaign_id FROM report WHERE id = ANY(CAST(:ids AS bigint[]))))
+    SELECT report.id, report.point IS NOT NULL AS has_place, report.topic_id IS NOT NULL AS has_topic,
+           CASE WHEN level.level IS NULL THEN report.area_codes <> '{}' ELSE report.area_codes ? level.level END
+               AS has_area
+      FROM report JOIN level USING (campaign_id) WHERE report.id = ANY(CAST(:ids AS bigint[])) ORDER BY report.id
+    """
+)
+
+
+def list_lacks(connection: Connection, report_ids: Sequence[int]) -> dict[int, tuple[Lack, ...]]:
+    """What each of the reports lacks, by id; those that lack nothing are not in it."""
+    lacks = {}
+    for row in connection.execute(_LACKING, {"ids": list(report_ids)}):
+        where = () if row.has_area else (Lack.AREA if row.has_place else Lack.PLACE,)
+        what = () if row.has_topic else (Lack.TOPIC,)
+        if where or what:
+            lacks[row.id] = (*where, *what)
+    return lacks
+
+
+def check_confirmed(connection: Connection, report_ids: Sequence[int], *, is_confirmed: bool) -> None:
+    """Raises ConfirmationMissing where one of the reports would be in no figure and nobody said that this is meant."""
+    if not is_confirmed and list_lacks(connection, report_ids):
+        raise ConfirmationMissing
