@@ -5,10 +5,11 @@ Nobody waits for company: a lone row is written at once.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-Row = Mapping[str, object]
+Row = MutableMapping[str, Any]
 _MOST = 100
 
 

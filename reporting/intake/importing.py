@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from channels.base import InboundMessage
 from reporting.db import Database
 from reporting.intake.pseudonym import Pseudonyms
-from reporting.intake.store import accept_many, make_row
+from reporting.intake.store import accept_each, make_row
 from reporting.intake.table import read_rows, read_time
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Line
@@ -38,7 +39,7 @@ class MessageImport:
     channel: str
 
     def run(self, path: Path, text_columns: Sequence[str], progress: Callable[[int], None]) -> ImportCounts:
-        """Store every row; one that is there already (same channel and id) changes nothing.
+        """Store every row; one that is there already (same channel, id, sender and words) changes nothing.
 
         The text is that of the first named column that is not empty. Raises TableError.
         """
@@ -51,7 +52,7 @@ class MessageImport:
         rows = self._rows(path, text_columns, timezone, line, counts)
         while batch := list(islice(rows, _BATCH)):
             with self.database.begin() as connection:
-                added = accept_many(connection, batch)
+                added = accept_each(connection, batch)
             counts.added += added
             counts.known += len(batch) - added
             progress(counts.read)
@@ -59,7 +60,7 @@ class MessageImport:
 
     def _rows(
         self, path: Path, text_columns: Sequence[str], timezone: str, line: str | None, counts: ImportCounts
-    ) -> Iterator[dict[str, object]]:
+    ) -> Iterator[dict[str, Any]]:
         for number, row in read_rows(path, ["id", *text_columns]):
             counts.read += 1
             if not row["id"]:

@@ -6,7 +6,7 @@ for the second, so that nobody is asked by SMS what they are just about to type.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -40,22 +40,22 @@ class Menu:
         typed = [words for words in step.inputs if words.strip()]  # an empty answer is asked again
         messages = make_messages(step, typed)
         if messages:
-            self.intake.accept(channel, messages[0])
+            what = self.intake.accept(channel, messages[0])  # a longer id where another session had this one's
             # Before the second is there: a worker takes what somebody wrote in its order, but passes over what waits.
-            self._hold(channel, step, is_held=len(messages) == 1 and not step.is_over)
-        for message in messages[1:]:
-            self.intake.accept(channel, message)
+            self._hold(channel, what, is_held=len(messages) == 1 and not step.is_over)
+            for message in messages[1:]:
+                self.intake.accept(channel, replace(message, follows=what))
         phrase = (Phrase.MENU_WHAT, Phrase.MENU_WHERE)[len(typed)] if len(typed) < 2 else Phrase.MENU_DONE
         return Screen(say(phrase, self._choose_language(channel, step)), is_last=phrase is Phrase.MENU_DONE)
 
-    def _hold(self, channel: str, step: MenuStep, *, is_held: bool) -> None:
+    def _hold(self, channel: str, external_id: str, *, is_held: bool) -> None:
         try:
             with self.database.begin() as connection:
                 connection.execute(
                     update(Message)
                     .where(
                         Message.channel == channel,
-                        Message.external_id == f"{step.session}:1",
+                        Message.external_id == external_id,
                         Message.state == RECEIVED,
                         Message.attempts == 0,
                     )

@@ -20,7 +20,8 @@ from sqlalchemy.exc import OperationalError
 from channels.base import InboundMessage, MediaReference, MessagePart
 from reporting.db import Database
 from reporting.intake.pseudonym import Pseudonyms
-from reporting.intake.store import StoreUnavailable, accept_many, make_row
+from reporting.intake.reused_id import make_fingerprint
+from reporting.intake.store import StoreUnavailable, accept_each, make_row
 from reporting.models.base import now
 from reporting.models.message import MessagePartRow
 
@@ -79,7 +80,7 @@ def _take(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: Me
         return
     there = _read_group(connection, pseudonyms, channel, group_hash)
     if (before := there.get(part.number)) is not None:
-        if before.external_id == part.message.external_id:
+        if _mark(pseudonyms, channel, before) == _mark(pseudonyms, channel, part.message):
             return
         # Phones count only to 255: this is a later message, and of the earlier one nothing more will come.
         _assemble(connection, pseudonyms, channel, group_hash)
@@ -104,7 +105,7 @@ def _lock(connection: Connection, group_hash: bytes) -> None:
 
 
 def _is_used(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: MessagePart) -> bool:
-    mark = pseudonyms.hash_part(channel, part.message.external_id)
+    mark = _mark(pseudonyms, channel, part.message)
     query = select(MessagePartRow.number).where(
         MessagePartRow.channel == channel, MessagePartRow.group_hash == mark, MessagePartRow.number == _MARK
     )
@@ -141,7 +142,7 @@ def _list_late(connection: Connection, patience: timedelta, group_hash: bytes | 
 def _assemble(connection: Connection, pseudonyms: Pseudonyms, channel: str, group_hash: bytes) -> None:
     """Store the message of a group, mark its parts as used and let them go, all in the caller's transaction."""
     parts = _read_group(connection, pseudonyms, channel, group_hash)
-    accept_many(connection, [make_row(pseudonyms, channel, join_parts(parts))])
+    accept_each(connection, [make_row(pseudonyms, channel, join_parts(parts))])
     connection.execute(
         delete(MessagePartRow).where(
             MessagePartRow.channel == channel, MessagePartRow.group_hash == group_hash, MessagePartRow.number != _MARK
@@ -150,7 +151,7 @@ def _assemble(connection: Connection, pseudonyms: Pseudonyms, channel: str, grou
     marks = [
         {
             "channel": channel,
-            "group_hash": pseudonyms.hash_part(channel, part.external_id),
+            "group_hash": _mark(pseudonyms, channel, part),
             "number": _MARK,
             "total": _MARK,
             "sealed": b"",
@@ -158,6 +159,12 @@ def _assemble(connection: Connection, pseudonyms: Pseudonyms, channel: str, grou
         for part in parts.values()
     ]
     connection.execute(insert(MessagePartRow).values(marks).on_conflict_do_nothing())
+
+
+def _mark(pseudonyms: Pseudonyms, channel: str, message: InboundMessage) -> bytes:
+    """What a part is known by when it comes again: its id and what it says, since counters begin anew."""
+    fingerprint = make_fingerprint(pseudonyms, message, message.external_id, message.text)
+    return pseudonyms.hash_part(channel, f"{message.external_id}\x1f{fingerprint.hex()}")
 
 
 def join_parts(parts: dict[int, InboundMessage]) -> InboundMessage:

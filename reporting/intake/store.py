@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ from reporting.intake.fairness import Queueing
 from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
 from reporting.intake.note import note_report
 from reporting.intake.pseudonym import Pseudonyms
+from reporting.intake.reused_id import keep_others, make_fingerprint
 from reporting.models.base import now
 from reporting.models.message import INBOUND, RECEIVED
 
@@ -32,7 +34,7 @@ _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
 
 _COLUMNS = {
     "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
-    "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "text": "text",
+    "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "fingerprint": "bytea", "text": "text",
     "payload_sealed": "bytea", "details_sealed": "bytea", "network_hash": "bytea", "received_at": "timestamptz",
     "state": "text", "priority": "integer",
 }  # fmt: skip
@@ -69,10 +71,11 @@ class Intake:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_group", GroupCommit(self._insert, hopeless=_OUTAGES))
 
-    def accept(self, channel: str, message: InboundMessage, campaign_id: int | None = None) -> None:
+    def accept(self, channel: str, message: InboundMessage, campaign_id: int | None = None) -> str:
         """Store one message unless it is there already; it is committed on return. Raises StoreUnavailable.
 
-        `campaign_id` is known where no line of ours tells the campaign: to a form or the key of a partner.
+        Returns the id under which it stands: a longer one where another message has its own. `campaign_id` is known
+        where no line of ours tells the campaign: to a form or the key of a partner.
 
         The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0004).
         """
@@ -89,7 +92,7 @@ class Intake:
                     raise StoreUnavailable from error
                 time.sleep(_RETRY_PAUSE_S)
             else:
-                return
+                return str(row["external_id"])
 
     def _insert(self, rows: Sequence[Row]) -> None:
         # There is one writer at a time, so it keeps its connection; one that failed is not used again.
@@ -98,7 +101,8 @@ class Intake:
         pooled = self._kept[0]
         try:
             link: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]
-            link.execute(_INSERT, (orjson.dumps(rows, default=_to_json).decode(),))
+            if _insert_all(link, rows) < len(rows):
+                keep_others(link, rows, partial(_insert_all, link))
         except psycopg.Error as error:
             self._kept.clear()
             pooled.invalidate(error)
@@ -114,6 +118,10 @@ class Intake:
             raise StoreUnavailable from error
 
 
+def _insert_all(link: "psycopg.Connection[Any]", rows: Sequence[Row]) -> int:
+    return link.execute(_INSERT, (orjson.dumps(rows, default=_to_json).decode(),)).rowcount
+
+
 def _to_json(value: object) -> str:
     return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
@@ -124,8 +132,17 @@ def is_outage(error: DBAPIError) -> bool:
 
 
 def accept_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Store many messages in the caller's transaction, as `accept` does one by one; returns how many were new."""
+    """Store many messages in the caller's transaction; returns how many were new. What has a known id is known."""
     return connection.execute(_INSERT_MANY, list(rows)).rowcount if rows else 0
+
+
+def accept_each(connection: Connection, rows: Sequence[Row]) -> int:
+    """The same, as `accept` does it one by one: another message under a known id is new."""
+    added = accept_many(connection, rows)
+    if added < len(rows):
+        link: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+        added += keep_others(link, rows, partial(accept_many, connection))
+    return added
 
 
 def make_row(
@@ -140,10 +157,11 @@ def make_row(
     words = clean_text(message.text)[:MAX_TEXT_CHARACTERS]
     party, line = message.party, clean_text(message.line) if message.line else None
     party_hash = pseudonyms.hash_party(party) if party else None
+    external_id = _shorten_id(clean_text(message.external_id))
     return {
         "campaign_id": campaign_id,
         "channel": channel,
-        "external_id": _shorten_id(clean_text(message.external_id)),
+        "external_id": external_id,
         "direction": INBOUND,
         "line": line,
         "party_hash": party_hash,
@@ -151,6 +169,7 @@ def make_row(
         "content_hash": pseudonyms.hash_content(channel, party_hash, line, words)
         if party_hash and words.strip() and not message.media  # the same words with another picture are no repetition
         else None,
+        "fingerprint": make_fingerprint(pseudonyms, message, external_id, words),
         "text": words,
         "payload_sealed": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
         "details_sealed": seal_details(pseudonyms, message),

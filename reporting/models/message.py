@@ -79,6 +79,7 @@ class Message(Base):
     party_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     party_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; tells another message under the same id
     text: Mapped[str] = mapped_column(Text)
     payload_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str | None] = mapped_column(Text)

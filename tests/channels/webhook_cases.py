@@ -156,6 +156,19 @@ class WebhookCases(GatewaySide):
         assert bring(Said("no water", extra={} if "extra" in self.cannot else {"attempt": "2"})) == 200
         assert len(list_messages(program)) == 1
 
+    def test_another_message_under_a_known_id_is_kept_and_each_is_kept_once(
+        self, bring: Callable[..., int], program: Program
+    ) -> None:
+        others = [
+            Said("no water"),
+            Said("SECOND WORDS: my house burns"),
+            Said("no water", sender="+9779800000077"),
+        ]
+        for said in others * 2:
+            assert bring(said) == 200
+        assert [row.text for row in list_messages(program)] == [said.text for said in others]
+        assert len({row.external_id for row in list_messages(program)}) == 3
+
     def test_the_same_words_with_a_new_id_are_kept_and_told_for_a_repeat(
         self, bring: Callable[..., int], program: Program, campaign: int
     ) -> None:
