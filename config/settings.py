@@ -13,6 +13,7 @@ from environs import Env, EnvError
 
 from config.channels_file import ChannelsFileError, read_channels_file
 from config.mode import check_development, is_development
+from config.redis_url import check_redis_url
 from config.setting_error import SettingsError as SettingsError
 
 _ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
@@ -84,6 +85,9 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             raise SettingsError("PUBLIC_URL must start with http:// or https://")
         bind = env.str("BIND", "") or "127.0.0.1"
         forwarded_hops = env.int("FORWARDED_HOPS", 0)
+        redis_url = env.str("REDIS_URL", "") or None
+        if for_people and redis_url:
+            check_redis_url(redis_url)
         if not for_people:
             check_development(public_url, bind, forwarded_hops)
         return Settings(
@@ -92,7 +96,7 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             public_url=public_url,
             database_url=env.str("DATABASE_URL", "") or None,
             database_replica_url=env.str("DATABASE_REPLICA_URL", "") or None,
-            redis_url=env.str("REDIS_URL", "") or None,
+            redis_url=redis_url,
             secret_key=env.str("SECRET_KEY", "") or kept["SECRET_KEY"],
             contact_pepper=env.str("CONTACT_PEPPER", "") or kept["CONTACT_PEPPER"],
             twilio_account_sid=account_sid,

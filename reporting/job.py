@@ -7,10 +7,10 @@ from functools import cache, partial
 
 import redis
 import structlog
-from rq import Queue
 from sqlalchemy.exc import OperationalError
 
 from channels.base import LogUnreadable
+from config.known_job import make_queue
 from config.log import describe
 from config.queue import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
 from config.settings import load_settings
@@ -221,7 +221,7 @@ def _let_others_go_first(program: Program) -> None:
         if queue not in _served:
             continue
         try:
-            is_waiting = bool(Queue(queue, connection=program.redis).count)
+            is_waiting = bool(make_queue(queue, program.redis).count)
         except redis.RedisError as error:
             _log.warning("redis_away", queue=queue, error=describe(error))
             return

@@ -10,9 +10,8 @@ import time
 from collections.abc import Sequence
 
 import redis
-from rq import Queue
-from rq.worker import SimpleWorker
 
+from config.known_job import make_worker
 from config.log import configure_log
 from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, OUTSIDE
 from reporting.job import get_program, serve
@@ -27,9 +26,8 @@ def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
     serve(names)
 
     def work(client: redis.Redis) -> None:
-        queues = [Queue(name, connection=client) for name in names]
         name = f"{os.uname().nodename}.{os.getpid()}.{time.time_ns()}"
-        SimpleWorker(queues, connection=client, name=name).work(logging_level="WARNING")
+        make_worker(names, client, name).work(logging_level="WARNING")
 
     outlast_redis(get_program(), work)
 

@@ -5,10 +5,9 @@ import time
 
 import redis
 import structlog
-from rq import Queue
 
+from config.known_job import enqueue
 from config.log import describe
-from config.queue import JOB_TIMEOUT_S, JOBS_BY_QUEUE
 
 _log = structlog.get_logger()
 
@@ -53,9 +52,7 @@ class Waker:
 def wake_now(client: "redis.Redis", queue: str) -> None:
     """Enqueue the queue's job unless one is waiting already. Raises RedisError."""
     if client.set(held_key(queue), 1, nx=True, px=_HELD_MS):
-        Queue(queue, connection=client).enqueue(
-            JOBS_BY_QUEUE[queue], ttl=_JOB_TTL_S, result_ttl=0, failure_ttl=3600, job_timeout=JOB_TIMEOUT_S
-        )
+        enqueue(client, queue, ttl_s=_JOB_TTL_S)
 
 
 def held_key(queue: str) -> str:

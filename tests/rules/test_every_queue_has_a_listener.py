@@ -1,6 +1,7 @@
 """What is put into a queue is taken out: every queue is listened to, has a job that exists, and is swept."""
 
 import importlib
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,17 +20,14 @@ class _Recorder:
 
     def __init__(self) -> None:
         self.queues: list[str] = []
-        self.jobs: list[tuple[str, str]] = []
+        self.swept: list[str] = []
 
-    def make_worker(self, queues: list[Any], **_options: Any) -> SimpleNamespace:
-        self.queues = [each.name for each in queues]
+    def make_worker(self, queues: Sequence[str], *_rest: Any) -> SimpleNamespace:
+        self.queues = list(queues)
         return SimpleNamespace(work=lambda **_: None)
 
     def make_scheduler(self, **_options: Any) -> SimpleNamespace:
-        return SimpleNamespace(register=self._register, start=lambda: None)
-
-    def _register(self, function: Any, name: str, **_options: Any) -> None:
-        self.jobs.append((name, f"{function.__module__}.{function.__name__}"))
+        return SimpleNamespace(sweep=lambda name, _interval_s: self.swept.append(name), start=lambda: None)
 
 
 @pytest.fixture
@@ -39,8 +37,8 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> _Recorder:
     for module in (worker, scheduler):
         monkeypatch.setattr(module, "get_program", lambda: program)
         monkeypatch.setattr(module, "configure_log", lambda: None)
-    monkeypatch.setattr(worker, "SimpleWorker", made.make_worker)
-    monkeypatch.setattr(scheduler, "CronScheduler", made.make_scheduler)
+    monkeypatch.setattr(worker, "make_worker", made.make_worker)
+    monkeypatch.setattr(scheduler, "KnownScheduler", made.make_scheduler)
     return made
 
 
@@ -53,9 +51,9 @@ def test_the_worker_listens_to_every_queue(recorder: _Recorder) -> None:
     assert sorted(recorder.queues) == sorted(queue.ALL_QUEUES)
 
 
-def test_the_scheduler_sweeps_every_queue_with_its_job(recorder: _Recorder) -> None:
+def test_the_scheduler_sweeps_every_queue(recorder: _Recorder) -> None:
     scheduler.run_scheduler()
-    assert sorted(recorder.jobs) == sorted(queue.JOBS_BY_QUEUE.items())
+    assert sorted(recorder.swept) == sorted(queue.JOBS_BY_QUEUE)
 
 
 @pytest.mark.parametrize("name", queue.ALL_QUEUES)
