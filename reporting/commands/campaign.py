@@ -12,6 +12,7 @@ from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
 from reporting.intake.campaign import check_definition, create_campaign, get_campaign_id, read_topics, read_values
 from reporting.intake.campaign_end import count_content, delete_campaign
+from reporting.intake.cube_use import list_unasked
 from reporting.intake.form_import import add_form, get_main_language
 from reporting.intake.xlsform import ImportedForm, XlsformError, read_xlsform
 from reporting.schema import upgrade_schema
@@ -81,6 +82,8 @@ def make_campaign_group(program: Program) -> AppGroup:
         checked = check_definition(values, where)
         with program.owner.begin() as connection:
             create_campaign(connection, checked)
+        for line in list_unasked(checked.get("conversation", {}), checked["settings"]):
+            click.echo(f"{where}: {line}", err=True)
         click.echo(f"campaign {checked['slug']}: {len(checked['topics'])} topics, {len(checked['lines'])} lines")
 
     @group.command("import-form")

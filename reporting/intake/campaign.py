@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from geo.spatial import bump_gazetteer_version
+from reporting.intake.cube_use import CUBE, CubeSchema
 from reporting.intake.definition_check import ConversationSchema, Notices, Text
 from reporting.intake.definition_rule import check_together
 from reporting.intake.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
@@ -85,6 +86,8 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         raise ValidationError({f"settings.{RETENTION}": faults})
     if faults := LocationPrivacySchema().validate(settings.get(LOCATION_PRIVACY, {})):
         raise ValidationError({f"settings.{LOCATION_PRIVACY}": faults})
+    if faults := CubeSchema().validate(settings.get(CUBE, {})):
+        raise ValidationError({f"settings.{CUBE}": faults})
 
 
 def check_conversation(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:

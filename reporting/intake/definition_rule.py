@@ -15,7 +15,7 @@ from reporting.intake.washington import spell_question as spell_difficulty
 
 SEGMENTS_MOST: Final = 3
 KEYWORD_WORDS_MOST: Final = 3
-EMERGENCY_UNITS_MOST: Final[Mapping[str, int]] = {GSM_7: 70, UCS_2: 40}
+EMERGENCY_UNITS_MOST: Final[Mapping[str, int]] = {GSM_7: 70, UCS_2: 34}
 _TAKEN_CODES: Final = frozenset({"sex", "age_band", "topic", "place"})  # what the web form asks besides
 _WITH_REFERENCE: Final = f" ({'W' * REFERENCE_LONGEST})"  # goes with the first question
 

@@ -28,6 +28,13 @@ class Standing:
     form: Form | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     told: frozenset[QuestionKind] = frozenset()
+    topic: str | None = None
+    is_urgent: bool = False  # lives may depend on it: nothing is asked about the person
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is known what happened and where: before that nothing is asked about the person."""
+        return self.is_located and self.topic is not None and not self.is_urgent
 
 
 def find_form(conversation: Conversation, text: str, topic: str | None) -> Form | None:
@@ -54,7 +61,7 @@ def choose_next(conversation: Conversation, standing: Standing, languages: Seque
     question = _choose_place(conversation, standing, asked)
     if question is None and standing.form is not None:
         question = _choose_of_form(standing.form, standing, asked)
-    if question is None:
+    if question is None and standing.is_whole:
         question = _choose_of_person(conversation, standing, asked, languages)
     return question
 

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 
 SOURCE_LANGUAGE: Final = "en"
 REFERENCE_LONGEST: Final = 10  # characters of a reference that the budgets leave room for
+ORGANISATION_LEAST: Final = 12  # characters of the name of who listens that the budgets leave room for
 PLACES_LONGEST: Final = 60  # characters of the list of places in ASK_WHICH that the budgets leave room for
 _CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 
@@ -30,7 +31,11 @@ def N_(text: str) -> str:
 class Phrase(StrEnum):
     """What we say. The value is the English text and the key in the catalogues."""
 
-    RECEIVED = N_("Thank you, your message has arrived. Reference: {reference}. To get no more messages reply STOP.")
+    RECEIVED = N_("{organisation} has your message. Reference: {reference}. To get no more messages reply STOP.")
+    RECEIVED_SHORT = N_("{organisation} has your message {reference}. To stop: STOP.")
+    WELCOME = N_(
+        "Hello. Write what is happening and where: it reaches {organisation}. To get no more messages reply STOP."
+    )
     ASK_PLACE = N_(
         "Thank you. Where is this? Please reply with the town, the ward or street, or a place near it. ({reference})"
     )
@@ -49,11 +54,12 @@ class Phrase(StrEnum):
     REPEAT_CHOICE = N_("Please reply with a number from 1 to {count}, or SKIP.")
     REPEAT_NUMBER = N_("Please reply with a number only, for example 12, or SKIP.")
     CLOSED_THANKS = N_("Thank you, that is all. Reference: {reference}.")
-    STATUS_WAITING = N_("{reference}: your message has arrived. It has not been checked yet.")
+    STATUS_WAITING = N_("{reference}: your message has arrived.")  # also of what was restricted, checked or not
     STATUS_APPROVED = N_("{reference}: your message has been checked and accepted.")
+    STATUS_COUNTED = N_("{reference}: your message has been checked and counts in published figures.")
     STATUS_REJECTED = N_("{reference}: your message has been checked. It could not be used.")
     STATUS_NONE = N_("We find no such message from you. To send one, write what is happening and where.")
-    ASK_FORGET = N_("Everything you sent us will be deleted. Reply 1 to delete it, 2 to keep it.")
+    ASK_FORGET = N_("Shall we delete everything you sent us? Reply 1 to delete it, 2 to keep it.")
     FORGOTTEN = N_("Everything you sent us has been deleted.")
     KEPT = N_("Nothing has been deleted.")
     ASK_LANGUAGE = N_("Which language? {choices}. Reply with the number.")
@@ -78,13 +84,13 @@ class Phrase(StrEnum):
 _TWO_IN_UCS_2: Final[Mapping[str, frozenset[Phrase]]] = {
     "ne": frozenset(
         {
-            *(Phrase.RECEIVED, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.ASK_FORGET),
+            *(Phrase.WELCOME, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.ASK_FORGET),
             *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
         }
     ),
     "ar": frozenset(
         {
-            *(Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH),
+            *(Phrase.WELCOME, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH),
             *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
         }
     ),
@@ -94,8 +100,8 @@ _TWO_IN_UCS_2: Final[Mapping[str, frozenset[Phrase]]] = {
 def budget(phrase: Phrase, language: str) -> int:
     """How many segments the phrase may take in the language.
 
-    A reference has up to `REFERENCE_LONGEST` characters, the places of ASK_WHICH up to `PLACES_LONGEST` in the script
-    of the language, ASK_LANGUAGE all languages.
+    The name of who listens has `ORGANISATION_LEAST` characters, a reference up to `REFERENCE_LONGEST`, the places of
+    ASK_WHICH up to `PLACES_LONGEST` in the script of the language, ASK_LANGUAGE all languages.
     """
     is_longer = phrase is Phrase.ASK_LANGUAGE or phrase in _TWO_IN_UCS_2.get(language, frozenset())
     return 2 if is_longer else 1

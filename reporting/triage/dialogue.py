@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
@@ -27,6 +28,7 @@ from reporting.intake.question import (
     note_reminder,
     set_outcome,
 )
+from reporting.intake.segment import measure
 from reporting.models.base import now
 from reporting.models.campaign import Topic
 from reporting.models.message import ACKNOWLEDGEMENT, ANSWERED, QUESTION, SKIPPED, TAKEN_BACK
@@ -60,23 +62,28 @@ class Dialogue:
     located: int = 0
 
     def open(self, item: Item, report_id: int, reference: str) -> None:
-        """A report has come: acknowledge it, with the first question where something is to be asked."""
+        """A report has come: acknowledge it, then ask the first question where something is to be asked."""
         if not self.replies.can_reply(item.message, item.contact, ACKNOWLEDGEMENT):
             return
         assert item.contact is not None  # noqa: S101  # who can be answered has a contact
         topic = item.reading.topic.code if item.reading.topic else None
+        tells_of_two = bool(item.other_places)  # then nobody is asked which of them it is: it is both
+        meant = list_meant(self.connection, self.reader.campaign_id, item.reading.location)
         standing = Standing(
-            is_located=item.reading.is_located,
-            places=list_meant(self.connection, self.reader.campaign_id, item.reading.location),
+            is_located=item.reading.is_located or tells_of_two,
+            places=[] if tells_of_two else meant,
             form=find_form(self.reader.conversation, item.text, topic),
             answers=item.details.answers,
             told=self._list_told(item.contact),
+            topic=topic,
+            is_urgent=self.reader.is_urgent(topic, item.reading.other_topics),
         )
+        acknowledgement = self.replies.acknowledge(item.contact, reference, is_urgent=standing.is_urgent)
         question = choose_next(self.reader.conversation, standing, self.replies.languages_of(item.contact))
         if question is None:
-            self._say(item, Phrase.RECEIVED, report_id, reference)
+            self.replies.tell(item.message, item.contact, acknowledgement, ACKNOWLEDGEMENT, report_id=report_id)
         else:
-            self._ask(item, report_id, reference, question, standing.form, is_first=True)
+            self._ask(item, report_id, reference, question, standing.form, acknowledgement=acknowledgement)
 
     def take_answer(self, item: Item, question: OpenQuestion, answer: Answer) -> None:
         """The answer joins the report it is about, and the next question goes out."""
@@ -114,7 +121,7 @@ class Dialogue:
         query = (
             select(
                 Report.id, Report.reference, Report.text, Report.place_confidence, Report.answers, Report.state,
-                Topic.code.label("topic"),
+                Report.other_topics, Report.other_places, Report.is_sensitive, Topic.code.label("topic"),
             )
             .outerjoin(Topic, Topic.id == Report.topic_id)
             .where(Report.id == question.report_id)
@@ -194,17 +201,19 @@ class Dialogue:
         location = self.reader.locator.locate(item.text, report.text) if is_again and item.text else None
         standing = Standing(
             asked=asked,
-            is_located=is_located(report.place_confidence),
+            is_located=is_located(report.place_confidence) or bool(report.other_places),
             places=list_meant(self.connection, self.reader.campaign_id, location),
             form=find_form(self.reader.conversation, report.text, report.topic),
             answers=report.answers,
             told=self._list_told(item.contact) - {q.kind for q in asked},
+            topic=report.topic,
+            is_urgent=report.is_sensitive or self.reader.is_urgent(report.topic, report.other_topics),
         )
         following = choose_next(self.reader.conversation, standing, self.replies.languages_of(item.contact))
         if following is None:
             self._say(item, Phrase.CLOSED_THANKS, report.id, reference)
         else:
-            self._ask(item, report.id, reference, following, standing.form, is_first=False)
+            self._ask(item, report.id, reference, following, standing.form)
 
     def _list_told(self, contact: KnownContact) -> frozenset[QuestionKind]:
         person = self.reader.conversation.person
@@ -220,13 +229,24 @@ class Dialogue:
         question: NewQuestion,
         form: Form | None,
         *,
-        is_first: bool,
+        acknowledgement: str = "",
     ) -> None:
+        """Ask one question: behind the acknowledgement where one segment holds both, else in a text of its own."""
         assert item.contact is not None  # noqa: S101
         language = self.reader.choose_language(item.contact.language)
         languages = [language, *self.reader.languages]
-        text = word_question(question, self.reader.conversation, form, languages, reference, is_first=is_first)
-        if self.replies.tell(item.message, item.contact, text, QUESTION, report_id=report_id):
+
+        def word(*, is_first: bool) -> str:
+            return word_question(question, self.reader.conversation, form, languages, reference, is_first=is_first)
+
+        tell = partial(self.replies.tell, item.message, item.contact, report_id=report_id)
+        together = f"{acknowledgement} {word(is_first=False)}"
+        if acknowledgement and measure(together).count == 1:
+            is_told = tell(together, ACKNOWLEDGEMENT)
+        else:
+            is_told = not acknowledgement or tell(acknowledgement, ACKNOWLEDGEMENT)
+            is_told = is_told and tell(word(is_first=bool(acknowledgement)), QUESTION)
+        if is_told:
             expires_at = now() + timedelta(hours=self.reader.conversation.expiry_h)
             ask(self.connection, item.contact.id, report_id, question, expires_at)
 

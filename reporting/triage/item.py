@@ -25,6 +25,7 @@ class Item:
     details: Details
     reading: Reading
     turn: Turn
+    other_places: tuple[str, ...] = ()  # names that a report tells of as well
 
     @property
     def said(self) -> tuple[str, ...]:

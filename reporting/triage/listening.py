@@ -1,7 +1,7 @@
 """Reads the messages of a round: what came with them, what their words say, and what they are in a conversation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from reporting.intake.interview import find_named_form
 from reporting.intake.normal import normalise_text
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion
+from reporting.triage.besides import list_other_places
 from reporting.triage.earlier import list_earlier_points
 from reporting.triage.item import Item, locate_position
 from reporting.triage.language import LanguageGuess
@@ -72,7 +73,9 @@ class Listener:
         turn = choose_turn(message, words, details, question, hints)
         if turn.intent is Intent.REPORT and contact is not None:
             self._learn_language(contact, reading)
-        return Item(message, contact, words, details, reading, turn)
+        is_report = turn.intent is Intent.REPORT
+        others = list_other_places(self.reader.locator, words, reading.location) if is_report else []
+        return Item(message, contact, words, details, reading, turn, tuple(others))
 
     def _list_command_languages(self, contact: KnownContact | None) -> list[str]:
         """The campaign's, and the one that somebody chose for themselves."""
@@ -87,7 +90,7 @@ class Listener:
         form = find_named_form(self.reader.conversation, words)
         routed = self.reader.say_topic(form.topic or "") if form is not None else None
         topic = self.reader.say_topic(_said(details, _TOPIC)) or routed or reading.topic
-        return Reading(language, topic, reading.moment, location)
+        return replace(reading, language=language, topic=topic, location=location)
 
     def _learn_language(self, contact: KnownContact, reading: Reading) -> None:
         guess = reading.language

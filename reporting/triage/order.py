@@ -11,6 +11,7 @@ from reporting.intake.contact import opt_in, opt_out, set_language
 from reporting.intake.erasure import erase_contact
 from reporting.intake.keyword import Command
 from reporting.intake.language_name import OWN_NAMES
+from reporting.intake.outcome import is_counted
 from reporting.intake.phrase import Phrase, spoken_languages
 from reporting.intake.question import NewQuestion, OpenQuestion, QuestionKind, ask, close_question
 from reporting.models.base import now
@@ -97,7 +98,9 @@ class Orders:
     def _tell_status(self, item: Item, reference: str | None) -> None:
         """Only about the sender's own reports: a reference alone must tell a stranger on the same phone nothing."""
         assert item.contact is not None  # noqa: S101
-        query = select(Report.reference, Report.state, Report.is_sensitive).where(Report.contact_id == item.contact.id)
+        query = select(Report.id, Report.reference, Report.state, Report.is_sensitive).where(
+            Report.contact_id == item.contact.id
+        )
         if reference is not None:
             query = query.where(Report.reference == reference)
         report = self.connection.execute(query.order_by(Report.id.desc()).limit(1)).first()
@@ -105,6 +108,8 @@ class Orders:
             self._say(item, Phrase.STATUS_NONE)
             return
         phrase = Phrase.STATUS_WAITING if report.is_sensitive else _STATUS.get(report.state, Phrase.STATUS_WAITING)
+        if phrase is Phrase.STATUS_APPROVED and is_counted(self.connection, report.id):
+            phrase = Phrase.STATUS_COUNTED
         self._say(item, phrase, reference=report.reference)
 
     def _change_language(self, item: Item, code: str | None) -> None:

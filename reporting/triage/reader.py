@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from sqlalchemy import Connection, select
 from geo.locator import Locator
 from geo.spatial import get_gazetteer_version
 from geo.value import Location
+from reporting.intake.acknowledgement import Listening
+from reporting.intake.cube_use import limit_to_cube
 from reporting.intake.definition import read_conversation
 from reporting.intake.phrase import spoken_languages
 from reporting.models.campaign import Campaign, Topic
@@ -21,6 +23,7 @@ from reporting.triage.topic import TopicDefinition, TopicGuess, TopicReader
 
 # Every pin a moderator sets changes the gazetteer; loading it anew more often than this would stop the work.
 _RELOAD_PAUSE_S = 10.0
+_ANOTHER_TOPIC = 0.16  # confidence from which a text is about a second topic as well: a plain word, not a weak one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Reading:
     topic: TopicGuess | None
     moment: Moment | None
     location: Location | None
+    other_topics: tuple[str, ...] = ()  # codes of what it is about as well
 
     @property
     def is_located(self) -> bool:
@@ -44,16 +48,20 @@ class Reader:
     def __init__(self, connection: Connection, campaign_id: int, older: "Reader | None" = None) -> None:
         """`older`: an earlier reader of the same campaign, whose names of places serve where they did not change."""
         campaign = connection.execute(
-            select(Campaign.languages, Campaign.timezone, Campaign.settings, Campaign.conversation).where(
-                Campaign.id == campaign_id
-            )
-        ).one()
+            select(
+                Campaign.languages, Campaign.timezone, Campaign.settings, Campaign.conversation, Campaign.name,
+                Campaign.organisation, Campaign.contact,
+            ).where(Campaign.id == campaign_id)
+        ).one()  # fmt: skip
         topics = connection.execute(select(Topic.__table__).where(Topic.campaign_id == campaign_id)).all()
         self.campaign_id = campaign_id
         self.languages: list[str] = list(campaign.languages)
         self.settings: dict[str, object] = dict(campaign.settings)
         self.topic_ids: dict[str, int] = {topic.code: topic.id for topic in topics}
-        self.conversation = read_conversation(campaign.conversation)
+        self.urgent_topics = frozenset(topic.code for topic in topics if topic.is_urgent)
+        self.conversation = limit_to_cube(read_conversation(campaign.conversation), self.settings)
+        organisation = campaign.organisation or campaign.name
+        self.listening = Listening(organisation, campaign.contact, self.conversation.emergency_line)
         self.sensitive = SensitiveReader(self.conversation.sensitive_words)
         self._timezone: str = campaign.timezone
         self._topics = TopicReader([TopicDefinition(row.code, row.keywords, row.name) for row in topics])
@@ -69,12 +77,18 @@ class Reader:
         Pure: the same text gives the same reading until the campaign or its places change.
         """
         language = detect(text, self.languages)
+        topics = self._topics.read_all(text, language.code)
         return Reading(
             language=language,
-            topic=self._topics.read(text, language.code),
+            topic=topics[0] if topics else None,
             moment=read_moment(text, received_at, self._timezone),
             location=self.locator.locate(place, text, earlier=earlier),
+            other_topics=tuple(topic.code for topic in topics[1:] if topic.confidence >= _ANOTHER_TOPIC),
         )
+
+    def is_urgent(self, topic: str | None, others: Iterable[str] = ()) -> bool:
+        """Whether one of the topics that a text is about is marked as urgent by the campaign."""
+        return not self.urgent_topics.isdisjoint((topic, *others))
 
     def say_topic(self, code: str) -> TopicGuess | None:
         """The topic that somebody chose by its code; None where the campaign has none of that code."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from reporting.intake.acknowledgement import acknowledge
 from reporting.intake.contact import KnownContact
 from reporting.intake.inbox import InboxMessage
 from reporting.intake.outbox import OutgoingText, is_reachable, queue_texts
@@ -45,6 +46,13 @@ class Replies:
         """The languages to try, the person's own first."""
         own = contact.language if contact is not None else None
         return [*([own] if own else []), *self.reader.languages]
+
+    def acknowledge(self, contact: KnownContact | None, reference: str, *, is_urgent: bool) -> str:
+        """The first answer to a report, in the person's language; whom to call first where lives may depend on it."""
+        language = self.reader.choose_language(contact.language if contact is not None else None)
+        listening = self.reader.listening
+        line = listening.find_emergency_line(language, self.reader.languages) if is_urgent else ""
+        return acknowledge(listening.organisation, reference, language, line)
 
     def say(
         self,

@@ -33,6 +33,8 @@ class Draft:
     reference: str | None = None  # one that the sender was told already
     answers: Mapping[str, Any] = field(default_factory=dict)
     sensitive_reason: str | None = None
+    other_topics: Sequence[str] = ()
+    other_places: Sequence[str] = ()
 
 
 def make_reference() -> str:
@@ -120,6 +122,8 @@ def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:
         "occurred_precision_s": reading.moment.precision_s if reading.moment else None,
         "reported_at": draft.reported_at,
         "answers": dict(draft.answers),
+        "other_topics": list(draft.other_topics),
+        "other_places": list(draft.other_places),
         "is_sensitive": draft.sensitive_reason is not None,
         "sensitive_reason": draft.sensitive_reason,
     }

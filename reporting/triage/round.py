@@ -17,6 +17,7 @@ from reporting.intake.phrase import Phrase
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion, list_open_questions
 from reporting.models.message import COMMAND, HOTLINE, SLOWED
+from reporting.triage.besides import list_other_topics
 from reporting.triage.dialogue import Dialogue
 from reporting.triage.item import Item
 from reporting.triage.linking import link_reports
@@ -151,7 +152,7 @@ class Round:
             if item.details.answers:
                 add_told_in_form(self.connection, report_id, item.details.answers)
             if reasons[item.message.id] is not None:
-                self._divert(item, report_id)
+                self._divert(item, report_id, reference)
                 continue
             ordinary.append(report_id)
             if item.is_held_back:
@@ -189,6 +190,8 @@ class Round:
             reference=item.details.reference,
             answers=keep_of_form(item.details.answers),
             sensitive_reason=sensitive_reason,
+            other_topics=list_other_topics(item.reading),
+            other_places=item.other_places,
         )
 
     def _add_what_is_known(self, report_ids: list[int]) -> None:
@@ -196,11 +199,17 @@ class Round:
         if person.asks_sex or person.asks_age_band or person.offers_washington_group:
             add_what_is_known(self.connection, report_ids)
 
-    def _divert(self, item: Item, report_id: int | None) -> None:
-        """The campaign's fixed text, which says nothing of what was told; once an hour, and to a muted sender too."""
+    def _divert(self, item: Item, report_id: int, reference: str = "") -> None:
+        """Whom to call in danger and that the message is here, as after any urgent one; then the campaign's fixed text.
+
+        Neither says anything of what was told. Once an hour, and to a muted sender too.
+        """
         lately = {"contact_id": item.contact.id if item.contact is not None else None}
         if self.connection.execute(_TOLD_WHOM_TO_CALL, lately).scalar_one():
             return
+        if reference:
+            first = self.replies.acknowledge(item.contact, reference, is_urgent=True)
+            self.replies.tell(item.message, item.contact, first, HOTLINE, report_id=report_id)
         text_ = pick_text(self.reader.conversation.hotline, self.replies.languages_of(item.contact))
         if text_:
             self.replies.tell(item.message, item.contact, text_, HOTLINE, report_id=report_id)

@@ -18,6 +18,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from channels.base import MediaReference
 from channels.form import NAME, Submission, make_message
 from config.log import describe
+from reporting.intake.cube_use import limit_to_cube
 from reporting.intake.definition import Conversation, pick_text, read_conversation
 from reporting.intake.media_store import MediaStoreUnavailable, keep_upload
 from reporting.intake.person import AGE_BANDS, SEX_WORDS
@@ -126,8 +127,10 @@ def configure_report_form(app: Flask) -> None:
 
 def _read_asked(connection: Connection, scope: Scope) -> _Asked:
     topics = connection.execute(select(Topic.code, Topic.name).where(Topic.campaign_id == scope.id).order_by(Topic.id))
-    conversation = connection.execute(select(Campaign.conversation).where(Campaign.id == scope.id)).scalar_one()
-    return _Asked(scope, {row.code: row.name for row in topics}, read_conversation(conversation))
+    query = select(Campaign.conversation, Campaign.settings).where(Campaign.id == scope.id)
+    campaign = connection.execute(query).one()
+    asked = limit_to_cube(read_conversation(campaign.conversation), campaign.settings)
+    return _Asked(scope, {row.code: row.name for row in topics}, asked)
 
 
 def _make_external_id(given: str, reading: Reading, photos: Sequence[bytes]) -> str:

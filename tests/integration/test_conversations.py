@@ -60,6 +60,8 @@ conversation:
           kind: text
           text: {en: "Since when?"}
   person: {sex: true, age_band: true}
+settings:
+  cube: {dimensions: [sex, age_band]}
 """
 # Two of one name, far apart: which one is meant must be asked.
 _PLACES: Final = (
@@ -141,7 +143,8 @@ class Writer:
                 return
         if topic == "water" and not self._fill_form(report):
             return
-        if not self.script.is_asked_about_person:
+        # Whose report is not whole, since it has no place, is not asked about themselves.
+        if report.town is not None and not self.script.is_asked_about_person:
             self._tell_about_person(report)
 
     def _tell_place(self, report: Expected, words: str) -> bool:

@@ -95,7 +95,7 @@ def test_an_order_below_a_subject_that_says_nothing_makes_no_report(program: Pro
     assert read(program, "SELECT id FROM report") == []
 
 
-@pytest.mark.parametrize(("is_automatic", "answers"), [(False, 1), (True, 0)])
+@pytest.mark.parametrize(("is_automatic", "answers"), [(False, 2), (True, 0)])
 def test_a_machine_is_not_answered(program: Program, campaign: int, is_automatic: bool, answers: int) -> None:
     take_in(program, campaign, "twilio", "no water in Dhading", line=LINE, is_automatic=is_automatic)
     assert len(read(program, "SELECT id FROM report")) == 1

@@ -68,7 +68,7 @@ def count_inbound(program: Program) -> int:
     [
         (lambda words: words, 2),
         (lambda words: f"  {words.upper()}! ", 2),
-        (lambda _words: "I am away until Monday and shall read your message then.", 4),
+        (lambda _words: "I am away until Monday and shall read your message then.", 6),  # two texts to a report
     ],
     ids=["echo", "echo in capitals", "absence note"],
 )

@@ -32,6 +32,7 @@ FORM = {
     ]
 }  # fmt: skip
 PERSON = {"person": {"sex": True, "age_band": True}}
+CUBE = {"cube": {"dimensions": ["sex", "age_band"]}}  # without which nobody is asked about themselves
 REPORT = "no water in Pokhara since monday"
 Ask = Callable[[str], object]
 
@@ -40,8 +41,10 @@ def converse(program: Program, conversation: dict[str, object]) -> None:
     """Give the campaign its questions."""
     with program.owner.begin() as connection:
         connection.execute(
-            text("UPDATE campaign SET conversation = CAST(:conversation AS jsonb)"),
-            {"conversation": json.dumps(conversation)},
+            text(
+                "UPDATE campaign SET conversation = CAST(:conversation AS jsonb), settings = CAST(:settings AS jsonb)"
+            ),
+            {"conversation": json.dumps(conversation), "settings": json.dumps(CUBE)},
         )
 
 
@@ -180,7 +183,10 @@ def test_whom_to_call_is_told_beyond_the_limit_and_to_who_is_muted_once_an_hour(
         connection.execute(text("UPDATE contact SET muted_until = now() + interval '2 hours'"))
     phone.send("my husband beats me")
     phone.send("my husband beats me again")
-    assert one("SELECT array_agg(state || ' ' || purpose) FROM message WHERE purpose = 'hotline'") == ["queued hotline"]
+    assert one("SELECT array_agg(state || ' ' || purpose) FROM message WHERE purpose = 'hotline'") == [
+        "queued hotline",  # that the message is here, and whom to call
+        "queued hotline",  # the campaign's fixed text
+    ]
 
 
 def test_who_opted_out_is_not_told_whom_to_call(phone: Phone, one: Ask) -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from reporting.intake.campaign import CampaignError, read_definition
+from reporting.intake.cube_use import limit_to_cube, list_unasked
 from reporting.intake.definition import Conversation, Form, pick_text, read_conversation, spell_question
 from reporting.intake.definition_rule import SEGMENTS_MOST
 from reporting.intake.segment import measure
@@ -289,3 +290,28 @@ def test_an_emergency_line_that_leaves_no_room_is_refused() -> None:
     definition = values()
     definition["conversation"]["emergency_line"] = {"ht": "Ijans " * 12}
     assert fault(definition) == ("emergency_line.ht: has 71 characters (GSM-7), at most 70: it begins other texts")
+
+
+def test_it_is_said_in_a_line_what_is_not_asked_because_no_figure_uses_it() -> None:
+    definition = read_definition(yaml.safe_dump(values()), "asks.yaml")
+    lines = list_unasked(definition["conversation"], definition["settings"])
+    assert lines[0] == (
+        "conversation.person.sex is not asked: no figure uses it; settings.cube.dimensions does not name sex"
+    )
+    assert len(lines) == 2
+    assert not limit_to_cube(read_conversation(definition["conversation"]), definition["settings"]).person.asks_sex
+
+
+def test_what_the_cube_uses_is_asked() -> None:
+    definition = read_definition(
+        yaml.safe_dump(values() | {"settings": {"cube": {"dimensions": ["topic", "sex", "difficulty"]}}}), "asks.yaml"
+    )
+    conversation = read_conversation(definition["conversation"])
+    assert list_unasked(definition["conversation"], definition["settings"]) == []
+    assert limit_to_cube(conversation, definition["settings"]) == conversation
+
+
+def test_a_dimension_that_no_figure_can_have_is_refused() -> None:
+    assert whole_fault(values() | {"settings": {"cube": {"dimensions": ["shoes"]}}}) == (
+        "settings.cube.dimensions.0: one of: area, topic, month, sex, age_band, difficulty"
+    )

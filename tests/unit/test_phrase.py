@@ -10,12 +10,21 @@ from babel.messages.pofile import read_po
 from reporting.intake import phrase
 from reporting.intake.keyword import Command, find_command
 from reporting.intake.language_name import OWN_NAMES
-from reporting.intake.phrase import PLACES_LONGEST, REFERENCE_LONGEST, Phrase, budget, say, spoken_languages
+from reporting.intake.phrase import (
+    ORGANISATION_LEAST,
+    PLACES_LONGEST,
+    REFERENCE_LONGEST,
+    Phrase,
+    budget,
+    say,
+    spoken_languages,
+)
 from reporting.intake.segment import GSM_7, UCS_2, measure
 
 LANGUAGES = ("en", "fr", "es", "sw", "ht", "ne", "pt", "ar")
 CATALOGUES = Path(phrase.__file__).parent.parent / "translations"
 REFERENCE = "W" * REFERENCE_LONGEST
+ORGANISATION = "x" * ORGANISATION_LEAST
 PLACES = "1 " + "x" * (PLACES_LONGEST - 2)
 ALL_LANGUAGES = ", ".join(f"{number} {name}" for number, name in enumerate(OWN_NAMES.values(), start=1))
 
@@ -25,6 +34,8 @@ NAMED = {
     Phrase.STARTED: "STOP",
     Phrase.HELP: "STOP",
     Phrase.RECEIVED: "STOP",
+    Phrase.RECEIVED_SHORT: "STOP",
+    Phrase.WELCOME: "STOP",
     Phrase.REPEAT_CHOICE: "SKIP",
     Phrase.REPEAT_NUMBER: "SKIP",
     Phrase.ASK_SEX: "SKIP",
@@ -43,7 +54,7 @@ def test_eight_languages_are_spoken() -> None:
 def filled(key: Phrase, language: str) -> str:
     """The phrase at its longest."""
     choices = ALL_LANGUAGES if key is Phrase.ASK_LANGUAGE else PLACES
-    return say(key, language, reference=REFERENCE, choices=choices, count="9")
+    return say(key, language, reference=REFERENCE, choices=choices, count="9", organisation=ORGANISATION)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -86,7 +97,7 @@ def test_a_catalogue_is_complete_and_its_fields_are_those_of_the_source(language
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", list(Phrase))
 def test_a_command_that_a_phrase_names_is_understood(key: Phrase, language: str) -> None:
-    named = re.findall(r"\b[A-Z]{4,5}\b", say(key, language, reference="x1", choices="", count="3"))
+    named = re.findall(r"\b[A-Z]{4,5}\b", say(key, language, reference="x1", choices="", count="3", organisation="Us"))
     assert named == ([NAMED[key]] if key in NAMED else [])
     for word in named:
         found = find_command(word)
@@ -109,8 +120,8 @@ def test_the_answer_to_what_must_not_be_talked_about_names_no_topic(language: st
 
 
 def test_a_phrase_is_said_in_the_language_asked_for() -> None:
-    assert say(Phrase.RECEIVED, "fr", reference="K7M4").startswith("Merci")
-    assert "K7M4" in say(Phrase.RECEIVED, "ne", reference="K7M4")
+    assert say(Phrase.CLOSED_THANKS, "fr", reference="K7M4").startswith("Merci")
+    assert "K7M4" in say(Phrase.RECEIVED, "ne", reference="K7M4", organisation="Us")
     assert say(Phrase.STOPPED, "pt-BR") == say(Phrase.STOPPED, "pt")
     assert say(Phrase.STOPPED, "ar_EG") == say(Phrase.STOPPED, "ar")
 
