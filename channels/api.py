@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from channels.base import InboundMessage
+from channels.base import InboundMessage, mend_halves
 from channels.number import spell_international
 
 NAME: Final = "api"
@@ -93,4 +93,4 @@ def make_message(values: Mapping[str, Any], *, partner: str, region: str | None,
 
 def _clean(words: str) -> str:
     """Without what no database takes: NUL, and halves of a character, which JSON can carry."""
-    return words.replace("\x00", "").encode("utf-8", "replace").decode()
+    return mend_halves(words.replace("\x00", ""))

@@ -1,10 +1,13 @@
 """What every channel has in common: the values that go in and out, and the errors that carry the decision."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,22 @@ class GatewayRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     token: str | None = None
 
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises BodyUnreadable."""
+    def json(self, half: str = "?") -> dict[str, Any]:
+        """The body as a JSON object, with `half` for each half of a character. Raises BodyUnreadable."""
         try:
             value = json.loads(_decode(self.body))
+            if b"\\u" in self.body or not self.body.isascii():
+                value = json.loads(mend_halves(json.dumps(value, ensure_ascii=False), half))
         except (ValueError, RecursionError):
             raise BodyUnreadable from None
         if not isinstance(value, dict):
             raise BodyUnreadable
         return value
+
+
+def mend_halves(words: str, half: str = "?") -> str:
+    """The words with `half` for each half of a character: JSON can carry one, and nothing else can."""
+    return _HALF.sub(half, words)
 
 
 def _decode(body: bytes) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from channels.base import GatewayRequest
 
@@ -29,6 +30,15 @@ def read_mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A field that is an object itself; empty where it is none."""
     value = values.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def read_octets(request: GatewayRequest, name: str) -> bytes:
+    """A field of a form or an address as its octets, of gateways that hand on what the network brought."""
+    source = request.url.partition("?")[2] if request.method != "POST" else request.body.decode("latin-1")
+    for field_name, value in parse_qsl(source, keep_blank_values=True, encoding="latin-1"):
+        if field_name == name:
+            return value.encode("latin-1", "replace")
+    return b""
 
 
 def find_time(told: str, zone: tzinfo = UTC) -> datetime | None:

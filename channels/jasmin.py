@@ -21,15 +21,16 @@ from channels.base import (
     SendError,
     Taken,
 )
-from channels.field import find_text, make_code, make_id, read_text
+from channels.field import find_text, make_code, make_id, read_octets, read_text
 from channels.http import call
 from channels.number import spell_international
 from channels.proof import make_tokens_field, require_one_of
 
 _GSM: Final = "gsm"
+_UCS_2: Final = "utf-16-be"
 # SMPP's data codings and what Python calls them; 0 is whatever the operator takes for its default.
 _ENCODINGS: Final = {
-    "1": "ascii", "3": "latin-1", "5": "shift_jis", "6": "iso8859-5", "7": "iso8859-8", "8": "utf-16-be",
+    "1": "ascii", "3": "latin-1", "5": "shift_jis", "6": "iso8859-5", "7": "iso8859-8", "8": _UCS_2,
     "10": "iso2022_jp", "14": "euc_kr",
 }  # fmt: skip
 # Final states of SMPP receipts, beside the ESME_* codes of the operator's first answer.
@@ -79,22 +80,45 @@ class JasminChannel:
             external_id=find_text(form, "id") or make_id(request),
             party=spell_international(sender, self._region) if sender else None,
             line=self._line or (spell_international(line, self._region) if line else None),
-            text=self._read_words(form),
+            text=self._read_words(request),
             payload=form,
         )
 
-    def _read_words(self, form: Mapping[str, str]) -> str:
+    def _read_words(self, request: GatewayRequest) -> str:
         """The words out of the octets as the operator sent them; `content` is the same octets read as if UTF-8."""
-        encoding = _ENCODINGS.get(form.get("coding") or "0")
-        if (form.get("coding") or "0") == "0":
-            encoding = self._default_encoding
-        if encoding is None or not form.get("binary"):
+        form = request.form
+        coding = form.get("coding") or "0"
+        encoding = self._default_encoding if coding == "0" else _ENCODINGS.get(coding)
+        octets = _find_binary(form)
+        if octets is None:
+            octets = read_octets(request, "content")
+            if encoding == _UCS_2 and not _looks_like_ucs_2(octets):
+                encoding = None  # a program in between has made words of it
+        if encoding is None:
             return form.get("content", "")
         try:
-            octets = bytes.fromhex(form["binary"])
             return gsm.decode(octets) if encoding == _GSM else octets.decode(encoding)
         except ValueError:
             return form.get("content", "")
+
+
+def _find_binary(form: Mapping[str, str]) -> bytes | None:
+    """The octets in their hexadecimal spelling, which not every version and setting of Jasmin sends."""
+    try:
+        return bytes.fromhex(form.get("binary", "")) or None
+    except ValueError:
+        return None
+
+
+def _looks_like_ucs_2(octets: bytes) -> bool:
+    """Whether octets are 16-bit characters: no text in UTF-8 has so many control characters, or none at all is one."""
+    if len(octets) % 2:
+        return False
+    try:
+        octets.decode()
+    except ValueError:
+        return True
+    return 4 * sum(octet < 0x20 for octet in octets) > len(octets)
 
 
 class JasminSender:

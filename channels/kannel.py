@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from marshmallow import fields, validate
 
@@ -20,7 +20,7 @@ from channels.base import (
     KindUnknown,
     Taken,
 )
-from channels.field import find_epoch_time, find_text, make_id, read_text
+from channels.field import find_epoch_time, find_text, make_id, read_octets, read_text
 from channels.http import call
 from channels.number import spell_international
 from channels.proof import make_tokens_field, require_one_of
@@ -61,7 +61,7 @@ class KannelChannel:
         return _NOTHING
 
     def _read_message(self, request: GatewayRequest) -> InboundMessage:
-        form, octets = request.form, _read_octets(request, "message")
+        form, octets = request.form, read_octets(request, "message")
         is_garbled = "\ufffd" in read_text(form, "message")  # read as UTF-8, which it was not
         sender, line = find_text(form, "sender"), find_text(form, "to")
         return InboundMessage(
@@ -97,15 +97,6 @@ class KannelSender:
         }
         call("POST", self._url, headers=headers, form=text.encode())
         return external_id
-
-
-def _read_octets(request: GatewayRequest, name: str) -> bytes:
-    """A field as Kannel wrote it: which characters its octets are, other fields say."""
-    source = request.url.partition("?")[2] if request.method != "POST" else request.body.decode("latin-1")
-    for field_name, value in parse_qsl(source, keep_blank_values=True, encoding="latin-1"):
-        if field_name == name:
-            return value.encode("latin-1", "replace")
-    return b""
 
 
 def _decode(octets: bytes, coding: str, charset: str) -> str:

@@ -1,7 +1,6 @@
 """What Twilio's calls say: a message by SMS, MMS or WhatsApp, a location, pictures, and what became of a sent text."""
 
 import base64
-import binascii
 import hashlib
 import json
 import math
@@ -30,7 +29,10 @@ _ORDERS = {"STOP": "stop", "START": "start", "HELP": "help"}
 _LONGEST_KEYWORD = 20  # with the blanks around it; longer texts need not be looked at
 _WHATSAPP = "whatsapp:"
 _MOST_MEDIA = 20
-_SHORTEST_ENCODED = 160
+_SHORTEST_ENCODED = 8
+_LONGEST_CHARACTER = 4  # octets
+_LONGEST_WORD = 16  # shorter ones are too often octets that print
+_FOREIGN = 2  # letters that are no ASCII
 _ENCODED = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
@@ -50,7 +52,7 @@ def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_
     external_id = fields.get("MessageSid") or fields.get("SmsMessageSid") or fields.get("SmsSid")
     party, text = fields.get("From") or None, fields.get("Body", "")
     point = _read_point(fields) if "Latitude" in fields else None
-    if external_id and external_id.startswith("MM"):
+    if " " not in text:
         text = _decode(text)
     if not text and point is not None:
         text = ", ".join(part for part in (fields.get("Label"), fields.get("Address")) if part)
@@ -113,12 +115,25 @@ def _read_point(fields: Mapping[str, str]) -> tuple[float, float] | None:
 
 
 def _decode(text: str) -> str:
-    """A long SMS that was handed on as MMS may have its words in base64; anything less certain stays as it came."""
-    if len(text) < _SHORTEST_ENCODED or len(text) % 4 or not _ENCODED.fullmatch(text):
+    """A long SMS that was handed on as MMS may have its words in base64, cut anywhere; what is less certain stays.
+
+    A word that looks like base64 ("Inondasyon") is no words when it is decoded: octets that are UTF-8 and print, with a
+    blank, or with the signs that only base64 ends with, or of another script, come about by no chance.
+    """
+    written = "".join(text.split("\n")).replace("\r", "")
+    if len(written) < _SHORTEST_ENCODED or not _ENCODED.fullmatch(written):
         return text
+    whole = written.rstrip("=")
+    whole = whole[: len(whole) - 1] if len(whole) % 4 == 1 else whole
+    octets = base64.b64decode(whole + "=" * (-len(whole) % 4))
     try:
-        decoded = base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return text
-    is_words = " " in decoded and all(character.isprintable() or character in "\r\n\t" for character in decoded)
-    return decoded if is_words else text
+        decoded = octets.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data" or error.start < len(octets) - _LONGEST_CHARACTER:
+            return text
+        decoded = octets[: error.start].decode()
+    is_printed = all(character.isprintable() or character in "\r\n\t\u200c\u200d" for character in decoded)
+    is_long = len(written) >= _LONGEST_WORD
+    is_foreign = sum(not letter.isascii() for letter in decoded) > _FOREIGN
+    is_likely = written.endswith("=") or is_foreign or (is_long and " " in decoded)
+    return decoded if is_printed and is_likely and any(map(str.isalpha, decoded)) else text

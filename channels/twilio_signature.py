@@ -35,7 +35,7 @@ class TwilioSignature:
         # As a rule the signature is of the URL as it stands; `validate` also tries it with and without its port.
         for validator in validators:
             computed = validator.compute_signature(request.url, signed, algorithm)
-            if compare_digest(computed.encode(), signature.encode()):
+            if compare_digest(computed.encode(), signature.encode("utf-8", "replace")):
                 return
         if not any(validator.validate(request.url, signed, signature, algorithm) for validator in validators):
             raise SignatureRefused

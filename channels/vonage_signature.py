@@ -16,12 +16,12 @@ _AHEAD: Final = timedelta(minutes=10)  # how far the gateway's clock may be befo
 
 def _hash_md5(secret: str, text: str) -> str:
     # Vonage's default, older than its HMACs.
-    return hashlib.md5(f"{text}{secret}".encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(f"{text}{secret}".encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 def _hmac(algorithm: str) -> Callable[[str, str], str]:
     def sign(secret: str, text: str) -> str:
-        return hmac.new(secret.encode(), text.encode(), algorithm).hexdigest()
+        return hmac.new(secret.encode(), text.encode("utf-8", "replace"), algorithm).hexdigest()
 
     return sign
 
@@ -36,13 +36,16 @@ METHODS: Final[Mapping[str, Callable[[str, str], str]]] = {
 
 
 def join_fields(fields: Mapping[str, str]) -> str:
-    """The text that `sig` is made of: every other field in the order of the names, `&` and `=` in values as `_`."""
-    parts = (
-        f"&{name}={value.replace('&', '_').replace('=', '_')}"
-        for name, value in sorted(fields.items())
-        if name != "sig"
-    )
+    """The text that `sig` is made of: every other field in the order of the names, `&` and `=` in them as `_`.
+
+    In names too: no field of Vonage's has one, and a name that swallowed other fields would have their signature.
+    """
+    parts = (f"&{_escape(name)}={_escape(value)}" for name, value in sorted(fields.items()) if name != "sig")
     return "".join(parts)
+
+
+def _escape(words: str) -> str:
+    return words.replace("&", "_").replace("=", "_")
 
 
 class VonageSignature:
@@ -55,7 +58,7 @@ class VonageSignature:
 
     def verify_fields(self, fields: Mapping[str, str]) -> None:
         """Check `sig` and that `timestamp` lies within the window. Raises SignatureRefused."""
-        given, text = fields.get("sig", "").lower().encode(), join_fields(fields)
+        given, text = fields.get("sig", "").lower().encode("utf-8", "replace"), join_fields(fields)
         if not any(hmac.compare_digest(self._sign(secret, text).encode(), given) for secret in self._secrets):
             raise SignatureRefused
         self._check_moment(fields.get("timestamp"))

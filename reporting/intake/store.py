@@ -110,7 +110,9 @@ class Intake:
 
     def note_delivery(self, channel: str, report: DeliveryReport) -> None:
         """Note what became of an outbound message."""
-        report = replace(report, external_id=clean_text(report.external_id)[:200])  # of an index's size, as for inbound
+        code = clean_text(report.error_code) if report.error_code is not None else None
+        # Of an index's size, as for inbound.
+        report = replace(report, external_id=clean_text(report.external_id)[:_ID_LONGEST], error_code=code)
         try:
             with self.engine.connect() as connection:
                 note_report(connection, channel, report)

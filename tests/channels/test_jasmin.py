@@ -1,6 +1,7 @@
 """Jasmin by its contract: a secret path, the operator's octets, and the one answer that it takes for a yes."""
 
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -55,6 +56,35 @@ class TestJasmin(WebhookCases):
         assert channel is not None
         form = {"id": "1", "content": "?", "binary": octets.hex(), "coding": "0"}
         [message] = channel.parse("sms", GatewayRequest("u", {}, b"", form))
+        assert isinstance(message, InboundMessage)
+        assert message.text == text
+
+    @pytest.mark.parametrize(
+        ("encoding", "coding", "octets", "text"),
+        [
+            ("gsm", "0", b"\x05v\x05nement", "événement"),
+            ("gsm", "", b"\x05v\x05nement", "événement"),
+            ("gsm", "0", "événement".encode(), "événement"),
+            ("gsm", "0", b"no water", "no water"),
+            ("latin-1", "0", b"\xe9v\xe9nement", "événement"),
+            ("gsm", "3", b"\xe9v\xe9nement", "événement"),
+            ("gsm", "8", "événement".encode("utf-16-be"), "événement"),
+            ("gsm", "8", "पानी छैन".encode("utf-16-be"), "पानी छैन"),
+            ("gsm", "8", "पानी छैन".encode(), "पानी छैन"),
+            ("gsm", "8", b"no water", "no water"),
+        ],
+    )
+    @pytest.mark.parametrize("method", ["POST", "GET"])
+    def test_words_without_their_hexadecimal_spelling_are_read_by_the_same_alphabet(
+        self, encoding: str, coding: str, octets: bytes, text: str, method: str
+    ) -> None:
+        channel = ADAPTER.make("jasmin", {"tokens": [TOKEN], "default_encoding": encoding}, PUBLIC_URL).channel
+        assert channel is not None
+        written = f"content={quote(octets)}&coding={coding}&from=50936600001&to=24454&id=J1"
+        form = dict(parse_qsl(written, keep_blank_values=True))
+        url = PUBLIC_URL if method == "POST" else f"{PUBLIC_URL}/channels/jasmin/sms?{written}"
+        body = written.encode() if method == "POST" else b""
+        [message] = channel.parse("sms", GatewayRequest(url, {}, body, form, method))
         assert isinstance(message, InboundMessage)
         assert message.text == text
 

@@ -174,6 +174,50 @@ def test_what_is_not_certainly_base64_of_words_stays_as_it_came(text: str) -> No
     assert message.text == text
 
 
+_LONG = "Pa gen dlo nan Leyogàn. " * 12
+
+
+@pytest.mark.parametrize("sid", ["MM1", "SM1"])
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (_LONG.encode() + b"\xe2\x80", _LONG),
+        (_LONG.encode() + b"\xf0\x9f\x98", _LONG),
+        (_LONG.encode(), _LONG),
+        (b"Pa gen dlo", "Pa gen dlo"),
+        (b"help", "help"),
+        ("पानी".encode(), "पानी"),
+        ("لا ماء في قريتنا".encode(), "لا ماء في قريتنا"),
+    ],
+)
+def test_words_in_base64_are_read_also_where_they_are_short_or_cut(sid: str, octets: bytes, text: str) -> None:
+    encoded = base64.b64encode(octets).decode()
+    for body in (encoded, encoded.rstrip("=")) if len(octets) > 100 else (encoded,):
+        [message] = TwilioChannel(["t"]).parse("sms", GatewayRequest("u", {}, b"", twilio_form(body, sid=sid)))
+        assert isinstance(message, InboundMessage)
+        assert message.text == text
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_words_in_base64_that_was_cut_itself_are_read(cut: int) -> None:
+    encoded = base64.b64encode(_LONG.encode()).decode()[:-cut]
+    [message] = TwilioChannel(["t"]).parse("sms", GatewayRequest("u", {}, b"", twilio_form(encoded, sid="MM1")))
+    assert isinstance(message, InboundMessage)
+    assert _LONG.startswith(message.text)
+    assert len(message.text) > len(_LONG) - 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["help", "STOP", "Inondasyon", "INCLUDING", "Kathmandu", "deadbeefdeadbeef", "50936200004", "AAAA", "HelpHelpHelp",
+     "Antidisestablishmentarianism", "inondasyonnanpotoprens", "A8B7QX2M9H", "https//maps", "x=", "abc=", "=="],
+)  # fmt: skip
+def test_a_word_that_looks_like_base64_stays(text: str) -> None:
+    [message] = TwilioChannel(["t"]).parse("sms", GatewayRequest("u", {}, b"", twilio_form(text, sid="MM1")))
+    assert isinstance(message, InboundMessage)
+    assert message.text == text
+
+
 def post(client: FlaskClient, form: dict[str, str], token: str = AUTH_TOKEN, url: str = URL) -> int:
     return client.post("/channels/twilio/sms", data=form, headers=sign(url, form, token)).status_code
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import jwt
@@ -103,6 +104,19 @@ class TestVonage(VonageCases):
             fields = self.fields_of(Said("no water")) | moment
             fields["sig"] = METHODS[self.method](self.secrets[1], join_fields(fields))
             assert make(client, form_call(self.path, fields)).status_code == 403
+        assert list_messages(program) == []
+
+    def test_fields_that_were_merged_into_a_name_have_another_signature(
+        self, client: FlaskClient, program: Program
+    ) -> None:
+        signed = self.signed(Said("no water")).fields
+        ordered = sorted(signed)
+        for first, second in pairwise(ordered):
+            if "sig" in (first, second):
+                continue
+            merged = {name: value for name, value in signed.items() if name not in (first, second)}
+            merged[f"{first}={signed[first]}&{second}"] = signed[second]
+            assert make(client, form_call(self.path, merged)).status_code == 403
         assert list_messages(program) == []
 
     def test_a_call_that_is_tried_again_for_a_day_is_taken(self, client: FlaskClient, program: Program) -> None:

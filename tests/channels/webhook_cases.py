@@ -137,6 +137,40 @@ class WebhookCases(GatewaySide):
         assert row.text.startswith("dlo ")
         assert row.text.endswith(" sal")
 
+    def test_half_a_character_is_no_reason_to_fail_and_costs_no_other_word(
+        self, client: FlaskClient, program: Program
+    ) -> None:
+        call = self.compose(Said("half QQQQ of it"))
+        is_form = call.headers.get("Content-Type", FORM).startswith(FORM)
+        half = b"%ED%A0%BD" if is_form else b"\\ud83d"
+        call = replace(call, body=call.body.replace(b"QQQQ", half), query=call.query.replace("QQQQ", "%ED%A0%BD"))
+        assert make(client, call).status_code == self.refusal
+        assert list_messages(program) == []
+        assert make(client, self.sign(call, self.secrets[1])).status_code == 200
+        [row] = list_messages(program)
+        assert row.text.startswith("half ")
+        assert row.text.endswith(" of it")
+
+    @pytest.mark.parametrize("spoilt", ["\\ud83d", "\\udc00\\ud83d", "\\u0000", "\\udfff\\u0000"])
+    def test_half_a_character_or_a_zero_in_any_field_breaks_nothing(self, client: FlaskClient, spoilt: str) -> None:
+        call = self.compose(Said("no water"))
+        if call.headers.get("Content-Type", FORM).startswith(FORM):
+            spoilt = {"\\u0000": "%00"}.get(spoilt, "%ED%A0%BD%00")
+            changed = [
+                replace(call, body=call.body.replace(b"&", f"{spoilt}&".encode())),
+                replace(call, body=call.body.replace(b"=", f"{spoilt}=".encode())),
+                replace(call, query=call.query.replace("&", f"{spoilt}&")),
+            ]
+        else:
+            body = call.body.decode()
+            changed = [
+                replace(call, body=body.replace('",', f'{spoilt}",').encode()),
+                replace(call, body=body.replace('":', f'{spoilt}":').encode()),
+            ]
+        for each in changed:
+            assert make(client, each).status_code in {400, self.refusal}
+            assert make(client, self.sign(each, self.secrets[1])).status_code in {200, 204, 400, self.refusal}
+
     def test_unknown_fields_are_signed_kept_and_otherwise_ignored(
         self, bring: Callable[..., int], program: Program
     ) -> None:
