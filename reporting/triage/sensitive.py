@@ -1,21 +1,27 @@
 """Finds reports that may be of violence against a person, a child in danger, self-harm, or that name who did it.
 
-A list of words and not a learned model: whoever runs a campaign must see why a report was kept from the moderators'
-queue and be able to mend it with a word. It is meant to divert too much rather than too little: a false alarm costs a
-moderator with the role a click, a miss can cost a life. The words stand in `sensitive.yaml`, with their notation.
+A list of words and rows of words and not a learned model: whoever runs a campaign must see why a report was kept from
+the moderators' queue and be able to mend it with a word. It is meant to divert too much rather than too little: a false
+alarm costs a moderator with the role a click, a miss can cost a life. The words stand in `sensitive_words/`, a file a
+language; their notation is told in `sensitive_words/README.md`.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from reporting.intake.fold import fold, words
+from reporting.intake.fold import words
+from reporting.triage.automaton import Automaton
 from reporting.triage.masked import unmask
+from reporting.triage.misspelling import Misspelling
+from reporting.triage.notation import Pattern, PatternReader, list_forms, list_parts, list_plain_forms, plain, row_of
+from reporting.triage.person_name import NameMarker, NameWords
 
-GENDER_BASED_VIOLENCE: Final = "gender_based_violence"
+GENDER_BASED_VIOLENCE: Final = "gender_based_violence"  # and every other violence against a person
 MINOR: Final = "minor"
 SELF_HARM: Final = "self_harm"
 NAMED_PERPETRATOR: Final = "named_perpetrator"
@@ -24,16 +30,14 @@ MODERATOR: Final = "moderator"  # no word but a person said so
 READ_REASONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, NAMED_PERPETRATOR)
 REASONS: Final = (*READ_REASONS, MODERATOR)
 
-_FILE: Final = Path(__file__).with_name("sensitive.yaml")
-_GAP: Final = r"(?:[^ ]+ ){0,3}"  # what ` .. ` stands for
-_NAME: Final = "^"  # stands before a word that is written like a name
-_START: Final = r"(?<![^ ])"
-_MASK: Final = "- "
-_TOKEN: Final = re.compile(r"(?:\([^()]*\)|[^ ()])+")
-_SET: Final = re.compile(r"\{(\w+)\}")
-_SENTENCE_END: Final = (".", "!", "?", ":", ";", "।", "؟")
+_FOLDER: Final = Path(__file__).with_name("sensitive_words")
+_TAKEN_OUT: Final = "-"
+# Not "Dr. Paul" and not "he hit me...": a sign of its own behind a whole word, and a blank.
+_BOUNDARY: Final = re.compile(r"(?<=[^\W_]{3})[.!?;।؟](?=\s)")
+_MOST_HARMLESS: Final = 200  # a text with more of them is no message: what is left in it is taken as it stands
 
 Extra = Mapping[str, Mapping[str, Sequence[str]]]
+Lexicon = Mapping[str, Mapping[str, Any]]
 
 
 class SensitiveReader:
@@ -41,14 +45,17 @@ class SensitiveReader:
 
     def __init__(self, extra_words: Extra) -> None:
         """`extra_words` are the campaign's own, by reason and language: words and phrases, `*` for any ending."""
-        lexicon = _Lexicon(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
-        self._names = _NameMarker(lexicon)
-        self._harmless = _any_of(lexicon.list_patterns("harmless"))
-        self._patterns: dict[str, re.Pattern[str]] = {}
-        for reason in (*READ_REASONS, *sorted(extra_words.keys() - set(READ_REASONS))):
-            own = [_compile_plain(word) for listed in extra_words.get(reason, {}).values() for word in listed]
-            self._patterns[reason] = _any_of([*lexicon.list_patterns(reason), *filter(None, own)])
-        self._order = sorted(self._patterns, key=lambda reason: reason == NAMED_PERPETRATOR)
+        self._grammar = load_grammar()
+        reasons = (*READ_REASONS, *sorted(extra_words.keys() - set(READ_REASONS)))
+        self._reasons = tuple(reason for reason in reasons if reason != NAMED_PERPETRATOR)
+        self._order = (*self._reasons, NAMED_PERPETRATOR)
+        self._own = Automaton(
+            (self._order.index(reason), row_of(forms))
+            for reason, by_language in extra_words.items()
+            for listed in by_language.values()
+            for forms in map(list_plain_forms, listed)
+            if forms
+        )
 
     def read(self, text: str) -> str | None:
         """The code of the most urgent reason to restrict a report of this text, or None. Never raises.
@@ -59,140 +66,105 @@ class SensitiveReader:
         shown = unmask(text)
         return self._read(text) or (self._read(shown) if shown != text else None)
 
-    def _read(self, text: str) -> str | None:
-        plain = "".join(f"{word} " for word in words(text))
-        plain = self._harmless.sub(_MASK, plain)
-        for reason, pattern in self._patterns.items():
-            if reason != NAMED_PERPETRATOR and pattern.search(plain):
-                return reason
-        marked = self._harmless.sub(_MASK, self._names.mark(text))
-        return NAMED_PERPETRATOR if self._patterns[NAMED_PERPETRATOR].search(marked) else None
-
     def read_all(self, texts: Iterable[str]) -> str | None:
         """The most urgent reason in any of several texts of one report: its words, what a form asked, where it is."""
         found = {self.read(text) for text in texts}
         return next((reason for reason in self._order if reason in found), None)
 
+    def _read(self, text: str) -> str | None:
+        tokens = tokenise(text)
+        found = self._find(tokens)
+        if found:
+            found = self._find(self._grammar.take_out_harmless(tokens))
+        if not found and self._grammar.names_somebody(text, tokens):
+            found = {NAMED_PERPETRATOR}
+        return next((reason for reason in self._order if reason in found), None)
 
-class _Lexicon:
-    """The words of the file. A set of one language may be named in the patterns of that language only."""
-
-    def __init__(self, by_language: Mapping[str, Mapping[str, Any]]) -> None:
-        self._by_language = by_language
-
-    def list_patterns(self, section: str) -> list[str]:
-        """Regular expressions over folded words that are each followed by a blank."""
-        return [
-            _compile(pattern, entry["sets"])
-            for entry in self._by_language.values()
-            for pattern in _list_parts(entry.get(section, ""))
-        ]
-
-    def list_set(self, name: str) -> Iterator[str]:
-        """The members of a set in all languages, as expressions."""
-        for entry in self._by_language.values():
-            yield from (_compile_token(fold(member), {}) for member in _list_parts(entry["sets"].get(name, "")))
+    def _find(self, tokens: Sequence[str]) -> set[str]:
+        found = self._grammar.find(tokens)
+        return found | {self._order[kind] for kind in self._own.find_kinds(tokens, self._own.list_masks(tokens))}
 
 
-class _NameMarker:
-    """Marks what is written like a person's name."""
+class Grammar:
+    """The built-in words of all languages."""
 
-    def __init__(self, lexicon: _Lexicon) -> None:
-        self._no_name = re.compile(f"(?:{'|'.join(lexicon.list_set('no_name'))})$")
-        self._place = re.compile(f"(?:{'|'.join(lexicon.list_set('place_word'))})$")
-        titles = sorted(lexicon.list_set("title"), key=len, reverse=True)
-        self._titled = re.compile(f"{_START}((?:{'|'.join(titles)}) )([^ ^]+)(?= )")
-        self._title_word = re.compile(f"(?:{'|'.join(sorted({word for title in titles for word in title.split()}))})$")
-        self._accusing = re.compile(f"(?:{'|'.join(lexicon.list_set('accuse'))})$")
+    def __init__(self, lexicon: Lexicon) -> None:
+        readers = {language: PatternReader(entry["sets"]) for language, entry in lexicon.items()}
 
-    def mark(self, text: str) -> str:
-        """The folded words of the text, each followed by a blank, names with `^` before them."""
-        chunks = [chunk for chunk in text.split() if words(chunk)]
-        capitals = [_is_capital(chunk) for chunk in chunks]
-        marked = []
-        for place, chunk in enumerate(chunks):
-            first, *rest = words(chunk)
-            marked.append(f"{_NAME if self._is_name(place, chunks, capitals) else ''}{first}")
-            marked.extend(rest)
-        plain = "".join(f"{word} " for word in marked)
-        return plain if _tells_names(chunks, capitals) else self._mark_titled(plain)
+        def list_patterns(section: str) -> Iterator[Pattern]:
+            for language, entry in lexicon.items():
+                for written in list_parts(entry.get(section) or ""):
+                    yield from readers[language].read(written)
 
-    def _is_name(self, place: int, chunks: Sequence[str], capitals: Sequence[bool]) -> bool:
-        word = words(chunks[place])[0]
-        if not capitals[place] or self._no_name.match(word) or self._title_word.match(word):
+        def list_set(name: str) -> list[str]:
+            return [member for reader in readers.values() for member in reader.list_set(name)]
+
+        guess = _make_misspelling(lexicon, readers).guess
+        self._reasons = tuple(reason for reason in READ_REASONS if reason != NAMED_PERPETRATOR)
+        found = ((kind, pattern) for kind, reason in enumerate(self._reasons) for pattern in list_patterns(reason))
+        self._automaton = Automaton(found, guess)
+        self._harmless = Automaton(((0, pattern) for pattern in list_patterns("harmless")), guess)
+        self._named = Automaton((0, pattern) for pattern in list_patterns(NAMED_PERPETRATOR))
+        self._marker = NameMarker(
+            NameWords(list_set("title"), list_set("accuse"), list_set("no_name"), list_set("place_word"))
+        )
+
+    def find(self, tokens: Sequence[str]) -> set[str]:
+        """The reasons in the words, but for names."""
+        kinds = self._automaton.find_kinds(tokens, self._automaton.list_masks(tokens))
+        return {self._reasons[kind] for kind in kinds}
+
+    def take_out_harmless(self, tokens: Sequence[str]) -> list[str]:
+        """The words without what only looks like a reason."""
+        left = list(tokens)
+        for start, end in self._harmless.list_spans(tokens, self._harmless.list_masks(tokens), _MOST_HARMLESS):
+            left[start:end] = [_TAKEN_OUT] * (end - start)
+        return left
+
+    def names_somebody(self, text: str, tokens: Sequence[str]) -> bool:
+        """Whether the text names who did it."""
+        joined = [token for token in tokens if token]
+        # Names are told with some work: only where the text would do if every word of it were one.
+        if not self._has_name(joined, [True] * len(joined)):
             return False
-        if place > 0 and self._place.match(words(chunks[place - 1])[-1]):
+        marked, names = self._marker.mark(text)
+        if not any(names) or not self._has_name(marked, names):
             return False
-        if place > 0 and not chunks[place - 1].endswith(_SENTENCE_END):
-            return True
-        # The first word of a sentence is written like a name in any case: what follows must speak for one.
-        if place + 1 == len(chunks):
-            return False
-        return capitals[place + 1] or bool(self._accusing.match(words(chunks[place + 1])[0]))
+        left = self.take_out_harmless(marked)
+        return self._has_name(left, [name and word != _TAKEN_OUT for name, word in zip(names, left, strict=True)])
 
-    def _mark_titled(self, plain: str) -> str:
-        """Where letters have no case, or the writer used none, the word after a title is a name unless it cannot be."""
-
-        def mark(found: re.Match[str]) -> str:
-            title, word = found.groups()
-            is_word = self._no_name.match(word) or self._accusing.match(word) or self._place.match(word)
-            return f"{title}{'' if is_word else _NAME}{word}"
-
-        return self._titled.sub(mark, plain)
+    def _has_name(self, tokens: Sequence[str], names: Sequence[bool]) -> bool:
+        return bool(self._named.find_kinds(tokens, self._named.list_masks(tokens, names)))
 
 
-def _is_capital(chunk: str) -> bool:
-    letters = [char for char in chunk if char.isalpha()]
-    return len(letters) > 1 and letters[0].isupper() and not letters[1].isupper()
-
-
-def _tells_names(chunks: Sequence[str], capitals: Sequence[bool]) -> bool:
-    """Whether the writer marks names: some word is capitalised that does not begin a sentence."""
-    return any(
-        is_capital and not chunks[place - 1].endswith(_SENTENCE_END)
-        for place, is_capital in enumerate(capitals)
-        if place > 0
+@cache
+def load_grammar() -> Grammar:
+    """The grammar of the shipped files: read once in a process, whatever the number of campaigns."""
+    return Grammar(
+        {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(_FOLDER.glob("*.yaml"))}
     )
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    listed = "|".join(patterns)
-    return re.compile(f"{_START}(?:{listed})" if listed else r"(?!)")
+def tokenise(text: str) -> list[str]:
+    """The words of a text in the letters that are compared; an empty one ends a sentence."""
+    tokens: list[str] = []
+    for sentence in _BOUNDARY.split(text):
+        tokens.extend(map(plain, words(sentence)))
+        tokens.append("")
+    return tokens
 
 
-def _list_parts(written: str) -> list[str]:
-    """What stands between commas and line ends."""
-    return [part.strip() for part in re.split(r"[,\n]", written) if part.strip()]
+def _make_misspelling(lexicon: Lexicon, readers: Mapping[str, PatternReader]) -> Misspelling:
+    wanted: list[str] = []
+    ordinary: list[str] = []
+    for language, entry in lexicon.items():
+        for name in str(entry.get("misspelt") or "").split():
+            wanted.extend(_list_single_forms(readers[language].list_set(name)))
+        ordinary.extend(_list_single_forms(list_parts(entry.get("ordinary") or "")))
+    return Misspelling(wanted, ordinary)
 
 
-def _compile(pattern: str, sets: Mapping[str, str]) -> str:
-    return "".join(_compile_part(part, sets) for part in _TOKEN.findall(fold(pattern)))
-
-
-def _compile_part(part: str, sets: Mapping[str, str]) -> str:
-    if part == "..":
-        return _GAP
-    if part.endswith("?"):
-        return f"(?:{_compile_token(part[:-1], sets)} )?"
-    return f"{_compile_token(part, sets)} "
-
-
-def _compile_token(token: str, sets: Mapping[str, str]) -> str:
-    """A word of the notation as an expression; a set becomes the choice between its members."""
-
-    def choose(found: re.Match[str]) -> str:
-        return "(" + "|".join(fold(member) for member in _list_parts(sets[found[1]])) + ")"
-
-    spelt = _SET.sub(choose, token)
-    spelt = re.sub(r"[^\w()|* ]", lambda sign: re.escape(sign[0]), spelt)
-    return spelt.replace("(", "(?:").replace("*", "[^ ]*")
-
-
-def _compile_plain(phrase: str) -> str:
-    """A campaign's own word or phrase: whatever stands in it, nothing but `*` at the end of a word has a meaning."""
-    parts = (
-        " ".join(map(re.escape, words(chunk))) + ("[^ ]* " if chunk.endswith("*") else " ")
-        for chunk in phrase.split()
-        if words(chunk)
-    )
-    return "".join(parts)
+def _list_single_forms(members: Iterable[str]) -> Iterator[str]:
+    for forms in map(list_forms, members):
+        if len(forms) == 1:
+            yield forms[0]

@@ -1,0 +1,60 @@
+"""`flask safeguarding`: what would be kept back of a file of texts. No database is needed without --campaign."""
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from reporting.bootstrap import Program
+from reporting.commands.edge import echo_counts, one_line_errors, option_once, progress
+from reporting.intake.annotating import Columns, annotate
+from reporting.intake.campaign import get_campaign_id
+from reporting.intake.definition import read_conversation
+from reporting.intake.table import count_rows
+from reporting.models.campaign import Campaign
+from reporting.triage.sensitive import SensitiveReader
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+def make_safeguarding_group(program: Program) -> AppGroup:
+    """`flask safeguarding`."""
+    group = AppGroup("safeguarding", help="Reports that are kept from the ordinary queue.")
+
+    @group.command("check")
+    @click.argument("file", type=_FILE)
+    @option_once("--text-column", "column", required=True, metavar="C", help="The column of texts.")
+    @option_once("-o", "--output", type=_OUT, required=True, help="The CSV to write.")
+    @option_once("--campaign", metavar="SLUG", help="Use this campaign's own words, too (needs the database).")
+    @one_line_errors
+    def check(file: Path, column: str, output: Path, campaign: str | None) -> None:
+        """Say of each row of a CSV FILE whether a report of its text would be restricted, and for what reason.
+
+        The output has the same rows in the same order with `restricted` (true, false) and `reason` behind them.
+        """
+        reader = _make_reader(program, campaign)
+        restricted = 0
+
+        def read(text: str) -> tuple[str, str]:
+            nonlocal restricted
+            reason = reader.read(text)
+            restricted += reason is not None
+            return ("true", reason) if reason else ("false", "")
+
+        with progress("rows", count_rows(file)) as tick:
+            rows = annotate(file, output, Columns(column, ("restricted", "reason"), "safeguarding_"), read, tick)
+        echo_counts(rows=rows, restricted=restricted)
+
+    return group
+
+
+def _make_reader(program: Program, slug: str | None) -> SensitiveReader:
+    if slug is None:
+        return SensitiveReader({})
+    with program.owner.begin() as connection:
+        campaign_id = get_campaign_id(connection, slug)
+        query = select(Campaign.conversation).where(Campaign.id == campaign_id)
+        values = connection.execute(query).scalar_one()
+    return SensitiveReader(read_conversation(values).sensitive_words)

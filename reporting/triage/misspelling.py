@@ -1,0 +1,79 @@
+"""Guesses what a misspelt word is meant to be, among the words that must not be missed.
+
+Four slips are known: digits for letters ("b3ating"), vowels left out ("btng"), and one letter missing, too many, wrong
+or out of its place ("beeting", "agresion"). Doubled letters are one letter everywhere. A guess costs some look-ups:
+the words are kept by what is left when a letter is taken away (as in W. Garbe's symmetric deletion).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from reporting.triage.notation import plain
+
+_DIGITS: Final = (
+    str.maketrans("0134579862", "oieastgbgz"),
+    str.maketrans("0134579862", "olfasfqbbe"),
+)
+_HAS_DIGIT_AND_LETTER: Final = re.compile(r"[a-z][0-9]|[0-9][a-z]")
+_VOWELS: Final = str.maketrans("", "", "aeiou")
+_SHORTEST: Final = 6  # below, a word has too many neighbours that are other words
+_LONGEST_START: Final = 10  # stems are short, and each length is looked up
+_LONGEST: Final = 20
+_SHORTEST_BARE: Final = 3
+
+
+class Misspelling:
+    """Words that are looked for in other spellings. `ordinary` words are never taken for one of them."""
+
+    def __init__(self, wanted: Iterable[str], ordinary: Iterable[str]) -> None:
+        """`wanted`: forms of one word, as in `notation.py`; those with any ending are compared by their start."""
+        self._ordinary_starts = tuple(form[:-1] for form in ordinary if form.endswith("*"))
+        self._ordinary = frozenset(ordinary)
+        self._near: dict[str, set[str]] = defaultdict(set)
+        self._near_start: dict[str, set[str]] = defaultdict(set)
+        self._bare: dict[str, set[str]] = defaultdict(set)
+        for form in wanted:
+            core = form.removesuffix("*")
+            if not core.isalpha() or form.startswith(("*", "~", "^")):
+                continue
+            bare = core.translate(_VOWELS)
+            if core.isascii() and len(core) > len(bare) >= _SHORTEST_BARE:
+                self._bare[bare].add(core)
+            near, longest = (self._near, _LONGEST) if core == form else (self._near_start, _LONGEST_START)
+            if _SHORTEST <= len(core) <= longest:
+                for left in _take_away(core):
+                    near[left].add(core)
+
+    def guess(self, word: str) -> list[str]:
+        """The words that may be meant; empty where the word is nothing of the kind."""
+        if word in self._ordinary or word.startswith(self._ordinary_starts):
+            return []
+        if _HAS_DIGIT_AND_LETTER.search(word):
+            spelt = [plain(word.translate(digits)) for digits in _DIGITS]
+            return [*spelt, *(near for each in spelt for near in self._list_near(each))]
+        return [*self._bare.get(word, ()), *self._list_near(word)]
+
+    def _list_near(self, word: str) -> Iterator[str]:
+        if not _SHORTEST - 1 <= len(word) <= _LONGEST:
+            return
+        yield from _find_near(self._near, word)
+        for length in range(_SHORTEST - 1, min(len(word), _LONGEST_START) + 1):
+            yield from _find_near(self._near_start, word[:length])
+
+
+def _find_near(table: Mapping[str, Iterable[str]], word: str) -> Iterator[str]:
+    for left in _take_away(word):
+        for core in table.get(left, ()):
+            if core[0] == word[0] and OSA.distance(core, word, score_cutoff=1) <= 1:
+                yield core
+
+
+def _take_away(word: str) -> Iterator[str]:
+    """The word, and the word without each of its letters but the first."""
+    yield word
+    for place in range(1, len(word)):
+        yield word[:place] + word[place + 1 :]

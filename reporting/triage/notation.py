@@ -1,0 +1,157 @@
+"""Reads the notation of the word lists in `sensitive_words/`: what is written there becomes elements to look for.
+
+A pattern is a row of elements. An element is a choice of forms, each for one word of a text. The forms:
+
+    word     this very word            word*    any ending         *word    any beginning
+    ~wrd     these consonants, whatever vowels stand between (`~wrd*`: and any ending)
+    *        any word                  ^*       a word written like a name (`^*le`: with this ending)
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from reporting.intake.fold import fold, words
+
+ANY: Final = "*"
+NAME: Final = "^*"
+SKELETON: Final = "~"
+# What `..` and `...` stand for: up to so many words between.
+_GAPS: Final = {"..": 3, "...": 6}
+_TOKEN: Final = re.compile(r"(?:\([^()]*\)|[^ ()])+")
+_PIECE: Final = re.compile(r"\{(\w+)\}|\(([^()]*)\)|([^{}()]+)")
+_SPECIAL: Final = re.compile(r"[~^*]")
+_RUN: Final = re.compile(r"([^\W\d])\1+")
+# Long and short vowels, three sibilants, b and v: people type the one that the keyboard offers first.
+_ALIKE: Final = str.maketrans({"ी": "ि", "ू": "ु", "श": "स", "ष": "स", "व": "ब", "ँ": None, "ं": None, "\u200d": None})
+_MOST_VARIANTS: Final = 400
+
+
+class NotationError(Exception):
+    """A pattern or a set cannot be read; the message quotes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What one word of a text may be; `is_optional`: it may be missing."""
+
+    forms: frozenset[str]
+    is_optional: bool = False
+
+
+Pattern = tuple[Element, ...]
+_ANY_WORD: Final = Element(frozenset({ANY}), is_optional=True)
+
+
+@lru_cache(maxsize=1 << 14)
+def plain(word: str) -> str:
+    """A folded word as it is compared: doubled letters once, letters of Nepali that are mixed freely as one."""
+    return _RUN.sub(r"\1", word.translate(_ALIKE))
+
+
+class PatternReader:
+    """Reads the patterns of one language, with its sets."""
+
+    def __init__(self, sets: Mapping[str, str]) -> None:
+        self._sets = {name: list_parts(written) for name, written in sets.items()}
+        self._members: dict[str, list[str]] = {}
+
+    def read(self, written: str) -> Iterator[Pattern]:
+        """The patterns that one written pattern stands for: several where a choice has members of several words."""
+        choices = [self._read_part(part) for part in _TOKEN.findall(fold(written))]
+        count = 1
+        for choice in choices:
+            count *= len(choice)
+        if count > _MOST_VARIANTS:
+            raise NotationError(f"'{written}' stands for {count} patterns; choose between fewer phrases")
+        for chosen in product(*choices):
+            pattern = _trim([element for elements in chosen for element in elements])
+            if pattern:
+                yield pattern
+
+    def list_set(self, name: str) -> list[str]:
+        """The members of a set, spelt out, folded; empty where the language has no such set."""
+        if name not in self._members:
+            self._members[name] = [spelt for member in self._sets.get(name, []) for spelt in self._spell(fold(member))]
+        return self._members[name]
+
+    def _read_part(self, part: str) -> list[tuple[Element, ...]]:
+        """The ways to write one part, each a row of elements."""
+        if part in _GAPS:
+            return [(_ANY_WORD,) * _GAPS[part]]
+        is_optional = part.endswith("?")
+        single: set[str] = set()
+        rows: list[tuple[Element, ...]] = []
+        for spelt in self._spell(part.removesuffix("?")):
+            forms = list_forms(spelt)
+            if not forms:
+                is_optional = True
+            elif len(forms) == 1:
+                single.add(forms[0])
+            else:
+                rows.append(tuple(Element(frozenset({form})) for form in forms))
+        if single:
+            rows.append((Element(frozenset(single), is_optional),))
+        elif is_optional:
+            rows.append(())
+        return rows
+
+    def _spell(self, token: str) -> Iterator[str]:
+        """Every way to spell a token: sets and choices inside it multiplied out."""
+        pieces: list[list[str]] = []
+        for name, choice, literal in _PIECE.findall(token):
+            if name:
+                if name not in self._sets:
+                    raise NotationError(f"'{token}': there is no set '{name}' in this language")
+                pieces.append(self.list_set(name))
+            elif literal:
+                pieces.append([literal])
+            else:
+                pieces.append([spelt for part in choice.split("|") for spelt in (self._spell(part) if part else [""])])
+        for chosen in product(*pieces):
+            yield "".join(chosen)
+
+
+def list_parts(written: str) -> list[str]:
+    """What stands between commas and line ends."""
+    return [part.strip() for part in re.split(r"[,\n]", written) if part.strip()]
+
+
+def list_forms(spelt: str) -> list[str]:
+    """The forms of a spelt-out phrase, one for each word, in plain letters."""
+    forms: list[str] = []
+    for chunk in spelt.split():
+        if not _SPECIAL.search(chunk):
+            forms.extend(map(plain, words(chunk)))
+            continue
+        name = NAME if chunk.startswith(NAME) else ""
+        start = name or ("*" if chunk.startswith("*") else "~" if chunk.startswith("~") else "")
+        core = "".join(map(plain, words(chunk)))
+        end = "*" if chunk.endswith("*") and chunk not in {ANY, NAME} else ""
+        forms.append(f"{start}{core}{end}")
+    return forms
+
+
+def list_plain_forms(phrase: str) -> list[str]:
+    """A campaign's own word or phrase: whatever stands in it, nothing but `*` at the end of a word has a meaning."""
+    forms = []
+    for chunk in phrase.split():
+        spelt = [plain(word) for word in words(chunk)]
+        if spelt and chunk.endswith("*"):
+            spelt[-1] += "*"
+        forms.extend(spelt)
+    return forms
+
+
+def _trim(elements: Sequence[Element]) -> Pattern:
+    """Without what may be missing at either end: it decides nothing."""
+    needed = [place for place, element in enumerate(elements) if not element.is_optional]
+    return tuple(elements[needed[0] : needed[-1] + 1]) if needed else ()
+
+
+def row_of(forms: Iterable[str]) -> Pattern:
+    """A pattern of words that all must be there."""
+    return tuple(Element(frozenset({form})) for form in forms)
