@@ -11,31 +11,46 @@ from anyascii import anyascii
 
 # What stands in a text and is never part of a name: links, mail addresses, handles.
 _NOISE = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
+# Apostrophes as they are typed, and the signs that write ayn and hamza in Latin letters ("San‘a’", "Taʿizz").
+_MARKS = "'’`´‘ʼʻʿʾ′"
 # An elided article (l'Acul, d'Haïti) says nothing; people drop it or glue it as they like.
-_ELISION = re.compile(r"\b(?:[ldnmstjc]|qu)['’`´](?=[^\W\d_])", re.IGNORECASE)
-_APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
+_ELISION = re.compile(rf"\b(?:[ldnmstjc]|qu)[{_MARKS}](?=[^\W\d_])", re.IGNORECASE)
+# That of a name ("L'Estère") is glued to it as often, so who compares names may keep it as a word of its own.
+_ARTICLE = re.compile(rf"\b([ld])[{_MARKS}](?=[^\W\d_])", re.IGNORECASE)
+_APOSTROPHE = re.compile(rf"(?<=\w)[{_MARKS}](?=\w)")
 # "P-au-P", "P.A.P.": the initials of a name, with the little word between.
 _INITIALS = re.compile(r"(?<![\w'’])(?:[a-z][.\s-]+)(?:(?:[a-z]|au|d[eu]s?)[.\s-]+)+[a-z](?![\w'’])\.?", re.IGNORECASE)
 # Nepali glues its postpositions to the name; apart, both are words that are known.
 _POSTPOSITION = re.compile(r"(?<=[\u0900-\u097f]{3})(मा|को|का|की|बाट|देखि|सम्म|लाई|ले|तिर|नेर)(?![\u0900-\u097f])")
 # Arabic glues "in", "and", "to" and "like" to the article of a name; the name is what comes after.
 _BEFORE_ARTICLE = re.compile(r"(?<!\w)(?:(?:[وف]?[بك]|[وف])ال|[وف]?لل)(?=[\u0621-\u064a]{3})")
+# Arabic writes no short vowels, so its long ones and ayn are kept as letters: without them "Aden" is two consonants.
+# Hamza is dropped or written anywhere, and vowel marks and stretching say nothing.
+_ARABIC = str.maketrans(
+    {"ا": "a", "أ": "a", "إ": "a", "آ": "a", "ٱ": "a", "ع": "a", "ء": "", "ئ": "y", "ؤ": "w", "ـ": "", "ٰ": ""}
+    | {chr(mark): "" for mark in range(0x064B, 0x0653)}
+)
+_IS_ARABIC = re.compile(r"[\u0621-\u064a]")
+# A word of two letters carries as much there as one of three here ("إب", Ibb), and must not be taken for one of two.
+_SHORT_ARABIC = re.compile(r"(?<!\w)[\u0621-\u064a]{2,4}(?!\w)")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 # What no name runs across: commas, brackets, line ends, a full stop after a whole word ("St. Marc" is no end).
 _BREAK = re.compile(r"[,;:()\[\]!?|/\n\r\t]+|(?<=\w\w\w\w)\.(?=\s|$)|\s[-–—]+\s|।")
 
 
-def fold(text: str, *, is_unfinished: bool = False) -> list[str]:
-    """The words of a text, lower case, ASCII letters or digits only; numbers stand alone.
+def fold(text: str, *, is_unfinished: bool = False, has_articles: bool = False) -> list[str]:
+    """Fold a text to its words, lower case, ASCII letters or digits only; numbers stand alone.
 
-    What somebody is still typing (`is_unfinished`) may end like a word with a postposition and be none.
+    What somebody is still typing (`is_unfinished`) may end like a word with a postposition and be none. With
+    `has_articles` the elided "l" and "d" are words, else they are dropped.
     """
     text = _INITIALS.sub(_join_initials, unicodedata.normalize("NFC", _clean(text)))
     if not text.isascii() or "'" in text or "`" in text:
+        text = _ARTICLE.sub(r"\1 ", text) if has_articles else text
         text = _APOSTROPHE.sub("", _ELISION.sub("", text))
     text = text.casefold()
     if not text.isascii():
-        text = anyascii(text if is_unfinished else _unglue(text)).lower()
+        text = anyascii(_spell_arabic(text if is_unfinished else _unglue(text))).lower()
     return _WORD.findall(text)
 
 
@@ -43,9 +58,24 @@ def _unglue(text: str) -> str:
     return _BEFORE_ARTICLE.sub("ال", _POSTPOSITION.sub(r" \1", text))
 
 
+def _spell_arabic(text: str) -> str:
+    """Spell Arabic letters so that the words of a text keep their vowels and are told apart; others stay."""
+    if _IS_ARABIC.search(text) is None:
+        return text
+    return _SHORT_ARABIC.sub(_double_last, text).translate(_ARABIC)
+
+
+def _double_last(match: re.Match[str]) -> str:
+    plain = match[0].translate(_ARABIC)
+    return plain + plain[-1] if len(plain) == 2 else match[0]
+
+
 def fold_parts(text: str) -> list[list[str]]:
-    """The words of a text, a list for each part that commas and other ends of a name divide it into."""
-    return [words for part in _BREAK.split(_clean(text)) if (words := fold(part))]
+    """Fold a text to a list of words for each part that commas and other ends of a name divide it into.
+
+    Elided articles are words here: a name may be written with its own, without it, or as one word with it.
+    """
+    return [words for part in _BREAK.split(_clean(text)) if (words := fold(part, has_articles=True))]
 
 
 def _clean(text: str) -> str:

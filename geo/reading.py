@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
-from geo.fold import fold_parts
+from geo.fold import fold, fold_parts
 from geo.sound import skeleton, sound
 from geo.words import COMMON, CUES, CUES_BEHIND, KINDS, LINKS, SAME
 
@@ -82,15 +82,20 @@ def _groups(block: str) -> dict[str, str]:
     return same
 
 
+def _fold_listed(block: str) -> frozenset[str]:
+    """Fold the words of a list that are not in Latin letters."""
+    return frozenset(word if word.isascii() else "".join(fold(word)) for word in block.split())
+
+
 _SAME = _groups(SAME)
-_LINKS = frozenset(LINKS.split())
+_LINKS = _fold_listed(LINKS)
 _ARTICLES = frozenset(["la", "le", "les", "l", "las", "los", "el", "al", "de", "des", "du", "d", "di"])
-_CUES, _CUES_BEHIND = frozenset(CUES.split()), frozenset(CUES_BEHIND.split())
-_COMMON = frozenset(word for block in COMMON.values() for word in block.split())
+_CUES, _CUES_BEHIND = _fold_listed(CUES), frozenset(CUES_BEHIND.split())
+_COMMON = _fold_listed(" ".join(COMMON.values()))
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 _CLITICS = (re.compile(r"[wfblk](?=[a-z]{3})"), re.compile(r"[wf][blk](?=[a-z]{3})"))
 _ANSWERS = frozenset({"ok", "okay"})
-_KINDS = frozenset(_SAME.get(word, word) for word in KINDS.split())
+_KINDS = frozenset(_SAME.get(word, word) for word in _fold_listed(KINDS))
 
 
 _NAMING = frozenset({Role.NAME, Role.KIND})

@@ -1,6 +1,6 @@
 """Words of everyday language in the languages that people write in, so that they are not taken for names of places.
 
-All are folded as geo.fold folds. The lists hold the most frequent words of short messages, counted where messages were
+All are folded as geo.fold folds, but for those in Arabic, which are folded when they are read. The lists hold the most frequent words of short messages, counted where messages were
 at hand and collected by hand elsewhere; words that are also names of places (in Creole "kafou", "bo") stay out unless
 they nearly always mean something else.
 """
@@ -96,16 +96,30 @@ COMMON = {
     nera ni pani parcha paryo pathau pathaunu po pugeko ra sabai sahayog samma sanga tapai tira tyaha uddhar yaha
     yahan yo
     """,
+    "ar": """
+    لا ما لم لن ليس ليست يوجد توجد هناك هنا هنالك هذا هذه ذلك تلك التي الذي الذين أن إن أنا أنت أنتم نحن هو هي هم
+    كان كانت يكون تكون قد كل بعض جدا أيضا أو ثم لكن إذا حتى منذ بعد قبل خلال اليوم أمس غدا الآن يوم يومين أيام أسبوع
+    أسبوعين شهر شهرين سنة ساعة الصباح المساء الليل ماء مياه الماء المياه مويه موية كهرباء الكهرباء مقطوعة مقطوع
+    مقطوعه انقطع انقطعت منقطع منقطعة طعام غذاء خبز دواء أدوية مساعدة مساعده نحتاج محتاج محتاجين عاجل عاجلة ناس الناس
+    الناس أهل أطفال طفل نساء امرأة رجل رجال عائلة عائلات أسرة أسر بيت البيت بيتنا بيوت منزل منازل قريتنا حينا عندنا
+    عندي لدينا لدي معنا مغلق مغلقة مغلقه مكسور مكسورة معطل معطلة فيضان سيول حريق حرب قصف مرض مريض مرضى جرحى قتلى
+    سلام السلام عليكم مرحبا شكرا نعم طيب الرجاء رجاء لو سمحت كم كيف متى أين لماذا ماذا من مشكلة مشكله خطر كبير كبيرة
+    صغير صغيرة جديد جديدة يا والله الله غير بدون فقط أكثر أقل كثير قليل تم جاء جاءت وصل وصلت
+    """,
 }
 
 # Little words inside names that people leave out, swap or glue.
-LINKS = "a ak al an and at au aux d da de del den des di do du el et in l la las le les lo los nan o of san the to y ya"
+LINKS = """
+    a ak al an and at au aux d da de del den des di do du el et in l la las le les lo los nan o of san the to y ya
+    في من إلى الى على عن و
+"""
 
 # Words that lead to a place: what follows is likelier one ("nan jakmel", "zone pacot"); behind it in Nepali.
 CUES = """
     a abite an au aux barrio bo cerca commune dans depi desde en from fy habite huko in karibu katika katye komin
     kominn kutoka lan lavil live lives living mtaa nan near pres quartier rete sektyon seksyon site sot soti sou
     vers vil ville viv vivo zn zon zona zone zonn
+    في من إلى الى قرب جنب بجانب عند حي منطقة منطقه مديرية مديريه محافظة محافظه مدينة مدينه قرية قريه شارع
 """
 CUES_BEHIND = "bata ma nera tira"
 
@@ -122,6 +136,8 @@ KINDS = """
     region river rivier riviere road rouge route rue ruelle rural saint santa school section sector shop shri soko
     source south square stade stadium state station street sud terrain theatre tole town universite university
     vallee valley vieux village ville ward west zone
+    حي منطقة منطقه مديرية مديريه محافظة محافظه مدينة مدينه قرية قريه شارع طريق مستشفى المستشفى مدرسة مدرسه المدرسة
+    مسجد جامع مخيم سوق مطار ميناء جسر سد وادي جبل جامعة مركز بئر حارة
 """
 
 # Spellings of one word: the first stands for all of them.
