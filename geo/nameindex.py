@@ -26,6 +26,9 @@ _MIN_SIMILARITY = 82.0
 _GUESSES = 60  # names of one skeleton that are compared
 _MIN_SIMILARITY_SHORT = 90.0
 _SHORTEST_GUESSED = 4  # letters
+# Arabic writes hardly any vowels, so words that sound alike there are mostly other words.
+_MIN_SIMILARITY_ARABIC = 86.0
+_VOWELS = str.maketrans("", "", "aeiou")
 _KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
 _MANY = 100_000  # names; building fewer leaves too little behind to be worth the time
 _CODED = frozenset({"country", "admin1"})  # kinds that have codes of two letters which people write
@@ -101,7 +104,10 @@ class NameIndex:
                 hits.append((span, [(i, 1.0) for i in self._exact.get_ids(same).tolist()]))
             elif alike >= 0 and not is_bare_kind(span):
                 quality = 0.9 * span.similarity**3
-                hits.append((span, [(i, quality) for i in self._sound.get_ids(alike).tolist()]))
+                numbers = self._sound.get_ids(alike).tolist()
+                if span.is_arabic:
+                    numbers = [number for number in numbers if self._is_spelt_alike(span, number)]
+                hits.append((span, [(number, quality) for number in numbers]))
             elif coarse := _coarse_key(span):
                 unknown.append((span, coarse))
         guessed = self._skeleton.find_rows([coarse for _, coarse in unknown])
@@ -145,7 +151,17 @@ class NameIndex:
         for asked, known in zip((span.exact, span.key), zip(*spellings, strict=True), strict=True):
             for _, similarity, which in extract(asked, known, scorer=fuzz.ratio, score_cutoff=least, limit=None):
                 near[which] = max(similarity, near.get(which, 0.0))
+        if span.is_arabic:
+            near = {which: value for which, value in near.items() if self._is_spelt_alike(span, numbers[which])}
         return [(numbers[which], 0.8 * (near[which] / 100) ** 3) for which in sorted(near)]
+
+    def _is_spelt_alike(self, span: Span, number: int) -> bool:
+        """Whether a name is written nearly as Arabic words are, letter by letter or, in Latin letters, without vowels."""
+        known = self._spellings.get(number).split("\t")[0]
+        if fuzz.ratio(span.exact, known) >= _MIN_SIMILARITY_ARABIC:
+            return True
+        asked, plain = span.exact.translate(_VOWELS), known.translate(_VOWELS)
+        return len(asked) >= _SHORTEST_GUESSED and fuzz.ratio(asked, plain) >= _MIN_SIMILARITY_ARABIC
 
     def _evidence(self, span: Span, hits: list[tuple[int, float]]) -> Evidence:
         best: dict[int, float] = {}

@@ -59,6 +59,11 @@ class Span:
         return cls(start, end, tuple(words), exact, "".join([word.key for word in words]))
 
     @property
+    def is_arabic(self) -> bool:
+        """Whether it stands in a text in Arabic letters."""
+        return any(word.may_be_glued for word in self.words)
+
+    @property
     def skeleton(self) -> str:
         """The consonants of how it sounds."""
         return skeleton([word.text for word in self.words])
@@ -83,8 +88,10 @@ def _groups(block: str) -> dict[str, str]:
 
 
 def _fold_listed(block: str) -> frozenset[str]:
-    """Fold the words of a list that are not in Latin letters."""
-    return frozenset(word if word.isascii() else "".join(fold(word)) for word in block.split())
+    """Fold the words of a list that are not in Latin letters; those of Arabic with their article too."""
+    other = [word for word in block.split() if not word.isascii()]
+    folded = {"".join(fold(f"{article}{word}")) for word in other for article in ("", "ال")}
+    return frozenset(word for word in block.split() if word.isascii()) | folded
 
 
 _SAME = _groups(SAME)
