@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from shapely import Point, get_coordinates
+from shapely import MultiPoint, Point, get_coordinates
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points, unary_union
@@ -79,7 +79,7 @@ def reach_m(geometry: BaseGeometry, point: Point) -> float | None:
     size nobody knows."""
     if geometry.geom_type == "Point":
         return None
-    is_line = geometry.area == 0 and geometry.length > 0
+    is_line = "LineString" in geometry.geom_type and geometry.length > 0
     corners = get_coordinates(shapely.segmentize(geometry, geometry.length / _STEPS) if is_line else geometry)
     reaches = np.sort(distances_m(point.y, point.x, corners[:, 1], corners[:, 0]))
     return max(100.0, round(float(reaches[int(len(reaches) * 0.8) - 1 if len(reaches) > 1 else 0]), 1))
@@ -107,8 +107,14 @@ def find_shape_fault(geometry: BaseGeometry | None) -> str | None:
 
 def _place_of(name: str, group: list[Feature], forced: str | None, scheme: str) -> PlaceRow | Refusal:
     properties = group[0].properties
-    whole = _unite([put_on_globe(feature.geometry) for feature in group if feature.geometry is not None])
-    point = point_on(whole)
+    shapes = [feature.geometry for feature in group if feature.geometry is not None]
+    try:
+        whole = _unite([put_on_globe(shape) for shape in shapes])
+        if whole.is_empty:  # a polygon without an area: its corners still say where
+            whole = MultiPoint(np.concatenate([get_coordinates(shape) for shape in shapes]))
+        point = point_on(whole)
+    except GEOSException:
+        return Refusal(group[0].line, "a shape that cannot be understood")
     ids = sorted(found for feature in group if (found := _first(feature.properties, _ID_FIELDS)))
     key = ids[0] if len(ids) == len(group) else stable_id(name, round(point.y, 4), round(point.x, 4))
     tags = {str(k): str(v) for k, v in properties.items() if v not in (None, "")}

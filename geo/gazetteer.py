@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from geo.double import link_doubles
 from geo.error import GeoError
+from geo.fold import fold_name
 from geo.kind import radius_of
 from geo.lesson import forget, teach, teach_many
 from geo.row import stable_id
@@ -57,6 +58,14 @@ _MERGE = text(
         RETURNING id, xmax = 0 AS is_new),
     noted AS (INSERT INTO touched_place SELECT id FROM merged)
     SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+    """
+)
+# Names that mean an area or a town wherever they stand.
+_KNOWN = text(
+    """
+    SELECT DISTINCT folded FROM search_name
+      LEFT JOIN place ON place.id = search_name.place_id
+     WHERE search_name.campaign_id = :campaign_id AND (search_name.area_id IS NOT NULL OR place.population >= 1000)
     """
 )
 # The first row of a load that has an id keeps it. What comes after it with the same id leaves the batch: it says the
@@ -114,7 +123,9 @@ def load_places(
     for statement in _STAGE:
         connection.execute(text(statement))
     number = 0
-    for batch in batches(usable(rows, counts)):
+    known = frozenset(connection.execute(_KNOWN, {"campaign_id": campaign_id}).scalars())
+    for read in batches(usable(rows, counts)):
+        batch = [_settle(row, known, counts) for row in read]
         others = _merge_batch(connection, campaign_id, source, dict(enumerate(batch, number)), counts)
         number += len(batch)
         _merge_batch(connection, campaign_id, source, dict(enumerate(others, number)), counts)
@@ -133,6 +144,16 @@ def load_places(
         counts.doubles = link_doubles(connection, campaign_id)
         bump_names_version(connection, campaign_id)
     return counts
+
+
+def _settle(row: PlaceRow, known: frozenset[str], counts: LoadCounts) -> PlaceRow:
+    """Keep those of a place's unsure names that are no area's and no town's, and tell what is odd about its own."""
+    if row.remark is not None:
+        counts.repair(Refusal(row.line, row.remark))
+    if not row.unsure:
+        return row
+    names = tuple(name for name in row.unsure if fold_name(name) not in known)
+    return replace(row, names=tuple(dict.fromkeys((*row.names, *names))), unsure=())
 
 
 def _merge_batch(

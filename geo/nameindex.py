@@ -156,7 +156,7 @@ class NameIndex:
         return [(numbers[which], 0.8 * (near[which] / 100) ** 3) for which in sorted(near)]
 
     def _is_spelt_alike(self, span: Span, number: int) -> bool:
-        """Whether a name is written nearly as Arabic words are, letter by letter or, in Latin letters, without vowels."""
+        """Whether a name has nearly the letters of Arabic words; where it is in Latin ones, without their vowels."""
         known = self._spellings.get(number).split("\t")[0]
         if fuzz.ratio(span.exact, known) >= _MIN_SIMILARITY_ARABIC:
             return True

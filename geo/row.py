@@ -4,6 +4,8 @@ import hashlib
 import math
 import re
 
+from geo.compound import split_compound
+from geo.letters import mend_letters
 from geo.value import PlaceRow, Refusal
 
 _DECIMAL_COMMA = re.compile(r"^-?\d{1,3},\d+$")
@@ -23,10 +25,11 @@ def make_row(
     population: str = "",
     scheme: str = "",
 ) -> PlaceRow | Refusal:
-    """A place of these cells, or a refusal that says what is wrong and repeats nothing of the line."""
-    name = " ".join(name.split())
+    """Make a place of these cells, or a refusal that says what is wrong and repeats nothing of the line."""
+    name, remark = mend_letters(" ".join(name.split()))
     if not name:
         return Refusal(line, "no name")
+    names = tuple(mend_letters(other)[0] for other in names)
     names = tuple(other for other in names if len(other) <= _LONGEST)
     fault = find_text_fault(name, source_id, *names)
     if fault is not None:
@@ -40,8 +43,13 @@ def make_row(
     if point == (0.0, 0.0):
         return Refusal(line, "latitude and longitude are both 0, which stands for an unknown point")
     key = source_id or stable_id(name, *point)
-    others = tuple(dict.fromkeys(plain for other in names if (plain := " ".join(other.split())) and plain != name))
-    return PlaceRow(key, name, point[0], point[1], others, kind, read_people(population), None, scheme, line)
+    parts = split_compound(name)
+    listed = dict.fromkeys(plain for other in (*names, *parts.others) if (plain := " ".join(other.split())))
+    others = tuple(other for other in listed if other != parts.name)
+    people = read_people(population)
+    return PlaceRow(
+        key, parts.name, *point, others, kind, people, None, scheme, line, unsure=parts.unsure, remark=remark
+    )
 
 
 def find_text_fault(*cells: str) -> str | None:

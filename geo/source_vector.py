@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +14,14 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from geo.error import SourceError
 from geo.feature import Feature
+from geo.letters import decode_letters
 from geo.opened import list_members
 
 SUFFIXES: Final = frozenset({".shp", ".gpkg", ".fgb", ".kml", ".gml", ".topojson"})
 _BATCH: Final = 2_000
 _ERRORS: Final = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
-_ENCODING: Final = "windows-1252"  # of the names in a shapefile that says none and is no UTF-8
+_SHAPEFILE: Final = (".shp", ".SHP", ".Shp")
+_RAW: Final = "ISO-8859-1"  # shows each byte as a character of its own number
 
 
 def read_features(path: Path, layer: str | None = None) -> Iterator[Feature]:
@@ -26,17 +29,18 @@ def read_features(path: Path, layer: str | None = None) -> Iterator[Feature]:
     source = _source_of(path)
     layer = _choose_layer(path, source, layer)
     info = _call(path, pyogrio.read_info, source, layer=layer)
+    letters = _Letters(source, _find_declared(path, source))
     if not info["crs"]:
         _check_degrees(path, info["total_bounds"])
-        yield from _read(path, source, layer)
+        yield from _read(path, source, layer, letters)
         return
     if _is_wgs84(info["crs"]):
-        yield from _read(path, source, layer)
+        yield from _read(path, source, layer, letters)
         return
     with tempfile.TemporaryDirectory() as folder:
         warped = Path(folder) / "warped.vrt"
         warped.write_text(_warp(source, layer), encoding="utf-8")
-        yield from _read(path, str(warped), layer)
+        yield from _read(path, str(warped), layer, letters)
 
 
 def list_members_of_vector(path: Path) -> list[str]:
@@ -66,33 +70,58 @@ def _choose_layer(path: Path, source: str, layer: str | None) -> str:
     return names[0]
 
 
-def _read(path: Path, source: str, layer: str) -> Iterator[Feature]:
+class _Letters:
+    """Decodes what a shapefile says, cell by cell: its declared encoding is often missing or wrong, and rows of several
+    encodings stand in one file. Other formats are in UTF-8 by their definition."""
+
+    def __init__(self, source: str, declared: str | None) -> None:
+        self.is_raw = source.endswith(_SHAPEFILE)
+        self._declared = declared
+
+    def read(self, cell: Any) -> Any:
+        """One cell, or the name of a field, as it was meant."""
+        if not self.is_raw or not isinstance(cell, str) or cell.isascii():
+            return cell
+        return decode_letters(cell.encode("latin-1"), self._declared)
+
+
+def _read(path: Path, source: str, layer: str, letters: _Letters) -> Iterator[Feature]:
     number = 0
-    encoding = None
     while True:
-        options: dict[str, Any] = {
-            "layer": layer,
-            "skip_features": number,
-            "max_features": _BATCH,
-            "encoding": encoding,
-        }
+        options: dict[str, Any] = {"layer": layer, "skip_features": number, "max_features": _BATCH}
+        if letters.is_raw:
+            options["encoding"] = _RAW
         try:
             meta, _, shapes, columns = _call(path, pyogrio.raw.read, source, **options)
         except UnicodeDecodeError as error:
-            if encoding is not None:
-                raise SourceError(path, "names in an unknown encoding") from error
-            encoding = _ENCODING
-            continue
+            raise SourceError(path, "names in an unknown encoding") from error
         if shapes is None or len(shapes) == 0:
             return
-        names = [str(field) for field in meta["fields"]]
+        names = [str(letters.read(str(field))) for field in meta["fields"]]
         geometries = shapely.from_wkb(shapes, on_invalid="ignore")
         for at, geometry in enumerate(geometries):
             number += 1
-            properties = {name: _plain(column[at]) for name, column in zip(names, columns, strict=True)}
+            cells = (letters.read(_plain(column[at])) for column in columns)
+            properties = dict(zip(names, cells, strict=True))
             yield Feature(number, properties, None if geometry is None else shapely.force_2d(geometry))
         if len(shapes) < _BATCH:
             return
+
+
+def _find_declared(path: Path, source: str) -> str | None:
+    """The encoding that the file beside a shapefile (.cpg, .cst) names; None without one."""
+    if not source.endswith(_SHAPEFILE):
+        return None
+    stem = source[:-4]
+    if not source.startswith("/vsizip/"):
+        found = (Path(stem + ending) for ending in (".cpg", ".CPG", ".cst"))
+        return next((each.read_text("latin-1")[:40] for each in found if each.is_file()), None)
+    member = stem.rpartition("}/")[2].casefold()
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.casefold() in {f"{member}.cpg", f"{member}.cst"}:
+                return archive.read(name)[:40].decode("latin-1")
+    return None
 
 
 def _call(path: Path, function: Any, *arguments: Any, **options: Any) -> Any:
@@ -125,10 +154,14 @@ def _check_degrees(path: Path, bounds: Any) -> None:
 
 
 def _warp(source: str, layer: str) -> str:
-    """GDAL's own way to read a layer in another system, feature by feature."""
+    """Describe a layer in another system as GDAL reads it in degrees, feature by feature.
+
+    What is called UTF-8 already it passes on byte by byte, so that letters are decoded here alone.
+    """
+    unchanged = '<OpenOptions><OOI key="ENCODING">UTF-8</OOI></OpenOptions>' if source.endswith(_SHAPEFILE) else ""
     return (
         "<OGRVRTDataSource><OGRVRTWarpedLayer>"
         f"<OGRVRTLayer name={quoteattr(layer)}><SrcDataSource>{escape(os.fspath(source))}</SrcDataSource>"
-        f"<SrcLayer>{escape(layer)}</SrcLayer></OGRVRTLayer><TargetSRS>OGC:CRS84</TargetSRS>"
+        f"{unchanged}<SrcLayer>{escape(layer)}</SrcLayer></OGRVRTLayer><TargetSRS>OGC:CRS84</TargetSRS>"
         "</OGRVRTWarpedLayer></OGRVRTDataSource>"
     )

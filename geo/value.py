@@ -46,7 +46,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """One place as a source gives it; `source_id` is stable, so that loading again changes nothing."""
+    """One place as a source gives it; `source_id` is stable, so that loading again changes nothing.
+
+    `unsure` are further names unless they turn out to be the town's; `remark` is what the person who loads must hear.
+    """
 
     source_id: str
     name: str
@@ -58,6 +61,8 @@ class PlaceRow:
     radius_m: float | None = None  # None: estimated from kind and population
     scheme: str = ""  # whose ids these are ("geonames", "osm"): two sources of one scheme mean one thing by one id
     line: int = field(default=0, compare=False)  # where it stands in its file
+    unsure: tuple[str, ...] = ()
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Words of everyday language in the languages that people write in, so that they are not taken for names of places.
 
-All are folded as geo.fold folds, but for those in Arabic, which are folded when they are read. The lists hold the most frequent words of short messages, counted where messages were
-at hand and collected by hand elsewhere; words that are also names of places (in Creole "kafou", "bo") stay out unless
-they nearly always mean something else.
+All are folded as geo.fold folds, but for those in Arabic, which are folded when they are read. The lists hold the
+most frequent words of short messages, counted where messages were at hand and collected by hand elsewhere; words that
+are also names of places (in Creole "kafou", "bo") stay out unless they nearly always mean something else.
 """
 
 COMMON = {
