@@ -1,6 +1,7 @@
 """What every channel has in common: the values that go in and out, and the errors that carry the decision."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 _HALF = re.compile("[\ud800-\udfff]")
+_ZERO_DEGREES = 1e-3  # about a hundred metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class MediaReference:
     filename: str | None = None
 
 
+def find_point(lat: float, lon: float) -> tuple[float, float] | None:
+    """The point of a latitude and a longitude in degrees; None for what is none.
+
+    A device without a fix sends zeros, and the sea south of Ghana has nobody to report from.
+    """
+    if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
+        return None
+    return None if abs(lat) < _ZERO_DEGREES and abs(lon) < _ZERO_DEGREES else (lat, lon)
+
+
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """A message that reached us. `party` is the sender as replies must spell it, `payload` all that the gateway sent.
@@ -92,6 +104,10 @@ class InboundMessage:
     point_accuracy_m: float | None = None
     is_notice: bool = False
     below: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.point is not None:
+            object.__setattr__(self, "point", find_point(*self.point))
 
 
 @dataclass(frozen=True, slots=True)

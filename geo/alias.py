@@ -1,12 +1,14 @@
 """Loading names for what is loaded already: alternate names of GeoNames, names of areas by their P-code."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection, text
 
 from geo.double import link_doubles
 from geo.gazetteer import EmptySource
+from geo.letters import mend_letters
 from geo.search_index import index_names
 from geo.source_geonames import SCHEME as GEONAMES
 from geo.spatial import bump_names_version
@@ -106,7 +108,8 @@ def load_names(
     take_turn(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
-    for batch in batches(usable(rows, counts)):
+    for read in batches(usable(rows, counts)):
+        batch = [_mend(row, counts) for row in read]
         _merge_batch(connection, campaign_id, source, batch, counts, of_areas)
     if is_replacing:
         if not counts.added + counts.changed + counts.unchanged:
@@ -118,6 +121,14 @@ def load_names(
         counts.doubles = link_doubles(connection, campaign_id)
         bump_names_version(connection, campaign_id)
     return counts
+
+
+def _mend(row: NameRow, counts: LoadCounts) -> NameRow:
+    """Put the letters of a name right and tell what was or is wrong with them."""
+    name, remark = mend_letters(row.name)
+    if remark is not None:
+        counts.repair(Refusal(row.line, remark))
+    return row if name == row.name else replace(row, name=name)
 
 
 def _merge_batch(

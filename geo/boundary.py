@@ -13,6 +13,8 @@ from sqlalchemy import Connection, text
 from geo.antimeridian import cut_at_antimeridian, polygons_of
 from geo.error import MissingColumn
 from geo.feature import Feature, find_shape_fault
+from geo.fold import fold_name
+from geo.letters import mend_letters
 from geo.row import find_text_fault, read_people
 from geo.search_index import index_names
 from geo.source import read_features
@@ -58,15 +60,27 @@ _MERGE = text(
                population, is_urban, :source, geom
           FROM whole ORDER BY code
         ON CONFLICT (campaign_id, code) DO UPDATE
-           SET level = excluded.level, name = excluded.name, names = excluded.names,
+           SET name = excluded.name, names = excluded.names,
                parent_code = excluded.parent_code, population = excluded.population, is_urban = excluded.is_urban,
                source = excluded.source, geom = excluded.geom
-         WHERE (area.level, area.name, area.names, area.parent_code, area.population, area.is_urban, area.source)
-               IS DISTINCT FROM (excluded.level, excluded.name, excluded.names, excluded.parent_code,
+         WHERE area.level = excluded.level
+           AND ((area.name, area.names, area.parent_code, area.population, area.is_urban, area.source)
+               IS DISTINCT FROM (excluded.name, excluded.names, excluded.parent_code,
                                  excluded.population, excluded.is_urban, excluded.source)
-            OR NOT ST_OrderingEquals(area.geom, excluded.geom)
+            OR NOT ST_OrderingEquals(area.geom, excluded.geom))
         RETURNING xmax = 0 AS is_new)
     SELECT (SELECT count(*) FROM whole), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+    """
+)
+# Codes that mean areas of another level: the same code twice would make one area of two.
+_OTHER_LEVELS = text("SELECT code, level FROM area WHERE campaign_id = :campaign_id AND level <> :level")
+_TAKE_OUT = text("DELETE FROM area WHERE campaign_id = :campaign_id AND level = :level")
+_ORPHAN = text(
+    """
+    UPDATE area AS child SET parent_code = NULL
+     WHERE child.campaign_id = :campaign_id AND child.parent_code IS NOT NULL
+       AND NOT EXISTS (SELECT FROM area AS parent
+                        WHERE parent.campaign_id = :campaign_id AND parent.code = child.parent_code)
     """
 )
 # Deeper areas that were loaded first get their parents now.
@@ -139,7 +153,9 @@ def load_areas(
     take_turn(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
-    rows = _read_rows(path, layer, fields, counts)
+    found = connection.execute(_OTHER_LEVELS, {"campaign_id": campaign_id, "level": level})
+    elsewhere: dict[str, int] = {row.code: row.level for row in found}
+    rows = _refuse_taken(_read_rows(path, layer, fields, counts), elsewhere, counts)
     for batch in batches(usable(rows if tick is None else ticking(rows, tick, 1), counts)):
         copy_rows(
             connection,
@@ -155,6 +171,20 @@ def load_areas(
         index_names(connection, campaign_id)
         bump_names_version(connection, campaign_id)
     return counts
+
+
+def remove_areas(connection: Connection, campaign_id: int, level: int) -> int:
+    """Remove all areas of one level, as after a load with the wrong level or code; returns how many there were.
+
+    Reports keep their points; what lies in an area is told anew when its boundaries are loaded. The caller commits.
+    """
+    take_turn(connection, campaign_id)
+    removed = connection.execute(_TAKE_OUT, {"campaign_id": campaign_id, "level": level}).rowcount
+    if removed:
+        connection.execute(_ORPHAN, {"campaign_id": campaign_id})
+        assign_area_codes(connection, campaign_id)
+        bump_names_version(connection, campaign_id)
+    return removed
 
 
 def repair(geometry: BaseGeometry) -> tuple[MultiPolygon | None, str | None]:
@@ -184,9 +214,31 @@ def _read_rows(path: Path, layer: str | None, fields: AreaFields, counts: LoadCo
             raise MissingColumn(path, f"no property {field}, it has {', '.join(sorted(known)) or 'none'}")
 
 
+def _refuse_taken(
+    rows: Iterator[_AreaRow | Refusal], elsewhere: Mapping[str, int], counts: LoadCounts
+) -> Iterator[_AreaRow | Refusal]:
+    """Refuse areas whose code means another one already: of another level, or of another name in the same file."""
+    first: dict[str, tuple[int, str]] = {}
+    for row in rows:
+        if isinstance(row, Refusal):
+            yield row
+            continue
+        line, name = first.setdefault(row.code, (row.line, fold_name(row.name) or row.name))
+        if row.code in elsewhere:
+            yield Refusal(row.line, f"its code is that of an area of level {elsewhere[row.code]}, which stays as it is")
+        elif line != row.line and name != (fold_name(row.name) or row.name):
+            yield Refusal(row.line, f"its code is that of line {line}, which has another name")
+        else:
+            counts.merged += line != row.line
+            yield row
+
+
 def _row_of(feature: Feature, fields: AreaFields, counts: LoadCounts) -> _AreaRow | Refusal:
     cells = feature.properties
-    code, name = _cell(cells, fields.code), _cell(cells, fields.name)
+    code = _cell(cells, fields.code)
+    name, remark = mend_letters(_cell(cells, fields.name))
+    if remark is not None:
+        counts.repair(Refusal(feature.line, remark))
     if not code or not name:
         return Refusal(feature.line, "no code or no name")
     parent = _cell(cells, fields.parent)

@@ -60,6 +60,14 @@ _MERGE = text(
     SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
     """
 )
+_COUNT_MOVED = text(
+    """
+    SELECT count(*) FROM staged_place AS staged
+      JOIN place ON place.campaign_id = :campaign_id AND place.source = :source
+       AND place.source_id = staged.source_id
+     WHERE greatest(abs(ST_Y(place.geom) - staged.lat), abs(ST_X(place.geom) - staged.lon)) > 1e-5
+    """
+)
 # Names that mean an area or a town wherever they stand.
 _KNOWN = text(
     """
@@ -172,6 +180,7 @@ def _merge_batch(
             for number, row in batch.items()
         ),
     )  # fmt: skip
+    counts.moved += connection.execute(_COUNT_MOVED, {"campaign_id": campaign_id, "source": source}).scalar_one()
     is_new = connection.execute(_SEE).rowcount == len(batch)
     repeated = [] if is_new else connection.execute(_TAKE_REPEATED).all()
     added, changed = connection.execute(_MERGE, {"campaign_id": campaign_id, "source": source}).one()

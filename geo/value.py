@@ -104,8 +104,10 @@ class Lesson:
 class LoadCounts:
     """What a load did. `refusals` and `repairs` keep the first thousand; `refused` and `repaired` count all of them.
 
-    `skipped` are names of what is not loaded here and lines that only repeat an earlier one, `removed` what `--replace`
-    dropped, `doubles` the places that are the same thing as one of another source.
+    `merged` are features put together with an earlier one of the same code, `moved` the places whose point is another
+    now; both count in the others as well. `skipped` are names of what is not loaded here and lines that only repeat an
+    earlier one, `removed` what `--replace` dropped, `doubles` the places that are the same thing as one of another
+    source.
     """
 
     read: int = 0
@@ -113,6 +115,8 @@ class LoadCounts:
     changed: int = 0
     unchanged: int = 0
     repaired: int = 0
+    merged: int = 0
+    moved: int = 0
     skipped: int = 0
     removed: int = 0
     doubles: int = 0

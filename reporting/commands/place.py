@@ -1,11 +1,13 @@
 """`flask gazetteer`, `flask areas`, `flask geocode`: places in, places found."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from geo.boundary import load_areas
+from geo.boundary import load_areas, remove_areas
 from geo.command import geocode_csv
 from geo.gazetteer import load_places
 from geo.loading import PlaceFile, load_file
@@ -17,6 +19,7 @@ from reporting.commands.edge import campaign_option, echo_counts, echo_refusals,
 from reporting.intake.campaign import get_campaign_id
 from reporting.intake.table import count_rows
 
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print counts, repairs and refusals as JSON.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -33,6 +36,7 @@ def make_gazetteer_group(program: Program) -> AppGroup:
     @click.option("--kind", help="What all the places of the file are: hospital, school, road, village ...")
     @click.option("--layer", help="Of a file with several layers the one that is meant.")
     @click.option("--replace", "is_replacing", is_flag=True, help="Drop what the source had and FILE no longer has.")
+    @_json_option
     @campaign_option
     @one_line_errors
     def load(
@@ -44,6 +48,7 @@ def make_gazetteer_group(program: Program) -> AppGroup:
         kind: str | None,
         layer: str | None,
         is_replacing: bool,
+        as_json: bool,
         campaign: str | None,
     ) -> None:
         """Load places, or names of places that are loaded, from FILE. Loading again refreshes and adds nothing twice.
@@ -64,7 +69,7 @@ def make_gazetteer_group(program: Program) -> AppGroup:
                 place_file = PlaceFile(file, form, source, name_field, kind, layer)
                 with progress("lines", place_file.count_lines()) as tick:
                     counts = load_file(connection, campaign_id, place_file, tick, is_replacing=is_replacing)
-        _echo_load(counts)
+        _echo_load(counts, as_json=as_json)
 
     return group
 
@@ -82,6 +87,7 @@ def make_areas_group(program: Program) -> AppGroup:
     @click.option("--urban-field", help="A property that says whether an area is urban or rural.")
     @click.option("--population-field", help="A property with the people of an area.")
     @click.option("--layer", help="Of a file with several layers the one that is meant.")
+    @_json_option
     @campaign_option
     @one_line_errors
     def load(
@@ -93,6 +99,7 @@ def make_areas_group(program: Program) -> AppGroup:
         urban_field: str | None,
         population_field: str | None,
         layer: str | None,
+        as_json: bool,
         campaign: str | None,
     ) -> None:
         """Load the boundaries of one level from FILE: GeoJSON, a shapefile (zipped too), a GeoPackage."""
@@ -103,7 +110,17 @@ def make_areas_group(program: Program) -> AppGroup:
                 parent_field=parent_field, urban_field=urban_field, population_field=population_field, layer=layer,
                 tick=tick,
             )  # fmt: skip
-        _echo_load(counts)
+        _echo_load(counts, as_json=as_json)
+
+    @group.command("remove")
+    @click.option("--level", type=click.IntRange(1, 6), required=True, help="1 is the first below the country.")
+    @campaign_option
+    @one_line_errors
+    def remove(level: int, campaign: str | None) -> None:
+        """Remove all boundaries of one level, to load them again with another level or code."""
+        with program.owner.begin() as connection:
+            removed = remove_areas(connection, get_campaign_id(connection, campaign), level)
+        echo_counts(removed=removed)
 
     return group
 
@@ -130,13 +147,19 @@ def make_geocode_command(program: Program) -> click.Command:
     return geocode
 
 
-def _echo_load(counts: LoadCounts) -> None:
-    echo_refusals([(repair.line, f"repaired, it was invalid: {repair.reason}") for repair in counts.repairs])
-    echo_refusals([(refusal.line, refusal.reason) for refusal in counts.refusals])
-    echo_counts(
-        read=counts.read, added=counts.added, changed=counts.changed, unchanged=counts.unchanged,
-        repaired=counts.repaired, refused=counts.refused,
-    )  # fmt: skip
-    # What only some loads do.
-    extra = {"skipped": counts.skipped, "removed": counts.removed, "doubles": counts.doubles}
-    echo_counts(**{name: count for name, count in extra.items() if count})
+def _echo_load(counts: LoadCounts, *, as_json: bool) -> None:
+    """Print what a load did, for people or for programs. Raises ClickException where nothing could be loaded."""
+    if as_json:
+        click.echo(json.dumps(asdict(counts), ensure_ascii=False))
+    else:
+        echo_refusals([(repair.line, f"loaded, but look at it: {repair.reason}") for repair in counts.repairs])
+        echo_refusals([(refusal.line, refusal.reason) for refusal in counts.refusals])
+        echo_counts(
+            read=counts.read, added=counts.added, changed=counts.changed, unchanged=counts.unchanged,
+            repaired=counts.repaired, refused=counts.refused,
+        )  # fmt: skip
+        # What only some loads do.
+        extra = ("merged", "moved", "skipped", "removed", "doubles")
+        echo_counts(**{name: count for name in extra if (count := getattr(counts, name))})
+    if counts.refused and counts.refused == counts.read:
+        raise click.ClickException("nothing could be loaded: every line was refused")

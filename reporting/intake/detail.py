@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from channels.base import InboundMessage, MediaReference
+from channels.base import InboundMessage, MediaReference, find_point
 from reporting.intake.pseudonym import Pseudonyms
 
 
@@ -62,7 +62,7 @@ def unseal_details(pseudonyms: Pseudonyms, sealed: bytes | None) -> Details:
     values = json.loads(pseudonyms.unseal(sealed))
     values["media"] = tuple(MediaReference(**media) for media in values.get("media", ()))
     if point := values.get("point"):
-        values["point"] = (float(point[0]), float(point[1]))
+        values["point"] = find_point(float(point[0]), float(point[1]))
     return Details(**values)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
+from channels.base import find_point
 from geo.lesson import teach_many
 from geo.value import Lesson, Location
 from reporting.db import Database
@@ -127,6 +128,8 @@ def _read(row: dict[str, str], timezone: str) -> _Row:
         raise ValueError("lat or lon is not a number") from None
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise ValueError("lat or lon is not on the globe")
+    if find_point(lat, lon) is None:
+        raise ValueError("lat and lon are both 0, which stands for an unknown point")
     try:
         reported_at = read_time(row["reported_at"], timezone) if row.get("reported_at") else now()
     except ValueError:

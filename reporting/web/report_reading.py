@@ -12,6 +12,7 @@ from typing import Any, Final
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from channels.base import find_point
 from channels.form import Submission, read_phone
 from reporting.intake.definition import Conversation, FormQuestion, pick_text
 from reporting.intake.person import AGE_BANDS, SEX_WORDS
@@ -65,13 +66,11 @@ def read_report(
 
 
 def read_point(form: Mapping[str, str]) -> tuple[float, float] | None:
-    """The phone's position as latitude and longitude in degrees, where there is one on the globe."""
+    """The phone's position as latitude and longitude in degrees, where it has one."""
     try:
-        lat, lon = float(form.get("lat", "")), float(form.get("lon", ""))
+        return find_point(float(form.get("lat", "")), float(form.get("lon", "")))
     except ValueError:
         return None
-    is_on_globe = math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180
-    return (lat, lon) if is_on_globe else None
 
 
 def name_field(form_code: str, question_code: str) -> str:

@@ -66,7 +66,7 @@ def test_areas_say_what_was_repaired(run: Run, tmp_path: Path) -> None:
     load = ("areas", "load", path, "--level", 1, "--code-field", "C", "--name-field", "N", "--urban-field", "U")
     result = run(*load)
     assert counts(result)["repaired"] == 1
-    assert result.stderr == "line 1: repaired, it was invalid: self-intersection\n"
+    assert result.stderr == "line 1: loaded, but look at it: self-intersection\n"
     assert counts(run(*load))["unchanged"] == 1
     assert "no property P, it has C, N, U" in run(*load, "--population-field", "P").stderr
 
