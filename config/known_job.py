@@ -17,9 +17,9 @@ from rq.cron import CronJob, CronScheduler
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, parse_job_id
 from rq.serializers import DefaultSerializer, JSONSerializer
-from rq.worker import SimpleWorker
 
 from config.queue import JOB_TIMEOUT_S, JOB_TIMEOUTS_S, JOBS_BY_QUEUE
+from config.quiet_worker import QuietWorker
 
 _log = structlog.get_logger()
 _QUEUES_BY_JOB = {job: queue for queue, job in JOBS_BY_QUEUE.items()}
@@ -89,7 +89,7 @@ class KnownQueue(Queue):
                 _log.warning("job_refused")
 
 
-class KnownWorker(SimpleWorker):
+class KnownWorker(QuietWorker):
     """A worker for known jobs that takes no orders over Redis."""
 
     job_class = KnownJob

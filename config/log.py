@@ -2,13 +2,21 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
 
 import structlog
 
+_TRACE_DEEPEST = 12  # frames: where a bug is, not the whole way to it
+
 
 def configure_log() -> None:
-    """Send structured events to standard error; libraries keep to warnings."""
-    logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
+    """Send structured events to standard error; libraries keep to warnings, and to what `LibraryFormatter` lets out."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LibraryFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    sys.excepthook = _tell_end
+    threading.excepthook = _tell_end_of_thread
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -22,6 +30,33 @@ def configure_log() -> None:
     )
 
 
+class LibraryFormatter(logging.Formatter):
+    """Formats what libraries log without the values: their words as they stand in the library's source, and of an
+    error what `describe_trace` says. An error's own message quotes what was being worked on, as do parameters.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line. A message that came without parameters may have been put together before: it stays out too."""
+        message = str(record.msg) if record.args else "(message left out)"
+        place = f"{record.name} {record.module}:{record.lineno}"
+        error = record.exc_info[1] if record.exc_info else None
+        trace = f" {describe_trace(error)}" if error is not None else ""
+        return f"{record.levelname} {place} {message.splitlines()[0] if message else ''}{trace}"
+
+
+def _tell_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What ends a process is told like any other error; a key pressed by somebody as it always is."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    structlog.get_logger().critical("process_ended", error=describe_trace(error))
+
+
+def _tell_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None:
+        structlog.get_logger().error("thread_ended", error=describe_trace(ended.exc_value))
+
+
 def describe(error: BaseException) -> str:
     """What may be written of an error: its type and where it arose, never its message, which may quote a person."""
     trace = error.__traceback__
@@ -29,3 +64,15 @@ def describe(error: BaseException) -> str:
         trace = trace.tb_next
     where = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace is not None else ""
     return f"{type(error).__name__}{where}"
+
+
+def describe_trace(error: BaseException) -> str:
+    """The same with the way there, for an error that nobody expected: modules and lines, the last ones, no values."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    because = f" because of {describe(cause)}" if cause is not None else ""
+    return f"{type(error).__name__} at {' > '.join(frames[-_TRACE_DEEPEST:])}{because}"

@@ -35,6 +35,12 @@ DATABASE = "baraza"
 _SOCKET_PATH_LIMIT = 90  # the kernel takes 107 bytes, and PostgreSQL appends /.s.PGSQL.5432 and a lock's ending
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # a list of hosts ends at a comma, a URL at a question mark, and so on
 _START_TIMEOUT_S = 60.0
+# The database quotes values in an error's message, detail and context, and the statement beside it. All of an error
+# that may be known is its type, and that is in our own log; what the server says of itself (LOG and above) stays.
+_QUIET_LOG = (
+    "-c log_min_messages=log -c log_error_verbosity=terse -c log_min_error_statement=panic -c log_statement=none"
+    " -c log_min_duration_statement=-1 -c log_parameter_max_length=0 -c log_parameter_max_length_on_error=0"
+)
 
 
 class PrivateServerError(Exception):
@@ -165,6 +171,7 @@ class PrivateServers:
         options = (
             f"-k {shlex.quote(str(self._sockets))} -c listen_addresses= -c unix_socket_permissions=0700"
             " -c shared_buffers=128MB -c max_connections=200 -c max_wal_size=1GB -c jit=off -c random_page_cost=1.1"
+            f" {_QUIET_LOG}"
         )
         start = [str(programs / "pg_ctl"), "-D", str(self._postgres), "-l", str(self.home / "postgres.log"), "-w"]
         # A postmaster that was killed leaves children that end a moment later; until then a new one refuses to start.

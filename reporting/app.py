@@ -17,6 +17,7 @@ from reporting.accounts.signin import configure_signin
 from reporting.bootstrap import Program
 from reporting.cli import register_commands
 from reporting.intake.store import StoreUnavailable
+from reporting.web.application import PageFlask, QuietFlask
 from reporting.web.health import Health, make_health_blueprint
 from reporting.web.pages import configure_pages
 from reporting.web.referrer import configure_referrer
@@ -43,7 +44,7 @@ CONTENT_SECURITY_POLICY = {
 def create_app(program: Program) -> Flask:
     """Build the web application. Nothing is connected before the first request."""
     settings = program.settings
-    app = Flask("reporting", template_folder="web/templates", static_folder="web/static")
+    app = PageFlask("reporting", template_folder="web/templates", static_folder="web/static")
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_SECURE=settings.is_https,
@@ -78,7 +79,7 @@ def create_app(program: Program) -> Flask:
 
 def create_webhooks(program: Program) -> Flask:
     """The app that gateways talk to: no session, no sign-in, nothing that a webhook could be slowed or broken by."""
-    webhooks = Flask("channels", static_folder=None)
+    webhooks = QuietFlask("channels", static_folder=None)
     webhooks.session_interface = _NoSession()
     sink = partial(_take_in, program)
     webhooks.register_blueprint(make_blueprint(program.channels, program.settings.public_url, sink))

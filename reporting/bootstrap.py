@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import redis
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from channels import twilio
 from channels.base import (
@@ -29,7 +29,7 @@ from channels.simulated import SimulatedSender
 from config.private_server import PrivateServers
 from config.queue import INBOX
 from config.settings import Settings
-from reporting.db import Database, Role, before_connect, open_database, take_role
+from reporting.db import Database, Role, before_connect, make_engine, open_database, take_role
 from reporting.intake.mailbox import MailFetch
 from reporting.intake.media_fetch import Fetcher
 from reporting.intake.media_place import open_place
@@ -107,7 +107,7 @@ class Program:
     def _open_intake(self) -> Engine:
         # Autocommit: the one INSERT is a transaction and a round trip of its own. No ping before it: a dead connection
         # shows in the statement, which is then repeated.
-        engine = create_engine(
+        engine = make_engine(
             self.database_url,
             pool_size=_WEB_THREADS,
             max_overflow=_WEB_THREADS,

@@ -53,12 +53,17 @@ def open_database(
     url: str, role: Role, prepare: Callable[[], None] | None = None, *, pool_size: int = 5, **options: Any
 ) -> Database:
     """Open a pool that acts as `role`. Nothing is connected before the first use; `prepare` is called before it."""
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
+    engine = make_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
     if prepare is not None:
         before_connect(engine, prepare)
     if role is not Role.OWNER:
         take_role(engine, role)
     return Database(engine)
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    """An engine whose errors say nothing of the values of a statement: they are people's words and numbers."""
+    return create_engine(url, hide_parameters=True, **options)
 
 
 def before_connect(engine: Engine, prepare: Callable[[], None]) -> None:

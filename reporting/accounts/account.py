@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from reporting.accounts.role import DESCRIPTIONS, PERMISSIONS
-from reporting.models.person import Person, person_campaign
+from reporting.models.person import PASSWORD_LONGEST, Person, person_campaign
 
 PASSWORD_SHORTEST: Final = 8  # characters
 
@@ -157,6 +157,11 @@ def find_by_link(token: str) -> Person | None:
 def is_too_short(password: str) -> bool:
     """Whether a new password has fewer than PASSWORD_SHORTEST characters."""
     return len(password) < PASSWORD_SHORTEST
+
+
+def is_too_long(password: str) -> bool:
+    """Whether a new password has more than PASSWORD_LONGEST characters."""
+    return len(password) > PASSWORD_LONGEST
 
 
 def set_password(store: Any, person: Person, password: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 
 from config.settings import Settings
 from reporting.db import Database
-from reporting.models.person import Person, Role
+from reporting.models.person import PASSWORD_LONGEST, Person, Role
 
 
 class AccountStore(SQLAlchemySessionUserDatastore):
@@ -78,7 +78,7 @@ def find_by_password(email: str, password: str) -> Person | None:
 
     An address that nobody has costs the same work as a wrong password: the time tells nobody which addresses there are.
     """
-    if "\x00" in email + password:  # neither the database nor the hash takes it
+    if "\x00" in email + password or len(password) > PASSWORD_LONGEST:  # neither database nor hash takes it
         return None
     person = lookup_identity(email)
     if not isinstance(person, Person) or not person.password:

@@ -12,6 +12,7 @@ from reporting.accounts.account import (
     create_account,
     get_account,
     grant_roles,
+    is_too_long,
     is_too_short,
     list_accounts,
     make_password_path,
@@ -24,7 +25,7 @@ from reporting.accounts.role import DESCRIPTIONS
 from reporting.bootstrap import Program
 from reporting.commands.edge import one_line_errors
 from reporting.intake.campaign import get_campaign_id
-from reporting.models.person import Person
+from reporting.models.person import PASSWORD_LONGEST, Person
 
 _ROLES = click.Choice(sorted(DESCRIPTIONS))
 _roles_option = click.option(
@@ -180,5 +181,7 @@ def _hand_over(program: Program, person: Person, *, asks_password: bool) -> None
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
     if is_too_short(typed) or "\x00" in typed:
         raise click.ClickException(f"a password has at least {PASSWORD_SHORTEST} characters")
+    if is_too_long(typed):
+        raise click.ClickException(f"a password has at most {PASSWORD_LONGEST} characters")
     set_password(_get_store(), person, typed)
     click.echo(f"the password of {person.email} is set", err=True)

@@ -1,7 +1,7 @@
 """People who work with the reports, their roles, and the record of what they looked at."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flask_security import AsaList, RoleMixin, UserMixin
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, func, text
@@ -24,6 +24,9 @@ person_campaign = Table(
     Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
 )
+
+
+PASSWORD_LONGEST: Final = 256  # characters
 
 
 class Role(Base, RoleMixin):
@@ -56,6 +59,10 @@ class Person(Base, UserMixin):
     created_at: Mapped[CreatedAt]
 
     roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="joined")  # type: ignore[assignment]
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether it is the password; one that is longer than any may be is not."""
+        return len(password) <= PASSWORD_LONGEST and bool(super().verify_and_update_password(password))
 
 
 class Decision(Base):

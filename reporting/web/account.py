@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 from flask_babel import gettext
 
-from reporting.accounts.account import PASSWORD_SHORTEST, find_by_link, is_too_short, set_password
+from reporting.accounts.account import PASSWORD_SHORTEST, find_by_link, is_too_long, is_too_short, set_password
 from reporting.web.guard import for_anybody
 from reporting.web.referrer import keep_address_secret
 
@@ -39,7 +39,7 @@ def _find_fault(typed: str, again: str) -> str:
         fault = gettext("Please choose a longer one: at least %(count)s characters.", count=PASSWORD_SHORTEST)
     elif typed != again:
         fault = gettext("The two are not the same.")
-    elif "\x00" in typed:  # the hash takes none
+    elif is_too_long(typed):
         fault = gettext("Please choose another password.")
     return fault
 

@@ -35,7 +35,22 @@ _log = structlog.get_logger()
 MAX_BODY_BYTES: Final = 64 * 1024
 _KEY_SCHEME: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Messages in, what became of them out.")
+
+class _Parser(Blueprint.ARGUMENTS_PARSER.__class__):  # type: ignore[misc]
+    """The library's reader of arguments, which reads JSON of any depth and numbers of any length."""
+
+    def _raw_load_json(self, _request: Any) -> Any:
+        try:
+            return current_app.json.loads(request.get_data())
+        except ValueError:
+            raise Problem(400, "The body is no JSON that can be read: see RFC 8259.") from None
+
+
+class _Blueprint(Blueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = _Parser()
+
+
+blueprint = _Blueprint("api", __name__, url_prefix="/api/v1", description="Messages in, what became of them out.")
 
 
 class _Receipt(Schema):

@@ -22,6 +22,7 @@ from reporting.moderation import decision, incident, membership, together
 from reporting.moderation.error import ConfirmationMissing, InputRefused
 from reporting.moderation.incident_list import list_incidents
 from reporting.moderation.incident_view import IncidentView, get_incident_view
+from reporting.web.field import read_whole
 from reporting.web.guard import needs, sees_restricted
 from reporting.web.scope import Scope, get_scope, has_quiet_hours
 from reporting.web.transaction import get_connection, wake_after_commit
@@ -222,7 +223,7 @@ def _read_after() -> tuple[datetime, int] | None:
     """The last report that was seen, as `<time in ISO 8601>,<id>`; anything else is the beginning."""
     moment, _, report_id = request.args.get("after", "").partition(",")
     try:
-        return datetime.fromisoformat(moment), int(report_id)
+        return datetime.fromisoformat(moment), read_whole(report_id)
     except ValueError:
         return None
 

@@ -109,7 +109,7 @@ def choose_place(report_id: int) -> Response:
     """Confirm the suggested place, or take one of the others that the words may mean."""
     connection, _scope = open_in_scope(report_id)
     at = (_number("lat"), _number("lon"))
-    is_confirmed = place.choose_place(connection, report_id, current_user.id, number=int(_number("number")), at=at)
+    is_confirmed = place.choose_place(connection, report_id, current_user.id, number=_read_whole("number"), at=at)
     said = gettext("The place was confirmed.") if is_confirmed else gettext("The pin was moved.")
     return _done(connection, report_id, said, "place")
 
@@ -137,7 +137,7 @@ def set_topic(report_id: int) -> Response:
 def link(report_id: int) -> Response:
     """Both reports are of one incident."""
     connection, _scope = open_in_scope(report_id)
-    incident.link(connection, report_id, current_user.id, candidate_id=int(_number("candidate")))
+    incident.link(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
     return _done(connection, report_id, gettext("Linked."), "similar")
 
 
@@ -146,7 +146,7 @@ def link(report_id: int) -> Response:
 def unlink(report_id: int) -> Response:
     """They are not."""
     connection, _scope = open_in_scope(report_id)
-    incident.unlink(connection, report_id, current_user.id, candidate_id=int(_number("candidate")))
+    incident.unlink(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
     return _done(connection, report_id, gettext("Unlinked."), "similar")
 
 
@@ -211,10 +211,19 @@ def go_back(report_id: int, part: str | None = None) -> Response:
 
 
 def _number(field: str) -> float:
-    try:
-        return float(request.form.get(field, ""))
-    except ValueError:
-        raise InputRefused(field) from None
+    return float(_read(field, float))
+
+
+def _read_whole(field: str) -> int:
+    return int(_read(field, int))
+
+
+def _read(field: str, kind: type[float]) -> float:
+    """Raises InputRefused where the form does not have it as such a number."""
+    number: float | None = request.form.get(field, type=kind)
+    if number is None:
+        raise InputRefused(field)
+    return number
 
 
 def _list_nearby(view: ReportView) -> list[dict[str, float | str | bool]]:

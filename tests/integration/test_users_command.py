@@ -101,7 +101,7 @@ def test_a_link_sets_a_password_once(app: Flask, client: FlaskClient) -> None:
 @pytest.mark.usefixtures("account")
 def test_a_password_that_will_not_do_is_told_and_the_link_stays_good(app: Flask, client: FlaskClient) -> None:
     link = make_link(app, "reset-link", EMAIL)
-    for password, again in (("short", "short"), (PASSWORD, "something else"), ("", ""), ("a\x00" * 9, "a\x00" * 9)):
+    for password, again in (("short", "short"), (PASSWORD, "something else"), ("", ""), ("a" * 257, "a" * 257)):
         answer = client.post(link, data={"password": password, "again": again})
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
