@@ -10,8 +10,8 @@ from rq.job import Job
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from config.log import LibraryFormatter, describe_trace
 from config.known_job import KnownWorker
+from config.log import LibraryFormatter, describe_trace
 from config.private_server import PrivateServers
 from config.quiet_worker import QuietWorker
 from reporting.db import Role, open_database
