@@ -76,13 +76,13 @@ class InboundMessage:
     """A message that reached us. `party` is the sender as replies must spell it, `payload` all that the gateway sent.
 
     What a channel knows beyond the words stands in the later fields: a `point` (latitude, longitude) that the phone
-    sent, with the radius in metres that it was sure of (`point_accuracy_m`), `media`, the id of an earlier message that
-    this one goes on with (`follows`), what a form asked (`answers` by code), the language it was filled in, the network
-    it came from. `is_gateway_answered` says that the gateway has itself answered a STOP, START or HELP, so that we do
-    not answer twice, and `order` which of the three ("stop", ...) it took the words for; `is_automatic` that a machine
-    wrote it (an absence note, a bounce), so that we do not answer at all, and `is_notice` that it says no more than
-    that, so that nothing is made of it. `below` are the words below a letter's subject, without it, where they may be
-    an order. `reference` is the one that the sender was told already.
+    sent, with the radius in metres that it was sure of (`point_accuracy_m`; `is_point_noted` where nobody asked for
+    it), `media`, the id of an earlier message that this one goes on with (`follows`), what a form asked (`answers` by
+    code), the language it was filled in, the network it came from. `is_gateway_answered` says that the gateway has
+    itself answered a STOP, START or HELP, so that we do not answer twice, and `order` which of the three ("stop", ...)
+    it took the words for; `is_automatic` that a machine wrote it (an absence note, a bounce), so that we do not answer
+    at all, and `is_notice` that it says no more than that, so that nothing is made of it. `below` are the words below a
+    letter's subject, without it, where they may be an order. `reference` is the one that the sender was told already.
     """
 
     external_id: str
@@ -102,6 +102,7 @@ class InboundMessage:
     is_automatic: bool = False
     reference: str | None = None
     point_accuracy_m: float | None = None
+    is_point_noted: bool = False
     is_notice: bool = False
     below: str | None = None
 

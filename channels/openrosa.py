@@ -23,14 +23,29 @@ MARKS: Final = frozenset({CONTENT, ATTACHMENTS})
 _DEEPEST: Final = 20  # groups within groups; no form that a person fills in has so many
 _ID_LONGEST: Final = 100
 _ACCURACY_WORST_M: Final = 100_000.0
+_TRACE_LONGEST: Final = 20_000  # characters
+_DEGREE_M: Final = 111_195.0
 _META: Final = "meta"
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _LANGUAGE_CODE: Final = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]+)*\Z")
+_ORDER: Final = re.compile(r"<submission\b[^<>]*(?:/>|>\s*</submission>)")  # as pyxform writes it
+_UPLOAD: Final = "{http://www.w3.org/2002/xforms}upload"
+_SET_POSITION: Final = "setgeopoint"
+_ENCRYPTED_NAMES: Final = frozenset({"base64EncryptedKey", "encryptedXmlFile"})
+# The name of a file that ODK Collect made, where a form does not say which of its questions ask for one.
+_FILE: Final = re.compile(
+    r"[\w.()-]{1,120}\.(?:jpe?g|png|gif|webp|heic|bmp|amr|m4a|mp3|mp4|3gpp?|wav|ogg|opus|aac|flac|webm|mov|pdf|svg)",
+    re.IGNORECASE,
+)
 _BIND: Final = "{http://www.w3.org/2002/xforms}bind"
 _PRELOAD: Final = "{http://openrosa.org/javarosa}preload"
 # What a phone notes by itself, by the names that XLSForm gives it. Some of it tells whose phone it is.
 _NOTED: Final = frozenset(
     {"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "email", "audit"}
+)
+# Names that people give to the position of a phone which nobody is asked for.
+_POSITIONS_NOTED: Final = frozenset(
+    {"start-geopoint", "start_geopoint", "startgeopoint", "background-geopoint", "background_geopoint", "warmup"}
 )
 
 
@@ -39,6 +54,8 @@ class FilledForm:
     """A submission as it came: `fields` are pairs of a path (`group/question`) and what stands there, never empty.
 
     `instance_id` is empty where the program gave none; `follows` is the id of the submission that this one corrects.
+    What stands in its `meta` nobody wrote: names of instances and labels of entities repeat what is in the form, and
+    may name the volunteer.
     """
 
     form_id: str
@@ -49,13 +66,31 @@ class FilledForm:
     fields: tuple[tuple[str, str], ...]
 
 
+class FormEncrypted(BodyUnreadable):
+    """The answers are sealed for somebody else: who took such a form would let the phone delete the only copy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Degrees, WGS 84; `accuracy_m` is the radius in metres that the phone was sure of, where it said one."""
+    """Degrees, WGS 84; `accuracy_m` is the radius in metres that the phone was sure of, where it said one.
+
+    `is_noted` where nobody was asked for it: the phone noted where it was, which may be far from what is told.
+    """
 
     lat: float
     lon: float
     accuracy_m: float | None
+    is_noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a phone fills into a form by itself, by the names of the fields: `values` nobody asked for, `positions`
+    where it was, `files` pictures and recordings that come beside the form."""
+
+    values: frozenset[str]
+    positions: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +107,12 @@ class Submission:
 
 
 def read_filled_form(body: bytes) -> FilledForm:
-    """Read the XML of a submission. Raises BodyUnreadable for what is none."""
+    """Read the XML of a submission. Raises BodyUnreadable for what is none, FormEncrypted for what nobody here can."""
     root = _parse(body)
+    if root.get("encrypted", "").lower() in ("yes", "true", "1") or any(
+        _split(child.tag)[1] in _ENCRYPTED_NAMES for child in root
+    ):
+        raise FormEncrypted
     form_id = root.get("id") or _split(root.tag)[0]
     leaves = list(_list_leaves(root))
     if not form_id or not leaves:
@@ -85,7 +124,7 @@ def read_filled_form(body: bytes) -> FilledForm:
         instance_id=spell_id(meta.pop("instanceID", root.get("instanceID", ""))),
         follows=spell_id(meta.pop("deprecatedID", "")) or None,
         language=found[1].lower() if (found := _LANGUAGE_CODE.match(root.get(_LANGUAGE, ""))) else None,
-        fields=tuple((path, value) for path, value in leaves if path not in ("meta/instanceID", "meta/deprecatedID")),
+        fields=tuple((path, value) for path, value in leaves if not path.startswith(f"{_META}/")),
     )
 
 
@@ -110,12 +149,40 @@ def read_position(value: str) -> Position | None:
     return Position(lat, lon, accuracy_m)
 
 
-def list_noted(xform: str) -> frozenset[str]:
-    """Names of the fields that a phone fills in by itself, for a form or, where it is empty, for any."""
+def read_trace(value: str) -> Position | None:
+    """The middle of a line or a surface that was drawn ("lat lon alt acc; lat lon alt acc; ..."), with its reach."""
+    points = [read_position(part) for part in value[:_TRACE_LONGEST].split(";") if part.strip()]
+    found = [point for point in points if point is not None]
+    if len(found) < 2 or len(found) < len(points) - 1:  # the last one may be cut
+        return None
+    lat, lon = (sum(values) / len(found) for values in ([p.lat for p in found], [p.lon for p in found]))
+    reach_m = max(math.hypot(p.lat - lat, (p.lon - lon) * math.cos(math.radians(lat))) for p in found) * _DEGREE_M
+    return Position(lat, lon, min(reach_m, _ACCURACY_WORST_M))
+
+
+def is_file_name(value: str) -> bool:
+    """Whether a value is the name of a picture or recording, as ODK Collect writes one."""
+    return _FILE.fullmatch(value) is not None
+
+
+def list_noted(xform: str) -> Noted:
+    """The fields that a phone fills in by itself, for a form or, where it is empty, for any."""
     if not xform:
-        return _NOTED
-    binds = _parse(xform.encode()).iter(_BIND)
-    return _NOTED | {bind.get("nodeset", "").rpartition("/")[2] for bind in binds if bind.get(_PRELOAD)}
+        return Noted(_NOTED, _POSITIONS_NOTED)
+    root = _parse(xform.encode())
+    preloaded = {_name_of(bind, "nodeset") for bind in root.iter(_BIND) if bind.get(_PRELOAD)}
+    positions = {_name_of(element, "ref") for element in root.iter() if _split(element.tag)[1] == _SET_POSITION}
+    files = {_name_of(upload, "ref") for upload in root.iter(_UPLOAD)}
+    return Noted(_NOTED | preloaded, _POSITIONS_NOTED | positions, frozenset(files))
+
+
+def keep_answers_here(xform: str) -> str:
+    """The form without an order to send its answers to another address, or to seal them for somebody else's key."""
+    return _ORDER.sub("", xform) if "<submission" in xform else xform
+
+
+def _name_of(element: Element, attribute: str) -> str:
+    return element.get(attribute, "").rpartition("/")[2]
 
 
 def make_message(
@@ -138,6 +205,7 @@ def make_message(
         media=tuple(media),
         point=(position.lat, position.lon) if position else None,
         point_accuracy_m=position.accuracy_m if position else None,
+        is_point_noted=position is not None and position.is_noted,
         follows=submission.follows,
         answers=submission.answers,
         language=submission.language,

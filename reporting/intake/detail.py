@@ -23,8 +23,14 @@ class Details:
     is_automatic: bool = False
     reference: str | None = None
     point_accuracy_m: float | None = None
+    is_point_noted: bool = False
     is_notice: bool = False
     below: str | None = None
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether there is a position that was asked for, or sent on purpose."""
+        return self.point is not None and not self.is_point_noted
 
 
 NO_DETAILS = Details()
@@ -48,6 +54,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
         "is_gateway_answered": message.is_gateway_answered,
         "order": message.order,
         "is_automatic": message.is_automatic,
+        "is_point_noted": message.is_point_noted,
         "is_notice": message.is_notice,
         "below": message.below,
         "reference": message.reference,

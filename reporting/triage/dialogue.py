@@ -112,7 +112,7 @@ class Dialogue:
         if is_correction:
             correct_form(self.connection, report_id, item.details.answers)
             teach_by_pin(self.connection, report_id)
-        if not is_located(report.place_confidence) or (is_correction and item.details.point is not None):
+        if not is_located(report.place_confidence) or (is_correction and item.details.is_placed):
             self._place(item, report_id, report.text)
 
     # -- steps
@@ -160,7 +160,7 @@ class Dialogue:
 
     def _place(self, item: Item, report_id: int, said_before: str) -> None:
         details = item.details
-        if details.point is not None:
+        if details.point is not None and details.is_placed:
             accuracy_m = details.point_accuracy_m
             self.located += place_position(self.connection, self.reader, report_id, details.point, accuracy_m)
         elif item.text:

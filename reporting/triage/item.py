@@ -13,6 +13,10 @@ from reporting.triage.reader import Reading
 _POSITION_RADIUS_M = 150.0
 _POSITION_CONFIDENCE = 0.97
 _POSITION_MATCH = "position sent by the phone"
+# Where a phone was when a form was opened: the volunteer may have been at home.
+_NOTED_RADIUS_M = 2_000.0
+_NOTED_CONFIDENCE = 0.3
+_NOTED_MATCH = "position of the phone that nobody asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ def locate_position(point: tuple[float, float], accuracy_m: float | None) -> Loc
     """The place of a (latitude, longitude) that a phone sent, with the radius in metres that it was sure of."""
     lat, lon = point
     return Location(lat, lon, max(_POSITION_RADIUS_M, accuracy_m or 0.0), _POSITION_CONFIDENCE, _POSITION_MATCH, ())
+
+
+def locate_noted(point: tuple[float, float], accuracy_m: float | None) -> Location:
+    """The same of a position that a phone noted by itself: a guess, and marked as what it is."""
+    lat, lon = point
+    return Location(lat, lon, max(_NOTED_RADIUS_M, accuracy_m or 0.0), _NOTED_CONFIDENCE, _NOTED_MATCH, ())
 
 
 def is_located(confidence: float | None) -> bool:

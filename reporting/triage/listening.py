@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from geo.value import Location
 from reporting.intake.answer import Hints
 from reporting.intake.contact import KnownContact, set_language
 from reporting.intake.conversation import Intent
@@ -17,7 +18,7 @@ from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion
 from reporting.triage.besides import list_other_places
 from reporting.triage.earlier import list_earlier_points
-from reporting.triage.item import Item, locate_position
+from reporting.triage.item import Item, locate_noted, locate_position
 from reporting.triage.language import LanguageGuess
 from reporting.triage.reader import Reader, Reading
 from reporting.triage.subject import PLACE
@@ -84,8 +85,7 @@ class Listener:
 
     def _complete(self, reading: Reading, words: str, details: Details) -> Reading:
         """What the sender's phone or form said outright counts more than what was read in the words."""
-        point = details.point
-        location = locate_position(point, details.point_accuracy_m) if point is not None else reading.location
+        location = _locate(details, reading)
         language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
         form = find_named_form(self.reader.conversation, words)
         routed = self.reader.say_topic(form.topic or "") if form is not None else None
@@ -97,6 +97,14 @@ class Listener:
         is_better = contact.language is None or guess.confidence >= _SURE_LANGUAGE
         if guess.code and guess.code != contact.language and is_better and not contact.is_language_chosen:
             set_language(self.connection, contact, guess.code)
+
+
+def _locate(details: Details, reading: Reading) -> Location | None:
+    if details.point is None:
+        return reading.location
+    if details.is_point_noted:
+        return reading.location or locate_noted(details.point, details.point_accuracy_m)
+    return locate_position(details.point, details.point_accuracy_m)
 
 
 def _said(details: Details, code: str) -> str:

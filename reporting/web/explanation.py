@@ -60,6 +60,10 @@ _SHAPES: Final = [
         ("placed by a moderator", lazy_gettext("A moderator set the pin")),
         ("chosen by the sender", lazy_gettext("The sender chose it")),
         ("position sent by the phone", lazy_gettext("The phone sent its position")),
+        (
+            "position of the phone that nobody asked for",
+            lazy_gettext("Where the phone was when the form was opened; nobody said that it happened there"),
+        ),
         (r"answer of (?P<name>\w+): (?P<words>.+)", lazy_gettext("%(name)s answered: %(words)s")),
         # likeness
         ("place of one not known", lazy_gettext("the place of one is not known")),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from channels.base import BodyUnreadable
-from channels.openrosa import MAX_XML_BYTES, list_noted, read_filled_form
+from channels.openrosa import MAX_XML_BYTES, FormEncrypted, list_noted, read_filled_form
 from reporting.accounts.account import list_bound_campaigns
 from reporting.intake.store import StoreUnavailable, clean_text
 from reporting.models.base import now
@@ -30,6 +30,8 @@ _XML: Final = "text/xml; charset=utf-8"
 _LIST: Final = "http://openrosa.org/xforms/xformsList"
 _RESPONSE: Final = "http://openrosa.org/http/response"
 _FILE: Final = "xml_submission_file"
+# Who answered 201 would let the phone delete the only copy of what nobody here can read.
+_SEALED: Final = "The answers are encrypted and cannot be read here. Keep the form, and tell whoever made it."
 # Where ODK Collect notes its own way through a form, with times and positions: nobody wrote it and nobody needs it.
 _UNWANTED: Final = frozenset({_FILE, "audit.csv"})
 
@@ -148,6 +150,8 @@ def _read(connection: Connection, slug: str | None) -> Received:
     ]
     try:
         filled = read_filled_form(body)
+    except FormEncrypted:
+        raise _Refused(400, _SEALED) from None
     except BodyUnreadable:
         raise _Refused(400, "This is not a filled form.") from None
     code = clean_text(filled.form_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, select
 
+from channels.openrosa import keep_answers_here
 from reporting.intake.definition import Form, read_conversation
 from reporting.models.campaign import Campaign, Xform
 
@@ -33,7 +34,8 @@ def list_forms(connection: Connection, slug: str | None, bound: Bound = None) ->
         if bound is not None and row.campaign_id not in bound:
             continue
         asked = next((form for form in read_conversation(row.conversation).forms if form.code == row.code), None)
-        form = CarriedForm(row.campaign_id, row.slug, row.code, row.title, row.version, row.xml, asked)
+        xml = keep_answers_here(row.xml)  # a form that was imported when such orders were not looked for
+        form = CarriedForm(row.campaign_id, row.slug, row.code, row.title, row.version, xml, asked)
         found.setdefault(form.code, form)
     return list(found.values())
 
