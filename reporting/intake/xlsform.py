@@ -17,9 +17,9 @@ from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 
 from reporting.intake.definition_check import CHOICES_MOST
-from reporting.intake.fold import words
-from reporting.intake.language_name import find_language
-from reporting.intake.xlsform_logic import NotAskable, read_bounds, read_relevant, read_required
+from reporting.intake.xlsform_label import read_label, read_language, say_other
+from reporting.intake.xlsform_logic import NotAskable, read_bounds, read_relevant, read_required, read_yes_no
+from reporting.intake.xlsform_sheet import find_doubled_column, take_settings
 
 _KINDS: Final = {
     "select one": "choice",
@@ -42,12 +42,16 @@ _SILENT: Final = frozenset(  # no answers: what a phone notes by itself, and fil
         "email",
         "audit",
         "start-geopoint",
+        "background-geopoint",
+        "background-audio",
         "photo",
         "audio",
     }
 )
 _OURS: Final = ("sms_", "baraza_")  # columns that pyxform must not see: it has no use for them
-_TAG: Final = re.compile(r"\(([A-Za-z]{2,3})(?:[-_][A-Za-z]+)?\)\s*$")
+_OR_OTHER: Final = re.compile(r"\s+or[\s_]+(?:specify[\s_]+)?other\s*$")
+_OTHER: Final = "other"  # the code of the choice that `or_other` adds
+_ELSEWHERE: Final = re.compile(r"<submission\b[^<>]*\b(?:action|base64RsaPublicKey)\s*=")
 
 
 class XlsformError(Exception):
@@ -76,6 +80,9 @@ class _Reading:
     main_language: str
     rows: Mapping[str, int]
     ways: Mapping[tuple[str, str], dict[str, list[str]]]
+    with_other: frozenset[str]  # questions to which XLSForm adds a choice "other" and a question which
+    choice_rows: Mapping[tuple[str, str], int]
+    lists: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     questions: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -86,14 +93,20 @@ def read_xlsform(path: Path, main_language: str) -> ImportedForm:
     book = _open(path)
     settings = book.settings[0] if book.settings else {}
     ours = {column: str(value) for column, value in settings.items() if column.startswith(_OURS)}
-    rows = {row["name"]: number for number, row in enumerate(book.survey or (), start=2) if row.get("name")}
-    reading = _Reading(main_language, rows, _read_ways(book, main_language))
+    refused, left_out = take_settings(book)
+    if refused:
+        raise XlsformError(*refused)
+    reading = _begin(book, main_language)
+    reading.remarks.extend(left_out)
     _hide_our_columns(book)
     try:
         survey = workbook_to_json(workbook_dict=book, fallback_form_name=path.stem, warnings=[])
         xform = create_survey_element_from_dict(survey).to_xml(validate=False, pretty_print=False, warnings=[])
     except PyXFormError as error:
         raise XlsformError(" ".join(str(error).split())) from None
+    if _ELSEWHERE.search(xform):
+        raise XlsformError("settings: the answers would be sealed, or go to another server than this one")
+    reading.lists = survey.get("choices") or {}
     _read_children(reading, survey["children"], ())
     if reading.faults:
         raise XlsformError(*reading.faults)
@@ -110,8 +123,26 @@ def read_xlsform(path: Path, main_language: str) -> ImportedForm:
 def _open(path: Path) -> DefinitionData:
     try:
         return get_xlsform(xlsform=str(path), file_type=".xlsx")
-    except (PyXFormError, ParseError, KeyError, OSError):
+    except (PyXFormError, ParseError, KeyError, OSError, ValueError):
+        if doubled := find_doubled_column(path):
+            raise XlsformError(doubled) from None
         raise XlsformError("not a workbook of Excel (.xlsx) with a sheet `survey`") from None
+
+
+def _begin(book: DefinitionData, main_language: str) -> _Reading:
+    rows = list(enumerate(book.survey or (), start=2))
+    return _Reading(
+        main_language,
+        rows={row["name"]: number for number, row in rows if row.get("name")},
+        ways=_read_ways(book, main_language),
+        with_other=frozenset(row["name"] for _, row in rows if _OR_OTHER.search(row.get("type", "")) and "name" in row),
+        choice_rows={_key_of(row): number for number, row in enumerate(book.choices or (), start=2)},
+    )
+
+
+def _key_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """List and name of a choice."""
+    return row.get("list_name", row.get("list name", "")), row.get("name", "")
 
 
 def _hide_our_columns(book: DefinitionData) -> None:
@@ -124,7 +155,7 @@ def _hide_our_columns(book: DefinitionData) -> None:
 def _read_ways(book: DefinitionData, main_language: str) -> dict[tuple[str, str], dict[str, list[str]]]:
     """Other ways to say a choice, by list and name: the column `sms_words`, with commas in between."""
     return {
-        (row.get("list_name", row.get("list name", "")), row.get("name", "")): found
+        _key_of(row): found
         for row in book.choices or ()
         if (found := dict(_read_spoken(row, "sms_words", main_language, r"\s*[,،;]\s*")))
     }
@@ -136,14 +167,7 @@ def _read_spoken(
     for header, value in row.items():
         name, _, language = header.partition("::")
         if name == column and (found := [word for word in re.split(separator, str(value).strip()) if word]):
-            yield (_read_language(language) if language else main_language), found
-
-
-def _read_language(name: str) -> str:
-    """The code in "French (fr)", "fr" or "French"; what is none of them is handed on, to be refused by its name."""
-    if tag := _TAG.search(name):
-        return tag[1].lower()
-    return find_language(tuple(words(name))) or name
+            yield (read_language(language) if language else main_language), found
 
 
 def _read_children(reading: _Reading, children: list[dict[str, Any]], relevant: tuple[tuple[str, str], ...]) -> None:
@@ -158,6 +182,8 @@ def _read_children(reading: _Reading, children: list[dict[str, Any]], relevant: 
                 _read_children(reading, child["children"], conditions)
             elif kind in _SILENT:
                 reading.remarks.append(f"{_where(reading, name)}: {kind} is not asked by SMS")
+            elif kind in _KINDS and read_yes_no("read_only", child.get("bind", {}).get("readonly")):
+                reading.remarks.append(f"{_where(reading, name)}: a question that is read_only is not asked by SMS")
             else:
                 reading.questions.append(_read_question(reading, child, conditions))
         except NotAskable as refused:
@@ -171,7 +197,7 @@ def _read_question(
     if kind is None:
         raise NotAskable(f"{child['type']!r} cannot be asked by SMS")
     bind = child.get("bind", {})
-    question: dict[str, Any] = {"code": child["name"], "kind": kind, "text": _read_label(reading, child)}
+    question: dict[str, Any] = {"code": child["name"], "kind": kind, "text": _read_text(reading, child)}
     if kind == "choice":
         question["choices"] = _read_choices(reading, child)
     if kind == "number":
@@ -185,26 +211,47 @@ def _read_question(
     return question
 
 
+def _read_text(reading: _Reading, child: Mapping[str, Any]) -> dict[str, str]:
+    asked_of = _find_other(reading, child["name"])
+    if asked_of is None:
+        return read_label(child, reading.main_language)
+    said = [question["text"] for question in reading.questions if question["code"] == asked_of]
+    return say_other([language for text in said for language in text], is_question=True)
+
+
+def _find_other(reading: _Reading, name: str) -> str | None:
+    """The question to which XLSForm added the question `name`, as it does where somebody may choose another answer."""
+    asked_of = name.removesuffix(f"_{_OTHER}")
+    return asked_of if asked_of != name and asked_of in reading.with_other and name not in reading.rows else None
+
+
 def _read_choices(reading: _Reading, child: Mapping[str, Any]) -> list[dict[str, Any]]:
-    choices = child.get("choices") or []
-    if child.get("choice_filter") or not 2 <= len(choices) <= CHOICES_MOST:
-        raise NotAskable(f"a list of two to {CHOICES_MOST} choices without a filter can be asked by SMS")
-    return [
-        {"code": choice["name"], "label": _read_label(reading, choice)}
-        | ({"words": ways} if (ways := reading.ways.get((child.get("list_name", ""), choice["name"]))) else {})
-        for choice in choices
-    ]
+    if child.get("choice_filter"):
+        raise NotAskable("a list with a choice_filter cannot be asked by SMS")
+    listed = child.get("list_name") or child.get("itemset", "")
+    choices = child.get("choices") or reading.lists.get(listed) or []
+    if not 2 <= len(choices) <= CHOICES_MOST:
+        raise NotAskable(
+            f"a list of two to {CHOICES_MOST} choices can be asked by SMS, and this one has {len(choices)}"
+        )
+    if (child.get("parameters") or {}).get("randomize") == "true":
+        where = _where(reading, child["name"])
+        reading.remarks.append(f"{where}: by SMS the choices stand in their order, and not at random")
+    return [_read_choice(reading, child, choice, listed) for choice in choices]
 
 
-def _read_label(reading: _Reading, element: Mapping[str, Any]) -> dict[str, str]:
-    label = element.get("label")
-    if not label:
-        raise NotAskable(f"{element['name']!r} has no label")
-    by_language = label if isinstance(label, dict) else {"": label}
-    if any("${" in text for text in by_language.values()):
-        raise NotAskable("a label cannot repeat an earlier answer in an SMS")
-    return {_read_language(name) if name else reading.main_language: text for name, text in by_language.items()}
+def _read_choice(reading: _Reading, child: Mapping[str, Any], choice: Mapping[str, Any], listed: str) -> dict[str, Any]:
+    key = (listed, choice["name"])
+    if child["name"] in reading.with_other and choice["name"] == _OTHER and key not in reading.choice_rows:
+        label = say_other(list(read_label(child, reading.main_language)), is_question=False)
+    else:
+        try:
+            label = read_label(choice, reading.main_language)
+        except NotAskable as refused:
+            raise NotAskable(f"choices row {reading.choice_rows.get(key, '?')}: {refused}") from None
+    return {"code": choice["name"], "label": label} | ({"words": ways} if (ways := reading.ways.get(key)) else {})
 
 
 def _where(reading: _Reading, name: str) -> str:
+    name = _find_other(reading, name) or name
     return f"survey row {reading.rows[name]} ({name})" if name in reading.rows else f"survey ({name})"

@@ -5,7 +5,8 @@ from typing import Final
 
 _AND: Final = re.compile(r"\s+and\s+")
 _EQUALS: Final = re.compile(r"""\$\{([^}]+)\}\s*=\s*(?:'([^']*)'|"([^"]*)")""")
-_SELECTED: Final = re.compile(r"""selected\(\s*\$\{([^}]+)\}\s*,\s*(?:'([^']*)'|"([^"]*)")\s*\)""")
+# XLSForm itself writes the second spelling, where it adds a question to `or_other`.
+_SELECTED: Final = re.compile(r"""selected\(\s*(?:\$\{([^}]+)\}|\.\./([\w.-]+))\s*,\s*(?:'([^']*)'|"([^"]*)")\s*\)""")
 _BOUND: Final = re.compile(r"\.\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
 
 
@@ -22,7 +23,8 @@ def read_relevant(expression: str | None) -> tuple[tuple[str, str], ...]:
         found = _EQUALS.fullmatch(part.strip()) or _SELECTED.fullmatch(part.strip())
         if found is None:
             raise NotAskable("relevant can be ${question} = 'choice', several joined by `and`, and nothing else")
-        pairs.append((found[1].strip(), found[2] if found[2] is not None else found[3]))
+        question, choice = (group for group in found.groups() if group is not None)
+        pairs.append((question.strip(), choice))
     if len({question for question, _ in pairs}) < len(pairs):
         raise NotAskable("relevant names a question twice")
     return tuple(pairs)
@@ -44,8 +46,13 @@ def read_bounds(expression: str | None, *, is_whole: bool) -> dict[str, float]:
 
 
 def read_required(expression: str | None) -> bool:
-    """Whether an answer is required: yes, no, true() or false(). Raises NotAskable for a condition."""
+    """Whether an answer is required. Raises NotAskable for a condition."""
+    return read_yes_no("required", expression)
+
+
+def read_yes_no(column: str, expression: str | None) -> bool:
+    """What a column says that may be yes, no, true() or false(). Raises NotAskable for a condition."""
     said = (expression or "no").strip().lower().removesuffix("()")
     if said not in {"yes", "true", "no", "false"}:
-        raise NotAskable("required can be yes or no, and no condition")
+        raise NotAskable(f"{column} can be yes or no, and no condition")
     return said in {"yes", "true"}

@@ -140,13 +140,19 @@ def test_names_of_instances_labels_of_entities_and_of_files_are_no_words(tmp_pat
         assert "jean" not in str(submission.payload)
 
 
+SEALED = (
+    '<x:data xmlns:x="http://www.opendatakit.org/xforms/encrypted" id="f">'
+    "<x:encryptedXmlFile>s</x:encryptedXmlFile></x:data>"
+)
+
+
 @pytest.mark.parametrize(
     "xml",
     [
         '<data id="f01" encrypted="yes" xmlns="http://opendatakit.org/submissions"><a>b</a></data>',
         '<data id="f01" encrypted="true"><a>b</a></data>',
         '<data id="f01"><base64EncryptedKey>R</base64EncryptedKey><encryptedXmlFile>s.enc</encryptedXmlFile></data>',
-        '<x:data xmlns:x="http://www.opendatakit.org/xforms/encrypted" id="f"><x:encryptedXmlFile>s</x:encryptedXmlFile></x:data>',
+        SEALED,
     ],
 )  # fmt: skip
 def test_sealed_answers_are_refused(xml: str) -> None:

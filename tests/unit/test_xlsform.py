@@ -190,6 +190,111 @@ def test_a_list_longer_than_the_keys_of_a_phone_is_refused(make_book: MakeBook) 
     assert fault == "survey row 2 (state): a list of two to 9 choices without a filter can be asked by SMS"
 
 
+def one_language(make_book: MakeBook, *rows: tuple[Any, ...], head: tuple[str, ...] = (), **sheets: Any) -> Path:
+    """A workbook whose labels name no language."""
+    sheets.setdefault("choices", [("list_name", "name", "label"), ("yn", "yes", "Yes"), ("yn", "no", "No")])
+    sheets.setdefault("settings", [("form_id", "baraza_topic"), ("taps", "water")])
+    return make_book(*rows, head=[("type", "name", "label", *head)], **sheets)
+
+
+@pytest.mark.parametrize("column", ["public_key", "submission_url", "Submission_URL", "submission url"])
+def test_a_workbook_whose_answers_would_go_elsewhere_is_refused(make_book: MakeBook, column: str) -> None:
+    settings = [("form_id", column), ("taps", "https://else.example/submission")]
+    [reason] = refused(one_language(make_book, ("text", "q", "What?"), settings=settings))
+    assert reason.startswith("settings: ")
+
+
+def test_an_empty_setting_is_none_and_what_phones_do_by_themselves_is_left_out(make_book: MakeBook) -> None:
+    settings = [("form_id", "public_key", "auto_send", "auto_delete"), ("taps", None, "true", "true")]
+    form = read_xlsform(one_language(make_book, ("text", "q", "What?"), settings=settings), "en")
+    assert form.remarks == ("settings: auto_send is left out", "settings: auto_delete is left out")
+    assert "<submission" not in form.xform
+
+
+@pytest.mark.parametrize(
+    ("main", "labels", "text"),
+    [
+        ("ht", ("Kisa ki rive?", "Que s'est-il passé ?"), {"ht": "Kisa ki rive?", "fr": "Que s'est-il passé ?"}),
+        ("fr", ("Kisa ki rive?", "Que s'est-il passé ?"), {"fr": "Que s'est-il passé ?"}),
+        ("ht", ("Kisa ki rive?", "-"), {"ht": "Kisa ki rive?"}),
+        ("ht", ("-", "Quoi ?"), {"fr": "Quoi ?"}),
+        ("ht", ("Kisa?", " n/a "), {"ht": "Kisa?"}),
+        ("ht", ("Kisa?", None), {"ht": "Kisa?"}),
+    ],
+)
+def test_a_plain_label_is_in_the_campaigns_language_and_a_dash_is_no_translation(
+    make_book: MakeBook, main: str, labels: tuple[str, str], text: dict[str, str]
+) -> None:
+    path = make_book(
+        ("text", "what", *labels), head=[("type", "name", "label", "label::French (fr)")],
+        settings=[("form_id",), ("taps",)],
+    )  # fmt: skip
+    assert read_xlsform(path, main).values["questions"][0]["text"] == text
+
+
+def test_a_question_without_words_in_any_language_is_refused_by_its_row(make_book: MakeBook) -> None:
+    assert refused(one_language(make_book, ("text", "q", "-"))) == ("survey row 2 (q): 'q' has no label",)
+    choices = [("list_name", "name", "label"), ("yn", "yes", "Yes"), ("yn", "no", "--")]
+    faults = refused(one_language(make_book, ("select_one yn", "q", "Works?"), choices=choices))
+    assert faults == ("survey row 2 (q): choices row 3: 'no' has no label",)
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("**What** happened to the _pump_?", "What happened to the pump?"),
+        ('<span style="color:red">How many</span> days?', "How many days?"),
+        ("### Does it work?", "Does it work?"), ("<b>Yes</b>", "Yes"), ("*No*", "No"), ("***x*** y", "x y"),
+        ("a_b_c and 2 * 3 * 4 < 5", "a_b_c and 2 * 3 * 4 < 5"), ("x<5 and y>3", "x<5 and y>3"),
+        ("see [the map](http://a.example/c) now", "see the map now"), ("\\*not\\*", "*not*"),
+        ("R&amp;D &lt;3", "R&D <3"), ("**bold _and_ it**", "bold and it"), ("line<br/>two", "line\ntwo"),
+        ("👍", "👍"), ("पानी **छैन**?", "पानी छैन?"),
+    ],
+)  # fmt: skip
+def test_signs_that_a_page_would_not_show_are_not_sent(make_book: MakeBook, label: str, said: str) -> None:
+    form = read_xlsform(one_language(make_book, ("text", "q", label)), "en")
+    assert form.values["questions"][0]["text"] == {"en": said}
+
+
+def test_what_is_read_only_is_not_asked(make_book: MakeBook) -> None:
+    rows = [("text", "q", "What?"), ("text", "region", "Region?", "yes"), ("text", "r", "More?", "no")]
+    form = read_xlsform(one_language(make_book, *rows, head=("read_only",)), "en")
+    assert [question["code"] for question in form.values["questions"]] == ["q", "r"]
+    assert form.remarks == ("survey row 3 (region): a question that is read_only is not asked by SMS",)
+    path = one_language(make_book, ("text", "q", "What?"), ("text", "r", "More?", "${q} = 'a'"), head=("read_only",))
+    assert refused(path) == ("survey row 3 (r): read_only can be yes or no, and no condition",)
+
+
+@pytest.mark.parametrize("spelling", ["or_other", "or other", "or specify other"])
+def test_another_answer_than_those_of_a_list_is_asked_for(make_book: MakeBook, spelling: str) -> None:
+    form = read_xlsform(one_language(make_book, (f"select_one yn {spelling}", "q", "Works?")), "ht")
+    question, which = form.values["questions"]
+    assert question["choices"][-1] == {"code": "other", "label": {"ht": "Lòt"}}
+    assert which == {"code": "q_other", "kind": "text", "text": {"ht": "Ki lòt?"}, "when": {"q": "other"}}
+    assert FormSchema().load(form.values)
+
+
+def test_choices_at_random_stand_in_their_order_by_sms(make_book: MakeBook) -> None:
+    path = one_language(make_book, ("select_one yn", "q", "Works?", "randomize=true"), head=("parameters",))
+    form = read_xlsform(path, "en")
+    assert [choice["code"] for choice in form.values["questions"][0]["choices"]] == ["yes", "no"]
+    assert form.remarks == ("survey row 2 (q): by SMS the choices stand in their order, and not at random",)
+
+
+def test_a_filter_of_choices_is_refused_as_that(make_book: MakeBook) -> None:
+    choices = [("list_name", "name", "label", "of"), ("yn", "yes", "Yes", "a"), ("yn", "no", "No", "a")]
+    path = one_language(make_book, ("select_one yn", "q", "Works?", "of='a'"), head=("choice_filter",), choices=choices)
+    assert refused(path) == ("survey row 2 (q): a list with a choice_filter cannot be asked by SMS",)
+
+
+def test_a_column_that_stands_twice_is_told_as_that(make_book: MakeBook) -> None:
+    path = make_book(("text", "q", "What?", "Quoi ?"), head=[("type", "name", "label", "label")])
+    assert refused(path) == ("sheet survey: the column 'label' stands twice (C and D)",)
+    choices = [("list_name", "name", "name", "label"), ("yn", "yes", "x", "Yes"), ("yn", "no", "y", "No")]
+    path = one_language(make_book, ("select_one yn", "q", "Works?"), choices=choices)
+    assert refused(path) == ("sheet choices: the column 'name' stands twice (B and C)",)
+
+
 def test_what_xlsform_itself_forbids_is_one_line(make_book: MakeBook) -> None:
     (fault,) = refused(make_book(("select_one nothing", "q", "Which?", "Quoi ?")))
     assert "nothing" in fault
