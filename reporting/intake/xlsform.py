@@ -231,9 +231,7 @@ def _read_choices(reading: _Reading, child: Mapping[str, Any]) -> list[dict[str,
     listed = child.get("list_name") or child.get("itemset", "")
     choices = child.get("choices") or reading.lists.get(listed) or []
     if not 2 <= len(choices) <= CHOICES_MOST:
-        raise NotAskable(
-            f"a list of two to {CHOICES_MOST} choices can be asked by SMS, and this one has {len(choices)}"
-        )
+        raise NotAskable(f"a list of two to {CHOICES_MOST} choices without a filter can be asked by SMS")
     if (child.get("parameters") or {}).get("randomize") == "true":
         where = _where(reading, child["name"])
         reading.remarks.append(f"{where}: by SMS the choices stand in their order, and not at random")
