@@ -69,10 +69,10 @@ def create_app(program: Program) -> Flask:
         referrer_policy="same-origin",
     )
     CSRFProtect(app)
-    configure_signin(app, settings, program.app)
+    configure_signin(app, settings, program.web)
     configure_pages(app, settings)
     mount_webhooks(app, program)
-    app.register_blueprint(make_health_blueprint(Health(program.app, program.redis_url)))
+    app.register_blueprint(make_health_blueprint(Health(program.webhooks, program.redis_url)))
     register_commands(app, program)
     return app
 

@@ -29,7 +29,17 @@ from channels.simulated import SimulatedSender
 from config.private_server import PrivateServers
 from config.queue import INBOX
 from config.settings import Settings
-from reporting.db import Database, Role, before_connect, make_engine, open_database, take_role
+from reporting.db import (
+    INTAKE_LIMITS,
+    PAGE_LIMITS,
+    Database,
+    Role,
+    before_connect,
+    limit,
+    make_engine,
+    open_database,
+    take_role,
+)
 from reporting.intake.mailbox import MailFetch
 from reporting.intake.media_fetch import Fetcher
 from reporting.intake.media_place import open_place
@@ -79,10 +89,24 @@ class Program:
         return open_database(self.database_url, Role.APP, self.start_servers, pool_size=_WEB_THREADS)
 
     @cached_property
+    def web(self) -> Database:
+        """The same for pages and calls, of which none may wait for ever."""
+        return open_database(
+            self.database_url, Role.APP, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS
+        )
+
+    @cached_property
+    def webhooks(self) -> Database:
+        """The same for what webhooks do besides storing a message, within the patience of a gateway."""
+        return open_database(
+            self.database_url, Role.APP, self.start_servers, pool_size=_WEB_THREADS, limits=INTAKE_LIMITS
+        )
+
+    @cached_property
     def public(self) -> Database:
         """The database as the public sees it: releases only, from the replica where there is one."""
         url = normalise_database_url(self.settings.database_replica_url or self.database_url)
-        return open_database(url, Role.PUBLIC, self.start_servers, pool_size=_WEB_THREADS)
+        return open_database(url, Role.PUBLIC, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS)
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
@@ -97,12 +121,12 @@ class Program:
     @cached_property
     def parts(self) -> Parts:
         """Where parts of long messages wait for each other."""
-        return Parts(self.app, self.pseudonyms)
+        return Parts(self.webhooks, self.pseudonyms)
 
     @cached_property
     def menu(self) -> Menu:
         """The screens of USSD."""
-        return Menu(self.app, self.intake, self.pseudonyms)
+        return Menu(self.webhooks, self.intake, self.pseudonyms)
 
     def _open_intake(self) -> Engine:
         # Autocommit: the one INSERT is a transaction and a round trip of its own. No ping before it: a dead connection
@@ -112,9 +136,9 @@ class Program:
             pool_size=_WEB_THREADS,
             max_overflow=_WEB_THREADS,
             isolation_level="AUTOCOMMIT",
-            connect_args={"connect_timeout": 3},
         )
         before_connect(engine, self.start_servers)
+        limit(engine, INTAKE_LIMITS)
         take_role(engine, Role.APP)
         return engine
 
@@ -185,7 +209,7 @@ class Program:
     @cached_property
     def handover(self) -> Handover:
         """The way out to gateways that fetch their texts."""
-        return Handover(self.app, self.pseudonyms)
+        return Handover(self.webhooks, self.pseudonyms)
 
     @cached_property
     def reply_channels(self) -> frozenset[str]:
@@ -230,7 +254,7 @@ class Program:
 
     def close(self) -> None:
         """Give back what was opened."""
-        for name in ("owner", "app", "public"):
+        for name in ("owner", "app", "web", "webhooks", "public"):
             if name in self.__dict__:
                 self.__dict__[name].close()
         if "intake" in self.__dict__:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
+import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,6 +20,46 @@ class Role(StrEnum):
     OWNER = "owner"  # migrations and operators' commands: whoever DATABASE_URL signs in as
     APP = "baraza_app"  # web and worker: no change of what is appended, no schema
     PUBLIC = "baraza_public"  # public pages: releases and nothing else
+
+
+# Of a host that vanished without a word the kernel tells within so many seconds; a socket of files has no use for it.
+_LIVELINESS: Final = {
+    "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 10_000,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the database may take: the server for a statement and for a lock; to connect; and for any answer.
+
+    The last one is ours: a server whose process hangs ends no statement by itself.
+    """
+
+    statement_s: float
+    lock_s: float
+    connect_s: int
+    answer_s: float
+
+
+# Shorter than the patience of a gateway, so that what hangs is an outage like a server that is down.
+INTAKE_LIMITS: Final = Limits(statement_s=5, lock_s=5, connect_s=2, answer_s=6)
+PAGE_LIMITS: Final = Limits(statement_s=12, lock_s=5, connect_s=2, answer_s=14)
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """A connection that is given up when the server's answer takes longer than `answer_s`."""
+
+    answer_s: float | None = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for the server, as the driver does. Raises OperationalError when the time is over."""
+        limit_s = self.answer_s if timeout is None else timeout
+        try:
+            return super().wait(gen, interval, limit_s)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # the answer is outstanding, and nobody will wait for it
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +92,20 @@ class Database:
 
 
 def open_database(
-    url: str, role: Role, prepare: Callable[[], None] | None = None, *, pool_size: int = 5, **options: Any
+    url: str,
+    role: Role,
+    prepare: Callable[[], None] | None = None,
+    *,
+    pool_size: int = 5,
+    limits: Limits | None = None,
+    **options: Any,
 ) -> Database:
     """Open a pool that acts as `role`. Nothing is connected before the first use; `prepare` is called before it."""
     engine = make_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
     if prepare is not None:
         before_connect(engine, prepare)
+    if limits is not None:
+        limit(engine, limits)
     if role is not Role.OWNER:
         take_role(engine, role)
     return Database(engine)
@@ -73,6 +123,25 @@ def before_connect(engine: Engine, prepare: Callable[[], None]) -> None:
         prepare()
 
     event.listen(engine, "do_connect", call)
+
+
+def limit(engine: Engine, limits: Limits) -> None:
+    """Let no connection of the engine wait longer than the limits say. Raises OperationalError where one would."""
+
+    def connect(_dialect: Any, _record: Any, arguments: Any, keywords: Any) -> BoundedConnection:
+        link = BoundedConnection.connect(*arguments, **{**_LIVELINESS, **keywords, "connect_timeout": limits.connect_s})
+        link.answer_s = limits.answer_s
+        return link
+
+    def tell(link: Any, _record: Any) -> None:
+        autocommit, link.autocommit = link.autocommit, True
+        link.execute(
+            f"SET statement_timeout = {limits.statement_s * 1000:.0f}; SET lock_timeout = {limits.lock_s * 1000:.0f}"
+        )
+        link.autocommit = autocommit
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "connect", tell)
 
 
 def take_role(engine: Engine, role: Role) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from channels.base import DeliveryReport, InboundMessage
+from reporting.db import INTAKE_LIMITS, BoundedConnection
 from reporting.intake.detail import seal_details
 from reporting.intake.fairness import Queueing
 from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
@@ -30,6 +31,7 @@ MAX_TEXT_CHARACTERS = 10_000
 LONGEST_WAY = timedelta(days=90)
 _ID_LONGEST = 200
 _RETRY_PAUSE_S = 0.2
+_SHORTEST_TRY_S = 0.5
 _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
 
 _COLUMNS = {
@@ -86,7 +88,7 @@ class Intake:
         deadline = time.monotonic() + self.patience_s
         while True:
             try:
-                self._group.commit(row)
+                self._group.commit(row, deadline)
             except (*_OUTAGES, NotCommitted) as error:
                 if time.monotonic() > deadline:
                     raise StoreUnavailable from error
@@ -94,13 +96,14 @@ class Intake:
             else:
                 return str(row["external_id"])
 
-    def _insert(self, rows: Sequence[Row]) -> None:
+    def _insert(self, rows: Sequence[Row], until: float) -> None:
         # There is one writer at a time, so it keeps its connection; one that failed is not used again.
         if not self._kept:
             self._kept.append(self.engine.raw_connection())
         pooled = self._kept[0]
         try:
-            link: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]
+            link: BoundedConnection = pooled.driver_connection  # type: ignore[assignment]
+            link.answer_s = max(_SHORTEST_TRY_S, min(INTAKE_LIMITS.answer_s, until - time.monotonic()))
             if _insert_all(link, rows) < len(rows):
                 keep_others(link, rows, partial(_insert_all, link))
         except psycopg.Error as error:

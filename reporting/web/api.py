@@ -12,6 +12,7 @@ from flask import Flask, Response, abort, current_app, g, jsonify, render_templa
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from channels import api as channel
@@ -26,6 +27,7 @@ from reporting.models.campaign import Campaign
 from reporting.models.message import Message
 from reporting.publishing.place import find_public_place
 from reporting.web.api_problem import PROBLEM_TYPE, Problem, show_http_error, show_problem
+from reporting.web.away import RETRY_AFTER_S, check_outage
 from reporting.web.guard import View, for_anybody, needs_key
 from reporting.web.report_reading import read_answer
 from reporting.web.transaction import get_connection, get_program
@@ -148,7 +150,7 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
         program.take_in(channel.NAME, [message], holder.campaign_id)
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=channel.NAME, error=describe(error))
-        raise Problem(503, "It could not be stored. Try again.", headers={"Retry-After": "10"}) from None
+        raise Problem(503, "It could not be stored. Try again.", headers={"Retry-After": RETRY_AFTER_S}) from None
     return {"id": values["id"], "reference": reference}, 201 if known is None else 200
 
 
@@ -190,6 +192,12 @@ def show_docs() -> str:
 @blueprint.errorhandler(Problem)
 def _answer_problem(problem: Problem) -> Response:
     return show_problem(problem)
+
+
+@blueprint.errorhandler(DBAPIError)
+def _answer_outage(error: DBAPIError) -> Response:
+    check_outage(error)
+    return show_problem(Problem(503, "The database is away. Try again.", headers={"Retry-After": RETRY_AFTER_S}))
 
 
 @blueprint.errorhandler(HTTPException)

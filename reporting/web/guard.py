@@ -11,7 +11,7 @@ from reporting.accounts.api_key import find_holder
 from reporting.accounts.role import SAFEGUARD
 from reporting.accounts.signin import find_by_password
 from reporting.web.api_problem import Problem
-from reporting.web.transaction import get_connection, tried_again
+from reporting.web.transaction import get_connection, tried_again, wait_for_database
 
 GUARD_ATTRIBUTE: Final = "guarded_by"
 ANYBODY: Final = "anybody"
@@ -62,6 +62,7 @@ def needs_account(view: View) -> View:
     @wraps(view)
     def guarded(*arguments: Any, **options: Any) -> Any:
         proof = request.authorization
+        wait_for_database()
         is_basic = proof is not None and proof.type == "basic"
         person = find_by_password(proof.username or "", proof.password or "") if proof and is_basic else None
         if person is None:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from flask import Blueprint, Flask, Response, g, request, url_for
 from flask_babel import gettext
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from channels.base import BodyUnreadable
@@ -17,6 +18,7 @@ from channels.openrosa import MAX_XML_BYTES, FormEncrypted, list_noted, read_fil
 from reporting.accounts.account import list_bound_campaigns
 from reporting.intake.store import StoreUnavailable, clean_text
 from reporting.models.base import now
+from reporting.web.away import RETRY_AFTER_S, check_outage
 from reporting.web.guard import needs_account
 from reporting.web.openrosa_form import Bound, find_form, has_campaign, list_forms, stand_in
 from reporting.web.openrosa_reading import read_submission
@@ -104,6 +106,12 @@ def _answer_refusal(refused: _Refused) -> Response:
     return _answer(refused.status, refused.message)
 
 
+@blueprint.errorhandler(DBAPIError)
+def _answer_outage(error: DBAPIError) -> Response:
+    check_outage(error)
+    return _answer(503, gettext("It could not be stored just now. Please send it again."))
+
+
 @blueprint.errorhandler(HTTPException)
 def _answer_http_error(error: HTTPException) -> Response:
     if error.code == 413:
@@ -117,6 +125,8 @@ def _mark(response: Response) -> Response:
     response.headers["X-OpenRosa-Version"] = "1.0"
     response.headers["X-OpenRosa-Accept-Content-Length"] = str(MAX_BODY_BYTES)
     response.date = now()
+    if response.status_code == 503:
+        response.headers["Retry-After"] = RETRY_AFTER_S
     response.cache_control.no_store = True
     return response
 

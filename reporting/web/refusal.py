@@ -5,10 +5,12 @@ from typing import Any, Final
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from reporting.moderation.error import ModerationError
 from reporting.web.api_problem import show_http_error
+from reporting.web.away import RETRY_AFTER_S, check_outage, show_away
 from reporting.web.scope import NoCampaign
 from reporting.web.wording import REFUSALS
 
@@ -20,6 +22,7 @@ def configure_refusal(app: Flask) -> None:
     app.register_error_handler(ModerationError, _show_moderation_error)
     app.register_error_handler(NoCampaign, _show_no_campaign)
     app.register_error_handler(CSRFError, _show_stale_form)
+    app.register_error_handler(DBAPIError, _show_outage)
     for status in (403, 404, 405):
         app.register_error_handler(status, _show_http_error)
 
@@ -32,6 +35,19 @@ def _show_no_campaign(_error: NoCampaign) -> Response:
     return _page(404, gettext("There is no campaign yet. An operator makes one with: flask campaign create"))
 
 
+def _show_outage(error: DBAPIError) -> Response:
+    check_outage(error)
+    response = Response("try again\n", content_type="text/plain") if _is_no_page() else show_away()
+    response.status_code = 503
+    response.headers["Retry-After"] = RETRY_AFTER_S
+    response.cache_control.no_store = True
+    return response
+
+
+def _is_no_page() -> bool:
+    return request.path.startswith(_NO_PAGES)
+
+
 def _show_stale_form(_error: CSRFError) -> Response:
     return _page(400, gettext("The form was too old or came from elsewhere. Go back, reload the page and try again."))
 
@@ -39,7 +55,7 @@ def _show_stale_form(_error: CSRFError) -> Response:
 def _show_http_error(error: HTTPException) -> Response | HTTPException:
     if request.path.startswith("/api/"):
         return show_http_error(error)
-    if request.path.startswith(_NO_PAGES):
+    if _is_no_page():
         return error
     messages = {
         403: gettext("Your account may not open this page."),

@@ -12,6 +12,7 @@ import structlog
 from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -25,6 +26,7 @@ from reporting.intake.person import AGE_BANDS, SEX_WORDS
 from reporting.intake.store import MAX_TEXT_CHARACTERS, StoreUnavailable, clean_text
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.message import Message
+from reporting.web.away import RETRY_AFTER_S, check_outage, show_away
 from reporting.web.guard import for_anybody
 from reporting.web.network import find_network
 from reporting.web.report_reading import (
@@ -106,6 +108,15 @@ def send_worker() -> Response:
     response.headers["Service-Worker-Allowed"] = url_for("report_form.show_form")
     response.cache_control.no_cache = True
     return response
+
+
+@blueprint.errorhandler(DBAPIError)
+def _answer_outage(error: DBAPIError) -> Response:
+    """The words stand in the answer: whoever has no JavaScript has them nowhere else."""
+    check_outage(error)
+    if _wants_json():
+        return _finish(jsonify(faults={"": gettext("It could not be stored just now. Please send it again.")}), 503)
+    return _finish(show_away(), 503)
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
@@ -206,6 +217,8 @@ def _show(asked: _Asked, status: int, faults: dict[str, str] | None = None) -> R
 def _finish(response: Response, status: int) -> Response:
     """Nothing of it stays in a cache of a phone that others use; the service worker keeps an empty form."""
     response.status_code = status
+    if status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER_S
     response.cache_control.no_store = True
     return response
 

@@ -1,15 +1,22 @@
 """One transaction for a request: opened at the first need, committed once by the edge, then the wake-ups go out."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from reporting.bootstrap import Program
+from reporting.intake.store import is_outage
+
+# Where people and programs bring reports a database that restarts is waited for, as long as a webhook waits.
+_PATIENT: Final = frozenset({"report_form", "api", "openrosa"})
+_PATIENCE_S: Final = 8.0
+_RETRY_PAUSE_S: Final = 0.2
 
 _View = Callable[..., Any]
 
@@ -23,10 +30,27 @@ def get_program() -> Program:
 def get_connection() -> Connection:
     """The request's connection, in a transaction that is committed when the answer is no error."""
     if "connection" not in g:
-        g.connection = get_program().app.engine.connect()
+        g.connection = _connect()
         g.connection.begin()
     connection: Connection = g.connection
     return connection
+
+
+def wait_for_database() -> None:
+    """Return when the database answers. Raises OperationalError when it is away for longer than this request waits."""
+    if "connection" not in g:
+        _connect().close()
+
+
+def _connect() -> Connection:
+    deadline = time.monotonic() + (_PATIENCE_S if request.blueprint in _PATIENT else 0)
+    while True:
+        try:
+            return get_program().web.engine.connect()
+        except DBAPIError as error:
+            if not is_outage(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(_RETRY_PAUSE_S)
 
 
 def wake_after_commit(queue: str) -> None:

@@ -15,7 +15,7 @@ from tests.moderation_factory import Desk, add_square, sign_in
 @contextmanager
 def watch_pool(program: Program) -> Iterator[list[int]]:
     """How many connections of the application's pool were out after each that was taken."""
-    pool, taken = program.app.engine.pool, []
+    pool, taken = program.web.engine.pool, []
 
     def note(*_arguments: object) -> None:
         taken.append(pool.checkedout())  # type: ignore[attr-defined]

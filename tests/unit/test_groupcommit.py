@@ -20,7 +20,7 @@ def test_rows_that_arrive_meanwhile_go_together_and_none_is_lost() -> None:
     groups: list[list[int]] = []
     first_is_writing, go_on = threading.Event(), threading.Event()
 
-    def insert(rows: Sequence[Row]) -> None:
+    def insert(rows: Sequence[Row], _until: float) -> None:
         groups.append([int(str(row["n"])) for row in rows])
         if len(groups) == 1:
             first_is_writing.set()
@@ -45,7 +45,7 @@ def test_a_bad_row_fails_alone() -> None:
     stored: list[object] = []
     first_is_writing, go_on = threading.Event(), threading.Event()
 
-    def insert(rows: Sequence[Row]) -> None:
+    def insert(rows: Sequence[Row], _until: float) -> None:
         if not first_is_writing.is_set():
             first_is_writing.set()
             go_on.wait(10)
@@ -79,7 +79,7 @@ def test_a_bad_row_fails_alone() -> None:
 def test_an_outage_is_told_and_the_next_row_is_tried_anew() -> None:
     calls: list[int] = []
 
-    def insert(rows: Sequence[Row]) -> None:
+    def insert(rows: Sequence[Row], _until: float) -> None:
         calls.append(len(rows))
         if len(calls) == 1:
             raise Away
@@ -95,7 +95,7 @@ def test_whoever_waits_for_a_writer_that_ended_hears_that_nothing_is_committed()
     first_is_writing, go_on = threading.Event(), threading.Event()
     calls: list[int] = []
 
-    def insert(rows: Sequence[Row]) -> None:
+    def insert(rows: Sequence[Row], _until: float) -> None:
         calls.append(len(rows))
         if len(calls) == 1:
             first_is_writing.set()

@@ -1,0 +1,209 @@
+"""While the database is down, hangs or is locked everybody hears 503 in time, and no word that was written is lost."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from os import kill
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from config.private_server import PrivateServers
+from config.settings import Settings
+from reporting.accounts.api_key import add_key
+from reporting.accounts.role import VOLUNTEER
+from reporting.app import create_app
+from reporting.bootstrap import Program
+from reporting.db import Role, open_database
+from reporting.intake.campaign import create_campaign, read_definition
+from reporting.schema import upgrade_schema
+from tests.child import stopping_servers
+from tests.collect_phone import add_account, spell_basic
+from tests.conftest import AUTH_TOKEN, SMALL_CAMPAIGN
+from tests.gateway import sign, twilio_form
+
+LATEST_S = 20  # every way in; a webhook's own is below
+WEBHOOK_LATEST_S = 13  # Twilio waits 15
+WORDS = 'पानी छैन, no water <since> "Monday"'
+REPORT = {"id": "6f1c1f0e-0000-4000-8000-000000000001", "campaign": "test", "text": WORDS, "topic": "water"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """The application on a PostgreSQL of its own, which may be harmed."""
+
+    servers: PrivateServers
+    program: Program
+    app: Flask
+    key: str
+
+    def bring(self, number: int) -> TestResponse:
+        """An SMS by webhook."""
+        form = twilio_form(f"no water {number}", sid=f"SM{time.monotonic_ns():032x}")
+        headers = sign("http://localhost/channels/twilio/sms", form, AUTH_TOKEN)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return self.app.test_client().post("/channels/twilio/sms", data=urlencode(form), headers=headers)
+
+    def report(self) -> TestResponse:
+        """The web form without JavaScript, in French."""
+        return self.app.test_client().post("/report?lang=fr", data=REPORT)
+
+    def report_by_script(self) -> TestResponse:
+        """The web form with JavaScript."""
+        return self.app.test_client().post("/report", data=REPORT, headers={"Accept": "application/json"})
+
+    def call(self) -> TestResponse:
+        """A partner's program."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return self.app.test_client().post("/api/v1/messages", json={"id": "a", "text": WORDS}, headers=headers)
+
+    def collect(self) -> TestResponse:
+        """ODK Collect."""
+        return self.app.test_client().get("/openrosa/formList", headers=spell_basic("vera"))
+
+    def look(self) -> TestResponse:
+        """A page that anybody may see."""
+        return self.app.test_client().get("/data/")
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateServers]:
+    """Private servers that no other test uses."""
+    own = PrivateServers(tmp_path_factory.mktemp("away"))
+    with stopping_servers(own.var):
+        own.start()
+        owner = open_database(own.database_url, Role.OWNER)
+        with owner.begin() as connection:
+            upgrade_schema(connection)
+            create_campaign(connection, read_definition(SMALL_CAMPAIGN, "the small campaign"))
+        owner.close()
+        yield own
+
+
+@pytest.fixture
+def site(servers: PrivateServers, settings: Settings) -> Iterator[Site]:
+    """The application with connections that were used already."""
+    program = Program(replace(settings, is_development=False), servers.database_url, servers.redis_url)
+    app = create_app(program)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with program.owner.begin() as connection:
+        connection.execute(text("TRUNCATE message, person, api_key CASCADE"))
+        [campaign] = connection.execute(text("SELECT id FROM campaign")).scalars()
+        key = add_key(connection, campaign, "partner")
+    add_account(app, program, "vera", VOLUNTEER)
+    made = Site(servers, program, app, key)
+    assert [made.bring(0).status_code, made.look().status_code, made.collect().status_code] == [200, 200, 200]
+    yield made
+    program.close()
+
+
+@contextmanager
+def locked(site: Site) -> Iterator[None]:
+    """The table of messages is locked, as by a migration."""
+    with psycopg.connect(site.servers.database_url.replace("+psycopg", "")) as link:
+        link.execute("LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@contextmanager
+def stopped(site: Site) -> Iterator[None]:
+    """Every process of PostgreSQL hangs."""
+    postmaster = site.servers.postgres_pid()
+    assert postmaster is not None
+    pids = [postmaster, *_children(postmaster)]
+    try:
+        for pid in pids:
+            kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def down(site: Site) -> Iterator[None]:
+    """PostgreSQL is not there."""
+    postmaster = site.servers.postgres_pid()
+    assert postmaster is not None
+    kill(postmaster, signal.SIGINT)
+    while site.servers.postgres_pid() is not None:
+        time.sleep(0.05)
+    try:
+        yield
+    finally:
+        site.servers.start()
+
+
+def _children(parent: int) -> list[int]:
+    stats = [path.read_text() for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
+    return [int(stat.split()[0]) for stat in stats if int(stat.rsplit(")", 1)[1].split()[1]) == parent]
+
+
+def answer(calls: list[Callable[[], TestResponse]]) -> list[tuple[TestResponse, float]]:
+    """All calls at once: their answers and how long each took."""
+
+    def time_it(call: Callable[[], TestResponse]) -> tuple[TestResponse, float]:
+        start = time.monotonic()
+        return call(), time.monotonic() - start
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(time_it, calls))
+
+
+@pytest.mark.parametrize("harm", [locked, stopped, down])
+def test_a_webhook_hears_503_while_its_gateway_still_waits(site: Site, harm: Callable[[Site], object]) -> None:
+    with harm(site):  # type: ignore[attr-defined]
+        answers = answer([lambda number=number: site.bring(number) for number in range(20)])  # type: ignore[misc]
+    assert {told.status_code for told, _ in answers} == {503}
+    assert max(seconds for _, seconds in answers) < WEBHOOK_LATEST_S
+    assert site.bring(21).status_code == 200  # as soon as it is back
+
+
+def test_a_lock_that_goes_in_time_costs_no_message(site: Site) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        with locked(site):
+            calls = [pool.submit(site.bring, number) for number in range(20)]
+            while not _is_waiting(site):
+                time.sleep(0.05)
+        assert [call.result().status_code for call in calls] == [200] * 20
+    with site.program.owner.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM message")).scalar_one() == 21
+
+
+def _is_waiting(site: Site) -> bool:
+    with site.program.owner.begin() as connection:
+        return bool(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
+
+
+@pytest.mark.parametrize("harm", [locked, stopped, down])
+def test_form_and_programs_hear_503_each_in_its_own_words(site: Site, harm: Callable[[Site], object]) -> None:
+    with harm(site):  # type: ignore[attr-defined]
+        told = answer([site.report, site.report_by_script, site.call])
+    assert max(seconds for _, seconds in told) < 2 * LATEST_S
+    (page, _), (script, _), (program, _) = told
+    assert [page.status_code, script.status_code, program.status_code] == [503] * 3
+    assert {each.headers["Retry-After"] for each, _ in told} == {"10"}
+    assert script.get_json()["faults"]
+    assert program.content_type == "application/problem+json"
+    assert "no water &lt;since&gt; &#34;Monday&#34;</textarea>" in page.text
+    assert "Envoyez-le encore une fois" in page.text
+    assert f'name="id" value="{REPORT["id"]}"' in page.text
+    assert site.report().status_code == 201  # the same again, as the page sends it
+
+
+@pytest.mark.parametrize("harm", [stopped, down])
+def test_phones_and_readers_hear_503(site: Site, harm: Callable[[Site], object]) -> None:
+    with harm(site):  # type: ignore[attr-defined]
+        told = answer([site.collect, site.look, lambda: site.app.test_client().get("/readyz")])
+    assert [each.status_code for each, _ in told] == [503] * 3
+    assert "OpenRosaResponse" in told[0][0].text
+    assert "Please try again in a moment" in told[1][0].text
+    assert [site.collect().status_code, site.look().status_code] == [200, 200]
