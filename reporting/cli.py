@@ -15,7 +15,7 @@ from reporting.commands.likeness import make_likeness_group
 from reporting.commands.media import make_media_group
 from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
 from reporting.commands.place import make_areas_group, make_gazetteer_group, make_geocode_command
-from reporting.commands.release import make_release_group
+from reporting.commands.release import make_quality_command, make_release_group
 from reporting.commands.safeguarding import make_safeguarding_group
 from reporting.commands.user import make_users_group
 
@@ -41,6 +41,7 @@ def register_commands(app: Flask, program: Program) -> None:
         make_status_command,
         make_release_group,
         make_safeguarding_group,
+        make_quality_command,
         make_demo_group,
         make_api_key_group,
         make_users_group,

@@ -29,6 +29,7 @@ _GATHER = text(
     SELECT report.id AS report_id, report.incident_id, {SENDER} AS sender,
            CASE WHEN area.level = :level THEN area.code END AS area_code, topic.code AS topic,
            report.radius_m, report.reported_at, report.occurred_at,
+           report.occurred_precision_s IS NOT NULL AS gives_time,
            to_char(report.occurred_at AT TIME ZONE :timezone, 'YYYY-MM') AS month
       FROM report
       LEFT JOIN topic ON topic.id = report.topic_id
@@ -42,7 +43,8 @@ _GATHER = text(
 )
 
 # The reports behind the figure that was last made anew, cell by cell, whatever the period of its release was: a month
-# stands in the release of the month, of the year and of everything, and the three must not be subtracted either.
+# stands in the release of the month, of the year and of everything, and the three must not be subtracted either. Nobody
+# has read a release that waits; one that was withdrawn has been read.
 _GATHER_BEHIND = text(
     f"""
     CREATE TEMPORARY TABLE behind ON COMMIT DROP AS
@@ -50,6 +52,7 @@ _GATHER_BEHIND = text(
         SELECT DISTINCT ON (member.area_code, member.topic, member.month)
                member.area_code, member.topic, member.month, member.release_id
           FROM release_member AS member JOIN release ON release.id = member.release_id
+          JOIN release_state AS state ON state.release_id = release.id AND NOT state.is_waiting
          WHERE release.campaign_id = :campaign_id AND release.cube = :cube
          ORDER BY member.area_code, member.topic, member.month, member.release_id DESC)
     SELECT member.area_code, member.topic, member.month, member.report_id,
@@ -73,6 +76,7 @@ _COUNT = text(
     shown AS (
         SELECT DISTINCT ON (c.area_code, c.topic, c.month, c.measure) c.area_code, c.topic, c.month, c.measure, c.value
           FROM release_cell AS c JOIN release ON release.id = c.release_id
+          JOIN release_state AS state ON state.release_id = release.id AND NOT state.is_waiting
          WHERE release.campaign_id = :campaign_id AND release.cube = :cube AND c.value IS NOT NULL
          ORDER BY c.area_code, c.topic, c.month, c.measure, c.release_id DESC),
     shown_cell AS (

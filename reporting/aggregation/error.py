@@ -23,3 +23,31 @@ class NoAreas(ReleaseError):
 
 class NoSuchRelease(ReleaseError):
     """There is no release, or no campaign, with that id."""
+
+
+class EmptyRelease(ReleaseError):
+    """Not one figure could be shown."""
+
+
+class FiguresChanged(ReleaseError):
+    """What would be published is not what was looked at any more."""
+
+
+class NotWaiting(ReleaseError):
+    """The release waits for nobody: it is published or withdrawn."""
+
+
+class SamePerson(ReleaseError):
+    """Who prepared a release may not be the second person."""
+
+
+class ReleaseOutdated(ReleaseError):
+    """Another release was published since this one was prepared."""
+
+
+class NoReason(ReleaseError):
+    """A release is withdrawn for a reason, which the public reads."""
+
+
+class ReleaseWithdrawn(ReleaseError):
+    """The figures of the release can be read no more."""

@@ -1,52 +1,39 @@
-"""The quality report of a release: how much stands behind it, how much of that could be placed, how long it took.
+"""The quality report of a release: how far its reports could be placed, how long it took, how much waits.
 
-Its numbers are figures too. Whoever knows how many reports were approved and adds up what is shown learns how many
-stand in the suppressed cells: so a number is given only when the groups it would lay open are empty or of as many
-senders as the threshold. Otherwise it is None, and the page says why.
+Its numbers are figures too. A total of the approved reports less what is shown would be what the suppressed cells hold,
+and a total that moves by one says what one person did. So nothing is told that could be added up with the cells: no
+total of approved reports and none of their senders. What waits and what was rejected is told in steps of twenty or
+more, shares in tenths, times and distances as a rung of a ladder. Where a step begins only the campaign's seed knows:
+nobody who sees a number move knows by how many.
 """
 
+import hashlib
+import hmac
+from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from reporting.aggregation.counting import SENDER, UNKNOWN_SENDER
-from reporting.aggregation.cube import Cube
+from reporting.aggregation.cube import REPORTS, Cube
 from reporting.aggregation.period import Period
 from reporting.aggregation.protection import Figure, Outcome
+from reporting.models.campaign import Campaign
 from reporting.moderation.decision import APPROVE
 
-# What no figure shows, in the three parts that the shares below would tell apart. `small` are the suppressed cells and
-# what came or went since a figure that was kept.
-_UNSHOWN = text(
-    """
-    WITH displayed AS (
-        SELECT area_code, topic, month, report_id, sender
-          FROM behind JOIN outcome USING (area_code, topic, month) WHERE outcome = 'kept'
-         UNION ALL
-        SELECT area_code, topic, month, report_id, sender
-          FROM counted JOIN outcome USING (area_code, topic, month) WHERE outcome IN ('fresh', 'same')),
-    unshown AS (
-        SELECT coalesce(counted.sender, displayed.sender) AS sender,
-               CASE WHEN displayed.sender IS NULL AND counted.area_code IS NULL THEN 'unplaced'
-                    WHEN displayed.sender IS NULL AND counted.topic IS NULL THEN 'without_topic'
-                    ELSE 'small' END AS part
-          FROM counted FULL JOIN displayed USING (area_code, topic, month, report_id)
-         WHERE counted.sender IS NULL OR displayed.sender IS NULL)
-    SELECT count(DISTINCT sender) AS together,
-           count(DISTINCT sender) FILTER (WHERE part = 'unplaced') AS unplaced,
-           count(DISTINCT sender) FILTER (WHERE part = 'without_topic') AS without_topic,
-           count(DISTINCT sender) FILTER (WHERE part = 'small') AS small
-      FROM unshown
-    """
-)
-
+# A report whose text gives no time has that of its arrival (`occurred_precision_s` is null): its lag is not known, and
+# not zero.
 _TOTALS = text(
     """
-    SELECT count(*) AS approved, count(DISTINCT sender) AS senders,
-           avg((area_code IS NOT NULL)::int) AS placed_share, avg((topic IS NOT NULL)::int) AS topic_share,
+    SELECT count(DISTINCT sender) AS senders, count(*) AS reports,
+           count(*) FILTER (WHERE area_code IS NOT NULL) AS placed, count(topic) AS with_topic,
+           count(DISTINCT sender) FILTER (WHERE area_code IS NOT NULL) AS placed_senders,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY radius_m) FILTER (WHERE area_code IS NOT NULL) AS radius_m,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM reported_at - occurred_at)) / 3600
-               AS report_lag_h
+           count(*) FILTER (WHERE gives_time) AS timed,
+           count(DISTINCT sender) FILTER (WHERE gives_time) AS timed_senders,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(extract(epoch FROM reported_at - occurred_at), 0))
+               FILTER (WHERE gives_time) / 3600 AS report_lag_h
       FROM counted
     """
 )
@@ -72,60 +59,94 @@ _OTHERS = text(
     """  # noqa: S608  # a constant of `counting.py`
 )
 
-_SHARE_DIGITS: Final = 2
-_RADIUS_STEP_M: Final = 100
+_TENTH: Final = 10
+_RADII_M: Final = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
+_LAGS_H: Final = (1, 3, 6, 12, 24, 48, 96, 168, 336, 720, 1_440, 2_880, 8_760)
+_LADDER_SHIFT: Final = 0.25  # by up to a quarter a median is lifted before it takes its rung
+_SUPPRESSED_DIGITS: Final = 2
+
+
+class Bands:
+    """Numbers told in steps. Where each begins is drawn from a seed that nobody reads: the same number of the same
+    campaign and period always gets the same steps, so that asking again tells nothing more.
+    """
+
+    def __init__(self, seed: UUID, name: str, threshold: int) -> None:
+        self._seed, self._name, self._threshold = seed, name, threshold
+
+    def is_enough(self, name: str, senders: int) -> bool:
+        """Whether so many people are certainly as many as the threshold; up to twice as many may be asked for."""
+        return senders >= self._threshold * (1 + self._draw(f"{name}/senders"))
+
+    def count(self, name: str, reports: int, senders: int) -> int | None:
+        """The number in steps of twice the threshold, or of two digits; None where it is too small to be told."""
+        if not self.is_enough(name, senders):
+            return None
+        shift = self._draw(name)
+        lifted = reports + shift * self._threshold
+        step = max(2 * self._threshold, 10 ** (len(str(int(lifted))) - 2))
+        return int((reports + shift * step / 2) // step * step) or None
+
+    def share(self, name: str, part: int, whole: int, senders: int) -> float | None:
+        """The tenths that a share certainly has; None of too few people."""
+        if not whole or not self.is_enough(name, senders):
+            return None
+        return max(int(_TENTH * part / whole - self._draw(name)), 0) / _TENTH
+
+    def rung(self, name: str, value: Any, ladder: Sequence[int], senders: int) -> int | None:
+        """The rung that a value is certainly below; None of too few people, or above the last one."""
+        if value is None or not self.is_enough(name, senders):
+            return None
+        lifted = float(value) * (1 + _LADDER_SHIFT * self._draw(name))
+        return next((rung for rung in ladder if lifted <= rung), None)
+
+    def _draw(self, name: str) -> float:
+        """A number from 0 to 1 of that name."""
+        digest = hmac.digest(self._seed.bytes, f"{self._name}/{name}".encode(), hashlib.sha256)
+        return int.from_bytes(digest[:4]) / 2**32
 
 
 def describe_quality(
     connection: Connection, campaign_id: int, cube: Cube, period: Period, figures: list[Figure]
 ) -> dict[str, Any]:
-    """The quality report; its keys stand in docs/releases.md. Reads the tables `counted`, `behind` and `outcome`.
+    """The quality report; its keys stand in docs/releases.md. Reads the table `counted`.
 
-    `approved`, `rejected`, `waiting` and `reporters` are counts, shares lie between 0 and 1, lags are medians in hours.
+    Counts come in steps, shares in tenths between 0 and 1, lags and distances as the rung that half stay below.
+    `approved` and `reporters` are always None: with them the suppressed cells could be worked out.
     """
-    keys = {"campaign_id": campaign_id, "unknown_sender": UNKNOWN_SENDER}
-    unshown = connection.execute(_UNSHOWN).one()
+    seed = connection.execute(select(Campaign.release_seed).where(Campaign.id == campaign_id)).scalar_one()
+    bands = Bands(seed, f"{cube.name}/{period.name}", cube.threshold)
+    keys = {"campaign_id": campaign_id, "unknown_sender": UNKNOWN_SENDER, "start": period.start, "end": period.end}
     totals = connection.execute(_TOTALS).one()
     lag = connection.execute(_DECISION_LAG, {"campaign_id": campaign_id, "approve": APPROVE}).one()
-    others = {row.state: row for row in connection.execute(_OTHERS, keys | {"start": period.start, "end": period.end})}
-
-    def is_safe(*senders: int) -> bool:
-        return all(count == 0 or count >= cube.threshold for count in senders)
+    others = {row.state: row for row in connection.execute(_OTHERS, keys)}
 
     def count_state(state: str) -> int | None:
-        row = others.get(state)
-        return 0 if row is None else row.reports if is_safe(row.senders) else None
+        return bands.count(state, others[state].reports, others[state].senders) if state in others else None
 
-    parts_are_safe = is_safe(unshown.unplaced, unshown.without_topic, unshown.small)
-    enough = totals.senders >= cube.threshold
+    def share(name: str, part: int) -> float | None:
+        return bands.share(name, part, totals.reports, totals.senders)
+
     return {
-        "approved": totals.approved if is_safe(unshown.together, totals.senders) else None,
+        "approved": None,
+        "reporters": None,
+        "shown_reports": sum(figure.values[REPORTS] or 0 for figure in figures),
         "rejected": count_state("rejected"),
         "waiting": count_state("queued"),
-        "reporters": totals.senders if is_safe(unshown.together, totals.senders) else None,
-        "placed_share": _share(totals.placed_share) if parts_are_safe and enough else None,
-        "topic_share": _share(totals.topic_share) if parts_are_safe and enough else None,
+        "placed_share": share("placed", totals.placed),
+        "topic_share": share("topic", totals.with_topic),
         "suppressed_share": _suppressed_share(figures),
-        "radius_median_m": _step(totals.radius_m, _RADIUS_STEP_M) if enough else None,
-        "report_lag_median_h": _hours(totals.report_lag_h) if enough else None,
-        "decision_lag_median_h": _hours(lag.lag_h) if lag.senders >= cube.threshold else None,
+        "radius_median_m": bands.rung("radius", totals.radius_m, _RADII_M, totals.placed_senders),
+        "report_lag_median_h": bands.rung("report_lag", totals.report_lag_h, _LAGS_H, totals.timed_senders),
+        "report_lag_known_share": share("timed", totals.timed),
+        "decision_lag_median_h": bands.rung("decision_lag", lag.lag_h, _LAGS_H, lag.senders),
     }
 
 
 def _suppressed_share(figures: list[Figure]) -> float | None:
+    """Of the cells that are written: whoever has the file can count them."""
     written = [figure for figure in figures if figure.outcome is not Outcome.LEFT_OUT]
     if not written:
         return None
-    return _share(sum(figure.outcome is Outcome.SUPPRESSED for figure in written) / len(written))
-
-
-def _share(value: Any) -> float | None:
-    return None if value is None else round(float(value), _SHARE_DIGITS)
-
-
-def _hours(value: Any) -> float | None:
-    return None if value is None else round(float(value), 1)
-
-
-def _step(value: Any, step: int) -> int | None:
-    return None if value is None else round(float(value) / step) * step
+    hidden = sum(figure.outcome is Outcome.SUPPRESSED for figure in written)
+    return round(hidden / len(written), _SUPPRESSED_DIGITS)

@@ -1,6 +1,5 @@
 """Making a release: count, protect, and write it down once and for all."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, text
 
 from reporting.aggregation.counting import gather_reports, list_cells, note_outcomes, remember_reports
 from reporting.aggregation.cube import Cube, get_cube
+from reporting.aggregation.draft import SENSITIVE, Draft, list_changes, list_delicate
 from reporting.aggregation.error import LevelConflict, NoAreas, NoSuchRelease, ReleaseError
 from reporting.aggregation.period import Period, read_period
 from reporting.aggregation.protection import Figure, Outcome, protect
@@ -19,7 +19,6 @@ from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.release import Release, ReleaseCell
 
-SENSITIVE: Final = ("high", "severe")  # of topics: that somebody in a small place spoke of it may harm by itself
 _LICENCE: Final = "CC-BY-4.0"
 _LEVELS: Final = (2, 1)  # looked for in this order where the campaign does not say
 
@@ -32,6 +31,7 @@ class Built:
     shown: int
     suppressed: int
     kept: int  # shown as in the release before, because fewer people than the threshold changed them
+    is_waiting: bool = False  # for a second person
 
 
 def build_release(connection: Connection, campaign_id: int, cube: str, period: str) -> int:
@@ -43,15 +43,27 @@ def build_release(connection: Connection, campaign_id: int, cube: str, period: s
 
 
 def make_release(connection: Connection, campaign_id: int, cube: str, period: str, at: datetime | None = None) -> Built:
-    """As `build_release`, saying what became of the cells. `at` is the present moment, for tests."""
+    """As `build_release`, saying what became of the cells. `at` is the present moment, for tests.
+
+    Nobody is asked: what people do goes by way of `publication.publish`.
+    """
+    return write_release(connection, draft_release(connection, campaign_id, cube, period, at=at))
+
+
+def draft_release(
+    connection: Connection, campaign_id: int, cube: str, period: str, *, at: datetime | None = None
+) -> Draft:
+    """What a release would say now; it is written by `write_release` in the same transaction, or not at all.
+
+    Raises UnknownCube, BadPeriod, NoSuchRelease (no such campaign), NoAreas, LevelConflict.
+    """
     wanted = get_cube(cube)
     campaign = _get_campaign(connection, campaign_id)
     span = read_period(period, campaign.timezone, moment := at or now())
-    # One build of a campaign at a time: each compares itself with the one before.
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtext('release'), CAST(:id AS integer))"), {"id": campaign_id}
-    )
+    lock_releases(connection, campaign_id)
     level = choose_level(connection, campaign, wanted)
+    if not has_level(connection, campaign_id, level):
+        raise NoAreas(f"no boundaries of level {level} are loaded: flask areas load FILE --level {level} ...")
     topics = connection.execute(select(Topic).where(Topic.campaign_id == campaign_id).order_by(Topic.id)).all()
     gather_reports(connection, campaign_id, wanted, level, campaign.timezone, span)
     sensitive = {topic.code for topic in topics if topic.sensitivity in SENSITIVE}
@@ -59,24 +71,47 @@ def make_release(connection: Connection, campaign_id: int, cube: str, period: st
         protect(cell, wanted.threshold, is_sensitive=cell.topic in sensitive)
         for cell in list_cells(connection, campaign_id, wanted)
     ]
+    return Draft(
+        campaign=campaign,
+        cube=wanted,
+        period=span,
+        level=level,
+        at=moment,
+        topics={topic.code: topic.name for topic in topics},
+        figures=figures,
+        changes=list_changes(connection, campaign_id, wanted, span.name, figures),
+        delicate=list_delicate(connection, topics, figures),
+    )
+
+
+def write_release(connection: Connection, draft: Draft, *, is_waiting: bool = False) -> Built:
+    """Write a draft down once and for all. Reads the tables `counted` and `behind`, which the draft has filled."""
+    campaign, cube, period, figures = draft.campaign, draft.cube, draft.period, list(draft.figures)
     note_outcomes(connection, figures)
     values = {
         "campaign_id": campaign.id,
         "campaign_slug": campaign.slug,
         "campaign_name": campaign.name,
-        "cube": wanted.name,
-        "period": span.name,
-        "version": _next_version(connection, campaign_id, wanted, span),
-        "policy": _describe_policy(connection, campaign, wanted, span, level, moment),
-        "quality": describe_quality(connection, campaign_id, wanted, span, figures),
-        "topics": {topic.code: topic.name for topic in topics},
+        "cube": cube.name,
+        "period": period.name,
+        "version": _next_version(connection, campaign.id, cube, period),
+        "policy": _describe_policy(connection, campaign, cube, period, draft.level, draft.at),
+        "quality": describe_quality(connection, campaign.id, cube, period, figures),
+        "topics": draft.topics,
         "code_version": get_code_version(),
     }
     release_id = connection.execute(insert(Release).values(values).returning(Release.id)).scalar_one()
-    add_areas(connection, campaign_id, release_id, level)
+    add_areas(connection, campaign.id, release_id, draft.level)
     _add_cells(connection, release_id, figures)
     remember_reports(connection, release_id)
-    return _summarise(release_id, figures)
+    return Built(release_id, draft.shown, draft.suppressed, draft.kept, is_waiting=is_waiting)
+
+
+def lock_releases(connection: Connection, campaign_id: int) -> None:
+    """Wait for one's turn: releases of a campaign are made one by one, each compared with those before."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('release'), CAST(:id AS integer))"), {"id": campaign_id}
+    )
 
 
 def choose_level(connection: Connection, campaign: Row[Any], cube: Cube) -> int:
@@ -155,13 +190,3 @@ def _add_cells(connection: Connection, release_id: int, figures: list[Figure]) -
     ]
     if rows:
         connection.execute(insert(ReleaseCell), rows)
-
-
-def _summarise(release_id: int, figures: list[Figure]) -> Built:
-    outcomes = Counter(figure.outcome for figure in figures)
-    return Built(
-        release_id,
-        shown=outcomes[Outcome.FRESH] + outcomes[Outcome.SAME] + outcomes[Outcome.KEPT],
-        suppressed=outcomes[Outcome.SUPPRESSED] + outcomes[Outcome.LEFT_OUT],
-        kept=outcomes[Outcome.KEPT],
-    )

@@ -1,15 +1,25 @@
-"""`flask release`: figures made, figures written."""
+"""`flask release` and `flask quality`: figures rehearsed, made, published, withdrawn and written."""
 
+import csv
+import json
+import sys
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from reporting.aggregation.release import make_release
+from reporting.aggregation.draft import Draft
+from reporting.aggregation.publication import approve_release, publish, withdraw_release
+from reporting.aggregation.release import draft_release
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, one_line_errors
 from reporting.intake.campaign import get_campaign_id
 from reporting.publishing.export import export_release
+from reporting.publishing.reading import get_open_release
+
+_cube_option = click.option("--cube", required=True, metavar="NAME", help="What is counted: `incidents`.")
+_period_option = click.option("--period", required=True, metavar="P", help="A month (2026-11), a year (2026) or `all`.")
+_REHEARSED = ("change", "area_code", "topic", "month", "measure", "before", "value", "obs_status")
 
 
 def make_release_group(program: Program) -> AppGroup:
@@ -17,16 +27,51 @@ def make_release_group(program: Program) -> AppGroup:
     group = AppGroup("release", help="Protected figures: the only thing that the public sees.")
 
     @group.command("build")
-    @click.option("--cube", required=True, metavar="NAME", help="What is counted: `incidents`.")
-    @click.option("--period", required=True, metavar="P", help="A month (2026-11), a year (2026) or `all`.")
+    @_cube_option
+    @_period_option
+    @click.option("--approve", is_flag=True, help="A second person has looked at `release rehearse` and agrees.")
     @campaign_option
     @one_line_errors
-    def build(cube: str, period: str, campaign: str | None) -> None:
-        """Make a release and print its id."""
+    def build(cube: str, period: str, approve: bool, campaign: str | None) -> None:
+        """Publish a release and print its id; where a topic is delicate it waits for a second person, or --approve."""
         with program.app.begin() as connection:
-            built = make_release(connection, get_campaign_id(connection, campaign), cube, period)
+            built = publish(connection, get_campaign_id(connection, campaign), cube, period, is_approved=approve)
         click.echo(built.release_id)
         click.echo(f"{built.shown} figures shown, {built.suppressed} suppressed, {built.kept} kept as before", err=True)
+        if built.is_waiting:
+            click.echo(
+                "a topic is delicate: it waits for a second person, at /moderate/releases"
+                f" or by: flask --app wsgi release approve {built.release_id}",
+                err=True,
+            )
+
+    @group.command("rehearse")
+    @_cube_option
+    @_period_option
+    @campaign_option
+    @one_line_errors
+    def rehearse(cube: str, period: str, campaign: str | None) -> None:
+        """Print as CSV what would be shown and what that changes; nothing is written."""
+        with program.app.begin() as connection:
+            draft = draft_release(connection, get_campaign_id(connection, campaign), cube, period)
+            _print_draft(draft)
+
+    @group.command("approve")
+    @click.argument("release_id", type=int, metavar="ID")
+    @one_line_errors
+    def approve_waiting(release_id: int) -> None:
+        """Publish a release that waits for a second person: you are that person."""
+        with program.app.begin() as connection:
+            approve_release(connection, release_id, None)
+
+    @group.command("withdraw")
+    @click.argument("release_id", type=int, metavar="ID")
+    @click.option("--why", required=True, metavar="W", help="The reason, which everybody can read.")
+    @one_line_errors
+    def withdraw(release_id: int, why: str) -> None:
+        """Withdraw a release for good: it stays listed with the reason, its figures can be read no more."""
+        with program.app.begin() as connection:
+            withdraw_release(connection, release_id, why)
 
     @group.command("export")
     @click.argument("release_id", type=int, metavar="ID")
@@ -40,3 +85,50 @@ def make_release_group(program: Program) -> AppGroup:
                 click.echo(path)
 
     return group
+
+
+def make_quality_command(program: Program) -> click.Command:
+    """`flask quality`."""
+
+    @click.command("quality")
+    @click.argument("release_id", type=int, metavar="ID")
+    @click.option("--json", "as_json", is_flag=True, help="As one JSON object; else a line a number.")
+    @one_line_errors
+    def quality(release_id: int, as_json: bool) -> None:
+        """Print the quality report of a release; what would give a small group away is null."""
+        with program.public.begin() as connection:
+            release = get_open_release(connection, release_id)
+        if as_json:
+            click.echo(json.dumps({"release": release.id, **release.quality}, ensure_ascii=False))
+            return
+        for name, value in release.quality.items():
+            click.echo(f"{name.replace('_', ' ')}: {'not shown' if value is None else value}")
+
+    return quality
+
+
+def _print_draft(draft: Draft) -> None:
+    """A line a figure on standard output, what goes among them, and the sums on standard error."""
+    changed = {change.key: change for change in draft.changes}
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_REHEARSED)
+    for figure in draft.written:
+        key = (figure.area_code, figure.topic, figure.month)
+        change = changed.pop(key, None)
+        for measure, value in sorted(figure.values.items()):
+            was = (change.before or {}).get(measure) if change else value
+            kind = change.kind.value if change else "same"
+            writer.writerow((kind, *key, measure, *_blank(was, value), figure.status))
+    for key, change in sorted(changed.items()):
+        for measure, was in sorted((change.before or {}).items()):
+            writer.writerow((change.kind.value, *key, measure, was, "", ""))
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(draft.counts.items())) or "nothing changes"
+    click.echo(f"{draft.shown} cells would show figures, {draft.suppressed} would not; {counts}", err=True)
+    if not draft.shown:
+        click.echo("no figure could be shown of this period: it would not be published", err=True)
+    if draft.delicate:
+        click.echo(f"a second person is needed, because of: {', '.join(draft.delicate)}", err=True)
+
+
+def _blank(*values: int | None) -> list[int | str]:
+    return ["" if value is None else value for value in values]

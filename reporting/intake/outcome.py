@@ -34,18 +34,18 @@ class Outcome:
 
 _BY_STATE = {APPROVED: Standing.ACCEPTED, REJECTED: Standing.NOT_USED, ERASED: Standing.ERASED}
 
-# A figure shows the reports of the release that made it anew last, as long as that one was not withdrawn.
+# A figure shows the reports of the published release that made it anew last.
 _IS_COUNTED = text(
     """
+    WITH open AS (SELECT release_id FROM release_state WHERE NOT is_waiting AND withdrawn_at IS NULL)
     SELECT EXISTS (
         SELECT FROM release_member AS member JOIN release ON release.id = member.release_id
-         WHERE member.report_id = :report_id
-           AND NOT EXISTS (SELECT FROM release_withdrawal AS withdrawal WHERE withdrawal.release_id = release.id)
+         WHERE member.report_id = :report_id AND release.id IN (SELECT release_id FROM open)
            AND NOT EXISTS (
                SELECT FROM release AS later JOIN release_member AS other ON other.release_id = later.id
                 WHERE later.campaign_id = release.campaign_id AND later.cube = release.cube AND later.id > release.id
                   AND (other.area_code, other.topic, other.month) = (member.area_code, member.topic, member.month)
-                  AND NOT EXISTS (SELECT FROM release_withdrawal AS gone WHERE gone.release_id = later.id)))
+                  AND later.id IN (SELECT release_id FROM open)))
     """
 )
 

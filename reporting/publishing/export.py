@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from reporting.aggregation.error import ReleaseError
-from reporting.publishing.reading import Cell, ReleaseInfo, get_release, stream_areas, stream_cells
+from reporting.publishing.reading import Cell, ReleaseInfo, get_open_release, stream_areas, stream_cells
 
 CSV_COLUMNS: Final = (
     "release_id", "version", "area_code", "area_name", "topic", "month", "measure", "value", "obs_status",
@@ -49,10 +49,11 @@ def read_format(name: str) -> Format:
 def export_release(connection: Connection, release_id: int, format: str, folder: Path) -> list[Path]:
     """Write a release into `folder` (made if missing) and return the files.
 
-    A file appears whole or not at all. Raises NoSuchRelease, FormatUnavailable, ReleaseError when it cannot be written.
+    A file appears whole or not at all. Raises NoSuchRelease, ReleaseWithdrawn, FormatUnavailable, ReleaseError when it
+    cannot be written.
     """
     wanted = read_format(format)
-    release = get_release(connection, release_id)
+    release = get_open_release(connection, release_id)
     path = folder / name_file(release, wanted)
     try:
         folder.mkdir(parents=True, exist_ok=True)

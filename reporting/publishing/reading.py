@@ -6,13 +6,13 @@ The connection is the public role's, which can read nothing else. Functions that
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, column, select, table, text
 from sqlalchemy.orm import Session
 
-from reporting.aggregation.error import NoSuchRelease
+from reporting.aggregation.error import NoSuchRelease, ReleaseWithdrawn
 from reporting.aggregation.shape import DIGITS
 from reporting.models.release import Release, ReleaseArea, ReleaseCell
 
@@ -35,6 +35,13 @@ class ReleaseInfo:
     topics: dict[str, dict[str, str]]  # names by code and language
     code_version: str
     created_at: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str | None = None  # for the public
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its figures can be read no more."""
+        return self.withdrawn_at is not None
 
     @property
     def is_provisional(self) -> bool:
@@ -64,6 +71,15 @@ _COLUMNS: Final = (
     Release.id, Release.campaign_slug, Release.campaign_name, Release.cube, Release.period, Release.version,
     Release.policy, Release.quality, Release.topics, Release.code_version, Release.created_at,
 )  # fmt: skip
+_STATE: Final = table(
+    "release_state", column("release_id"), column("is_waiting"), column("withdrawn_at"), column("withdrawn_reason")
+)
+# What waits for a second person is nobody's to read; the database says the same to the public role.
+_PUBLISHED: Final = (
+    select(*_COLUMNS, _STATE.c.withdrawn_at, _STATE.c.withdrawn_reason)
+    .join(_STATE, _STATE.c.release_id == Release.id)
+    .where(~_STATE.c.is_waiting)
+)
 
 _SHAPES = text(
     """
@@ -77,18 +93,31 @@ def get_release(connection: Connection, release_id: int) -> ReleaseInfo:
     """The release of that id. Raises NoSuchRelease."""
     if release_id > _LARGEST_ID:
         raise NoSuchRelease("there is no release of so large a number")
-    row = connection.execute(select(*_COLUMNS).where(Release.id == release_id)).one_or_none()
+    row = connection.execute(_PUBLISHED.where(Release.id == release_id)).one_or_none()
     if row is None:
-        raise NoSuchRelease(f"there is no release {release_id}")
+        raise NoSuchRelease(f"there is no published release {release_id}")
     return _info(row)
 
 
+def get_open_release(connection: Connection, release_id: int) -> ReleaseInfo:
+    """The release of that id, of which figures may be read. Raises NoSuchRelease, ReleaseWithdrawn."""
+    release = get_release(connection, release_id)
+    if release.withdrawn_at is not None:
+        day = release.withdrawn_at.astimezone(UTC).date().isoformat()
+        raise ReleaseWithdrawn(f"release {release_id} was withdrawn on {day}: {release.withdrawn_reason}")
+    return release
+
+
 def get_latest_release(connection: Connection, campaign_slug: str, cube: str) -> ReleaseInfo:
-    """The newest release of a campaign's cube, whatever its period. Raises NoSuchRelease."""
+    """The newest release of a campaign's cube, whatever its period; a withdrawn one where there is no other.
+
+    Raises NoSuchRelease.
+    """
     if "\0" in campaign_slug + cube:  # PostgreSQL takes no such text
         raise NoSuchRelease("there is no release of that name")
-    query = select(*_COLUMNS).where(Release.campaign_slug == campaign_slug, Release.cube == cube)
-    row = connection.execute(query.order_by(Release.id.desc()).limit(1)).one_or_none()
+    query = _PUBLISHED.where(Release.campaign_slug == campaign_slug, Release.cube == cube)
+    newest = query.order_by(_STATE.c.withdrawn_at.is_not(None), Release.id.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
     if row is None:
         raise NoSuchRelease(f"there is no release of {cube!r} in {campaign_slug!r}")
     return _info(row)
@@ -97,8 +126,8 @@ def get_latest_release(connection: Connection, campaign_slug: str, cube: str) ->
 def list_releases(
     connection: Connection, campaign_slug: str | None = None, cube: str | None = None
 ) -> list[ReleaseInfo]:
-    """Releases, newest first; of one campaign and cube where they are given."""
-    query = select(*_COLUMNS).order_by(Release.id.desc())
+    """Releases, newest first, withdrawn ones too; of one campaign and cube where they are given."""
+    query = _PUBLISHED.order_by(Release.id.desc())
     if campaign_slug is not None:
         query = query.where(Release.campaign_slug == campaign_slug)
     if cube is not None:

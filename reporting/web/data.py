@@ -1,7 +1,7 @@
 """The public pages and files under /data: whatever they show comes out of a release, through a role that reads no more.
 
-Files of a release never change, so they carry an ETag and may be kept. A day, and not a year: a release that has to be
-withdrawn must be gone from the caches by tomorrow.
+Files of a release never change, so they carry an ETag and may be kept. A day, and not a year: a release that was
+withdrawn must be gone from the caches by tomorrow. Here it answers 410 at once.
 """
 
 import zlib
@@ -13,7 +13,7 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from reporting.aggregation.error import NoSuchRelease
+from reporting.aggregation.error import NoSuchRelease, ReleaseWithdrawn
 from reporting.db import Database
 from reporting.publishing.export import (
     MEDIA_TYPES,
@@ -26,8 +26,9 @@ from reporting.publishing.export import (
     stream_shapes,
 )
 from reporting.publishing.page import read_page
-from reporting.publishing.reading import ReleaseInfo, get_latest_release, get_release, list_releases
+from reporting.publishing.reading import ReleaseInfo, get_latest_release, get_open_release, get_release, list_releases
 from reporting.publishing.tile import TILE_MEDIA_TYPE, get_tile
+from reporting.web.api_problem import Problem, show_problem
 from reporting.web.data_wording import configure_data_wording
 from reporting.web.guard import for_anybody
 from reporting.web.transaction import get_program
@@ -112,7 +113,7 @@ def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
 
 
 def _render_release(connection: Connection, release: ReleaseInfo) -> str:
-    page = read_page(connection, release, request.args)
+    page = None if release.is_withdrawn else read_page(connection, release, request.args)
     others = list_releases(connection, release.campaign_slug, release.cube)
     public_url = get_program().settings.public_url  # not the Host header, which is whatever the visitor sends
     return render_template("data/release.html", page=page, release=release, others=others, public_url=public_url)
@@ -166,8 +167,17 @@ def compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _get(release_id: int) -> ReleaseInfo:
+    """The release, of which figures may be read. Raises Problem (410) for one that was withdrawn."""
     with _public().begin() as connection:
-        return _or_404(lambda: get_release(connection, release_id))
+        try:
+            return _or_404(lambda: get_open_release(connection, release_id))
+        except ReleaseWithdrawn as error:
+            raise Problem(410, str(error), headers={"Cache-Control": "no-store"}) from None
+
+
+@blueprint.errorhandler(Problem)
+def _answer_problem(problem: Problem) -> Response:
+    return show_problem(problem)
 
 
 def _or_404(find: Callable[[], ReleaseInfo]) -> ReleaseInfo:

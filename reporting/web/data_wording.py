@@ -1,9 +1,9 @@
 """How the pages of releases write figures, months and topics in the visitor's language."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from babel.dates import format_datetime, format_skeleton, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone
 from flask import Blueprint
 from flask_babel import format_decimal, format_percent, get_locale
 
@@ -45,6 +45,12 @@ def name_moment(release: ReleaseInfo) -> str:
     return str(format_datetime(release.created_at, "d MMMM y, HH:mm", tzinfo=timezone, locale=get_locale()))
 
 
+def name_day(release: ReleaseInfo, moment: datetime) -> str:
+    """A day by the clocks of the release's campaign."""
+    local = moment.astimezone(get_timezone(release.policy["timezone"]))
+    return str(format_date(local, "d MMMM y", locale=get_locale()))
+
+
 def format_lag(hours: float) -> str:
     """A span of hours in words: minutes, hours or days, whichever says it best."""
     threshold = _HOURS_TOLD_AS_HOURS / 24 if hours < _HOURS_TOLD_AS_HOURS else 0.85
@@ -52,5 +58,5 @@ def format_lag(hours: float) -> str:
 
 
 def _words() -> dict[str, Any]:
-    words = (name_topic, name_month, name_period, name_moment)
+    words = (name_topic, name_month, name_period, name_moment, name_day)
     return {word.__name__: word for word in words}

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from config.queue import INBOX
 from reporting.accounts.role import SUPERVISE
+from reporting.aggregation.publication import list_all_releases
 from reporting.intake.inbox import replay
 from reporting.moderation.audit import list_decisions, list_leases, list_look_counts
 from reporting.moderation.queue import break_lease
@@ -20,7 +21,7 @@ blueprint = Blueprint("supervise", __name__, url_prefix="/moderate")
 @blueprint.get("/audit")
 @needs(SUPERVISE)
 def show_audit() -> str:
-    """Leases, looks and decisions."""
+    """Leases, looks, releases and decisions."""
     connection = get_connection()
     scope = get_scope(connection)
     may_see = sees_restricted()
@@ -29,6 +30,7 @@ def show_audit() -> str:
         scope=scope,
         leases=list_leases(connection, scope.id, sees_restricted=may_see),
         looks=list_look_counts(connection, scope.id, sees_restricted=may_see),
+        releases=list_all_releases(connection, scope.id),
         decisions=list_decisions(
             connection, scope.id, before_id=request.args.get("before", type=int), sees_restricted=may_see
         ),

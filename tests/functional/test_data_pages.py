@@ -197,7 +197,11 @@ def test_only_a_supervisor_makes_releases(app: Flask, world: World) -> None:
     assert moderator.get("/moderate/releases").status_code == 403
     assert supervisor.get("/moderate/releases").status_code == 200
     assert "Nothing has been published" in strange.get("/data/").text
-    made = supervisor.post("/moderate/releases", data={"period": "all"}, follow_redirects=True)
+    preview = supervisor.get("/moderate/releases/preview?period=all").text
+    digest = re.search(r'name="digest" value="(\w+)"', preview)
+    assert digest is not None
+    form = {"period": "all", "typed": "all", "digest": digest[1]}
+    made = supervisor.post("/moderate/releases", data=form, follow_redirects=True)
     assert made.status_code == 200
     assert "1 cells show figures, 0 are too small" in made.text
     assert ["East", "12", "12", ""] in _rows(made.text)

@@ -1,7 +1,6 @@
 """No small group can be read out of a release, nor out of two of them side by side."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -146,49 +145,12 @@ def test_in_a_delicate_topic_a_small_cell_is_not_even_mentioned(world: World) ->
     assert world.read_cells(_build(world).release_id) == {("east", "violence", "2026-11"): 10}
 
 
-def test_the_quality_report_gives_no_suppressed_cell_away(world: World) -> None:
-    world.add_reports(range(20))
-    world.add_reports([1, 2, 3], area="west")
-    quality = _quality(world)
-    assert quality["approved"] is None, "23 approved and 20 shown would say that the other cell holds 3"
-    assert quality["reporters"] is None
-    assert quality["placed_share"] is None
-    world.add_report(4, area=None)
-    assert _quality(world)["approved"] is None
-    for sender in range(30, 40):
-        world.add_report(sender, area="west", topic="road")
-    assert _quality(world)["approved"] is None, "all that is new is shown"
-    for sender in range(50, 58):
-        world.add_report(sender, area="west", at=NOVEMBER - timedelta(days=31))
-    assert _quality(world)["approved"] == 42, "what is not shown is of twelve people now"
-
-
-def test_a_kept_figure_is_not_given_away_by_the_number_of_reports(world: World) -> None:
-    world.add_reports(range(20))
-    assert _quality(world)["approved"] == 20
-    world.add_reports([20, 21])
-    assert _quality(world)["approved"] is None
-
-
-def test_states_of_few_people_are_not_counted_out(world: World) -> None:
-    world.add_reports(range(20))
-    world.add_report(1, state="queued")
-    assert _quality(world)["waiting"] is None
-    assert _quality(world)["rejected"] == 0
-
-
 def test_the_members_of_suppressed_cells_stand_nowhere(world: World) -> None:
     world.add_reports(range(12))
     world.add_reports([1, 2], area="west")
     release_id = build_release(world.connection, world.campaign_id, "incidents", "all")
     areas = text("SELECT DISTINCT area_code FROM release_member WHERE release_id = :id")
     assert list(world.connection.execute(areas, {"id": release_id}).scalars()) == ["east"]
-
-
-def _quality(world: World) -> dict[str, object]:
-    release_id = _build(world).release_id
-    query = text("SELECT quality FROM release WHERE id = :id")
-    return dict(world.connection.execute(query, {"id": release_id}).scalar_one())
 
 
 @pytest.mark.parametrize(("dismissed", "value"), [("NULL", None), ("now()", "14")])

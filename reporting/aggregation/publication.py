@@ -1,0 +1,194 @@
+"""Publishing is a decision: somebody looks at what would be shown and says that it is meant, a second person where a
+topic is delicate; what went wrong is withdrawn with a reason and stays listed. Each act is appended, none edited.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, select, text
+
+from reporting.aggregation.cube import get_cube
+from reporting.aggregation.draft import CellChange, list_changes
+from reporting.aggregation.error import (
+    EmptyRelease,
+    FiguresChanged,
+    NoReason,
+    NoSuchRelease,
+    NotWaiting,
+    ReleaseOutdated,
+    ReleaseWithdrawn,
+    SamePerson,
+)
+from reporting.aggregation.protection import Figure, Outcome
+from reporting.aggregation.release import Built, draft_release, lock_releases, write_release
+from reporting.models.release import Release, ReleaseApproval, ReleaseCell, ReleaseHold, ReleaseWithdrawal
+
+REASON_LONGEST: Final = 500  # characters
+
+_STANDING = text(
+    """
+    SELECT release.id, release.campaign_id, release.cube, release.period, release.version, state.is_waiting,
+           state.withdrawn_at, state.withdrawn_reason, hold.prepared_by, hold.prepared_at, person.name AS prepared_name,
+           EXISTS (SELECT FROM release AS later JOIN release_state AS other ON other.release_id = later.id
+                    WHERE later.campaign_id = release.campaign_id AND later.cube = release.cube
+                      AND later.id > release.id AND NOT other.is_waiting) AS is_outdated
+      FROM release JOIN release_state AS state ON state.release_id = release.id
+      LEFT JOIN release_hold AS hold ON hold.release_id = release.id
+      LEFT JOIN person ON person.id = hold.prepared_by
+     WHERE release.id = :release_id AND (CAST(:campaign_id AS bigint) IS NULL OR release.campaign_id = :campaign_id)
+    """
+)
+_ALL = text(
+    """
+    SELECT release.id, release.period, release.version, release.created_at, state.is_waiting, state.withdrawn_at,
+           state.withdrawn_reason, coalesce(preparer.name, holder.name) AS prepared_name, hold.prepared_at,
+           approver.name AS approved_name, approval.approved_at, withdrawer.name AS withdrawn_name
+      FROM release JOIN release_state AS state ON state.release_id = release.id
+      LEFT JOIN release_hold AS hold ON hold.release_id = release.id
+      LEFT JOIN release_approval AS approval ON approval.release_id = release.id
+      LEFT JOIN release_withdrawal AS withdrawal ON withdrawal.release_id = release.id
+      LEFT JOIN person AS holder ON holder.id = hold.prepared_by
+      LEFT JOIN person AS preparer ON preparer.id = approval.prepared_by
+      LEFT JOIN person AS approver ON approver.id = approval.approved_by
+      LEFT JOIN person AS withdrawer ON withdrawer.id = withdrawal.withdrawn_by
+     WHERE release.campaign_id = :campaign_id ORDER BY release.id DESC
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A release that waits for a second person, and what it changes."""
+
+    row: Row[Any]  # of _STANDING
+    shown: int
+    suppressed: int
+    changes: list[CellChange]
+
+
+def publish(
+    connection: Connection,
+    campaign_id: int,
+    cube: str,
+    period: str,
+    *,
+    person_id: int | None = None,
+    digest: str | None = None,
+    is_approved: bool = False,
+    at: datetime | None = None,
+) -> Built:
+    """Make a release and publish it, or let it wait for a second person where a topic in it is delicate.
+
+    `digest` is that of the draft which was looked at; `is_approved` says that a second person has looked already (by
+    command: an operator). Raises EmptyRelease, FiguresChanged and what `draft_release` raises.
+    """
+    draft = draft_release(connection, campaign_id, cube, period, at=at)
+    if not draft.shown:
+        raise EmptyRelease("no figure could be shown of this period, so there is nothing to publish")
+    if digest is not None and digest != draft.digest:
+        raise FiguresChanged("the figures are not those that you looked at any more: look again")
+    must_wait = bool(draft.delicate) and not is_approved
+    built = write_release(connection, draft, is_waiting=must_wait)
+    if must_wait:
+        connection.execute(insert(ReleaseHold).values(release_id=built.release_id, prepared_by=person_id))
+    else:
+        _note_approval(connection, built.release_id, prepared_by=person_id, approved_by=person_id)
+    return built
+
+
+def get_waiting(connection: Connection, campaign_id: int, release_id: int) -> Waiting:
+    """A release that waits, as the second person looks at it. Raises NoSuchRelease, NotWaiting."""
+    row = _get_standing(connection, release_id, campaign_id)
+    if not row.is_waiting or row.withdrawn_at is not None:
+        raise NotWaiting(f"release {release_id} does not wait for anybody")
+    figures = _read_figures(connection, release_id)
+    changes = list_changes(connection, row.campaign_id, get_cube(row.cube), row.period, figures, before_id=release_id)
+    shown = sum(figure.outcome is not Outcome.SUPPRESSED for figure in figures)
+    return Waiting(row, shown, len(figures) - shown, changes)
+
+
+def approve_release(
+    connection: Connection, release_id: int, person_id: int | None, *, campaign_id: int | None = None
+) -> None:
+    """Publish a release that waits. `person_id` is somebody else than who prepared it; None: an operator, by command.
+
+    Raises NoSuchRelease, NotWaiting, SamePerson, and ReleaseOutdated when another one was published since: the two were
+    never compared with each other, so side by side they could give somebody away.
+    """
+    row = _get_standing(connection, release_id, campaign_id)
+    lock_releases(connection, row.campaign_id)
+    row = _get_standing(connection, release_id, campaign_id)
+    if not row.is_waiting or row.withdrawn_at is not None:
+        raise NotWaiting(f"release {release_id} does not wait for anybody")
+    if person_id is not None and person_id == row.prepared_by:
+        raise SamePerson("somebody else than who prepared the release publishes it")
+    if row.is_outdated:
+        raise ReleaseOutdated("another release was published since: prepare this one anew")
+    _note_approval(connection, release_id, prepared_by=row.prepared_by, approved_by=person_id)
+
+
+def withdraw_release(
+    connection: Connection,
+    release_id: int,
+    reason: str,
+    person_id: int | None = None,
+    *,
+    campaign_id: int | None = None,
+) -> None:
+    """Withdraw a release, for good: it stays listed with the reason, and none of its figures can be read any more.
+
+    Raises NoSuchRelease, NoReason, ReleaseWithdrawn when it was withdrawn before.
+    """
+    words = " ".join(reason.split())
+    if not words or len(words) > REASON_LONGEST:
+        raise NoReason(f"say why the release is withdrawn, in up to {REASON_LONGEST} characters")
+    row = _get_standing(connection, release_id, campaign_id)
+    lock_releases(connection, row.campaign_id)
+    row = _get_standing(connection, release_id, campaign_id)
+    if row.withdrawn_at is not None:
+        raise ReleaseWithdrawn(f"release {release_id} was withdrawn before: {row.withdrawn_reason}")
+    values = {"release_id": release_id, "withdrawn_by": person_id, "reason": words}
+    connection.execute(insert(ReleaseWithdrawal).values(values))
+
+
+def list_all_releases(connection: Connection, campaign_id: int) -> list[Row[Any]]:
+    """Every release of a campaign with who did what, those that wait or were withdrawn too; the newest first."""
+    return list(connection.execute(_ALL, {"campaign_id": campaign_id}))
+
+
+def _get_standing(connection: Connection, release_id: int, campaign_id: int | None) -> Row[Any]:
+    found = None
+    if 0 < release_id < 2**63:
+        values = {"release_id": release_id, "campaign_id": campaign_id}
+        found = connection.execute(_STANDING, values).one_or_none()
+    if found is None:
+        raise NoSuchRelease(f"there is no release {release_id}")
+    return found
+
+
+def _note_approval(
+    connection: Connection, release_id: int, *, prepared_by: int | None, approved_by: int | None
+) -> None:
+    values = {"release_id": release_id, "prepared_by": prepared_by, "approved_by": approved_by}
+    connection.execute(insert(ReleaseApproval).values(values))
+
+
+def _read_figures(connection: Connection, release_id: int) -> list[Figure]:
+    """The written cells of a release; whether a figure is fresh or kept stands nowhere."""
+    query = select(ReleaseCell).where(ReleaseCell.release_id == release_id)
+    values: dict[tuple[str, str, str], dict[str, int | None]] = {}
+    for row in connection.execute(query.with_only_columns(*ReleaseCell.__table__.columns)):
+        values.setdefault((row.area_code, row.topic, row.month), {})[row.measure] = row.value
+    return [
+        Figure(*key, found, Outcome.SUPPRESSED if all(value is None for value in found.values()) else Outcome.SAME)
+        for key, found in sorted(values.items())
+    ]
+
+
+def get_period(connection: Connection, release_id: int) -> str:
+    """The period of a release, which is typed to confirm what is done to it. Raises NoSuchRelease."""
+    found = connection.execute(select(Release.period).where(Release.id == release_id)).scalar()
+    if found is None:
+        raise NoSuchRelease(f"there is no release {release_id}")
+    return found
