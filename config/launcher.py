@@ -131,6 +131,7 @@ def _prepare() -> str:
 def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
     configuration = settings.var / "supervisord.conf"
     (settings.var / "log").mkdir(exist_ok=True)
+    _empty_metrics(settings.var / "metrics")
     configuration.write_text(make_configuration(settings))
     # Through a pipe and not our own output: the supervisor opens it anew by its name, which a terminal of another
     # account refuses and which would overwrite a file.
@@ -143,6 +144,13 @@ def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
         pass_fds=(lock,),
         preexec_fn=partial(end_with_parent, signal.SIGTERM),
     )
+
+
+def _empty_metrics(folder: Path) -> None:
+    """Make the folder in which all processes keep their metrics; those of processes that ended long ago go."""
+    folder.mkdir(exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink(missing_ok=True)
 
 
 def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", accounts: str) -> None:

@@ -19,7 +19,7 @@ from config.setting_error import SettingsError as SettingsError
 _ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 _SECRETS_FILE = "secrets.env"
 _MADE_BYTES, _MADE_LENGTH = 32, 43  # of a secret made here, and of its text
-_SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN")
+_SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN", "METRICS_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Settings:
     twilio_api_url: str | None
     is_development: bool
     web_workers: int
+    metrics_token: str = ""  # whoever shows it may read the metrics; empty: nobody
     workers: int = 1
     bind: str = "127.0.0.1"
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # options by channel name
@@ -49,6 +50,7 @@ class Settings:
     geocoder_key: str | None = None
     is_public_url_made_up: bool = False  # it was not set, and is our own address
     is_twilio_token_made_up: bool = False
+    is_pepper_made_up: bool = False
     forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
 
     @property
@@ -99,11 +101,13 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             redis_url=redis_url,
             secret_key=env.str("SECRET_KEY", "") or kept["SECRET_KEY"],
             contact_pepper=env.str("CONTACT_PEPPER", "") or kept["CONTACT_PEPPER"],
+            is_pepper_made_up=not env.str("CONTACT_PEPPER", ""),
             twilio_account_sid=account_sid,
             twilio_auth_tokens=_tokens(given_token or kept["TWILIO_AUTH_TOKEN"]),
             twilio_api_url=env.str("TWILIO_API_URL", "") or None,
             is_development=not for_people,
             web_workers=env.int("WEB_WORKERS", 2),
+            metrics_token=env.str("METRICS_TOKEN", "") or kept["METRICS_TOKEN"],
             workers=env.int("WORKERS", 1),
             bind=bind,
             channels=read_channels_file(Path(channels_file), os.environ) if channels_file else {},

@@ -26,6 +26,7 @@ logfile=%(ENV_BARAZA_VAR)s/log/supervisord.log
 logfile_maxbytes=1MB
 logfile_backups=2
 pidfile=%(ENV_BARAZA_VAR)s/supervisord.pid
+environment=PROMETHEUS_MULTIPROC_DIR="%(ENV_BARAZA_VAR)s/metrics"
 """
 
 # For `supervisorctl`; and the launcher rings there once, because a supervisor that hears nothing waits a second.

@@ -18,7 +18,7 @@ from reporting.bootstrap import Program
 from reporting.cli import register_commands
 from reporting.intake.store import StoreUnavailable
 from reporting.web.application import PageFlask, QuietFlask
-from reporting.web.health import Health, make_health_blueprint
+from reporting.web.health import HealthPages, make_health_blueprint
 from reporting.web.pages import configure_pages
 from reporting.web.referrer import configure_referrer
 
@@ -72,7 +72,8 @@ def create_app(program: Program) -> Flask:
     configure_signin(app, settings, program.web)
     configure_pages(app, settings)
     mount_webhooks(app, program)
-    app.register_blueprint(make_health_blueprint(Health(program.webhooks, program.redis_url)))
+    health = HealthPages(program.webhooks, program.redis_url, settings.var, settings.metrics_token)
+    app.register_blueprint(make_health_blueprint(health))
     register_commands(app, program)
     return app
 

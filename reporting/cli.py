@@ -9,6 +9,7 @@ from reporting.commands.channel import make_channels_group
 from reporting.commands.cost import make_outbox_group
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
+from reporting.commands.doctor import make_doctor_command
 from reporting.commands.incident import make_incidents_group
 from reporting.commands.lesson import make_lessons_group
 from reporting.commands.likeness import make_likeness_group
@@ -45,5 +46,6 @@ def register_commands(app: Flask, program: Program) -> None:
         make_demo_group,
         make_api_key_group,
         make_users_group,
+        make_doctor_command,
     ):
         app.cli.add_command(make(program))

@@ -15,6 +15,7 @@ from config.log import describe
 from config.queue import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
+from reporting.heartbeat import Heart
 from reporting.intake.delivery import deliver
 from reporting.intake.erasure import drop_numbers
 from reporting.intake.mailbox import MailboxUnavailable
@@ -58,6 +59,15 @@ def get_program() -> Program:
     return bootstrap(load_settings())
 
 
+@cache
+def _heart() -> Heart:
+    return Heart(get_program().app)
+
+
+def _beat(queue: str) -> None:
+    _heart().beat(queue)
+
+
 def process_inbox() -> None:
     """Job: process what is stored and not yet processed. Finding nothing is the usual case."""
     program = get_program()
@@ -68,6 +78,7 @@ def process_inbox() -> None:
         # Answers of a batch need not wait for the next one. A wake-up for none would make the next real one wait: they
         # go out at intervals.
         nonlocal passed_on
+        _beat(INBOX)
         if counts.answers > passed_on:
             passed_on = counts.answers
             program.waker.wake(OUTBOX)
@@ -230,7 +241,8 @@ def _let_others_go_first(program: Program) -> None:
 
 
 def _release(program: Program, queue: str) -> None:
-    """From here on a new wake-up is not in vain."""
+    """Begin to work on a queue: note it for who watches over us, and let a new wake-up be not in vain."""
+    _beat(queue)
     try:
         program.redis.delete(held_key(queue))
     except redis.RedisError as error:

@@ -137,6 +137,7 @@ def settings(tmp_path: Path) -> Settings:
         twilio_api_url=None,
         is_development=True,
         web_workers=1,
+        metrics_token="token-of-metrics",
     )
 
 

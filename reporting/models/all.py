@@ -3,6 +3,7 @@
 from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, Line, Topic, Xform
+from reporting.models.heartbeat import Heartbeat
 from reporting.models.incident import CopyWave, IncidentUpdate, Told
 from reporting.models.media import Media
 from reporting.models.message import (
@@ -28,7 +29,7 @@ from reporting.models.report import Incident, LikenessWeights, Link, Report, Rep
 from reporting.models.stale import StaleLinks
 
 __all__ = [
-    "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Incident",
+    "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Heartbeat", "Incident",
     "IncidentUpdate", "LikenessWeights", "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace",
     "Person", "Question", "Release", "ReleaseApproval", "ReleaseArea", "ReleaseCell", "ReleaseHold",
     "ReleaseWithdrawal", "Report", "ReportBand", "Role", "StaleLinks",

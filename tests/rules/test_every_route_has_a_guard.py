@@ -15,7 +15,7 @@ GUARDED_OTHERWISE = {
     "static": "files of ours, the same for everybody",
     "health.alive": "says nothing of anybody",
     "health.ready": "says nothing of anybody",
-    "health.metrics": "counts without people",
+    "health.metrics": "a token of its own, METRICS_TOKEN",
     "security.login": "the sign-in form",
     "security.logout": "ends one's own session",
     "security.verify": "the library asks for the password of whoever has signed in",
