@@ -20,9 +20,10 @@ from bench.gazetteer import write_dump
 from bench.places import REPORTED, Asked, load_haiti, part_of, read_rows, split
 from bench.scratch import ROOT, parse_arguments, report, scratch_database, shared_data
 from geo.distance import distance_m
+from geo.fold import LONGEST_TEXT
 from geo.gazetteer import load_places
 from geo.locator import Locator
-from geo.named import LEAST, LEAST_SHOWN, LONGEST_TEXT, Around, Mention
+from geo.named import LEAST, LEAST_SHOWN, Around, Mention
 from geo.named_lookup import find_mentions
 from geo.source import read_places
 from reporting.intake.campaign import create_campaign, read_definition

@@ -4,11 +4,12 @@ Signs, quarters of the compass and the words for degrees are those of the langua
 those of any script, and the sign for degrees may have been lost on the way, as it is on phones that know GSM-7 alone.
 """
 
-import html
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
+
+from config.markup import unescape
 
 # Letters that stand for a quarter from here on. Small ones are words that mean other things as well ("sur", "est").
 _QUARTERS: Final = {
@@ -42,9 +43,9 @@ _BEFORE = r"(?:(?P<before>(?P<quarter>[NSEWOnw])|[XYse])(?:[\"']\s*[:=]\s*[\"']?
 _AFTER = r"(?(quarter)|(?P<after>[NSEWOnsweo])?)"
 _DMS = re.compile(
     rf"(?<![\w.]){_BEFORE}(?P<sign>[-+])?(?P<deg>\d{{1,3}})"
-    r"(?P<mark>\s*[°?:*]\s*|\s*o(?=\s*\d)\s*|d\s?|\s+|-)(?P<min>\d{1,2}(?:[.,]\d+)?)"
-    r"(?:(?P<minmark>\s*(?:''|['?:])\s*|m\s?|\s+|-)(?:(?P<sec>\d{1,2}(?:[.,]\d+)?)\s*(?:\"|''|s(?=\s*[NSEWO])|\?(?=\s*[NSEWO]))?)?)?"
-    rf"\s*{_AFTER}(?![\w.]*\d)(?!\w)"
+    r"(?P<mark>\s*[°?:*]\s*|\s*o(?=\s*\d)\s*|d\s?|\s+|-)(?P<min>\d{1,2}(?:[.,]\d{1,30})?)"
+    r"(?:(?P<minmark>\s*(?:''|['?:])\s*|m\s?|\s+|-)(?:(?P<sec>\d{1,2}(?:[.,]\d{1,30})?)\s*(?:\"|''|s(?=\s*[NSEWO])|\?(?=\s*[NSEWO]))?)?)?"
+    rf"\s*{_AFTER}(?![\w.]{{0,40}}\d)(?!\w)"
 )
 _PACKED = re.compile(
     r"(?<![\w.,])(?P<before>[NSEWO])?(?P<deg>\d{2,3})(?P<min>[0-5]\d)(?P<sec>[0-5]\d(?:\.\d+)?)?\s?(?P<after>[NSEWO])?(?!\w)"
@@ -71,12 +72,12 @@ class Angle:
 
 
 def normalise(text: str) -> str:
-    """A text with plain digits, one sign for each thing, and letters for the words that name quarters."""
+    """A text with plain digits, one sign for each thing, single blanks, and letters for words of quarters."""
     if "&" in text:
-        text = html.unescape(html.unescape(text))
+        text = unescape(unescape(text))
     text = "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
     text = _AXIS.sub(lambda match: match[0].upper() if match[1] else match[0].lower(), text)
-    return _WORD.sub(_replace_word, text.translate(_LIKE))
+    return _WORD.sub(_replace_word, " ".join(text.translate(_LIKE).split()))
 
 
 def find_angles(plain: str) -> list[Angle]:
@@ -133,7 +134,10 @@ def _read_decimal(match: re.Match[str]) -> Angle:
     # In texts of capitals "E" and "O" behind a number are the words for "and" and "or" as often as quarters.
     is_word = not match["before"] and re.search(r"\s[EO]$", match[0])
     is_marked = "°" in match[0] or (side in {"N", "S", "E", "W", "X", "Y"} and not is_word)
-    is_signed = bool(re.match(r"[-+]\d", match["value"])) and not match.string[: match.start("value")][-1:].isdigit()
+    is_signed = (
+        bool(re.match(r"[-+]\d", match["value"]))
+        and not match.string[max(0, match.start("value") - 1) : match.start("value")].isdigit()
+    )
     unit_m = 60 * _MINUTE_M / 10 ** _count_decimals(value)
     return Angle(float(value), side, unit_m, is_marked, *match.span(), is_signed)
 

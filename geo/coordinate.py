@@ -22,9 +22,10 @@ _DOUBTFUL: Final = {"s": "S", "e": "E", "o": "W"}
 _MOST_BETWEEN: Final = 40  # characters between the two numbers of a pair
 # What the last digit of a pair may be worth at most. A point with three digits behind it is as often one that parts
 # thousands ("1.500 na 30.000 frw"): only a sign or a mark tells the two apart, or a fourth digit.
+_MOST_BESIDE: Final = 200  # characters of a text that may be nothing but a pair
 _PLAIN_M: Final = 20.0
 _SIGNED_M: Final = 200.0
-_CLOSE = re.compile(r"[\s,;/|()#]*(?:and|et|y|e|ak|na|ra|va|x|र|و)?[\s,;/|()#]*", re.IGNORECASE)
+_CLOSE = re.compile(r"[\s,;/|()#]{0,40}(?:(?:and|et|y|e|ak|na|ra|va|x|र|و)[\s,;/|()#]{0,40})?", re.IGNORECASE)
 # Beside these alone a pair is as good as all of the text.
 _ANNOUNCED = re.compile(
     r"\b(?:gps|coord\w*|kowòdone|kowodone|kuratibu|loca(?:tion|lização|lizacao)|lokasyon|lokesheni|posi(?:tion|ção|cion|ción)"
@@ -104,7 +105,8 @@ def _is_pair(first: Angle, second: Angle, between: str, plain: str) -> bool:
     least_m = max(first.unit_m, second.unit_m)
     if least_m < (_SIGNED_M if first.is_signed or second.is_signed else _PLAIN_M):
         return True
-    return not re.search(r"\w", _ANNOUNCED.sub("", plain[: first.start] + " " + plain[second.end :]))
+    beside = plain[: first.start] + " " + plain[second.end :]
+    return len(beside) <= _MOST_BESIDE and not re.search(r"\w", _ANNOUNCED.sub("", beside))
 
 
 def _order(first: Angle, second: Angle) -> tuple[float, float] | None:

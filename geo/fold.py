@@ -3,14 +3,15 @@
 "Delmas 33", "DELMAS33" and "delmas-33" fold to the same words; accents go, other scripts are written in Latin letters.
 """
 
-import html
 import re
 import unicodedata
 
 from anyascii import anyascii
 
+from config.markup import unescape
+
 # What stands in a text and is never part of a name: links, mail addresses, handles.
-_NOISE = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
+NOISE = re.compile(r"https?://\S+|(?<!\S)\S[^\s@]*@\S[^\s.]*\.\S+|(?<!\w)@\w+")
 # Apostrophes as they are typed, and the signs that write ayn and hamza in Latin letters ("San‘a’", "Taʿizz").
 _MARKS = "'’`´‘ʼʻʿʾ′"
 # An elided article (l'Acul, d'Haïti) says nothing; people drop it or glue it as they like.
@@ -34,6 +35,9 @@ _IS_ARABIC = re.compile(r"[\u0621-\u064a]")
 # A word of two letters carries as much there as one of three here ("إب", Ibb), and must not be taken for one of two.
 _SHORT_ARABIC = re.compile(r"(?<!\w)[\u0621-\u064a]{2,4}(?!\w)")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
+LONGEST_TEXT = 2_000  # characters of a text that are read; a longer one is no message
+_LONGEST_PLAIN = 3_000  # letters that it may become: some signs are written with twenty
+_LONGEST_WORD = 100  # letters of a word that count; no name has a longer one
 # What no name runs across: commas, brackets, line ends, a full stop after a whole word ("St. Marc" is no end).
 _BREAK = re.compile(r"[,;:()\[\]!?|/\n\r\t]+|(?<=\w\w\w\w)\.(?=\s|$)|\s[-–—]+\s|।")
 
@@ -44,14 +48,19 @@ def fold(text: str, *, is_unfinished: bool = False, has_articles: bool = False) 
     What somebody is still typing (`is_unfinished`) may end like a word with a postposition and be none. With
     `has_articles` the elided "l" and "d" are words, else they are dropped.
     """
-    text = _INITIALS.sub(_join_initials, unicodedata.normalize("NFC", _clean(text)))
+    text = _INITIALS.sub(_join_initials, unicodedata.normalize("NFC", _clean(text[:LONGEST_TEXT])))
     if not text.isascii() or "'" in text or "`" in text:
         text = _ARTICLE.sub(r"\1 ", text) if has_articles else text
         text = _APOSTROPHE.sub("", _ELISION.sub("", text))
     text = text.casefold()
     if not text.isascii():
         text = anyascii(_spell_arabic(text if is_unfinished else _unglue(text))).lower()
-    return _WORD.findall(text)
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(text[:_LONGEST_PLAIN])]
+
+
+def condense(text: str) -> str:
+    """The text without blanks and line ends beyond the first: what stands behind a thousand of them is read too."""
+    return "\n".join(line for each in text.splitlines() if (line := " ".join(each.split())))
 
 
 def _unglue(text: str) -> str:
@@ -71,18 +80,23 @@ def _double_last(match: re.Match[str]) -> str:
 
 
 def fold_parts(text: str) -> list[list[str]]:
+<<<<<<< HEAD
     """Fold a text to a list of words for each part that commas and other ends of a name divide it into.
 
     Elided articles are words here: a name may be written with its own, without it, or as one word with it.
     """
     return [words for part in _BREAK.split(_clean(text)) if (words := fold(part, has_articles=True))]
+=======
+    """The words of a text, a list for each part that commas and other ends of a name divide it into."""
+    return [words for part in _BREAK.split(_clean(text[:LONGEST_TEXT])) if (words := fold(part))]
+>>>>>>> 0dfb4f0 (Fix texts that cost seconds: linear patterns over single blanks, caches bounded in bytes)
 
 
 def _clean(text: str) -> str:
     """A text without what is never part of a name. Most have nothing of it, and looking for a sign is quick."""
     if "&" in text:
-        text = html.unescape(html.unescape(text))
-    return _NOISE.sub(" ", text) if "@" in text or "://" in text else text
+        text = unescape(unescape(text))
+    return NOISE.sub(" ", text) if "@" in text or "://" in text else text
 
 
 def fold_name(name: str, *, is_unfinished: bool = False) -> str:

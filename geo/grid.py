@@ -17,21 +17,23 @@ _COLUMNS: Final = ("STUVWXYZ", "ABCDEFGH", "JKLMNPQR")  # of zones 3, 6, 9; of 1
 _SQUARE_M: Final = 100_000
 _MARGIN_DEG = 1.5
 
-_ZONE = r"(?P<zone>[1-9]|[0-5]\d|60)\s?(?P<band>[C-HJ-NP-X])"
+# The patterns see single blanks only, and every repeat of them has an end: no text makes them try for long.
+_ZONE = r"(?P<zone>[1-9]|[0-5]\d|60) ?(?P<band>[C-HJ-NP-X])"
 _MGRS = re.compile(
-    rf"(?<![\w.]){_ZONE}\s?(?P<column>[A-HJ-NP-Z])(?P<row>[A-HJ-NP-V])\s?"
-    r"(?P<first>\d{2,10})(?:\s(?P<second>\d{2,5})(?!\d))?(?!\w)",
+    rf"(?<![\w.]){_ZONE} ?(?P<column>[A-HJ-NP-Z])(?P<row>[A-HJ-NP-V]) ?"
+    r"(?P<first>\d{2,10})(?: (?P<second>\d{2,5})(?!\d))?(?!\w)",
     re.IGNORECASE,
 )
 _UTM = re.compile(
-    rf"(?<![\w.]){_ZONE}\s*[,:;]?\s*(?:(?:easting|east|e|x)[\s:=]*)?0?(?P<east>[1-9]\d{{5}}(?:\.\d+)?)"
-    r"\s*(?:m(?=[\sEN,;/])|\b)\s?E?[\s,;/]*"
-    r"(?:(?:northing|north|n|y)[\s:=]*)?(?P<north>\d{5,8}(?:\.\d+)?)(?![\d])",
+    rf"(?<![\w.]){_ZONE} ?[,:;]? ?(?:(?:easting|east|e|x)[ :=]{{0,4}})?0?(?P<east>[1-9]\d{{5}}(?:\.\d{{1,12}})?)"
+    r" ?(?:m(?=[ EN,;/])|\b) ?E?[ ,;/]{0,6}"
+    r"(?:(?:northing|north|n|y)[ :=]{0,4})?(?P<north>\d{5,8}(?:\.\d{1,12})?)(?![\d])",
     re.IGNORECASE,
 )
 _UTM_BEHIND = re.compile(
-    r"(?<![\w.])0?(?P<east>[1-9]\d{5}(?:\.\d+)?)\s*m?\s?E?[\s,;/]+(?P<north>\d{5,8}(?:\.\d+)?)\s*m?\s?N?[\s,;/]+"
-    rf"(?:zone|utm)?\s*{_ZONE}(?!\w)",
+    r"(?<![\w.])0?(?P<east>[1-9]\d{5}(?:\.\d{1,12})?) ?m? ?E?[ ,;/]{1,6}"
+    r"(?P<north>\d{5,8}(?:\.\d{1,12})?) ?m? ?N?[ ,;/]{1,6}"
+    rf"(?:zone|utm)? ?{_ZONE}(?!\w)",
     re.IGNORECASE,
 )
 
@@ -48,6 +50,7 @@ class GridPoint:
 def find_grid_points(text: str) -> Iterator[GridPoint]:
     """What a text may say in UTM or MGRS. A letter N or S behind the zone of UTM may mean the half of the earth, so
     that one text can give two points; the caller believes the one that lies where it can."""
+    text = " ".join(text.split())
     for match in _MGRS.finditer(text):
         point = _read_mgrs(match)
         if point is not None:

@@ -13,6 +13,7 @@ from geo.distance import stand
 from geo.earlier import REASON, Point, is_near, lean
 from geo.evidence import Evidence
 from geo.fitted import Fitted, load_fitted
+from geo.fold import LONGEST_TEXT, condense
 from geo.given import answer_given
 from geo.memory import Memory, Taught
 from geo.mention import find_evidence
@@ -34,7 +35,7 @@ from geo.value import Location
 
 _USUAL_PLACES = 60
 _SQUARE_DEGREES = 0.03
-_LONGEST_TEXT = 2_000  # characters; a longer one is no message, and its start says where it is
+_MOST_WORDS = 300  # of a text; a longer one is no message, and its start says where it is
 
 Extent = tuple[float, float, float, float]
 
@@ -85,7 +86,7 @@ class Locator:
 
         `earlier`: where the sender's last reports were, (latitude, longitude) in degrees.
         """
-        texts = tuple(text[:_LONGEST_TEXT] for text in texts if text)
+        texts = tuple(condense(text)[:LONGEST_TEXT] for text in texts if text)
         locate = partial(self._locate_named, earlier=earlier)
         given = answer_given(texts, self._extent, locate)
         return given if given is not None else adjust(texts, locate(*texts), locate)
@@ -124,7 +125,7 @@ class Locator:
         """What in the texts points to places, before it is weighed."""
         evidence: list[Evidence] = []
         for number, text in enumerate(texts):
-            found = find_evidence(read_words(text), self._names, self._memory)
+            found = find_evidence(read_words(text)[:_MOST_WORDS], self._names, self._memory)
             for piece in found:
                 piece.field = number
             evidence += found

@@ -3,27 +3,30 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote_plus
 
 _LINK = re.compile(r"(?:https?://|geo:|\b(?:www|maps?|share|wego)\.)[^\s<>\"]+", re.IGNORECASE)
+_LONGEST: Final = 1_000  # characters of a link that are read
+_MOST: Final = 20  # links of a text
 _BEHIND: Final = ".,;:!?…)]}'"  # what ends a sentence with a link in it
-_NUMBER = r"[-+]?\d{1,3}(?:\.\d+)?"
-_PAIR = rf"(?P<lat>{_NUMBER})\s*(?:,|~|_|;|/)\s*(?P<lon>{_NUMBER})(?!\d|\.\d)"
+_NUMBER = r"[-+]?\d{1,3}(?:\.\d{1,20})?"
+_PAIR = rf"(?P<lat>{_NUMBER}) ?(?:,|~|_|;|/) ?(?P<lon>{_NUMBER})(?!\d|\.\d)"
 # What is pinned comes before what the map is centred on. `zoom` says how much of the earth is in sight.
 _PLACES: Final = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"!3d(?P<lat>{_NUMBER})!4d(?P<lon>{_NUMBER})",
-        rf"^geo:(?!0(?:\.0+)?,\s?0(?:\.0+)?\b){_PAIR}(?:,{_NUMBER})?(?:;(?:[^;?]*;)*?u=(?P<within>\d+(?:\.\d+)?))?",
+        rf"^geo:(?!0(?:\.0+)?,\s?0(?:\.0+)?\b){_PAIR}(?:,{_NUMBER})?(?:;(?:[^;?]{{0,100}};){{0,5}}?u=(?P<within>\d+(?:\.\d+)?))?",
         rf"[?&#]mlat=(?P<lat>{_NUMBER})&mlon=(?P<lon>{_NUMBER})",
-        rf"[?&#](?:q|query|daddr|destination|coordinate|ll|latlng|pin|marker|markers|where1)=(?:loc:|@|geo!)?\s*{_PAIR}",
+        rf"[?&#](?:q|query|daddr|destination|coordinate|ll|latlng|pin|marker|markers|where1)=(?:loc:|@|geo!)? ?{_PAIR}",
         rf"\bpoint\.{_PAIR}",
         rf"\bll\.{_PAIR}",
-        rf"/(?:place|search|dir|l)/(?:[^@]*/)?\s*{_PAIR}(?!z)(?:$|[/?&(,])",
+        rf"/(?:place|search|dir|l)/(?:[^@]{{0,300}}/)? ?{_PAIR}(?!z)(?:$|[/?&(,])",
         rf"[?&#](?:map=(?P<zoom>\d+(?:\.\d+)?)/){_PAIR}",
         rf"@{_PAIR},(?P<zoom>\d+(?:\.\d+)?)[mz]?",
-        rf"[?&#](?:center|cp|sll|cll|near|map)=\s*{_PAIR}(?:[,&](?:zoom=)?(?P<zoom>\d+(?:\.\d+)?))?",
+        rf"[?&#](?:center|cp|sll|cll|near|map)= ?{_PAIR}(?:[,&](?:zoom=)?(?P<zoom>\d+(?:\.\d+)?))?",
     )
 ]
 _EAST_FIRST = re.compile(r"(?:yandex|2gis)\.", re.IGNORECASE)
@@ -45,9 +48,10 @@ class LinkedPoint:
 
 def find_linked_points(text: str) -> Iterator[LinkedPoint]:
     """The first point of each link in a text."""
-    for match in _LINK.finditer(text):
-        link = match[0].rstrip(_BEHIND)
-        point = _read_link(unquote_plus(unquote_plus(link.replace("+", "%20") if "," in link else link)))
+    for match in islice(_LINK.finditer(text), _MOST):
+        link = match[0][:_LONGEST].rstrip(_BEHIND)
+        plain = unquote_plus(unquote_plus(link.replace("+", "%20") if "," in link else link))
+        point = _read_link(" ".join(plain.split()))
         if point is not None and abs(point.lat) <= 90 and abs(point.lon) <= 180:
             yield point
 

@@ -1,6 +1,7 @@
 """From the words of a text to evidence: places named, lessons remembered, numbered places, whole texts alike."""
 
 from dataclasses import replace
+from itertools import accumulate
 
 from geo.distance import distances_m
 from geo.evidence import Evidence
@@ -10,6 +11,8 @@ from geo.reading import Role, Word, is_bare_kind, is_everyday, list_spans
 from geo.speller import Speller
 
 _SAME_PLACE_M = 10_000.0
+# Every point is weighed against every other one. More names than this are no sentence about one place.
+_MOST_NAMES, _MOST_POINTS = 60, 600
 _HEARD_M = 25_000.0  # what is said further around than this says nothing about where
 # Before anything was heard we believe that a name is one, as strongly as after this many that agree so often.
 _TRUST, _TRUST_COUNT = 0.8, 3
@@ -36,6 +39,7 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
         _compare(evidence, heard.get((evidence.start, evidence.end)))
     mentions += [piece for where, piece in heard.items() if where not in places | known and piece.spread_m < _HEARD_M]
     longer = places | known | {(evidence.start, evidence.end) for evidence in numbered}
+    mentions = _limit(mentions)
     parts = sorted({words[evidence.start].part for evidence in mentions})
     for evidence in mentions:
         evidence.is_covered = any(_covers(where, evidence) for where in longer)
@@ -48,6 +52,15 @@ def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[E
         evidence.in_sentence = not is_bare
         evidence.rarity = rarity
     return found
+
+
+def _limit(mentions: list[Evidence]) -> list[Evidence]:
+    """The names, those that stand first in the text where there are very many."""
+    if len(mentions) <= _MOST_NAMES and sum(len(evidence.lat) for evidence in mentions) <= _MOST_POINTS:
+        return mentions
+    first = sorted(mentions, key=lambda evidence: evidence.start)[:_MOST_NAMES]
+    points = accumulate(len(evidence.lat) for evidence in first)
+    return [evidence for evidence, so_far in zip(first, points, strict=True) if so_far <= _MOST_POINTS]
 
 
 def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:

@@ -28,7 +28,7 @@ _CONTEXT: Final = 3.0  # what lying near another place that is named is worth, a
 _AROUND: Final = 2.5  # and near places that were named before
 # What a name costs that is not the first of its place; codes of airports are often everyday words.
 _OTHER_NAME, _OTHER_SHORT, _SHORT = 0.6, 2.5, 3
-LONGEST_TEXT: Final = 2_000  # characters of a text that are read
+_MOST_TOKENS: Final = 250  # words of a text that are read
 _BEFORE, _CUES, _STORMS = frozenset(BEFORE.split()), frozenset(CUES.split()), frozenset(STORMS.split())
 _NOT_PLACES, _EVERYDAY = frozenset(NOT_PLACES.split()), frozenset(EVERYDAY.split())
 
@@ -73,7 +73,7 @@ def read_mentions(
 ) -> list[Mention]:
     """The places that a text names with a certainty of `least` or more. `around`: places that were named before by
     others who speak of the same."""
-    tokens = list_tokens(text[:LONGEST_TEXT])
+    tokens = _list_tokens(text)
     is_plain = _is_plain(tokens)
     found = [one for one in _list_open(tokens, names, is_plain) if one.places]
     for _ in range(2):
@@ -88,6 +88,10 @@ def read_mentions(
     return [_show(one, tokens) for one in sorted(chosen, key=lambda one: one.start)]
 
 
+def _list_tokens(text: str) -> list[Token]:
+    return list_tokens(text)[:_MOST_TOKENS]
+
+
 def _is_plain(tokens: Sequence[Token]) -> bool:
     """Whether capitals mean something in a text: most of its words have none."""
     words = [token for token in tokens if token.tag < 0]
@@ -96,7 +100,7 @@ def _is_plain(tokens: Sequence[Token]) -> bool:
 
 def list_runs(text: str) -> list[str]:
     """Every run of words that `read_mentions` may look up as a name, written with single spaces."""
-    tokens = list_tokens(text)
+    tokens = _list_tokens(text)
     return [" ".join(token.text for token in tokens[start:end]) for start, end, _ in _list_keys(tokens)]
 
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from geo.fold import fold_name
-from geo.named import LEAST_SHOWN, LONGEST_TEXT, Around, Mention, list_runs, read_mentions
+from geo.fold import LONGEST_TEXT, fold_name
+from geo.named import LEAST_SHOWN, Around, Mention, list_runs, read_mentions
 from geo.nameindex import NamedThing, NameIndex
 from geo.words import SAME
 

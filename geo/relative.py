@@ -46,7 +46,7 @@ def adjust(texts: Sequence[str], plain: Location | None, locate: Locate) -> Loca
     Only the first text that names a place is looked at: the more specific one has the last word. `locate` finds the
     place of some words.
     """
-    for text in texts:
+    for text in (" ".join(each.split()) for each in texts):
         bare = strip(text)
         found = (
             _find_offset(bare, plain, locate) or _find_between(bare, plain, locate) or _find_side(bare, plain, locate)

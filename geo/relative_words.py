@@ -1,7 +1,8 @@
 """Shapes of sentences that say where something is by what is near it, in the languages that people write in.
 
-The patterns see the text as geo/direction.py strips it: small letters, no accents, plain digits. `a`, `b` and `x` are
-the words that may name places; what names none of them is found out by asking for them.
+The patterns see the text as geo/direction.py strips it: small letters, no accents, plain digits; with single blanks
+only and words of up to 40 letters, so that no text makes them try for long. `a`, `b` and `x` are the words that may
+name places; what names none of them is found out by asking for them.
 """
 
 import re
@@ -11,16 +12,18 @@ from typing import Final
 
 from geo.direction import DIRECTIONS, UNITS, join_words
 
-_WORD = r"[^\s,;:!?()،؛।]+"
+_WORD = r"[^\s,;:!?()،؛।]{1,40}"
 _FEW = rf"{_WORD}(?:\s+{_WORD}){{0,3}}?"  # as few as the words behind them allow
 _MANY = rf"{_WORD}(?:\s+{_WORD}){{0,3}}"
-_BARE = r"[^\s,;:!?()،؛।/-]+"
+_BARE = r"[^\s,;:!?()،؛।/-]{1,40}"
 _TWO = rf"{_WORD}(?:\s+{_WORD})?"
 _START, _END = r"(?:(?<=\s)|(?<=[,;:(/])|^)", r"(?=\s|[,;:.!?()،؛।]|$)"
 _DIRECTION = rf"(?P<way>{join_words(DIRECTIONS)})(?:ern|wards|ى|ي|ا)?(?:\s*(?:मा|तिर|ma|tira|tarfa))?{_END}"
-_DISTANCE = rf"(?P<far>\d+(?:[.,]\d+)?)\s*(?P<unit>{join_words(UNITS)}){_END}"
+_DISTANCE = rf"(?P<far>\d{{1,9}}(?:[.,]\d{{1,9}})?)\s*(?P<unit>{join_words(UNITS)}){_END}"
 # Swahili and Arabic may put the unit first: "kilomita 5", "كيلومتر 5".
-_FAR = rf"{_START}(?:{_DISTANCE}|(?P<unit2>kilomita|km|maili|mita|كيلومتر)\s+(?P<far2>\d+(?:[.,]\d+)?)){_END}"
+_FAR = (
+    rf"{_START}(?:{_DISTANCE}|(?P<unit2>kilomita|km|maili|mita|كيلومتر)\s+(?P<far2>\d{{1,9}}(?:[.,]\d{{1,9}})?)){_END}"
+)
 _TOWARDS = (
     r"(?:(?:to\s+the|due|away|au|al|ao|a|a\s+la|na|nan|sou|sou\s+bo|bo|kote|upande\s+wa|la|to|direction|hacia\s+el"
     r"|الي|نحو|في|ناحيه)\s+){0,2}"
@@ -36,7 +39,7 @@ class Shape:
     cues: tuple[str, ...]
 
     def find(self, bare: str) -> re.Match[str] | None:
-        """The first such expression in a stripped text."""
+        """The first such expression in a stripped text with single blanks."""
         return self.pattern.search(bare) if any(cue in bare for cue in self.cues) else None
 
 
@@ -46,7 +49,7 @@ def find_shapes(shapes: Sequence[Shape], bare: str) -> Iterator[re.Match[str]]:
 
 
 def _shape(pattern: str, cues: str) -> Shape:
-    return Shape(re.compile(pattern), tuple(cues.split("|")))
+    return Shape(re.compile(pattern.replace(r"\s+", " ").replace(r"\s*", " ?")), tuple(cues.split("|")))
 
 
 _FROM: Final = "बाट|देखि|को |भन्दा| bata | dekhi | ko | bhanda "

@@ -5,10 +5,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from geo.fold import without_postposition
+from geo.fold import LONGEST_TEXT, NOISE, without_postposition
 from geo.named_words import AFFIXES
 
-_NOISE: Final = re.compile(r"https?://\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
 _WORD: Final = re.compile(r"#\w+|(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?|[^\W_]+(?:['’][^\W_]{2,})*")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
 _BREAK: Final = re.compile(r"[,;:()\[\]!?|/\n\r\t\"“”•…@#]|\s[-–—]|\.\s*\S?$")
@@ -40,7 +39,8 @@ class Token:
 
 def list_tokens(text: str) -> list[Token]:
     """The words of a text in order, without links, addresses and handles; positions count characters of the text."""
-    plain = _NOISE.sub(lambda match: "@" * len(match[0]), _write_plainly(text))
+    text = text[:LONGEST_TEXT]
+    plain = NOISE.sub(lambda match: "@" * len(match[0]), _write_plainly(text))
     tokens: list[Token] = []
     behind = 0
     for number, match in enumerate(_WORD.finditer(plain)):

@@ -34,9 +34,10 @@ from reporting.intake.pseudonym import Pseudonyms
 _log = structlog.get_logger()
 
 WORDS_MOST: Final = 8
+_READ_CHARACTERS: Final = 600  # of a text: what names the place of a report stands in it early
 _PATIENCE_S: Final = 2.0  # a turn that is further away is left to the next job
 _MARGIN: Final = 0.1  # degrees around the campaign's area in which an answer is of use
-_NOISE: Final = re.compile(r"https?://\S+|\S+@\S+|(?<!\w)@\w+|\d[\d\s().-]{4,}\d")
+_NOISE: Final = re.compile(r"https?://\S+|(?<!\S)\S[^\s@]*@\S+|(?<!\w)@\w+|\d[\d\s().-]{4,}\d")
 _TOKEN: Final = re.compile(r"[^\s,;:!?()\[\]{}<>/|।،؟\"“”«»]+")
 
 _CAMPAIGNS = text(
@@ -96,6 +97,7 @@ def ask_geocoders(
 
 def make_question(said: str, country: str) -> str:
     """The words of a text that may name a place, in their order and script, without numbers of phones; "" for none."""
+    said = said[:_READ_CHARACTERS]
     for match in list(phonenumbers.PhoneNumberMatcher(said, country, leniency=phonenumbers.Leniency.POSSIBLE)):
         said = said.replace(match.raw_string, " ")
     words = [token for token in _TOKEN.findall(_NOISE.sub(" ", said)) if _may_name(token)]

@@ -4,14 +4,15 @@ People who report from neighbouring camps, streets or blocks often use one templ
 nothing then; the few words that do not agree say everything. Spelling is forgiven, and what one text merely adds.
 """
 
-from functools import lru_cache
+from rapidfuzz import fuzz, process
 
-from rapidfuzz import fuzz
-
-from reporting.triage.textlike import fold
+from config.memo import remember
+from reporting.triage.textlike import COMPARED_CHARACTERS, fold
 
 _SPELT_ALIKE = 75.0  # rapidfuzz ratio, 0 to 100: one word in two spellings
 _LEAST_LETTERS = 4  # shorter words have no two spellings
+_MANY_WORDS = 60  # two texts that differ in more words each are not one text in two spellings
+_REMEMBERED_BYTES = 8 << 20
 # "Not", "no", "none" and "again" in the languages of the conversation; folded as texts are.
 _NOT_WORDS = """
     no not none never again back pa non ne pas plus jamais rien anko ankor encore sin nunca jamas otra vez nao sem
@@ -21,10 +22,12 @@ _NOT_WORDS = """
 _NOT = frozenset(_NOT_WORDS.split())
 
 
-@lru_cache(maxsize=16_384)
+@remember(_REMEMBERED_BYTES)
 def contradict(a: str, b: str) -> bool:
     """Whether two texts differ in what tells one thing from another, however much of the rest agrees; symmetric."""
-    words_a, words_b = set(fold(a).split()), set(fold(b).split())
+    words_a, words_b = (set(fold(text[:COMPARED_CHARACTERS]).split()) for text in (a, b))
+    if min(len(words_a - words_b), len(words_b - words_a)) > _MANY_WORDS:
+        return True
     only_a, only_b = _drop_spellings(words_a - words_b, words_b - words_a)
     only = only_a | only_b
     if not only:
@@ -40,12 +43,14 @@ def _have_numbers(words: set[str]) -> bool:
 
 def _drop_spellings(only_a: set[str], only_b: set[str]) -> tuple[set[str], set[str]]:
     """Both without the words that stand in the other in another spelling."""
-    pairs = {
-        (one, other)
-        for one in only_a
-        for other in only_b
-        if min(len(one), len(other)) >= _LEAST_LETTERS
-        and not (one.isdecimal() or other.isdecimal())
-        and fuzz.ratio(one, other) >= _SPELT_ALIKE
-    }
-    return only_a - {one for one, _ in pairs}, only_b - {other for _, other in pairs}
+    words_a, words_b = _list_spelt(only_a), _list_spelt(only_b)
+    if not words_a or not words_b:
+        return only_a, only_b
+    likeness = process.cdist(words_a, words_b, scorer=fuzz.ratio)
+    rows, columns = (likeness >= _SPELT_ALIKE).nonzero()
+    return only_a - {words_a[row] for row in rows}, only_b - {words_b[column] for column in columns}
+
+
+def _list_spelt(words: set[str]) -> list[str]:
+    """The words that may have several spellings, as far as they are compared."""
+    return [word for word in words if len(word) >= _LEAST_LETTERS and not word.isdecimal()]

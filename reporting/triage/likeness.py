@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
+from config.memo import remember
 from geo.distance import distance_m
 from reporting.triage.contradiction import contradict
 from reporting.triage.reason import (
@@ -53,6 +53,7 @@ _TOLD_ALIKE = 0.4  # texts in two languages that are less alike than this are no
 _TEMPLATE_ALIKE = 0.5  # below it no words of a template are shared that could be contradicted
 _FORGIVEN_PLACE = 0.9
 _FORGIVEN_TIME = 0.7
+_REMEMBERED_BYTES = 8 << 20  # of one function
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,20 +240,20 @@ def distance_between_m(a: Observation, b: Observation) -> float | None:
     return distance_m(a.lat, a.lon, b.lat, b.lon)
 
 
-@lru_cache(maxsize=16_384)
+@remember(_REMEMBERED_BYTES)
 def _topics(a: str | None, b: str | None) -> float | None:
     if not a or not b:
         return None
     return 1.0 if fold(a) == fold(b) else min(0.99, share(grams(a), grams(b)))
 
 
-@lru_cache(maxsize=65_536)
+@remember(_REMEMBERED_BYTES)
 def own_grams(text: str, topic: str | None) -> int:
     """Return how many trigrams a text has that its topic has not: what the sender said, not what a form filled in."""
     return len(grams(text) - grams(topic)) if topic else len(grams(text))
 
 
-@lru_cache(maxsize=16_384)
+@remember(_REMEMBERED_BYTES)
 def _numbers(text: str) -> frozenset[str]:
     return frozenset(word for word in fold(text).split() if word.isdecimal())
 
@@ -270,7 +271,7 @@ def _texts(a: Observation, b: Observation) -> tuple[float, int]:
     return (share(grams(a.text), grams(b.text)), said) if said else (0.0, 0)
 
 
-@lru_cache(maxsize=65_536)
+@remember(4 * _REMEMBERED_BYTES)
 def place_words(location: str) -> tuple[frozenset[str], range]:
     """The trigrams of the words of a location, and its house numbers: 23 to 25 of "23-25 Union Ave"."""
     words = fold(location).split()

@@ -9,15 +9,21 @@ _ALIKE: Final = str.maketrans(
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425",
     "aeopcyxijsdhkboaeikvpuABEKMHOPCTX",
 )
-_MIXED: Final = re.compile(r"\w*(?:[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z])\w*")
+_WORD: Final = re.compile(r"\w+")
+_MIXED: Final = re.compile(r"[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]")
 _SIGNS: Final = str.maketrans("@301$4!5", "aeoisais")
 _SIGN_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[@301$4!5]{1,2}(?=[^\W\d_])")
-_SPACED: Final = re.compile(r"(?<!\w)(?:[^\W\d_][ .*_-]{1,2}){3,}[^\W\d_](?!\w)")
+_SPACED: Final = re.compile(r"(?<!\w)(?:[^\W\d_][ .*_-]{1,2}){3,40}[^\W\d_](?!\w)")
 _BETWEEN: Final = re.compile(r"[ .*_-]+")
 
 
 def unmask(text: str) -> str:
     """The text with such words as they are meant to be read; the same where there are none."""
-    shown = _MIXED.sub(lambda word: word[0].translate(_ALIKE), text)
+    shown = _WORD.sub(_show_mixed, text) if _MIXED.search(text) else text
     shown = _SIGN_INSIDE.sub(lambda sign: sign[0].translate(_SIGNS), shown)
     return _SPACED.sub(lambda letters: _BETWEEN.sub("", letters[0]), shown)
+
+
+def _show_mixed(word: re.Match[str]) -> str:
+    """A word with Latin letters for those that look like them, where it has letters of two alphabets side by side."""
+    return word[0].translate(_ALIKE) if _MIXED.search(word[0]) else word[0]

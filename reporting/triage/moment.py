@@ -65,7 +65,8 @@ def read_moment(text: str, received_at: datetime, timezone: str) -> Moment | Non
     if received_at.tzinfo is None:
         raise ValueError("received_at has no time zone")
     received = received_at.astimezone(ZoneInfo(timezone))
-    folded = fold(re.sub(r"\byè", vocabulary.CREOLE_YESTERDAY, text[:_READ_CHARS], flags=re.IGNORECASE))
+    marked = re.sub(r"\byè", vocabulary.CREOLE_YESTERDAY, " ".join(text[:_READ_CHARS].split()), flags=re.IGNORECASE)
+    folded = " ".join(fold(marked)[: 2 * _READ_CHARS].split())
     for window in _windows(folded, received):
         moment = _moment(window, received)
         if moment is not None:
@@ -98,9 +99,11 @@ def _moment(window: _Window, received: datetime) -> Moment | None:
 
 
 def _ago(text: str, received: datetime) -> Iterator[_Window]:
+    lacking = pattern.LACKING.search(text)
     for expression in pattern.AGO:
         for match in expression.finditer(text):
-            if match[0].startswith(vocabulary.FOR + " ") and not pattern.LACKING.search(text, 0, match.start()):
+            is_for = match[0].startswith(vocabulary.FOR + " ")
+            if is_for and (lacking is None or lacking.end() > match.start()):
                 continue
             count = int(match["n"]) if match["n"].isdigit() else pattern.NUMBERS[match["n"]]
             unit = timedelta(seconds=vocabulary.UNIT_S[pattern.UNITS[match["unit"]]])

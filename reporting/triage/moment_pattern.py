@@ -1,4 +1,4 @@
-"""The expressions of time as patterns, compiled once from the word lists. All match folded text."""
+"""The expressions of time as patterns, compiled once from the word lists. All match folded text with single blanks."""
 
 import calendar
 import re
@@ -54,32 +54,28 @@ def _plain(listed: Iterable[str]) -> str:
 
 _NUMBER: Final = rf"(?P<n>\d{{1,3}}|{_plain(NUMBERS)})"
 _UNIT: Final = rf"(?P<unit>{_plain(UNITS)})"
-_UNIT_FIRST: Final = rf"(?P<unit>{_plain(vocabulary.UNITS_BEFORE_NUMBER)})\s+{_NUMBER}"
+_UNIT_FIRST: Final = rf"(?P<unit>{_plain(vocabulary.UNITS_BEFORE_NUMBER)}) {_NUMBER}"
 _START, _END = r"(?<![\w\u0900-\u0963/.:-])", r"(?![\w\u0900-\u0963])"
 AGO: Final = [
-    re.compile(rf"{_START}{_plain((*vocabulary.AGO_BEFORE, vocabulary.FOR))}\s+{_NUMBER}\s*{_UNIT}{_END}"),
-    re.compile(rf"{_START}{_NUMBER}\s*{_UNIT}\s*{_plain(vocabulary.AGO_BEHIND)}{_END}"),
-    re.compile(rf"{_START}{_plain(vocabulary.AGO_BEFORE)}\s+{_UNIT_FIRST}{_END}"),
-    re.compile(rf"{_START}{_UNIT_FIRST}\s+{_plain(vocabulary.AGO_BEHIND)}{_END}"),
+    re.compile(rf"{_START}{_plain((*vocabulary.AGO_BEFORE, vocabulary.FOR))} {_NUMBER} ?{_UNIT}{_END}"),
+    re.compile(rf"{_START}{_NUMBER} ?{_UNIT} ?{_plain(vocabulary.AGO_BEHIND)}{_END}"),
+    re.compile(rf"{_START}{_plain(vocabulary.AGO_BEFORE)} {_UNIT_FIRST}{_END}"),
+    re.compile(rf"{_START}{_UNIT_FIRST} {_plain(vocabulary.AGO_BEHIND)}{_END}"),
 ]
 _YEAR: Final = r"(?P<year>20\d\d)"
 DATES: Final = [
     re.compile(rf"{_START}{_YEAR}-(?P<month>\d\d?)-(?P<day>\d\d?)(?!\d)"),
     re.compile(rf"{_START}(?P<day>\d\d?)([/.-])(?P<month>\d\d?)\2{_YEAR}(?!\d)"),
-    re.compile(rf"{_START}(?:on|since|le|du|depuis|depi|el|desde|dia)\s+(?P<day>\d\d?)/(?P<month>\d\d?)(?![\d/])"),
-    re.compile(
-        rf"{_START}(?P<day>\d\d?)(?:st|nd|rd|th|er)?\s*(?:of|de)?\s+(?P<name>{_plain(MONTHS)})(?:\s+{_YEAR})?{_END}"
-    ),
-    re.compile(
-        rf"{_START}(?P<name>{_plain(_ENGLISH_MONTHS)})\.?\s+(?P<day>\d\d?)(?:st|nd|rd|th)?(?:,?\s+{_YEAR})?{_END}"
-    ),
+    re.compile(rf"{_START}(?:on|since|le|du|depuis|depi|el|desde|dia) (?P<day>\d\d?)/(?P<month>\d\d?)(?![\d/])"),
+    re.compile(rf"{_START}(?P<day>\d\d?)(?:st|nd|rd|th|er)? ?(?:of|de)? (?P<name>{_plain(MONTHS)})(?: {_YEAR})?{_END}"),
+    re.compile(rf"{_START}(?P<name>{_plain(_ENGLISH_MONTHS)})\.? (?P<day>\d\d?)(?:st|nd|rd|th)?(?:,? {_YEAR})?{_END}"),
 ]
 CLOCKS: Final = [
-    re.compile(rf"{_START}(?P<hour>\d\d?)[:.](?P<minute>\d\d)\s*(?P<half>[ap])\.?m{_END}"),
-    re.compile(rf"{_START}(?P<hour>\d\d?)\s*(?P<half>[ap])\.?m{_END}"),
+    re.compile(rf"{_START}(?P<hour>\d\d?)[:.](?P<minute>\d\d) ?(?P<half>[ap])\.?m{_END}"),
+    re.compile(rf"{_START}(?P<hour>\d\d?) ?(?P<half>[ap])\.?m{_END}"),
     re.compile(
-        rf"{_START}(?P<hour>\d\d?)(?:[:.](?P<minute>\d\d))?\s*(?P<open>baje|bje|bajey|baji|bajé|o'clock|oclock|बजे)"
+        rf"{_START}(?P<hour>\d\d?)(?:[:.](?P<minute>\d\d))? ?(?P<open>baje|bje|bajey|baji|bajé|o'clock|oclock|बजे)"
     ),
     re.compile(rf"{_START}(?P<hour>\d\d?)[:h](?P<minute>\d\d){_END}"),
-    re.compile(rf"{_START}(?:a|at|vers|depuis|depi|des|a las)\s+(?P<hour>\d\d?)\s?h{_END}"),
+    re.compile(rf"{_START}(?:a|at|vers|depuis|depi|des|a las) (?P<hour>\d\d?) ?h{_END}"),
 ]

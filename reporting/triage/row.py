@@ -9,12 +9,13 @@ import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import overload
 
+from config.memo import remember, size_of
 from reporting.triage.likeness import Observation
 
-_REMEMBERED = 16_384  # rows and words that are not read from the file again
+_REMEMBERED_BYTES = 24 << 20  # of rows, and of words, that are not read from the file again
+_KNOWN_BYTES = 8 << 20  # of words by which a repeated one is known
 _WRITE_AT_ONCE = 1 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NONE = -1
@@ -29,14 +30,17 @@ class Words:
         self._written = 0
         self._end = 0
         self._known: dict[str, int] = {}
-        self.get = lru_cache(maxsize=_REMEMBERED)(self._read)
+        self._known_bytes = 0
+        self.get = remember(_REMEMBERED_BYTES)(self._read)
 
     def add(self, words: str) -> int:
         """Keep words; the same ones, if they were added lately, have the same number."""
         number = self._known.get(words)
         if number is None:
-            if len(self._known) >= _REMEMBERED:
+            self._known_bytes += 2 * size_of(words)
+            if self._known_bytes > _KNOWN_BYTES:
                 self._known.clear()
+                self._known_bytes = 2 * size_of(words)
             number = self._known[words] = self._end
             written = words.encode("utf-8", "surrogatepass")
             self._waiting.append(len(written).to_bytes(4, "big") + written)
@@ -76,7 +80,7 @@ class Rows(Sequence[Observation]):
             array("q") for _ in range(6)
         )
         self.text_keys, self.topic_keys, self.location_keys = (array("q") for _ in range(3))
-        self._make = lru_cache(maxsize=_REMEMBERED)(self._observe)
+        self._made = remember(_REMEMBERED_BYTES)(self._observe)
 
     def append(self, seen: Observation) -> None:
         """Add a row behind the others; its id is its index."""
@@ -111,7 +115,7 @@ class Rows(Sequence[Observation]):
 
     def forget(self) -> None:
         """What was remembered of rows is not so any more: columns were written to."""
-        self._make.cache_clear()
+        self._made.memo.clear()
 
     def find(self, number: int) -> str | None:
         """The words under a number of a column, None where the row has none."""
@@ -127,10 +131,10 @@ class Rows(Sequence[Observation]):
     def __getitem__(self, row: int | slice) -> Observation | Sequence[Observation]:
         if isinstance(row, slice):
             return [self[each] for each in range(*row.indices(len(self)))]
-        return self._make(row)
+        return self._made(row)
 
     def __iter__(self) -> Iterator[Observation]:
-        return (self._make(row) for row in range(len(self)))
+        return (self._made(row) for row in range(len(self)))
 
     def _observe(self, row: int) -> Observation:
         at, lat, lon = self.times[row], self.lats[row], self.lons[row]

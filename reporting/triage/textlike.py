@@ -10,18 +10,20 @@ import hashlib
 import sys
 import zlib
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from config.memo import remember
 from reporting.intake.fold import words
 
 GRAM = 3
 NUMBER_WEIGHT = 4  # a number counts as this many trigrams
 SKETCH_BANDS = 8
 _ROWS_PER_BAND = 2
-_CACHED_TEXTS = 16_384  # bounds the memory: the trigrams of a text of 140 characters take about 8 kB
+COMPARED_CHARACTERS = 2_000  # of a text; what comes behind them makes no two texts alike or different
+# The trigrams of a text of 140 characters take about 16 kB, each counted for itself.
+_GRAMS_BYTES, _FOLDED_BYTES = 96 << 20, 16 << 20
 # The hash family of the sketch: odd multipliers modulo 2**64. Sketches live as long as the process, so any will do.
 _MULTIPLIERS = np.random.default_rng(5).integers(1, 2**62, SKETCH_BANDS * _ROWS_PER_BAND, dtype=np.uint64) * 2 + 1
 _COPY_BANDS, _COPY_ROWS = 6, 3
@@ -36,7 +38,7 @@ _COPY_MULTIPLIERS = np.array(
 )
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@remember(_FOLDED_BYTES)
 def fold(text: str) -> str:
     """Return the words of a text without accents, case and punctuation, one space between them."""
     return " ".join(words(text))
@@ -62,10 +64,11 @@ def _grams_of_word(word: str) -> Iterator[str]:
     yield from (padded[start : start + GRAM] for start in range(len(padded) - GRAM + 1))
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@remember(_GRAMS_BYTES)
 def grams(text: str) -> frozenset[str]:
     """Return the trigrams of the words of a text; a number stands as NUMBER_WEIGHT grams of its own."""
-    return frozenset(sys.intern(gram) for word in fold(text).split() for gram in _grams_of_word(word))
+    said = fold(text[:COMPARED_CHARACTERS])[: 2 * COMPARED_CHARACTERS]  # one sign may be eighteen letters
+    return frozenset(sys.intern(gram) for word in said.split() for gram in _grams_of_word(word))
 
 
 def alike(a: str, b: str) -> float:

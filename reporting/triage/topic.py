@@ -27,6 +27,7 @@ _OTHER_LANGUAGE: Final = 0.9  # of the keyword's weight, where the language of t
 _DOUBT: Final = 0.35  # what doubt one plain keyword leaves; two leave its square
 _FUZZY_FROM: Final = 6  # shorter words have too many neighbours: manje (food) and mande (ask)
 _CACHED_WORDS: Final = 20_000
+_LONGEST_WORD: Final = 60  # letters of a word that are looked at: no keyword is longer
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class TopicReader:
             for keyword in self._phrases.get(token, ()):
                 if _follows(keyword, tokens, position):
                     yield (_Hit(keyword, keyword.weight),)
-            yield self._hits(token)
+            yield self._hits(token[:_LONGEST_WORD])
 
     def _find_hits(self, token: str) -> tuple[_Hit, ...]:
         """The keywords a single word is: as listed, else with an ending, else misspelt."""
