@@ -80,16 +80,11 @@ def _double_last(match: re.Match[str]) -> str:
 
 
 def fold_parts(text: str) -> list[list[str]]:
-<<<<<<< HEAD
     """Fold a text to a list of words for each part that commas and other ends of a name divide it into.
 
     Elided articles are words here: a name may be written with its own, without it, or as one word with it.
     """
-    return [words for part in _BREAK.split(_clean(text)) if (words := fold(part, has_articles=True))]
-=======
-    """The words of a text, a list for each part that commas and other ends of a name divide it into."""
-    return [words for part in _BREAK.split(_clean(text[:LONGEST_TEXT])) if (words := fold(part))]
->>>>>>> 0dfb4f0 (Fix texts that cost seconds: linear patterns over single blanks, caches bounded in bytes)
+    return [words for part in _BREAK.split(_clean(text[:LONGEST_TEXT])) if (words := fold(part, has_articles=True))]
 
 
 def _clean(text: str) -> str:

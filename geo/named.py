@@ -108,13 +108,17 @@ def _list_keys(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
     """The runs of words that may be a name, from token to token, with what to look up."""
     is_plain, is_small = _is_plain(tokens), not any(token.is_capital for token in tokens)
     runs: list[tuple[int, int, str]] = []
+    read: dict[tuple[tuple[str, int], ...], str] = {}  # the same words are read once
     for start, first in enumerate(tokens):
         shorter = ""
         for end in range(start + 1, min(len(tokens), start + _LONGEST) + 1):
             last = tokens[end - 1]
             if end - 1 > start and (not last.is_joined or last.tag != first.tag):
                 break
-            key = _read_key(tokens[start:end], is_plain=is_plain, is_small=is_small)
+            said = tuple((token.text, token.tag) for token in tokens[start:end])
+            key = read.get(said)
+            if key is None:
+                key = read[said] = _read_key(tokens[start:end], is_plain=is_plain, is_small=is_small)
             if key and key != shorter and not _is_led(tokens[start:end], key):
                 runs.append((start, end, key))
             shorter = key  # a last word that adds nothing to it is none of the name

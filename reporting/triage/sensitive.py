@@ -20,6 +20,7 @@ from reporting.triage.masked import unmask
 from reporting.triage.misspelling import Misspelling
 from reporting.triage.notation import Pattern, PatternReader, list_forms, list_parts, list_plain_forms, plain, row_of
 from reporting.triage.person_name import NameMarker, NameWords
+from reporting.triage.repeated import leave_out_repeats
 
 GENDER_BASED_VIOLENCE: Final = "gender_based_violence"  # and every other violence against a person
 MINOR: Final = "minor"
@@ -63,6 +64,7 @@ class SensitiveReader:
         Words of all languages are tried, whatever the text's own: people mix them, and short texts are guessed wrong.
         A text that hides its words ("r@ped", "r a p e", letters of another alphabet) is read as what it shows, too.
         """
+        text = leave_out_repeats(text)
         shown = unmask(text)
         return self._read(text) or (self._read(shown) if shown != text else None)
 

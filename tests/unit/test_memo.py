@@ -1,0 +1,80 @@
+"""What is remembered of texts takes no more memory than it may, however long and many they are."""
+
+import random
+import string
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from config.memo import Memo, remember, size_of
+from reporting.triage import contradiction, likeness, textlike
+
+LIMITS = {
+    "fold": (textlike.fold, 16 << 20),
+    "grams": (textlike.grams, 96 << 20),
+    "own_grams": (likeness.own_grams, 8 << 20),
+    "place_words": (likeness.place_words, 32 << 20),
+    "contradict": (contradiction.contradict, 8 << 20),
+}
+
+
+def _make_texts(count: int) -> Iterator[str]:
+    letters = random.Random(7)
+    for _ in range(count):
+        yield "".join(letters.choices(string.ascii_lowercase + "    ", k=10_000))
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """What earlier tests left is let go, and what this one leaves."""
+
+    def forget() -> None:
+        for function, _ in LIMITS.values():
+            function.memo.clear()
+
+    forget()
+    yield
+    forget()
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_a_thousand_long_texts_take_no_more_memory_than_is_allowed() -> None:
+    tracemalloc.start()
+    for text in _make_texts(300):
+        likeness.own_grams(text, "water")
+        likeness.place_words(text)
+        contradiction.contradict(text, text[:5_000])
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    for name, (function, most_bytes) in LIMITS.items():
+        assert function.memo.held_bytes <= most_bytes, name
+    assert held_bytes < 120 << 20  # before, a thousand such texts held more than a gigabyte
+    assert held_bytes <= 1.1 * sum(function.memo.held_bytes for function, _ in LIMITS.values())
+
+
+def test_a_memo_holds_no_more_than_its_bytes_and_keeps_what_is_asked_for() -> None:
+    memo = Memo(100_000)
+    for number in range(1_000):
+        memo.keep(number, "x" * 1_000)
+        memo.find(0)
+        assert memo.held_bytes <= 100_000
+    assert memo.find(0) == "x" * 1_000
+    assert memo.find(1) != "x" * 1_000
+
+
+def test_what_is_larger_than_half_of_all_is_computed_each_time() -> None:
+    asked: list[str] = []
+
+    def double(text: str) -> str:
+        asked.append(text)
+        return text * 2
+
+    short: Callable[..., str] = remember(10_000)(double)
+    assert [short("a"), short("a"), short("b" * 9_000), short("b" * 9_000)] == ["aa", "aa", "b" * 18_000, "b" * 18_000]
+    assert [len(text) for text in asked] == [1, 9_000, 9_000]
+
+
+def test_the_size_of_a_value_counts_what_is_in_it() -> None:
+    assert size_of(frozenset({"abc", "def"})) > size_of(frozenset()) + 2 * size_of("abc") - 1
+    assert size_of(("a" * 1_000, None)) > 1_000
