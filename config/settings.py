@@ -48,6 +48,8 @@ class Settings:
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
     geocoder_key: str | None = None
+    database_app_url: str | None = None
+    database_public_url: str | None = None
     is_public_url_made_up: bool = False  # it was not set, and is our own address
     is_twilio_token_made_up: bool = False
     is_pepper_made_up: bool = False
@@ -118,6 +120,8 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             if env.str("TWILIO_ANSWERS_KEYWORDS", "")
             else None,
             geocoder_key=env.str("GEOCODER_KEY", "") or None,
+            database_app_url=env.str("DATABASE_APP_URL", "") or None,
+            database_public_url=env.str("DATABASE_PUBLIC_URL", "") or None,
             is_public_url_made_up=not given_url,
             is_twilio_token_made_up=not given_token and len(kept["TWILIO_AUTH_TOKEN"]) == _MADE_LENGTH,
             forwarded_hops=forwarded_hops,

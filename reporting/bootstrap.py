@@ -6,6 +6,7 @@ from functools import cached_property
 
 import redis
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 
 from channels import twilio
 from channels.base import (
@@ -38,8 +39,9 @@ from reporting.db import (
     limit,
     make_engine,
     open_database,
-    take_role,
+    sign_in_as,
 )
+from reporting.grants import RightsError, is_usable, set_password
 from reporting.intake.mailbox import MailFetch
 from reporting.intake.media_fetch import Fetcher
 from reporting.intake.media_place import open_place
@@ -86,27 +88,57 @@ class Program:
     @cached_property
     def app(self) -> Database:
         """The database as web and worker see it."""
-        return open_database(self.database_url, Role.APP, self.start_servers, pool_size=_WEB_THREADS)
+        return open_database(self.app_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS)
+
+    def secure_accounts(self) -> None:
+        """See to it that both accounts of the database can sign in, with the passwords made for them.
+
+        Raises RightsError where one cannot be used.
+        """
+        given = {Role.APP: self.settings.database_app_url, Role.PUBLIC: self.settings.database_public_url}
+        for role, url in ((Role.APP, self.app_url), (Role.PUBLIC, self.public_url)):
+            if is_usable(url):
+                continue
+            password = make_url(sign_in_as(self.database_url, role)).password
+            if password and not given[role]:
+                with self.owner.begin() as connection:
+                    set_password(connection, role.value, password)
+            if not is_usable(url):
+                raise RightsError(
+                    f"the database role {role.value} cannot sign in or read; set DATABASE_{role.name}_URL, or see"
+                    " docs/settings.md for what DATABASE_URL's account must be allowed to"
+                )
+
+    @property
+    def app_url(self) -> str:
+        """Where web and worker sign in."""
+        given = self.settings.database_app_url
+        return normalise_database_url(given) if given else sign_in_as(self.database_url, Role.APP)
 
     @cached_property
     def web(self) -> Database:
         """The same for pages and calls, of which none may wait for ever."""
-        return open_database(
-            self.database_url, Role.APP, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS
-        )
+        return open_database(self.app_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS)
 
     @cached_property
     def webhooks(self) -> Database:
         """The same for what webhooks do besides storing a message, within the patience of a gateway."""
-        return open_database(
-            self.database_url, Role.APP, self.start_servers, pool_size=_WEB_THREADS, limits=INTAKE_LIMITS
-        )
+        return open_database(self.app_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS, limits=INTAKE_LIMITS)
 
     @cached_property
     def public(self) -> Database:
         """The database as the public sees it: releases only, from the replica where there is one."""
+        return open_database(
+            self.public_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS
+        )
+
+    @property
+    def public_url(self) -> str:
+        """Where the public pages sign in."""
+        if given := self.settings.database_public_url:
+            return normalise_database_url(given)
         url = normalise_database_url(self.settings.database_replica_url or self.database_url)
-        return open_database(url, Role.PUBLIC, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS)
+        return sign_in_as(url, Role.PUBLIC, self.database_url)
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
@@ -132,14 +164,13 @@ class Program:
         # Autocommit: the one INSERT is a transaction and a round trip of its own. No ping before it: a dead connection
         # shows in the statement, which is then repeated.
         engine = make_engine(
-            self.database_url,
+            self.app_url,
             pool_size=_WEB_THREADS,
             max_overflow=_WEB_THREADS,
             isolation_level="AUTOCOMMIT",
         )
         before_connect(engine, self.start_servers)
         limit(engine, INTAKE_LIMITS)
-        take_role(engine, Role.APP)
         return engine
 
     @cached_property

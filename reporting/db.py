@@ -9,7 +9,11 @@ from typing import Any, Final
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
+
+from config import database_role
+from config.database_role import derive_password
 
 _PLAN_AFRESH = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
@@ -18,8 +22,9 @@ class Role(StrEnum):
     """Database roles, each with the least it needs (granted in the migrations)."""
 
     OWNER = "owner"  # migrations and operators' commands: whoever DATABASE_URL signs in as
-    APP = "baraza_app"  # web and worker: no change of what is appended, no schema
-    PUBLIC = "baraza_public"  # public pages: releases and nothing else
+    GIVEN = "given"  # whoever another URL signs in as
+    APP = database_role.APP  # web and worker: no change of what is appended, no schema
+    PUBLIC = database_role.PUBLIC  # public pages: releases and nothing else
 
 
 # Of a host that vanished without a word the kernel tells within so many seconds; a socket of files has no use for it.
@@ -100,14 +105,13 @@ def open_database(
     limits: Limits | None = None,
     **options: Any,
 ) -> Database:
-    """Open a pool that acts as `role`. Nothing is connected before the first use; `prepare` is called before it."""
+    """Open a pool that signs in as `role`. Nothing is connected before the first use; `prepare` is called before it."""
+    url = sign_in_as(url, role) if role in (Role.APP, Role.PUBLIC) else url
     engine = make_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
     if prepare is not None:
         before_connect(engine, prepare)
     if limits is not None:
         limit(engine, limits)
-    if role is not Role.OWNER:
-        take_role(engine, role)
     return Database(engine)
 
 
@@ -144,15 +148,13 @@ def limit(engine: Engine, limits: Limits) -> None:
     event.listen(engine, "connect", tell)
 
 
-def take_role(engine: Engine, role: Role) -> None:
-    """Let every connection of the engine act as `role`."""
-
-    def take(link: Any, _record: Any) -> None:
-        autocommit, link.autocommit = link.autocommit, True
-        link.execute(f'SET ROLE "{role.value}"')
-        link.autocommit = autocommit
-
-    event.listen(engine, "connect", take)
+def sign_in_as(url: str, role: Role, owner_url: str | None = None) -> str:
+    """The URL with which the role signs in, where `owner_url` is DATABASE_URL and `url` that or a replica of it."""
+    owner, signed = make_url(owner_url or url), make_url(url)
+    secret = owner.password or owner.query.get("password")
+    password = derive_password(secret if isinstance(secret, str) else None, role.value)
+    plain = signed.difference_update_query(["user", "password"])
+    return plain._replace(username=role.value, password=password).render_as_string(hide_password=False)
 
 
 def plan_afresh(connection: Connection) -> None:

@@ -8,6 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from reporting.grants import forget_grants, hide_statistics, make_roles, note_grants, restore_grants
+
 _SCRIPTS = str(Path(__file__).parent / "migrations").replace("%", "%%")  # alembic's configuration interpolates
 
 
@@ -19,13 +21,24 @@ def _config(connection: Connection) -> Config:
 
 
 def upgrade_schema(connection: Connection, revision: str = "head") -> None:
-    """Run the migrations that are missing, in the connection's transaction."""
+    """Run the migrations that are missing, in the connection's transaction; rights that a restore lost are given back.
+
+    Raises RightsError.
+    """
+    make_roles(connection)
+    restore_grants(connection)
     command.upgrade(_config(connection), revision)
+    hide_statistics(connection)
+    note_grants(connection)
 
 
 def downgrade_schema(connection: Connection, revision: str) -> None:
     """Undo migrations back to `revision` (`base` for all)."""
     command.downgrade(_config(connection), revision)
+    if revision == "base":
+        forget_grants(connection)
+    else:
+        note_grants(connection)
 
 
 def write_migration(connection: Connection, message: str, number: str) -> None:

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import psycopg
 
+from config.database_role import APP, make_role_conninfo
 from config.private_server import PrivateServerError, PrivateServers
 from config.settings import Settings, SettingsError, load_settings
 
 _HERE = Path(__file__).resolve().parent
-_SOURCES = ("migrations/versions/*.py", "demo/*", "prepare.py")
+_SOURCES = ("migrations/versions/*.py", "demo/*", "prepare.py", "grants.py")
 _STATE = "SELECT version_num, ARRAY(SELECT slug FROM campaign ORDER BY slug) FROM alembic_version"
+_USE = "SELECT FROM message, release LIMIT 0"
 
 
 def main() -> int:
@@ -31,7 +33,12 @@ def main() -> int:
         return 1
     note = settings.var / "prepared.json"
     inputs = hash_inputs(settings, url)
-    accounts = find_accounts(note, inputs, find_state(url))
+    try:
+        app_url = _normalise(settings.database_app_url) or make_role_conninfo(url, APP)
+    except psycopg.ProgrammingError:
+        print("DATABASE_URL takes postgresql://account:password@host/database, percent-encoded", file=sys.stderr)
+        return 1
+    accounts = find_accounts(note, inputs, find_state(url, app_url))
     if accounts is None:
         done = subprocess.run(
             [sys.executable, "-m", "reporting.prepare"], stdout=subprocess.PIPE, text=True, check=False
@@ -39,7 +46,7 @@ def main() -> int:
         if done.returncode != 0:
             return done.returncode
         accounts = done.stdout
-        write_note(note, inputs, find_state(url), accounts)
+        write_note(note, inputs, find_state(url, app_url), accounts)
     print(accounts, end="")
     return 0
 
@@ -54,11 +61,16 @@ def hash_inputs(settings: Settings, url: str) -> str:
     return total.hexdigest()
 
 
-def find_state(url: str) -> list[object] | None:
-    """The revision of the database's schema and its campaigns; None where it has no schema or is away."""
+def find_state(url: str, app_url: str) -> list[object] | None:
+    """The revision of the database's schema and its campaigns, as web and worker see them.
+
+    None where it has no schema, is away, or does not let these in (it may have been restored without their account).
+    """
     try:
         with psycopg.connect(url, connect_timeout=10) as link:
             row = link.execute(_STATE).fetchone()
+        with psycopg.connect(app_url, connect_timeout=10) as link:
+            link.execute(_USE)
     except psycopg.Error:
         return None
     return list(row) if row else None
@@ -88,7 +100,12 @@ def _start_database(settings: Settings) -> str:
         servers = PrivateServers(settings.var)
         servers.start()
         url = url or servers.database_url
-    return str(url).replace("postgresql+psycopg://", "postgresql://", 1)
+    return _normalise(url)
+
+
+def _normalise(url: str | None) -> str:
+    """The URL as libpq reads it."""
+    return (url or "").replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 if __name__ == "__main__":

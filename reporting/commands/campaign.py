@@ -28,9 +28,10 @@ def make_schema_group(program: Program) -> AppGroup:
     @group.command("upgrade")
     @one_line_errors
     def upgrade() -> None:
-        """Bring the schema to head."""
+        """Bring the schema to head; make the accounts of web and public, and the rights of both, where they miss."""
         with program.owner.begin() as connection:
             upgrade_schema(connection)
+        program.secure_accounts()
         click.echo("schema at head")
 
     return group

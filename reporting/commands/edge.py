@@ -16,6 +16,7 @@ from config.private_server import PrivateServerError
 from geo.error import GeoError
 from reporting.accounts.account import AccountError
 from reporting.aggregation.error import ReleaseError
+from reporting.grants import RightsError
 from reporting.intake.campaign import CampaignError
 from reporting.intake.table import TableError
 
@@ -43,7 +44,15 @@ def one_line_errors(command: F) -> F:
     def run(*arguments: Any, **options: Any) -> Any:
         try:
             return command(*arguments, **options)
-        except (GeoError, AccountError, CampaignError, TableError, ReleaseError, PrivateServerError) as error:
+        except (
+            GeoError,
+            AccountError,
+            CampaignError,
+            TableError,
+            ReleaseError,
+            PrivateServerError,
+            RightsError,
+        ) as error:
             raise click.ClickException(str(error)) from error
         except UnicodeDecodeError as error:
             raise click.ClickException(f"the file is not UTF-8 (byte {error.start})") from error

@@ -5,11 +5,12 @@ from typing import Any
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
+from reporting.grants import NOTE
 from reporting.models.all import Base
 
 
 def _is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    if kind == "table" and name == "spatial_ref_sys":
+    if kind == "table" and name in ("spatial_ref_sys", NOTE):
         return False
     return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))  # type: ignore[no-untyped-call]
 

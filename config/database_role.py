@@ -1,0 +1,29 @@
+"""The database's accounts: web and worker sign in as one, the public pages as another, each with its own password.
+
+They sign in and do not merely act as the role: from `SET ROLE` an injected `RESET ROLE` leads back to whoever signed
+in. Where `DATABASE_URL` has a password, theirs are made from it, so that every machine with the same URL knows them.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+APP = "baraza_app"
+PUBLIC = "baraza_public"
+
+
+def derive_password(owner_password: str | None, role: str) -> str | None:
+    """The role's password; None where the owner has none either, as with the private server."""
+    if not owner_password:
+        return None
+    digest = hmac.digest(owner_password.encode(), f"Baraza's database role {role}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def make_role_conninfo(owner_url: str, role: str) -> str:
+    """What libpq takes to sign in as the role where `owner_url` signs in as the owner. Raises psycopg.Error."""
+    parts = conninfo_to_dict(owner_url)
+    password = derive_password(str(parts.get("password") or ""), role)
+    return make_conninfo("", **{**parts, "user": role, "password": password})

@@ -1,0 +1,144 @@
+"""Rights in the database: accounts that sign in, grants that outlive a restore, statistics that not everybody sees.
+
+Roles belong to the cluster and not to the database. A dump that is brought back where they are missing loses every
+grant to them, and with it the limits of functions that act as the owner. So what was granted is noted in the database
+itself after each migration, and what is found missing later is granted anew.
+"""
+
+from psycopg import Connection as PsycopgConnection
+from sqlalchemy import Connection, NullPool, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from config.database_role import APP, PUBLIC
+from reporting.db import make_engine
+
+_MAKE_ROLE = """
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} LOGIN;
+        ELSIF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = '{role}') THEN ALTER ROLE {role} LOGIN; END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation OR internal_error THEN
+        -- Another database of the same cluster did it in this moment.
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND rolcanlogin) THEN RAISE; END IF;
+    END $$
+"""
+NOTE = "database_grant"
+_MAKE_NOTE = f"CREATE TABLE IF NOT EXISTS {NOTE} (statement text PRIMARY KEY)"
+_HAS_NOTE = f"SELECT to_regclass('public.{NOTE}') IS NOT NULL"
+# Everything that the two accounts may do here, and what everybody may not, as the statements that bring it about.
+_LIST_GRANTS = """
+    WITH ours AS (SELECT oid, rolname FROM pg_roles WHERE rolname IN ('baraza_app', 'baraza_public'))
+    SELECT format('GRANT %s ON SCHEMA %I TO %I', given.privilege_type, nspname, rolname)
+    FROM pg_namespace, aclexplode(nspacl) AS given JOIN ours ON ours.oid = given.grantee WHERE nspname = 'public'
+    UNION
+    SELECT 'REVOKE ALL ON SCHEMA public FROM PUBLIC' FROM pg_namespace
+    WHERE nspname = 'public' AND NOT EXISTS (SELECT FROM aclexplode(nspacl) AS given WHERE given.grantee = 0)
+    UNION
+    SELECT format('GRANT %s ON %s %s TO %I', given.privilege_type,
+                  CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, pg_class.oid::regclass, rolname)
+    FROM pg_class, aclexplode(relacl) AS given JOIN ours ON ours.oid = given.grantee
+    WHERE relnamespace = 'public'::regnamespace
+    UNION
+    SELECT format('GRANT %s (%I) ON TABLE %s TO %I', given.privilege_type, attname, attrelid::regclass, rolname)
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid, aclexplode(attacl) AS given
+    JOIN ours ON ours.oid = given.grantee WHERE relnamespace = 'public'::regnamespace
+    UNION
+    SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', pg_proc.oid::regprocedure, rolname)
+    FROM pg_proc, aclexplode(proacl) AS given JOIN ours ON ours.oid = given.grantee
+    WHERE pronamespace = 'public'::regnamespace
+    UNION
+    SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', pg_proc.oid::regprocedure)
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proacl IS NOT NULL
+    AND NOT EXISTS (SELECT FROM aclexplode(proacl) AS given WHERE given.grantee = 0)
+"""
+
+# Numbers of rows and of changes of every table, whoever may read it: the public account would see reports come.
+_SHOWS_ROWS = "has_column_privilege('baraza_public', 'pg_class', 'reltuples', 'SELECT')"
+_IS_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+_LIST_COLUMNS = """
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = 'pg_class'::regclass AND attnum > 0
+    AND attname NOT IN ('reltuples', 'relpages', 'relallvisible', 'relallfrozen')
+"""
+_LIST_COUNTERS = """
+    SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND (proname ~ '^pg_stat_get_' OR proname ~ '^pg_(relation|table|total_relation|indexes|database)_size$'
+         OR proname IN ('pg_current_wal_lsn', 'pg_current_wal_insert_lsn', 'pg_current_wal_flush_lsn'))
+    AND has_function_privilege('baraza_public', oid, 'EXECUTE')
+"""
+
+
+class RightsError(Exception):
+    """The accounts cannot be made or used; the message is one line for the operator."""
+
+
+def make_roles(connection: Connection) -> None:
+    """Make the accounts that are missing, and let those that exist sign in. Raises RightsError."""
+    for role in (APP, PUBLIC):
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(_MAKE_ROLE.format(role=role))
+        except ProgrammingError:
+            raise RightsError(
+                f"the database role {role} cannot be made: DATABASE_URL's account needs CREATEROLE, or let somebody"
+                f" who has it run: CREATE ROLE {role} LOGIN"
+            ) from None
+
+
+def restore_grants(connection: Connection) -> int:
+    """Grant anew what was noted and is missing, as after a restore without the roles. Returns how many statements."""
+    if not connection.execute(text(_HAS_NOTE)).scalar_one():
+        return 0
+    noted = set(connection.exec_driver_sql(f"SELECT statement FROM {NOTE}").scalars())  # noqa: S608
+    missing = noted - set(connection.execute(text(_LIST_GRANTS)).scalars())
+    for statement in sorted(missing, reverse=True):  # what is revoked from everybody first
+        connection.exec_driver_sql(statement)
+    return len(missing)
+
+
+def note_grants(connection: Connection) -> None:
+    """Note in the database what is granted in it, for the day when it is restored."""
+    connection.exec_driver_sql(_MAKE_NOTE)
+    connection.exec_driver_sql(f"DELETE FROM {NOTE}")  # noqa: S608
+    connection.execute(text(f"INSERT INTO {NOTE} {_LIST_GRANTS}"))
+
+
+def forget_grants(connection: Connection) -> None:
+    """Remove the note, where the tables it is of are gone."""
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {NOTE}")
+
+
+def hide_statistics(connection: Connection) -> None:
+    """Keep how many rows every table has from the public account. Only a superuser can; others are left as they are."""
+    if not connection.exec_driver_sql(_IS_SUPERUSER).scalar_one():
+        return
+    if connection.exec_driver_sql(f"SELECT {_SHOWS_ROWS}").scalar_one():
+        columns = connection.exec_driver_sql(_LIST_COLUMNS).scalar_one()
+        connection.exec_driver_sql("REVOKE SELECT ON pg_class FROM PUBLIC")
+        connection.exec_driver_sql(f"GRANT SELECT ({columns}) ON pg_class TO PUBLIC")
+        connection.exec_driver_sql("GRANT SELECT ON pg_class TO baraza_app, pg_read_all_stats")
+    for function in connection.exec_driver_sql(_LIST_COUNTERS).scalars().all():
+        connection.exec_driver_sql(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+        connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {function} TO baraza_app, pg_read_all_stats")
+
+
+def set_password(connection: Connection, role: str, password: str) -> None:
+    """Give the account its password; what goes to the server and its log is SCRAM's verifier. Raises RightsError."""
+    link = connection.connection.driver_connection
+    assert isinstance(link, PsycopgConnection)  # noqa: S101  # the driver we use, for the type checker
+    verifier = link.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"ALTER ROLE {role} PASSWORD '{verifier}'")
+    except ProgrammingError:
+        raise RightsError(f"the password of the database role {role} cannot be set by DATABASE_URL's account") from None
+
+
+def is_usable(url: str) -> bool:
+    """Whether an account can sign in at this URL and read what it is for. Raises nothing."""
+    engine = make_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT FROM release LIMIT 0")
+    except DBAPIError:
+        return False
+    return True
