@@ -125,7 +125,7 @@ def test_it_is_fast_also_on_words_never_seen() -> None:
     texts = [
         f"hamro gaun{number} ma khanepaani{number} chaina aayena bijulii wardno{number} ma" for number in range(2000)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     for text in texts:
         READER.read(text, None)
-    assert len(texts) / (time.perf_counter() - started) > 5000
+    assert len(texts) / (time.process_time() - started) > 5000
