@@ -61,7 +61,7 @@ class Report(Base):
         UniqueConstraint("campaign_id", "source", "source_id"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_report_geography", text("(point::geography)"), postgresql_using="gist"),
-        Index("ix_report_queue", "campaign_id", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_report_queue", "campaign_id", "reported_at", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_report_list", "campaign_id", "state", "is_sensitive", "id"),
         Index(
             "ix_report_approved",

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, exists, select, update
 
+from geo.outside import is_far_outside
 from geo.spatial import find_known_codes
 from reporting.intake.outbox import queue_text
 from reporting.models.campaign import Topic
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
 from reporting.moderation.change import CHANGED, noted
 from reporting.moderation.countable import check_confirmed
-from reporting.moderation.error import InputRefused, ReplyRefused
+from reporting.moderation.error import InputRefused, PlaceFarOutside, ReplyRefused
 from reporting.moderation.news import tell_news
 from reporting.moderation.record import OpenReport, append_decision, change_report, open_report
 from reporting.moderation.state import check_change
@@ -67,17 +68,20 @@ def reopen(connection: Connection, report_id: int, person_id: int) -> None:
 
 def move_pin(
     connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float,
-    kind: str = MOVE_PIN,
+    kind: str = MOVE_PIN, is_confirmed: bool = True,
 ) -> None:  # fmt: skip
     """Put the report where it belongs; its likeness to others is looked at again.
 
     Its words, and those that told where, teach the geocoder unless it is restricted. Where the machine had put it stays
     among the alternatives.
 
-    Raises InputRefused for a point that is not on the globe or a radius that is no distance.
+    Raises InputRefused for a point that is not on the globe or a radius that is no distance, and PlaceFarOutside for
+    one far outside of the campaign, where whoever asks people says that it was not confirmed. It teaches nothing.
     """
     _check_pin(lat, lon, radius_m)
     report = open_report(connection, report_id, person_id, moves_links=True)
+    if not is_confirmed and is_far_outside(connection, report.campaign_id, lat, lon):
+        raise PlaceFarOutside
     codes = find_known_codes(connection, report.campaign_id, lat, lon, radius_m)
     area_codes = {str(level): code for level, code in codes.items()}
     with noted(connection, report.id) as note:

@@ -58,6 +58,12 @@ class ReplyRefused(ModerationError):
     reason = "reply_refused"
 
 
+class PlaceFarOutside(ModerationError):
+    """The point lies far from everywhere that the campaign knows: it is asked about before the pin is put there."""
+
+    reason = "place_far_outside"
+
+
 class ConfirmationMissing(ModerationError):
     """What was asked for has a consequence that must be confirmed first: an approved report would be in no figure."""
 

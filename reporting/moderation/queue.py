@@ -14,7 +14,7 @@ _HELD = text(
                   WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
                     AND leased_by = :person_id AND leased_until > now() AND id <> :after_id
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
-                  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                  ORDER BY reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id
     """
 )
@@ -23,9 +23,11 @@ _FREE = text(
     UPDATE report SET leased_by = :person_id, leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
                   WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
-                    AND id > :after_id AND (leased_until IS NULL OR leased_until <= now())
+                    AND (reported_at, id) > (coalesce((SELECT passed.reported_at FROM report AS passed
+                                                        WHERE passed.id = :after_id), '-infinity'), :after_id)
+                    AND (leased_until IS NULL OR leased_until <= now())
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
-                  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                  ORDER BY reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id
     """
 )
@@ -65,8 +67,9 @@ def take_next(
 ) -> int | None:
     """Lease the next report to a person and return its id, or None when nothing is left for them.
 
-    The one they hold already comes first, then the oldest; with `after_id` (the one they pass over) the next after it,
-    and then from the front again. Two people never hold the same report. The restricted queue is one of its own.
+    The one they hold already comes first, then the one that arrived first; with `after_id` (the one they pass over) the
+    next after it, and then from the front again. Two people never hold the same report. The restricted queue is one of
+    its own.
     """
     values = {"campaign_id": campaign_id, "person_id": person_id, "lease_s": lease_s, "topic_id": topic_id}
     values["is_restricted"] = is_restricted

@@ -10,6 +10,7 @@ from reporting.models.incident import IncidentUpdate
 from reporting.models.person import Decision
 from reporting.models.report import Incident, Report
 from reporting.moderation.change import CHANGED, noted
+from reporting.moderation.dividing import DIVIDE, join_again
 from reporting.moderation.error import ChangeRefused
 from reporting.moderation.record import OpenReport, append_decision, open_report
 from reporting.moderation.together import COUNT_COPIES, TELL
@@ -52,8 +53,9 @@ _CORRECTED = text(
 
 
 def undo(connection: Connection, report_id: int, person_id: int, *, decision_id: int) -> int:
-    """Take back a link, unlink, split, merge, correction of place or topic, the undo of one of these, an update, or
-    that copies count; the new decision's id. Of an update only what has not left yet can be taken back.
+    """Take back a link, unlink, split, merge, correction of place or topic, the undo of one of these, an update, that
+    copies count, or that two reports were made of one; the new decision's id. Of an update only what has not left yet
+    can be taken back.
 
     Raises ChangeRefused for a decision of another kind or report, one that is undone already, or one whose outcome was
     changed since: what came later is undone first.
@@ -63,6 +65,9 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     decision = connection.execute(query).one_or_none()
     if decision is None or is_undone(connection, report_id, decision_id):
         raise ChangeRefused
+    if decision.kind == DIVIDE:
+        after = {"undoes": decision_id} | join_again(connection, report, person_id, decision_id)
+        return append_decision(connection, report, person_id, UNDO, after=after)
     if decision.kind in (TELL, COUNT_COPIES) and decision.after:
         after = {"undoes": decision_id} | _take_back(connection, report, decision.kind, decision.after)
         return append_decision(connection, report, person_id, UNDO, after=after)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED
 from reporting.moderation.change import CHANGED
+from reporting.moderation.dividing import DIVIDE, SECOND, is_second_open
 from reporting.moderation.error import ChangeRefused, ReportUnknown
 from reporting.moderation.together import COUNT_COPIES, TELL
 from reporting.moderation.undo import check_unchanged, is_undone, list_going
@@ -102,6 +103,8 @@ def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, see
         texts = connection.execute(_TEXTS, {"update_id": row.after.get("update_id")}).one()
         is_open = is_open and texts.is_standing
         return UndoPlan(*known, is_possible=is_open, texts_waiting=texts.waiting, texts_gone=texts.gone)
+    if row.kind == DIVIDE:
+        return UndoPlan(*known, is_possible=is_open and is_second_open(connection, row.after.get(SECOND, 0)))
     if row.kind == COUNT_COPIES:
         return UndoPlan(*known, is_possible=is_open)
     changed = row.after.get(CHANGED)

@@ -25,6 +25,7 @@ _REPORT = text(
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.place_confidence,
            report.place_match, report.alternatives, report.incident_id, report.contact_id,
            report.is_sensitive, report.sensitive_reason, report.answers, report.minimised_at,
+           report.other_topics, report.other_places,
            (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id
                AND every.state <> 'erased') AS of_incident,
            EXISTS (SELECT FROM copy_wave WHERE copy_wave.id = report.copy_wave_id AND dismissed_at IS NULL) AS is_copy,
@@ -86,7 +87,8 @@ _HISTORY = text(
     """
     SELECT decision.kind, decision.reason, decision.before, decision.after, decision.decided_at,
            person.name AS person_name, decision.id,
-           (decision.after ? 'changed' OR decision.kind IN ('tell', 'count_copies')
+           (decision.after ? 'changed' OR decision.kind = 'divide' AND decision.after ? 'second_id'
+            OR decision.kind IN ('tell', 'count_copies')
             AND decision.after ?| ARRAY['update_id', 'wave_id']) AND NOT EXISTS (
                SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
                   AND later.after ->> 'undoes' = decision.id::text) AS is_undoable

@@ -37,6 +37,13 @@ _MOMENTS = text(
             ORDER BY report.occurred_at, report.id LIMIT :limit) AS told
     """
 )
+# Whoever moves links has the turn, so nobody is about to bring a report to an incident that the last one has left.
+_DROP_EMPTY = text(
+    """
+    DELETE FROM incident WHERE id = ANY(CAST(:ids AS bigint[]))
+       AND NOT EXISTS (SELECT FROM report WHERE report.incident_id = incident.id)
+    """
+)
 _PUT = text(
     """
     UPDATE incident SET point = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), radius_m = :radius_m, occurred_at = :at,
@@ -46,12 +53,13 @@ _PUT = text(
 
 
 def follow(connection: Connection, incident_ids: Iterable[int], report_ids: Sequence[int]) -> None:
-    """Bring incidents up to date after these reports came to one of them or left one.
+    """Bring incidents up to date after these reports came to one of them or left one; one without reports goes.
 
     Texts that wait for somebody who is no reporter of it any more are taken back, and who has come is told the last
     update once.
     """
     ids = sorted(set(incident_ids))
+    connection.execute(_DROP_EMPTY, {"ids": ids})
     estimate_incidents(connection, ids)
     take_back_strays(connection, report_ids)
     tell_joiners(connection, ids, report_ids)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from geo.lesson import TAUGHT_BY_MODERATOR, forget, teach
+from geo.outside import is_far_outside
 from reporting.models.report import Report
 from reporting.triage.placing import PIN_MATCH
 from reporting.triage.subject import PLACE
@@ -17,15 +18,21 @@ def word_lesson(place: object, said: str) -> str:
 
 
 def teach_by_pin(connection: Connection, report_id: int) -> None:
-    """Let the report's lesson be what its pin says now: none without a pin, without words, or of a restricted one."""
+    """Let the report's lesson be what its pin says now: none without a pin, without words, of a restricted one, or
+    where the pin lies far from all that the campaign knows: later reports would be guessed there.
+    """
     query = select(
         Report.campaign_id, Report.text, Report.answers, Report.is_sensitive, Report.place_match, Report.radius_m,
         func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
     ).where(Report.id == report_id)  # fmt: skip
     report = connection.execute(query).one()
     words = word_lesson(report.answers.get(PLACE), report.text)
-    if not words or report.is_sensitive or report.place_match != PIN_MATCH:
+    if not words or report.is_sensitive or report.place_match != PIN_MATCH or _is_astray(connection, report):
         forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
         return
     pin: dict[str, Any] = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m}
     teach(connection, report.campaign_id, words, **pin, source=TAUGHT_BY_MODERATOR, source_id=str(report_id))
+
+
+def _is_astray(connection: Connection, report: Row[Any]) -> bool:
+    return is_far_outside(connection, report.campaign_id, report.lat, report.lon)

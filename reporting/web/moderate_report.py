@@ -13,12 +13,19 @@ from geo.tile import find_extent
 from reporting.accounts.role import MODERATE
 from reporting.intake.segment import measure
 from reporting.models.report import QUEUED
-from reporting.moderation import decision, incident, place
+from reporting.moderation import decision, dividing, incident, place
 from reporting.moderation.countable import list_lacks
-from reporting.moderation.error import ConfirmationMissing, InputRefused, LeaseHeldByOther, ReportUnknown
+from reporting.moderation.error import (
+    ConfirmationMissing,
+    InputRefused,
+    LeaseHeldByOther,
+    PlaceFarOutside,
+    ReportUnknown,
+)
 from reporting.moderation.media import list_media
 from reporting.moderation.mention import cut
 from reporting.moderation.overview import list_topics
+from reporting.moderation.place import PlaceChoice
 from reporting.moderation.queue import LEASE_S, renew
 from reporting.moderation.record import is_in_campaign, is_restricted
 from reporting.moderation.view import ReportView, get_report_view
@@ -99,7 +106,13 @@ def move_pin(report_id: int) -> Response:
     """Put the pin where the form says."""
     connection, _scope = open_in_scope(report_id)
     lat, lon, radius_m = (_number(field) for field in ("lat", "lon", "radius_m"))
-    decision.move_pin(connection, report_id, current_user.id, lat=lat, lon=lon, radius_m=radius_m)
+    try:
+        is_confirmed = "confirmed" in request.form
+        decision.move_pin(
+            connection, report_id, current_user.id, lat=lat, lon=lon, radius_m=radius_m, is_confirmed=is_confirmed
+        )
+    except PlaceFarOutside:
+        return _ask_about_pin(report_id, lat=lat, lon=lon, radius_m=radius_m)
     return _done(connection, report_id, gettext("The pin was moved."), "place")
 
 
@@ -108,9 +121,15 @@ def move_pin(report_id: int) -> Response:
 def choose_place(report_id: int) -> Response:
     """Confirm the suggested place, or take one of the others that the words may mean."""
     connection, _scope = open_in_scope(report_id)
-    at = (_number("lat"), _number("lon"))
-    is_confirmed = place.choose_place(connection, report_id, current_user.id, number=_read_whole("number"), at=at)
-    said = gettext("The place was confirmed.") if is_confirmed else gettext("The pin was moved.")
+    at, number = (_number("lat"), _number("lon")), _read_whole("number")
+    may_be_far = "confirmed" in request.form
+    try:
+        is_suggestion = place.choose_place(
+            connection, report_id, current_user.id, number=number, at=at, is_confirmed=may_be_far
+        )
+    except PlaceFarOutside:
+        return _ask_about_pin(report_id, lat=at[0], lon=at[1], number=number)
+    said = gettext("The place was confirmed.") if is_suggestion else gettext("The pin was moved.")
     return _done(connection, report_id, said, "place")
 
 
@@ -130,6 +149,18 @@ def set_topic(report_id: int) -> Response:
     connection, _scope = open_in_scope(report_id)
     decision.set_topic(connection, report_id, current_user.id, topic_code=request.form.get("topic", ""))
     return _done(connection, report_id, gettext("The topic was set."), "message")
+
+
+@blueprint.post("/divide")
+@needs(MODERATE)
+def divide(report_id: int) -> Response:
+    """Make a second report of what the text tells of besides."""
+    connection, _scope = open_in_scope(report_id)
+    topic_code, number = request.form.get("topic", ""), int(_number("place"))
+    second_id = dividing.divide(connection, report_id, current_user.id, topic_code=topic_code, place=number)
+    reference = dividing.get_reference(connection, second_id)
+    said = gettext("A second report was made: %(reference)s. Both wait for a decision.", reference=reference)
+    return _done(connection, report_id, said, "message")
 
 
 @blueprint.post("/link")
@@ -178,6 +209,8 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         pieces=cut(view.row.text, places.named),
         media=list_media(connection, report_id),
         extent=find_extent(connection, scope.id),
+        far=_read_far(),
+        second=_suggest_second(view, places.choices),
         lacks=list_lacks(connection, [report_id]).get(report_id, ()),
         topics=list_topics(connection, scope.id),
         segments=measure(""),
@@ -203,6 +236,40 @@ def _done(connection: Connection, report_id: int, message: str, part: str) -> Re
     renew(connection, report_id, current_user.id)
     flash(message, "good")
     return go_back(report_id, part)
+
+
+def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, Any]:
+    """What the form for a second report begins with: what the text tells of besides."""
+    row = view.row
+    elsewhere = [choice for choice in choices if not (choice.is_suggestion or choice.is_pinned)]
+    names = [name.casefold() for name in row.other_places]
+    named = [choice for choice in elsewhere if choice.name.casefold() in names]
+    named += [choice for choice in elsewhere if choice.is_named]
+    return {
+        "is_told": bool(row.other_topics or row.other_places),
+        "topic": row.other_topics[0] if row.other_topics else row.topic_code,
+        "place": named[0].number if row.other_places and named else dividing.AS_IT_IS,
+        "elsewhere": elsewhere,
+    }
+
+
+def _ask_about_pin(report_id: int, **asked: float) -> Response:
+    """To the page again, with the question whether a pin so far away is meant."""
+    flash(gettext("Not moved yet: this point is far outside the areas of the campaign. Look below."), "bad")
+    values: dict[str, Any] = {"report_id": report_id, "far": "1", **asked, "_anchor": "place"}
+    return redirect(url_for("report.show_report", **values), 303)
+
+
+def _read_far() -> dict[str, str] | None:
+    """What is asked about a pin far away, as it stands in the address; None where nothing is, or no numbers stand."""
+    if "far" not in request.args:
+        return None
+    asked = {name: request.args[name] for name in ("lat", "lon", "radius_m", "number") if name in request.args}
+    try:
+        is_point = -90 <= float(asked["lat"]) <= 90 and -180 <= float(asked["lon"]) <= 180
+    except (KeyError, ValueError):
+        return None
+    return asked if is_point else None
 
 
 def go_back(report_id: int, part: str | None = None) -> Response:

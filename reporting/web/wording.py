@@ -69,6 +69,7 @@ DECISIONS: Final = {
     "tell": lazy_gettext("told all reporters"),
     "count_copies": lazy_gettext("let copies count"),
     "reply": lazy_gettext("replied by SMS"),
+    "divide": lazy_gettext("made two reports of one"),
     "restrict": lazy_gettext("restricted"),
     "release": lazy_gettext("released from the restricted queue"),
     "rescore": lazy_gettext("moved to another incident, without a person: more was known"),
@@ -95,6 +96,7 @@ REFUSALS: Final = {
         "That is the very same report: it can neither be linked to itself nor parted from itself."
     ),
     "input_refused": lazy_gettext("Something in the form is missing or cannot be used. Nothing was changed."),
+    "place_far_outside": lazy_gettext("The point is far outside the areas of the campaign. Nothing was changed."),
     "confirmation_missing": lazy_gettext("This must be confirmed first. Nothing was changed."),
     "reply_refused": lazy_gettext("This sender gets no messages: they opted out, or left no number."),
 }
