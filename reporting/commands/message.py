@@ -152,4 +152,5 @@ def make_work_command(program: Program) -> click.Command:
 
 def _echo_import(counts: ImportCounts) -> None:
     echo_refusals(counts.refusals)
+    echo_refusals(counts.remarks)
     echo_counts(read=counts.read, added=counts.added, known=counts.known, refused=len(counts.refusals))

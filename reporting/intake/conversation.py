@@ -7,22 +7,13 @@ from typing import Final
 
 from reporting.intake.answer import Answer, AnswerKind, Hints, read_answer, read_number
 from reporting.intake.fold import words
-from reporting.intake.keyword import Command, FoundCommand, find_command
+from reporting.intake.footer import take_own_words
+from reporting.intake.greeting import find_greeting, find_thanks
+from reporting.intake.keyword import Command, FoundCommand, find_bare_command, find_command, leaves_beside
 from reporting.intake.question import YES_NO_KINDS, OpenQuestion, QuestionKind
 
 # Within a conversation only: without a question they are not orders but words.
 _ANSWERING: Final = frozenset({Command.SKIP, Command.BACK, Command.YES, Command.NO})
-
-_COURTESIES: Final = frozenset(
-    tuple(words(courtesy))
-    for courtesy in (
-        *("ok", "okay", "k", "thanks", "thank you", "thank you very much", "thx", "ok thanks", "ok thank you"),
-        *("merci", "merci beaucoup", "d'accord", "ok merci", "gracias", "muchas gracias", "ok gracias", "vale"),
-        *("mèsi", "mesi", "mèsi anpil", "mesi anpil", "dakò", "dako", "ok mesi", "asante", "asante sana", "sawa"),
-        *("obrigado", "obrigada", "muito obrigado", "ok obrigado", "dhanyabad", "dhanyawad", "dhanyabaad", "hunchha"),
-        *("धन्यवाद", "हुन्छ", "شكرا", "شكرا لكم", "حسنا", "تمام"),
-    )
-)  # fmt: skip
 
 # Of the words for HELP those that ask what this is, and not for help.
 _QUESTIONS: Final = frozenset(tuple(words(word)) for word in ("info", "infos", "enfo", "jankari", "जानकारी", "معلومات"))
@@ -36,8 +27,12 @@ class Intent(StrEnum):
     ANSWER = "answer"
     CONTINUATION = "continuation"  # goes on with an earlier message, as its channel knows
     REPORT = "report"
+    GREETING = "greeting"  # "hello": answered with what this number is for
     COURTESY = "courtesy"  # "thank you": stored, and nobody is bothered with it
     NOTHING = "nothing"
+
+
+_WITHOUT_NEWS: Final = frozenset({Intent.GREETING, Intent.COURTESY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +42,7 @@ class Turn:
     intent: Intent
     command: FoundCommand | None = None
     answer: Answer | None = None
+    leaves: bool = False  # it says STOP beside what it reports: both hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +71,44 @@ def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompanim
         return _take_wordless(question, accompaniment)
     found = find_command(text, hints.languages)
     if found is not None and found.command not in _ANSWERING:
-        if not _names_place_asked(text, question, hints):
+        if not _names_place_asked(found, text, question, hints) and not _is_choice(found, text, question, hints):
             return Turn(Intent.COMMAND, command=found)
         found = None
+    if found is None and leaves_beside(text, hints.languages):
+        return Turn(Intent.REPORT, leaves=True)
     answer = _find_answer(text, found, question, hints) if question is not None else None
-    # "Thank you" is no place and no number, whatever was asked.
-    if answer is not None and (answer.choice is not None or _take_plain(text) is not Intent.COURTESY):
+    # "Thank you" and "hello" are no place and no number, whatever was asked.
+    is_said = _take_plain(take_own_words(text)) in _WITHOUT_NEWS and not (answer is not None and hints.has_place)
+    if answer is not None and (answer.choice is not None or not is_said):
         return Turn(Intent.ANSWER, answer=answer)
     if accompaniment.is_something:
         return Turn(Intent.REPORT)
-    plain = _take_plain(text)
+    plain = _take_plain(take_own_words(text))
     is_stray = found is not None or read_number(text) is not None  # an answer, and nothing was asked
-    return Turn(Intent.NOTHING if is_stray and plain is not Intent.COURTESY else plain)
+    return Turn(Intent.NOTHING if is_stray and plain not in _WITHOUT_NEWS else plain)
 
 
-def _names_place_asked(text: str, question: OpenQuestion | None, hints: Hints) -> bool:
+def _names_place_asked(found: FoundCommand, text: str, question: OpenQuestion | None, hints: Hints) -> bool:
     """Whether a word that is also an order is the place that was asked for: "Alto", "Parar". STOP is STOP anywhere."""
     is_asked = question is not None and question.kind in (QuestionKind.PLACE, QuestionKind.WHICH_PLACE)
-    return is_asked and hints.has_place and words(text) != [Command.STOP.value]
+    is_word = found.is_bare and words(take_own_words(text)) != [Command.STOP.value]
+    return is_asked and hints.has_place and is_word
+
+
+def _is_choice(found: FoundCommand, text: str, question: OpenQuestion | None, hints: Hints) -> bool:
+    """Whether words that may be an order are one of the choices that were asked about: "No more", "Enough"."""
+    if question is None or found.is_bare or found.is_sure or not question.has_choices:
+        return False
+    answer = read_answer(text, question, hints)
+    return answer is not None and answer.kind is AnswerKind.CHOICE
 
 
 def _take_plain(text: str) -> Intent:
-    said = tuple(words(text))
-    if said in _COURTESIES:
+    if find_greeting(text):
+        return Intent.GREETING
+    if find_thanks(text):
         return Intent.COURTESY
-    if said:
+    if words(text):
         return Intent.REPORT
     # Signs without a word: punctuation says nothing, a thumb is a courtesy, and a cry for help may be one sign.
     symbols = {character for character in text if unicodedata.category(character) in ("So", "Sm", "Sk")}
@@ -134,5 +143,6 @@ def _find_answer(text: str, found: FoundCommand | None, question: OpenQuestion, 
 
 def is_cry_for_help(text: str) -> bool:
     """Whether somebody wrote HELP, and perhaps means it: a moderator should see it, whatever we answer."""
-    found = find_command(text)
-    return found is not None and found.command is Command.HELP and tuple(words(text)) not in _QUESTIONS
+    own = take_own_words(text)
+    found = find_bare_command(own)
+    return found is not None and found.command is Command.HELP and tuple(words(own)) not in _QUESTIONS

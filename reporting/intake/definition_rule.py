@@ -7,7 +7,7 @@ from marshmallow import ValidationError
 
 from reporting.intake.definition import Conversation, Form, FormQuestion, read_conversation, spell_question
 from reporting.intake.fold import words
-from reporting.intake.keyword import Command, find_command
+from reporting.intake.keyword import Command, find_bare_command
 from reporting.intake.phrase import REFERENCE_LONGEST, spoken_languages
 from reporting.intake.segment import GSM_7, UCS_2, measure
 from reporting.intake.washington import DOMAINS
@@ -105,7 +105,7 @@ def _list_wording_faults(where: str, question: FormQuestion) -> Iterator[_Fault]
     for number, choice in enumerate(question.choices, start=1):
         for said in (*choice.label.values(), *(word for spoken in choice.words.values() for word in spoken)):
             place, key = f"{where}.{choice.code}", tuple(words(said))
-            found = find_command(said)
+            found = find_bare_command(said)
             if not key:
                 yield place, f"{said!r} has no letter"
             elif found is not None and found.command not in (Command.YES, Command.NO):
@@ -121,7 +121,7 @@ def _list_keyword_faults(forms: Sequence[Form]) -> Iterator[_Fault]:
     for form in forms:
         for keyword in (keyword for spoken in form.keywords.values() for keyword in spoken):
             where, key = f"forms.{form.code}.keywords", tuple(words(keyword))
-            found = find_command(keyword)
+            found = find_bare_command(keyword)
             if not 1 <= len(key) <= KEYWORD_WORDS_MOST or "".join(key).isdecimal():
                 yield where, f"{keyword!r} is not one to three words"
             elif found is not None:

@@ -1,14 +1,16 @@
 """Messages from a file take the same way as those from a webhook: stored by the same statement, then processed."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from channels.base import InboundMessage
+from channels.number import spell_international
 from reporting.db import Database
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.store import accept_each, make_row
@@ -17,16 +19,20 @@ from reporting.models.base import now
 from reporting.models.campaign import Campaign, Line
 
 _BATCH = 500
+# What a spreadsheet makes of a long number, and of a whole one.
+_SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_WHOLE: Final = re.compile(r"(?<=\d)[.,]0+$")
 
 
 @dataclass(slots=True)
 class ImportCounts:
-    """What an import did. `refusals` are (line, reason)."""
+    """What an import did. `refusals` and `remarks` are (line, reason); a row with a remark was taken all the same."""
 
     read: int = 0
     added: int = 0
     known: int = 0
     refusals: list[tuple[int, str]] = field(default_factory=list)
+    remarks: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,12 @@ class MessageImport:
         """
         counts = ImportCounts()
         with self.database.begin() as connection:
-            timezone = connection.execute(select(Campaign.timezone).where(Campaign.id == self.campaign_id)).scalar_one()
+            query = select(Campaign.timezone, Campaign.country).where(Campaign.id == self.campaign_id)
+            timezone, country = connection.execute(query).one()
             line = connection.execute(
                 select(Line.address).where(Line.campaign_id == self.campaign_id, Line.channel == self.channel).limit(1)
             ).scalar()
-        rows = self._rows(path, text_columns, timezone, line, counts)
+        rows = self._rows(path, text_columns, (timezone, country), line, counts)
         while batch := list(islice(rows, _BATCH)):
             with self.database.begin() as connection:
                 added = accept_each(connection, batch)
@@ -59,8 +66,9 @@ class MessageImport:
         return counts
 
     def _rows(
-        self, path: Path, text_columns: Sequence[str], timezone: str, line: str | None, counts: ImportCounts
+        self, path: Path, text_columns: Sequence[str], where: tuple[str, str], line: str | None, counts: ImportCounts
     ) -> Iterator[dict[str, Any]]:
+        timezone, country = where
         for number, row in read_rows(path, ["id", *text_columns]):
             counts.read += 1
             if not row["id"]:
@@ -75,7 +83,7 @@ class MessageImport:
                     continue
             message = InboundMessage(
                 external_id=row["id"],
-                party=row.get("sender") or None,
+                party=self._read_sender(row.get("sender") or "", country, number, counts),
                 line=line,
                 text=next((row[column] for column in text_columns if row[column]), ""),
             )
@@ -85,3 +93,11 @@ class MessageImport:
             if received_at is None:
                 values["content_hash"] = None  # without times nothing tells a repeat from the same words said again
             yield values
+
+    def _read_sender(self, written: str, country: str, number: int, counts: ImportCounts) -> str | None:
+        """The sender as webhooks spell them, so that who has left is known again; None where the digits are lost."""
+        sender = _WHOLE.sub("", written.strip())
+        if _SCIENTIFIC.fullmatch(sender):
+            counts.remarks.append((number, "sender has lost its digits to a spreadsheet (9.7E+12): taken without one"))
+            return None
+        return spell_international(sender, country) if sender else None

@@ -1,17 +1,20 @@
 """The words by which people leave, come back, ask what this is or steer a conversation, in the languages we speak.
 
 Only a message that consists of nothing else is a command: "END", "CANCEL" and "KANPE" also stand in reports
-("the fighting does not end"), and losing a report is worse than asking once more.
+("the fighting does not end"), and losing a report is worse than asking once more. The bare words stand here, what
+people say in words of their own in `leaving.yaml`; the footer of a phone and a quotation are not theirs (`footer.py`).
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from reporting.intake.fold import words
+from reporting.intake.footer import take_own_words
 from reporting.intake.language_name import find_language
+from reporting.intake.leaving import find_order, leaves_within
 from reporting.intake.reference import find_reference
 
 
@@ -36,6 +39,9 @@ class FoundCommand:
 
     command: Command
     argument: str | None = None
+    languages: tuple[str, ...] = field(default=(), compare=False)  # in which the words are this command
+    is_bare: bool = field(default=True, compare=False)  # the word that we tell people to write, and nothing around it
+    is_sure: bool = field(default=False, compare=False)  # it can mean nothing else
 
 
 # English words of STOP, START and HELP are those that gateways act on by themselves, so that our record agrees with
@@ -162,7 +168,8 @@ for _command, _by_language in COMMAND_WORDS.items():
         for _entry in _entries:
             _BY_WORDS[tuple(words(_entry))][_language] = _command
 _EVERYWHERE: Final = "en"  # what gateways and networks act on
-_LONGEST_CHARS: Final = 60  # longer texts are reports; they need not be folded to know it
+_LONGEST_CHARS: Final = 60  # longer texts are no bare word; they need not be folded to know it
+_READ_CHARS: Final = 2_000  # of a message, quotations and footers included
 
 
 def find_command(text: str, languages: Collection[str] | None = None) -> FoundCommand | None:
@@ -171,12 +178,32 @@ def find_command(text: str, languages: Collection[str] | None = None) -> FoundCo
     Case, accents, surrounding blanks, punctuation and emoji do not count. Words of English and of `languages` are
     commands, all where it is None: "Acha" and "Baja" are places to those who speak neither Swahili nor Spanish.
     """
+    own = take_own_words(text[:_READ_CHARS])
+    found = find_bare_command(own, languages)
+    if found is not None:
+        return found
+    order = find_order(own, languages)
+    if order is None:
+        return None
+    return FoundCommand(Command(order.code), languages=(order.language,), is_bare=False, is_sure=order.is_sure)
+
+
+def find_bare_command(text: str, languages: Collection[str] | None = None) -> FoundCommand | None:
+    """The command that the whole of `text` is by the words we tell people to write, or None."""
     stripped = text.strip()
     if not stripped or len(stripped) > _LONGEST_CHARS:
         return None
     said = tuple(words(stripped))
     command = _find_word(said, languages)
-    return FoundCommand(command) if command is not None else _find_with_argument(said, languages)
+    if command is None:
+        return _find_with_argument(said, languages)
+    spoken = tuple(language for language, other in _BY_WORDS[said].items() if other is command)
+    return FoundCommand(command, languages=spoken)
+
+
+def leaves_beside(text: str, languages: Collection[str] | None = None) -> bool:
+    """Whether a message that is no command says STOP beside what it reports."""
+    return len(text) <= _READ_CHARS and leaves_within(take_own_words(text), languages)
 
 
 def _find_word(said: tuple[str, ...], languages: Collection[str] | None) -> Command | None:

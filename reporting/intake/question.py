@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, exists, func, insert, select, text, update
 
 from reporting.models.base import now
 from reporting.models.message import SUPERSEDED, Question
@@ -170,6 +170,17 @@ def ask(
             expires_at=expires_at,
         )
     )
+
+
+def is_asked(connection: Connection, contact_id: int, kind: QuestionKind) -> bool:
+    """Whether a question of this kind waits for the contact's answer."""
+    open_ones = exists().where(
+        Question.contact_id == contact_id,
+        Question.kind == kind,
+        Question.outcome.is_(None),
+        Question.expires_at > now(),
+    )
+    return bool(connection.execute(select(open_ones)).scalar_one())
 
 
 def close_question(connection: Connection, question_id: int, outcome: str, message_id: int | None) -> None:

@@ -6,14 +6,16 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from reporting.intake.acknowledgement import explain, welcome
 from reporting.intake.answer import Answer, AnswerKind
 from reporting.intake.contact import opt_in, opt_out, set_language
 from reporting.intake.erasure import erase_contact
+from reporting.intake.greeting import find_greeting, find_thanks
 from reporting.intake.keyword import Command
 from reporting.intake.language_name import OWN_NAMES
 from reporting.intake.outcome import is_counted
-from reporting.intake.phrase import Phrase, spoken_languages
-from reporting.intake.question import NewQuestion, OpenQuestion, QuestionKind, ask, close_question
+from reporting.intake.phrase import Phrase, say, spoken_languages
+from reporting.intake.question import NewQuestion, OpenQuestion, QuestionKind, ask, close_question, is_asked
 from reporting.models.base import now
 from reporting.models.message import ANSWERED, COMMAND, SKIPPED
 from reporting.models.report import APPROVED, REJECTED, Report
@@ -41,21 +43,48 @@ class Orders:
         found = item.turn.command
         if found is None or item.contact is None:
             return
-        if found.command is Command.STOP:
-            opt_out(self.connection, item.contact, item.message.received_at)
-            self._say(item, Phrase.STOPPED)
-        elif found.command is Command.START:
+        if found.command is Command.START:
             if opt_in(self.connection, item.contact, item.message.received_at):
                 self._say(item, Phrase.STARTED)
         elif found.command is Command.HELP:
-            self._say(item, Phrase.HELP)
+            self.explain(item)
         elif found.command is Command.STATUS:
             self._tell_status(item, found.argument)
         elif found.command is Command.LANGUAGE:
             self._change_language(item, found.argument)
         elif found.command is Command.FORGET:
+            self._forget(item)
+
+    def leave(self, item: Item) -> None:
+        """Opt the sender out, and confirm it."""
+        if item.contact is not None:
+            opt_out(self.connection, item.contact, item.message.received_at)
+            self._say(item, Phrase.STOPPED)
+
+    def explain(self, item: Item) -> None:
+        """What HELP answers, in the language of its word."""
+        language = self._choose_language(item)
+        self._tell(item, explain(self.reader.listening, language, self.reader.languages), language)
+
+    def welcome(self, item: Item) -> None:
+        """What this number is for, in the language in which somebody greeted."""
+        own = item.contact.language if item.contact is not None else None
+        spoken = find_greeting(item.text) or find_thanks(item.text)
+        known = [each for each in (own, *self.reader.languages) if each in spoken]
+        language = self.reader.choose_language(next(iter((*known, *spoken)), own))
+        self._tell(item, welcome(self.reader.listening, language), language)
+
+    def _forget(self, item: Item) -> None:
+        """Ask whether it is meant. Who cannot be asked, or says it again after we asked, is forgotten: a right must not
+        hang on a way out of ours."""
+        assert item.contact is not None  # noqa: S101
+        can_ask = self.replies.can_reply(item.message, item.contact, COMMAND)
+        if can_ask and not is_asked(self.connection, item.contact.id, QuestionKind.FORGET):
             choices = [{"code": code, "words": []} for code in (_FORGET, _KEEP)]
             self._ask(item, NewQuestion(QuestionKind.FORGET, choices=choices), Phrase.ASK_FORGET)
+            return
+        self._say(item, Phrase.FORGOTTEN)
+        self.to_erase.add(item.contact.id)
 
     def take_answer(self, item: Item, question: OpenQuestion, answer: Answer) -> None:
         """The answer to a question about an order."""
@@ -88,8 +117,27 @@ class Orders:
     # -- steps
 
     def _say(self, item: Item, phrase: Phrase, reference: str = "") -> None:
+        language = self._choose_language(item)
+        self._tell(item, say(phrase, language, reference=reference), language)
+
+    def _tell(self, item: Item, text: str, language: str) -> None:
         if not item.details.is_gateway_answered:
-            self.replies.say(item.message, item.contact, phrase, COMMAND, reference=reference)
+            self.replies.tell(item.message, item.contact, text, COMMAND, language=language)
+
+    def _choose_language(self, item: Item) -> str:
+        """The language of the order's words. STOP and START are what our texts tell people to write, so English words
+        for them say nothing; nor does an English word of somebody who chose another language."""
+        own = item.contact.language if item.contact is not None else None
+        found = item.turn.command
+        spoken = found.languages if found is not None else ()
+        is_chosen = item.contact is not None and item.contact.is_language_chosen
+        says_nothing = is_chosen or (found is not None and found.command is not Command.HELP)
+        if not spoken or own in spoken or (own is not None and says_nothing):
+            return self.reader.choose_language(own)
+        if "en" in spoken and says_nothing:
+            return self.reader.choose_language(None)
+        known = [each for each in self.reader.languages if each in spoken]
+        return self.reader.choose_language(next(iter((*known, *spoken))))
 
     def _ask(self, item: Item, question: NewQuestion, phrase: Phrase, choices: str = "") -> None:
         if item.contact is not None and self.replies.say(item.message, item.contact, phrase, COMMAND, choices=choices):

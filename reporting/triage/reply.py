@@ -76,8 +76,9 @@ class Replies:
         purpose: str,
         *,
         report_id: int | None = None,
+        language: str | None = None,
     ) -> bool:
-        """Answer with a text as it is; whether they can be answered."""
+        """Answer with a text as it is, in the person's language where none is given; whether they can be answered."""
         if contact is None or message.line is None or not self.can_reply(message, contact, purpose):
             return False
         self._outgoing.append(
@@ -88,7 +89,7 @@ class Replies:
                 line=message.line,
                 text=text,
                 purpose=purpose,
-                language=self.reader.choose_language(contact.language),
+                language=language or self.reader.choose_language(contact.language),
                 report_id=report_id,
                 answers_id=message.id,
             )

@@ -10,13 +10,14 @@ from reporting.intake.contact import KnownContact
 from reporting.intake.conversation import Intent, Turn, is_cry_for_help
 from reporting.intake.definition import pick_text
 from reporting.intake.inbox import Done, InboxMessage, find_report_of
+from reporting.intake.keyword import Command
 from reporting.intake.linking_lock import lock_linking
 from reporting.intake.loop import find_muted
 from reporting.intake.media import add_media, delete_media
 from reporting.intake.phrase import Phrase
 from reporting.intake.pseudonym import Pseudonyms
 from reporting.intake.question import OpenQuestion, list_open_questions
-from reporting.models.message import COMMAND, HOTLINE, SLOWED
+from reporting.models.message import HOTLINE, SLOWED
 from reporting.triage.besides import list_other_topics
 from reporting.triage.dialogue import Dialogue
 from reporting.triage.item import Item
@@ -46,6 +47,10 @@ _RESTRICTED_LATELY: Final = text(
             WHERE contact_id = contact.id AND is_sensitive AND reported_at > now() - interval '2 hours'
             ORDER BY reported_at DESC, id DESC LIMIT 1) AS last
     """
+)
+_KNOWN: Final = text(
+    "SELECT EXISTS (SELECT FROM message WHERE contact_id = :contact_id AND direction = 'out')"
+    " OR EXISTS (SELECT FROM report WHERE contact_id = :contact_id)"
 )
 _SLOWED_LATELY: Final = text(
     "SELECT EXISTS (SELECT FROM message WHERE contact_id = :contact_id AND direction = 'out' AND purpose = 'slowed'"
@@ -95,6 +100,9 @@ class Round:
         listener = Listener(self.connection, self.reader, self.pseudonyms)
         items = listener.listen(messages, known, questions)
         self.replies.leave_unanswered({item.message.id for item in items if item.details.is_automatic})
+        for item in items:
+            if _leaves(item):
+                self._orders.leave(item)
         report_ids = self._report([item for item in items if self._makes_report(item)])
         for item in items:
             message = item.message
@@ -230,6 +238,8 @@ class Round:
     def _take(self, item: Item, questions: Mapping[int, OpenQuestion]) -> int | None:
         """What is to be done with the message beside a report of its own; the report it joins."""
         intent = item.turn.intent
+        if _leaves(item):
+            return None  # which was obeyed before anything else
         if intent is Intent.COMMAND:
             self._orders.obey(item)
         elif intent is Intent.ANSWER and item.contact is not None:
@@ -237,8 +247,16 @@ class Round:
         elif intent is Intent.CONTINUATION:
             return self._continue(item)
         elif intent is Intent.NOTHING:
-            self.replies.say(item.message, item.contact, Phrase.HELP, COMMAND)
+            self._orders.explain(item)
+        elif intent is Intent.GREETING or (intent is Intent.COURTESY and self._is_stranger(item)):
+            self._orders.welcome(item)
         return None
+
+    def _is_stranger(self, item: Item) -> bool:
+        """Whether nothing was ever made of what somebody wrote, and nothing was written to them."""
+        if item.contact is None:
+            return False
+        return not self.connection.execute(_KNOWN, {"contact_id": item.contact.id}).scalar_one()
 
     def _take_answer(self, item: Item, question: OpenQuestion, turn: Turn) -> int | None:
         assert turn.answer is not None  # noqa: S101  # an answer's turn has one
@@ -277,6 +295,12 @@ class Round:
             report_id,
             item.reading.language.code,
         )
+
+
+def _leaves(item: Item) -> bool:
+    """Whether the message says STOP, alone or beside what it reports: before anything is answered to it."""
+    command = item.turn.command
+    return item.turn.leaves or (command is not None and command.command is Command.STOP)
 
 
 def split_rounds(messages: Sequence[InboxMessage]) -> list[list[InboxMessage]]:

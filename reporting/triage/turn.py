@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from channels import form, openrosa
+from channels import api, form, openrosa
 from reporting.intake.answer import Hints
 from reporting.intake.conversation import Accompaniment, Intent, Turn, take_turn
 from reporting.intake.detail import Details
@@ -19,15 +19,18 @@ def choose_turn(
     """The turn of a message whose cleaned text is `words`.
 
     A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
-    nothing is ordered or answered; one of ODK Collect may correct an earlier one or bring more of its pictures. Where
-    there is no sender there is no conversation, and words are a report. What a gateway took for STOP, START or HELP is
-    that: it has told the sender so. An order that is all that stands below a letter's subject is one, whatever the
-    letter is about; but for HELP, which is then a cry for it. A notice that nobody reads is stored and no more.
+    nothing is ordered or answered, nor is it by a partner's program; one of ODK Collect may correct an earlier one or
+    bring more of its pictures. Where there is no sender there is no conversation, and words are a report. What a
+    gateway took for STOP, START or HELP is that: it has told the sender so. An order that is all that stands below a
+    letter's subject is one, whatever the letter is about; but for HELP, which is then a cry for it. A notice that
+    nobody reads is stored and no more.
     """
     if message.channel == openrosa.NAME:
         return Turn(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
     if message.channel == form.NAME:
         return Turn(Intent.REPORT)
+    if message.channel == api.NAME:
+        return _take_by_api(words, hints)
     if details.is_notice:
         return Turn(Intent.COURTESY)
     found = find_command(details.below, hints.languages) if details.below is not None else None
@@ -44,6 +47,12 @@ def choose_turn(
     turn = take_turn(words, question, hints, accompaniment)
     is_lost = message.party_hash is None and words and turn.intent in (Intent.COURTESY, Intent.NOTHING)
     return Turn(Intent.REPORT) if is_lost else turn
+
+
+def _take_by_api(words: str, hints: Hints) -> Turn:
+    """A partner's program may write any number into a message: nothing is ordered or answered in its name."""
+    turn = take_turn(words, None, hints)
+    return Turn(turn.intent) if turn.intent in (Intent.COURTESY, Intent.GREETING) else Turn(Intent.REPORT)
 
 
 def tells_above(words: str, below: str | None) -> bool:

@@ -130,7 +130,7 @@ def _json_alone(view: View) -> View:
 @blueprint.alt_response(200, schema=_Receipt, description="It was here already; nothing changed.", success=True)
 @blueprint.doc(security=_KEY_SCHEME, summary="Hand over a message")
 def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
-    """Store a message as if the person had sent it to the campaign themselves.
+    """Store a message for a person. It makes a report as theirs by SMS does; nothing is ordered in their name.
 
     The same id again answers 200 with the same reference; with other words it answers 409.
     """

@@ -54,10 +54,14 @@ def test_a_form_is_a_report_and_no_order_in_the_name_of_a_number(program: Progra
     assert reports[0][2] == "queued"
 
 
-def test_a_partner_passes_an_order_on(program: Program, campaign: int) -> None:
-    take_in(program, campaign, "api", "STOP", reference="23456789CF")
-    [[opted_out_at]] = read(program, "SELECT opted_out_at FROM contact")
-    assert opted_out_at is not None
+@pytest.mark.parametrize("channel", ["api", "form"])
+def test_a_number_that_nobody_proved_orders_nothing(program: Program, campaign: int, channel: str) -> None:
+    take_in(program, campaign, "twilio", "no water in Dhading", line=LINE)
+    take_in(program, campaign, "twilio", "FORGET", line=LINE)  # which asks whether it is meant
+    for number, words in enumerate(("STOP", "please stop", "FORGET", "1", "don't text me any more")):
+        take_in(program, campaign, channel, words, reference=f"2345678{number}CF")
+    assert read(program, "SELECT opted_out_at, erased_at FROM contact") == [(None, None)]
+    assert len(read(program, "SELECT id FROM report WHERE text <> ''")) == 6
 
 
 def test_what_the_form_asked_is_known_of_the_report(program: Program, campaign: int) -> None:
