@@ -14,6 +14,7 @@ from reporting.intake.question import OpenQuestion, QuestionKind
 _PLACE_WORDS: Final = 8  # a place is told in a few words; who writes more tells something new
 _CHOICE_WORDS: Final = 5  # "it is the second one"
 _FREE_WORDS: Final = 30
+_REPLY_WORDS: Final = 60
 _UNREADABLE_WORDS: Final = 2
 _SENTENCE_WORDS: Final = 4
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
@@ -59,6 +60,8 @@ def read_answer(text: str, question: OpenQuestion, hints: Hints) -> Answer | Non
     After the question's end only what cannot mean anything else is an answer.
     """
     said = words(text)
+    if question.kind is QuestionKind.MODERATOR:
+        return _read_reply(said, question, hints)
     if question.has_choices:
         return _read_choice(text, said, question, hints)
     if question.kind is QuestionKind.PLACE:
@@ -115,6 +118,17 @@ def _read_place(said: list[str], question: OpenQuestion, hints: Hints) -> Answer
     # What they reported, said again with its place: the answer. Anything else about a topic is news.
     is_same_again = hints.topic_id == question.topic_id and _repeats(said, question.said)
     return _WORDS if is_same_again and hints.has_place and not question.is_located else None
+
+
+def _read_reply(said: list[str], question: OpenQuestion, hints: Hints) -> Answer | None:
+    """What was said to a moderator goes with the report, in whatever language; None where it may be news as well: of
+    another topic, of the same one at a place, or long after. Then a person decides."""
+    if question.is_late or question.is_decided or len(said) > _REPLY_WORDS:
+        return None
+    if hints.topic_id is None or question.topic_id is None:
+        return _WORDS
+    is_elsewhere = hints.has_place and question.is_located and not _repeats(said, question.said)
+    return None if hints.topic_id != question.topic_id or is_elsewhere else _WORDS
 
 
 def _repeats(said: list[str], before: str) -> bool:

@@ -128,7 +128,7 @@ def _take_wordless(question: OpenQuestion | None, accompaniment: Accompaniment) 
 
 def _find_answer(text: str, found: FoundCommand | None, question: OpenQuestion, hints: Hints) -> Answer | None:
     answer = read_answer(text, question, hints)
-    if found is None or (answer is not None and answer.kind is AnswerKind.CHOICE):
+    if found is None or question.kind is QuestionKind.MODERATOR or (answer and answer.kind is AnswerKind.CHOICE):
         return answer
     if question.is_late:
         return None

@@ -1,6 +1,6 @@
 """Greetings and thanks that are all of a message: no report is made of them, and their language is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,7 @@ import yaml
 from reporting.intake.fold import words
 from reporting.intake.wording import POLITE, load_wordings
 
+_LONGEST: Final = 200  # characters
 _WORDS_MOST: Final = 8
 _PHRASE_LONGEST: Final = 5  # words
 
@@ -20,16 +21,17 @@ Languages = Mapping[tuple[str, ...], tuple[str, ...]]  # in which words are said
 
 def find_greeting(text: str) -> tuple[str, ...]:
     """The languages in which a text is nothing but a greeting; empty where it is anything else."""
-    return _find(words(text), _load()[0])
+    return _find(text, _load()[0])
 
 
 def find_thanks(text: str) -> tuple[str, ...]:
     """The languages in which a text is nothing but thanks or an "all right"; empty where it is anything else."""
-    return _find(words(text), _load()[1])
+    return _find(text, _load()[1])
 
 
-def _find(said: Sequence[str], table: Languages) -> tuple[str, ...]:
+def _find(text: str, table: Languages) -> tuple[str, ...]:
     """Covers all words by entries of the table and what is polite around them, the longest entry first."""
+    said = words(text) if len(text) <= _LONGEST else []
     if not 0 < len(said) <= _WORDS_MOST:
         return ()
     around, thanks = load_wordings().around, _load()[1]

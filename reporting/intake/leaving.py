@@ -19,7 +19,9 @@ from reporting.intake.wording import ALONE, GENERAL, HALF, MESSAGES, PLAIN, SURE
 STOP, FORGET = "stop", "forget"
 _RANK: Final = {FORGET: 0, STOP: 1}  # of two readings the one that writes less to somebody
 _WORDS_MOST: Final = 24
-_SENTENCES_MOST: Final = 40
+_LONGEST: Final = 400  # characters of a wording with all that is polite around it
+_SENTENCES_MOST: Final = 20
+_READ: Final = 2_000  # characters of a longer message
 _AROUND_LONGEST: Final = 5  # words
 _MENDED_MOST: Final = 8  # words of a message in which slips of spelling are looked for
 _FUZZY_FROM: Final = 6  # letters
@@ -75,6 +77,8 @@ class _State:
 def find_order(text: str, languages: Collection[str] | None = None) -> Order | None:
     """The order that is all of a text, or None. Words that also stand in reports are read in English and `languages`
     only, in all that we speak where it is None."""
+    if len(text) > _LONGEST:
+        return None
     said = words(text)
     if not 0 < len(said) <= _WORDS_MOST:
         return None
@@ -87,6 +91,7 @@ def find_order(text: str, languages: Collection[str] | None = None) -> Order | N
 def leaves_within(text: str, languages: Collection[str] | None = None) -> bool:
     """Whether a longer message says STOP beside what it reports: in a sentence that can mean nothing else, or in a
     first or last line of its own."""
+    text = text[:_READ]
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > 1:
         for line in (lines[0], lines[-1]):

@@ -17,6 +17,7 @@ from reporting.models.message import SUPERSEDED, Question
 
 # How long after its end an answer that cannot mean anything else still counts: people find their phone days later.
 LATE_ANSWER = timedelta(days=7)
+GOES_ON = timedelta(hours=2)
 _CLOCKS_APART = timedelta(minutes=10)
 
 
@@ -32,6 +33,7 @@ class QuestionKind(StrEnum):
     DIFFICULTY = "difficulty"  # one of them, by its domain
     FORGET = "forget"
     LANGUAGE = "language"
+    MODERATOR = "moderator"  # what a moderator wrote about a report
 
 
 PLACE_KINDS = frozenset({QuestionKind.PLACE, QuestionKind.WHICH_PLACE})
@@ -61,6 +63,7 @@ class OpenQuestion:
     is_located: bool = False
     said: str = ""
     about_since: datetime | None = None  # when what it is about was written; None: whenever
+    is_decided: bool = False  # its report is: nobody looks for answers there any more
 
     def may_be_answered_at(self, written_at: datetime) -> bool:
         """Whether something written then can be its answer; clocks of phones and gateways are some minutes off.
@@ -101,21 +104,27 @@ _OPEN = text(
            question.contact_id, question.id, question.report_id, question.kind, question.code, question.choices,
            question.expires_at <= now() AS is_late, question.reminders, report.topic_id,
            report.point IS NOT NULL AND coalesce(report.place_confidence, 0) >= 0.5 AS is_located,
-           coalesce(report.text, '') AS said, coalesce(report.reported_at, question.asked_at) AS about_since
+           coalesce(report.text, '') AS said, coalesce(report.state, 'queued') <> 'queued' AS is_decided,
+           CASE WHEN question.kind = 'moderator' THEN question.asked_at
+                ELSE coalesce(report.reported_at, question.asked_at) END AS about_since
       FROM question LEFT JOIN report ON report.id = question.report_id
      WHERE question.contact_id = ANY(:contact_ids) AND question.answered_at IS NULL AND question.outcome IS NULL
+       AND (CAST(:kind AS text) IS NULL OR question.kind = :kind)
        AND question.expires_at > now() - :late
      ORDER BY question.contact_id, question.id DESC
     """
 )
 
 
-def list_open_questions(connection: Connection, contact_ids: Iterable[int]) -> dict[int, OpenQuestion]:
-    """The latest question by contact that waits for its answer, also one that ended some days ago (`is_late`)."""
+def list_open_questions(
+    connection: Connection, contact_ids: Iterable[int], kind: QuestionKind | None = None
+) -> dict[int, OpenQuestion]:
+    """The latest question (of a kind) by contact that waits for its answer, also one that ended some days ago
+    (`is_late`)."""
     ids = list(contact_ids)
     if not ids:
         return {}
-    rows = connection.execute(_OPEN, {"contact_ids": ids, "late": LATE_ANSWER})
+    rows = connection.execute(_OPEN, {"contact_ids": ids, "late": LATE_ANSWER, "kind": kind})
     return {row.contact_id: _from_row(row) for row in rows}
 
 
@@ -126,7 +135,7 @@ def _from_row(row: Any) -> OpenQuestion:
         limits, choices = (choices[0]["low"], choices[0]["high"]), []
     return OpenQuestion(
         row.id, row.report_id, QuestionKind(row.kind), row.code, choices, row.is_late, row.reminders, limits,
-        row.topic_id, row.is_located, row.said, row.about_since,
+        row.topic_id, row.is_located, row.said, row.about_since, row.is_decided,
     )  # fmt: skip
 
 
@@ -153,10 +162,13 @@ def list_told_about_themselves(connection: Connection, contact_id: int, since: d
 def ask(
     connection: Connection, contact_id: int, report_id: int | None, question: NewQuestion, expires_at: datetime
 ) -> None:
-    """Open a question; the one that was open before ends without an answer."""
+    """Open a question; the one that was open before ends without an answer. What a moderator asked is not ended by what
+    a machine asks, nor the other way round."""
+    is_moderators = question.kind is QuestionKind.MODERATOR
+    of_kind = Question.kind == QuestionKind.MODERATOR if is_moderators else Question.kind != QuestionKind.MODERATOR
     connection.execute(
         update(Question)
-        .where(Question.contact_id == contact_id, Question.answered_at.is_(None), Question.outcome.is_(None))
+        .where(Question.contact_id == contact_id, Question.answered_at.is_(None), Question.outcome.is_(None), of_kind)
         .values(outcome=SUPERSEDED)
     )
     bounds = [{"low": question.limits[0], "high": question.limits[1]}] if question.limits is not None else []
@@ -190,6 +202,12 @@ def close_question(connection: Connection, question_id: int, outcome: str, messa
         .where(Question.id == question_id)
         .values(answered_at=now(), answer_message_id=message_id, outcome=outcome)
     )
+
+
+def end_soon(connection: Connection, question_id: int) -> None:
+    """What a moderator asked has its answer; what is written in the next hours goes on with it."""
+    ends_at = func.least(Question.expires_at, func.now() + GOES_ON)
+    connection.execute(update(Question).where(Question.id == question_id).values(expires_at=ends_at))
 
 
 def set_outcome(connection: Connection, question_ids: Sequence[int], outcome: str) -> None:

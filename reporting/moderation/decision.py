@@ -4,6 +4,7 @@ All of them raise ReportUnknown, LeaseHeldByOther while somebody else works on t
 report's state does not allow the act.
 """
 
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, exists, select, update
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, exists, select, update
 from geo.outside import is_far_outside
 from geo.spatial import find_known_codes
 from reporting.intake.outbox import queue_text
+from reporting.intake.question import NewQuestion, QuestionKind, ask
+from reporting.models.base import now
 from reporting.models.campaign import Topic
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
 from reporting.moderation.change import CHANGED, noted
@@ -37,6 +40,7 @@ REPLY: Final = "reply"
 REJECT_REASONS: Final = ("off_topic", "outside", "unclear", "false", "abuse", "spam", "test")
 NOTE_LONGEST: Final = 1_000  # characters
 REPLY_LONGEST: Final = 640  # characters: four segments of GSM-7, ten of UCS-2
+ANSWERED_WITHIN: Final = timedelta(days=7)
 RADIUS_LARGEST_M: Final = 1_000_000
 
 
@@ -139,6 +143,8 @@ def reply(connection: Connection, report_id: int, person_id: int, *, text: str, 
     )
     if message_id is None:
         raise ReplyRefused
+    # What they write now goes with this report, for as long as people take to find their phone.
+    ask(connection, report.contact_id, report.id, NewQuestion(QuestionKind.MODERATOR), now() + ANSWERED_WITHIN)
     append_decision(connection, report, person_id, REPLY, after={"message_id": message_id})
     return message_id
 

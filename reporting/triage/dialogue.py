@@ -23,6 +23,7 @@ from reporting.intake.question import (
     QuestionKind,
     ask,
     close_question,
+    end_soon,
     list_asked,
     list_told_about_themselves,
     note_reminder,
@@ -88,6 +89,9 @@ class Dialogue:
     def take_answer(self, item: Item, question: OpenQuestion, answer: Answer) -> None:
         """The answer joins the report it is about, and the next question goes out."""
         report = self._get_report(question)
+        if question.kind is QuestionKind.MODERATOR:
+            self._take_reply(item, question, report)
+            return
         if answer.kind is AnswerKind.UNREADABLE or (answer.kind is AnswerKind.SKIP and self._insists(question)):
             self._remind(item, question)
             return
@@ -101,6 +105,16 @@ class Dialogue:
             if not is_skip:
                 self._apply(item, question, answer, report)
         self._go_on(item, question, report.reference)
+
+    def _take_reply(self, item: Item, question: OpenQuestion, report: Any) -> None:
+        """What somebody answered a moderator stands with the report; it may also say where it is."""
+        end_soon(self.connection, question.id)
+        if not is_located(report.place_confidence) and item.reading.is_located:
+            self._place(item, report.id, report.text)
+            self._keep_place_words(item, question, report.id)
+        if not report.is_sensitive:
+            text = self.replies.acknowledge(item.contact, report.reference, is_urgent=False)
+            self.replies.tell(item.message, item.contact, text, ACKNOWLEDGEMENT, report_id=report.id)
 
     def continue_report(self, item: Item, report_id: int) -> None:
         """A message that its channel knows to go on with an earlier one: it may say where, or correct a form."""

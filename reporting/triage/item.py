@@ -7,6 +7,7 @@ from reporting.intake.contact import KnownContact
 from reporting.intake.conversation import Turn
 from reporting.intake.detail import Details
 from reporting.intake.inbox import InboxMessage
+from reporting.intake.question import OpenQuestion
 from reporting.triage.reader import Reading
 
 # A phone that sends its position knows it to some tens of metres; people do not always stand where it happens.
@@ -30,6 +31,8 @@ class Item:
     reading: Reading
     turn: Turn
     other_places: tuple[str, ...] = ()  # names that a report tells of as well
+    question: OpenQuestion | None = None  # which the message was read with
+    perhaps_answers: int | None = None  # a report that a moderator had asked about
 
     @property
     def said(self) -> tuple[str, ...]:

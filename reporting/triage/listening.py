@@ -7,15 +7,15 @@ from typing import Final
 from sqlalchemy import Connection
 
 from geo.value import Location
-from reporting.intake.answer import Hints
+from reporting.intake.answer import AnswerKind, Hints
 from reporting.intake.contact import KnownContact, set_language
-from reporting.intake.conversation import Intent
+from reporting.intake.conversation import Intent, Turn
 from reporting.intake.detail import Details, unseal_details
 from reporting.intake.inbox import InboxMessage
 from reporting.intake.interview import find_named_form
 from reporting.intake.normal import normalise_text
 from reporting.intake.pseudonym import Pseudonyms
-from reporting.intake.question import OpenQuestion
+from reporting.intake.question import PLACE_KINDS, OpenQuestion, QuestionKind, list_open_questions
 from reporting.triage.besides import list_other_places
 from reporting.triage.earlier import list_earlier_points
 from reporting.triage.item import Item, locate_noted, locate_position
@@ -44,14 +44,17 @@ class Listener:
         questions: Mapping[int, OpenQuestion],
     ) -> list[Item]:
         """Read each; a question takes one answer, also where several messages of a sender go together."""
-        waiting = dict(questions)
+        waiting = {key: asked for key, asked in questions.items() if asked.kind is not QuestionKind.MODERATOR}
+        contact_ids = {contact.id for contact in known.values() if contact is not None}
+        moderators = list_open_questions(self.connection, contact_ids, QuestionKind.MODERATOR)
         earlier = list_earlier_points(self.connection, {contact.id for contact in known.values() if contact})
         items: list[Item] = []
         for message in messages:
             contact = known[message.id]
-            item = self._read(message, contact, waiting, earlier.get(contact.id, ()) if contact is not None else ())
+            points = earlier.get(contact.id, ()) if contact is not None else ()
+            item = self._read(message, contact, waiting, moderators, points)
             if item.turn.intent is Intent.ANSWER and contact is not None:
-                del waiting[contact.id]
+                waiting.pop(contact.id, None)
             items.append(item)
         return items
 
@@ -60,6 +63,7 @@ class Listener:
         message: InboxMessage,
         contact: KnownContact | None,
         questions: Mapping[int, OpenQuestion],
+        moderators: Mapping[int, OpenQuestion],
         earlier: Sequence[tuple[float, float]],
     ) -> Item:
         words = normalise_text(message.text)
@@ -67,16 +71,24 @@ class Listener:
         reading = self.reader.read(words, message.received_at, place=_said(details, PLACE), earlier=earlier)
         reading = self._complete(reading, words, details)
         topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
-        question = questions.get(contact.id) if contact is not None else None
-        if question is not None and not question.may_be_answered_at(message.received_at):
-            question = None
         hints = Hints(reading.is_located, topic_id, self._list_command_languages(contact))
+        question = self._find_question(message, contact, questions)
         turn = choose_turn(message, words, details, question, hints)
+        asked = self._find_question(message, contact, moderators)
+        if asked is not None and _may_be_meant(turn, question, reading):
+            turn, question = choose_turn(message, words, details, asked, hints), asked
         if turn.intent is Intent.REPORT and contact is not None:
             self._learn_language(contact, reading)
         is_report = turn.intent is Intent.REPORT
         others = list_other_places(self.reader.locator, words, reading.location) if is_report else []
-        return Item(message, contact, words, details, reading, turn, tuple(others))
+        perhaps = asked.report_id if is_report and asked is not None else None
+        return Item(message, contact, words, details, reading, turn, tuple(others), question, perhaps)
+
+    def _find_question(
+        self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]
+    ) -> OpenQuestion | None:
+        question = questions.get(contact.id) if contact is not None else None
+        return question if question is not None and question.may_be_answered_at(message.received_at) else None
 
     def _list_command_languages(self, contact: KnownContact | None) -> list[str]:
         """The campaign's, and the one that somebody chose for themselves."""
@@ -105,6 +117,17 @@ def _locate(details: Details, reading: Reading) -> Location | None:
     if details.is_point_noted:
         return reading.location or locate_noted(details.point, details.point_accuracy_m)
     return locate_position(details.point, details.point_accuracy_m)
+
+
+def _may_be_meant(turn: Turn, question: OpenQuestion | None, reading: Reading) -> bool:
+    """Whether a message may be meant for the moderator who asked: it is no clear answer to what we asked ourselves."""
+    if turn.leaves or turn.intent in (Intent.COMMAND, Intent.CONTINUATION, Intent.GREETING, Intent.COURTESY):
+        return False
+    if turn.intent is not Intent.ANSWER or turn.answer is None:
+        return True
+    is_clear = turn.answer.kind in (AnswerKind.CHOICE, AnswerKind.NUMBER, AnswerKind.SKIP, AnswerKind.BACK)
+    is_place = question is not None and question.kind in PLACE_KINDS and reading.is_located
+    return not (is_clear or is_place)
 
 
 def _said(details: Details, code: str) -> str:

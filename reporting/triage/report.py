@@ -35,6 +35,7 @@ class Draft:
     sensitive_reason: str | None = None
     other_topics: Sequence[str] = ()
     other_places: Sequence[str] = ()
+    perhaps_answers_id: int | None = None
 
 
 def make_reference() -> str:
@@ -124,6 +125,7 @@ def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:
         "answers": dict(draft.answers),
         "other_topics": list(draft.other_topics),
         "other_places": list(draft.other_places),
+        "perhaps_answers_id": draft.perhaps_answers_id,
         "is_sensitive": draft.sensitive_reason is not None,
         "sensitive_reason": draft.sensitive_reason,
     }

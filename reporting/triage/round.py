@@ -106,7 +106,7 @@ class Round:
         report_ids = self._report([item for item in items if self._makes_report(item)])
         for item in items:
             message = item.message
-            report_id = self._take(item, questions)
+            report_id = self._take(item)
             if report_id is not None:
                 report_ids[message.id] = report_id
             if message.id in report_ids:
@@ -200,6 +200,7 @@ class Round:
             sensitive_reason=sensitive_reason,
             other_topics=list_other_topics(item.reading),
             other_places=item.other_places,
+            perhaps_answers_id=item.perhaps_answers,
         )
 
     def _add_what_is_known(self, report_ids: list[int]) -> None:
@@ -235,15 +236,15 @@ class Round:
 
     # -- turns that make no report
 
-    def _take(self, item: Item, questions: Mapping[int, OpenQuestion]) -> int | None:
+    def _take(self, item: Item) -> int | None:
         """What is to be done with the message beside a report of its own; the report it joins."""
         intent = item.turn.intent
         if _leaves(item):
             return None  # which was obeyed before anything else
         if intent is Intent.COMMAND:
             self._orders.obey(item)
-        elif intent is Intent.ANSWER and item.contact is not None:
-            return self._take_answer(item, questions[item.contact.id], item.turn)
+        elif intent is Intent.ANSWER and item.question is not None:
+            return self._take_answer(item, item.question, item.turn)
         elif intent is Intent.CONTINUATION:
             return self._continue(item)
         elif intent is Intent.NOTHING:

@@ -13,7 +13,7 @@ from geo.tile import find_extent
 from reporting.accounts.role import MODERATE
 from reporting.intake.segment import measure
 from reporting.models.report import QUEUED
-from reporting.moderation import decision, dividing, incident, place
+from reporting.moderation import decision, dividing, incident, moving, place
 from reporting.moderation.countable import list_lacks
 from reporting.moderation.error import (
     ConfirmationMissing,
@@ -192,6 +192,15 @@ def reply(report_id: int) -> Response:
     return _done(connection, report_id, gettext("Your reply is on its way."), "thread")
 
 
+@blueprint.post("/answer")
+@needs(MODERATE)
+def move_answer(report_id: int) -> Response:
+    """Move what was said to the earlier report that it answers, and go there."""
+    connection, _scope = open_in_scope(report_id)
+    answered_id = moving.move_answer(connection, report_id, current_user.id)
+    return _done(connection, answered_id, gettext("The answer was moved here."), "thread")
+
+
 def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) -> str:
     """The page, with what was searched for where something was."""
     view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
@@ -211,6 +220,7 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         extent=find_extent(connection, scope.id),
         far=_read_far(),
         second=_suggest_second(view, places.choices),
+        related=moving.list_related(connection, report_id, sees_restricted=sees_restricted()),
         lacks=list_lacks(connection, [report_id]).get(report_id, ()),
         topics=list_topics(connection, scope.id),
         segments=measure(""),

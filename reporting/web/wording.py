@@ -70,6 +70,8 @@ DECISIONS: Final = {
     "count_copies": lazy_gettext("let copies count"),
     "reply": lazy_gettext("replied by SMS"),
     "divide": lazy_gettext("made two reports of one"),
+    "move_answer": lazy_gettext("moved it to the report that it answers"),
+    "take_answer": lazy_gettext("added an answer that had come as another report"),
     "restrict": lazy_gettext("restricted"),
     "release": lazy_gettext("released from the restricted queue"),
     "rescore": lazy_gettext("moved to another incident, without a person: more was known"),

@@ -30,7 +30,19 @@ from geo.kind import kind_of_words
 from geo.locator import Locator
 from geo.memory import Memory, Taught
 from geo.nameindex import NamedThing, NameIndex
-from reporting.intake import answer, conversation, interview, keyword, normal, segment, store
+from reporting.intake import (
+    answer,
+    conversation,
+    footer,
+    greeting,
+    interview,
+    keyword,
+    leaving,
+    normal,
+    segment,
+    store,
+    wording,
+)
 from reporting.intake import fold as message_fold
 from reporting.intake.definition import read_conversation
 from reporting.intake.question import OpenQuestion, QuestionKind
@@ -196,6 +208,17 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.intake.answer.read_number": answer.read_number,
     "reporting.intake.conversation.take_turn": lambda text: conversation.take_turn(text, None, _HINTS),
     "reporting.intake.conversation.is_cry_for_help": conversation.is_cry_for_help,
+    "reporting.intake.footer.take_own_words": footer.take_own_words,
+    "reporting.intake.greeting.find_greeting": greeting.find_greeting,
+    "reporting.intake.greeting.find_thanks": greeting.find_thanks,
+    "reporting.intake.keyword.find_bare_command": keyword.find_bare_command,
+    "reporting.intake.keyword.leaves_beside": keyword.leaves_beside,
+    "reporting.intake.leaving.find_order": leaving.find_order,
+    "reporting.intake.leaving.find_order:short": lambda text: leaving.find_order(text[:400]),
+    "reporting.intake.leaving.leaves_within": leaving.leaves_within,
+    "reporting.intake.wording.Wordings.find_at": lambda text: list(
+        wording.load_wordings().find_at(message_fold.words(text), 0)
+    ),
     "reporting.intake.fold.fold": message_fold.fold,
     "reporting.intake.fold.words": message_fold.words,
     "reporting.intake.interview.find_form": lambda text: interview.find_form(_CONVERSATION, text, None),
