@@ -39,7 +39,7 @@ def configure_signin(app: Flask, settings: Settings, database: Database) -> Acco
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_URL="/sign-out",
         SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_POST_LOGIN_VIEW="/moderate/",
+        SECURITY_POST_LOGIN_VIEW="/account/home",
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_UNAUTHORIZED_VIEW=None,
         SECURITY_REGISTERABLE=False,

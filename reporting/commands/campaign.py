@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import select
 
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
@@ -14,7 +15,9 @@ from reporting.intake.campaign import check_definition, create_campaign, get_cam
 from reporting.intake.campaign_end import count_content, delete_campaign
 from reporting.intake.cube_use import list_unasked
 from reporting.intake.form_import import add_form, get_main_language
+from reporting.intake.going_live import list_missing
 from reporting.intake.xlsform import ImportedForm, XlsformError, read_xlsform
+from reporting.models.campaign import Campaign
 from reporting.schema import upgrade_schema
 from reporting.status import count_status
 
@@ -85,6 +88,8 @@ def make_campaign_group(program: Program) -> AppGroup:
             create_campaign(connection, checked)
         for line in list_unasked(checked.get("conversation", {}), checked["settings"]):
             click.echo(f"{where}: {line}", err=True)
+        if missing := _list_missing(program, checked["slug"]):
+            click.echo(f"not live yet, its form stays closed to people: {', '.join(missing)} missing", err=True)
         click.echo(f"campaign {checked['slug']}: {len(checked['topics'])} topics, {len(checked['lines'])} lines")
 
     @group.command("import-form")
@@ -117,6 +122,14 @@ def make_campaign_group(program: Program) -> AppGroup:
         echo_counts(**asdict(content), files=files)
 
     return group
+
+
+def _list_missing(program: Program, slug: str) -> list[str]:
+    query = select(
+        Campaign.organisation, Campaign.contact, Campaign.privacy_notice, Campaign.conversation
+    ).where(Campaign.slug == slug)  # fmt: skip
+    with program.owner.begin() as connection:
+        return list_missing(*connection.execute(query).one())
 
 
 def _put_notice(values: dict[str, Any], notice: str | None) -> None:

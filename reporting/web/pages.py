@@ -8,6 +8,7 @@ from reporting.web import (
     api,
     data,
     front,
+    home,
     media,
     moderate_incident,
     moderate_lesson,
@@ -28,6 +29,7 @@ from reporting.web.language import configure_language
 from reporting.web.likeness_reason import configure_likeness_wording
 from reporting.web.loopback import configure_loopback
 from reporting.web.navigation import configure_navigation
+from reporting.web.privacy import configure_privacy
 from reporting.web.refusal import configure_refusal
 from reporting.web.transaction import configure_transaction
 from reporting.web.wording import configure_wording
@@ -47,6 +49,7 @@ _BLUEPRINTS = (
     data.blueprint,
     status.blueprint,
     account.blueprint,
+    home.blueprint,
 )
 
 
@@ -60,6 +63,7 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     configure_place_wording(app)
     configure_likeness_wording(app)
     configure_refusal(app)
+    configure_privacy(app)
     configure_transaction(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

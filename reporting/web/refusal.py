@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException
 from reporting.moderation.error import ModerationError
 from reporting.web.api_problem import show_http_error
 from reporting.web.away import RETRY_AFTER_S, check_outage, show_away
-from reporting.web.scope import NoCampaign
+from reporting.web.privacy import show_choice
+from reporting.web.scope import ChoiceNeeded, NoCampaign
 from reporting.web.wording import REFUSALS
 
 _NO_PAGES: Final = ("/api/", "/channels/", "/openrosa/", "/open311/", "/healthz", "/readyz", "/metrics", "/static/")
@@ -21,6 +22,7 @@ def configure_refusal(app: Flask) -> None:
     """Show errors on the site's own pages."""
     app.register_error_handler(ModerationError, _show_moderation_error)
     app.register_error_handler(NoCampaign, _show_no_campaign)
+    app.register_error_handler(ChoiceNeeded, _show_choice)
     app.register_error_handler(CSRFError, _show_stale_form)
     app.register_error_handler(DBAPIError, _show_outage)
     for status in (403, 404, 405):
@@ -33,6 +35,10 @@ def _show_moderation_error(error: ModerationError) -> Response:
 
 def _show_no_campaign(_error: NoCampaign) -> Response:
     return _page(404, gettext("There is no campaign yet. An operator makes one with: flask campaign create"))
+
+
+def _show_choice(_error: ChoiceNeeded) -> str:
+    return show_choice()
 
 
 def _show_outage(error: DBAPIError) -> Response:

@@ -9,12 +9,24 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import get_locale, gettext
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
 
 from channels.base import MediaReference
 from channels.form import NAME, Submission, make_message
@@ -29,6 +41,7 @@ from reporting.models.message import Message
 from reporting.web.away import RETRY_AFTER_S, check_outage, show_away
 from reporting.web.guard import for_anybody
 from reporting.web.network import find_network
+from reporting.web.privacy import list_listeners, show_choice
 from reporting.web.report_reading import (
     PHOTO_LARGEST_BYTES,
     PHOTOS_MOST,
@@ -39,7 +52,7 @@ from reporting.web.report_reading import (
     read_report,
     say_missing,
 )
-from reporting.web.scope import Scope, get_scope, list_scopes
+from reporting.web.scope import ChoiceNeeded, Scope, get_chosen_scope, list_scopes
 from reporting.web.transaction import get_connection, get_program
 
 _log = structlog.get_logger()
@@ -65,7 +78,19 @@ class _Asked:
 def show_form() -> Response:
     """An empty form."""
     connection = get_connection()
-    return _show(_read_asked(connection, get_scope(connection)), 200)
+    scope = get_chosen_scope(connection)
+    if not get_program().settings.is_development and _is_not_live(connection, scope):
+        return _finish(make_response(render_template("report/closed.html", scope=scope)), 404)
+    return _show(_read_asked(connection, scope), 200)
+
+
+@blueprint.get("/<slug>")
+@for_anybody
+def show_own_form(slug: str) -> BaseResponse:
+    """The address of a campaign's own form, for posters and links."""
+    if all(scope.slug != slug for scope in list_scopes(get_connection())):
+        abort(404)
+    return redirect(url_for("report_form.show_form", campaign=slug, lang=request.args.get("lang")))
 
 
 @blueprint.post("")
@@ -76,7 +101,9 @@ def send() -> Response:
     connection = get_connection()
     slug = request.form.get("campaign", "")
     scope = next((scope for scope in list_scopes(connection) if scope.slug == slug), None)
-    asked = _read_asked(connection, scope or get_scope(connection))
+    if scope is None and (missing := _choose_again(connection)) is not None:
+        return missing
+    asked = _read_asked(connection, scope or get_chosen_scope(connection))
     photos = [photo for file in request.files.getlist("photo") if (photo := file.read(PHOTO_LARGEST_BYTES + 1))]
     form = MultiDict((name, clean_text(value)) for name, value in request.form.items())
     reading = read_report(form, photos, asked.conversation, list(asked.topics), asked.scope.country)
@@ -121,9 +148,13 @@ def _answer_outage(error: DBAPIError) -> Response:
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def _answer_too_large(_error: RequestEntityTooLarge) -> Response:
+    """Nothing of the body was read, not even which campaign it was for."""
     fault = gettext("The photos are too large. Please go back and choose smaller ones, or none.")
     connection = get_connection()
-    return _refuse(_read_asked(connection, get_scope(connection)), {"photo": fault}, 413)
+    scopes = list_scopes(connection)
+    if len(scopes) != 1:
+        return _finish(make_response(render_template("refusal.html", message=fault, status=413)), 413)
+    return _refuse(_read_asked(connection, scopes[0]), {"photo": fault}, 413)
 
 
 def configure_report_form(app: Flask) -> None:
@@ -134,6 +165,22 @@ def configure_report_form(app: Flask) -> None:
     """
     app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(blueprint)
+
+
+def _is_not_live(connection: Connection, scope: Scope) -> bool:
+    return any(listener.missing for listener in list_listeners(connection) if listener.slug == scope.slug)
+
+
+def _choose_again(connection: Connection) -> Response | None:
+    """A form of a campaign that is gone, where there are several others: the words come back with the choice."""
+    try:
+        get_chosen_scope(connection)
+    except ChoiceNeeded:
+        fault = gettext("This form is no longer in use. Please copy your words into the new one.")
+        if _wants_json():
+            return _finish(jsonify(faults={"campaign": fault}), 422)
+        return _finish(make_response(show_choice(clean_text(request.form.get("text", "")))), 422)
+    return None
 
 
 def _read_asked(connection: Connection, scope: Scope) -> _Asked:

@@ -48,6 +48,29 @@ def _find_bound(connection: Connection) -> frozenset[int] | None:
     return bound
 
 
+class ChoiceNeeded(Exception):
+    """There are several campaigns, and nobody has said which one is meant."""
+
+
+def get_chosen_scope(connection: Connection, *, is_remembered: bool = False) -> Scope:
+    """Get the campaign that a visitor means: that of `?campaign=`, with `is_remembered` of an earlier request, or the
+    only one. Raises NoCampaign, ChoiceNeeded: none is picked for somebody whose words could then go to strangers.
+    """
+    scopes = {scope.slug: scope for scope in list_scopes(connection)}
+    if not scopes:
+        raise NoCampaign
+    asked = request.args.get("campaign")
+    if is_remembered:
+        if asked is not None and session.get(_SESSION_KEY) != asked:
+            session[_SESSION_KEY] = asked
+        asked = session.get(_SESSION_KEY)
+    chosen = scopes.get(asked or "") or (next(iter(scopes.values())) if len(scopes) == 1 else None)
+    if chosen is None:
+        raise ChoiceNeeded
+    g.timezone = chosen.timezone
+    return chosen
+
+
 def get_scope(connection: Connection) -> Scope:
     """The campaign of this request: `?campaign=` of it or of an earlier one, else the first. Raises NoCampaign."""
     scopes = {scope.slug: scope for scope in list_scopes(connection)}

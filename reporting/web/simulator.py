@@ -14,7 +14,7 @@ from reporting.models.message import OUTBOUND, SENT
 from reporting.web.gateway_call import GatewayCall, GatewayCallFailed
 from reporting.web.guard import for_anybody
 from reporting.web.phone import Bubble, list_bubbles, list_examples, make_number, normalise_number
-from reporting.web.scope import Scope, find_line, get_scope
+from reporting.web.scope import Scope, find_line, get_chosen_scope
 from reporting.web.transaction import get_connection, get_program
 
 _log = structlog.get_logger()
@@ -32,7 +32,7 @@ _TEXT_LONGEST: Final = 1_600  # characters: Twilio's own limit
 def show_phone() -> str:
     """The phone, its conversation, and what happens to a message."""
     connection = get_connection()
-    scope = get_scope(connection)
+    scope = get_chosen_scope(connection, is_remembered=True)
     number = _get_number()
     line = find_line(connection, scope.id, _CHANNEL)
     return render_template(
@@ -52,7 +52,7 @@ def show_phone() -> str:
 def show_thread() -> str:
     """Only the conversation, for the page that asks every second."""
     connection = get_connection()
-    scope = get_scope(connection)
+    scope = get_chosen_scope(connection, is_remembered=True)
     number, line = _get_number(), find_line(connection, scope.id, _CHANNEL)
     bubbles = _list_bubbles(connection, scope, number, line)
     if line is not None and _OFF_KEY not in session and _receive(bubbles, number, line):
@@ -65,7 +65,7 @@ def show_thread() -> str:
 def send() -> Response:
     """Let the gateway's call happen: an HTTP request to our own public address, signed as Twilio signs."""
     connection = get_connection()
-    scope = get_scope(connection)
+    scope = get_chosen_scope(connection, is_remembered=True)
     number, line = normalise_number(request.form.get("number", "")), find_line(connection, scope.id, _CHANNEL)
     if number is None:
         flash(gettext("A number is a plus sign and 7 to 15 digits."), "bad")

@@ -137,7 +137,7 @@ def test_files_of_different_kinds_have_different_tags(client: FlaskClient, relea
 )
 @pytest.mark.usefixtures("release_id")
 def test_what_is_not_there_is_a_404(client: FlaskClient, path: str) -> None:
-    assert client.get(path).status_code == 404
+    assert client.get(path, follow_redirects=True).status_code == 404
 
 
 @pytest.mark.parametrize("query", ["topic=x&month=y&measure=z&area=q", "month=2026-13", "measure=", "topic=%00"])
