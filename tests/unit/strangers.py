@@ -331,6 +331,7 @@ NOT_READING: Final = {
     "reporting.triage.sensitive.SensitiveReader.read_all": "SensitiveReader.read of each",
     "reporting.triage.teaching.word_lesson": "joins words",
     "reporting.triage.turn.choose_turn": "take_turn",
+    "reporting.web.privacy.show_choice": "words come back on the page as they are",
     "reporting.web.report_reading.read_answer": "float, int and the choices of a form",
     "reporting.moderation.lesson.show_lessons": "geo.lesson.list_lessons",
     "reporting.moderation.mention.cut": "cuts where it is told to",
