@@ -18,7 +18,7 @@ from reporting.publishing.reading import Cell, ReleaseInfo, get_open_release, st
 CSV_COLUMNS: Final = (
     "release_id", "version", "area_code", "area_name", "topic", "month", "measure", "value", "obs_status",
 )  # fmt: skip
-REVISION: Final = 1  # of the bytes we write: part of the ETag, counts up when a format changes
+REVISION: Final = 2  # of the bytes we write: part of the ETag, counts up when a format changes
 
 
 class Format(StrEnum):

@@ -224,7 +224,7 @@ def _is_confirmed(period: str) -> bool:
 
 
 def _ask_for_word(period: str) -> str:
-    return str(gettext("Nothing was done yet: type %(word)s to say that you mean it.", word=period))
+    return str(gettext("Nothing was done yet: type %(word)s to say that you mean it.", word=f"“{period}”"))
 
 
 def _word_error(error: ReleaseError) -> Any:

@@ -39,6 +39,13 @@ def test_keys_do_what_the_buttons_do_and_are_silent_while_somebody_types(live: L
     press(page, "n")
     page.wait_for_url(f"**/reports/{second}")
     press(page, "a")
+    expect(page.get_by_text("It will be in no figure")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve all the same")).to_be_focused()
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("It will be in no figure")).to_be_hidden()
+    press(page, "a")
+    page.keyboard.press("Enter")
     page.wait_for_url(f"**/reports/{first}")
 
 
@@ -108,7 +115,8 @@ def test_everything_can_be_done_without_a_script(live: Live, browser: Browser) -
     page.get_by_label("Reply by SMS").fill("Which ward?")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".bubble.out")).to_contain_text("Which ward?")
-    page.get_by_role("button", name="Approve").click()
+    page.locator("summary", has_text="Approve").click()
+    page.get_by_role("button", name="Approve all the same").click()
     page.wait_for_url("**/moderate/")
     with live.desk() as desk:
         assert (desk.get(first, "state"), desk.get(second, "state")) == ("rejected", "approved")

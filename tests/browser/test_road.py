@@ -12,8 +12,8 @@ SAID = "No water in Bhaktapur today"
 
 def test_a_text_becomes_a_report_on_the_map_and_after_a_decision_and_a_release_a_figure(live: Live, page: Page) -> None:
     sign_in(page, live, "sita")
-    release(page, live)
-    expect(page.locator("main")).to_contain_text("This release has no figures")
+    look_at_release(page, live)
+    expect(page.locator("main")).to_contain_text("nothing to publish")
 
     reference = text_from_the_phone(page, live)
     with live.desk() as desk:
@@ -25,10 +25,19 @@ def test_a_text_becomes_a_report_on_the_map_and_after_a_decision_and_a_release_a
     expect(page.locator("#figures tbody tr td").first).to_contain_text("10")
 
 
-def release(page: Page, live: Live) -> None:
-    """Make a release of everything."""
+def look_at_release(page: Page, live: Live) -> None:
+    """What would be published of everything."""
     page.goto(f"{live.address}/moderate/releases")
-    page.get_by_role("button", name="Make a release").click()
+    page.get_by_role("button", name="Look at what would be published").click()
+    page.wait_for_url("**/preview?**")
+
+
+def release(page: Page, live: Live) -> None:
+    """Look at it, and say that it is meant."""
+    look_at_release(page, live)
+    expect(page.locator(".changes tbody tr")).to_contain_text("Square")
+    page.get_by_label("to say that you mean it").fill("all")
+    page.get_by_role("button", name="Publish these figures").click()
     page.wait_for_url("**/data/**")
 
 

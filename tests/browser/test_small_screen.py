@@ -6,7 +6,8 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Live, sign_in
 
 PATHS = ("/", "/simulator", "/data/", "/moderate/", "/moderate/reports", "/moderate/audit", "/moderate/set-aside",
-         "/moderate/releases", "/moderate/lessons", "/moderate/incidents")  # fmt: skip
+         "/moderate/releases", "/moderate/releases/preview?period=all", "/moderate/lessons",
+         "/moderate/incidents")  # fmt: skip
 SMALLEST_TARGET_PX = 44
 
 # Links within a sentence are exempt (WCAG 2.2, 2.5.8), and so is what is moved out of sight on purpose.
@@ -27,7 +28,8 @@ def test_every_page_fits_a_small_phone(live: Live, browser: Browser, language: s
     page = context.new_page()
     sign_in(page, live, "sita")
     page.goto(f"{live.address}/?lang={language}")
-    for path in (*PATHS, f"/moderate/reports/{report}"):
+    asked = f"/moderate/reports/{report}?confirm=1&far=1&lat=-27.7&lon=85.3&radius_m=500"
+    for path in (*PATHS, f"/moderate/reports/{report}", asked):
         page.goto(live.address + path)
         assert page.locator("html").get_attribute("dir") == direction
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path

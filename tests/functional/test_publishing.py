@@ -109,7 +109,7 @@ def test_a_second_preview_shows_only_what_changes_against_the_last_release(sita:
 def test_without_the_typed_word_nothing_is_published(sita: FlaskClient, bureau: Bureau, typed: str) -> None:
     answer = publish(sita, typed=typed)
     assert answer.status_code == 400
-    assert "type 2026-11" in answer.text
+    assert "type “2026-11” to say that you mean it" in answer.text
     assert bureau.read("SELECT count(*) FROM release") == 0
 
 

@@ -210,3 +210,17 @@ def test_the_seed_is_nothing_that_the_public_role_or_a_file_has(world: World, tm
     )
     assert may.scalar() is False
     world.connection.execute(text("RESET ROLE"))
+
+
+def test_totals_that_an_old_release_has_are_told_no_more(world: World, tmp_path: Any) -> None:
+    world.add_reports(range(20))
+    old = release(world)
+    told = {"approved": 32, "reporters": 32, "waiting": 1, "rejected": 0, "placed_share": 0.97, "topic_share": 1.0}
+    world.connection.execute(text("RESET ROLE"))
+    world.connection.execute(text("ALTER TABLE release DISABLE TRIGGER release_appended"))
+    world.connection.execute(
+        text("UPDATE release SET quality = CAST(:told AS jsonb) WHERE id = :id"), {"told": json.dumps(told), "id": old}
+    )
+    assert set(read_quality(world, old).values()) == {None}
+    document = json.loads(export_release(world.connection, old, "geojson", tmp_path)[0].read_text())
+    assert set(document["release"]["quality"].values()) == {None}
