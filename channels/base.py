@@ -83,6 +83,8 @@ class InboundMessage:
     it took the words for; `is_automatic` that a machine wrote it (an absence note, a bounce), so that we do not answer
     at all, and `is_notice` that it says no more than that, so that nothing is made of it. `below` are the words below a
     letter's subject, without it, where they may be an order. `reference` is the one that the sender was told already.
+    `twin` is what a gateway knows the message itself by, where each call has an id of its own: two calls with the same
+    twin, sender and words bring one message.
     """
 
     external_id: str
@@ -105,6 +107,7 @@ class InboundMessage:
     is_point_noted: bool = False
     is_notice: bool = False
     below: str | None = None
+    twin: str | None = None
 
     def __post_init__(self) -> None:
         if self.point is not None:

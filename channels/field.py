@@ -1,6 +1,5 @@
 """Reading what gateways write: texts that may be numbers or missing, times in several spellings, reasons."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
@@ -8,10 +7,12 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from channels.base import GatewayRequest
+from channels.content_id import make_content_id
 
 # Before this a clock was not set: a phone that starts without a network says 1970.
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM: Final = 1e11  # as seconds this would be the year 5138
+_WITH_SECONDS: Final = re.compile(r"\d\d?:\d\d:\d\d|\d{10}|\d{6}T?\d{6}")
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z_ .:/-]{0,79}")
 
 
@@ -59,13 +60,25 @@ def find_epoch_time(told: str) -> datetime | None:
         return None
 
 
-def make_id(request: GatewayRequest) -> str:
+def make_id(request: GatewayRequest, *, is_dated: bool = False) -> str:
     """The id of a message that came without one: its content stands for it, so the same call again adds none.
 
-    On one day (UTC): "no water again" next week is news, and a gateway does not try so long.
+    On one day (UTC): "no water again" next week is news, and a gateway does not try so long. But for a call that
+    `is_dated` itself, under its signature: who has caught one must not bring it as new tomorrow.
     """
-    said = request.body or request.url.encode()
-    return f"sha256:{hashlib.sha256(datetime.now(UTC).date().isoformat().encode() + said).hexdigest()}"
+    said = request.body or request.url.encode("utf-8", "replace")
+    return make_content_id(b"" if is_dated else datetime.now(UTC).date().isoformat().encode(), said)
+
+
+def make_twin(sent_at: datetime | None, told: str, *more: object) -> str | None:
+    """What two calls share that bring the same message of somebody, by the time that was told for it.
+
+    None for no time, that of a clock that was not set, or one without seconds: in a minute somebody may well write the
+    same twice.
+    """
+    if sent_at is None or not _WITH_SECONDS.search(told):
+        return None
+    return "|".join((told.strip(), *map(str, more)))
 
 
 def make_code(reason: str) -> str | None:

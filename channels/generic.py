@@ -24,7 +24,7 @@ from channels.base import (
     SendError,
     Taken,
 )
-from channels.field import find_epoch_time, find_time, make_code, make_id
+from channels.field import find_epoch_time, find_time, make_code, make_id, make_twin
 from channels.http import call, read_json
 from channels.number import spell_international
 from channels.proof import require_one_of, require_recent
@@ -100,13 +100,15 @@ class GenericChannel:
         if external_id is None and together > 1:
             raise BodyUnreadable  # without ids the messages of one call could not be told apart
         told = find_at(part, at["time"])
+        sent_at = self._find_time(told) if told else None
         return InboundMessage(
             external_id=external_id or make_id(request),
             party=spell_international(sender, self._region) if sender else None,
             line=line or (spell_international(own, self._region) if own else None),
             text=find_at(part, at["text"]) or "",
             payload={name: value for name, value in part.items() if name != self._secret_field},
-            sent_at=self._find_time(told) if told else None,
+            sent_at=sent_at,
+            twin=make_twin(sent_at, told or ""),
         )
 
     def _find_time(self, told: str) -> datetime | None:

@@ -29,7 +29,7 @@ from channels.base import (
     SignatureRefused,
     Taken,
 )
-from channels.field import find_text, find_time, make_code, make_id, read_mapping, read_text
+from channels.field import find_text, find_time, make_code, make_id, make_twin, read_mapping, read_text
 from channels.http import call, read_json
 from channels.number import spell_international
 from channels.proof import make_keys_field
@@ -77,7 +77,7 @@ class HttpSmsChannel:
 
     def _read_message(self, event: Mapping[str, Any], data: Mapping[str, Any], request: GatewayRequest) -> Item:
         contact, owner, content = find_text(data, "contact"), find_text(data, "owner"), read_text(data, "content")
-        attachments = data.get("attachments")
+        attachments, told = data.get("attachments"), read_text(data, "timestamp")
         urls = [url for url in attachments if isinstance(url, str)] if isinstance(attachments, list) else []
         return InboundMessage(
             external_id=find_text(data, "message_id") or make_id(request),
@@ -85,8 +85,9 @@ class HttpSmsChannel:
             line=spell_international(owner, self._region) if owner else None,
             text=self._decrypt(content) if data.get("encrypted") is True else content,
             payload=event,
-            sent_at=find_time(read_text(data, "timestamp")),
+            sent_at=find_time(told),
             media=tuple(MediaReference(url) for url in urls[:_MOST_ATTACHMENTS]),
+            twin=make_twin(find_time(told), told, len(urls)),
         )
 
     def _decrypt(self, content: str) -> str:

@@ -1,6 +1,5 @@
 """Reads a letter (RFC 5322 with MIME) into a message, whatever state it is in: what can be read is kept."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,8 @@ from itertools import islice
 from typing import Final
 
 from channels.base import InboundMessage
-from channels.charset import decode_header
+from channels.charset import decode, decode_header
+from channels.content_id import make_content_id
 from channels.email import SUBJECT
 from channels.letter_automatic import Author, find_author
 from channels.letter_body import list_parts, read_body
@@ -47,7 +47,7 @@ def read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None
     try:
         return _read_letter(raw, addresses, trusted_server)
     except Exception:  # noqa: BLE001  # one letter that no library can take apart must not hold up those behind it
-        words = raw.decode("utf-8", "replace")
+        words = decode(raw)
         return Letter(InboundMessage(make_id(raw), None, addresses[0] if addresses else None, words, is_automatic=True))
 
 
@@ -79,7 +79,7 @@ def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | Non
 
 def make_id(raw: bytes) -> str:
     """An id for a letter that has none, or that of another."""
-    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    return make_content_id(raw)
 
 
 def _get(letter: EmailMessage, name: str) -> str:

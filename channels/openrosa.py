@@ -1,6 +1,5 @@
 """ODK Collect as a channel: a filled form as OpenRosa's XML, and the message that becomes of it."""
 
-import hashlib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from channels.base import BodyUnreadable, InboundMessage, MediaReference
+from channels.content_id import make_content_id
 
 NAME: Final = "openrosa"
 MAX_XML_BYTES: Final = 1024 * 1024  # of a filled form, without its pictures
@@ -129,9 +129,9 @@ def read_filled_form(body: bytes) -> FilledForm:
 
 
 def spell_id(instance_id: str) -> str:
-    """The id as messages are stored under it: one that is too long for an index is hashed."""
+    """The id without blanks; for one that is too long for an index, one that is made of it."""
     given = instance_id.strip()
-    return given if len(given) <= _ID_LONGEST else hashlib.sha256(given.encode("utf-8", "replace")).hexdigest()
+    return given if len(given) <= _ID_LONGEST else make_content_id(given.encode("utf-8", "replace"))
 
 
 def read_position(value: str) -> Position | None:

@@ -21,6 +21,7 @@ from channels.base import (
     SendError,
     Taken,
 )
+from channels.content_id import make_content_id
 from channels.field import find_text, find_time, make_code, make_id, read_mapping, read_text
 from channels.http import call, read_json
 from channels.number import spell_international
@@ -91,6 +92,7 @@ class SmsGateChannel:
             payload={**event, "payload": {**payload, "attachments": slim} if parts else payload},
             sent_at=find_time(read_text(payload, "receivedAt")),
             media=tuple(found for part in parts if (found := _read_attachment(part)) is not None),
+            twin=_find_twin(payload, parts),
         )
 
     def _find_line(self, payload: Mapping[str, Any]) -> str | None:
@@ -121,6 +123,17 @@ class SmsGateSender:
         if external_id is None:
             raise SendError("no_id", retryable=False)
         return external_id
+
+
+def _find_twin(payload: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> str | None:
+    """What the phone knows a message by, which it may bring in two events: its own id (a hash of sender, words and
+    time) with its time; or, without the id, a time of a clock that was set."""
+    own_id = find_text(payload, "messageId") or find_text(payload, "transactionId")
+    told = read_text(payload, "receivedAt")
+    if own_id is None and find_time(told) is None:
+        return None
+    pictures = [make_content_id(read_text(part, "data").encode("utf-8", "replace")) for part in parts]
+    return "|".join((own_id or "", find_text(payload, "transactionId") or "", told, *pictures))
 
 
 def _read_attachment(part: Mapping[str, Any]) -> MediaReference | None:

@@ -22,7 +22,7 @@ from channels.base import (
     Taken,
     Takeover,
 )
-from channels.field import find_epoch_time, find_text, make_code, make_id, read_text
+from channels.field import find_epoch_time, find_text, make_code, make_id, make_twin, read_text
 from channels.number import spell_international
 from channels.proof import is_one_of, make_tokens_field
 
@@ -81,6 +81,7 @@ class SmsSyncChannel:
     def _read_message(self, request: GatewayRequest) -> list[Item]:
         form = request.form
         sender, sent_to = find_text(form, "from"), find_text(form, "sent_to")
+        told = read_text(form, "sent_timestamp")
         if sender == _TEST_SENDER:
             return []
         return [
@@ -90,7 +91,8 @@ class SmsSyncChannel:
                 line=self._line or (spell_international(sent_to, self._region) if sent_to else None),
                 text=read_text(form, "message"),
                 payload={name: value for name, value in form.items() if name != _SECRET},
-                sent_at=find_epoch_time(read_text(form, "sent_timestamp")),
+                sent_at=find_epoch_time(told),
+                twin=make_twin(find_epoch_time(told), told),
             )
         ]
 

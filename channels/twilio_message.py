@@ -1,7 +1,6 @@
 """What Twilio's calls say: a message by SMS, MMS or WhatsApp, a location, pictures, and what became of a sent text."""
 
 import base64
-import hashlib
 import json
 import math
 import re
@@ -9,6 +8,7 @@ from collections.abc import Mapping
 from itertools import count
 
 from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference
+from channels.content_id import make_content_id
 
 OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
 # What Twilio calls the states of an outbound message, and what we do; the rest are steps on the way to `sent`.
@@ -58,7 +58,7 @@ def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_
         text = ", ".join(part for part in (fields.get("Label"), fields.get("Address")) if part)
     return InboundMessage(
         # A signed call without an id is kept too: its content stands for the id.
-        external_id=external_id or f"sha256:{hashlib.sha256(request.body or request.url.encode()).hexdigest()}",
+        external_id=external_id or make_content_id(request.body or request.url.encode("utf-8", "replace")),
         party=party,
         line=fields.get("To") or None,
         text=text,

@@ -39,7 +39,7 @@ def _as_text(value: Any) -> str:
 def read_sms(fields: Mapping[str, str], request: GatewayRequest) -> Item:
     """A message, or a part of one that Vonage does not put together."""
     message = InboundMessage(
-        external_id=fields.get("messageId") or make_id(request),
+        external_id=fields.get("messageId") or make_id(request, is_dated=True),
         party=_spell(fields.get("msisdn")),
         line=_spell(fields.get("to")),
         text=fields.get("text", ""),  # of a binary message only the payload is kept
@@ -81,7 +81,7 @@ def read_message(values: Mapping[str, Any], request: GatewayRequest) -> InboundM
     location = values["location"] if isinstance(values.get("location"), dict) else {}
     prefix = "" if channel in (None, "sms", "mms") else f"{channel}:"
     return InboundMessage(
-        external_id=_text_of(values.get("message_uuid")) or make_id(request),
+        external_id=_text_of(values.get("message_uuid")) or make_id(request, is_dated=True),
         party=_prefix(prefix, _spell(_address(values.get("from")))),
         line=_prefix(prefix, _spell(_address(values.get("to")))),
         text=_read_words(values, location),

@@ -1,6 +1,5 @@
 """Use cases of the command line: a file of texts in, the same rows with their places out."""
 
-import _csv
 import csv
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from config.csv_cell import CsvWriter
 from geo.error import MissingColumn, SourceError
 from geo.locator import Locator
 from geo.spatial import get_smallest_area_code, keep_known_codes, list_area_codes
@@ -49,12 +49,12 @@ def geocode_csv(
     counts = {"rows": 0, "located": 0}
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as target:
-            writer = csv.writer(target)
+            writer = CsvWriter(target)
             for batch in _read_batches(src, text_columns, writer):
                 found = [locator.locate(*row.texts) for row in batch]
                 codes = _list_codes(connection, campaign_id, found)
                 for row, location, code in zip(batch, found, codes, strict=True):
-                    writer.writerow(row.cells + _cells(location, code) + row.beyond if row.cells else [])
+                    writer.write_back(row.cells + _cells(location, code) + row.beyond if row.cells else [])
                 counts["rows"] += sum(bool(row.cells) for row in batch)
                 counts["located"] += sum(location is not None for location in found)
                 if progress is not None:
@@ -67,7 +67,7 @@ def geocode_csv(
     return counts
 
 
-def _read_batches(src: Path, text_columns: Sequence[str], writer: "_csv.Writer") -> Iterator[list[_Row]]:
+def _read_batches(src: Path, text_columns: Sequence[str], writer: CsvWriter) -> Iterator[list[_Row]]:
     """Write the new header, then yield the rows, some hundred at a time."""
     csv.field_size_limit(_LONGEST_FIELD)
     try:
@@ -77,7 +77,7 @@ def _read_batches(src: Path, text_columns: Sequence[str], writer: "_csv.Writer")
             if not header:
                 raise SourceError(src, "no header", 1)
             wanted = [_find_column(src, header, name) for name in text_columns]
-            writer.writerow(header + _new_names(header))
+            writer.write_back(header + _new_names(header))
             while batch := list(islice(reader, _BATCH)):
                 yield [_fit(cells, len(header), wanted) for cells in batch]
     except OSError as error:

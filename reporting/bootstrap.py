@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import redis
 from sqlalchemy import Engine
@@ -42,6 +42,7 @@ from reporting.db import (
     sign_in_as,
 )
 from reporting.grants import RightsError, is_usable, set_password
+from reporting.intake.content_id import key_id
 from reporting.intake.mailbox import MailFetch
 from reporting.intake.media_fetch import Fetcher
 from reporting.intake.media_place import open_place
@@ -281,7 +282,8 @@ class Program:
         def keep(message: InboundMessage) -> None:
             self.take_in(channel, [message])
 
-        return MailFetch(channel, access, self.app.engine, keep, self.media_store)
+        spell_id = partial(key_id, self.pseudonyms)
+        return MailFetch(channel, access, self.app.engine, keep, self.media_store, spell_id)
 
     def close(self) -> None:
         """Give back what was opened."""

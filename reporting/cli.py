@@ -10,6 +10,7 @@ from reporting.commands.cost import make_outbox_group
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
 from reporting.commands.doctor import make_doctor_command
+from reporting.commands.guarding import guard
 from reporting.commands.incident import make_incidents_group
 from reporting.commands.lesson import make_lessons_group
 from reporting.commands.likeness import make_likeness_group
@@ -48,4 +49,4 @@ def register_commands(app: Flask, program: Program) -> None:
         make_users_group,
         make_doctor_command,
     ):
-        app.cli.add_command(make(program))
+        app.cli.add_command(guard(make(program)))

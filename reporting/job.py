@@ -16,6 +16,7 @@ from config.queue import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECON
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.heartbeat import Heart
+from reporting.intake.content_id import key_old_ids
 from reporting.intake.delivery import deliver
 from reporting.intake.erasure import drop_numbers
 from reporting.intake.mailbox import MailboxUnavailable
@@ -190,6 +191,7 @@ def minimise_reports() -> None:
         rest = partial(_let_others_go_first, program)
         try:
             counts = (minimise_all if is_due else minimise_restricted)(program.app, program.pseudonyms, rest)
+            _key_old_ids(program)
         except OperationalError:
             program.redis.delete(_MINIMISED)  # the next hour goes on where this one ended
             raise
@@ -200,6 +202,14 @@ def minimise_reports() -> None:
         _log.info("minimised", **asdict(counts))
     if counts.pictures:
         program.waker.wake(MEDIA)
+
+
+def _key_old_ids(program: Program) -> None:
+    """What versions before kept as plain hashes of content."""
+    is_left = True
+    while is_left:
+        with program.app.begin() as connection:
+            is_left = bool(key_old_ids(connection, program.pseudonyms))
 
 
 def rescore_incidents() -> None:

@@ -23,17 +23,6 @@ from reporting.intake.table import TableError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def option_once(*names: str, **attributes: Any) -> Callable[[F], F]:
-    """An option that may be given once: of two values the last would be taken without a word."""
-
-    def take(_context: click.Context, parameter: click.Parameter, values: tuple[Any, ...]) -> Any:
-        if len(values) > 1:
-            raise click.BadParameter(f"given {len(values)} times; give it once", param=parameter)
-        return values[0] if values else None
-
-    return click.option(*names, multiple=True, callback=take, **attributes)
-
-
 campaign_option = click.option("--campaign", metavar="SLUG", help="The campaign; not needed where there is only one.")
 
 

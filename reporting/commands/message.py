@@ -1,6 +1,5 @@
 """`flask messages`, `flask reports`, `flask work`: in by file, through the pipeline, out without a word of anybody."""
 
-import csv
 import time
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from config.csv_cell import CsvWriter
 from config.queue import INBOX
 from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
@@ -68,12 +68,11 @@ def make_messages_group(program: Program) -> AppGroup:
             )  # fmt: skip
             rows = connection.execution_options(yield_per=1000).execute(query)
             with output.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(["external_id", "channel", "direction", "received_at", "state", "report"])
-                writer.writerows(
-                    (row.external_id, row.channel, row.direction, row.received_at.isoformat(), row.state, row.reference)
-                    for row in rows
-                )
+                writer = CsvWriter(file)
+                writer.write(("external_id", "channel", "direction", "received_at", "state", "report"))
+                for row in rows:
+                    moment = row.received_at.isoformat()
+                    writer.write((row.external_id, row.channel, row.direction, moment, row.state, row.reference))
 
     @group.command("replay")
     @click.argument("ids", type=int, nargs=-1)

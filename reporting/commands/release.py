@@ -1,6 +1,5 @@
 """`flask release` and `flask quality`: figures rehearsed, made, published, withdrawn and written."""
 
-import csv
 import json
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from config.csv_cell import CsvWriter
 from reporting.aggregation.draft import Draft
 from reporting.aggregation.publication import approve_release, publish, withdraw_release
 from reporting.aggregation.release import draft_release
@@ -110,18 +110,18 @@ def make_quality_command(program: Program) -> click.Command:
 def _print_draft(draft: Draft) -> None:
     """A line a figure on standard output, what goes among them, and the sums on standard error."""
     changed = {change.key: change for change in draft.changes}
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_REHEARSED)
+    writer = CsvWriter(sys.stdout, line_end="\n")
+    writer.write(_REHEARSED)
     for figure in draft.written:
         key = (figure.area_code, figure.topic, figure.month)
         change = changed.pop(key, None)
         for measure, value in sorted(figure.values.items()):
             was = (change.before or {}).get(measure) if change else value
             kind = change.kind.value if change else "same"
-            writer.writerow((kind, *key, measure, *_blank(was, value), figure.status))
+            writer.write((kind, *key, measure, *_blank(was, value), figure.status))
     for key, change in sorted(changed.items()):
         for measure, was in sorted((change.before or {}).items()):
-            writer.writerow((change.kind.value, *key, measure, was, "", ""))
+            writer.write((change.kind.value, *key, measure, was, "", ""))
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(draft.counts.items())) or "nothing changes"
     click.echo(f"{draft.shown} cells would show figures, {draft.suppressed} would not; {counts}", err=True)
     if not draft.shown:

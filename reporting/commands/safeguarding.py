@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from reporting.bootstrap import Program
-from reporting.commands.edge import echo_counts, one_line_errors, option_once, progress
+from reporting.commands.edge import echo_counts, one_line_errors, progress
 from reporting.intake.annotating import Columns, annotate
 from reporting.intake.campaign import get_campaign_id
 from reporting.intake.definition import read_conversation
@@ -25,9 +25,9 @@ def make_safeguarding_group(program: Program) -> AppGroup:
 
     @group.command("check")
     @click.argument("file", type=_FILE)
-    @option_once("--text-column", "column", required=True, metavar="C", help="The column of texts.")
-    @option_once("-o", "--output", type=_OUT, required=True, help="The CSV to write.")
-    @option_once("--campaign", metavar="SLUG", help="Use this campaign's own words, too (needs the database).")
+    @click.option("--text-column", "column", required=True, metavar="C", help="The column of texts.")
+    @click.option("-o", "--output", type=_OUT, required=True, help="The CSV to write.")
+    @click.option("--campaign", metavar="SLUG", help="Use this campaign's own words, too (needs the database).")
     @one_line_errors
     def check(file: Path, column: str, output: Path, campaign: str | None) -> None:
         """Say of each row of a CSV FILE whether a report of its text would be restricted, and for what reason.

@@ -5,17 +5,15 @@ Windows-1252, with commas, semicolons or tabs.
 """
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from config.csv_cell import CsvWriter
 from reporting.intake.table import TableError, are_one_file, find_encoding, replacing
 
 _SEPARATORS: Final = ",;\t|"
-# What a spreadsheet would compute: nobody's words must do anything on the desk of who opens the file.
-_FORMULA: Final = re.compile(r"\s*(?:=|[+\-@][^\s(|!]*[(|!])")
 _EVERY: Final = 500
 _LONGEST_CELL: Final = 1 << 24  # a spreadsheet may hold more in a cell than the csv module allows by itself
 
@@ -46,10 +44,10 @@ def annotate(src: Path, out: Path, columns: Columns, read: Reading, tick: Callab
             reader = csv.reader(source, delimiter=_find_separator(source))
             header = [name.strip() for name in next(reader, [])]
             place = _find_column(src, header, columns.text)
-            writer = csv.writer(target)
-            writer.writerow([*map(_defuse, header), *_name_added(header, columns)])
+            writer = CsvWriter(target)
+            writer.write_back([*header, *_name_added(header, columns)])
             for cells in reader:
-                writer.writerow(_add(cells, len(header), place, read))
+                writer.write_back(_add(cells, len(header), place, read))
                 count += bool(cells)
                 if count % _EVERY == 0:
                     tick(count)
@@ -63,7 +61,7 @@ def _add(cells: list[str], width: int, place: int, read: Reading) -> list[str]:
     if not cells:
         return []
     row = cells[:width] + [""] * (width - len(cells))
-    return [*map(_defuse, row), *read(row[place]), *map(_defuse, cells[width:])]
+    return [*row, *read(row[place]), *cells[width:]]
 
 
 def _find_separator(source: Iterator[str]) -> str:
@@ -92,7 +90,3 @@ def _name_added(header: Sequence[str], columns: Columns) -> Iterator[str]:
             spelt, number = f"{columns.prefix}{name}_{number}", number + 1
         taken.add(spelt)
         yield spelt
-
-
-def _defuse(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -15,7 +15,7 @@ from reporting.intake.linking_lock import lock_linking
 _MESSAGES = text(
     """
     UPDATE message SET text = '', party_hash = NULL, party_sealed = NULL, payload_sealed = NULL, details_sealed = NULL,
-           content_hash = NULL, network_hash = NULL, language = NULL
+           content_hash = NULL, twin_hash = NULL, network_hash = NULL, language = NULL
      WHERE (contact_id = :contact_id OR (state = 'set_aside' AND party_hash =
                (SELECT party_hash FROM contact WHERE id = :contact_id)))
        AND NOT (direction = 'out' AND state = 'queued' AND purpose = 'command')

@@ -41,6 +41,7 @@ class InboxMessage:
     details_sealed: bytes | None
     network_hash: bytes | None
     priority: int
+    twin_hash: bytes | None
 
 
 _columns = [getattr(Message, name) for name in InboxMessage.__slots__]

@@ -37,6 +37,7 @@ class MailFetch:
     engine: Engine
     keep: Callable[[InboundMessage], None]
     store: MediaStore
+    spell_id: Callable[[str], str] = str  # as ids are stored
 
     def run(self) -> int:
         """Store what is unseen, oldest first; returns how many letters. Raises MailboxUnavailable.
@@ -56,7 +57,7 @@ class MailFetch:
 
     def _keep(self, raw: bytes, letter: Letter) -> None:
         message = letter.message
-        known = self._find_text(message.external_id)
+        known = self._find_text(self.spell_id(message.external_id))
         # What was erased, or kept long enough, is known without its words and does not come back.
         if known and known != clean_text(message.text)[:MAX_TEXT_CHARACTERS]:
             # A broken program, or somebody who wants another's letter to be taken for known.

@@ -32,9 +32,10 @@ _LAST = text("SELECT coalesce(min(id), 1) - 1 AS first, coalesce(max(id), 0) AS 
 _RAW = text(
     f"""
     WITH due AS (SELECT message.id {_BLOCK} AND num_nonnulls(message.party_sealed, message.details_sealed,
-                 message.network_hash, message.content_hash,
+                 message.network_hash, message.content_hash, message.twin_hash,
                  CASE WHEN message.channel <> :marked THEN message.payload_sealed END) > 0)
     UPDATE message SET party_sealed = NULL, details_sealed = NULL, network_hash = NULL, content_hash = NULL,
+           twin_hash = NULL,
            payload_sealed = CASE WHEN message.channel = :marked THEN message.payload_sealed END
       FROM due WHERE message.id = due.id
     """  # noqa: S608

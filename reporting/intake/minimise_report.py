@@ -96,7 +96,7 @@ _WORDS = text("UPDATE message SET text = '' WHERE id = ANY(:message_ids) AND tex
 _RAW = text(
     """
     UPDATE message SET party_sealed = NULL, payload_sealed = NULL, details_sealed = NULL, network_hash = NULL,
-           content_hash = NULL
+           content_hash = NULL, twin_hash = NULL
      WHERE id = ANY(:message_ids)
     """
 )

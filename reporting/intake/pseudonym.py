@@ -31,6 +31,14 @@ class Pseudonyms:
         """16 bytes that two messages share when the same sender sent the same words to the same line."""
         return self._digest(b"content", "\x1f".join((channel, party_hash.hex(), line or "", " ".join(text.split()))))
 
+    def hash_id(self, external_id: str) -> bytes:
+        """16 bytes for an id that is made of content, so that the content cannot be found out by trying."""
+        return self._digest(b"id", external_id)
+
+    def hash_twin(self, channel: str, party_hash: bytes, text: str, twin: str) -> bytes:
+        """16 bytes that two calls share which bring the same message, by what its gateway knows it by."""
+        return self._digest(b"twin", "\x1f".join((channel, party_hash.hex(), " ".join(text.split()), twin)))
+
     def hash_message(self, said: str) -> bytes:
         """16 bytes that tell two messages under one id apart without giving away what is in them."""
         return self._digest(b"message", said)

@@ -12,6 +12,7 @@ from reporting.models.base import now
 from reporting.models.message import INBOUND, OUTBOUND, PROCESSED, Message, Question
 
 REPEAT_WINDOW: Final = timedelta(seconds=5)
+TWIN_WINDOW: Final = timedelta(days=3)  # phones try again for two
 _CLOCK_TICK: Final = timedelta(seconds=1)  # gateways tell seconds, we know their parts
 
 
@@ -64,16 +65,33 @@ _REPEATS = (
 )
 
 
+# The same message in two calls, as its gateway knows it: how far apart the calls are, and what was asked or written in
+# between, does not count. A phone whose clock is wrong tells the same wrong time twice.
+_TWINS = (
+    select(Message.id)
+    .join(_other, _other.twin_hash == Message.twin_hash)
+    .where(
+        Message.id.in_(bindparam("ids", expanding=True)),
+        _other.id != Message.id,
+        _other.direction == INBOUND,
+        _other.received_at.between(Message.received_at - TWIN_WINDOW, Message.received_at + TWIN_WINDOW),
+        or_(_other.state == PROCESSED, _other.id < Message.id),
+    )
+)
+
+
 def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
     """Ids of messages that say what their sender said a few seconds before: a gateway sent them again with a new id.
 
     The senders' contacts must be locked before, so that two workers cannot both take the two for new.
     """
-    ids = [message.id for message in messages if message.content_hash is not None]
-    if not ids:
-        return set()
-    values = {"ids": ids, "claimed": [message.id for message in messages]}
-    return set(connection.execute(_REPEATS, values).scalars())
+    found: set[int] = set()
+    if ids := [message.id for message in messages if message.content_hash is not None]:
+        values = {"ids": ids, "claimed": [message.id for message in messages]}
+        found |= set(connection.execute(_REPEATS, values).scalars())
+    if ids := [message.id for message in messages if message.twin_hash is not None]:
+        found |= set(connection.execute(_TWINS, {"ids": ids}).scalars())
+    return found
 
 
 # The conditions stand in the statement as they do in the index of the few messages that have such a mark.

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from channels.base import DeliveryReport, InboundMessage
 from reporting.db import INTAKE_LIMITS, BoundedConnection
+from reporting.intake.content_id import key_id
 from reporting.intake.detail import seal_details
 from reporting.intake.fairness import Queueing
 from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
@@ -36,9 +36,9 @@ _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
 
 _COLUMNS = {
     "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
-    "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "fingerprint": "bytea", "text": "text",
-    "payload_sealed": "bytea", "details_sealed": "bytea", "network_hash": "bytea", "received_at": "timestamptz",
-    "state": "text", "priority": "integer",
+    "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "fingerprint": "bytea",
+    "twin_hash": "bytea", "text": "text", "payload_sealed": "bytea", "details_sealed": "bytea",
+    "network_hash": "bytea", "received_at": "timestamptz", "state": "text", "priority": "integer",
 }  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
 _ON_CONFLICT = "ON CONFLICT (channel, external_id) DO NOTHING"
@@ -162,7 +162,7 @@ def make_row(
     words = clean_text(message.text)[:MAX_TEXT_CHARACTERS]
     party, line = message.party, clean_text(message.line) if message.line else None
     party_hash = pseudonyms.hash_party(party) if party else None
-    external_id = _shorten_id(clean_text(message.external_id))
+    external_id = key_id(pseudonyms, clean_text(message.external_id))
     return {
         "campaign_id": campaign_id,
         "channel": channel,
@@ -175,6 +175,9 @@ def make_row(
         if party_hash and words.strip() and not message.media  # the same words with another picture are no repetition
         else None,
         "fingerprint": make_fingerprint(pseudonyms, message, external_id, words),
+        "twin_hash": pseudonyms.hash_twin(channel, party_hash, words, message.twin)
+        if party_hash and message.twin
+        else None,
         "text": words,
         "payload_sealed": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
         "details_sealed": seal_details(pseudonyms, message),
@@ -183,13 +186,6 @@ def make_row(
         "state": RECEIVED,
         "priority": 0,
     }
-
-
-def _shorten_id(external_id: str) -> str:
-    """An id that can be indexed; a longer one by all of it, since ids that only begin alike are different messages."""
-    if len(external_id) <= _ID_LONGEST:
-        return external_id
-    return f"sha256:{sha256(external_id.encode()).hexdigest()}"
 
 
 def _when(message: InboundMessage) -> datetime:

@@ -67,6 +67,8 @@ class Message(Base):
         ),
         Index("ix_message_contact_id", "contact_id", "id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_message_report_id", "report_id", postgresql_where=text("report_id IS NOT NULL")),
+        Index("ix_message_twin_hash", "twin_hash", postgresql_where=text("twin_hash IS NOT NULL")),
+        Index("ix_message_unkeyed_id", "id", postgresql_where=text("external_id LIKE 'sha256:%'")),
         Index("ix_message_set_aside", "id", postgresql_where=text("state = 'set_aside'")),
     )
 
@@ -80,6 +82,7 @@ class Message(Base):
     party_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; tells another message under the same id
+    twin_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; of calls that bring one message
     text: Mapped[str] = mapped_column(Text)
     payload_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str | None] = mapped_column(Text)

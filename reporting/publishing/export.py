@@ -1,6 +1,5 @@
 """Releases as files: CSV (RFC 4180) and GeoJSON (RFC 7946), streamed; the same release gives the same bytes."""
 
-import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from config.csv_cell import CsvWriter
 from reporting.aggregation.error import ReleaseError
 from reporting.publishing.reading import Cell, ReleaseInfo, get_open_release, stream_areas, stream_cells
 
@@ -155,7 +155,7 @@ def _figure(cell: Cell) -> dict[str, Any]:
 
 def _csv_line(values: tuple[object, ...]) -> str:
     line = StringIO()
-    csv.writer(line).writerow(["" if value is None else value for value in values])
+    CsvWriter(line).write(["" if value is None else value for value in values])
     return line.getvalue()
 
 

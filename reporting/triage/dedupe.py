@@ -6,7 +6,6 @@ since an incident is known by its first report. Later rows that found this one a
 through a spreadsheet has them at hand, but the later report is rarely the one that another repeats.
 """
 
-import csv
 import gc
 import math
 from array import array
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from config.csv_cell import CsvWriter
 from reporting.intake.table import are_one_file, replacing
 from reporting.triage.explaining import explain_candidate, explain_pair
 from reporting.triage.likeness import (
@@ -215,24 +215,24 @@ def _explain(sheet: Sheet, incident: Sequence[int], found: Found, wanted: Collec
 def _write_incidents(out: Path, ids: Sequence[str], incident: Sequence[int]) -> None:
     numbers, used = array("i", [0]) * len(ids), 0
     with replacing(out) as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(("id", "incident"))
+        writer = CsvWriter(handle, line_end="\n")
+        writer.write(("id", "incident"))
         for name, first in zip(ids, incident, strict=True):
             if not numbers[first]:
                 used += 1
                 numbers[first] = used
-            writer.writerow((name, numbers[first]))
+            writer.write_back((name, numbers[first]))
 
 
 def _write_pairs(
     path: Path, ids: Sequence[str], observations: Sequence[Observation], incident: Sequence[int], found: Found
 ) -> None:
     with replacing(path) as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(("id", "candidate", "score", "decision", "reasons"))
+        writer = CsvWriter(handle, line_end="\n")
+        writer.write(("id", "candidate", "score", "decision", "reasons"))
         for row in range(len(ids)):
             for pair in found.list_pairs(row):
                 other = pair.candidate
                 reasons = list_reasons(row, pair, ids, observations)
                 decision = decide(pair, one_incident=incident[row] == incident[other])
-                writer.writerow((ids[row], ids[other], f"{pair.score:.5f}", decision, "; ".join(reasons)))
+                writer.write_back((ids[row], ids[other], f"{pair.score:.5f}", decision, "; ".join(reasons)))

@@ -1,6 +1,6 @@
 """Reports that somebody has placed already come in as reports; approved ones also teach the geocoder."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -17,13 +17,15 @@ from reporting.intake.linking_lock import lock_linking
 from reporting.intake.normal import normalise_text
 from reporting.intake.table import read_rows, read_time
 from reporting.models.base import now
-from reporting.models.campaign import Campaign
+from reporting.models.campaign import Campaign, Topic
 from reporting.models.person import Decision
 from reporting.models.report import APPROVED, Report
 from reporting.triage.linking import link_reports
 from reporting.triage.reader import Reader, Readers
 from reporting.triage.report import Draft, add_reports
 from reporting.triage.teaching import word_lesson
+
+Topics = Mapping[str, str]  # the codes by how people may spell them
 
 _BATCH = 200
 SOURCE = "import"
@@ -55,7 +57,9 @@ class ReportImport:
         counts = ImportCounts()
         with self.database.begin() as connection:
             timezone = connection.execute(select(Campaign.timezone).where(Campaign.id == self.campaign_id)).scalar_one()
-        rows = self._rows(path, timezone, counts)
+            codes = select(Topic.code).where(Topic.campaign_id == self.campaign_id)
+            topics = {code.casefold(): code for code in connection.execute(codes).scalars()}
+        rows = self._rows(path, timezone, topics, counts)
         while batch := list(islice(rows, _BATCH)):
             with self.database.begin() as connection:
                 added = self._add(connection, batch)
@@ -64,11 +68,11 @@ class ReportImport:
             progress(counts.read)
         return counts
 
-    def _rows(self, path: Path, timezone: str, counts: ImportCounts) -> Iterator[_Row]:
+    def _rows(self, path: Path, timezone: str, topics: Topics, counts: ImportCounts) -> Iterator[_Row]:
         for number, row in read_rows(path, ["id", "text", "lat", "lon"]):
             counts.read += 1
             try:
-                yield _read(row, timezone)
+                yield _read(row, timezone, topics)
             except ValueError as error:
                 counts.refusals.append((number, str(error)))
 
@@ -118,8 +122,11 @@ class ReportImport:
         )
 
 
-def _read(row: dict[str, str], timezone: str) -> _Row:
+def _read(row: dict[str, str], timezone: str, topics: Topics) -> _Row:
     """Raises ValueError with the reason, which quotes nothing of the row."""
+    topic = row.get("topic", "").strip().casefold()
+    if topic and topic not in topics:
+        raise ValueError(f"topic is none of the campaign's ({', '.join(topics.values())})")
     if not row["id"]:
         raise ValueError("no id")
     try:
@@ -136,7 +143,7 @@ def _read(row: dict[str, str], timezone: str) -> _Row:
         raise ValueError("reported_at is not an ISO 8601 time") from None
     return _Row(
         row["id"], normalise_text(row["text"]), normalise_text(row.get("location", "")), lat, lon, reported_at,
-        row.get("topic") or None,
+        topics.get(topic),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from dataclasses import replace
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from channels.base import BodyUnreadable
 from channels.openrosa import MAX_XML_BYTES, FormEncrypted, list_noted, read_filled_form
 from reporting.accounts.account import list_bound_campaigns
+from reporting.intake.content_id import key_id
 from reporting.intake.store import StoreUnavailable, clean_text
 from reporting.models.base import now
 from reporting.web.away import RETRY_AFTER_S, check_outage
@@ -173,7 +175,11 @@ def _read(connection: Connection, slug: str | None) -> Received:
         filled, form.asked, title=form.title, noted=list_noted(form.xml), files={name for name, _ in files},
         arrived_at=now(),
     )  # fmt: skip
-    return Received(form.campaign_id, clean_text(filled.instance_id), body, submission, files)
+    pseudonyms = get_program().pseudonyms
+    if submission.follows is not None:
+        submission = replace(submission, follows=key_id(pseudonyms, submission.follows))
+    instance_id = key_id(pseudonyms, clean_text(filled.instance_id))
+    return Received(form.campaign_id, instance_id, body, submission, files)
 
 
 def _read_xml() -> bytes:

@@ -43,12 +43,12 @@ def read_recorded(path: Path, channel: str) -> tuple[str, Call, list[dict[str, A
 
 
 def show_item(item: Item) -> dict[str, Any]:
-    """An item as JSON: its class as `is`, and every field that is not at its default, except the payload."""
+    """An item as JSON: its class as `is`, and every field that is not at its default, but for payload and twin."""
     shown: dict[str, Any] = {"is": type(item).__name__}
     for each in fields(item):
         value = getattr(item, each.name)
         default = each.default_factory() if each.default_factory is not MISSING else each.default
-        if each.name != "payload" and value != default:
+        if each.name not in ("payload", "twin") and value != default:
             shown[each.name] = _show(value)
     return shown
 

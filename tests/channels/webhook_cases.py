@@ -6,6 +6,7 @@ subclass says why in `cannot`; `test_cases.py` lists those reasons.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from sqlalchemy import select
 
 from channels.base import InboundMessage
 from reporting.bootstrap import Program
+from reporting.intake.content_id import key_id
+from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.message import OUTBOUND, PROCESSED, REPEATED, Contact
 from tests.channels.call import FORM, Said
 from tests.channels.gateway_side import CASES, GatewaySide, list_messages, make, work
@@ -50,8 +53,8 @@ class WebhookCases(GatewaySide):
         assert make(client, call).status_code == 200
         told = [item for item in items if isinstance(item, InboundMessage)]
         rows = {row.external_id: row for row in list_messages(program)}
-        assert rows.keys() >= {item.external_id for item in told}
-        assert [rows[item.external_id].text for item in told] == [item.text for item in told]
+        ids = [key_id(program.pseudonyms, item.external_id) for item in told]
+        assert [rows[each].text for each in ids] == [item.text for item in told]
 
     def test_a_message_is_stored_whole_before_the_answer(self, client: FlaskClient, program: Program) -> None:
         said = Said("no water since monday")
@@ -189,6 +192,18 @@ class WebhookCases(GatewaySide):
         assert bring(Said("no water")) == 200
         assert bring(Said("no water", extra={} if "extra" in self.cannot else {"attempt": "2"})) == 200
         assert len(list_messages(program)) == 1
+
+    def test_a_message_without_an_id_is_stored_once_under_one_that_only_the_key_can_make(
+        self, client: FlaskClient, program: Program
+    ) -> None:
+        call = self.signed(Said("no water", external_id=""))
+        assert [make(client, call).status_code for _ in range(2)] == [200, 200]
+        [row] = list_messages(program)
+        assert re.fullmatch("hmac:[0-9a-f]{32}", row.external_id)
+        [item] = self.read(call)[1]
+        assert isinstance(item, InboundMessage)
+        assert row.external_id == key_id(program.pseudonyms, item.external_id)
+        assert row.external_id != key_id(Pseudonyms("another pepper"), item.external_id)
 
     def test_another_message_under_a_known_id_is_kept_and_each_is_kept_once(
         self, bring: Callable[..., int], program: Program

@@ -7,9 +7,20 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from channels import field, form, gsm, letter, letter_proof, letter_text, number, openrosa
-from channels.base import BodyUnreadable
-from config import markup
+from channels import (
+    charset,
+    field,
+    form,
+    gsm,
+    letter,
+    letter_proof,
+    letter_text,
+    number,
+    openrosa,
+    twilio_message,
+)
+from channels.base import BodyUnreadable, GatewayRequest
+from config import csv_cell, markup
 from geo import (
     angle,
     coordinate,
@@ -155,6 +166,11 @@ def _read_form(text: str) -> None:
         openrosa.read_filled_form(_encode(text))
 
 
+def _read_twilio(text: str) -> None:
+    request = GatewayRequest("u", {}, b"", {"Body": text})
+    twilio_message.read_message(request.form, request, answers_keywords=True)
+
+
 def _ask(kind: QuestionKind) -> OpenQuestion:
     values: dict[str, Any] = dict.fromkeys(OpenQuestion.__dataclass_fields__)
     values.update(id=1, kind=kind, choices=[], is_late=False, said="water")
@@ -196,6 +212,14 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "geo.token.list_tokens": token.list_tokens,
     "channels.field.find_time": field.find_time,
     "channels.field.find_epoch_time": field.find_epoch_time,
+    "channels.field.make_twin": lambda text: field.make_twin(datetime.now(UTC), text),
+    "channels.charset.decode": lambda text: charset.decode(text.encode("utf-8", "replace"), "cp-850"),
+    "channels.charset.decode_header": charset.decode_header,
+    "channels.twilio_message.read_message": _read_twilio,
+    "channels.openrosa.read_trace": openrosa.read_trace,
+    "channels.openrosa.is_file_name": openrosa.is_file_name,
+    "config.csv_cell.neutralise": csv_cell.neutralise,
+    "config.csv_cell.neutralise_copied": csv_cell.neutralise_copied,
     "channels.form.read_phone": lambda text: form.read_phone(text, "HT"),
     "channels.gsm.is_writable": gsm.is_writable,
     "channels.number.spell_international": lambda text: number.spell_international(text, "HT"),
@@ -281,7 +305,10 @@ NOT_READING: Final = {
     "reporting.moderation.decision.reply": "a text of ours on its way out",
     **dict.fromkeys(("geo.letters.decode_letters", "geo.letters.mend_letters"), "names that an operator loads"),
     "reporting.intake.acknowledgement.spell_for_gsm": "a text of ours on its way out",
-    "reporting.intake.pseudonym.Pseudonyms.hash_message": "a digest",
+    **dict.fromkeys(
+        ("reporting.intake.pseudonym.Pseudonyms.hash_message", "reporting.intake.pseudonym.Pseudonyms.hash_twin"),
+        "a digest",
+    ),
     "reporting.triage.besides.list_other_places": "Locator.read_mentions",
     **dict.fromkeys(
         (

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from config.settings import load_settings
 from reporting.bootstrap import Program
+from reporting.commands.guarding import guard
 from reporting.commands.safeguarding import make_safeguarding_group
 
 Check = Callable[..., Result]
@@ -19,7 +20,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 def check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Check:
     """Run the command of a program whose database does not answer."""
     monkeypatch.setenv("BARAZA_VAR", str(tmp_path / "var"))
-    group = make_safeguarding_group(Program(load_settings(), NOWHERE, "redis://127.0.0.1:9/0"))
+    group = guard(make_safeguarding_group(Program(load_settings(), NOWHERE, "redis://127.0.0.1:9/0")))
     return lambda *arguments: CliRunner().invoke(group, ["check", *map(str, arguments)])
 
 
