@@ -71,7 +71,9 @@ def _refuse_same_file(command: click.Command, context: click.Context) -> None:
                 continue
             if len(written) == 1:
                 name = path.name if written[0] is parameter else earlier.name
-                raise click.ClickException(f"{_name(written[0])}: {name} is the file that is read: write to another one")
+                raise click.ClickException(
+                    f"{_name(written[0])}: {name} is the file that is read: write to another one"
+                )
             raise click.ClickException(f"{_name(other)} and {_name(parameter)} are one file: {path.name}")
 
 
