@@ -16,7 +16,7 @@ from config.mode import check_development, is_development
 from config.redis_url import check_redis_url
 from config.setting_error import SettingsError as SettingsError
 
-_ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
+ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 _SECRETS_FILE = "secrets.env"
 _MADE_BYTES, _MADE_LENGTH = 32, 43  # of a secret made here, and of its text
 _SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN", "METRICS_TOKEN")
@@ -48,6 +48,9 @@ class Settings:
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
     geocoder_key: str | None = None
+    given_pepper: str | None = None  # CONTACT_PEPPER where it was set and not made here
+    backup_passphrase: str | None = None
+    backup_key_file: str | None = None
     database_app_url: str | None = None
     database_public_url: str | None = None
     is_public_url_made_up: bool = False  # it was not set, and is our own address
@@ -120,6 +123,9 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             if env.str("TWILIO_ANSWERS_KEYWORDS", "")
             else None,
             geocoder_key=env.str("GEOCODER_KEY", "") or None,
+            given_pepper=env.str("CONTACT_PEPPER", "") or None,
+            backup_passphrase=env.str("BACKUP_PASSPHRASE", "") or None,
+            backup_key_file=env.str("BACKUP_KEY_FILE", "") or None,
             database_app_url=env.str("DATABASE_APP_URL", "") or None,
             database_public_url=env.str("DATABASE_PUBLIC_URL", "") or None,
             is_public_url_made_up=not given_url,
@@ -135,9 +141,9 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
 def _read_env_file() -> dict[str, str] | None:
     """The values of the `.env` file, None where there is none. Raises SettingsError."""
     try:
-        if not _ENV_FILE.exists():
+        if not ENV_FILE.exists():
             return None
-        values = dotenv_values(_ENV_FILE, encoding="utf-8-sig")
+        values = dotenv_values(ENV_FILE, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f".env cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from error
     return {name: value or "" for name, value in values.items()}
@@ -203,3 +209,11 @@ def _read_or_make_secrets(var: Path) -> dict[str, str]:
     except OSError as error:
         raise SettingsError(f"secrets cannot be kept in {path}: {error.strerror}; set {', '.join(missing)}") from error
     return kept
+
+
+def write_secrets(var: Path, values: Mapping[str, str]) -> None:
+    """Keep these secrets instead of those that are there, as when an installation is brought back. Raises OSError."""
+    partial = var / f".{_SECRETS_FILE}.{os.getpid()}"
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write("".join(f"{name}={values[name]}\n" for name in _SECRET_NAMES if values.get(name)))
+    partial.replace(var / _SECRETS_FILE)

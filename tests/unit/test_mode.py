@@ -18,7 +18,7 @@ REFUSED = {"BARAZA_ENV": "production"}
 @pytest.fixture
 def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where `.env` would be, with an environment in which nothing is set."""
-    monkeypatch.setattr(settings_module, "_ENV_FILE", tmp_path / ".env")
+    monkeypatch.setattr(settings_module, "ENV_FILE", tmp_path / ".env")
     monkeypatch.setattr(settings_module.os, "environ", {"BARAZA_VAR": str(tmp_path / "var")})
     return tmp_path / ".env"
 
