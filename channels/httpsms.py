@@ -145,7 +145,7 @@ def _is_good(token: str, key: str, url: str) -> bool:
             token, key, algorithms=["HS256"], audience=url, issuer=_ISSUER, leeway=_CLOCK_LEEWAY_S,
             options={"require": ["exp", "aud", "iss"]},
         )  # fmt: skip
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, ValueError, RecursionError):
         return False
     return True
 

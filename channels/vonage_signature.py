@@ -70,7 +70,9 @@ class VonageSignature:
             raise SignatureRefused
         claims = self._decode(header[len(_BEARER) :].strip())
         expected = hashlib.sha256(request.body).hexdigest()
-        if not hmac.compare_digest(expected.encode(), str(claims.get("payload_hash", "")).lower().encode()):
+        if not hmac.compare_digest(
+            expected.encode(), str(claims.get("payload_hash", "")).lower().encode("utf-8", "replace")
+        ):
             raise SignatureRefused
         self._check_moment(str(claims.get("iat", "")))
 
@@ -80,7 +82,7 @@ class VonageSignature:
         for secret in self._secrets:
             try:
                 return jwt.decode(token, secret, algorithms=["HS256"], options=options)  # type: ignore[arg-type]
-            except (jwt.InvalidTokenError, ValueError, TypeError):
+            except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
                 continue
         raise SignatureRefused
 

