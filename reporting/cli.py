@@ -6,6 +6,7 @@ from reporting.bootstrap import Program
 from reporting.commands.api_key import make_api_key_group
 from reporting.commands.campaign import make_campaign_group, make_schema_group, make_status_command
 from reporting.commands.channel import make_channels_group
+from reporting.commands.conversation import make_conversation_group
 from reporting.commands.cost import make_outbox_group
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
@@ -43,6 +44,7 @@ def register_commands(app: Flask, program: Program) -> None:
         make_status_command,
         make_release_group,
         make_safeguarding_group,
+        make_conversation_group,
         make_quality_command,
         make_demo_group,
         make_api_key_group,

@@ -90,6 +90,7 @@ class Conversation:
     currency: str | None = None
     sends_news: bool = True
     replies_per_hour: int = REPLIES_PER_HOUR
+    answers_per_hour: int | None = None  # automatic ones to all people together; None: as many as are due
 
 
 def read_conversation(values: Mapping[str, Any]) -> Conversation:
@@ -109,6 +110,7 @@ def read_conversation(values: Mapping[str, Any]) -> Conversation:
         currency=values.get("currency"),
         sends_news=values.get("news", True),
         replies_per_hour=values.get("replies_per_hour", REPLIES_PER_HOUR),
+        answers_per_hour=values.get("answers_per_hour"),
     )
 
 

@@ -174,4 +174,5 @@ class ConversationSchema(Schema):
     )
     currency = fields.String(validate=validate.OneOf(sorted(list_currencies()), error="no currency of ISO 4217"))
     news = fields.Boolean()
+    answers_per_hour = fields.Integer(strict=True, validate=validate.Range(10, 1_000_000))
     replies_per_hour = fields.Integer(strict=True, validate=validate.Range(1, 10 * REPLIES_PER_HOUR))

@@ -32,11 +32,13 @@ from reporting.models.message import (
 _RANKS: Final[Mapping[str, int]] = {
     HOTLINE: 0, COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3, UPDATE: 3,
 }  # fmt: skip
+_WINDOW_MOST: Final = 50_000  # messages that are looked through for a campaign's limit of all answers
 _TURNS: Final = 1000  # within a rank those go first who have the fewest texts waiting
 _AUTOMATIC: Final = frozenset({ACKNOWLEDGEMENT, QUESTION, COMMAND, SLOWED})
 _LIMITED: Final = frozenset({ACKNOWLEDGEMENT, QUESTION})
 
 TOO_MANY: Final = "too_many"  # more automatic texts to one contact within an hour than the campaign allows
+TOO_MANY_IN_ALL: Final = "too_many_in_all"  # the same, to everybody of a campaign together
 MUTED: Final = "muted"  # a machine seems to answer us
 WITHDRAWN: Final = "withdrawn"  # no longer true before it left
 
@@ -49,6 +51,18 @@ _STANDING = text(
              WHERE contact_id = contact.id AND direction = 'out' AND received_at > now() - interval '1 hour'
                AND purpose = ANY(:automatic) AND state <> 'failed') AS recent
       FROM contact WHERE contact.id = ANY(:contact_ids)
+    """
+)
+
+
+# Among the latest messages only: no index is kept for a limit that few campaigns set.
+_LATELY = text(
+    """
+    SELECT count(*) FROM (
+        SELECT campaign_id, direction, purpose, state, received_at FROM message
+         ORDER BY id DESC LIMIT :window) AS latest
+     WHERE campaign_id = :campaign_id AND direction = 'out' AND purpose = ANY(:limited) AND state <> 'failed'
+       AND received_at > now() - interval '1 hour'
     """
 )
 
@@ -68,6 +82,14 @@ class OutgoingText:
     answers_id: int | None = None
     due_at: datetime | None = None
     can_wait: bool = False
+
+
+@dataclass(slots=True)
+class _Limits:
+    """What a campaign lets out in an hour: to one person, and how much is left of what goes to all of them."""
+
+    per_hour: int
+    left: int | None
 
 
 @dataclass(slots=True)
@@ -97,13 +119,17 @@ def queue_texts(connection: Connection, texts: Sequence[OutgoingText]) -> list[i
     return list(connection.execute(statement, rows).scalars())
 
 
-def _make_row(outgoing: OutgoingText, standing: _Standing, per_hour: int) -> dict[str, Any]:
+def _make_row(outgoing: OutgoingText, standing: _Standing, limits: _Limits) -> dict[str, Any]:
     fault = None
     if standing.is_muted and outgoing.purpose in _AUTOMATIC:
         fault = MUTED
-    elif standing.recent >= per_hour and outgoing.purpose in _LIMITED:
+    elif standing.recent >= limits.per_hour and outgoing.purpose in _LIMITED:
         fault = TOO_MANY
+    elif limits.left is not None and limits.left <= 0 and outgoing.purpose in _LIMITED:
+        fault = TOO_MANY_IN_ALL
     else:
+        if limits.left is not None and outgoing.purpose in _LIMITED:
+            limits.left -= 1
         standing.waiting += 1
         standing.recent += outgoing.purpose in _AUTOMATIC
     return {
@@ -131,10 +157,20 @@ def _read_standings(connection: Connection, contact_ids: set[int]) -> dict[int, 
     return {row.id: _Standing(*row[1:]) for row in connection.execute(_STANDING, values)}
 
 
-def _read_limits(connection: Connection, campaign_ids: set[int]) -> dict[int, int]:
+def _read_limits(connection: Connection, campaign_ids: set[int]) -> dict[int, _Limits]:
     per_hour = Campaign.conversation["replies_per_hour"].as_integer()
-    query = select(Campaign.id, per_hour).where(Campaign.id.in_(campaign_ids))
-    return {row[0]: REPLIES_PER_HOUR if row[1] is None else row[1] for row in connection.execute(query)}
+    in_all = Campaign.conversation["answers_per_hour"].as_integer()
+    query = select(Campaign.id, per_hour, in_all).where(Campaign.id.in_(campaign_ids))
+    limits = {}
+    for campaign_id, each, every in connection.execute(query).all():
+        left = every - _count_lately(connection, campaign_id, every) if every is not None else None
+        limits[campaign_id] = _Limits(REPLIES_PER_HOUR if each is None else each, left)
+    return limits
+
+
+def _count_lately(connection: Connection, campaign_id: int, most: int) -> int:
+    values = {"campaign_id": campaign_id, "limited": list(_LIMITED), "window": min(20 * most, _WINDOW_MOST)}
+    return int(connection.execute(_LATELY, values).scalar_one())
 
 
 def queue_text(

@@ -27,6 +27,7 @@ MESSAGE_STATES: Final = {
 DELIVERY_FAULTS: Final = {
     "opted_out": lazy_gettext("they asked for no more messages"),
     "too_many": lazy_gettext("held back, too many within an hour"),
+    "too_many_in_all": lazy_gettext("held back, too many to all people within an hour"),
     "muted": lazy_gettext("held back, a machine seems to answer"),
     "withdrawn": lazy_gettext("withdrawn before it was sent"),
     "no_number": lazy_gettext("there is no number"),

@@ -122,3 +122,15 @@ def test_two_topics_are_kept(phone: Phone, one: One, change: Callable[..., None]
     change({})
     phone.send("no water from the tap, and the road is blocked in Lalitpur")
     assert one("SELECT other_topics FROM report") == ["road"]
+
+
+def test_all_people_together_get_no_more_automatic_answers_than_the_campaign_lets_out(
+    program: Program, phone: Phone, one: One, change: Callable[..., None]
+) -> None:
+    change({"answers_per_hour": 10})
+    for number in range(8):  # each is acknowledged and asked where
+        Phone(program, f"+97798000001{number:02}").send(f"there is no water in ward {number}")
+    assert one("SELECT count(*) FROM message WHERE direction = 'out' AND state <> 'failed'") == 10
+    assert one("SELECT count(*) FROM report") == 8
+    phone.send("STOP")
+    assert one("SELECT count(*) FROM message WHERE purpose = 'command' AND state = 'queued'") == 1

@@ -1,0 +1,189 @@
+"""Fifteen people write for the first time, in five languages: who says what, as a script to be read as they would.
+
+Every message takes the real way, from the inbox over PostGIS into the outbox. References are random, so the script
+writes REFERENCE; tests/data/first_answers.txt is the script as it was read and found right.
+"""
+
+import argparse
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from bench.scratch import ROOT, scratch_database
+from channels.base import InboundMessage
+from config.settings import load_settings
+from reporting.bootstrap import Program
+from reporting.intake.campaign import create_campaign, read_definition
+from reporting.intake.segment import measure
+from reporting.moderation import decision
+from reporting.triage.drain import drain
+
+GOLDEN: Final = ROOT / "tests" / "data" / "first_answers.txt"
+LINE: Final = "+15005550006"
+_CHANNEL: Final = "twilio"
+_CAMPAIGN: Final = """
+slug: first
+name: First answers
+organisation: Dlo Pou Tout
+contact: "+509 2800 0000"
+country: HT
+languages: [ht, fr, en, es, ne]
+timezone: America/Port-au-Prince
+lines: [{channel: twilio, address: "+15005550006"}]
+topics:
+  - {code: water, name: {ht: Dlo}, keywords: {ht: [dlo, tiyo], fr: [eau], en: [water], es: [agua], ne: [pani, पानी]}}
+  - {code: road, name: {ht: Wout}, keywords: {ht: [wout], fr: [route], en: [road], es: [carretera], ne: [bato, बाटो]}}
+  - code: danger
+    name: {ht: Danje}
+    urgent: true
+    keywords: {ht: [dife, inondasyon], fr: [incendie, inondation], en: [fire, flood], es: [incendio], ne: [aago, आगो]}
+conversation:
+  emergency_line:
+    ht: "Ijans: rele 114."
+    fr: "Urgence : appelez le 114."
+    en: "Danger? Call 114."
+    es: "Urgencia: llame al 114."
+    ne: "खतरा भए 114 मा फोन गर्नुहोस्।"
+  person: {sex: true, age_band: true}
+settings:
+  cube: {dimensions: [sex, age_band]}
+"""
+_PLACES: Final = (("Delmas", 18.55, -72.30), ("Jacmel", 18.23, -72.53), ("Gonaives", 19.45, -72.68))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one person writes; a line that begins with `moderator:` is written by one, about the last report."""
+
+    title: str
+    says: tuple[str, ...]
+
+
+SCENES: Final = (
+    Scene("Fire, in Creole, with its place", ("Gen yon gwo dife nan mache Delmas, vin ede nou",)),
+    Scene("Fire, in French, without a place", ("incendie dans notre rue, aidez-nous",)),
+    Scene("Fire, in Nepali", ("आगो लाग्यो, घर जल्यो",)),
+    Scene("Violence, in English", ("my husband beats me every night",)),
+    Scene("Violence, in Creole", ("mari m ap bat mwen",)),
+    Scene("Water, in Creole, without a place, then the place", ("pa gen dlo depi lendi", "Jacmel", "SKIP", "2")),
+    Scene("Water, in Spanish, with its place", ("no hay agua en Jacmel desde el lunes", "mujer")),
+    Scene("A greeting, then a report", ("Bonjour", "il n'y a plus d'eau à Jacmel")),
+    Scene("Two places in one text", ("The road is blocked in Delmas and the road is blocked in Gonaives",)),
+    Scene("Two topics in one text", ("pa gen dlo epi wout la bloke nan Jacmel",)),
+    Scene("Thanks of somebody who never wrote", ("mèsi anpil",)),
+    Scene("Who are you, and help", ("qui êtes-vous ?", "HELP")),
+    Scene(
+        "A moderator's question, answered in another language",
+        ("no water in Jacmel", "moderator: How many houses have no water?", "kèk ven kay konsa", "please stop now"),
+    ),
+    Scene(
+        "Leaving in five wordings",
+        ("kanpe tanpri", "START", "Stop. Thank you", "START", "pa voye mesaj ban mwen ankò", "START",
+         "STOP\n\nSent from my iPhone", "START", "no hay agua. Dejen de escribirme"),
+    ),
+    Scene("Forgetting", ("pa gen dlo nan Delmas", "efase tout sa mwen te voye", "1")),
+)  # fmt: skip
+
+
+def play(program: Program) -> Iterator[str]:
+    """The lines of the script. The database is empty before."""
+    with program.owner.begin() as connection:
+        campaign_id = create_campaign(connection, read_definition(_CAMPAIGN, "first answers"))
+        _add_places(connection, campaign_id)
+    for number, scene in enumerate(SCENES, start=1):
+        yield f"{number}. {scene.title}"
+        yield from _play_scene(program, campaign_id, f"+5093700{number:04d}", scene)
+        yield ""
+
+
+def _play_scene(program: Program, campaign_id: int, phone: str, scene: Scene) -> Iterator[str]:
+    party_hash = program.pseudonyms.hash_party(phone)
+    seen = 0
+    for step, words in enumerate(scene.says):
+        if words.startswith("moderator: "):
+            with program.owner.begin() as connection:
+                report_id = connection.execute(text("SELECT max(id) FROM report")).scalar_one()
+                decision.reply(connection, report_id, 1, text=words.removeprefix("moderator: "))
+        else:
+            yield f"   > {_show(words)}"
+            message = InboundMessage(f"{phone}:{step}", phone, LINE, words)
+            program.take_in(_CHANNEL, [message], campaign_id)
+            drain(program.app, replace(program.pipeline, reply_channels={_CHANNEL}), is_patient=False)
+        with program.owner.begin() as connection:
+            said = _list_texts(connection, party_hash, seen)
+        for each in said.values():
+            segments = measure(each)
+            yield f"   < {_show(each)}  [{segments.encoding}, {segments.count}]"
+        if not said:
+            yield "   <"
+        seen = max((seen, *said))
+    with program.owner.begin() as connection:
+        yield from _sum_up(connection, party_hash)
+
+
+def _list_texts(connection: Connection, party_hash: bytes, after: int) -> dict[int, str]:
+    """What was written to somebody since, by its id; also to one who was forgotten since."""
+    query = text(
+        "SELECT message.id, message.text FROM message JOIN contact ON contact.id = contact_id"
+        " WHERE direction = 'out' AND (contact.party_hash = :party_hash OR contact.erased_at IS NOT NULL)"
+        " AND message.state <> 'failed' AND message.text <> '' AND message.id > :after ORDER BY message.id"
+    )
+    return {row.id: row.text for row in connection.execute(query, {"party_hash": party_hash, "after": after})}
+
+
+def _sum_up(connection: Connection, party_hash: bytes) -> Iterator[str]:
+    """What there is of them now."""
+    query = text(
+        """
+        SELECT (SELECT count(*) FROM report WHERE report.contact_id = contact.id) AS reports,
+               (SELECT count(*) FROM report WHERE report.contact_id = contact.id AND is_sensitive) AS restricted,
+               (SELECT string_agg(other_places::text || other_topics::text, ' ') FROM report
+                 WHERE report.contact_id = contact.id AND (other_places <> '[]' OR other_topics <> '[]')) AS besides,
+               opted_out_at IS NOT NULL AS has_left
+          FROM contact WHERE party_hash = :party_hash
+        """
+    )
+    row = connection.execute(query, {"party_hash": party_hash}).first()
+    if row is None:
+        yield "   = nothing is left of them"
+        return
+    parts = [f"{row.reports} reports", f"{row.restricted} restricted" if row.restricted else "", row.besides or ""]
+    yield f"   = {', '.join(filter(None, [*parts, 'has left' if row.has_left else '']))}"
+
+
+def _show(words: str) -> str:
+    return re.sub(r"\b[2-9CFGHJMPQRVWX]{8}\b", "REFERENCE", words).replace("\n", " / ")
+
+
+def _add_places(connection: Connection, campaign_id: int) -> None:
+    for number, (name, lat, lon) in enumerate(_PLACES):
+        connection.execute(
+            text(
+                "INSERT INTO place (campaign_id, source, source_id, name, names, kind, population, radius_m, geom)"
+                " VALUES (:c, 'test', :n, :name, '{}', 'city', 200000, 2000,"
+                " ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
+            ),
+            {"c": campaign_id, "n": str(number), "name": name, "lat": lat, "lon": lon},
+        )
+    connection.execute(text("UPDATE gazetteer SET version = version + 1"))
+
+
+def main() -> None:
+    """Play it on a scratch database and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="also write it down as the one that is right")
+    options = parser.parse_args()
+    with scratch_database("first_answers") as (database_url, redis_url):
+        program = Program(load_settings(), database_url, redis_url)
+        script = "\n".join(play(program))
+        program.close()
+    print(script)
+    if options.write:
+        GOLDEN.write_text(script + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""`flask conversation`: what messages would be taken for in a conversation."""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Final
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from reporting.bootstrap import Program
+from reporting.commands.edge import echo_counts, one_line_errors, option_once, progress
+from reporting.intake.annotating import Columns, annotate
+from reporting.intake.answer import Hints
+from reporting.intake.campaign import get_campaign_id
+from reporting.intake.conversation import Intent, take_turn
+from reporting.intake.normal import normalise_text
+from reporting.intake.table import count_rows
+from reporting.models.campaign import Campaign
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_INTENTS: Final = {Intent.COURTESY: "thanks", Intent.NOTHING: "answer"}
+_EMPTY: Final = "empty"
+
+
+def make_conversation_group(program: Program) -> AppGroup:
+    """`flask conversation`."""
+    group = AppGroup("conversation", help="What messages are in a conversation.")
+
+    @group.command("classify")
+    @click.argument("file", type=_FILE)
+    @option_once("--text-column", "column", required=True, metavar="C", help="The column of texts.")
+    @option_once(
+        "-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True,
+        help="The CSV to write.",
+    )  # fmt: skip
+    @option_once("--campaign", metavar="SLUG", help="Only orders in this campaign's languages (needs the database).")
+    @one_line_errors
+    def classify(file: Path, column: str, output: Path, campaign: str | None) -> None:
+        """Say of each row of a CSV FILE what its text would be taken for as the first message of somebody.
+
+        The output has the same rows in the same order with `intent` (report, greeting, thanks, answer, command, empty)
+        and `command` (STOP, START, FORGET, HELP, STATUS, LANGUAGE, or nothing) behind them.
+        """
+        read = make_classifier(_read_languages(program, campaign))
+        counts: Counter[str] = Counter()
+
+        def count(text: str) -> tuple[str, str]:
+            found = read(text)
+            counts[found[0]] += 1
+            return found
+
+        with progress("rows", count_rows(file)) as tick:
+            rows = annotate(file, output, Columns(column, ("intent", "command"), "conversation_"), count, tick)
+        echo_counts(rows=rows, **dict(sorted(counts.items())))
+
+    return group
+
+
+def make_classifier(languages: Collection[str] | None) -> Callable[[str], tuple[str, str]]:
+    """Reads (intent, command) of a text; of a report in which somebody leaves as well, STOP is the command."""
+    hints = Hints(has_place=False, topic_id=None, languages=languages)
+
+    def classify(text: str) -> tuple[str, str]:
+        words = normalise_text(text)
+        turn = take_turn(words, None, hints)
+        if turn.command is not None:
+            return Intent.COMMAND.value, turn.command.command.name
+        if turn.intent is Intent.NOTHING and not any(map(str.isalnum, words)):
+            return _EMPTY, ""
+        return _INTENTS.get(turn.intent, turn.intent.value), "STOP" if turn.leaves else ""
+
+    return classify
+
+
+def _read_languages(program: Program, slug: str | None) -> list[str] | None:
+    if slug is None:
+        return None
+    with program.owner.begin() as connection:
+        campaign_id = get_campaign_id(connection, slug)
+        return list(connection.execute(select(Campaign.languages).where(Campaign.id == campaign_id)).scalar_one())
