@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from reporting.bootstrap import Program
-from reporting.commands.edge import echo_counts, one_line_errors, option_once, progress
+from reporting.commands.edge import echo_counts, one_line_errors, progress
 from reporting.intake.annotating import Columns, annotate
 from reporting.intake.answer import Hints
 from reporting.intake.campaign import get_campaign_id
@@ -30,12 +30,12 @@ def make_conversation_group(program: Program) -> AppGroup:
 
     @group.command("classify")
     @click.argument("file", type=_FILE)
-    @option_once("--text-column", "column", required=True, metavar="C", help="The column of texts.")
-    @option_once(
+    @click.option("--text-column", "column", required=True, metavar="C", help="The column of texts.")
+    @click.option(
         "-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True,
         help="The CSV to write.",
     )  # fmt: skip
-    @option_once("--campaign", metavar="SLUG", help="Only orders in this campaign's languages (needs the database).")
+    @click.option("--campaign", metavar="SLUG", help="Only orders in this campaign's languages (needs the database).")
     @one_line_errors
     def classify(file: Path, column: str, output: Path, campaign: str | None) -> None:
         """Say of each row of a CSV FILE what its text would be taken for as the first message of somebody.

@@ -24,6 +24,7 @@ _SENTENCES_MOST: Final = 20
 _READ: Final = 2_000  # characters of a longer message
 _AROUND_LONGEST: Final = 5  # words
 _MENDED_MOST: Final = 8  # words of a message in which slips of spelling are looked for
+_MENDED_AT_ONCE: Final = 3  # more words that are none of ours make it something else
 _FUZZY_FROM: Final = 6  # letters
 _EVERYWHERE: Final = "en"
 _SENTENCE: Final = re.compile(r"[.!?;\n\u0964\u061f\u061b]+")
@@ -83,9 +84,12 @@ def find_order(text: str, languages: Collection[str] | None = None) -> Order | N
     if not 0 < len(said) <= _WORDS_MOST:
         return None
     found = _read(said, languages)
-    if found is None and len(said) <= _MENDED_MOST and (mended := [_mend(word) for word in said]) != said:
-        found = _read(mended, languages)
-    return found
+    if found is not None or len(said) > _MENDED_MOST:
+        return found
+    unknown = sum(word not in _vocabulary()[0] for word in said)
+    if not 0 < unknown <= _MENDED_AT_ONCE:
+        return None
+    return _read([_mend(word) for word in said], languages)
 
 
 def leaves_within(text: str, languages: Collection[str] | None = None) -> bool:

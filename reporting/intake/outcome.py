@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, exists, select, text
 
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
+from reporting.models.person import Decision
 from reporting.models.report import APPROVED, ERASED, REJECTED, Report
 
 
@@ -55,6 +56,12 @@ def is_counted(connection: Connection, report_id: int) -> bool:
     return bool(connection.execute(_IS_COUNTED, {"report_id": report_id}).scalar())
 
 
+def is_moved(connection: Connection, report_id: int) -> bool:
+    """Whether what the report says was moved to another one that it answers."""
+    query = select(exists().where(Decision.report_id == report_id, Decision.kind == "move_answer"))
+    return bool(connection.execute(query).scalar_one())
+
+
 def find_outcome(connection: Connection, reference: str, campaign_id: int | None = None) -> Outcome | None:
     """The outcome of the report with that reference, of one campaign or of any; None where nothing was made of it yet.
 
@@ -78,6 +85,8 @@ def find_outcome(connection: Connection, reference: str, campaign_id: int | None
         standing = Standing.BEING_CHECKED if is_open else Standing.RECEIVED
     if standing is Standing.ACCEPTED and not row.is_sensitive and is_counted(connection, row.id):
         standing = Standing.COUNTED
+    if standing is Standing.NOT_USED and is_moved(connection, row.id):
+        standing = Standing.RECEIVED
     if row.is_sensitive and standing is not Standing.ERASED:
         standing = Standing.RECEIVED
     return Outcome(reference, standing, row.reported_at, row.timezone)

@@ -76,7 +76,7 @@ class Dialogue:
             form=find_form(self.reader.conversation, item.text, topic),
             answers=item.details.answers,
             told=self._list_told(item.contact),
-            topic=topic,
+            topic=None if tells_of_two else topic,  # a report that is two is not whole
             is_urgent=self.reader.is_urgent(topic, item.reading.other_topics),
         )
         acknowledgement = self.replies.acknowledge(item.contact, reference, is_urgent=standing.is_urgent)
@@ -220,7 +220,7 @@ class Dialogue:
             form=find_form(self.reader.conversation, report.text, report.topic),
             answers=report.answers,
             told=self._list_told(item.contact) - {q.kind for q in asked},
-            topic=report.topic,
+            topic=None if report.other_places else report.topic,
             is_urgent=report.is_sensitive or self.reader.is_urgent(report.topic, report.other_topics),
         )
         following = choose_next(self.reader.conversation, standing, self.replies.languages_of(item.contact))

@@ -13,7 +13,7 @@ from reporting.intake.erasure import erase_contact
 from reporting.intake.greeting import find_greeting, find_thanks
 from reporting.intake.keyword import Command
 from reporting.intake.language_name import OWN_NAMES
-from reporting.intake.outcome import is_counted
+from reporting.intake.outcome import is_counted, is_moved
 from reporting.intake.phrase import Phrase, say, spoken_languages
 from reporting.intake.question import NewQuestion, OpenQuestion, QuestionKind, ask, close_question, is_asked
 from reporting.models.base import now
@@ -156,6 +156,8 @@ class Orders:
             self._say(item, Phrase.STATUS_NONE)
             return
         phrase = Phrase.STATUS_WAITING if report.is_sensitive else _STATUS.get(report.state, Phrase.STATUS_WAITING)
+        if phrase is Phrase.STATUS_REJECTED and is_moved(self.connection, report.id):
+            phrase = Phrase.STATUS_WAITING  # it was used, as the answer that it is
         if phrase is Phrase.STATUS_APPROVED and is_counted(self.connection, report.id):
             phrase = Phrase.STATUS_COUNTED
         self._say(item, phrase, reference=report.reference)

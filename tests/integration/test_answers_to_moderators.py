@@ -118,6 +118,8 @@ def test_what_may_be_news_is_a_report_that_is_shown_with_the_other_and_moved_by_
     assert one("SELECT count(*) FROM message WHERE direction = 'in' AND report_id = (SELECT min(id) FROM report)") == 2
     assert one("SELECT count(*) FROM report WHERE state = 'queued'") == 1
     assert one("SELECT count(*) FROM message WHERE purpose = 'news'") == 0
+    moved = one(f"SELECT reference FROM report WHERE id = {second}")
+    assert "could not" not in phone.send(f"status {moved}")
     assert one("SELECT string_agg(kind, ' ' ORDER BY id) FROM decision") == "reply move_answer take_answer"
 
 

@@ -159,7 +159,7 @@ def test_forget_asks_first_and_then_leaves_nothing_of_the_sender(
     phone.send("no water in Lalitpur")
     phone.send("by the temple gate road is blocked near Pokhara")
     with program.app.begin() as connection:
-        decision.move_pin(connection, int(str(one("SELECT min(id) FROM report"))), 1, lat=27.7, lon=85.3, radius_m=50)
+        decision.move_pin(connection, int(str(one("SELECT min(id) FROM report"))), 1, lat=27.7, lon=86.3, radius_m=50)
     assert one("SELECT count(*) FROM lesson") == 1
     assert "1" in phone.send("FORGET")
     assert one("SELECT count(*) FROM report WHERE text <> ''") == 2  # not before it is confirmed

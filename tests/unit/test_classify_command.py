@@ -60,14 +60,11 @@ def test_rows_keep_their_order_and_their_cells(command: click.Command, tmp_path:
     assert [row[2:] for row in written[1:]] == [["command", "STOP"], ["report", ""], ["empty", ""]]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [(["--text-column", "nothing"], "no column nothing"), (["--text-column", "said", "--text-column", "id"], "")],
-)
-def test_a_fault_is_told_in_one_line(command: click.Command, tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_a_fault_is_told_in_one_line(command: click.Command, tmp_path: Path) -> None:
     source = tmp_path / "sms.csv"
     source.write_text("id,said\n1,STOP\n")
-    done = CliRunner().invoke(command, [str(source), *arguments, "-o", str(tmp_path / "out.csv")])
+    arguments = [str(source), "--text-column", "nothing", "-o", str(tmp_path / "out.csv")]
+    done = CliRunner().invoke(command, arguments)
     assert done.exit_code != 0
-    assert told in done.output
+    assert done.output.splitlines()[-1] == "Error: sms.csv: no column nothing"
     assert not (tmp_path / "out.csv").exists()
