@@ -22,6 +22,7 @@ from typing import IO, NoReturn
 
 from config import mode
 from config.check import check_start
+from config.listener import lend, open_listeners
 from config.process import end_with_parent, wait_until
 from config.settings import Settings, SettingsError, load_settings
 from config.supervisor import PYTHON, find_control_socket, make_configuration
@@ -75,22 +76,33 @@ def hold_alone(var: Path) -> Iterator[int]:
 
 
 def check_port(settings: Settings) -> None:
-    """Raise LaunchError when the address cannot be listened on."""
-    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.bind, settings.port))
-        except (OSError, OverflowError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise LaunchError(
-                f"port {settings.port} of {settings.bind} cannot be used ({reason}); choose another, e.g. PORT=8001"
-            ) from None
+    """Raise LaunchError when an address cannot be listened on."""
+    for name, port in (("PORT", settings.port), ("WEBHOOK_PORT", settings.webhook_port)):
+        family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                if port is not None:
+                    probe.bind((settings.bind, port))
+            except (OSError, OverflowError) as error:
+                reason = error.strerror if isinstance(error, OSError) else str(error)
+                raise LaunchError(
+                    f"port {port} of {settings.bind} cannot be used ({reason}); choose another, e.g. {name}=8001"
+                ) from None
+
+
+def _lend_listeners(settings: Settings) -> None:
+    """Open the sockets of the web processes and keep them as long as we live. Raises LaunchError."""
+    try:
+        lend(settings.var, open_listeners(settings))
+    except (OSError, OverflowError) as error:
+        raise LaunchError(f"port {settings.port} of {settings.bind} cannot be used ({error})") from None
 
 
 def _run(settings: Settings, lock: int) -> int:
     try:
         accounts = _prepare()
+        _lend_listeners(settings)
     except (LaunchError, _Stopped):
         subprocess.run([PYTHON, "-m", "config.keeper", "stop"], check=False)  # noqa: S603
         raise

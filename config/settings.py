@@ -56,6 +56,7 @@ class Settings:
     is_public_url_made_up: bool = False  # it was not set, and is our own address
     is_twilio_token_made_up: bool = False
     is_pepper_made_up: bool = False
+    webhook_port: int | None = None  # where webhooks alone are served, for a proxy; besides `port`
     forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
 
     @property
@@ -130,6 +131,7 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             database_public_url=env.str("DATABASE_PUBLIC_URL", "") or None,
             is_public_url_made_up=not given_url,
             is_twilio_token_made_up=not given_token and len(kept["TWILIO_AUTH_TOKEN"]) == _MADE_LENGTH,
+            webhook_port=env.int("WEBHOOK_PORT") if env.str("WEBHOOK_PORT", "") else None,
             forwarded_hops=forwarded_hops,
         )
     except ChannelsFileError as error:

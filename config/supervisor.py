@@ -8,12 +8,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.listener import PAGES_KIND, WEBHOOKS_KIND
 from config.settings import Settings
 
 PYTHON = ".venv/bin/python"
 # Where the processors are short, a message is taken in and a page answered before the backlog is worked off; no further
 # behind than this, since who waits for an acknowledgement waits for the worker too.
 BEHIND = "nice -n 5"
+# Visitors take no processor from the way in either.
+VISITORS = "nice -n 4"
+_WEB_FEWEST = 2  # of a kind, so that one is there while the other is killed or renewed
 
 _SOCKET_PATH_LIMIT = 100  # the kernel takes 107 bytes
 
@@ -78,8 +82,10 @@ def make_configuration(settings: Settings) -> str:
     The keeper has the lowest priority number: it starts first and stops when everything else has stopped. The others
     are one group, whose members stop side by side.
     """
+    web = max(_WEB_FEWEST, settings.web_workers)
     programs = (
-        _Program("web", f"{PYTHON} -m config.web"),
+        _Program("webhooks", f"{PYTHON} -m config.web {WEBHOOKS_KIND}", count=web),
+        _Program("pages", f"{VISITORS} {PYTHON} -m config.web {PAGES_KIND}", count=web),
         _Program("worker", f"{BEHIND} {PYTHON} -m reporting.worker --no-media", count=settings.workers),
         _Program("sender", f"{BEHIND} {PYTHON} -m reporting.worker --beside"),
         _Program("media", f"{BEHIND} {PYTHON} -m reporting.worker --media"),

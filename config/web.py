@@ -1,75 +1,115 @@
-"""The web server: granian with the WSGI application, `python -m config.web`.
+"""The web servers: `python -m config.web webhooks` and `python -m config.web pages`; without a word one for both.
 
-Not granian's own command, because its workers live on when the process above them is killed: a second set of them would
-then serve beside the new ones for ever.
+Webhooks have processes and threads of their own (docs/adr/0009). They listen at the public port and hand on whatever is
+no webhook, so that there is one address; what visitors do to the pages takes nothing from them.
 """
 
+import asyncio
 import importlib
-import os
 import signal
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.errors import FatalError
-from granian.log import LogLevels
+from aiohttp.web import StreamResponse
 
 from config.check import check_start
-from config.process import end_with_parent
+from config.forward import Forward
+from config.http_server import Exchange, Handler, serve
+from config.listener import (
+    PAGES,
+    PAGES_KIND,
+    PUBLIC,
+    WEBHOOK,
+    WEBHOOKS_KIND,
+    Listeners,
+    borrow,
+    find_pages_address,
+    open_listeners,
+)
 from config.settings import Settings, SettingsError, load_settings
+from config.wsgi_threads import WsgiThreads
 
-_MODULE = "wsgi"
-_BLOCKING_THREADS = 16  # of one worker; the database pools are as large
-_BACKLOG = 1024
-_RESPAWN_INTERVAL_S = 0.5
-_STOP_TIMEOUT_S = 5  # then a worker that is still busy is killed
+_MODULE: Final = "wsgi"
+_THREADS: Final = 16  # for each of the two; the database pools are as large
+_WEBHOOKS_WAITING_MOST: Final = 2000
+_PAGES_WAITING_MOST: Final = 64
+_WEBHOOK_LARGEST_BYTES: Final = 5 * 1024 * 1024  # above the largest of any channel, which refuse by themselves
+_PAGE_LARGEST_BYTES: Final = 32 * 1024 * 1024
+_PREFIX: Final = "/channels/"
+_LISTENS: Final = {WEBHOOKS_KIND: (PUBLIC, WEBHOOK), PAGES_KIND: (PAGES,)}
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Serve until told to stop. Returns the exit code."""
+    kind = arguments[0] if arguments else None
     try:
+        if len(arguments) > 1 or (kind is not None and kind not in _LISTENS):
+            raise SettingsError("usage: python -m config.web [webhooks|pages]")
         settings = load_settings()
         check_start(settings)
-        # Before the workers are forked: they share what is imported, and one that replaces a dead one serves at once.
-        # Nothing is connected and no thread runs until the first request.
-        importlib.import_module(_MODULE)
-        make_server(settings).serve(target_loader=load_application)
+        listeners = find_listeners(settings, kind)
+        application = importlib.import_module(_MODULE).app
+        asyncio.run(_run(settings, kind, listeners, application))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    except FatalError:
-        return 1  # granian has said why
+    except (OSError, OverflowError) as error:
+        print(f"port {settings.port} of {settings.bind} cannot be used ({error})", file=sys.stderr)
+        return 1
     return 0
 
 
-def make_server(settings: Settings) -> Any:
-    """The server, not yet serving."""
-    return Granian(
-        f"{_MODULE}:app",
-        address=settings.bind,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=settings.web_workers,
-        blocking_threads=_BLOCKING_THREADS,
-        backlog=_BACKLOG,
-        websockets=False,
-        log_level=LogLevels.error,  # below that it warns of 16 threads at each start
-        respawn_failed_workers=True,
-        respawn_interval=_RESPAWN_INTERVAL_S,
-        workers_kill_timeout=_STOP_TIMEOUT_S,
+def find_listeners(settings: Settings, kind: str | None) -> Listeners:
+    """The sockets that the launcher lends for the kind, else our own. Raises OSError, OverflowError."""
+    wanted = _LISTENS.get(kind or "", (PUBLIC, WEBHOOK))
+    lent = borrow(settings.var)
+    if PUBLIC in lent:
+        return {name: lent[name] for name in wanted if name in lent}
+    return open_listeners(settings, wanted)
+
+
+def make_handler(settings: Settings, kind: str | None, application: Any) -> tuple[Handler, Forward | None]:
+    """What answers, and the way to the pages where they are elsewhere."""
+    pages = WsgiThreads(
+        application,
+        threads=_THREADS,
+        body_largest_bytes=_PAGE_LARGEST_BYTES,
+        waiting_most=_PAGES_WAITING_MOST,
     )
+    if kind == PAGES_KIND:
+        return pages.answer, None
+    webhooks = WsgiThreads(
+        application.extensions["webhooks"],
+        threads=_THREADS,
+        body_largest_bytes=_WEBHOOK_LARGEST_BYTES,
+        waiting_most=_WEBHOOKS_WAITING_MOST,
+    )
+    forward = None
+    others: Handler = pages.answer
+    if kind == WEBHOOKS_KIND:
+        forward = Forward(find_pages_address(settings.var), body_largest_bytes=_PAGE_LARGEST_BYTES)
+        others = forward.answer
+
+    async def choose(exchange: Exchange) -> StreamResponse:
+        is_webhook = exchange.request.raw_path.startswith(_PREFIX)
+        return await (webhooks.answer if is_webhook else others)(exchange)
+
+    return choose, forward
 
 
-def load_application(target: str) -> Any:
-    """Load `module:name` in a worker that shall not outlive its parent. Called in the worker, before it serves."""
-    parent = os.getppid()
-    end_with_parent(signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the kernel knew
-        sys.exit(1)
-    module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)
+async def _run(settings: Settings, kind: str | None, listeners: Listeners, application: Any) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    handler, forward = make_handler(settings, kind, application)
+    try:
+        await serve(handler, listeners.values(), stop)
+    finally:
+        if forward is not None:
+            await forward.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,7 @@ from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, 
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from config.settings import Settings
+from reporting.accounts.hashing import bound_hashing
 from reporting.db import Database
 from reporting.models.person import PASSWORD_LONGEST, Person, Role
 
@@ -54,6 +55,7 @@ def configure_signin(app: Flask, settings: Settings, database: Database) -> Acco
     session = scoped_session(sessionmaker(database.engine, expire_on_commit=False))
     store = AccountStore(session, Person, Role)
     Security(app, store)
+    bound_hashing(app)
 
     @app.teardown_appcontext
     def close_session(_error: BaseException | None) -> None:

@@ -25,7 +25,7 @@ def configure_refusal(app: Flask) -> None:
     app.register_error_handler(ChoiceNeeded, _show_choice)
     app.register_error_handler(CSRFError, _show_stale_form)
     app.register_error_handler(DBAPIError, _show_outage)
-    for status in (403, 404, 405):
+    for status in (403, 404, 405, 503):
         app.register_error_handler(status, _show_http_error)
 
 
@@ -67,8 +67,11 @@ def _show_http_error(error: HTTPException) -> Response | HTTPException:
         403: gettext("Your account may not open this page."),
         404: gettext("There is nothing here."),
         405: gettext("This address is for forms only."),
+        503: gettext("Please try again in a moment"),
     }
-    return _page(error.code or 500, messages.get(error.code or 0, error.name))
+    page = _page(error.code or 500, messages.get(error.code or 0, error.name))
+    page.headers.extend((name, value) for name, value in error.get_headers() if name == "Retry-After")
+    return page
 
 
 def _page(status: int, message: Any) -> Response:

@@ -23,13 +23,15 @@ def _read(settings: Settings) -> configparser.RawConfigParser:
 
 def test_web_worker_scheduler_and_keeper_run_under_the_supervisor(settings: Settings) -> None:
     sections = _read(settings).sections()
-    assert {"program:web", "program:worker", "program:scheduler", "program:keeper"} <= set(sections)
+    assert {"program:webhooks", "program:pages", "program:worker", "program:scheduler", "program:keeper"} <= set(
+        sections
+    )
 
 
 def test_the_keeper_starts_before_and_stops_after_all_others(settings: Settings) -> None:
     read = _read(settings)
     keeper = int(read["program:keeper"]["priority"])
-    assert all(keeper < int(read[name]["priority"]) for name in ("group:baraza", "program:web", "program:worker"))
+    assert all(keeper < int(read[name]["priority"]) for name in ("group:baraza", "program:webhooks", "program:worker"))
 
 
 def test_with_both_addresses_configured_no_keeper_runs(settings: Settings) -> None:
@@ -44,6 +46,12 @@ def test_with_one_address_configured_the_keeper_runs(settings: Settings, name: s
 
 def test_as_many_workers_run_as_are_set(settings: Settings) -> None:
     assert _read(dataclasses.replace(settings, workers=3))["program:worker"]["numprocs"] == "3"
+
+
+@pytest.mark.parametrize(("web_workers", "count"), [(1, "2"), (2, "2"), (4, "4")])
+def test_two_web_processes_of_each_kind_run_at_least(settings: Settings, web_workers: int, count: str) -> None:
+    read = _read(dataclasses.replace(settings, web_workers=web_workers))
+    assert [read[f"program:{kind}"]["numprocs"] for kind in ("webhooks", "pages")] == [count, count]
 
 
 def test_no_path_stands_in_the_configuration(settings: Settings) -> None:
@@ -70,6 +78,11 @@ def test_a_port_in_use_is_told_in_one_line(settings: Settings) -> None:
             check_port(dataclasses.replace(settings, port=port))
     assert "\n" not in str(caught.value)
     check_port(dataclasses.replace(settings, port=port))
+
+
+def test_the_port_of_webhooks_is_told_too(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(LaunchError, match="WEBHOOK_PORT"):
+        check_port(dataclasses.replace(settings, port=0, webhook_port=taken.getsockname()[1]))
 
 
 @pytest.mark.parametrize("port", [-1, 70000])

@@ -1,0 +1,115 @@
+"""Listening sockets that outlive the servers: the launcher opens them once and lends them to every web process.
+
+So whoever calls while a process is killed or renewed waits a moment and is not refused: another process takes the call,
+or the next one. A web process that was started alone opens its own.
+"""
+
+import hashlib
+import os
+import socket
+import struct
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from config.settings import Settings
+
+PUBLIC: Final = "public"
+WEBHOOK: Final = "webhook"
+PAGES: Final = "pages"
+
+WEBHOOKS_KIND: Final = "webhooks"  # of a web process
+PAGES_KIND: Final = "pages"
+
+BACKLOG: Final = 4096  # callers who wait to be taken; one too many is not refused but tries again after seconds
+_CREDENTIALS: Final = struct.Struct("3i")
+_MOST: Final = 8
+_LONGEST: Final = 256
+_PATIENCE_S: Final = 5.0
+
+Listeners = Mapping[str, socket.socket]
+
+
+def find_pages_address(var: Path) -> str:
+    """Where the processes of pages listen: a socket that is no file, since a path may be too long for one."""
+    return _name("pages", var)
+
+
+def open_listeners(settings: Settings, names: tuple[str, ...] = (PUBLIC, WEBHOOK, PAGES)) -> Listeners:
+    """The sockets, listening; the one of webhooks alone only where a port is set. Raises OSError, OverflowError."""
+    opened: dict[str, socket.socket] = {}
+    try:
+        for name in names:
+            if name == PAGES:
+                opened[name] = _listen(socket.AF_UNIX, find_pages_address(settings.var))
+            elif (port := settings.port if name == PUBLIC else settings.webhook_port) is not None:
+                family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+                opened[name] = _listen(family, (settings.bind, port))
+    except (OSError, OverflowError):
+        for listener in opened.values():
+            listener.close()
+        raise
+    return opened
+
+
+def lend(var: Path, listeners: Listeners) -> None:
+    """Hand the sockets to every process of this account that asks, from a thread of its own. Raises OSError."""
+    desk = _listen(socket.AF_UNIX, _name("listeners", var))
+    desk.setblocking(True)
+    threading.Thread(target=_serve, args=(desk, listeners), name="listeners", daemon=True).start()
+
+
+def borrow(var: Path) -> Listeners:
+    """The sockets that a launcher lends; none where none runs."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(_PATIENCE_S)
+        try:
+            asking.connect(_name("listeners", var))
+            if not _is_own(asking):
+                return {}
+            names, descriptors, *_ = socket.recv_fds(asking, _LONGEST, _MOST)
+        except OSError:
+            return {}
+    return {
+        name: socket.socket(fileno=descriptor)
+        for name, descriptor in zip(names.decode().split(), descriptors, strict=True)
+    }
+
+
+def _serve(desk: socket.socket, listeners: Listeners) -> None:
+    names = " ".join(listeners).encode()
+    descriptors = [listener.fileno() for listener in listeners.values()]
+    while True:
+        asking, _ = desk.accept()
+        with asking:
+            if _is_own(asking):
+                try:
+                    socket.send_fds(asking, [names], descriptors)
+                except OSError:
+                    continue  # it has gone
+
+
+def _is_own(peer: socket.socket) -> bool:
+    """Whether the process there runs as our account: others of this machine can take such a name too."""
+    _, account, _ = _CREDENTIALS.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return bool(account == os.geteuid())
+
+
+def _listen(family: int, address: str | tuple[str, int]) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if family != socket.AF_UNIX:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError):
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener
+
+
+def _name(what: str, var: Path) -> str:
+    """An abstract address (unix(7)) of this installation."""
+    return f"\0baraza-{what}-{hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:16]}"
