@@ -34,13 +34,16 @@ _LACKING = text(
     SELECT report.id, report.point IS NOT NULL AS has_place, report.topic_id IS NOT NULL AS has_topic,
            CASE WHEN level.level IS NULL THEN report.area_codes <> '{}' ELSE report.area_codes ? level.level END
                AS has_area
-      FROM report JOIN level USING (campaign_id) WHERE report.id = ANY(CAST(:ids AS bigint[])) ORDER BY report.id
+      FROM report JOIN level USING (campaign_id)
+     WHERE report.id = ANY(CAST(:ids AS bigint[])) AND NOT report.is_sensitive ORDER BY report.id
     """
 )
 
 
 def list_lacks(connection: Connection, report_ids: Sequence[int]) -> dict[int, tuple[Lack, ...]]:
-    """What each of the reports lacks, by id; those that lack nothing are not in it."""
+    """What each of the reports lacks, by id; those that lack nothing are not in it, nor are restricted ones: whoever
+    works on these knows that no figure counts them.
+    """
     lacks = {}
     for row in connection.execute(_LACKING, {"ids": list(report_ids)}):
         where = () if row.has_area else (Lack.AREA if row.has_place else Lack.PLACE,)

@@ -217,8 +217,8 @@ def test_marking_asks_the_database_twice_however_long_the_text_is(office: Office
     def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
         asked.append(statement)
 
-    event.listen(office.program.app.engine, "before_cursor_execute", note)
+    event.listen(office.program.web.engine, "before_cursor_execute", note)
     office.read(report)
-    event.remove(office.program.app.engine, "before_cursor_execute", note)
+    event.remove(office.program.web.engine, "before_cursor_execute", note)
     marking = [one for one in asked if "place_match = " in one or ("unnest" in one and "search_name" in one)]
     assert len(marking) == 2

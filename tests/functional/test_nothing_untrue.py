@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from reporting.accounts.role import MODERATOR
+from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
 from reporting.intake.phrase import Phrase, say, spoken_languages
@@ -108,6 +108,18 @@ def test_one_of_many_that_would_be_in_no_figure_stops_all_until_it_is_confirmed(
     assert [room.get(first), room.get(second)] == ["queued", "queued"]
     moderator.post(f"{page}/decide", data={"state": "approved", "confirmed": "1"})
     assert [room.get(first), room.get(second)] == ["approved", "approved"]
+
+
+def test_a_restricted_report_is_in_no_figure_whatever_it_lacks_and_nothing_is_asked(
+    room: Room, client: FlaskClient
+) -> None:
+    report = room.add(area=None, topic=None)
+    with room.program.owner.begin() as connection:
+        Desk(connection, room.world.campaign_id).add_person("sara", SAFEGUARDING)
+        connection.execute(text("UPDATE report SET is_sensitive = true, sensitive_reason = 'minor'"))
+    sign_in(client, "sara")
+    client.post(f"/moderate/reports/{report}/approve")
+    assert room.get(report) == "approved"
 
 
 def test_rejecting_asks_nothing(moderator: FlaskClient, room: Room) -> None:
