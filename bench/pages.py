@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from bench.live_candidates import Loader, make_rows, read_boston_rows
 from bench.scratch import parse_arguments, report, scratch_database, shared_data
 from config.settings import load_settings
+from reporting.accounts.session import begin_session
 from reporting.app import create_app
 from reporting.bootstrap import Program
 
@@ -83,8 +84,11 @@ def _measure(program: Program, size: int, rounds: int) -> Iterator[tuple[str, fl
     app = create_app(program)
     app.config.update(WTF_CSRF_ENABLED=False)
     client = app.test_client()
+    with program.owner.begin() as connection:
+        query = text("SELECT id FROM person WHERE fs_uniquifier = 'unique-m'")
+        token = begin_session(connection, connection.execute(query).scalar_one())
     with client.session_transaction() as session:
-        session["_user_id"], session["_fresh"] = "unique-m", True
+        session["_user_id"], session["_fresh"], session["sign_in"] = "unique-m", True, token
     waiting, decided = size - 1, size // 2 + 1
     pages: dict[str, Callable[[], Any]] = {
         "floor: /healthz": lambda: client.get("/healthz"),

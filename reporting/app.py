@@ -21,6 +21,7 @@ from reporting.web.application import PageFlask, QuietFlask
 from reporting.web.health import HealthPages, make_health_blueprint
 from reporting.web.pages import configure_pages
 from reporting.web.referrer import configure_referrer
+from reporting.web.session import configure_sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -50,9 +51,6 @@ def create_app(program: Program) -> Flask:
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        REMEMBER_COOKIE_SECURE=settings.is_https,
-        REMEMBER_COOKIE_HTTPONLY=True,
-        REMEMBER_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a moderator's page may stay open a whole shift
         BABEL_DEFAULT_LOCALE="en",
@@ -69,7 +67,7 @@ def create_app(program: Program) -> Flask:
         referrer_policy="same-origin",
     )
     CSRFProtect(app)
-    configure_signin(app, settings, program.web)
+    configure_sessions(app, configure_signin(app, settings, program.web))
     configure_pages(app, settings)
     mount_webhooks(app, program)
     health = HealthPages(program.webhooks, program.redis_url, settings.var, settings.metrics_token)

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
 from reporting.accounts.role import MODERATOR, PERMISSIONS
+from reporting.accounts.session import begin_session
 from reporting.intake.campaign import create_campaign, read_definition
 from reporting.intake.pseudonym import Pseudonyms
 from tests.conftest import LINE, SMALL_CAMPAIGN
@@ -129,6 +130,11 @@ def add_square(desk: Desk) -> Desk:
 
 def sign_in(client: FlaskClient, name: str) -> None:
     """Let the client be this person, as after a sign-in."""
+    program = client.application.extensions["baraza"]
+    with program.app.begin() as connection:
+        person_id = connection.execute(text("SELECT id FROM person WHERE name = :name"), {"name": name}).scalar_one()
+        token = begin_session(connection, person_id)
     with client.session_transaction() as session:
         session["_user_id"] = f"unique-{name}"
+        session["sign_in"] = token
         session["_fresh"] = True

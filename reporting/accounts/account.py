@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from reporting.accounts.role import DESCRIPTIONS, PERMISSIONS
+from reporting.accounts.session import end_all_sessions
 from reporting.models.person import PASSWORD_LONGEST, Person, person_campaign
 
 PASSWORD_SHORTEST: Final = 8  # characters
@@ -116,6 +117,7 @@ def set_active(store: Any, person: Person, *, is_active: bool) -> None:
     person.active = is_active
     if not is_active:
         store.set_uniquifier(person)
+        end_all_sessions(store.db.session.connection(), person.id)
     store.commit()
 
 
@@ -168,4 +170,5 @@ def set_password(store: Any, person: Person, password: str) -> None:
     """Give the account this password; sessions and links of before end."""
     person.password = hash_password(current_app.extensions["security"].password_util.normalize(password))
     store.set_uniquifier(person)
+    end_all_sessions(store.db.session.connection(), person.id)
     store.commit()

@@ -26,12 +26,13 @@ from reporting.models.release import (
     ReleaseWithdrawal,
 )
 from reporting.models.report import Incident, LikenessWeights, Link, Report, ReportBand
+from reporting.models.sign_in import SignIn
 from reporting.models.stale import StaleLinks
 
 __all__ = [
     "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Heartbeat", "Incident",
     "IncidentUpdate", "LikenessWeights", "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace",
     "Person", "Question", "Release", "ReleaseApproval", "ReleaseArea", "ReleaseCell", "ReleaseHold",
-    "ReleaseWithdrawal", "Report", "ReportBand", "Role", "StaleLinks",
+    "ReleaseWithdrawal", "Report", "ReportBand", "Role", "SignIn", "StaleLinks",
     "Subject", "Told", "Topic", "Xform",
 ]  # fmt: skip

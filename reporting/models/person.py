@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from flask_security import AsaList, RoleMixin, UserMixin
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, func, text
+from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, func, text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -54,6 +54,8 @@ class Person(Base, UserMixin):
     language: Mapped[str | None] = mapped_column(Text)
     tf_primary_method: Mapped[str | None] = mapped_column(Text)
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)
+    second_factor_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code: none counts twice
+    recovery_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
     # To their campaigns, else they see all. Not read out of the rows: the last one may go with its campaign.
     is_bound: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[CreatedAt]

@@ -28,6 +28,7 @@ from reporting.models.message import Message
 from reporting.publishing.place import find_public_place
 from reporting.web.api_problem import PROBLEM_TYPE, Problem, show_http_error, show_problem
 from reporting.web.away import RETRY_AFTER_S, check_outage
+from reporting.web.caching import may_be_kept
 from reporting.web.guard import View, for_anybody, needs_key
 from reporting.web.report_reading import read_answer
 from reporting.web.transaction import get_connection, get_program
@@ -175,6 +176,7 @@ def show_report(reference: str) -> dict[str, Any]:
 
 @blueprint.get("/openapi.json")
 @for_anybody
+@may_be_kept
 @blueprint.doc(summary="This description")
 def show_description() -> Response:
     """The API in the words of OpenAPI 3."""
@@ -183,6 +185,7 @@ def show_description() -> Response:
 
 @blueprint.get("/docs")
 @for_anybody
+@may_be_kept
 @blueprint.doc(summary="This description as a page")
 def show_docs() -> str:
     """The same for people, without anything from elsewhere."""

@@ -29,6 +29,7 @@ from reporting.publishing.page import read_page
 from reporting.publishing.reading import ReleaseInfo, get_latest_release, get_open_release, get_release, list_releases
 from reporting.publishing.tile import TILE_MEDIA_TYPE, get_tile
 from reporting.web.api_problem import Problem, show_problem
+from reporting.web.caching import may_be_kept
 from reporting.web.data_wording import configure_data_wording
 from reporting.web.guard import for_anybody
 from reporting.web.transaction import get_program
@@ -45,6 +46,7 @@ _GZIP: Final = 31  # zlib's word for a gzip header around the largest window
 
 @blueprint.get("/")
 @for_anybody
+@may_be_kept
 def show_releases() -> str:
     """Every release, by campaign and cube, newest first."""
     with _public().begin() as connection:
@@ -56,6 +58,7 @@ def show_releases() -> str:
 
 @blueprint.get("/<campaign>/<cube>/")
 @for_anybody
+@may_be_kept
 def show_latest(campaign: str, cube: str) -> str:
     """The newest release of a campaign's cube; the address stays when a newer one is made."""
     with _public().begin() as connection:
@@ -64,6 +67,7 @@ def show_latest(campaign: str, cube: str) -> str:
 
 @blueprint.get("/releases/<int:release_id>")
 @for_anybody
+@may_be_kept
 def show_release(release_id: int) -> str:
     """One release for good: an address to cite."""
     with _public().begin() as connection:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, current_app, render_template
 
+from reporting.web.caching import may_be_kept
 from reporting.web.guard import for_anybody
 
 blueprint = Blueprint("front", __name__)
@@ -9,6 +10,7 @@ blueprint = Blueprint("front", __name__)
 
 @blueprint.get("/")
 @for_anybody
+@may_be_kept
 def show_front() -> str:
     """Three sentences and the doors."""
     return render_template("front.html", has_simulator="simulator.show_phone" in current_app.view_functions)

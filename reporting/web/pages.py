@@ -24,6 +24,7 @@ from reporting.web import (
     simulator,
     status,
 )
+from reporting.web.caching import configure_caching
 from reporting.web.explanation import configure_place_wording
 from reporting.web.language import configure_language
 from reporting.web.likeness_reason import configure_likeness_wording
@@ -57,6 +58,7 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     """Register the pages and what they share. The simulator exists in development only."""
     if settings.is_development and not settings.forwarded_hops:
         configure_loopback(app)
+    configure_caching(app)
     configure_language(app)
     configure_navigation(app)
     configure_wording(app)

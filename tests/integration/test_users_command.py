@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from reporting.accounts.session import begin_session
 from reporting.bootstrap import Program
 from reporting.intake.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
@@ -55,9 +56,11 @@ def sign_in_as(app: Flask, client: FlaskClient) -> None:
     """Let the client be the account, as after a sign-in."""
     program: Program = app.extensions["baraza"]
     with program.owner.begin() as connection:
-        who = connection.execute(text("SELECT fs_uniquifier FROM person WHERE email = :email"), {"email": EMAIL})
+        query = text("SELECT id, fs_uniquifier FROM person WHERE email = :email")
+        who = connection.execute(query, {"email": EMAIL}).one()
         with client.session_transaction() as session:
-            session.update({"_user_id": who.scalar_one(), "_fresh": True})
+            token = begin_session(connection, who.id)
+            session.update({"_user_id": who.fs_uniquifier, "_fresh": True, "sign_in": token})
 
 
 @pytest.fixture
