@@ -1,9 +1,18 @@
 """Sign-in by Flask-Security: sessions, password hashes, second factor; we give it our tables and our settings."""
 
+import secrets
+from functools import cache
 from typing import Any
 
 from flask import Flask, current_app
-from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, hash_password, lookup_identity
+from flask_security import (
+    Security,
+    SQLAlchemySessionUserDatastore,
+    UserMixin,
+    hash_password,
+    lookup_identity,
+    verify_password,
+)
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from config.settings import Settings
@@ -78,15 +87,22 @@ def add_person(store: Any, *, email: str, name: str, password_hash: str, role: s
 def find_by_password(email: str, password: str) -> Person | None:
     """The person of an active account with a role whose password this is.
 
-    An address that nobody has costs the same work as a wrong password: the time tells nobody which addresses there are.
+    Whatever is given costs one look at a hash: an address that nobody has, that is none, that stands between blanks.
+    The time tells nobody which addresses there are. Of a password that is longer than any may be the beginning is
+    looked at, which is nobody's.
     """
-    if "\x00" in email + password or len(password) > PASSWORD_LONGEST:  # neither database nor hash takes it
-        return None
-    person = lookup_identity(email)
-    if not isinstance(person, Person) or not person.password:
-        hash_password(password)
-        return None
     security = current_app.extensions["security"]
-    is_right = person.verify_and_update_password(security.password_util.normalize(password))
+    typed = security.password_util.normalize(password.replace("\x00", "\ufffd"))[: PASSWORD_LONGEST + 1]
+    person = lookup_identity(email.strip())
+    if not isinstance(person, Person) or not person.password or len(typed) > PASSWORD_LONGEST:
+        verify_password(typed, _get_nobodys_hash())
+        return None
+    is_right = person.verify_and_update_password(typed)
     security.datastore.commit()  # a hash made with older parameters was made anew
     return person if is_right and person.active and person.roles else None
+
+
+@cache
+def _get_nobodys_hash() -> str:
+    """A hash of a password that nobody knows, made as all are."""
+    return str(hash_password(secrets.token_urlsafe()))

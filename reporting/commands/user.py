@@ -22,6 +22,7 @@ from reporting.accounts.account import (
     unbind_from_campaigns,
 )
 from reporting.accounts.role import DESCRIPTIONS
+from reporting.accounts.second_factor import SecondFactor
 from reporting.bootstrap import Program
 from reporting.commands.edge import one_line_errors
 from reporting.intake.campaign import get_campaign_id
@@ -44,7 +45,7 @@ def make_users_group(program: Program) -> AppGroup:
     group = AppGroup("users", help="Accounts of people who work with the reports (docs/install.md).")
     _add_making(group, program)
     _add_rights(group, program)
-    _add_closing(group)
+    _add_closing(group, program)
     return group
 
 
@@ -130,7 +131,16 @@ def _add_rights(group: AppGroup, program: Program) -> None:
         click.echo(f"revoked: {person.email}")
 
 
-def _add_closing(group: AppGroup) -> None:
+def _add_closing(group: AppGroup, program: Program) -> None:
+    @group.command("reset-second-factor")
+    @click.argument("email")
+    @one_line_errors
+    def reset_second_factor(email: str) -> None:
+        """Take the second factor of EMAIL away and sign them out: with the next sign-in they set up a new one."""
+        person = get_account(_get_store(), email)
+        SecondFactor(program.settings).reset(_get_store(), person)
+        click.echo(f"the second factor of {person.email} is reset")
+
     @group.command("disable")
     @click.argument("email")
     @one_line_errors

@@ -1,7 +1,9 @@
 """FORGET: what somebody sent us goes, here and in everything that was made of it.
 
 Left are rows without content: that a message with a gateway's id was here (so that the gateway cannot bring it back),
-and that a report with a reference was erased. Releases that are out stay; the next one no longer counts it.
+and that a report with a reference was erased. Nothing ties the two, or several of one sender, together, and nothing
+tells what kind of report it was; moments are kept to the day. Releases that are out stay; the next one no longer counts
+it.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,8 @@ from reporting.intake.linking_lock import lock_linking
 _MESSAGES = text(
     """
     UPDATE message SET text = '', party_hash = NULL, party_sealed = NULL, payload_sealed = NULL, details_sealed = NULL,
-           content_hash = NULL, twin_hash = NULL, network_hash = NULL, language = NULL
+           content_hash = NULL, twin_hash = NULL, network_hash = NULL, language = NULL, contact_id = NULL,
+           report_id = NULL, received_at = date_trunc('day', received_at)
      WHERE (contact_id = :contact_id OR (state = 'set_aside' AND party_hash =
                (SELECT party_hash FROM contact WHERE id = :contact_id)))
        AND NOT (direction = 'out' AND state = 'queued' AND purpose = 'command')
@@ -33,7 +36,10 @@ _REPORTS = text(
     UPDATE report SET text = '', text_key = NULL, language = NULL, language_confidence = NULL, topic_id = NULL,
            topic_confidence = NULL, point = NULL, radius_m = NULL, place_confidence = NULL, place_match = NULL,
            alternatives = '[]', area_codes = '{}', answers = '{}', contact_id = NULL, state = 'erased',
-           sensitive_reason = NULL, leased_by = NULL, leased_until = NULL
+           is_sensitive = false, sensitive_reason = NULL, leased_by = NULL, leased_until = NULL, message_id = NULL,
+           other_topics = '[]', other_places = '[]', perhaps_answers_id = NULL, occurred_precision_s = NULL,
+           occurred_at = date_trunc('day', occurred_at), reported_at = date_trunc('day', reported_at),
+           created_at = date_trunc('day', created_at)
      WHERE id = ANY(:report_ids)
     """
 )
@@ -54,6 +60,14 @@ _REST_OF_REPORTS = (
     text("DELETE FROM report_band WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM subject WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM question WHERE report_id = ANY(:report_ids)"),
+    text(
+        """
+        UPDATE incident SET topic_id = NULL, point = NULL, radius_m = NULL, occurred_at = NULL,
+               occurred_precision_s = NULL, created_at = date_trunc('day', created_at)
+         WHERE id IN (SELECT incident_id FROM report WHERE id = ANY(:report_ids))
+           AND NOT EXISTS (SELECT FROM report WHERE report.incident_id = incident.id AND report.state <> 'erased')
+        """
+    ),
     text("SELECT erase_decisions(id) FROM unnest(CAST(:report_ids AS bigint[])) AS erased(id)"),
 )
 _REST = (

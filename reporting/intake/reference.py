@@ -5,7 +5,7 @@ from typing import Final
 
 # No vowels, so that no word comes out, and nothing that is mistaken for something else on a small screen.
 REFERENCE_ALPHABET: Final = "23456789CFGHJMPQRVWX"
-REFERENCE_LENGTHS: Final = frozenset({8, 10})  # of reports by message, and of those by form
+REFERENCE_LENGTHS: Final = frozenset({8, 10})  # 8 of reports by SMS of before; they stay good
 
 
 def find_reference(said: Sequence[str]) -> str | None:

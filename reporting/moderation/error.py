@@ -1,5 +1,7 @@
 """What moderation refuses. Each error carries the status that the edge answers with, and no words of anybody."""
 
+from datetime import datetime
+
 
 class ModerationError(Exception):
     """Base of what is refused; `reason` is a constant that the pages translate."""
@@ -32,6 +34,18 @@ class ChangeRefused(ModerationError):
     """The report's state does not allow the change: most often somebody was faster."""
 
     reason = "change_refused"
+
+
+class DecidedMeanwhile(ModerationError):
+    """Somebody decided on the report after the page was made: `kind` of the decision, the person's `name`, `at`."""
+
+    reason = "decided_meanwhile"
+
+    def __init__(self, kind: str, name: str, at: datetime) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.name = name
+        self.at = at
 
 
 class SameReport(ModerationError):

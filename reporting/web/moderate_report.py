@@ -22,6 +22,7 @@ from reporting.moderation.error import (
     PlaceFarOutside,
     ReportUnknown,
 )
+from reporting.moderation.meanwhile import get_last_decision
 from reporting.moderation.media import list_media
 from reporting.moderation.mention import cut
 from reporting.moderation.overview import list_topics
@@ -33,6 +34,7 @@ from reporting.web.guard import needs, sees_restricted
 from reporting.web.moderate_map import describe_hit, list_hits
 from reporting.web.moderate_queue import go_to_next
 from reporting.web.scope import Scope, get_scope, has_quiet_hours
+from reporting.web.seen import on_what_was_seen
 from reporting.web.transaction import get_connection, wake_after_commit
 
 blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:report_id>")
@@ -68,6 +70,7 @@ def keep(report_id: int) -> tuple[str, int]:
 
 @blueprint.post("/approve")
 @needs(MODERATE)
+@on_what_was_seen
 def approve(report_id: int) -> Response:
     """Approve, and on to the next. What would be in no figure is asked about first."""
     connection, scope = open_in_scope(report_id)
@@ -82,6 +85,7 @@ def approve(report_id: int) -> Response:
 
 @blueprint.post("/reject")
 @needs(MODERATE)
+@on_what_was_seen
 def reject(report_id: int) -> Response:
     """Reject with a reason, and on to the next."""
     connection, scope = open_in_scope(report_id)
@@ -93,6 +97,7 @@ def reject(report_id: int) -> Response:
 
 @blueprint.post("/reopen")
 @needs(MODERATE)
+@on_what_was_seen
 def reopen(report_id: int) -> Response:
     """Put a decided report back into the queue."""
     connection, _scope = open_in_scope(report_id)
@@ -102,6 +107,7 @@ def reopen(report_id: int) -> Response:
 
 @blueprint.post("/pin")
 @needs(MODERATE)
+@on_what_was_seen
 def move_pin(report_id: int) -> Response:
     """Put the pin where the form says."""
     connection, _scope = open_in_scope(report_id)
@@ -118,6 +124,7 @@ def move_pin(report_id: int) -> Response:
 
 @blueprint.post("/place")
 @needs(MODERATE)
+@on_what_was_seen
 def choose_place(report_id: int) -> Response:
     """Confirm the suggested place, or take one of the others that the words may mean."""
     connection, _scope = open_in_scope(report_id)
@@ -144,6 +151,7 @@ def find_place(report_id: int) -> str:
 
 @blueprint.post("/topic")
 @needs(MODERATE)
+@on_what_was_seen
 def set_topic(report_id: int) -> Response:
     """Say what it is about."""
     connection, _scope = open_in_scope(report_id)
@@ -153,10 +161,11 @@ def set_topic(report_id: int) -> Response:
 
 @blueprint.post("/divide")
 @needs(MODERATE)
+@on_what_was_seen
 def divide(report_id: int) -> Response:
     """Make a second report of what the text tells of besides."""
     connection, _scope = open_in_scope(report_id)
-    topic_code, number = request.form.get("topic", ""), int(_number("place"))
+    topic_code, number = request.form.get("topic", ""), _read_whole("place")
     second_id = dividing.divide(connection, report_id, current_user.id, topic_code=topic_code, place=number)
     reference = dividing.get_reference(connection, second_id)
     said = gettext("A second report was made: %(reference)s. Both wait for a decision.", reference=reference)
@@ -165,6 +174,7 @@ def divide(report_id: int) -> Response:
 
 @blueprint.post("/link")
 @needs(MODERATE)
+@on_what_was_seen
 def link(report_id: int) -> Response:
     """Both reports are of one incident."""
     connection, _scope = open_in_scope(report_id)
@@ -174,6 +184,7 @@ def link(report_id: int) -> Response:
 
 @blueprint.post("/unlink")
 @needs(MODERATE)
+@on_what_was_seen
 def unlink(report_id: int) -> Response:
     """They are not."""
     connection, _scope = open_in_scope(report_id)
@@ -183,6 +194,7 @@ def unlink(report_id: int) -> Response:
 
 @blueprint.post("/reply")
 @needs(MODERATE)
+@on_what_was_seen
 def reply(report_id: int) -> Response:
     """Write to the sender."""
     connection, _scope = open_in_scope(report_id)
@@ -203,11 +215,13 @@ def move_answer(report_id: int) -> Response:
 
 def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) -> str:
     """The page, with what was searched for where something was."""
+    seen = get_last_decision(connection, report_id)  # before the rest: what comes between is not seen
     view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
     places = place.list_places(connection, view.row)
     return render_template(
         "moderate/report.html",
         scope=scope,
+        seen=seen,
         view=view,
         report=view.row,
         is_locked=view.is_held_by_other(current_user.id),

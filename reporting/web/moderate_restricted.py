@@ -15,6 +15,7 @@ from reporting.web.guard import needs
 from reporting.web.moderate_queue import go_to_next
 from reporting.web.moderate_report import go_back, open_in_scope
 from reporting.web.scope import get_scope
+from reporting.web.seen import on_what_was_seen
 from reporting.web.transaction import get_connection, wake_after_commit
 
 blueprint = Blueprint("restricted", __name__, url_prefix="/moderate")
@@ -60,6 +61,7 @@ def show_reports() -> str:
 
 @blueprint.post("/reports/<int:report_id>/restrict")
 @needs(MODERATE)
+@on_what_was_seen
 def restrict(report_id: int) -> Response:
     """Take the report out of the ordinary queue; who may not see it there goes on with the next one."""
     connection, scope = open_in_scope(report_id)
@@ -70,6 +72,7 @@ def restrict(report_id: int) -> Response:
 
 @blueprint.post("/reports/<int:report_id>/release")
 @needs(SAFEGUARD)
+@on_what_was_seen
 def release(report_id: int) -> Response:
     """Put it back among the others."""
     connection, _scope = open_in_scope(report_id)
@@ -80,6 +83,7 @@ def release(report_id: int) -> Response:
 
 @blueprint.post("/reports/<int:report_id>/hotline")
 @needs(SAFEGUARD)
+@on_what_was_seen
 def send_hotline(report_id: int) -> Response:
     """Send the fixed text with where to find help."""
     connection, _scope = open_in_scope(report_id)

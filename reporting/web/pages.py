@@ -21,6 +21,7 @@ from reporting.web import (
     moderate_undo,
     openrosa,
     report_form,
+    second_factor,
     simulator,
     status,
 )
@@ -28,10 +29,12 @@ from reporting.web.caching import configure_caching
 from reporting.web.explanation import configure_place_wording
 from reporting.web.language import configure_language
 from reporting.web.likeness_reason import configure_likeness_wording
+from reporting.web.limit import configure_limits
 from reporting.web.loopback import configure_loopback
 from reporting.web.navigation import configure_navigation
 from reporting.web.privacy import configure_privacy
 from reporting.web.refusal import configure_refusal
+from reporting.web.sign_in import configure_sign_in
 from reporting.web.transaction import configure_transaction
 from reporting.web.wording import configure_wording
 
@@ -51,6 +54,7 @@ _BLUEPRINTS = (
     status.blueprint,
     account.blueprint,
     home.blueprint,
+    second_factor.blueprint,
 )
 
 
@@ -67,6 +71,8 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     configure_refusal(app)
     configure_privacy(app)
     configure_transaction(app)
+    configure_limits(app)
+    configure_sign_in(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     api.configure_api(app)

@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from reporting.moderation.error import ModerationError
+from reporting.moderation.error import DecidedMeanwhile, ModerationError
 from reporting.web.api_problem import show_http_error
 from reporting.web.away import RETRY_AFTER_S, check_outage, show_away
 from reporting.web.privacy import show_choice
@@ -30,7 +30,9 @@ def configure_refusal(app: Flask) -> None:
 
 
 def _show_moderation_error(error: ModerationError) -> Response:
-    return _page(error.status, REFUSALS[error.reason])
+    meanwhile = error if isinstance(error, DecidedMeanwhile) else None
+    again = url_for("report.show_report", **request.view_args) if meanwhile and request.view_args else None
+    return _page(error.status, REFUSALS[error.reason], meanwhile=meanwhile, again=again)
 
 
 def _show_no_campaign(_error: NoCampaign) -> Response:
@@ -74,5 +76,5 @@ def _show_http_error(error: HTTPException) -> Response | HTTPException:
     return page
 
 
-def _page(status: int, message: Any) -> Response:
-    return make_response(render_template("refusal.html", message=message, status=status), status)
+def _page(status: int, message: Any, **values: Any) -> Response:
+    return make_response(render_template("refusal.html", message=message, status=status, **values), status)

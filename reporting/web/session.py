@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request, session
 from flask_login import user_logged_in, user_logged_out
 from flask_security import current_user
 
-from reporting.accounts.role import ADMINISTER, SAFEGUARD, SUPERVISE
+from reporting.accounts.second_factor import is_powerful
 from reporting.accounts.session import IDLE, IDLE_OF_POWERFUL, begin_session, end_session, is_session_open
 from reporting.models.person import Person
 
@@ -14,7 +14,6 @@ SIGN_IN_KEY: Final = "sign_in"
 _SIGN_OUT: Final = "security.logout"
 # What a page asks for by itself while nobody is there.
 _NO_ACTS: Final = frozenset({"report.keep", "queue.show_figures", "static"})
-_POWERFUL: Final = (SUPERVISE, SAFEGUARD, ADMINISTER)
 # Of the last person, and nothing to the next.
 _OF_PERSON: Final = (SIGN_IN_KEY, "campaign", "topic", "simulator_number")
 
@@ -56,12 +55,11 @@ def _is_open(store: Any, person: Person) -> bool:
     token = session.get(SIGN_IN_KEY)
     if not token:
         return False
-    is_powerful = any(person.has_permission(permission) for permission in _POWERFUL)
     is_open = is_session_open(
         store.db.session.connection(),
         person.id,
         str(token),
-        idle=IDLE_OF_POWERFUL if is_powerful else IDLE,
+        idle=IDLE_OF_POWERFUL if is_powerful(person) else IDLE,
         is_act=request.endpoint not in _NO_ACTS,
     )
     store.db.session.commit()

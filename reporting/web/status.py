@@ -3,9 +3,11 @@
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from reporting.accounts.limit import REFERENCE_BY_NETWORK
 from reporting.intake.outcome import find_outcome
 from reporting.intake.reference import find_reference
 from reporting.web.guard import for_anybody
+from reporting.web.limit import get_limiter, try_by_network
 from reporting.web.referrer import keep_address_secret
 from reporting.web.transaction import get_connection
 
@@ -26,10 +28,16 @@ def ask() -> AnyResponse:
 @blueprint.get("/<reference>")
 @for_anybody
 def show_status(reference: str) -> Response:
-    """The standing of one report. Every reference costs the same one look into the index, known or not."""
+    """The standing of one report. Every reference costs the same one look into the index, known or not.
+
+    What is not there counts as a try: who looks for others' references finds nothing most of the time.
+    """
+    tries = try_by_network(REFERENCE_BY_NETWORK)
+    get_limiter().check(*tries)
     found = find_reference(reference[:40].replace("-", " ").split())
     outcome = find_outcome(get_connection(), found or "")
     if outcome is None:
+        get_limiter().count(*tries)
         return _show(404, reference=found or reference[:40])
     g.timezone = outcome.timezone
     return _show(200, outcome=outcome, reference=outcome.reference)

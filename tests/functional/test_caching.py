@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from reporting.accounts.role import ADMIN
 from reporting.bootstrap import Program
 from reporting.web.guard import ANYBODY, GUARD_ATTRIBUTE
+from tests.collect_phone import add_account
 from tests.moderation_factory import Desk, add_square, sign_in
 
 # What a browser may keep though somebody signed in: it holds no word of anybody. A new line here is a decision.
@@ -24,12 +25,12 @@ PUBLIC_PAGES = {"front.show_front", "data.show_releases", "data.show_latest", "d
 
 
 @pytest.fixture
-def desk_client(program: Program, campaign: int, client: FlaskClient) -> FlaskClient:
+def desk_client(app: Flask, program: Program, campaign: int, client: FlaskClient) -> FlaskClient:
     """A browser of an administrator; there is one report."""
     with program.owner.begin() as connection:
         desk = add_square(Desk(connection, campaign))
-        desk.add_person("root", ADMIN)
         desk.add_report(lat=27.5, lon=85.5)
+    add_account(app, program, "root", ADMIN)
     sign_in(client, "root")
     return client
 

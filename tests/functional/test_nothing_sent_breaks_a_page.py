@@ -69,6 +69,7 @@ _READ = re.compile(
     r"""(?:\bget|getlist|_number|_read\w*|read_\w+)\(\s*(?:request\.\w+,\s*)?["']([\w-]+)["']"""
     r"""|["']([\w-]+)["'] in request\."""
 )
+NOT_READY = {"health.ready"}  # 503 says that no worker runs
 _SKIPPED = {"static", "security.static", "security.logout"}
 
 
@@ -141,7 +142,7 @@ def test_no_field_of_any_form_or_address_breaks_a_page(
         tries += [usual | {name: value} for name in names for value in ONE_BY_ONE]
         for fields in tries:
             status = call(client, rule, make_path(rule, b"1"), fields)
-            if status >= 500:
+            if status >= 500 and rule.endpoint not in NOT_READY:
                 broken.append(f"{rule.endpoint} {status} {sorted({value[:20] for value in fields.values()})[:2]}")
     assert broken == []
 
@@ -154,7 +155,7 @@ def test_no_part_of_any_address_breaks_a_page(open_app: Flask, quiet: None) -> N
         for part in PATH_PARTS if rule.arguments else [b""]:
             for headers in ({}, WEIRD):
                 status = client.open(make_path(rule, part), method=pick_method(rule), headers=headers).status_code
-                if status >= 500:
+                if status >= 500 and rule.endpoint not in NOT_READY:
                     broken.append(f"{rule.rule} {part[:20]!r} {status}")
     assert broken == []
 
@@ -210,15 +211,18 @@ def test_json_that_cannot_be_worked_with_is_a_problem_400_or_422(
 def test_no_proof_breaks_what_asks_for_one(open_app: Flask, program: Program, quiet: None) -> None:  # noqa: ARG001
     client = open_app.test_client()
     add_account(open_app, program, "vera", "volunteer")
-    for value in VALUES:
+    for number, value in enumerate(VALUES):
+        place = {"REMOTE_ADDR": f"8.8.{number}.8"}  # or the limit on tries would answer
         for pair in (value + b":" + value, b"vera@example.org:" + value, value):
             basic = "Basic " + base64.b64encode(pair).decode()
-            assert client.get("/openrosa/formList", headers={"Authorization": basic}).status_code == 401
+            answer = client.get("/openrosa/formList", headers={"Authorization": basic}, environ_overrides=place)
+            assert answer.status_code == 401
         for scheme in ("Bearer", "Basic", "Digest", ""):
             words = value.decode("latin-1").replace("\n", " ").replace("\x00", "")
             header = {"Authorization": f"{scheme} {words}"}
-            assert client.get("/openrosa/formList", headers=header).status_code in (400, 401)
-            assert client.get("/api/v1/reports/23456789CF", headers=header).status_code in (400, 401)
+            assert client.get("/openrosa/formList", headers=header, environ_overrides=place).status_code in (400, 401)
+            called = client.get("/api/v1/reports/23456789CF", headers=header, environ_overrides=place)
+            assert called.status_code in (400, 401)
 
 
 WEIRD = {

@@ -1,0 +1,138 @@
+"""Limits on tries: how often somebody may guess a password, a code, a key or a reference.
+
+Counted in Redis, so that all processes count together, and in the memory of each while Redis is away. What is counted
+by (an address, a network) stands there as a keyed hash.
+"""
+
+import hmac
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from config.log import describe
+
+_log = structlog.get_logger()
+
+_TIMEOUT_S: Final = 0.5
+_REDIS_REST_S: Final = 10.0  # before a Redis that was away is asked again
+_KEYS_IN_MEMORY: Final = 50_000  # then the memory starts anew: some megabytes
+_KEY_BYTES: Final = 16
+
+PASSWORD_BY_ACCOUNT_HERE: Final = "password_by_account_here"  # noqa: S105
+PASSWORD_BY_ACCOUNT: Final = "password_by_account"  # noqa: S105
+PASSWORD_BY_NETWORK: Final = "password_by_network"  # noqa: S105
+CODE_BY_ACCOUNT: Final = "code_by_account"
+KEY_BY_NETWORK: Final = "key_by_network"
+REFERENCE_BY_NETWORK: Final = "reference_by_network"
+RESET_BY_ACCOUNT: Final = "reset_by_account"
+RESET_BY_NETWORK: Final = "reset_by_network"
+PHOTO_BYTES_BY_NETWORK: Final = "photo_bytes_by_network"
+
+# A whole village or the customers of a network may share an address: by network is for floods. The account's own limit
+# is wide, or anybody could lock its owner out; where they guess from is the narrow one.
+LIMITS: Final[Mapping[str, str]] = {
+    PASSWORD_BY_ACCOUNT_HERE: "10 per 15 minutes",
+    PASSWORD_BY_ACCOUNT: "100 per 1 hour",
+    PASSWORD_BY_NETWORK: "200 per 15 minutes",
+    CODE_BY_ACCOUNT: "10 per 15 minutes",
+    KEY_BY_NETWORK: "100 per 15 minutes",
+    REFERENCE_BY_NETWORK: "60 per 10 minutes",
+    RESET_BY_ACCOUNT: "3 per 1 hour",
+    RESET_BY_NETWORK: "30 per 1 hour",
+    PHOTO_BYTES_BY_NETWORK: "200000000 per 1 hour",
+}
+
+
+class TooManyTries(Exception):
+    """Too many tries of one kind. `retry_after_s`: when the next one counts."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What is tried: its kind, a key of LIMITS, and by whom; `who` is kept as a hash alone."""
+
+    kind: str
+    who: str
+
+
+class Limiter:
+    """Counts tries. `place` tells installations apart that share a Redis; `secret` keys the hashes."""
+
+    def __init__(self, redis_url: str, secret: str, place: str, limits: Mapping[str, str] = LIMITS) -> None:
+        self._limits: dict[str, RateLimitItem] = {kind: parse(limit) for kind, limit in limits.items()}
+        self._secret = secret.encode()
+        self._place = place
+        self._memory: MemoryStorage | None = None
+        self._redis_url = f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+        self._in_redis: FixedWindowRateLimiter | None = None
+        self._lock = threading.Lock()
+        self._away_until = 0.0
+
+    def check(self, *tries: Try) -> None:
+        """Raises TooManyTries where one of these may not be tried any more."""
+        for each in tries:
+            if not self._ask("test", each):
+                raise TooManyTries(self._find_wait(each))
+
+    def count(self, *tries: Try, cost: int = 1) -> bool:
+        """Count one more try of each; whether all were still within their limits."""
+        results = [self._ask("hit", each, cost=cost) for each in tries]  # each is counted, whatever the first says
+        return all(results)
+
+    def forget(self, *tries: Try) -> None:
+        """Start anew with these: who knows the password may have mistyped it before."""
+        for each in tries:
+            self._ask("clear", each)
+
+    def _find_wait(self, tried: Try) -> int:
+        return max(1, int(self._ask("get_window_stats", tried).reset_time - time.time()) + 1)
+
+    def _name(self, tried: Try) -> str:
+        said = f"{self._place}\x1f{tried.kind}\x1f{tried.who}".encode("utf-8", "replace")
+        return hmac.digest(self._secret, said, "sha256")[:_KEY_BYTES].hex()
+
+    def _ask(self, method: str, tried: Try, **options: Any) -> Any:
+        """One method of the strategy with what is tried: in Redis, or while that is away in memory."""
+        item, name = self._limits[tried.kind], self._name(tried)
+        if time.monotonic() >= self._away_until:
+            try:
+                return getattr(self._open_redis(), method)(item, name, **options)
+            except StorageError as error:
+                self._away_until = time.monotonic() + _REDIS_REST_S
+                _log.warning("limits_in_memory", error=describe(error.__cause__ or error))
+        return getattr(self._open_memory(), method)(item, name, **options)
+
+    def _open_memory(self) -> FixedWindowRateLimiter:
+        """Made at the first need: it has a thread, and web processes are forked before that."""
+        with self._lock:
+            if self._memory is None:
+                self._memory = MemoryStorage()
+            if len(self._memory.storage) > _KEYS_IN_MEMORY:
+                self._memory.reset()
+            return FixedWindowRateLimiter(self._memory)
+
+    def _open_redis(self) -> FixedWindowRateLimiter:
+        """Opened at the first need: nothing is connected before the first request."""
+        with self._lock:
+            if self._in_redis is None:
+                storage = RedisStorage(
+                    self._redis_url,
+                    wrap_exceptions=True,
+                    socket_connect_timeout=_TIMEOUT_S,
+                    socket_timeout=_TIMEOUT_S,
+                    key_prefix="baraza:limit",
+                )
+                self._in_redis = FixedWindowRateLimiter(storage)
+            return self._in_redis
