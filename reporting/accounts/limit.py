@@ -34,6 +34,7 @@ KEY_BY_NETWORK: Final = "key_by_network"
 REFERENCE_BY_NETWORK: Final = "reference_by_network"
 RESET_BY_ACCOUNT: Final = "reset_by_account"
 RESET_BY_NETWORK: Final = "reset_by_network"
+PHOTO_BYTES: Final = "photo_bytes"
 PHOTO_BYTES_BY_NETWORK: Final = "photo_bytes_by_network"
 
 # A whole village or the customers of a network may share an address: by network is for floods. The account's own limit
@@ -47,6 +48,7 @@ LIMITS: Final[Mapping[str, str]] = {
     REFERENCE_BY_NETWORK: "60 per 10 minutes",
     RESET_BY_ACCOUNT: "3 per 1 hour",
     RESET_BY_NETWORK: "30 per 1 hour",
+    PHOTO_BYTES: "3000000000 per 1 hour",
     PHOTO_BYTES_BY_NETWORK: "200000000 per 1 hour",
 }
 

@@ -18,10 +18,10 @@ class Letters:
     sender: Sender
     line: str
 
-    def send(self, address: str, text: str) -> None:
+    def send(self, address: str, letter: str) -> None:
         """Send one. That it could not be is told in the log alone: whoever asked may be anybody."""
         try:
-            self.sender.send(line=self.line, party=address, text=text)
+            self.sender.send(line=self.line, party=address, text=letter)
         except SendError as error:
             _log.warning("letter_not_sent", error=describe(error))
 

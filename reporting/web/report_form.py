@@ -14,6 +14,7 @@ from flask import (
     Flask,
     Response,
     abort,
+    g,
     jsonify,
     make_response,
     redirect,
@@ -41,6 +42,7 @@ from reporting.models.message import Message
 from reporting.web.away import RETRY_AFTER_S, check_outage, show_away
 from reporting.web.guard import for_anybody
 from reporting.web.network import find_network
+from reporting.web.photo_quota import has_room
 from reporting.web.privacy import list_listeners, show_choice
 from reporting.web.report_reading import (
     PHOTO_LARGEST_BYTES,
@@ -224,11 +226,20 @@ def _take_in(
 
 def _keep_photos(photos: Sequence[bytes]) -> list[MediaReference]:
     """The words count more than the photos: a store that is full or away must not hold them back."""
+    program = get_program()
     try:
-        return [keep_upload(get_program().media_store, photo) for photo in photos]
+        if has_room(program.settings.var, photos):
+            return [keep_upload(program.media_store, photo) for photo in photos]
+        _log.warning("photos_refused", photos=len(photos))
     except (MediaStoreUnavailable, OSError) as error:
         _log.error("photo_not_kept", error=describe(error))
-        return []
+    g.photos_are_lost = True
+    return []
+
+
+def _are_photos_lost() -> bool:
+    """Whether this request brought photos that were not kept: who sent them is told."""
+    return bool(g.get("photos_are_lost"))
 
 
 def _wants_json() -> bool:
@@ -237,9 +248,12 @@ def _wants_json() -> bool:
 
 def _thank(scope: Scope, reference: str, status: int) -> Response:
     if _wants_json():
-        response = jsonify(reference=reference)
+        response = jsonify(reference=reference, **({"photos_are_lost": True} if _are_photos_lost() else {}))
     else:
-        response = make_response(render_template("report/thanks.html", scope=scope, reference=reference))
+        page = render_template(
+            "report/thanks.html", scope=scope, reference=reference, photos_are_lost=_are_photos_lost()
+        )
+        response = make_response(page)
     return _finish(response, status)
 
 

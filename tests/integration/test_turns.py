@@ -257,3 +257,20 @@ def test_a_place_is_chosen_in_more_words_than_its_number(phone: Phone, one: Ask,
     phone.send(words)
     assert one("SELECT round(ST_X(point)::numeric, 1)::float8 FROM report") == (87.9 if east else 81.2)
     assert one("SELECT place_match FROM report") == "chosen by the sender"
+
+
+def test_what_is_left_of_somebody_forgotten_ties_nothing_together(phone: Phone, one: Ask) -> None:
+    phone.send("my uncle raped me in Pokhara")
+    phone.send("no water in Lalitpur")
+    assert one("SELECT count(*) FROM report WHERE is_sensitive") == 1
+    for words in ("FORGET", "1"):
+        phone.send(words)
+    assert one("SELECT count(*) FROM report WHERE state = 'erased'") == 2
+    kept = "is_sensitive OR num_nonnulls(contact_id, message_id, topic_id, point, sensitive_reason, language) > 0"
+    assert one(f"SELECT count(*) FROM report WHERE {kept}") == 0
+    assert one("SELECT count(*) FROM incident WHERE num_nonnulls(topic_id, point, occurred_at) > 0") == 0
+    assert one("SELECT count(*) FROM report WHERE reported_at <> date_trunc('day', reported_at)") == 0
+    assert one("SELECT count(*) FROM report WHERE occurred_at <> date_trunc('day', occurred_at)") == 0
+    inbound = "FROM message WHERE direction = 'in' AND text = '' AND"
+    assert one(f"SELECT count(*) {inbound} num_nonnulls(contact_id, report_id, party_hash, party_sealed) > 0") == 0
+    assert one(f"SELECT count(*) {inbound} received_at <> date_trunc('day', received_at)") == 0

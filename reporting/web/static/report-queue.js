@@ -53,7 +53,7 @@ const ReportQueue = (() => {
     const answer = await response.json();
     if (response.ok && typeof answer.reference === "string") {
       await remove(item.id);
-      return { reference: answer.reference };
+      return { reference: answer.reference, photosAreLost: answer.photos_are_lost === true };
     }
     if (response.status >= 400 && response.status < 500 && !AGAIN.has(response.status) && answer.faults) {
       await put({ ...item, faults: answer.faults });

@@ -84,7 +84,8 @@
     for (const told of form.querySelectorAll(".fault")) told.remove();
   }
 
-  function showThanks(reference) {
+  function showThanks(reference, photosAreLost) {
+    thanks.querySelector(".photos").hidden = !photosAreLost;
     thanks.querySelector(".reference").textContent = reference;
     thanks.querySelector("a").href = `${form.dataset.status}/${reference}`;
     thanks.hidden = false;
@@ -186,7 +187,7 @@
     empty();
     await showWaiting();
     if (told) {
-      showThanks(told.reference);
+      showThanks(told.reference, told.photosAreLost);
       return;
     }
     waiting.setAttribute("tabindex", "-1");
