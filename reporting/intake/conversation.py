@@ -32,6 +32,7 @@ class Intent(StrEnum):
     NOTHING = "nothing"
 
 
+_READ_CHARS: Final = 2_000  # a longer message is read whole: no footer makes it another one
 _WITHOUT_NEWS: Final = frozenset({Intent.GREETING, Intent.COURTESY})
 
 
@@ -76,15 +77,16 @@ def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompanim
         found = None
     if found is None and leaves_beside(text, hints.languages):
         return Turn(Intent.REPORT, leaves=True)
-    answer = _find_answer(text, found, question, hints) if question is not None else None
+    own = take_own_words(text) if len(text) <= _READ_CHARS else text
+    answer = _find_answer(own, found, question, hints) if question is not None else None
     # "Thank you" and "hello" are no place and no number, whatever was asked.
-    is_said = _take_plain(take_own_words(text)) in _WITHOUT_NEWS and not (answer is not None and hints.has_place)
+    is_said = _take_plain(own) in _WITHOUT_NEWS and not (answer is not None and hints.has_place)
     if answer is not None and (answer.choice is not None or not is_said):
         return Turn(Intent.ANSWER, answer=answer)
     if accompaniment.is_something:
         return Turn(Intent.REPORT)
-    plain = _take_plain(take_own_words(text))
-    is_stray = found is not None or read_number(text) is not None  # an answer, and nothing was asked
+    plain = _take_plain(own)
+    is_stray = found is not None or read_number(own) is not None  # an answer, and nothing was asked
     return Turn(Intent.NOTHING if is_stray and plain not in _WITHOUT_NEWS else plain)
 
 

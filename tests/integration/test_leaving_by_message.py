@@ -148,3 +148,11 @@ def test_help_is_answered_in_the_language_of_its_word(program: Program, phone: P
     answer = phone.send(words)
     assert answer.startswith("खतरा? 100 Us, 100. ")
     assert said in answer
+
+
+def test_forget_is_confirmed_above_a_footer(phone: Phone, one: One) -> None:
+    phone.send("no water in Lalitpur")
+    phone.send("FORGET\n\nEnvoyé de mon iPhone")
+    assert one("SELECT count(*) FROM report WHERE text <> ''") == 1
+    phone.send("1\n\nEnvoyé de mon iPhone")
+    assert one("SELECT count(*) FROM report WHERE text <> ''") == 0

@@ -213,3 +213,11 @@ def test_a_long_text_costs_little(unit: str) -> None:
 def test_labels_are_what_the_bench_knows() -> None:
     assert {each.label for each in LABELLED} == {STOP, FORGET, REPORT}
     assert understand("no water", ["en"]) == REPORT
+
+
+@pytest.mark.parametrize("footer", FOOTERS)
+def test_an_answer_is_read_above_a_footer(footer: str) -> None:
+    answer = take_turn(f"1\n\n{footer}", CAUSE, NO_HINTS).answer
+    assert answer is not None
+    assert answer.choice == 0
+    assert take_turn(f"thank you\n\n{footer}", None, NO_HINTS).intent is Intent.COURTESY
