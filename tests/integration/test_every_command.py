@@ -113,14 +113,16 @@ def test_a_file_is_not_written_over_while_it_is_read(
 ) -> None:
     run = app.test_cli_runner().invoke
     file, link = tmp_path / "table.csv", tmp_path / "link.csv"
-    file.write_text(_SECRET, encoding="utf-8")
+    another = tmp_path / "another.csv"
+    for each in (file, another):
+        each.write_text(_SECRET, encoding="utf-8")
     link.symlink_to(file)
     files = list(filter(is_file, command.params))
     for written in (parameter for parameter in files if not is_read(parameter)):
         for other in (parameter for parameter in files if parameter is not written):
             for name in (file, link):
                 given = {each.name: str(tmp_path / f"{each.name}.csv") for each in files if each.required}
-                given |= {each.name: str(file) for each in files if is_read(each) and each.required}
+                given |= {each.name: str(another) for each in files if is_read(each) and each.required}
                 arguments = fill(command, given | {written.name: str(name), other.name: str(file)})
                 line = check_one_line(run(args=[*path, *arguments]))
                 assert (" is the file that is read: " if is_read(other) else " are one file: ") in line
