@@ -159,6 +159,7 @@ class ConnectionServer(Server):
         self._answer = handler
         self._most = most
         self._open: dict[Any, _Connection] = {}
+        self._is_ending = False
 
     def __call__(self) -> RequestHandler:
         """What speaks with one connection."""
@@ -180,9 +181,16 @@ class ConnectionServer(Server):
         self._open.pop(handler, None)
         super().connection_lost(handler, exc)
 
-    def count_working(self) -> int:
-        """How many requests are being worked on."""
-        return sum(connection.state is _State.WORKING for connection in self._open.values())
+    def end(self) -> None:
+        """Let go of connections without a request, and of each of the others with its next answer."""
+        self._is_ending = True
+        for handler, connection in list(self._open.items()):
+            if connection.state is _State.IDLE:
+                handler.close()
+
+    def is_idle(self) -> bool:
+        """Whether nobody waits for an answer."""
+        return all(connection.state is _State.IDLE for connection in self._open.values())
 
     def sweep(self) -> None:
         """Let go of connections whose headers do not come."""
@@ -202,7 +210,10 @@ class ConnectionServer(Server):
             connection.state, connection.since = _State.READING, self._loop.time()
         try:
             _check_headers(request)
-            return await self._answer(Exchange(request, connection))
+            response = await self._answer(Exchange(request, connection))
+            if self._is_ending:
+                response.force_close()
+            return response
         except Refused as refused:
             return refuse(refused)
         except ConnectionError:
@@ -232,9 +243,9 @@ async def serve(handler: Handler, listeners: Iterable[socket.socket], stop: asyn
             continue
     for each in listening:
         each.close()
-    server.pre_shutdown()
+    server.end()
     deadline = loop.time() + _STOP_S
-    while server.count_working() and loop.time() < deadline:
+    while not server.is_idle() and loop.time() < deadline:
         await asyncio.sleep(0.05)
     await server.shutdown(0.5)
 

@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from config.listener import PAGES_KIND, WEBHOOKS_KIND, lend, open_listeners
+from config.listener import PAGES_KIND, PUBLIC, WEBHOOKS_KIND, Listeners, lend, open_listeners
 from config.process import wait_until
 from config.settings import Settings
 from config.supervisor import VISITORS
@@ -29,6 +29,7 @@ class WebSite:
     webhook_port: int
     log: IO[bytes]
     environment: dict[str, str]
+    listeners: Listeners
     processes: "dict[tuple[str, int], subprocess.Popen[Any]]" = field(default_factory=dict)
 
     ranks = {WEBHOOKS_KIND: [], PAGES_KIND: VISITORS.split()}  # noqa: RUF012
@@ -42,6 +43,12 @@ class WebSite:
             stdout=self.log,
             stderr=self.log,
         )
+
+    def wait_until_started(self, kind: str, number: int) -> None:
+        """Return when it has the sockets of the site: from then on it takes calls."""
+        folder = Path(f"/proc/{self.processes[kind, number].pid}/fd")
+        inode = f"socket:[{os.fstat(self.listeners[PUBLIC].fileno()).st_ino}]"
+        assert wait_until(lambda: inode in _list_open(folder), _START_TIMEOUT_S)
 
     def kill(self, kind: str, number: int) -> None:
         """Kill it without a warning."""
@@ -63,7 +70,7 @@ def run_site(settings: Settings, database_url: str, redis_url: str, var: Path) -
     listeners = open_listeners(replace(settings, var=var, port=port, webhook_port=webhook_port))
     lend(var, listeners)
     with (var / "web.log").open("wb") as log:
-        site = WebSite(port, webhook_port, log, environment)
+        site = WebSite(port, webhook_port, log, environment, listeners)
         try:
             for number in range(2):
                 for kind in (WEBHOOKS_KIND, PAGES_KIND):
@@ -77,3 +84,11 @@ def run_site(settings: Settings, database_url: str, redis_url: str, var: Path) -
                 process.wait(_STOP_TIMEOUT_S)
             for listener in listeners.values():
                 listener.close()
+
+
+def _list_open(folder: Path) -> set[str]:
+    found = set()
+    for entry in folder.iterdir():
+        with suppress(OSError):
+            found.add(os.readlink(entry))
+    return found

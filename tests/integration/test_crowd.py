@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -114,42 +116,72 @@ def count_connections(port: int) -> int:
     return sum(line.split()[2].endswith(f":{port:04X}") for line in lines)
 
 
+@dataclass
+class Gateways:
+    """Three gateways that send one message after the other: what was answered with 200, and what was not answered."""
+
+    site: WebSite
+    accepted: list[str] = field(default_factory=list)
+    refused: list[OSError] = field(default_factory=list)
+    cut_off: list[Exception] = field(default_factory=list)
+    is_over: threading.Event = field(default_factory=threading.Event)
+    serial: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def send(self) -> None:
+        while not self.is_over.is_set():
+            try:
+                sid, status = bring(self.site, self.site.port, next(self.serial))
+            except ConnectionRefusedError as error:
+                self.refused.append(error)
+            except (OSError, http.client.HTTPException) as error:
+                self.cut_off.append(error)  # it was in the hands of the one that was killed
+            else:
+                self.accepted.extend([sid] if status == 200 else [])
+
+
+@contextmanager
+def send_all_the_time(site: WebSite) -> Iterator[Gateways]:
+    gateways = Gateways(site)
+    threads = [threading.Thread(target=gateways.send) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield gateways
+    finally:
+        gateways.is_over.set()
+        for thread in threads:
+            thread.join(60)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_while_web_processes_are_killed_nobody_is_refused_and_nothing_is_lost(site: WebSite, program: Program) -> None:
-    accepted: list[str] = []
-    refused: list[OSError] = []
-    is_over = threading.Event()
-    serial = itertools.count()
-
-    def send() -> None:
-        while not is_over.is_set():
-            try:
-                sid, status = bring(site, site.port, next(serial))
-            except ConnectionRefusedError as error:
-                refused.append(error)
-            except (OSError, http.client.HTTPException):
-                pass  # it was in the hands of the one that was killed
-            else:
-                accepted.extend([sid] if status == 200 else [])
-
-    gateways = [threading.Thread(target=send) for _ in range(3)]
-    for gateway in gateways:
-        gateway.start()
-    try:
+    with send_all_the_time(site) as gateways:
         for turn in range(KILLS):
-            before = len(accepted)
+            before = len(gateways.accepted)
             kind, number = (WEBHOOKS_KIND, PAGES_KIND)[turn % 2], turn // 2 % 2
             site.kill(kind, number)
-            assert wait_until(lambda before=before: len(accepted) > before + 20, 60)  # type: ignore[misc]
+            assert wait_until(lambda before=before: len(gateways.accepted) > before + 20, 60)  # type: ignore[misc]
             site.start(kind, number)
             assert wait_until(lambda: is_listening(site), 60)
-    finally:
-        is_over.set()
-        for gateway in gateways:
-            gateway.join(60)
-    assert refused == []
-    assert set(accepted) <= list_stored(program)
+    assert gateways.refused == []
+    assert set(gateways.accepted) <= list_stored(program)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_while_web_processes_are_renewed_one_after_the_other_nobody_is_cut_off(site: WebSite, program: Program) -> None:
+    with send_all_the_time(site) as gateways:
+        for number in range(2):
+            before = len(gateways.accepted)
+            process = site.processes[WEBHOOKS_KIND, number]
+            process.terminate()
+            assert process.wait(30) == 0
+            assert wait_until(lambda before=before: len(gateways.accepted) > before + 20, 60)  # type: ignore[misc]
+            site.start(WEBHOOKS_KIND, number)
+            site.wait_until_started(WEBHOOKS_KIND, number)
+    assert (gateways.refused, gateways.cut_off) == ([], [])
+    assert set(gateways.accepted) <= list_stored(program)
 
 
 def is_listening(site: WebSite) -> bool:
