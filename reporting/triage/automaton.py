@@ -5,7 +5,7 @@ one step (Shift-And with optional elements; Navarro and Raffinot, Flexible Patte
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +14,7 @@ from reporting.triage.notation import ANY, NAME, SKELETON, Element, Pattern
 _LONGEST_WORD: Final = 40  # what is longer is compared by its start
 _VOWELS: Final = str.maketrans("", "", "aeiou")
 _KEPT_WORDS: Final = 8192
+_LONGEST_PATTERN: Final = 40  # words
 
 
 class WordTable:
@@ -65,21 +66,15 @@ class WordTable:
 
 
 class Automaton:
-    """The patterns as bits. `read` says which kinds of pattern a text has. Safe to share between threads."""
+    """Some patterns as bits."""
 
-    def __init__(
-        self, patterns: Iterable[tuple[int, Pattern]], guess: Callable[[str], Iterable[str]] | None = None
-    ) -> None:
-        """`patterns`: each with its kind, a small number from 0. `guess`: what a word that has no form may be meant
-        to be, if it is misspelt."""
-        self._patterns: list[tuple[int, Pattern]] = list(patterns)
-        self._offsets: list[int] = []
+    def __init__(self, patterns: Iterable[tuple[int, Pattern]]) -> None:
+        """`patterns`: each with its kind, a small number from 0."""
         self._kinds: dict[int, int] = defaultdict(int)
         self._first = self._optional = self._any = self._names = 0
         places: dict[str, list[int]] = defaultdict(list)
         bit = 0
-        for kind, pattern in self._patterns:
-            self._offsets.append(bit)
+        for kind, pattern in patterns:
             self._first |= 1 << bit
             for element in pattern:
                 self._add(element, bit, places)
@@ -89,10 +84,9 @@ class Automaton:
         for mask in self._kinds.values():
             self._last |= mask
         values = _merge(places)
+        self.forms = frozenset(form for form in values if not form.startswith(NAME))
         self._table = WordTable({form: value for form, value in values.items() if not form.startswith(NAME)})
         self._name_table = WordTable({form[1:]: value for form, value in values.items() if form.startswith(NAME)})
-        self._guess = guess
-        self.find_mask = lru_cache(maxsize=_KEPT_WORDS)(self._find_mask)
 
     def _add(self, element: Element, bit: int, places: dict[str, list[int]]) -> None:
         if element.is_optional:
@@ -105,55 +99,36 @@ class Automaton:
             else:
                 places[form].append(bit)
 
-    def _find_mask(self, word: str) -> int:
-        found = self._table.find(word)
-        if not found:
-            for meant in self._guess(word) if self._guess else ():
-                found |= self._table.find(meant)
-        return found
+    def find_mask(self, word: str) -> int:
+        """The bits that a word may be."""
+        return self._table.find(word)
 
-    def list_masks(self, tokens: Sequence[str], names: Sequence[bool] = ()) -> list[int]:
-        """The bits that each word may be. `names`: which of the words are written like a name."""
-        masks = [self.find_mask(token[:_LONGEST_WORD]) for token in tokens]
-        for place, is_name in enumerate(names):
-            if is_name:
-                masks[place] |= self._names | self._name_table.find(tokens[place][:_LONGEST_WORD])
-        return masks
+    def find_name_mask(self, word: str) -> int:
+        """The bits that a word may be besides, if it is written like a name."""
+        return self._names | self._name_table.find(word)
 
-    def find_kinds(self, tokens: Sequence[str], masks: Sequence[int]) -> frozenset[int]:
-        """The kinds of pattern that are in the words; an empty word ends a sentence, and no pattern goes over it."""
-        hits = state = 0
-        for token, mask in zip(tokens, masks, strict=True):
-            if not token:
-                state = 0
-            elif state or mask:
-                state = self._step(state, mask)
-                hits |= state
-        hits &= self._last
-        return frozenset(kind for kind, ends in self._kinds.items() if hits & ends) if hits else frozenset()
+    def list_kinds(self, hits: int) -> Iterator[int]:
+        """The kinds of the patterns whose last bits are in `hits`."""
+        if hits & self._last:
+            for kind, ends in self._kinds.items():
+                if hits & ends:
+                    yield kind
 
-    def _step(self, state: int, mask: int) -> int:
+    def step(self, state: int, mask: int) -> int:
+        """Move all patterns by one word that may be the bits of `mask`."""
         reach = state << 1 | self._first
         reach |= ((reach & self._optional) + self._optional) ^ self._optional
         return reach & (mask | self._any)
 
-    def list_spans(self, tokens: Sequence[str], masks: Sequence[int], most: int) -> list[tuple[int, int]]:
-        """(first, behind the last) of the patterns in the words; of very many the first ones."""
-        spans: list[tuple[int, int]] = []
-        state = 0
-        for place, (token, mask) in enumerate(zip(tokens, masks, strict=True)):
-            if not token:
-                state = 0
-            elif state or mask:
-                state = self._step(state, mask)
-                ends = state & self._last
-                while ends and len(spans) < most:
-                    bit = ends.bit_length() - 1
-                    ends ^= 1 << bit
-                    spans.append((self._find_start(masks, place, bit), place + 1))
-        return spans
+    def list_ends(self, state: int) -> Iterator[int]:
+        """The last bits of the patterns that are whole in `state`."""
+        ends = state & self._last
+        while ends:
+            bit = ends.bit_length() - 1
+            ends ^= 1 << bit
+            yield bit
 
-    def _find_start(self, masks: Sequence[int], place: int, bit: int) -> int:
+    def find_start(self, masks: Sequence[int], place: int, bit: int) -> int:
         """Where the pattern that ends with `bit` at `place` begins: the same steps backwards, the longest way."""
         states, start = {bit}, place
         while states and place >= 0:
@@ -172,6 +147,88 @@ class Automaton:
                     before.add(each)
             states, place = before, place - 1
         return start
+
+
+class Search:
+    """Several automata that go over a text together: one a language, since a word touches few languages.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, automata: Sequence[Automaton], guess: Callable[[str], Iterable[str]] | None = None) -> None:
+        """`guess`: what a word that no automaton knows may be meant to be, if it is misspelt."""
+        self._automata = automata
+        self._guess = guess
+        known: dict[str, int] = defaultdict(int)
+        for number, automaton in enumerate(automata):
+            for form in automaton.forms:
+                known[form] |= 1 << number
+        self._known = WordTable(known)  # which automata know a word: most words are asked of few
+        self._find_masks = lru_cache(maxsize=_KEPT_WORDS)(self._look_up)
+
+    def find_kinds(self, tokens: Sequence[str], names: Sequence[bool] = ()) -> set[int]:
+        """The kinds of pattern that are in the words; an empty word ends a sentence, and no pattern goes over it.
+
+        `names`: which of the words are written like a name.
+        """
+        hits: dict[int, int] = {}
+        states: dict[int, int] = {}
+        for place, token in enumerate(tokens):
+            if not token:
+                states = {}
+                continue
+            masks = self._list_masks(token, bool(names) and names[place])
+            if not masks and not states:
+                continue
+            states = self._step(states, masks)
+            for number, state in states.items():
+                hits[number] = hits.get(number, 0) | state
+        return {kind for number, found in hits.items() for kind in self._automata[number].list_kinds(found)}
+
+    def _step(self, states: Mapping[int, int], masks: Mapping[int, int]) -> dict[int, int]:
+        moved = {}
+        for number in {**states, **masks}:
+            state = self._automata[number].step(states.get(number, 0), masks.get(number, 0))
+            if state:
+                moved[number] = state
+        return moved
+
+    def list_spans(self, tokens: Sequence[str], most: int) -> list[tuple[int, int]]:
+        """(first, behind the last) of the patterns in the words; of very many the first ones."""
+        spans: list[tuple[int, int]] = []
+        masks = [self._list_masks(token, False) for token in tokens]
+        states: dict[int, int] = {}
+        for place, token in enumerate(tokens):
+            states = self._step(states, masks[place]) if token else {}
+            for number, state in states.items():
+                for bit in self._automata[number].list_ends(state):
+                    if len(spans) >= most:
+                        return spans
+                    before = [each.get(number, 0) for each in masks[max(0, place - _LONGEST_PATTERN) : place + 1]]
+                    start = self._automata[number].find_start(before, len(before) - 1, bit)
+                    spans.append((place - (len(before) - 1 - start), place + 1))
+        return spans
+
+    def _list_masks(self, token: str, is_name: bool) -> Mapping[int, int]:
+        word = token[:_LONGEST_WORD]
+        masks = self._find_masks(word)
+        if not is_name:
+            return masks
+        named = ((number, automaton.find_name_mask(word)) for number, automaton in enumerate(self._automata))
+        return {number: mask | masks.get(number, 0) for number, mask in named if mask | masks.get(number, 0)}
+
+    def _look_up(self, word: str) -> Mapping[int, int]:
+        found = self._look_up_all([word])
+        return found or (self._look_up_all(self._guess(word)) if self._guess else {})
+
+    def _look_up_all(self, words: Iterable[str]) -> dict[int, int]:
+        found: dict[int, int] = defaultdict(int)
+        for word in words:
+            knowing = self._known.find(word)
+            for number, automaton in enumerate(self._automata):
+                if knowing >> number & 1:
+                    found[number] |= automaton.find_mask(word)
+        return dict(found)
 
 
 def _merge(places: Mapping[str, Sequence[int]]) -> dict[str, int]:

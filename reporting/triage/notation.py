@@ -23,6 +23,8 @@ SKELETON: Final = "~"
 _GAPS: Final = {"..": 3, "...": 6}
 _TOKEN: Final = re.compile(r"(?:\([^()]*\)|[^ ()])+")
 _PIECE: Final = re.compile(r"\{(\w+)\}|\(([^()]*)\)|([^{}()]+)")
+_NESTED: Final = re.compile(r"\([^()]*\(|\)[^()]*\)")
+_CHOICE: Final = re.compile(r"\(([^()]*)\)")
 _SPECIAL: Final = re.compile(r"[~^*]")
 _RUN: Final = re.compile(r"([^\W\d])\1+")
 # Long and short vowels, three sibilants, b and v: people type the one that the keyboard offers first.
@@ -61,6 +63,8 @@ class PatternReader:
 
     def read(self, written: str) -> Iterator[Pattern]:
         """The patterns that one written pattern stands for: several where a choice has members of several words."""
+        if _NESTED.search(written):
+            raise NotationError(f"'{written}': a choice cannot stand within a choice; make it a set")
         choices = [self._read_part(part) for part in _TOKEN.findall(fold(written))]
         count = 1
         for choice in choices:
@@ -79,25 +83,29 @@ class PatternReader:
         return self._members[name]
 
     def _read_part(self, part: str) -> list[tuple[Element, ...]]:
-        """The ways to write one part, each a row of elements."""
+        """The ways to write one part, each a row of elements; as few as there can be."""
         if part in _GAPS:
             return [(_ANY_WORD,) * _GAPS[part]]
         is_optional = part.endswith("?")
-        single: set[str] = set()
-        rows: list[tuple[Element, ...]] = []
-        for spelt in self._spell(part.removesuffix("?")):
-            forms = list_forms(spelt)
-            if not forms:
-                is_optional = True
-            elif len(forms) == 1:
-                single.add(forms[0])
-            else:
-                rows.append(tuple(Element(frozenset({form})) for form in forms))
-        if single:
-            rows.append((Element(frozenset(single), is_optional),))
-        elif is_optional:
-            rows.append(())
-        return rows
+        written = part.removesuffix("?")
+        choice = _CHOICE.fullmatch(written)
+        rows: list[Pattern] = []
+        for alternative in choice[1].split("|") if choice else [written]:
+            words_ = alternative.split()
+            if choice and len(words_) > 1:
+                rows.extend(
+                    tuple(element for elements in chosen for element in elements)
+                    for chosen in product(*map(self._read_part, words_))
+                )
+                continue
+            for spelt in self._spell(alternative) if alternative else [""]:
+                rows.append(tuple(Element(frozenset({form})) for form in list_forms(spelt)))
+        merged = _merge(rows)
+        if is_optional or () in merged:
+            merged = [_as_optional(row) for row in merged if row]
+            if not any(len(row) == 1 for row in merged):
+                merged.append(())
+        return merged
 
     def _spell(self, token: str) -> Iterator[str]:
         """Every way to spell a token: sets and choices inside it multiplied out."""
@@ -113,6 +121,29 @@ class PatternReader:
                 pieces.append([spelt for part in choice.split("|") for spelt in (self._spell(part) if part else [""])])
         for chosen in product(*pieces):
             yield "".join(chosen)
+
+
+def _merge(rows: Iterable[Pattern]) -> list[Pattern]:
+    """The same rows, fewer: those that differ in one place only become one with a choice there."""
+    left = list(dict.fromkeys(rows))
+    for place in range(max(map(len, left), default=0)):
+        alike: dict[object, list[Pattern]] = {}
+        for row in left:
+            others = (len(row), row[:place], row[place + 1 :], row[place].is_optional if place < len(row) else None)
+            alike.setdefault(others, []).append(row)
+        left = []
+        for group in alike.values():
+            row = group[0]
+            if len(group) > 1 and place < len(row):
+                forms = frozenset().union(*(each[place].forms for each in group))
+                row = (*row[:place], Element(forms, row[place].is_optional), *row[place + 1 :])
+            left.append(row)
+    return left
+
+
+def _as_optional(row: Pattern) -> Pattern:
+    """A row that may be missing: of one word it is marked so, one of several words stands beside the others."""
+    return (Element(row[0].forms, is_optional=True),) if len(row) == 1 else row
 
 
 def list_parts(written: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from reporting.intake.fold import words
-from reporting.triage.automaton import Automaton
+from reporting.triage.automaton import Automaton, Search
 from reporting.triage.masked import unmask
 from reporting.triage.misspelling import Misspelling
 from reporting.triage.notation import Pattern, PatternReader, list_forms, list_parts, list_plain_forms, plain, row_of
@@ -30,6 +30,10 @@ MODERATOR: Final = "moderator"  # no word but a person said so
 # What is read in words, the most urgent first: of several reasons the first one is told.
 READ_REASONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, NAMED_PERPETRATOR)
 REASONS: Final = (*READ_REASONS, MODERATOR)
+
+# Violence that is told in a sentence, whoever suffers it; a named perpetrator says more.
+_VIOLENCE: Final = "violence"
+_SECTIONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, _VIOLENCE)
 
 _FOLDER: Final = Path(__file__).with_name("sensitive_words")
 _TAKEN_OUT: Final = "-"
@@ -48,15 +52,15 @@ class SensitiveReader:
         """`extra_words` are the campaign's own, by reason and language: words and phrases, `*` for any ending."""
         self._grammar = load_grammar()
         reasons = (*READ_REASONS, *sorted(extra_words.keys() - set(READ_REASONS)))
-        self._reasons = tuple(reason for reason in reasons if reason != NAMED_PERPETRATOR)
-        self._order = (*self._reasons, NAMED_PERPETRATOR)
-        self._own = Automaton(
+        self._order = (*(reason for reason in reasons if reason != NAMED_PERPETRATOR), NAMED_PERPETRATOR)
+        own = Automaton(
             (self._order.index(reason), row_of(forms))
             for reason, by_language in extra_words.items()
             for listed in by_language.values()
             for forms in map(list_plain_forms, listed)
             if forms
         )
+        self._own = Search([own])
 
     def read(self, text: str) -> str | None:
         """The code of the most urgent reason to restrict a report of this text, or None. Never raises.
@@ -78,13 +82,15 @@ class SensitiveReader:
         found = self._find(tokens)
         if found:
             found = self._find(self._grammar.take_out_harmless(tokens))
-        if not found and self._grammar.names_somebody(text, tokens):
-            found = {NAMED_PERPETRATOR}
+        if found <= {_VIOLENCE} and self._grammar.names_somebody(text, tokens):
+            return NAMED_PERPETRATOR
+        if found == {_VIOLENCE}:
+            return GENDER_BASED_VIOLENCE
         return next((reason for reason in self._order if reason in found), None)
 
     def _find(self, tokens: Sequence[str]) -> set[str]:
         found = self._grammar.find(tokens)
-        return found | {self._order[kind] for kind in self._own.find_kinds(tokens, self._own.list_masks(tokens))}
+        return found | {self._order[kind] for kind in self._own.find_kinds(tokens)}
 
 
 class Grammar:
@@ -93,35 +99,56 @@ class Grammar:
     def __init__(self, lexicon: Lexicon) -> None:
         readers = {language: PatternReader(entry["sets"]) for language, entry in lexicon.items()}
 
-        def list_patterns(section: str) -> Iterator[Pattern]:
-            for language, entry in lexicon.items():
-                for written in list_parts(entry.get(section) or ""):
-                    yield from readers[language].read(written)
-
         def list_set(name: str) -> list[str]:
             return [member for reader in readers.values() for member in reader.list_set(name)]
 
         guess = _make_misspelling(lexicon, readers).guess
-        self._reasons = tuple(reason for reason in READ_REASONS if reason != NAMED_PERPETRATOR)
-        found = ((kind, pattern) for kind, reason in enumerate(self._reasons) for pattern in list_patterns(reason))
-        self._automaton = Automaton(found, guess)
-        self._harmless = Automaton(((0, pattern) for pattern in list_patterns("harmless")), guess)
-        self._named = Automaton((0, pattern) for pattern in list_patterns(NAMED_PERPETRATOR))
+        self._search = Search(
+            [
+                Automaton(
+                    (kind, pattern)
+                    for kind, section in enumerate(_SECTIONS)
+                    for pattern in _list_patterns(entry, section, readers[language])
+                )
+                for language, entry in lexicon.items()
+            ],
+            guess,
+        )
+        self._harmless = Search(
+            [
+                Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", readers[language]))
+                for language, entry in lexicon.items()
+            ],
+            guess,
+        )
+        # What is harmless beside a name: an accusation of selling the food is none of these.
+        self._harmless_beside_name = Search(
+            [
+                Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", readers[language]))
+                for language, entry in lexicon.items()
+                if NAMED_PERPETRATOR in entry
+            ]
+        )
+        self._named = Search(
+            [
+                Automaton(
+                    (0, pattern)
+                    for language, entry in lexicon.items()
+                    for pattern in _list_patterns(entry, NAMED_PERPETRATOR, readers[language])
+                )
+            ]
+        )
         self._marker = NameMarker(
             NameWords(list_set("title"), list_set("accuse"), list_set("no_name"), list_set("place_word"))
         )
 
     def find(self, tokens: Sequence[str]) -> set[str]:
         """The reasons in the words, but for names."""
-        kinds = self._automaton.find_kinds(tokens, self._automaton.list_masks(tokens))
-        return {self._reasons[kind] for kind in kinds}
+        return {_SECTIONS[kind] for kind in self._search.find_kinds(tokens)}
 
     def take_out_harmless(self, tokens: Sequence[str]) -> list[str]:
         """The words without what only looks like a reason."""
-        left = list(tokens)
-        for start, end in self._harmless.list_spans(tokens, self._harmless.list_masks(tokens), _MOST_HARMLESS):
-            left[start:end] = [_TAKEN_OUT] * (end - start)
-        return left
+        return _take_out(tokens, self._harmless)
 
     def names_somebody(self, text: str, tokens: Sequence[str]) -> bool:
         """Whether the text names who did it."""
@@ -132,11 +159,18 @@ class Grammar:
         marked, names = self._marker.mark(text)
         if not any(names) or not self._has_name(marked, names):
             return False
-        left = self.take_out_harmless(marked)
+        left = _take_out(marked, self._harmless_beside_name)
         return self._has_name(left, [name and word != _TAKEN_OUT for name, word in zip(names, left, strict=True)])
 
     def _has_name(self, tokens: Sequence[str], names: Sequence[bool]) -> bool:
-        return bool(self._named.find_kinds(tokens, self._named.list_masks(tokens, names)))
+        return bool(self._named.find_kinds(tokens, names))
+
+
+def _take_out(tokens: Sequence[str], harmless: Search) -> list[str]:
+    left = list(tokens)
+    for start, end in harmless.list_spans(tokens, _MOST_HARMLESS):
+        left[start:end] = [_TAKEN_OUT] * (end - start)
+    return left
 
 
 @cache
@@ -154,6 +188,11 @@ def tokenise(text: str) -> list[str]:
         tokens.extend(map(plain, words(sentence)))
         tokens.append("")
     return tokens
+
+
+def _list_patterns(entry: Mapping[str, Any], section: str, reader: PatternReader) -> Iterator[Pattern]:
+    for written in list_parts(entry.get(section) or ""):
+        yield from reader.read(written)
 
 
 def _make_misspelling(lexicon: Lexicon, readers: Mapping[str, PatternReader]) -> Misspelling:
