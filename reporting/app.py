@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, Request
+from flask import Flask, Request, Response
 from flask.sessions import SessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
@@ -91,10 +91,18 @@ def mount_webhooks(app: Flask, program: Program) -> None:
     pages = app.wsgi_app
 
     def choose(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ.get("HTTP_TRANSFER_ENCODING") and environ.get("CONTENT_LENGTH"):
+            return _refuse_two_lengths(environ, start_response)
         is_webhook = environ.get("PATH_INFO", "").startswith("/channels/")
         return (webhooks.wsgi_app if is_webhook else pages)(environ, start_response)
 
     app.wsgi_app = choose  # type: ignore[method-assign]
+
+
+def _refuse_two_lengths(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Two lengths of one body: a proxy in front may believe the other one, and take its rest for a call of its own."""
+    refused = Response("A body has one length.\n", 400, content_type="text/plain")
+    return refused(environ, start_response)
 
 
 class _NoSession(SessionInterface):

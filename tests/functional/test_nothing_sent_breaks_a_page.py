@@ -266,3 +266,9 @@ def reset(program: Program) -> None:
         connection.execute(
             text("UPDATE report SET state = 'queued', leased_by = NULL, leased_until = NULL, is_sensitive = false")
         )
+
+
+@pytest.mark.parametrize("path", ["/report", "/channels/twilio/sms", "/api/v1/messages"])
+def test_a_body_with_two_lengths_is_refused(app: Flask, path: str) -> None:
+    two = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "5"}
+    assert app.test_client().post(path, data=b"12345", environ_overrides=two).status_code == 400
