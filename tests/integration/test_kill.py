@@ -25,7 +25,9 @@ from tests.port import find_free_port, is_ready
 ROUNDS = 20
 PATH = "/channels/twilio/sms"
 DEMO_LINE = "+9779800000100"
-ANSWERED_TWICE = "SELECT answers_id FROM message WHERE direction = 'out' GROUP BY answers_id HAVING count(*) > 1"
+ANSWERED_TWICE = """
+    SELECT answers_id FROM message WHERE direction = 'out' GROUP BY answers_id, purpose HAVING count(*) > 1
+"""  # an acknowledgement and a question answer one message
 WITHOUT_REPORT = """
     SELECT count(*) FROM message WHERE direction = 'in' AND channel = 'twilio' AND state = 'processed'
     AND report_id IS NULL
