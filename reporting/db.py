@@ -10,11 +10,20 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import database_role
 from config.database_role import derive_password
 
+# Of SQLSTATE: no connection, transaction undone, no room or memory, not now, told to stop, files, a bug of the server.
+# Never what a message says: that is 22 (data), 23 (constraints) and 54 (limits of a statement), and counts against it.
+_OUTAGE_CLASSES: Final = frozenset({"08", "28", "40", "53", "55", "57", "58", "F0", "XX"})
+_OUTAGE_CODES: Final = frozenset(
+    {"25006", "25P03", "25P04"}  # the database is read-only, as a standby is; the server ended an idle transaction
+    | {"42501", "42P01", "3D000", "3F000"}  # rights or tables are not there: somebody restores, or brings it up to date
+)
 _PLAN_AFRESH = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
@@ -165,3 +174,22 @@ def plan_afresh(connection: Connection) -> None:
     took nine tenths of the worker's time. For statements over many rows: each costs up to a millisecond more.
     """
     connection.execute(_PLAN_AFRESH)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database was away, full, locked or told to stop, so that the same statement is right another time."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_outage(error.orig))
+    if not isinstance(error, psycopg.Error):
+        return False
+    if error.sqlstate is None:  # nothing came from the server
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return error.sqlstate[:2] in _OUTAGE_CLASSES or error.sqlstate in _OUTAGE_CODES
+
+
+def raise_unless_outage(error: BaseException) -> None:
+    """Raise an error of the database again unless `is_outage`: for those who go on without the database."""
+    if isinstance(error, DBAPIError) and not is_outage(error):
+        raise error

@@ -7,7 +7,7 @@ from functools import cache, partial
 
 import redis
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import LogUnreadable
 from config.known_job import make_queue
@@ -15,6 +15,7 @@ from config.log import describe
 from config.queue import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
+from reporting.db import raise_unless_outage
 from reporting.heartbeat import Heart
 from reporting.intake.content_id import key_old_ids
 from reporting.intake.delivery import deliver
@@ -87,7 +88,8 @@ def process_inbox() -> None:
     try:
         assemble_late(program.app, program.pseudonyms)
         counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S, progress=pass_on)
-    except OperationalError as error:
+    except DBAPIError as error:
+        raise_unless_outage(error)
         _log.warning("inbox_left", error=describe(error))
         return
     if counts.processed:
@@ -106,7 +108,8 @@ def deliver_outbox() -> None:
         with program.app.begin() as connection:
             drop_numbers(connection)
             drop_marks(connection)
-    except OperationalError as error:
+    except DBAPIError as error:
+        raise_unless_outage(error)
         _log.warning("outbox_left", error=describe(error))
         return
     if count:
@@ -126,7 +129,8 @@ def reconcile_channels() -> None:
             counts = reconciliation.run_due(name, gateway.log)
         except LogUnreadable as error:
             _log.warning("log_unreadable", channel=name, code=error.code)
-        except (OperationalError, StoreUnavailable) as error:
+        except (DBAPIError, StoreUnavailable) as error:
+            raise_unless_outage(error)
             _log.warning("log_left", channel=name, error=describe(error))
         else:
             if counts is not None:
@@ -144,7 +148,8 @@ def fetch_mail() -> None:
             count = program.make_mail_fetch(name, gateway.mailbox).run()
         except MailboxUnavailable as error:
             _log.warning("mailbox_away", channel=name, code=str(error))
-        except (OperationalError, StoreUnavailable) as error:
+        except (DBAPIError, StoreUnavailable) as error:
+            raise_unless_outage(error)
             _log.warning("mail_left", channel=name, error=describe(error))
         else:
             if count:
@@ -160,7 +165,8 @@ def fetch_media() -> None:
         program.media_work.remove_erased()
         if program.redis.set(_UPLOADS_SWEPT, 1, nx=True, ex=_UPLOADS_INTERVAL_S):
             program.media_work.sweep_uploads()
-    except (OperationalError, MediaStoreUnavailable, redis.RedisError) as error:
+    except (DBAPIError, MediaStoreUnavailable, redis.RedisError) as error:
+        raise_unless_outage(error)
         _log.warning("media_left", error=describe(error))
         return
     if count:
@@ -175,7 +181,8 @@ def ask_other_geocoders() -> None:
     try:
         key = program.settings.geocoder_key
         count = ask_geocoders(program.app, program.pseudonyms, key, budget_s=_GEOCODER_BUDGET_S)
-    except OperationalError as error:
+    except DBAPIError as error:
+        raise_unless_outage(error)
         _log.warning("geocoders_left", error=describe(error))
         return
     if count:
@@ -192,10 +199,11 @@ def minimise_reports() -> None:
         try:
             counts = (minimise_all if is_due else minimise_restricted)(program.app, program.pseudonyms, rest)
             _key_old_ids(program)
-        except OperationalError:
+        except DBAPIError:
             program.redis.delete(_MINIMISED)  # the next hour goes on where this one ended
             raise
-    except (OperationalError, redis.RedisError) as error:
+    except (DBAPIError, redis.RedisError) as error:
+        raise_unless_outage(error)
         _log.warning("minimising_left", error=describe(error))
         return
     if counts:
@@ -228,7 +236,8 @@ def rescore_incidents() -> None:
         for campaign_id in campaign_ids:
             counts = rescore(program.app, campaign_id, may_go_on=may_go_on)
             _log.info("incidents_rescored", campaign_id=campaign_id, **asdict(counts))
-    except OperationalError as error:
+    except DBAPIError as error:
+        raise_unless_outage(error)
         _log.warning("rescoring_left", error=describe(error))
         return
     if time.monotonic() >= until:

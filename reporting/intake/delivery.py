@@ -9,11 +9,11 @@ from typing import Final
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import Sender, SendError
 from config.log import describe
-from reporting.db import Database
+from reporting.db import Database, is_outage
 from reporting.intake.departure import Later, Ready, free_lost, note_error, note_sent, open_gate
 from reporting.intake.note import sweep_notes
 from reporting.intake.pseudonym import Pseudonyms
@@ -47,7 +47,7 @@ def deliver(
 ) -> int:
     """Send what is due, for `budget_s` seconds at most; returns how many texts were taken up (sent, failed, put off).
 
-    `rates` are texts a second by channel. Any number of deliveries may run at once. Raises OperationalError when the
+    `rates` are texts a second by channel. Any number of deliveries may run at once. Raises DBAPIError when the
     database goes away.
     """
     with database.begin() as connection:
@@ -147,8 +147,8 @@ class _Lane:
                         note_error(connection, ready, outcome)
                     else:
                         note_sent(connection, ready, outcome)
-            except OperationalError:
-                if time.monotonic() > deadline:
+            except DBAPIError as error:
+                if not is_outage(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(_WRITE_PAUSE_S)
             else:

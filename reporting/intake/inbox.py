@@ -116,6 +116,17 @@ def end_attempts(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(delete(Attempt).where(Attempt.message_id.in_(ids)))
 
 
+def take_back_attempts(connection: Connection, ids: Sequence[int]) -> None:
+    """The work on these ended, and nothing is known of them by it: as if it had not begun."""
+    connection.execute(delete(Attempt).where(Attempt.message_id.in_(ids), Attempt.count <= 1))
+    connection.execute(update(Attempt).where(Attempt.message_id.in_(ids)).values(count=Attempt.count - 1))
+
+
+def note_deaths(connection: Connection, ids: Sequence[int], deaths: int) -> None:
+    """A worker died over these: they count as begun so often, and go alone the next time."""
+    connection.execute(update(Attempt).where(Attempt.message_id.in_(ids)).values(count=Attempt.count + deaths))
+
+
 def note_failure(connection: Connection, message_id: int, description: str) -> bool:
     """Note that a message failed by itself: it is tried again later, or set aside. True when it was set aside."""
     tries = connection.execute(

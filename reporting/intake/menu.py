@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import InboundMessage, MenuStep, Screen
 from config.log import describe
@@ -61,14 +61,14 @@ class Menu:
                     )
                     .values(retry_at=func.now() + SESSION_LONGEST if is_held else None)
                 )
-        except OperationalError as error:
+        except DBAPIError as error:
             _log.warning("session_not_held", channel=channel, error=describe(error))  # it is stored: that counts
 
     def _choose_language(self, channel: str, step: MenuStep) -> str:
         try:
             with self.database.begin() as connection:
                 wanted = find_languages(connection, self.pseudonyms, channel, step)
-        except OperationalError:
+        except DBAPIError:
             return SOURCE_LANGUAGE  # what was typed is safe; better a screen in English than none
         return next((language for language in wanted if language in spoken_languages()), SOURCE_LANGUAGE)
 

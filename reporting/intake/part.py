@@ -15,7 +15,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import InboundMessage, MediaReference, MessagePart
 from reporting.db import Database
@@ -46,7 +46,7 @@ class Parts:
         try:
             with self.database.begin() as connection:
                 _take(connection, self.pseudonyms, channel, part)
-        except OperationalError as error:
+        except DBAPIError as error:
             raise StoreUnavailable from error
 
 

@@ -8,7 +8,7 @@ import uuid
 from typing import Any, Final
 
 from sqlalchemy import Connection, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import HandedText, Poll, ResultPoll, Takeover
 from reporting.db import Database
@@ -56,7 +56,7 @@ class Handover:
                     break
                 if isinstance(taken, HandedText):
                     found.append(taken)
-        except OperationalError as error:
+        except DBAPIError as error:
             if not found:
                 raise StoreUnavailable from error
         return found
@@ -71,7 +71,7 @@ class Handover:
                 ids = [clean_text(each) for each in takeover.ids]
                 rows = connection.execute(_READ, {"channel": channel, "ids": ids}).all()
                 return [row.external_id for row in rows if _confirm(connection, channel, row)]
-        except OperationalError as error:
+        except DBAPIError as error:
             raise StoreUnavailable from error
 
     def list_unknown(self, channel: str, poll: ResultPoll) -> list[str]:
@@ -79,7 +79,7 @@ class Handover:
         try:
             with self._database.begin() as connection:
                 return list(connection.execute(_UNKNOWN, {"channel": channel, "most": poll.most}).scalars())
-        except OperationalError as error:
+        except DBAPIError as error:
             raise StoreUnavailable from error
 
     def _take(self, connection: Connection, channel: str, poll: Poll, *, is_first: bool) -> HandedText | Held | None:

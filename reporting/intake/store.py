@@ -12,10 +12,10 @@ from typing import Any
 import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import DeliveryReport, InboundMessage
-from reporting.db import INTAKE_LIMITS, BoundedConnection
+from reporting.db import INTAKE_LIMITS, BoundedConnection, is_outage
 from reporting.intake.content_id import key_id
 from reporting.intake.detail import seal_details
 from reporting.intake.fairness import Queueing
@@ -32,7 +32,8 @@ LONGEST_WAY = timedelta(days=90)
 _ID_LONGEST = 200
 _RETRY_PAUSE_S = 0.2
 _SHORTEST_TRY_S = 0.5
-_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError)
+_DATABASE_ERRORS = (psycopg.Error, DBAPIError)
+_HOPELESS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, DBAPIError)
 
 _COLUMNS = {
     "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
@@ -71,7 +72,7 @@ class Intake:
     _kept: list[PoolProxiedConnection] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_group", GroupCommit(self._insert, hopeless=_OUTAGES))
+        object.__setattr__(self, "_group", GroupCommit(self._insert, hopeless=_HOPELESS))
 
     def accept(self, channel: str, message: InboundMessage, campaign_id: int | None = None) -> str:
         """Store one message unless it is there already; it is committed on return. Raises StoreUnavailable.
@@ -89,8 +90,10 @@ class Intake:
         while True:
             try:
                 self._group.commit(row, deadline)
-            except (*_OUTAGES, NotCommitted) as error:
-                if time.monotonic() > deadline:
+            except (*_DATABASE_ERRORS, NotCommitted) as error:
+                # Of what is no outage nobody knows what helps: the gateway keeps the message and tries again.
+                is_passing = isinstance(error, NotCommitted) or is_outage(error)
+                if not is_passing or time.monotonic() > deadline:
                     raise StoreUnavailable from error
                 time.sleep(_RETRY_PAUSE_S)
             else:
@@ -119,7 +122,7 @@ class Intake:
         try:
             with self.engine.connect() as connection:
                 note_report(connection, channel, report)
-        except OperationalError as error:
+        except DBAPIError as error:
             raise StoreUnavailable from error
 
 
@@ -129,11 +132,6 @@ def _insert_all(link: "psycopg.Connection[Any]", rows: Sequence[Row]) -> int:
 
 def _to_json(value: object) -> str:
     return b64encode(value).decode() if isinstance(value, bytes) else str(value)
-
-
-def is_outage(error: DBAPIError) -> bool:
-    """Whether the database was away, and not the statement wrong."""
-    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 def accept_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:

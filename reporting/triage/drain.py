@@ -1,15 +1,19 @@
 """Drains the inbox: batches until it is empty, one by one where a batch fails, aside what fails by itself."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
 from prometheus_client import Counter
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from config.log import describe
-from reporting.db import Database
+from reporting.db import Database, is_outage
+from reporting.intake.hand import HAND
 from reporting.intake.inbox import (
     HELD_BACK_BATCH,
     MAX_CRASHES,
@@ -18,9 +22,10 @@ from reporting.intake.inbox import (
     end_attempts,
     has_ordinary,
     note_failure,
+    postpone,
     set_aside,
+    take_back_attempts,
 )
-from reporting.intake.store import is_outage
 from reporting.triage.pipeline import BatchCounts, Pipeline
 
 _log = structlog.get_logger()
@@ -31,6 +36,9 @@ _BESIDE_OTHERS = 3  # messages that were held back in one batch while others wri
 _OTHERS_WRITE_S = 2.0  # others write as long as the last of them is no longer ago
 _PAUSE = 9  # times as long as such a batch: it takes a tenth of the time
 _LOOK_EVERY_S = 0.005
+_OUTAGE_RETRY_S = 30
+LOCK_LIMIT = "20s"  # who changes the schema meanwhile is waited for so long; then the next wake-up tries again
+_LIMIT_LOCKS = text("SELECT set_config('lock_timeout', :limit, true)")
 _SUSPICIOUS_AFTER = 2  # tries of a batch that ended with the worker's death, after which its messages go alone
 
 
@@ -132,41 +140,72 @@ def _drain_batch(
     database: Database, pipeline: Pipeline, counts: DrainCounts, restraint: _Restraint, *, is_patient: bool
 ) -> bool:
     """One batch; False when nothing could be claimed or nothing of it could be done now."""
-    with database.begin() as connection:
+    with _giving_back(database) as held, database.begin() as connection:
+        connection.execute(_LIMIT_LOCKS, {"limit": LOCK_LIMIT})
         messages = claim(connection, BATCH, is_patient=is_patient, held_back_limit=restraint.held_back_limit)
         if not messages:
             return False
         restraint.begin(is_held_back=messages[0].priority > 0)
         ids = [message.id for message in messages]
-        # In a transaction of its own: it must be there after a crash of this one.
-        with database.begin() as other:
-            begun = begin_attempts(other, ids)
+        begun = _begin(database, ids, held)
         if max(begun.values()) <= _SUSPICIOUS_AFTER:
             try:
                 with connection.begin_nested():
                     batch = pipeline.process(connection, messages)
-            except Exception as error:  # whatever a message causes, the others go on
-                if isinstance(error, DBAPIError) and is_outage(error):
-                    raise
+            except Exception as error:  # noqa: BLE001  # whatever a message causes, the others go on
+                _raise_if_ended(connection, error)
                 _log.warning("batch_failed", messages=len(ids), error=describe(error))
             else:
                 end_attempts(connection, ids)
                 counts.add(batch)
                 return batch.settled > 0
-    return sum(_drain_one(database, pipeline, message_id, counts, is_patient=is_patient) for message_id in ids) > 0
+        take_back_attempts(connection, ids)
+    return _drain_each(database, pipeline, ids, counts, is_patient=is_patient)
+
+
+def _drain_each(
+    database: Database, pipeline: Pipeline, ids: Sequence[int], counts: DrainCounts, *, is_patient: bool
+) -> bool:
+    """Each message by itself; whether any is done, failed or set aside.
+
+    One that the database cannot take now waits when it can take the next one: then it has to do with the message, and
+    the others go on. When it cannot, or there is no next one, the error is raised.
+    """
+    done, refused = 0, None
+    for message_id in ids:
+        try:
+            done += _drain_one(database, pipeline, message_id, counts, is_patient=is_patient)
+        except DBAPIError as error:
+            if refused is not None or error.connection_invalidated or not is_outage(error):
+                raise
+            refused = (message_id, error)
+        else:
+            if refused is not None:
+                _postpone(database, *refused)
+                refused = None
+    if refused is not None:
+        raise refused[1]
+    return done > 0
+
+
+def _postpone(database: Database, message_id: int, error: DBAPIError) -> None:
+    _log.warning("message_waits", message_id=message_id, error=describe(error))
+    with database.begin() as connection:
+        connection.execute(_LIMIT_LOCKS, {"limit": LOCK_LIMIT})
+        postpone(connection, [message_id], describe(error), _OUTAGE_RETRY_S)
 
 
 def _drain_one(
     database: Database, pipeline: Pipeline, message_id: int, counts: DrainCounts, *, is_patient: bool
 ) -> bool:
     """One message by itself; True when it is done, failed or set aside."""
-    with database.begin() as connection:
+    with _giving_back(database) as held, database.begin() as connection:
+        connection.execute(_LIMIT_LOCKS, {"limit": LOCK_LIMIT})
         messages = claim(connection, 1, ids=[message_id], is_patient=is_patient)
         if not messages:
             return False
-        with database.begin() as other:
-            begun = begin_attempts(other, [message_id])[message_id]
-        if begun > MAX_CRASHES:
+        begun = _begin(database, [message_id], held)
+        if begun[message_id] > MAX_CRASHES:
             set_aside(connection, message_id, "the worker died of it")
             end_attempts(connection, [message_id])
             _count_failure(counts, message_id, "crash", is_aside=True)
@@ -175,6 +214,7 @@ def _drain_one(
             with connection.begin_nested():
                 batch = pipeline.process(connection, messages)
         except Exception as error:  # noted, tried again, then set aside for an operator
+            _raise_if_ended(connection, error)
             if isinstance(error, DBAPIError) and is_outage(error):
                 raise
             is_aside = note_failure(connection, message_id, describe(error))
@@ -184,6 +224,50 @@ def _drain_one(
         end_attempts(connection, [message_id])
         counts.add(batch)
         return batch.settled > 0
+
+
+_ended: set[int] = set()  # what this process works on no more, and could not note so while the database was away
+
+
+@contextmanager
+def _giving_back(database: Database) -> Iterator[list[int]]:
+    """A list for the messages whose work begins. Only what dies leaves the note that it has begun: an error that ends
+    the work, at last that of its commit, takes the note back, at once or as soon as it can."""
+    held: list[int] = []
+    try:
+        yield held
+    except BaseTimeoutException:  # all of it took too long for the queue: the next times in smaller portions
+        raise
+    except Exception:
+        _ended.update(held)
+        with suppress(DBAPIError):
+            _forget_ended(database)
+        raise
+    finally:
+        HAND.take_batch(())
+
+
+def _begin(database: Database, ids: Sequence[int], held: list[int]) -> dict[int, int]:
+    """Note that the work on these begins; gives how often it has by message."""
+    _forget_ended(database)
+    held.extend(ids)
+    HAND.take_batch(ids)
+    # In a transaction of its own: it must be there after a crash of the work's.
+    with database.begin() as other:
+        return begin_attempts(other, ids)
+
+
+def _forget_ended(database: Database) -> None:
+    if _ended:
+        with database.begin() as connection:
+            take_back_attempts(connection, list(_ended))
+        _ended.clear()
+
+
+def _raise_if_ended(connection: Connection, error: Exception) -> None:
+    """Raise what leaves nothing to go on with: the connection is gone, or the queue's time for all of the work is over."""
+    if connection.invalidated or isinstance(error, BaseTimeoutException):
+        raise error
 
 
 def _count_failure(counts: DrainCounts, message_id: int, error: str, *, is_aside: bool) -> None:

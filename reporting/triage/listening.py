@@ -11,6 +11,7 @@ from reporting.intake.answer import AnswerKind, Hints
 from reporting.intake.contact import KnownContact, set_language
 from reporting.intake.conversation import Intent, Turn
 from reporting.intake.detail import Details, unseal_details
+from reporting.intake.hand import HAND, NOBODY
 from reporting.intake.inbox import InboxMessage
 from reporting.intake.interview import find_named_form
 from reporting.intake.normal import normalise_text
@@ -51,11 +52,13 @@ class Listener:
         items: list[Item] = []
         for message in messages:
             contact = known[message.id]
+            HAND.take(message.id)
             points = earlier.get(contact.id, ()) if contact is not None else ()
             item = self._read(message, contact, waiting, moderators, points)
             if item.turn.intent is Intent.ANSWER and contact is not None:
                 waiting.pop(contact.id, None)
             items.append(item)
+        HAND.take(NOBODY)
         return items
 
     def _read(

@@ -1,6 +1,6 @@
 """One round of a batch in one campaign: at most one message of each sender, from words to reports and answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from reporting.intake.contact import KnownContact
 from reporting.intake.conversation import Intent, Turn, is_cry_for_help
 from reporting.intake.definition import pick_text
+from reporting.intake.hand import HAND, NOBODY
 from reporting.intake.inbox import Done, InboxMessage, find_report_of
 from reporting.intake.keyword import Command
 from reporting.intake.linking_lock import lock_linking
@@ -104,7 +105,7 @@ class Round:
             if _leaves(item):
                 self._orders.leave(item)
         report_ids = self._report([item for item in items if self._makes_report(item)])
-        for item in items:
+        for item in _in_turn(items):
             message = item.message
             report_id = self._take(item)
             if report_id is not None:
@@ -151,12 +152,14 @@ class Round:
             return {}
         reasons = self._read_reasons(items)
         made = add_reports(
-            self.connection, self.reader.campaign_id, [self._draft(item, reasons[item.message.id]) for item in items]
+            self.connection,
+            self.reader.campaign_id,
+            [self._draft(item, reasons[item.message.id]) for item in _in_turn(items)],
         )
         self.counts.reports += len(items)
         self.counts.located += sum(item.reading.is_located for item in items)
         ordinary: list[int] = []
-        for item, (report_id, reference) in zip(items, made, strict=True):
+        for item, (report_id, reference) in zip(_in_turn(items), made, strict=True):
             if item.details.answers:
                 add_told_in_form(self.connection, report_id, item.details.answers)
             if reasons[item.message.id] is not None:
@@ -175,7 +178,7 @@ class Round:
     def _read_reasons(self, items: Sequence[Item]) -> dict[int, str | None]:
         """Why reports are restricted, by message. What goes on with a restricted one ("he lives near the temple") is
         restricted as well, unless it tells of something else."""
-        reasons = {item.message.id: self.reader.sensitive.read_all(item.said) for item in items}
+        reasons = {item.message.id: self.reader.sensitive.read_all(item.said) for item in _in_turn(items)}
         unread = {
             item.contact.id: item.message.id
             for item in items
@@ -302,6 +305,14 @@ def _leaves(item: Item) -> bool:
     """Whether the message says STOP, alone or beside what it reports: before anything is answered to it."""
     command = item.turn.command
     return item.turn.leaves or (command is not None and command.command is Command.STOP)
+
+
+def _in_turn(items: Iterable[Item]) -> Iterator[Item]:
+    """One after the other; whoever watches the worker knows which one a step is at."""
+    for item in items:
+        HAND.take(item.message.id)
+        yield item
+    HAND.take(NOBODY)
 
 
 def split_rounds(messages: Sequence[InboxMessage]) -> list[list[InboxMessage]]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from config.log import describe
-from reporting.intake.store import is_outage
+from reporting.db import is_outage
 
 _log = structlog.get_logger()
 

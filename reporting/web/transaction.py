@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from reporting.bootstrap import Program
-from reporting.intake.store import is_outage
+from reporting.db import is_outage
 
 # Where people and programs bring reports a database that restarts is waited for, as long as a webhook waits.
 _PATIENT: Final = frozenset({"report_form", "api", "openrosa"})

@@ -1,0 +1,75 @@
+"""No text of 10,000 characters costs more than 50 ms of processor in any function that reads it."""
+
+import gc
+import signal
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Final
+
+import pytest
+
+from tests.strangers import SUBJECTS, list_texts
+
+_LIMIT_S: Final = 0.05
+_GIVEN_UP_S: Final = 2.0
+_REFERENCE_S: Final = 0.0125  # of the calibration below on the machine for which the limit is meant
+
+
+class _TooSlow(BaseException):
+    """No error that a function could catch."""
+
+
+def _give_up(_number: int, _frame: FrameType | None) -> None:
+    raise _TooSlow
+
+
+@pytest.fixture(scope="module")
+def slowness() -> float:
+    """How many times slower than the reference this machine is; 1 on a faster one."""
+
+    def calibrate() -> float:
+        started = time.thread_time()
+        sum(number * number for number in range(200_000))
+        return time.thread_time() - started
+
+    return max(1.0, min(calibrate() for _ in range(5)) / _REFERENCE_S)
+
+
+@pytest.fixture
+def cpu_alarm() -> Iterator[None]:
+    """An expression that tries for hours is interrupted."""
+    before = signal.signal(signal.SIGVTALRM, _give_up)
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+    signal.signal(signal.SIGVTALRM, before)
+
+
+def _measure(read: Callable[[str], object], text: str) -> float:
+    signal.setitimer(signal.ITIMER_VIRTUAL, _GIVEN_UP_S)
+    started = time.thread_time()
+    try:
+        read(text)
+    except _TooSlow:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return time.thread_time() - started
+
+
+@pytest.mark.usefixtures("cpu_alarm")
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_no_text_costs_more_than_fifty_milliseconds(name: str, slowness: float) -> None:
+    read, limit_s = SUBJECTS[name], _LIMIT_S * slowness
+    read("water in Delmas 33")  # what is made at the first need is no cost of a text
+    slow: dict[str, float] = {}
+    for text in list_texts():
+        took_s = _measure(read, text)
+        if took_s > limit_s:
+            # Others on the processor make one measurement lie; a text that is nearly the same is in no cache.
+            took_s = min(took_s, *(_measure(read, text[:-less]) for less in (1, 2, 3, 4)))
+        if took_s > limit_s:
+            slow[f"{text[:14]!r}..{text[-3:]!r}"] = round(took_s, 3)
+    assert not slow

@@ -1,0 +1,46 @@
+"""No function that reads what strangers write is forgotten where its time is measured (test_bounded_work.py)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tests.conftest import ROOT
+from tests.strangers import LETTERS, NOT_READING, SUBJECTS
+
+_ROOMS: Final = ("geo", "channels", "reporting/intake", "reporting/triage", "reporting/web", "reporting/moderation")
+# What parameters are called that hold words of strangers.
+_TOLD: Final = frozenset({"text", "texts", "plain", "bare", "typed", "said", "words", "told", "body", "raw", "html"})
+_KINDS: Final = frozenset({"str", "bytes", "str | None", "Sequence[str]", "Iterable[str]", "list[str]"})
+
+
+def _list_readers() -> Iterator[str]:
+    """Public functions and methods with a parameter for what strangers wrote."""
+    for room in _ROOMS:
+        for path in sorted((ROOT / room).glob("*.py")):
+            module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                inside = node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else [node]
+                for function in inside:
+                    if isinstance(function, ast.FunctionDef) and _takes_words(function):
+                        prefix = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+                        yield f"{module}.{prefix}{function.name}"
+
+
+def _takes_words(function: ast.FunctionDef) -> bool:
+    parameters = (*function.args.args, *function.args.kwonlyargs, *filter(None, [function.args.vararg]))
+    return not function.name.startswith("_") and any(
+        each.arg in _TOLD and each.annotation is not None and ast.unparse(each.annotation) in _KINDS
+        for each in parameters
+    )
+
+
+def test_every_function_that_reads_what_strangers_write_is_timed() -> None:
+    """A new one is put into tests/strangers.py: to be timed, or with why it reads nothing."""
+    timed = {name.partition(":")[0] for name in (*SUBJECTS, *LETTERS)}
+    found = set(_list_readers())
+    assert sorted(found - timed - NOT_READING.keys()) == []
+
+
+def test_the_rooms_are_where_they_are_looked_for() -> None:
+    assert all(any(Path(ROOT / room).glob("*.py")) for room in _ROOMS)
