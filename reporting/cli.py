@@ -16,11 +16,12 @@ from reporting.commands.incident import make_incidents_group
 from reporting.commands.lesson import make_lessons_group
 from reporting.commands.likeness import make_likeness_group
 from reporting.commands.media import make_media_group
-from reporting.commands.message import make_messages_group, make_reports_group, make_work_command
+from reporting.commands.message import make_messages_group, make_reports_group
 from reporting.commands.place import make_areas_group, make_gazetteer_group, make_geocode_command
 from reporting.commands.release import make_quality_command, make_release_group
 from reporting.commands.safeguarding import make_safeguarding_group
 from reporting.commands.user import make_users_group
+from reporting.commands.work import make_work_command
 
 
 def register_commands(app: Flask, program: Program) -> None:

@@ -13,18 +13,28 @@ import redis
 
 from config.known_job import make_worker
 from config.log import configure_log
-from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, OUTSIDE
+from config.queue import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, INBOX, OUTSIDE
+from config.settings import load_settings
+from reporting.bootstrap import bootstrap
 from reporting.job import get_program, serve
 from reporting.outage import outlast_redis
+from reporting.watch import Watch
 
 _QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside": BESIDE_INBOX}
 
 
 def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
-    """Listen to the queues, the first one first, until told to stop."""
+    """Listen to the queues, the first one first, until told to stop; where messages are worked on, under a watch."""
     configure_log()
     serve(names)
+    if INBOX not in names:
+        _listen(names)
+        return
+    status = Watch(lambda: _listen(names), lambda: bootstrap(load_settings()).app).run()
+    sys.exit(status if status >= 0 else 128 - status)
 
+
+def _listen(names: Sequence[str]) -> None:
     def work(client: redis.Redis) -> None:
         name = f"{os.uname().nodename}.{os.getpid()}.{time.time_ns()}"
         make_worker(names, client, name).work(logging_level="WARNING")

@@ -1,6 +1,5 @@
-"""`flask messages`, `flask reports`, `flask work`: in by file, through the pipeline, out without a word of anybody."""
+"""`flask messages`, `flask reports`: in by file, through the pipeline, out without a word of anybody."""
 
-import time
 from pathlib import Path
 
 import click
@@ -13,18 +12,14 @@ from reporting.bootstrap import Program
 from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
 from reporting.commands.report import add_minimise_command
 from reporting.intake.campaign import get_campaign_id
-from reporting.intake.delivery import deliver
 from reporting.intake.importing import ImportCounts, MessageImport
-from reporting.intake.inbox import count_waiting, replay
+from reporting.intake.inbox import replay
 from reporting.intake.table import count_rows
 from reporting.models.message import Message
 from reporting.models.report import Report
-from reporting.triage.drain import DrainCounts, drain
 from reporting.triage.importing import ReportImport
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OTHERS_PATIENCE_S = 30.0
-_OTHERS_PAUSE_S = 0.2
 
 
 def make_messages_group(program: Program) -> AppGroup:
@@ -107,46 +102,6 @@ def make_reports_group(program: Program) -> AppGroup:
         _echo_import(counts)
 
     return group
-
-
-def make_work_command(program: Program) -> click.Command:
-    """`flask work`."""
-
-    @click.command("work")
-    @click.option("--until-empty", is_flag=True, required=True, help="Process what is stored, then exit.")
-    @one_line_errors
-    def work(until_empty: bool) -> None:  # noqa: ARG001
-        """Process messages without a queue. Other workers may be at it at the same time."""
-        total = DrainCounts()
-        with program.owner.begin() as connection:
-            waiting = count_waiting(connection)
-        with progress("messages", waiting) as tick:
-            idle_since = time.monotonic()
-            while True:
-                counts = drain(
-                    program.app,
-                    program.pipeline,
-                    is_patient=False,
-                    progress=lambda now: tick(total.processed + now.processed),
-                )
-                total.merge(counts)
-                if counts.processed or counts.repeated or counts.failed:
-                    idle_since = time.monotonic()
-                with program.owner.begin() as connection:
-                    waiting = count_waiting(connection)
-                # What another worker holds is waited for, but not for ever.
-                if not waiting or time.monotonic() - idle_since > _OTHERS_PATIENCE_S:
-                    break
-                time.sleep(_OTHERS_PAUSE_S)
-        sent = 0
-        while count := deliver(program.app, program.senders, program.pseudonyms, rates=program.rates):
-            sent += count
-        echo_counts(
-            processed=total.processed, repeated=total.repeated, reports=total.reports, located=total.located,
-            linked=total.linked, set_aside=total.set_aside, sent=sent,
-        )  # fmt: skip
-
-    return work
 
 
 def _echo_import(counts: ImportCounts) -> None:

@@ -150,6 +150,18 @@ def set_aside(connection: Connection, message_id: int, description: str) -> None
     )
 
 
+def set_aside_now(connection: Connection, message_id: int, description: str) -> bool:
+    """Take a message out of the way at once, whatever it was tried before; whether it was still to be done."""
+    found = connection.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.state == RECEIVED)
+        .values(state=SET_ASIDE, error=description, retry_at=None, attempts=Message.attempts + 1)
+        .returning(Message.id)
+    ).first()
+    end_attempts(connection, [message_id])
+    return found is not None
+
+
 def replay(connection: Connection, campaign_id: int, ids: Sequence[int] | None = None) -> int:
     """Give messages that were set aside another chance, all of the campaign or these; returns how many."""
     statement = update(Message).where(

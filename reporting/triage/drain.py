@@ -265,7 +265,7 @@ def _forget_ended(database: Database) -> None:
 
 
 def _raise_if_ended(connection: Connection, error: Exception) -> None:
-    """Raise what leaves nothing to go on with: the connection is gone, or the queue's time for all of the work is over."""
+    """Raise what leaves nothing to go on with: the connection is gone, or the queue's time for all of it is over."""
     if connection.invalidated or isinstance(error, BaseTimeoutException):
         raise error
 
