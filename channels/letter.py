@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
@@ -16,6 +16,7 @@ from channels.content_id import make_content_id
 from channels.email import SUBJECT
 from channels.letter_automatic import Author, find_author
 from channels.letter_body import list_parts, read_body
+from channels.letter_limit import POLICY, limit_parts
 from channels.letter_proof import is_vouched_for
 from channels.letter_text import take_new_words
 
@@ -52,7 +53,7 @@ def read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None
 
 
 def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> Letter:
-    letter = message_from_bytes(raw, policy=policy.default)
+    letter = message_from_bytes(limit_parts(raw), policy=POLICY)
     assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes them
     subject = _read_header(letter, "Subject")[:_SUBJECT_LONGEST]
     earlier = _get(letter, "In-Reply-To").split()[:1] or _get(letter, "References").split()[-1:]
@@ -91,6 +92,12 @@ def _get(letter: EmailMessage, name: str) -> str:
     return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
 
 
+def _find_raw(letter: EmailMessage, name: str) -> str:
+    """A header as it came, in one line: names in it may not pass for addresses once their letters are read."""
+    value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
+    return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
+
+
 def _read_header(letter: EmailMessage, name: str) -> str:
     """A header for people to read, in one line: whatever its letters are labelled as."""
     value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
@@ -107,7 +114,7 @@ def _find_proven_sender(letter: EmailMessage, trusted_server: str | None) -> str
 
 def _find_sender(letter: EmailMessage) -> str | None:
     for name in ("From", "Sender", "Reply-To"):
-        for _, address in getaddresses([_get(letter, name)]):
+        for _, address in getaddresses([_find_raw(letter, name)]):
             if "@" in address:
                 return address
     return None
@@ -117,7 +124,7 @@ def _find_line(letter: EmailMessage, addresses: Sequence[str]) -> str | None:
     """The one of our addresses that the letter was sent to, else the first."""
     ours = {address.casefold(): address for address in addresses}
     for name in _OURS:
-        for _, address in getaddresses([_get(letter, name)]):
+        for _, address in getaddresses([_find_raw(letter, name)]):
             if address.casefold() in ours:
                 return ours[address.casefold()]
     return addresses[0] if addresses else None

@@ -6,7 +6,7 @@ from email.message import EmailMessage, Message
 from typing import Final
 
 from channels.charset import decode
-from channels.letter_text import flatten_html
+from channels.letter_page import flatten_html
 
 _PAGES: Final = frozenset({"text/html", "text/xhtml", "text/enriched", "text/richtext", "application/xhtml+xml"})
 _NO_WORDS: Final = frozenset(

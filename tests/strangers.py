@@ -13,6 +13,7 @@ from channels import (
     form,
     gsm,
     letter,
+    letter_page,
     letter_proof,
     letter_text,
     number,
@@ -222,6 +223,31 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "config.csv_cell.neutralise_copied": csv_cell.neutralise_copied,
     "channels.form.read_phone": lambda text: form.read_phone(text, "HT"),
     "channels.gsm.is_writable": gsm.is_writable,
+    "channels.letter.read_letter": _read_letter("From: a@b.c\r\nIn-Reply-To: <x>\r\n\r\n"),
+    "channels.letter.read_letter:html": _read_letter("From: a@b.c\r\nContent-Type: text/html\r\n\r\n"),
+    "channels.letter.read_letter:raw": _read_letter(""),
+    **{
+        f"channels.letter.read_letter:{name}": _read_header(name)
+        for name in (
+            "From",
+            "Subject",
+            "To",
+            "Content-Type",
+            "Content-Disposition",
+            "Content-Transfer-Encoding",
+            "Message-ID",
+            "References",
+            "Date",
+            "Authentication-Results",
+            "Sender",
+            "X",
+        )
+    },
+    "channels.letter_proof.is_vouched_for": lambda text: letter_proof.is_vouched_for(
+        [f"mx.example.org; dmarc=pass {text}"], "mx.example.org", "a@b.c"
+    ),
+    "channels.letter_page.flatten_html": letter_page.flatten_html,
+    "channels.letter_text.take_new_words": lambda text: letter_text.take_new_words(text, is_reply=True),
     "channels.number.spell_international": lambda text: number.spell_international(text, "HT"),
     "channels.openrosa.read_filled_form": _read_form,
     "channels.openrosa.read_filled_form:inside": lambda text: _read_form(f"<data id='a'><b>{text}</b></data>"),
@@ -270,34 +296,6 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.triage.topic.TopicReader.read_all": lambda text: _TOPICS.read_all(text, "en"),
     "reporting.web.phone.normalise_number": phone.normalise_number,
     "reporting.web.report_reading.read_point": lambda text: report_reading.read_point({"lat": text, "lon": text}),
-}
-
-LETTERS: Final[dict[str, Callable[[str], object]]] = {
-    "channels.letter.read_letter": _read_letter("From: a@b.c\r\nIn-Reply-To: <x>\r\n\r\n"),
-    "channels.letter.read_letter:html": _read_letter("From: a@b.c\r\nContent-Type: text/html\r\n\r\n"),
-    "channels.letter.read_letter:raw": _read_letter(""),
-    **{
-        f"channels.letter.read_letter:{name}": _read_header(name)
-        for name in (
-            "From",
-            "Subject",
-            "To",
-            "Content-Type",
-            "Content-Disposition",
-            "Content-Transfer-Encoding",
-            "Message-ID",
-            "References",
-            "Date",
-            "Authentication-Results",
-            "Sender",
-            "X",
-        )
-    },
-    "channels.letter_proof.is_vouched_for": lambda text: letter_proof.is_vouched_for(
-        [f"mx.example.org; dmarc=pass {text}"], "mx.example.org", "a@b.c"
-    ),
-    "channels.letter_text.flatten_html": letter_text.flatten_html,
-    "channels.letter_text.take_new_words": lambda text: letter_text.take_new_words(text, is_reply=True),
 }
 
 # What takes a text and reads nothing in it, or what others here do for it.

@@ -1,5 +1,6 @@
 """Letters of all kinds: the new words are found, and none is ever lost."""
 
+import time
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.letter import make_id, read_letter
-from channels.letter_text import flatten_html, take_new_words
+from channels.letter_page import flatten_html
+from channels.letter_text import take_new_words
 
 OURS = ("reports@baraza.example", "water@baraza.example")
 
@@ -267,3 +269,52 @@ def test_a_domain_below_the_one_that_signed_is_vouched_for_and_one_above_is_not(
 def test_whatever_stands_in_the_results_costs_no_words(result: str) -> None:
     raw = f"Authentication-Results: {result}\n".encode() + write("no water")
     assert read_letter(raw, OURS, SERVER).message.text == "no water"
+
+
+def _cost_s(raw: bytes) -> float:
+    started = time.thread_time()
+    read_letter(raw, ["a@b.org"], "mx.example.org")
+    return time.thread_time() - started
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: " + b"a@b.org, " * 20_000 + b"\r\n\r\nno water",
+        b"From: a@b.org\r\nContent-Type: text/html\r\n\r\n" + b"<a " * 100_000,
+        b"From: a@b.org\r\nContent-Type: text/html\r\n\r\n" + b"<a b='" * 50_000,
+        b"From: a@b.org\r\nContent-Type: text/html\r\n\r\n" + b"<b>" * 60_000,
+        b"From: a@b.org\r\nContent-Type: multipart/mixed; boundary=x\r\n" + b"\r\n--x\r\n\r\na" * 50_000,
+        b"From: a@b.org\r\n" + b"".join(
+            b"Content-Type: multipart/mixed; boundary=x%d\r\n\r\n--x%d\r\n" % (n, n) for n in range(2_000)
+        ),
+        b"Authentication-Results: mx.example.org; " + b"(" * 20_000 + b")" * 20_000 + b"\r\n\r\nno water",
+        b"From: a@b.org\r\nIn-Reply-To: <x>\r\n\r\n" + b"2020 " * 50_000 + b":\r\n> no water\r\n",
+    ],
+    ids=("addresses", "tags", "quotes", "bold", "parts", "depth", "comments", "years"),
+)  # fmt: skip
+def test_no_letter_costs_more_than_a_fraction_of_a_second(raw: bytes) -> None:
+    """Each of these took more than twelve seconds, in the worker that sends all answers."""
+    assert _cost_s(raw) < 0.5
+
+
+def test_the_words_of_a_letter_of_too_many_parts_are_kept() -> None:
+    first = b"From: a@b.org\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nno water\r\n"
+    assert read_letter(first + b"--x\r\n\r\n\r\n" * 5_000, ["a@b.org"]).message.text.startswith("no water")
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("5 < 6 and 7 > 3", "5 < 6 and 7 > 3"),
+        ('<a title="a > b">here</a>', "here"),
+        ("<p>one<p>two", "one\ntwo"),
+        ("water <script>if (a < b) { c }</script>now", "water now"),
+        ("<![CDATA[x]]>water", "water"),
+        ("before <!-- hidden --> after", "before after"),
+        ("caf&eacute; &#233;&#99999999999999999999;", "café é&#99999999999999999999;"),
+        ("we have <unfinished", "we have <unfinished"),
+    ],
+)
+def test_pages_that_are_no_good_html_are_read_as_browsers_show_them(html: str, words: str) -> None:
+    assert flatten_html(html) == words

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.conftest import ROOT
-from tests.strangers import LETTERS, NOT_READING, SUBJECTS
+from tests.strangers import NOT_READING, SUBJECTS
 
 _ROOMS: Final = ("geo", "channels", "reporting/intake", "reporting/triage", "reporting/web", "reporting/moderation")
 # What parameters are called that hold words of strangers.
@@ -37,7 +37,7 @@ def _takes_words(function: ast.FunctionDef) -> bool:
 
 def test_every_function_that_reads_what_strangers_write_is_timed() -> None:
     """A new one is put into tests/strangers.py: to be timed, or with why it reads nothing."""
-    timed = {name.partition(":")[0] for name in (*SUBJECTS, *LETTERS)}
+    timed = {name.partition(":")[0] for name in SUBJECTS}
     found = set(_list_readers())
     assert sorted(found - timed - NOT_READING.keys()) == []
 
