@@ -300,6 +300,7 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
 
 # What takes a text and reads nothing in it, or what others here do for it.
 NOT_READING: Final = {
+    "channels.letter_limit.limit_parts": "read_letter",
     "reporting.moderation.decision.reply": "a text of ours on its way out",
     **dict.fromkeys(("geo.letters.decode_letters", "geo.letters.mend_letters"), "names that an operator loads"),
     "reporting.intake.acknowledgement.spell_for_gsm": "a text of ours on its way out",
