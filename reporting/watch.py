@@ -54,13 +54,14 @@ class Watch:
         """Work until the work is done; the exit status, negative for a signal that ended it on somebody's order."""
         before = {number: signal.signal(number, self._pass_on) for number in _STOPPED_BY}
         try:
-            while True:
+            while not self._is_stopped:
                 self._start()
                 status, is_overdue = self._wait()
                 if status < 0 and not self._is_stopped:
                     self._note_death(HAND.look(), is_overdue=is_overdue)
                 if status >= 0 or self._is_stopped:
                     return status
+            return -signal.SIGTERM
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -70,13 +71,16 @@ class Watch:
         sys.stderr.flush()
         HAND.take_batch(())
         parent = os.getpid()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPED_BY)  # until both know who they are
         self._child = os.fork()
         if self._child:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPED_BY)
             return
         status = 1
         try:
             for number in _STOPPED_BY:
                 signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPED_BY)
             end_with_parent(signal.SIGKILL)
             if os.getppid() == parent:
                 self.work()
@@ -96,6 +100,7 @@ class Watch:
         while True:
             pid, status = os.waitpid(self._child, os.WNOHANG)
             if pid:
+                self._child = 0
                 return os.waitstatus_to_exitcode(status), False
             now, used_s = HAND.look(), _find_processor_s(self._child)
             if now.notes != seen.notes or not now.batch:
@@ -103,13 +108,15 @@ class Watch:
             elif used_s - since_s > (self.batch_limit_s if now.message_id == NOBODY else self.message_limit_s):
                 os.kill(self._child, signal.SIGKILL)
                 os.waitpid(self._child, 0)
+                self._child = 0
                 return -signal.SIGKILL, True
             time.sleep(_LOOK_EVERY_S)
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         self._is_stopped = True
-        with suppress(ProcessLookupError):
-            os.kill(self._child, number)
+        if self._child > 0:  # 0 would be all processes of our group
+            with suppress(ProcessLookupError):
+                os.kill(self._child, number)
 
     def _note_death(self, found: InHand, *, is_overdue: bool) -> None:
         """Write down what the child died over, while the database lets us; else the next death tells it again."""
