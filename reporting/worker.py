@@ -26,15 +26,17 @@ _QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside":
 def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
     """Listen to the queues, the first one first, until told to stop; where messages are worked on, under a watch."""
     configure_log()
-    serve(names)
     if INBOX not in names:
-        _listen(names)
+        listen(names)
         return
-    status = Watch(lambda: _listen(names), lambda: bootstrap(load_settings()).app).run()
+    status = Watch(lambda: listen(names), lambda: bootstrap(load_settings()).app).run()
     sys.exit(status if status >= 0 else 128 - status)
 
 
-def _listen(names: Sequence[str]) -> None:
+def listen(names: Sequence[str] = ALL_QUEUES) -> None:
+    """Listen to the queues within this process."""
+    serve(names)
+
     def work(client: redis.Redis) -> None:
         name = f"{os.uname().nodename}.{os.getpid()}.{time.time_ns()}"
         make_worker(names, client, name).work(logging_level="WARNING")

@@ -47,7 +47,7 @@ def test_every_name_of_a_queue_is_among_all_queues() -> None:
 
 
 def test_the_worker_listens_to_every_queue(recorder: _Recorder) -> None:
-    worker.run_worker()
+    worker.listen()
     assert sorted(recorder.queues) == sorted(queue.ALL_QUEUES)
 
 
