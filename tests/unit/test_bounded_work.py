@@ -1,4 +1,4 @@
-"""No function that reads what strangers write is forgotten where its time is measured (test_bounded_work.py)."""
+"""No function that reads what strangers write is forgotten where its time is measured (test_processor_time.py)."""
 
 import ast
 from collections.abc import Iterator
