@@ -23,6 +23,7 @@ from typing import IO, NoReturn
 from config import mode
 from config.check import check_start
 from config.listener import lend, open_listeners
+from config.privilege import find_runner
 from config.process import end_with_parent, wait_until
 from config.settings import Settings, SettingsError, load_settings
 from config.supervisor import PYTHON, find_control_socket, make_configuration
@@ -145,17 +146,29 @@ def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
     (settings.var / "log").mkdir(exist_ok=True)
     _empty_metrics(settings.var / "metrics")
     configuration.write_text(make_configuration(settings))
+    runner = find_runner(settings)
+    if runner.reason:
+        print(f"everything runs as root, which it should not: {runner.reason}", file=sys.stderr)
     # Through a pipe and not our own output: the supervisor opens it anew by its name, which a terminal of another
-    # account refuses and which would overwrite a file.
-    return subprocess.Popen(  # noqa: S603
+    # account refuses and which would overwrite a file. So the pipe has to be that account's too.
+    reading, writing = os.pipe()
+    if runner.uid is not None and runner.gid is not None:
+        os.fchown(writing, runner.uid, runner.gid)
+    supervisor = subprocess.Popen(  # noqa: S603
         [PYTHON, "-m", "supervisor.supervisord", "-c", str(configuration)],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=writing,
         stderr=subprocess.STDOUT,
         start_new_session=True,
         pass_fds=(lock,),
         preexec_fn=partial(end_with_parent, signal.SIGTERM),
+        user=runner.uid,
+        group=runner.gid,
+        extra_groups=None if runner.uid is None else [],
     )
+    os.close(writing)
+    supervisor.stdout = os.fdopen(reading, "rb")
+    return supervisor
 
 
 def _empty_metrics(folder: Path) -> None:

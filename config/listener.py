@@ -57,7 +57,7 @@ def lend(var: Path, listeners: Listeners) -> None:
     """Hand the sockets to every process of this account that asks, from a thread of its own. Raises OSError."""
     desk = _listen(socket.AF_UNIX, _name("listeners", var))
     desk.setblocking(True)
-    threading.Thread(target=_serve, args=(desk, listeners), name="listeners", daemon=True).start()
+    threading.Thread(target=_serve, args=(desk, listeners, var), name="listeners", daemon=True).start()
 
 
 def borrow(var: Path) -> Listeners:
@@ -66,7 +66,7 @@ def borrow(var: Path) -> Listeners:
         asking.settimeout(_PATIENCE_S)
         try:
             asking.connect(_name("listeners", var))
-            if not _is_own(asking):
+            if _find_account(asking) not in (os.geteuid(), 0):  # a launcher of root's lends to our account
                 return {}
             names, descriptors, *_ = socket.recv_fds(asking, _LONGEST, _MOST)
         except OSError:
@@ -77,23 +77,28 @@ def borrow(var: Path) -> Listeners:
     }
 
 
-def _serve(desk: socket.socket, listeners: Listeners) -> None:
+def _serve(desk: socket.socket, listeners: Listeners, var: Path) -> None:
     names = " ".join(listeners).encode()
     descriptors = [listener.fileno() for listener in listeners.values()]
     while True:
         asking, _ = desk.accept()
         with asking:
-            if _is_own(asking):
+            if _find_account(asking) in (os.geteuid(), _find_runner(var)):
                 try:
                     socket.send_fds(asking, [names], descriptors)
                 except OSError:
                     continue  # it has gone
 
 
-def _is_own(peer: socket.socket) -> bool:
-    """Whether the process there runs as our account: others of this machine can take such a name too."""
+def _find_account(peer: socket.socket) -> int:
+    """The account that the process there runs as: others of this machine can take such a name too."""
     _, account, _ = _CREDENTIALS.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return bool(account == os.geteuid())
+    return int(account)
+
+
+def _find_runner(var: Path) -> int:
+    """The account that root has given `var` to, as which the web processes run (docs/adr/0012); else ourselves."""
+    return var.stat().st_uid if os.geteuid() == 0 else os.geteuid()
 
 
 def _listen(family: int, address: str | tuple[str, int]) -> socket.socket:

@@ -48,7 +48,9 @@ class PrivateServerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Account:
+class Account:
+    """An account of this machine."""
+
     uid: int
     gid: int
     name: str
@@ -64,6 +66,11 @@ class PrivateServers:
         self._sockets = self._find_sockets()
         self._postgres = self.home / "postgres"
         self._redis = self.home / "redis"
+
+    @property
+    def account(self) -> Account:
+        """Who runs the servers and owns their data."""
+        return self._account
 
     @property
     def database_url(self) -> str:
@@ -276,7 +283,7 @@ def find_postgres_programs(version: str | None = None) -> Path:
     return Path(program).resolve().parent
 
 
-def _service_account(home: Path) -> _Account:
+def _service_account(home: Path) -> Account:
     """Ourselves; as root the owner of the data there is, else the account `baraza`, else PostgreSQL's own."""
     if os.geteuid() != 0:
         return _account(pwd.getpwuid(os.geteuid()))
@@ -290,11 +297,11 @@ def _service_account(home: Path) -> _Account:
     raise PrivateServerError("as root the private servers need an account of their own: useradd --system baraza")
 
 
-def _account(entry: pwd.struct_passwd) -> _Account:
-    return _Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
+def _account(entry: pwd.struct_passwd) -> Account:
+    return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
 
 
-def _can_enter(folder: Path, account: _Account) -> bool:
+def _can_enter(folder: Path, account: Account) -> bool:
     for part in (folder, *folder.parents):
         if not part.exists():
             continue
