@@ -60,7 +60,7 @@ def _line(program: Program, campaign: int) -> None:  # noqa: ARG001  # the campa
         connection.execute(text("UPDATE line SET channel = 'smsgate'"))
 
 
-@pytest.mark.parametrize("received_at", [AHEAD, UNSET, None, PAST, ""])
+@pytest.mark.parametrize("received_at", [AHEAD, UNSET, None, PAST, ""], ids=["ahead", "unset", "none", "past", "empty"])
 @pytest.mark.parametrize("picture", [None, "/9j/4A=="])
 @pytest.mark.parametrize("gap_s", [0, 6, 3600])
 def test_a_message_in_two_events_is_one_report(
