@@ -24,11 +24,12 @@ from twilio.request_validator import RequestValidator
 
 from bench.haiti import Commands, set_up
 from bench.load import exchange
-from bench.scratch import free_port, parse_arguments, report, running, scratch_database, serve, shared_data
+from bench.scratch import free_port, parse_arguments, report, running, scratch_database, shared_data
+from bench.site import web_site
 from config.supervisor import BEHIND
 
 _TOKEN: Final = secrets.token_hex(16)
-_PUBLIC_URL: Final = "http://bench.invalid"
+_PUBLIC_URL: Final = "http://127.0.0.1"  # development takes no other
 _PATH: Final = "/channels/twilio/sms"
 _LINE: Final = "+15005550006"
 _OTHERS: Final = 100
@@ -171,7 +172,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         }  # fmt: skip
         url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
         link = stack.enter_context(psycopg.connect(url, autocommit=True))
-        stack.enter_context(running(serve("wsgi:app", port), environment, f"http://127.0.0.1:{port}/healthz"))
+        stack.enter_context(web_site(port, environment))
         for option in ("--no-media", "--beside"):  # as the supervisor starts them, behind the web processes
             command = [*BEHIND.split(), sys.executable, "-m", "reporting.worker", option]
             stack.enter_context(running(command, environment))

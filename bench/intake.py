@@ -1,9 +1,20 @@
-"""Webhooks accepted per second, with signature check and commit, beside two floors measured in the same run."""
+"""Webhooks accepted per second, with signature check and commit, beside two floors measured in the same run.
 
+The web processes as the launcher runs them, a worker beside them, and a table of a million messages. The ratios are
+compared with the last ones that were written down (`bench/last/intake.json`).
+"""
+
+import argparse
 import itertools
+import json
+import os
+import platform
 import secrets
 import statistics
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +22,13 @@ import psycopg
 from sqlalchemy.engine import make_url
 from twilio.request_validator import RequestValidator
 
+from bench.filled import fill
 from bench.floor import TABLE
+from bench.haiti import Commands
 from bench.load import Outcome, offer, press
-from bench.scratch import free_port, parse_arguments, report, running, scratch_database, serve
+from bench.scratch import ROOT, free_port, parse_arguments, report, running, scratch_database, serve_floor
+from bench.site import web_site
+from config.supervisor import BEHIND
 
 _TOKEN = secrets.token_hex(16)
 _CONNECTIONS = (1, 8, 32)
@@ -25,6 +40,9 @@ _TEXTS = (
     "धारामा पानी छैन",
 )
 _OFFERED_PER_S = 200
+_MESSAGES, _MESSAGES_QUICK = 1_000_000, 2_000
+_LAST = ROOT / "bench" / "last" / "intake.json"
+_LOST = 0.9  # of the last ratio
 
 
 class Gateway:
@@ -59,49 +77,88 @@ class Gateway:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure, print, and write the JSON where asked."""
-    arguments = parse_arguments(argv, __doc__ or "")
-    rounds, duration_s, offered_s = (1, 1.0, 3.0) if arguments.quick else (3, 5.0, 60.0)
+    """Measure, print, compare with the last figures, and write the JSON where asked."""
+    arguments = parse_arguments(argv, __doc__ or "", _add_options)
+    rounds, duration_s, offered_s = (1, 1.0, 2.0) if arguments.quick else (3, 5.0, 30.0)
+    messages = _MESSAGES_QUICK if arguments.quick else _MESSAGES
+    if arguments.messages is not None:
+        messages = arguments.messages
     public_url = "http://bench.invalid"
     port, floor_port = free_port(), free_port()
-    with scratch_database("intake") as (database_url, redis_url):
+    with scratch_database("intake") as (database_url, redis_url), ExitStack() as stack:
+        Commands(database_url, redis_url).run("campaign", "campaign", "create", "--from", "bench/haiti.yaml")
         floor_url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(floor_url, autocommit=True) as link:
             link.execute(TABLE)
+            fill(link, messages)
         environment = {
             "DATABASE_URL": database_url, "REDIS_URL": redis_url, "PUBLIC_URL": public_url,
             "TWILIO_AUTH_TOKEN": _TOKEN, "SECRET_KEY": "bench", "CONTACT_PEPPER": "bench", "FLOOR_URL": floor_url,
         }  # fmt: skip
-        ready, floor_ready = f"http://127.0.0.1:{port}/healthz", f"http://127.0.0.1:{floor_port}/noop"
         targets = {
             "webhook": (port, Gateway("/channels/twilio/sms", public_url)),
             "signed_noop": (floor_port, Gateway("/noop", public_url)),
             "bare_insert": (floor_port, Gateway("/insert", public_url)),
         }
-        with running(serve("wsgi:app", port), environment, ready), _floor(floor_port, environment, floor_ready):
-            accepted = 0
-            for target_port, gateway in targets.values():
-                warm = press(target_port, gateway.prepare(1.0), 8, 1.0)  # connections, caches, the first imports
-                accepted += len(warm.latencies_s) if target_port == port else 0
-            runs: dict[tuple[str, int], list[Outcome]] = {}
-            for _ in range(rounds):
-                for connections in _CONNECTIONS:
-                    for name, (target_port, gateway) in targets.items():
-                        requests = gateway.prepare(duration_s * (2 if name == "signed_noop" else 1))
-                        outcome = press(target_port, requests, connections, duration_s)
-                        runs.setdefault((name, connections), []).append(outcome)
-                        accepted += len(outcome.latencies_s) if name == "webhook" else 0
-            waiting = targets["webhook"][1].prepare(offered_s * _OFFERED_PER_S / _HIGHEST_RATE + 1)
-            offered = offer(port, waiting, _OFFERED_PER_S, 32, offered_s)
-            accepted += len(offered.latencies_s)
+        stack.enter_context(web_site(port, environment))
+        floor_ready = f"http://127.0.0.1:{floor_port}/noop"
+        stack.enter_context(running(serve_floor("bench.floor:app", floor_port), environment, floor_ready))
+        worker = [*BEHIND.split(), sys.executable, "-m", "reporting.worker", "--no-media"]
+        stack.enter_context(running(worker, environment))
+        accepted = 0
+        for target_port, gateway in targets.values():
+            warm = press(target_port, gateway.prepare(1.0), 8, 1.0)  # connections, caches, the first imports
+            accepted += len(warm.latencies_s) if target_port == port else 0
+        runs: dict[tuple[str, int], list[Outcome]] = {}
+        for _ in range(rounds):
+            for connections in _CONNECTIONS:
+                for name, (target_port, gateway) in targets.items():
+                    requests = gateway.prepare(duration_s * (2 if name == "signed_noop" else 1))
+                    outcome = press(target_port, requests, connections, duration_s)
+                    runs.setdefault((name, connections), []).append(outcome)
+                    accepted += len(outcome.latencies_s) if name == "webhook" else 0
+        waiting = targets["webhook"][1].prepare(offered_s * _OFFERED_PER_S / _HIGHEST_RATE + 1)
+        offered = offer(port, waiting, _OFFERED_PER_S, 32, offered_s)
+        accepted += len(offered.latencies_s)
         with psycopg.connect(floor_url) as link:
-            stored = link.execute("SELECT count(*) FROM message").fetchone()
+            counted = link.execute(
+                "SELECT count(*) - %s, count(*) FILTER (WHERE state = 'received') FROM message WHERE direction = 'in'",
+                (messages,),
+            ).fetchone()
+    stored, not_worked_on = counted or (None, None)
     figures = _figures(runs, offered, rounds, duration_s, offered_s)
-    report(figures | {"accepted": accepted, "stored": stored[0] if stored else None}, arguments.json)
+    figures |= {"messages": messages, "accepted": accepted, "stored": stored, "not_worked_on": not_worked_on}
+    report(figures, arguments.json)
+    ratios = {str(number): figures[f"connections_{number}"]["webhook_to_bare_insert"] for number in _CONNECTIONS}
+    print(compare(ratios, json.loads(_LAST.read_text(encoding="utf-8"))["webhook_to_bare_insert"]))
+    if arguments.write:
+        write_last(_LAST, ratios, messages)
 
 
-def _floor(port: int, environment: dict[str, str], ready: str) -> Any:
-    return running(serve("bench.floor:app", port), environment, ready)
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--messages", type=int, metavar="N", help=f"messages stored before (default {_MESSAGES:,})")
+    parser.add_argument("--write", action="store_true", help="write the ratios down, for the next run to compare with")
+
+
+def compare(ratios: Mapping[str, float], last: Mapping[str, float]) -> str:
+    """One line: each ratio beside the last one, and which of them is lost."""
+    parts = []
+    for connections, ratio in ratios.items():
+        before = last.get(connections)
+        if before is None:
+            parts.append(f"{connections}: {ratio:.2f} (new)")
+            continue
+        verdict = ", lost" if ratio < _LOST * before else ""
+        parts.append(f"{connections}: {ratio:.2f} (last {before:.2f}{verdict})")
+    return f"webhook to bare insert by connections: {'; '.join(parts)}"
+
+
+def write_last(path: Path, ratios: Mapping[str, float], messages: int) -> None:
+    """Write the ratios down with what they were measured on."""
+    machine = f"{os.cpu_count()} processors, {platform.machine()}; {messages:,} messages stored, a worker beside"
+    path.write_text(
+        json.dumps({"machine": machine, "webhook_to_bare_insert": ratios}, indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def _figures(

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,15 @@ def shared_data() -> Path:
     return folder
 
 
-def parse_arguments(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
-    """The options of every benchmark."""
+def parse_arguments(
+    argv: Sequence[str] | None, description: str, add: Callable[[argparse.ArgumentParser], None] | None = None
+) -> argparse.Namespace:
+    """The options of every benchmark, and those that `add` adds for one."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--quick", action="store_true", help="a short run that shows that it works; not for figures")
+    if add is not None:
+        add(parser)
     return parser.parse_args(argv)
 
 
@@ -109,8 +113,8 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", timeout_s: float = 3
     sys.exit(f"{url} does not answer")
 
 
-def serve(app: str, port: int, *, workers: int = 2, threads: int = 16) -> list[str]:
-    """The command of the WSGI server as script/server runs it."""
+def serve_floor(app: str, port: int, *, workers: int = 2, threads: int = 16) -> list[str]:
+    """The command of a plain WSGI server for what a figure is compared with; what is ours runs in `bench.site`."""
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", app, "--host", "127.0.0.1", "--port", str(port),
         "--workers", str(workers), "--blocking-threads", str(threads), "--backlog", "1024", "--no-ws",
