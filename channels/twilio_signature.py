@@ -1,8 +1,9 @@
 """Twilio's signatures: by the account's auth token (SHA-1), or by a shared key that a second header names (SHA-256)."""
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from hmac import compare_digest
+from hmac import compare_digest, digest
 
 from twilio.request_validator import (
     HMAC_SHA1,
@@ -15,7 +16,7 @@ from twilio.request_validator import (
 from channels.base import GatewayRequest, SignatureRefused
 
 _BODY_HASH = "bodySHA256"
-_ALGORITHMS = frozenset({HMAC_SHA1, HMAC_SHA256})
+_DIGESTS = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}
 
 
 class TwilioSignature:
@@ -34,8 +35,8 @@ class TwilioSignature:
         signed = _signed_fields(request)
         # As a rule the signature is of the URL as it stands; `validate` also tries it with and without its port.
         for validator in validators:
-            computed = validator.compute_signature(request.url, signed, algorithm)
-            if compare_digest(computed.encode(), signature.encode("utf-8", "replace")):
+            computed = _compute(validator.token, request.url, signed, algorithm)
+            if compare_digest(computed, signature.encode("utf-8", "replace")):
                 return
         if not any(validator.validate(request.url, signed, signature, algorithm) for validator in validators):
             raise SignatureRefused
@@ -46,9 +47,15 @@ class TwilioSignature:
             return self._by_token, HMAC_SHA1
         parts = dict(part.strip().partition("=")[::2] for part in settings.split(","))
         algorithm = parts.get("algorithm", HMAC_SHA1).upper()
-        if algorithm not in _ALGORITHMS:
+        if algorithm not in _DIGESTS:
             raise SignatureRefused
         return (self._by_key.get(parts["key"], ()) if "key" in parts else self._by_token), algorithm
+
+
+def _compute(token: bytes, url: str, fields: Mapping[str, str], algorithm: str) -> bytes:
+    """As `RequestValidator.compute_signature` does, which takes three times as long: it allows for several values."""
+    said = url + "".join([f"{name}{fields[name]}" for name in sorted(fields)])
+    return b64encode(digest(token, said.encode(), _DIGESTS[algorithm]))
 
 
 def _signed_fields(request: GatewayRequest) -> Mapping[str, str]:

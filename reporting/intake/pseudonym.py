@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 
 import phonenumbers
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,6 +14,7 @@ _NONCE_BYTES = 12
 _HASH_BYTES = 16
 _REFERENCE_LENGTH = 10  # 20^10: some ten million million, so that two messages hardly ever share one
 _NUMBER_DIGITS = 5  # fewer are a short code or part of a name
+_PLAIN_NUMBER = re.compile(rf"\+?[0-9]{{{_NUMBER_DIGITS},}}")
 
 
 class Pseudonyms:
@@ -96,6 +98,8 @@ def normalise_party(party: str) -> str:
     The scheme in front of a number (`whatsapp:`) does not count: it is the same phone.
     """
     number = party.rpartition(":")[2]
+    if _PLAIN_NUMBER.fullmatch(number):  # as nearly every gateway gives it; the rest says the same of it, slowly
+        return number
     kept = phonenumbers.normalize_diallable_chars_only(number)
     if sum(character.isdigit() for character in kept) >= _NUMBER_DIGITS and not any(map(str.isalpha, number)):
         return kept
