@@ -121,6 +121,13 @@ class Grammar:
             ],
             guess,
         )
+        self._actors = Search(
+            [
+                Automaton((0, pattern) for pattern in each.read("{actor}"))
+                for each in readers.values()
+                if each.list_set("actor")
+            ]
+        )
         # What is harmless beside a name: an accusation of selling the food is none of these.
         self._harmless_beside_name = Search(
             [
@@ -148,7 +155,7 @@ class Grammar:
 
     def take_out_harmless(self, tokens: Sequence[str]) -> list[str]:
         """The words without what only looks like a reason."""
-        return _take_out(tokens, self._harmless)
+        return self._take_out(tokens, self._harmless)
 
     def names_somebody(self, text: str, tokens: Sequence[str]) -> bool:
         """Whether the text names who did it."""
@@ -159,18 +166,23 @@ class Grammar:
         marked, names = self._marker.mark(text)
         if not any(names) or not self._has_name(marked, names):
             return False
-        left = _take_out(marked, self._harmless_beside_name)
+        left = self._take_out(marked, self._harmless_beside_name)
         return self._has_name(left, [name and word != _TAKEN_OUT for name, word in zip(names, left, strict=True)])
 
     def _has_name(self, tokens: Sequence[str], names: Sequence[bool]) -> bool:
         return bool(self._named.find_kinds(tokens, names))
 
+    def _take_out(self, tokens: Sequence[str], harmless: Search) -> list[str]:
+        """The words without harmless phrases, but those within which somebody acts.
 
-def _take_out(tokens: Sequence[str], harmless: Search) -> list[str]:
-    left = list(tokens)
-    for start, end in harmless.list_spans(tokens, _MOST_HARMLESS):
-        left[start:end] = [_TAKEN_OUT] * (end - start)
-    return left
+        Somebody within a phrase did what its last word says: not the flood hits, but he does, after the flood.
+        """
+        left = list(tokens)
+        acts = [bool(token) and bool(self._actors.find_kinds([token])) for token in tokens]
+        for start, end in harmless.list_spans(tokens, _MOST_HARMLESS):
+            if not any(acts[start + 1 : end - 1]):
+                left[start:end] = [_TAKEN_OUT] * (end - start)
+        return left
 
 
 @cache

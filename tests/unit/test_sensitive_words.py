@@ -306,3 +306,33 @@ def test_a_campaign_adds_words_of_its_own() -> None:
 def test_nothing_that_can_be_typed_is_too_much(reader: SensitiveReader) -> None:
     for text in ("", " ", "^^^ *** ((( |||", "A" * 1_600, "a " * 800, "\x00\ud800 \U0001f600", "beaten by " * 160):
         reader.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no water and my husband beats me",
+        "after the flood he hits me",
+        "the house is cold and he beats me every night",
+        "the man next door says he will cut my throat if i tell anyone",
+        "the river flooded and the soldiers beat my brother",
+        "il n'y a pas d'eau et mon mari me frappe",
+        "depuis le séisme mon père nous bat",
+        "no hay agua y mi marido me pega",
+        "desde o terremoto ele bate-me",
+        "hakuna maji na mume wangu ananipiga",
+        "pa gen dlo epi mari m ap bat mwen",
+        "पानी छैन र श्रीमानले मलाई पिट्छ",
+        "بعد الفيضان هو يضربني",
+    ],
+)
+def test_who_tells_of_a_need_and_of_violence_is_heard(text: str) -> None:
+    assert SensitiveReader({}).read(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the flood killed my husband", "the storm hit my father's house", "l'inondation a frappé mon père"],
+)
+def test_what_a_thing_did_to_somebody_is_no_violence(text: str) -> None:
+    assert SensitiveReader({}).read(text) is None
