@@ -78,7 +78,7 @@ DECISIONS: Final = {
     "rescore": lazy_gettext("moved to another incident, without a person: more was known"),
 }
 SENSITIVE_REASONS: Final = {
-    "gender_based_violence": lazy_gettext("Violence against a woman or because of gender"),
+    "gender_based_violence": lazy_gettext("Violence against a person, also because of gender"),
     "minor": lazy_gettext("A child in danger"),
     "self_harm": lazy_gettext("Somebody may harm themselves"),
     "named_perpetrator": lazy_gettext("Names the one who did it"),

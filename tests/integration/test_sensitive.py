@@ -158,7 +158,7 @@ def test_the_restricted_queue_leads_to_the_report_with_its_reason(office: Office
     assert taken.location == f"/moderate/reports/{office.sensitive}"
     page = client.get(taken.location).text
     assert WORDS in page
-    assert "Violence against a woman" in page
+    assert "Violence against a person" in page
     approved = client.post(f"/moderate/reports/{office.sensitive}/approve")
     assert approved.location == "/moderate/restricted"
 
