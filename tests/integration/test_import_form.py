@@ -65,6 +65,14 @@ def test_a_definition_goes_into_the_database_and_comes_out_the_same(program: Pro
     assert str(conversation.price_per_segment["twilio"]) == "0.0515"
 
 
+def test_the_demonstration_has_a_workbook_that_it_takes(run: Run) -> None:
+    demonstration = EXAMPLES.parents[1] / "reporting" / "demo" / "campaign.yaml"
+    assert run("campaign", "create", "--from", demonstration).exit_code == 0
+    result = run("campaign", "import-form", EXAMPLES / "tap-nepal.xlsx")
+    assert result.exit_code == 0, result.output
+    assert "form tap added" in result.stdout
+
+
 @pytest.mark.usefixtures("example")
 def test_importing_the_twin_of_a_form_replaces_it_by_the_same(program: Program, run: Run) -> None:
     before = read_stored(program)
