@@ -10,7 +10,7 @@ def twilio_form(
     text: str, *, sender: str = "+9779800000001", line: str = "+15005550006", sid: str | None = None
 ) -> dict[str, str]:
     """The fields of an incoming SMS, as Twilio documents them."""
-    sid = sid or f"SM{secrets.token_hex(16)}"
+    sid = f"SM{secrets.token_hex(16)}" if sid is None else sid
     return {
         "ToCountry": "US", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "", "FromZip": "",
         "SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "", "Body": text, "FromCountry": "NP",
