@@ -18,6 +18,7 @@ from config.settings import load_settings
 from reporting.bootstrap import bootstrap
 from reporting.job import get_program, serve
 from reporting.outage import outlast_redis
+from reporting.triage.sensitive import load_grammar
 from reporting.watch import Watch
 
 _QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside": BESIDE_INBOX}
@@ -29,6 +30,7 @@ def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
     if INBOX not in names:
         listen(names)
         return
+    load_grammar()  # before the fork: a child that was killed does not make it again, and both share the memory
     status = Watch(lambda: listen(names), lambda: bootstrap(load_settings()).app).run()
     sys.exit(status if status >= 0 else 128 - status)
 

@@ -37,6 +37,27 @@ class WordTable:
                 self._starts[form[:-1]] = value
             else:
                 self._exact[form] = value
+        self._measure()
+
+    @classmethod
+    def join(cls, tables: Sequence["WordTable"]) -> "WordTable":
+        """The forms of several tables, each with a bit for each table that has it."""
+        joined = cls({})
+        for number, table in enumerate(tables):
+            grown: dict[int, int] = {}  # one integer for all that have it
+            for own, others in zip(joined._list_parts(), table._list_parts(), strict=True):
+                for core in others:
+                    before = own.get(core, 0)
+                    if before not in grown:
+                        grown[before] = before | 1 << number
+                    own[core] = grown[before]
+        joined._measure()
+        return joined
+
+    def _list_parts(self) -> tuple[dict[str, int], ...]:
+        return self._exact, self._starts, self._ends, self._consonants, self._consonants_start
+
+    def _measure(self) -> None:
         self._start_lengths = sorted(set(map(len, self._starts)))
         self._end_lengths = sorted(set(map(len, self._ends)))
         self._consonant_lengths = sorted(set(map(len, self._consonants_start)))
@@ -72,7 +93,7 @@ class Automaton:
         """`patterns`: each with its kind, a small number from 0."""
         self._kinds: dict[int, int] = defaultdict(int)
         self._first = self._optional = self._any = self._names = 0
-        places: dict[str, list[int]] = defaultdict(list)
+        places: dict[frozenset[str], int] = defaultdict(int)
         bit = 0
         for kind, pattern in patterns:
             self._first |= 1 << bit
@@ -84,24 +105,24 @@ class Automaton:
         for mask in self._kinds.values():
             self._last |= mask
         values = _merge(places)
-        self.forms = frozenset(form for form in values if not form.startswith(NAME))
-        self._table = WordTable({form: value for form, value in values.items() if not form.startswith(NAME)})
-        self._name_table = WordTable({form[1:]: value for form, value in values.items() if form.startswith(NAME)})
+        names = {form[1:]: value for form, value in values.items() if form.startswith(NAME)}
+        for form in names:
+            del values[f"{NAME[0]}{form}"]
+        self.table = WordTable(values)
+        self._name_table = WordTable(names)
 
-    def _add(self, element: Element, bit: int, places: dict[str, list[int]]) -> None:
+    def _add(self, element: Element, bit: int, places: dict[frozenset[str], int]) -> None:
         if element.is_optional:
             self._optional |= 1 << bit
-        for form in element.forms:
-            if form == ANY:
-                self._any |= 1 << bit
-            elif form == NAME:
-                self._names |= 1 << bit
-            else:
-                places[form].append(bit)
+        if ANY in element.forms:
+            self._any |= 1 << bit
+        if NAME in element.forms:
+            self._names |= 1 << bit
+        places[element.forms] |= 1 << bit
 
     def find_mask(self, word: str) -> int:
         """The bits that a word may be."""
-        return self._table.find(word)
+        return self.table.find(word)
 
     def find_name_mask(self, word: str) -> int:
         """The bits that a word may be besides, if it is written like a name."""
@@ -159,11 +180,8 @@ class Search:
         """`guess`: what a word that no automaton knows may be meant to be, if it is misspelt."""
         self._automata = automata
         self._guess = guess
-        known: dict[str, int] = defaultdict(int)
-        for number, automaton in enumerate(automata):
-            for form in automaton.forms:
-                known[form] |= 1 << number
-        self._known = WordTable(known)  # which automata know a word: most words are asked of few
+        # Which automata know a word: most words are asked of few.
+        self._known = WordTable.join([automaton.table for automaton in automata])
         self._find_masks = lru_cache(maxsize=_KEPT_WORDS)(self._look_up)
 
     def find_kinds(self, tokens: Sequence[str], names: Sequence[bool] = ()) -> set[int]:
@@ -231,13 +249,16 @@ class Search:
         return dict(found)
 
 
-def _merge(places: Mapping[str, Sequence[int]]) -> dict[str, int]:
-    """One integer for all words that have the same places: most words of a set do."""
-    made: dict[tuple[int, ...], int] = {}
+def _merge(places: Mapping[frozenset[str], int]) -> dict[str, int]:
+    """The bits of each form, as one integer for all forms that are in the same choices: most forms of a choice are."""
     merged: dict[str, int] = {}
-    for form, bits in places.items():
-        key = tuple(bits)
-        if key not in made:
-            made[key] = sum(1 << bit for bit in set(bits))
-        merged[form] = made[key]
+    for forms, bits in places.items():
+        grown: dict[int, int] = {}
+        for form in forms:
+            before = merged.get(form, 0)
+            if before not in grown:
+                grown[before] = before | bits
+            merged[form] = grown[before]
+    for form in (ANY, NAME):
+        merged.pop(form, None)
     return merged

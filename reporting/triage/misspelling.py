@@ -6,8 +6,7 @@ the words are kept by what is left when a letter is taken away (as in W. Garbe's
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -26,27 +25,32 @@ _LONGEST: Final = 20
 _SHORTEST_BARE: Final = 3
 
 
+# The words behind a key. Nearly all keys have one, and all keys of a word share the tuple with nothing else in it.
+_Table = dict[str, tuple[str, ...]]
+
+
 class Misspelling:
     """Words that are looked for in other spellings. `ordinary` words are never taken for one of them."""
 
-    def __init__(self, wanted: Iterable[str], ordinary: Iterable[str]) -> None:
+    def __init__(self, wanted: Sequence[str], ordinary: Sequence[str]) -> None:
         """`wanted`: forms of one word, as in `notation.py`; those with any ending are compared by their start."""
         self._ordinary_starts = tuple(form[:-1] for form in ordinary if form.endswith("*"))
         self._ordinary = frozenset(ordinary)
-        self._near: dict[str, set[str]] = defaultdict(set)
-        self._near_start: dict[str, set[str]] = defaultdict(set)
-        self._bare: dict[str, set[str]] = defaultdict(set)
-        for form in wanted:
+        self._near: _Table = {}
+        self._near_start: _Table = {}
+        self._bare: _Table = {}
+        for form in dict.fromkeys(wanted):
             core = form.removesuffix("*")
+            alone = (core,)
             if not core.isalpha() or form.startswith(("*", "~", "^")):
                 continue
             bare = core.translate(_VOWELS)
             if core.isascii() and len(core) > len(bare) >= _SHORTEST_BARE:
-                self._bare[bare].add(core)
+                _add(self._bare, bare, alone)
             near, longest = (self._near, _LONGEST) if core == form else (self._near_start, _LONGEST_START)
             if _SHORTEST <= len(core) <= longest:
                 for left in _take_away(core):
-                    near[left].add(core)
+                    _add(near, left, alone)
 
     def guess(self, word: str) -> list[str]:
         """The words that may be meant; empty where the word is nothing of the kind."""
@@ -65,7 +69,13 @@ class Misspelling:
             yield from _find_near(self._near_start, word[:length])
 
 
-def _find_near(table: Mapping[str, Iterable[str]], word: str) -> Iterator[str]:
+def _add(table: _Table, key: str, alone: tuple[str]) -> None:
+    before = table.setdefault(key, alone)
+    if alone[0] not in before:
+        table[key] = before + alone
+
+
+def _find_near(table: _Table, word: str) -> Iterator[str]:
     for left in _take_away(word):
         for core in table.get(left, ()):
             if core[0] == word[0] and OSA.distance(core, word, score_cutoff=1) <= 1:

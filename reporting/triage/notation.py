@@ -27,6 +27,9 @@ _NESTED: Final = re.compile(r"\([^()]*\(|\)[^()]*\)")
 _CHOICE: Final = re.compile(r"\(([^()]*)\)")
 _SPECIAL: Final = re.compile(r"[~^*]")
 _RUN: Final = re.compile(r"([^\W\d])\1+")
+# A form of one word, in letters that folding and `plain` leave alone but for doubled ones.
+_LETTER: Final = "[a-z0-9\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648\u064a]"
+_SIMPLE: Final = re.compile(rf"[~*]?{_LETTER}+\*?")
 # Long and short vowels, three sibilants, b and v: people type the one that the keyboard offers first.
 _ALIKE: Final = str.maketrans({"ी": "ि", "ू": "ु", "श": "स", "ष": "स", "व": "ब", "ँ": None, "ं": None, "\u200d": None})
 _MOST_VARIANTS: Final = 400
@@ -48,10 +51,14 @@ Pattern = tuple[Element, ...]
 _ANY_WORD: Final = Element(frozenset({ANY}), is_optional=True)
 
 
+def _make_plain(word: str) -> str:
+    return _RUN.sub(r"\1", word if word.isascii() else word.translate(_ALIKE))
+
+
 @lru_cache(maxsize=1 << 14)
 def plain(word: str) -> str:
     """A folded word as it is compared: doubled letters once, letters of Nepali that are mixed freely as one."""
-    return _RUN.sub(r"\1", word.translate(_ALIKE))
+    return _make_plain(word)
 
 
 class PatternReader:
@@ -60,6 +67,7 @@ class PatternReader:
     def __init__(self, sets: Mapping[str, str]) -> None:
         self._sets = {name: list_parts(written) for name, written in sets.items()}
         self._members: dict[str, list[str]] = {}
+        self._alternatives: dict[str, tuple[frozenset[str], list[Pattern]]] = {}
 
     def read(self, written: str) -> Iterator[Pattern]:
         """The patterns that one written pattern stands for: several where a choice has members of several words."""
@@ -89,6 +97,7 @@ class PatternReader:
         is_optional = part.endswith("?")
         written = part.removesuffix("?")
         choice = _CHOICE.fullmatch(written)
+        single: list[frozenset[str]] = []
         rows: list[Pattern] = []
         for alternative in choice[1].split("|") if choice else [written]:
             words_ = alternative.split()
@@ -98,14 +107,31 @@ class PatternReader:
                     for chosen in product(*map(self._read_part, words_))
                 )
                 continue
-            for spelt in self._spell(alternative) if alternative else [""]:
-                rows.append(tuple(Element(frozenset({form})) for form in list_forms(spelt)))
-        merged = _merge(rows)
+            forms, longer = self._read_alternative(alternative)
+            single.append(forms)
+            rows.extend(longer)
+        forms = single[0] if len(single) == 1 else frozenset().union(*single)
+        merged = _merge([(Element(forms),), *rows] if forms else rows)
         if is_optional or () in merged:
             merged = [_as_optional(row) for row in merged if row]
             if not any(len(row) == 1 for row in merged):
                 merged.append(())
         return merged
+
+    def _read_alternative(self, alternative: str) -> tuple[frozenset[str], list[Pattern]]:
+        """What is written with one word, all of it as one choice, and the rows of what is not.
+
+        Kept: a set of verbs has ten thousand forms and stands in a dozen patterns.
+        """
+        if alternative not in self._alternatives:
+            spelt = list(self._spell(alternative)) if alternative else [""]
+            simple = "\n".join(filter(_SIMPLE.fullmatch, spelt))  # made plain in one go
+            rows = [list_forms(each) for each in spelt if not _SIMPLE.fullmatch(each)]
+            single = [forms[0] for forms in rows if len(forms) == 1]
+            if simple:
+                single.extend(_RUN.sub(r"\1", simple).split("\n"))
+            self._alternatives[alternative] = frozenset(single), [row_of(forms) for forms in rows if len(forms) != 1]
+        return self._alternatives[alternative]
 
     def _spell(self, token: str) -> Iterator[str]:
         """Every way to spell a token: sets and choices inside it multiplied out."""
@@ -153,14 +179,16 @@ def list_parts(written: str) -> list[str]:
 
 def list_forms(spelt: str) -> list[str]:
     """The forms of a spelt-out phrase, one for each word, in plain letters."""
+    if _SIMPLE.fullmatch(spelt):
+        return [_RUN.sub(r"\1", spelt)]
     forms: list[str] = []
     for chunk in spelt.split():
         if not _SPECIAL.search(chunk):
-            forms.extend(map(plain, words(chunk)))
+            forms.extend(map(_make_plain, words(chunk)))
             continue
         name = NAME if chunk.startswith(NAME) else ""
         start = name or ("*" if chunk.startswith("*") else "~" if chunk.startswith("~") else "")
-        core = "".join(map(plain, words(chunk)))
+        core = "".join(map(_make_plain, words(chunk)))
         end = "*" if chunk.endswith("*") and chunk not in {ANY, NAME} else ""
         forms.append(f"{start}{core}{end}")
     return forms

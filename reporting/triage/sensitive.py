@@ -36,6 +36,8 @@ _VIOLENCE: Final = "violence"
 _SECTIONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, _VIOLENCE)
 
 _FOLDER: Final = Path(__file__).with_name("sensitive_words")
+_NAME_SETS: Final = ("title", "accuse", "no_name", "place_word")
+_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where it was built
 _TAKEN_OUT: Final = "-"
 # Not "Dr. Paul" and not "he hit me...": a sign of its own behind a whole word, and a blank.
 _BOUNDARY: Final = re.compile(r"(?<=[^\W_]{3})[.!?;।؟](?=\s)")
@@ -97,56 +99,19 @@ class Grammar:
     """The built-in words of all languages."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        readers = {language: PatternReader(entry["sets"]) for language, entry in lexicon.items()}
-
-        def list_set(name: str) -> list[str]:
-            return [member for reader in readers.values() for member in reader.list_set(name)]
-
-        guess = _make_misspelling(lexicon, readers).guess
-        self._search = Search(
-            [
-                Automaton(
-                    (kind, pattern)
-                    for kind, section in enumerate(_SECTIONS)
-                    for pattern in _list_patterns(entry, section, readers[language])
-                )
-                for language, entry in lexicon.items()
-            ],
-            guess,
-        )
-        self._harmless = Search(
-            [
-                Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", readers[language]))
-                for language, entry in lexicon.items()
-            ],
-            guess,
-        )
-        self._actors = Search(
-            [
-                Automaton((0, pattern) for pattern in each.read("{actor}"))
-                for each in readers.values()
-                if each.list_set("actor")
-            ]
-        )
+        # One language after the other: what is spelt out on the way is much more than what is kept.
+        parts = [_LanguagePart(entry) for entry in lexicon.values()]
+        guess = Misspelling(
+            [form for part in parts for form in part.misspelt], [form for part in parts for form in part.ordinary]
+        ).guess
+        self._search = Search([part.search for part in parts], guess)
+        self._harmless = Search([part.harmless for part in parts], guess)
+        self._actors = Search([part.actors for part in parts if part.actors])
         # What is harmless beside a name: an accusation of selling the food is none of these.
-        self._harmless_beside_name = Search(
-            [
-                Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", readers[language]))
-                for language, entry in lexicon.items()
-                if NAMED_PERPETRATOR in entry
-            ]
-        )
-        self._named = Search(
-            [
-                Automaton(
-                    (0, pattern)
-                    for language, entry in lexicon.items()
-                    for pattern in _list_patterns(entry, NAMED_PERPETRATOR, readers[language])
-                )
-            ]
-        )
+        self._harmless_beside_name = Search([part.harmless for part in parts if part.named])
+        self._named = Search([Automaton((0, pattern) for part in parts for pattern in part.named)])
         self._marker = NameMarker(
-            NameWords(list_set("title"), list_set("accuse"), list_set("no_name"), list_set("place_word"))
+            NameWords(*([word for part in parts for word in part.name_words[name]] for name in _NAME_SETS))
         )
 
     def find(self, tokens: Sequence[str]) -> set[str]:
@@ -189,7 +154,10 @@ class Grammar:
 def load_grammar() -> Grammar:
     """The grammar of the shipped files: read once in a process, whatever the number of campaigns."""
     return Grammar(
-        {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(_FOLDER.glob("*.yaml"))}
+        {
+            path.stem: yaml.load(path.read_text(encoding="utf-8"), _YAML)  # noqa: S506  # a safe one
+            for path in sorted(_FOLDER.glob("*.yaml"))
+        }
     )
 
 
@@ -207,14 +175,23 @@ def _list_patterns(entry: Mapping[str, Any], section: str, reader: PatternReader
         yield from reader.read(written)
 
 
-def _make_misspelling(lexicon: Lexicon, readers: Mapping[str, PatternReader]) -> Misspelling:
-    wanted: list[str] = []
-    ordinary: list[str] = []
-    for language, entry in lexicon.items():
-        for name in str(entry.get("misspelt") or "").split():
-            wanted.extend(_list_single_forms(readers[language].list_set(name)))
-        ordinary.extend(_list_single_forms(list_parts(entry.get("ordinary") or "")))
-    return Misspelling(wanted, ordinary)
+class _LanguagePart:
+    """What the words of one file come to."""
+
+    def __init__(self, entry: Mapping[str, Any]) -> None:
+        reader = PatternReader(entry["sets"])
+        self.search = Automaton(
+            (kind, pattern)
+            for kind, section in enumerate(_SECTIONS)
+            for pattern in _list_patterns(entry, section, reader)
+        )
+        self.harmless = Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", reader))
+        self.actors = Automaton((0, pattern) for pattern in reader.read("{actor}")) if reader.list_set("actor") else None
+        self.named = list(_list_patterns(entry, NAMED_PERPETRATOR, reader))
+        self.name_words = {name: reader.list_set(name) for name in _NAME_SETS}
+        wanted = str(entry.get("misspelt") or "").split()
+        self.misspelt = [form for name in wanted for form in _list_single_forms(reader.list_set(name))]
+        self.ordinary = list(_list_single_forms(list_parts(entry.get("ordinary") or "")))
 
 
 def _list_single_forms(members: Iterable[str]) -> Iterator[str]:
