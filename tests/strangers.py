@@ -1,6 +1,7 @@
 """Every function that reads what strangers write, by its dotted name, and texts that make expressions try for long."""
 
 import itertools
+import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -104,12 +105,29 @@ _AROUND: Final = (
 )
 
 
+# What unknown words are made of, and from how many of it to how many.
+_UNKNOWN: Final = (
+    (tuple("abcdefghijklmnopqrstuvwxyz"), 5, 7),
+    (tuple("abehrtunwm013459"), 6, 9),
+    (("tu", "na", "wa", "me", "ali", "pig", "wat", "be", "hur", "ta", "ki", "la", "gol", "ed", "ing", "vio"), 2, 4),
+)
+
+
+def _make_unknown_words(made_of: tuple[tuple[str, ...], int, int]) -> str:
+    """Words by chance, no two alike and the same in every run: each is looked up anew, and guessed at."""
+    parts, least, most = made_of
+    chance = random.Random(14)
+    words = ("".join(chance.choices(parts, k=chance.randint(least, most))) for _ in range(LENGTH // least))
+    return " ".join(words)[:LENGTH]
+
+
 def list_texts() -> Iterator[str]:
     """Texts of LENGTH characters: one unit over and over, and what may be skipped between a beginning and an end."""
     for unit in UNITS:
         yield unit * (LENGTH // len(unit))
     for (before, behind), unit in itertools.product(_AROUND, _WHITE):
         yield before + unit * ((LENGTH - len(before) - len(behind)) // len(unit)) + behind
+    yield from map(_make_unknown_words, _UNKNOWN)
     half = "5000000" + "\n" * 1_150
     yield "water 500000" + "\n" * 400 + half + "x"
 

@@ -13,6 +13,7 @@ from reporting.triage.notation import ANY, NAME, SKELETON, Element, Pattern
 
 _LONGEST_WORD: Final = 40  # what is longer is compared by its start
 _VOWELS: Final = str.maketrans("", "", "aeiou")
+_HEAD: Final = 4
 _KEPT_WORDS: Final = 8192
 _LONGEST_PATTERN: Final = 40  # words
 
@@ -59,13 +60,16 @@ class WordTable:
 
     def _measure(self) -> None:
         self._start_lengths = sorted(set(map(len, self._starts)))
+        self._short_start_lengths = [length for length in self._start_lengths if length < _HEAD]
+        self._heads = frozenset(start[:_HEAD] for start in self._starts if len(start) >= _HEAD)
         self._end_lengths = sorted(set(map(len, self._ends)))
         self._consonant_lengths = sorted(set(map(len, self._consonants_start)))
 
     def find(self, word: str) -> int:
         """The values of all forms that the word has, ORed; 0 where it has none."""
         found = self._exact.get(word, 0)
-        for length in self._start_lengths:
+        # Most words begin like none of the long starts, and are asked for the short ones only.
+        for length in self._start_lengths if word[:_HEAD] in self._heads else self._short_start_lengths:
             if length > len(word):
                 break
             found |= self._starts.get(word[:length], 0)
@@ -183,12 +187,15 @@ class Search:
         # Which automata know a word: most words are asked of few.
         self._known = WordTable.join([automaton.table for automaton in automata])
         self._find_masks = lru_cache(maxsize=_KEPT_WORDS)(self._look_up)
+        self._find_masks_of_name = lru_cache(maxsize=_KEPT_WORDS)(self._look_up_name)
 
     def find_kinds(self, tokens: Sequence[str], names: Sequence[bool] = ()) -> set[int]:
         """The kinds of pattern that are in the words; an empty word ends a sentence, and no pattern goes over it.
 
         `names`: which of the words are written like a name.
         """
+        if not self._automata:
+            return set()
         hits: dict[int, int] = {}
         states: dict[int, int] = {}
         for place, token in enumerate(tokens):
@@ -229,9 +236,10 @@ class Search:
 
     def _list_masks(self, token: str, is_name: bool) -> Mapping[int, int]:
         word = token[:_LONGEST_WORD]
+        return self._find_masks_of_name(word) if is_name else self._find_masks(word)
+
+    def _look_up_name(self, word: str) -> Mapping[int, int]:
         masks = self._find_masks(word)
-        if not is_name:
-            return masks
         named = ((number, automaton.find_name_mask(word)) for number, automaton in enumerate(self._automata))
         return {number: mask | masks.get(number, 0) for number, mask in named if mask | masks.get(number, 0)}
 
@@ -243,9 +251,10 @@ class Search:
         found: dict[int, int] = defaultdict(int)
         for word in words:
             knowing = self._known.find(word)
-            for number, automaton in enumerate(self._automata):
-                if knowing >> number & 1:
-                    found[number] |= automaton.find_mask(word)
+            while knowing:
+                number = knowing.bit_length() - 1
+                knowing ^= 1 << number
+                found[number] |= self._automata[number].find_mask(word)
         return dict(found)
 
 

@@ -19,6 +19,7 @@ _DIGITS: Final = (
 )
 _HAS_DIGIT_AND_LETTER: Final = re.compile(r"[a-z][0-9]|[0-9][a-z]")
 _VOWELS: Final = str.maketrans("", "", "aeiou")
+_HEAD: Final = 4  # letters; no key is shorter, since of a word of five one is taken away
 _SHORTEST: Final = 6  # below, a word has too many neighbours that are other words
 _LONGEST_START: Final = 10  # stems are short, and each length is looked up
 _LONGEST: Final = 20
@@ -39,6 +40,7 @@ class Misspelling:
         self._near: _Table = {}
         self._near_start: _Table = {}
         self._bare: _Table = {}
+        self._heads: set[str] = set()  # of all keys of both tables
         for form in dict.fromkeys(wanted):
             core = form.removesuffix("*")
             alone = (core,)
@@ -51,6 +53,7 @@ class Misspelling:
             if _SHORTEST <= len(core) <= longest:
                 for left in _take_away(core):
                     _add(near, left, alone)
+                    self._heads.add(left[:_HEAD])
 
     def guess(self, word: str) -> list[str]:
         """The words that may be meant; empty where the word is nothing of the kind."""
@@ -58,15 +61,23 @@ class Misspelling:
             return []
         if _HAS_DIGIT_AND_LETTER.search(word):
             spelt = [plain(word.translate(digits)) for digits in _DIGITS]
-            return [*spelt, *(near for each in spelt for near in self._list_near(each))]
+            return [*spelt, *(near for each in dict.fromkeys(spelt) for near in self._list_near(each))]
         return [*self._bare.get(word, ()), *self._list_near(word)]
 
     def _list_near(self, word: str) -> Iterator[str]:
         if not _SHORTEST - 1 <= len(word) <= _LONGEST:
             return
-        yield from _find_near(self._near, word)
+        places = self._list_places(word)
+        if not places:
+            return
+        yield from _find_near(self._near, word, places)
         for length in range(_SHORTEST - 1, min(len(word), _LONGEST_START) + 1):
-            yield from _find_near(self._near_start, word[:length])
+            yield from _find_near(self._near_start, word[:length], places)
+
+    def _list_places(self, word: str) -> list[int]:
+        """Where a letter can be taken away (0: nowhere) so that what is left begins like a key: seldom anywhere."""
+        places = [place for place in range(1, _HEAD) if word[:place] + word[place + 1 : _HEAD + 1] in self._heads]
+        return [0, *places, *range(_HEAD, len(word))] if word[:_HEAD] in self._heads else places
 
 
 def _add(table: _Table, key: str, alone: tuple[str]) -> None:
@@ -75,9 +86,11 @@ def _add(table: _Table, key: str, alone: tuple[str]) -> None:
         table[key] = before + alone
 
 
-def _find_near(table: _Table, word: str) -> Iterator[str]:
-    for left in _take_away(word):
-        for core in table.get(left, ()):
+def _find_near(table: _Table, word: str, places: Sequence[int]) -> Iterator[str]:
+    for place in places:
+        if place >= len(word):
+            break
+        for core in table.get(word[:place] + word[place + 1 :] if place else word, ()):
             if core[0] == word[0] and OSA.distance(core, word, score_cutoff=1) <= 1:
                 yield core
 

@@ -8,7 +8,7 @@ language; their notation is told in `sensitive_words/README.md`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +41,7 @@ _YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, w
 _TAKEN_OUT: Final = "-"
 # Not "Dr. Paul" and not "he hit me...": a sign of its own behind a whole word, and a blank.
 _BOUNDARY: Final = re.compile(r"(?<=[^\W_]{3})[.!?;।؟](?=\s)")
+_KEPT_GUESSES: Final = 4096
 _MOST_HARMLESS: Final = 200  # a text with more of them is no message: what is left in it is taken as it stands
 
 Extra = Mapping[str, Mapping[str, Sequence[str]]]
@@ -62,7 +63,7 @@ class SensitiveReader:
             for forms in map(list_plain_forms, listed)
             if forms
         )
-        self._own = Search([own])
+        self._own = Search([own] if extra_words else [])
 
     def read(self, text: str) -> str | None:
         """The code of the most urgent reason to restrict a report of this text, or None. Never raises.
@@ -101,9 +102,10 @@ class Grammar:
     def __init__(self, lexicon: Lexicon) -> None:
         # One language after the other: what is spelt out on the way is much more than what is kept.
         parts = [_LanguagePart(entry) for entry in lexicon.values()]
-        guess = Misspelling(
+        misspelling = Misspelling(
             [form for part in parts for form in part.misspelt], [form for part in parts for form in part.ordinary]
-        ).guess
+        )
+        guess = lru_cache(maxsize=_KEPT_GUESSES)(misspelling.guess)  # two searches ask
         self._search = Search([part.search for part in parts], guess)
         self._harmless = Search([part.harmless for part in parts], guess)
         self._actors = Search([part.actors for part in parts if part.actors])
