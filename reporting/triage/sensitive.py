@@ -108,7 +108,7 @@ class Grammar:
         guess = lru_cache(maxsize=_KEPT_GUESSES)(misspelling.guess)  # two searches ask
         self._search = Search([part.search for part in parts], guess)
         self._harmless = Search([part.harmless for part in parts], guess)
-        self._actors = Search([part.actors for part in parts if part.actors])
+        self._actors = Search([Automaton((0, pattern) for pattern in part.actors) for part in parts if part.actors])
         # What is harmless beside a name: an accusation of selling the food is none of these.
         self._harmless_beside_name = Search([part.harmless for part in parts if part.named])
         self._named = Search([Automaton((0, pattern) for part in parts for pattern in part.named)])
@@ -188,7 +188,7 @@ class _LanguagePart:
             for pattern in _list_patterns(entry, section, reader)
         )
         self.harmless = Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", reader))
-        self.actors = Automaton((0, pattern) for pattern in reader.read("{actor}")) if reader.list_set("actor") else None
+        self.actors = list(reader.read("{actor}")) if reader.list_set("actor") else []
         self.named = list(_list_patterns(entry, NAMED_PERPETRATOR, reader))
         self.name_words = {name: reader.list_set(name) for name in _NAME_SETS}
         wanted = str(entry.get("misspelt") or "").split()
