@@ -42,6 +42,7 @@ class Outside:
             "extension": [format.value for format in Format],
             "reference": [self.reference],
             "release_id": [self.release_id],
+            "slug": ["counted"],
             "x": [0],
             "y": [0],
             "z": [0],
