@@ -74,7 +74,11 @@ def test_the_field_leads_to_the_address_of_the_reference(client: FlaskClient, re
     assert client.get("/status?reference=+").status_code == 200
 
 
-@pytest.mark.parametrize("typed", ["23456788", "nothing", "<script>", "x" * 300, "2345678%00"])
+def test_an_address_with_a_zero_in_it_leads_nowhere(client: FlaskClient) -> None:
+    assert client.get("/status/2345678%00").status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["23456788", "nothing", "<script>", "x" * 300])
 def test_an_unknown_reference_is_a_friendly_page(client: FlaskClient, typed: str) -> None:
     page = client.get(f"/status/{typed}")
     assert page.status_code == 404

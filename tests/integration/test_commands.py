@@ -99,7 +99,7 @@ def test_the_export_has_no_number_and_no_word_of_anybody(run: Run, campaign: int
     (row,) = read_csv(tmp_path / "out.csv")
     assert list(row) == ["external_id", "channel", "direction", "received_at", "state", "report"]
     assert (row["external_id"], row["channel"], row["direction"], row["state"]) == ("m1", "phone", "in", "processed")
-    assert len(row["report"]) == 8
+    assert len(row["report"]) == 10
 
 
 def test_the_text_column_can_be_renamed_and_the_first_that_is_not_empty_counts(
