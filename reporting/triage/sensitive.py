@@ -9,6 +9,7 @@ language; their notation is told in `sensitive_words/README.md`.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,6 +110,7 @@ class Grammar:
         self._search = Search([part.search for part in parts], guess)
         self._harmless = Search([part.harmless for part in parts], guess)
         self._actors = Search([Automaton((0, pattern) for pattern in part.actors) for part in parts if part.actors])
+        self._clauses = Search([Automaton((0, pattern) for pattern in part.clauses) for part in parts if part.clauses])
         # What is harmless beside a name: an accusation of selling the food is none of these.
         self._harmless_beside_name = Search([part.harmless for part in parts if part.named])
         self._named = Search([Automaton((0, pattern) for part in parts for pattern in part.named)])
@@ -139,16 +141,22 @@ class Grammar:
     def _has_name(self, tokens: Sequence[str], names: Sequence[bool]) -> bool:
         return bool(self._named.find_kinds(tokens, names))
 
+    @staticmethod
+    def _are(search: Search, tokens: Sequence[str]) -> list[bool]:
+        return [bool(token) and bool(search.find_kinds([token])) for token in tokens]
+
     def _take_out(self, tokens: Sequence[str], harmless: Search) -> list[str]:
         """The words without harmless phrases, but those within which somebody acts.
 
         Somebody within a phrase did what its last word says: not the flood hits, but he does, after the flood.
         """
         left = list(tokens)
-        acts = [bool(token) and bool(self._actors.find_kinds([token])) for token in tokens]
-        for start, end in harmless.list_spans(tokens, _MOST_HARMLESS):
-            if not any(acts[start + 1 : end - 1]):
-                left[start:end] = [_TAKEN_OUT] * (end - start)
+        acts = self._are(self._actors, tokens)
+        begins = [place for place, is_one in enumerate(self._are(self._clauses, tokens)) if is_one]
+        for first, behind in pairwise([0, *begins, len(tokens)]):
+            for start, end in harmless.list_spans(tokens[first:behind], _MOST_HARMLESS):
+                if not any(acts[first + start + 1 : first + end - 1]):
+                    left[first + start : first + end] = [_TAKEN_OUT] * (end - start)
         return left
 
 
@@ -189,6 +197,7 @@ class _LanguagePart:
         )
         self.harmless = Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", reader))
         self.actors = list(reader.read("{actor}")) if reader.list_set("actor") else []
+        self.clauses = list(reader.read("{clause}")) if reader.list_set("clause") else []
         self.named = list(_list_patterns(entry, NAMED_PERPETRATOR, reader))
         self.name_words = {name: reader.list_set(name) for name in _NAME_SETS}
         wanted = str(entry.get("misspelt") or "").split()

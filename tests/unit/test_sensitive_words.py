@@ -312,6 +312,11 @@ def test_nothing_that_can_be_typed_is_too_much(reader: SensitiveReader) -> None:
     "text",
     [
         "no water and my husband beats me",
+        "no water since the flood and i was raped",
+        "pas d'eau depuis l'inondation et j'ai été violée",
+        "nao ha agua desde a cheia e fui violada",
+        "no hay agua desde la inundacion y me violaron",
+        "pa gen dlo depi inondasyon an epi yo vyole m",
         "after the flood he hits me",
         "the house is cold and he beats me every night",
         "the man next door says he will cut my throat if i tell anyone",
@@ -332,7 +337,12 @@ def test_who_tells_of_a_need_and_of_violence_is_heard(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["the flood killed my husband", "the storm hit my father's house", "l'inondation a frappé mon père"],
+    [
+        "the flood killed my husband",
+        "rain and wind hit us",
+        "the storm hit my father's house",
+        "l'inondation a frappé mon père",
+    ],
 )
 def test_what_a_thing_did_to_somebody_is_no_violence(text: str) -> None:
     assert SensitiveReader({}).read(text) is None
