@@ -325,6 +325,7 @@ def test_nothing_that_can_be_typed_is_too_much(reader: SensitiveReader) -> None:
         "depuis le séisme mon père nous bat",
         "no hay agua y mi marido me pega",
         "desde o terremoto ele bate-me",
+        "hakuna maji tangu mafuriko na nilibakwa",
         "hakuna maji na mume wangu ananipiga",
         "pa gen dlo epi mari m ap bat mwen",
         "पानी छैन र श्रीमानले मलाई पिट्छ",
