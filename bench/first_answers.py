@@ -155,7 +155,7 @@ def _sum_up(connection: Connection, party_hash: bytes) -> Iterator[str]:
 
 
 def _show(words: str) -> str:
-    return re.sub(r"\b[2-9CFGHJMPQRVWX]{8}\b", "REFERENCE", words).replace("\n", " / ")
+    return re.sub(r"\b(?:[2-9CFGHJMPQRVWX]{10}|[2-9CFGHJMPQRVWX]{8})\b", "REFERENCE", words).replace("\n", " / ")
 
 
 def _add_places(connection: Connection, campaign_id: int) -> None:

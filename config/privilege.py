@@ -38,12 +38,20 @@ def find_runner(settings: Settings) -> Runner:
     except PrivateServerError as error:
         return Runner(reason=str(error))
     _hand_over(settings.var, account.uid, account.gid)
-    done = subprocess.run(  # noqa: S603
-        [PYTHON, "-c", _TRIAL], user=account.uid, group=account.gid, extra_groups=[], capture_output=True, check=False
-    )
-    if done.returncode != 0:
+    if not _can_run(account.uid, account.gid):
         return Runner(reason=f"the account {account.name} cannot read the checkout, its Python, .env or {settings.var}")
     return Runner(account.uid, account.gid)
+
+
+def _can_run(uid: int, gid: int) -> bool:
+    """Try the program as an account, which may not even enter the folder that the checkout lies in."""
+    try:
+        done = subprocess.run(  # noqa: S603
+            [PYTHON, "-c", _TRIAL], user=uid, group=gid, extra_groups=[], capture_output=True, check=False
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
 def _hand_over(var: Path, uid: int, gid: int) -> None:
