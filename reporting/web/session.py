@@ -14,8 +14,9 @@ SIGN_IN_KEY: Final = "sign_in"
 _SIGN_OUT: Final = "security.logout"
 # What a page asks for by itself while nobody is there.
 _NO_ACTS: Final = frozenset({"report.keep", "queue.show_figures", "static"})
-# Of the last person, and nothing to the next.
-_OF_PERSON: Final = (SIGN_IN_KEY, "campaign", "topic", "simulator_number")
+# Of the last person, and nothing to the next. Who tries the simulator signs in to see what became of their text.
+_SIMULATOR: Final = "simulator_number"
+_OF_PERSON: Final = (SIGN_IN_KEY, "campaign", "topic", _SIMULATOR)
 
 
 def configure_sessions(app: Flask, store: Any) -> None:
@@ -35,7 +36,8 @@ def configure_sessions(app: Flask, store: Any) -> None:
 
     def begin(_app: Flask, user: Person, **_: Any) -> None:
         for name in _OF_PERSON:
-            session.pop(name, None)
+            if name != _SIMULATOR:
+                session.pop(name, None)
         session[SIGN_IN_KEY] = begin_session(store.db.session.connection(), user.id)
         store.db.session.commit()
 
