@@ -42,12 +42,14 @@ def test_a_second_factor_by_keyboard_on_a_small_phone(live: Live, context: Brows
     context.clear_cookies()
     for code in (str(TOTP(key=key).generate(time.time()).token), recovery):
         page.goto(f"{live.address}/account/sign-in")
+        expect(page.get_by_label("E-mail address")).to_be_focused()  # what is typed before goes nowhere
         page.keyboard.type("sita@example.org")
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url("**/sign-in/code*")
         assert is_within(page)
+        expect(page.locator("main input:focus")).to_have_count(1)
         page.keyboard.type(code)
         page.keyboard.press("Enter")
         page.wait_for_url("**/moderate/")
