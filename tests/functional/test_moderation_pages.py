@@ -95,7 +95,7 @@ def test_the_queue_counts_what_waits(moderator: FlaskClient, office: Office) -> 
     office.add_report("two")
     office.add_report("three", state="approved")
     page = moderator.get("/moderate/").text
-    assert re.search(r"waiting</dt><dd>2<", page)
+    assert re.search(r"waiting</a></dt><dd>2<", page)
     assert "approved" in page
 
 
