@@ -3,8 +3,8 @@
 import gc
 import sys
 
-from channels.adapter import ChannelSettingsError
-from config.log import configure_log
+from channels.options import ChannelSettingsError
+from config.logging import configure_log
 from config.settings import SettingsError, load_settings
 from reporting.app import create_app
 from reporting.bootstrap import bootstrap

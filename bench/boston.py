@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reporting.triage.likeness import Observation
-from reporting.triage.sheet import read_sheet
+from reporting.dedupe.csv_reader import read_sheet
+from reporting.incidents.similarity import Observation
 
 
 def data_folder() -> Path:

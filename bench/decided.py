@@ -8,13 +8,13 @@ from typing import Any
 
 from bench.boston import Boston
 from bench.rolling import rank
-from reporting.triage.learned import SHIPPED
-from reporting.triage.lesson_of_links import Example
-from reporting.triage.likeness import SUGGEST_AT, lay
-from reporting.triage.offered import WINDOW_S
-from reporting.triage.reliability import reliability
-from reporting.triage.training import TrainingRefused, train
-from reporting.triage.weight import SHEET_WEIGHTS
+from reporting.dedupe.suggestions import WINDOW_S
+from reporting.incidents.campaign_weights import SHIPPED
+from reporting.incidents.default_weights import SHEET_WEIGHTS
+from reporting.incidents.reliability import reliability
+from reporting.incidents.similarity import SUGGEST_AT, lay
+from reporting.incidents.training import TrainingRefused, train
+from reporting.incidents.training_pairs import Example
 
 
 def list_decided(boston: Boston) -> list[Example]:

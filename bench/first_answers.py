@@ -16,10 +16,10 @@ from bench.scratch import ROOT, scratch_database
 from channels.base import InboundMessage
 from config.settings import load_settings
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.segment import measure
-from reporting.moderation import decision
-from reporting.triage.drain import drain
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.languages.sms_segments import measure
+from reporting.moderation import decisions
+from reporting.processing.worker import drain
 
 GOLDEN: Final = ROOT / "tests" / "data" / "first_answers.txt"
 LINE: Final = "+15005550006"
@@ -106,7 +106,7 @@ def _play_scene(program: Program, campaign_id: int, phone: str, scene: Scene) ->
         if words.startswith("moderator: "):
             with program.owner.begin() as connection:
                 report_id = connection.execute(text("SELECT max(id) FROM report")).scalar_one()
-                decision.reply(connection, report_id, 1, text=words.removeprefix("moderator: "))
+                decisions.reply(connection, report_id, 1, text=words.removeprefix("moderator: "))
         else:
             yield f"   > {_show(words)}"
             message = InboundMessage(f"{phone}:{step}", phone, LINE, words)

@@ -1,11 +1,11 @@
 """Finds the weights of the likeness model on the labelled Boston reports of July to September 2011.
 
-`python -m bench.fit_likeness` prints the weights for `reporting/triage/weight.py`. The pairs are those that `flask
-dedupe` compares. A pair is positive when both rows belong to one labelled group; rows marked as duplicates without a
-known parent are left out. Three views of every pair are learned from: as it is, without the words of the place, and
-without the time, so that reports which lack these still have weights. What Boston cannot teach (its texts are mostly
-written by forms, it has no senders, its points are sharp, and its channels are a city's desks) is set by hand in
-CHOSEN. Ridge-regularised logistic regression by Newton's method, numpy only.
+`python -m bench.fit_likeness` prints the weights for `reporting/incidents/default_weights.py`. The pairs are those that
+`flask dedupe` compares. A pair is positive when both rows belong to one labelled group; rows marked as duplicates
+without a known parent are left out. Three views of every pair are learned from: as it is, without the words of the
+place, and without the time, so that reports which lack these still have weights. What Boston cannot teach (its texts
+are mostly written by forms, it has no senders, its points are sharp, and its channels are a city's desks) is set by
+hand in CHOSEN. Ridge-regularised logistic regression by Newton's method, numpy only.
 """
 
 import argparse
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.boston import Boston, read_boston
-from reporting.triage.likeness import evidence, lay
-from reporting.triage.nearby import Nearby
-from reporting.triage.offered import WINDOW_S
-from reporting.triage.weight import WEIGHTS
+from reporting.dedupe.blocking import Nearby
+from reporting.dedupe.suggestions import WINDOW_S
+from reporting.incidents.default_weights import WEIGHTS
+from reporting.incidents.similarity import evidence, lay
 
 Floats = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Fits what geo/fitted.json holds and writes it: `python -m bench.fit_places`, some minutes on one core.
+"""Fits what geo/resolver/fitted.json holds and writes it: `python -m bench.fit_places`, some minutes on one core.
 
 Only the teaching parts of the split of bench/places.py are used. Each is asked of a locator that was taught the other
 seven, or half, a tenth or nothing of them, so that a campaign that has learned little is judged rightly too. The
@@ -20,18 +20,18 @@ from sqlalchemy import create_engine
 from bench.fit_ranker import Asking, fit_ranker, weigh_distances
 from bench.places import PARTS, REPORTED, Row, load_haiti, part_of, read_rows
 from bench.scratch import ROOT, parse_arguments, scratch_database, shared_data
-from geo.answer import find_peaks, list_signs
-from geo.calibration import list_features
-from geo.candidate import choose, describe
 from geo.distance import distance_m, distances_m
-from geo.evidence import Evidence
-from geo.fitted import RankerWeights
-from geo.locator import Locator, read_names
-from geo.memory import Memory, Taught
-from geo.nameindex import NameIndex
-from geo.ranker import get_scores, take
-from geo.scorer import Posterior
-from geo.spatial import find_extent
+from geo.index.evidence import Evidence
+from geo.index.learned_placements import Memory, Taught
+from geo.index.name_index import NameIndex
+from geo.resolver.calibration import list_features
+from geo.resolver.features import choose, describe
+from geo.resolver.locator import Locator, read_names
+from geo.resolver.model import RankerWeights
+from geo.resolver.ranker import get_scores, take
+from geo.resolver.result import find_peaks, list_signs
+from geo.resolver.scorer import Posterior
+from geo.spatial_sql import find_extent
 
 NEAR_M = 5_000.0  # what confidence promises
 QUANTILE = 0.8
@@ -169,7 +169,7 @@ def observe_held_out(cases: Sequence[Case]) -> list[tuple[list[float], float, fl
 
 
 def fit(cases: Sequence[Case]) -> dict[str, Any]:
-    """Everything that geo/fitted.json holds."""
+    """Everything that geo/resolver/fitted.json holds."""
     observed = observe_held_out(cases)
     features = np.array([row[0] for row in observed])
     away_m, weight = np.array([row[1] for row in observed]), np.array([row[2] for row in observed])
@@ -200,7 +200,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write."""
     parse_arguments(argv, __doc__ or "")
     fitted = fit(read_cases())
-    (ROOT / "geo" / "fitted.json").write_text(json.dumps(fitted) + "\n", encoding="utf-8")
+    (ROOT / "geo" / "resolver" / "fitted.json").write_text(json.dumps(fitted) + "\n", encoding="utf-8")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Fits the ranker of geo/ranker.py: a small network that spreads one unit of belief over the candidates of a text.
+"""Fits the ranker of geo/resolver/ranker.py: a small network that spreads belief over the candidates of a text.
 
 The loss is the cross-entropy between that and where the truth lay, by Adam in batches, with features left out at
 random.
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.candidate import FEATURES, MOST
-from geo.fitted import RankerWeights
+from geo.resolver.features import FEATURES, MOST
+from geo.resolver.model import RankerWeights
 
 _UNITS = 16
 _EPOCHS = 12

@@ -26,7 +26,7 @@ from bench.haiti import Commands, set_up
 from bench.load import exchange
 from bench.scratch import free_port, parse_arguments, report, running, scratch_database, shared_data
 from bench.site import web_site
-from config.supervisor import BEHIND
+from config.local.supervisord import BEHIND
 
 _TOKEN: Final = secrets.token_hex(16)
 _PUBLIC_URL: Final = "http://127.0.0.1"  # development takes no other
@@ -174,9 +174,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         link = stack.enter_context(psycopg.connect(url, autocommit=True))
         stack.enter_context(web_site(port, environment))
         for option in ("--no-media", "--beside"):  # as the supervisor starts them, behind the web processes
-            command = [*BEHIND.split(), sys.executable, "-m", "reporting.worker", option]
+            command = [*BEHIND.split(), sys.executable, "-m", "reporting.jobs.worker", option]
             stack.enter_context(running(command, environment))
-        stack.enter_context(running([*BEHIND.split(), sys.executable, "-m", "reporting.scheduler"], environment))
+        stack.enter_context(running([*BEHIND.split(), sys.executable, "-m", "reporting.jobs.scheduler"], environment))
         texts = Texts(data / "sms.csv")
         warm = asyncio.run(_trickle(port, [texts.make("+50936000000") for _ in range(5)]))
         _wait_for_answers(link, warm)

@@ -20,14 +20,14 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bench.scratch import ROOT, parse_arguments, report, scratch_database, shared_data
-from geo.boundary import load_areas
-from geo.loading import PlaceFile, load_file
-from geo.source import read_places, read_world
-from geo.spatial import list_area_codes
-from geo.staging import batches, copy_rows
-from geo.value import PlaceRow
+from geo.gazetteer.formats import read_places, read_world
+from geo.gazetteer.load_areas import load_areas
+from geo.gazetteer.load_file import PlaceFile, load_file
+from geo.gazetteer.staging_table import batches, copy_rows
+from geo.spatial_sql import list_area_codes
+from geo.types import PlaceRow
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.db import Role, open_database
-from reporting.intake.campaign import create_campaign, read_definition
 
 _NAMES, _NAMES_QUICK = 1_000_000, 20_000
 _POINTS, _POINTS_QUICK = 100_000, 2_000

@@ -28,7 +28,7 @@ from bench.haiti import Commands
 from bench.load import Outcome, offer, press
 from bench.scratch import ROOT, free_port, parse_arguments, report, running, scratch_database, serve_floor
 from bench.site import web_site
-from config.supervisor import BEHIND
+from config.local.supervisord import BEHIND
 
 _TOKEN = secrets.token_hex(16)
 _CONNECTIONS = (1, 8, 32)
@@ -103,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         stack.enter_context(web_site(port, environment))
         floor_ready = f"http://127.0.0.1:{floor_port}/noop"
         stack.enter_context(running(serve_floor("bench.floor:app", floor_port), environment, floor_ready))
-        worker = [*BEHIND.split(), sys.executable, "-m", "reporting.worker", "--no-media"]
+        worker = [*BEHIND.split(), sys.executable, "-m", "reporting.jobs.worker", "--no-media"]
         stack.enter_context(running(worker, environment))
         accepted = 0
         for target_port, gateway in targets.values():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reporting.triage.sensitive import SensitiveReader
+from reporting.extraction.sensitivity import SensitiveReader
 
 LABELLED: Final = Path(__file__).parent.parent / "tests" / "data" / "sensitive"
 CRIES, ORDINARY = "cries", "ordinary"

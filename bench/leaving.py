@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bench.sensitive import read_sets
 from bench.topics import DATA
-from reporting.intake.keyword import Command, find_command, leaves_beside
+from reporting.languages.keywords import Command, find_command, leaves_beside
 
 FOLDER: Final = Path(__file__).parent.parent / "tests" / "data" / "leaving"
 STOP, FORGET, REPORT = "stop", "forget", "report"

@@ -21,11 +21,11 @@ from sqlalchemy.engine import make_url
 
 from bench.scratch import scratch_database
 from reporting.db import Database, Role, open_database
-from reporting.moderation.rescoring import RescoreCounts, rescore_some
-from reporting.triage.candidate import list_candidates, list_observations
-from reporting.triage.likeness import Observation, lay, score_of
-from reporting.triage.sheet import RADIUS_M
-from reporting.triage.textlike import copy_bands, text_key
+from reporting.dedupe.csv_reader import RADIUS_M
+from reporting.incidents.candidates import list_candidates, list_observations
+from reporting.incidents.similarity import Observation, lay, score_of
+from reporting.incidents.text_similarity import copy_bands, text_key
+from reporting.moderation.incident.rescore import RescoreCounts, rescore_some
 
 SIZES = (10_000, 100_000, 1_000_000)
 ASKED = 400  # reports measured of each kind

@@ -15,10 +15,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bench.scratch import ROOT, scratch_database
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.db import Role, open_database
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.triage.importing import ReportImport
-from reporting.triage.reader import Readers
+from reporting.extraction.reader import Readers
+from reporting.reports.csv_import import ReportImport
 
 Pairs = dict[int, list[tuple[int, float, str]]]
 

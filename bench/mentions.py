@@ -20,13 +20,13 @@ from bench.gazetteer import write_dump
 from bench.places import REPORTED, Asked, load_haiti, part_of, read_rows, split
 from bench.scratch import ROOT, parse_arguments, report, scratch_database, shared_data
 from geo.distance import distance_m
-from geo.fold import LONGEST_TEXT
-from geo.gazetteer import load_places
-from geo.locator import Locator
-from geo.named import LEAST, LEAST_SHOWN, Around, Mention
-from geo.named_lookup import find_mentions
-from geo.source import read_places
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.gazetteer.formats import read_places
+from geo.gazetteer.load_places import load_places
+from geo.resolver.locator import Locator
+from geo.resolver.toponym_lookup import find_mentions
+from geo.resolver.toponyms import LEAST, LEAST_SHOWN, Around, Mention
+from geo.text.normalise import LONGEST_TEXT
+from reporting.campaigns.campaign import create_campaign, read_definition
 
 BEFORE = 60
 _RAW_NAMES = 1_450_000

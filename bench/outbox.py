@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from bench.scratch import parse_arguments, report, scratch_database
 from channels.base import Sender
+from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database, Role, open_database
-from reporting.intake.delivery import deliver
-from reporting.intake.outbox import OutgoingText, queue_texts
-from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.message import ACKNOWLEDGEMENT
+from reporting.outbox.delivery import deliver
+from reporting.outbox.outbox import OutgoingText, queue_texts
 
 _GATEWAY_S = 0.3
 _LINE = "+15005550006"

@@ -20,7 +20,7 @@ from bench.haiti import Commands, set_up, write_reports
 from bench.scratch import ROOT, parse_arguments, report, scratch_database, shared_data
 from config.settings import load_settings
 from reporting.bootstrap import bootstrap
-from reporting.triage.drain import drain
+from reporting.processing.worker import drain
 
 _GO = "go"
 

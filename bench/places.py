@@ -25,17 +25,17 @@ from bench.gazetteer import write_dump
 from bench.scratch import ROOT, parse_arguments, report, scratch_database, shared_data
 from bench.tweets import measure_all as measure_tweets
 from bench.tweets import read_tweets
-from geo.boundary import load_areas
-from geo.command import geocode_csv
 from geo.distance import distance_m
-from geo.fold import fold_name
-from geo.gazetteer import load_places, teach_many
-from geo.lesson import forget
-from geo.locator import Locator
-from geo.released import release_built
-from geo.source import read_places
-from geo.value import Lesson
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.gazetteer.formats import read_places
+from geo.gazetteer.load_areas import load_areas
+from geo.gazetteer.load_places import load_places, teach_many
+from geo.index.trim_memory import release_built
+from geo.lessons import forget
+from geo.resolver.geocode_csv import geocode_csv
+from geo.resolver.locator import Locator
+from geo.text.normalise import fold_name
+from geo.types import Lesson
+from reporting.campaigns.campaign import create_campaign, read_definition
 
 PARTS = 10
 GROUPS = 5

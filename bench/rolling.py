@@ -11,9 +11,9 @@ import numpy as np
 
 from bench.boston import Boston, hits
 from bench.fit_likeness import collect, fit
-from reporting.triage.dedupe import Batch, no_search_for_cycles
-from reporting.triage.offered import Found
-from reporting.triage.weight import WEIGHTS, for_sheet
+from reporting.dedupe.dedupe import Batch, no_search_for_cycles
+from reporting.dedupe.suggestions import Found
+from reporting.incidents.default_weights import WEIGHTS, for_sheet
 
 ORIGINS = ((7,), (7, 8), (7, 8, 9))
 

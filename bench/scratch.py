@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from reporting.bootstrap import normalise_database_url
 from reporting.db import Role, open_database
 from reporting.schema import upgrade_schema

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bench.scratch import parse_arguments, report, scratch_database
-from geo.gazetteer import load_places
-from geo.search import search_places
-from geo.search_index import index_names
-from geo.source import read_world
-from geo.value import PlaceRow
+from geo.gazetteer.formats import read_world
+from geo.gazetteer.load_places import load_places
+from geo.search.autocomplete import search_places
+from geo.search.search_index import index_names
+from geo.types import PlaceRow
 from reporting.db import Role, open_database
 
 _NAMES = 1_000_000

@@ -19,7 +19,7 @@ from typing import Any
 from bench.kept_back import count, to_json, wilson
 from bench.kept_back import list_lines as list_lines_of_labelled
 from bench.topics import DATA
-from reporting.triage.sensitive import READ_REASONS, SensitiveReader
+from reporting.extraction.sensitivity import READ_REASONS, SensitiveReader
 
 HAITI, HAITI_IN_ENGLISH, CRISIS = "haiti_sms", "haiti_sms_in_english", "crisis_posts"
 

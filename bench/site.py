@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.scratch import running
-from config.listener import PAGES_KIND, WEBHOOKS_KIND, lend, open_listeners
+from config.local.listeners import PAGES_KIND, WEBHOOKS_KIND, lend, open_listeners
+from config.local.supervisord import VISITORS
 from config.settings import load_settings
-from config.supervisor import VISITORS
 
 _OF_EACH = 2
 _RANKS = {PAGES_KIND: VISITORS.split(), WEBHOOKS_KIND: []}  # pages first: the webhooks hand on to them
@@ -28,6 +28,6 @@ def web_site(port: int, environment: Mapping[str, str]) -> Iterator[None]:
         own = {**environment, "BARAZA_VAR": folder, "PORT": str(port)}
         for kind, rank in _RANKS.items():
             for _ in range(_OF_EACH):
-                command = [*rank, sys.executable, "-m", "config.web", kind]
+                command = [*rank, sys.executable, "-m", "config.local.web_server", kind]
                 stack.enter_context(running(command, own, f"http://127.0.0.1:{port}/healthz" if not rank else None))
         yield

@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.boston import data_folder
 from bench.live_candidates import COPY_DEGREES, COPY_WEEKS
-from reporting.triage.dedupe import dedupe_csv
+from reporting.dedupe.dedupe import dedupe_csv
 
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "or")]
 _OWN_WORDS = 12

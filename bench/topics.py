@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from reporting.triage.topic import TopicReader, topics_from
+from reporting.extraction.topic import TopicReader, topics_from
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"

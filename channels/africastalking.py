@@ -7,7 +7,6 @@ from typing import Any
 
 from marshmallow import fields
 
-from channels.adapter import Adapter, Options
 from channels.base import (
     MAX_BODY_BYTES,
     Answer,
@@ -22,10 +21,11 @@ from channels.base import (
     SendError,
     Taken,
 )
-from channels.field import find_time, make_id
-from channels.http import call, read_json
-from channels.number import spell_international
-from channels.proof import make_tokens_field, require_one_of
+from channels.http_client import call, read_json
+from channels.options import Adapter, Options
+from channels.parse_fields import find_time, make_id
+from channels.phone_number import spell_international
+from channels.verification import make_tokens_field, require_one_of
 
 _API = "https://api.africastalking.com"
 _SANDBOX_API = "https://api.sandbox.africastalking.com"

@@ -13,7 +13,6 @@ from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from marshmallow import fields, validate
 
-from channels.adapter import Adapter, Options
 from channels.base import (
     MAX_BODY_BYTES,
     Answer,
@@ -29,10 +28,11 @@ from channels.base import (
     SignatureRefused,
     Taken,
 )
-from channels.field import find_text, find_time, make_code, make_id, make_twin, read_mapping, read_text
-from channels.http import call, read_json
-from channels.number import spell_international
-from channels.proof import make_keys_field
+from channels.http_client import call, read_json
+from channels.options import Adapter, Options
+from channels.parse_fields import find_text, find_time, make_code, make_id, make_twin, read_mapping, read_text
+from channels.phone_number import spell_international
+from channels.verification import make_keys_field
 
 _ISSUER: Final = "api.httpsms.com"  # also of servers that somebody runs themselves
 _CLOCK_LEEWAY_S: Final = 60

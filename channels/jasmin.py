@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 from marshmallow import fields, validate
 
-from channels import gsm
-from channels.adapter import Adapter, ChannelSettingsError, Options
+from channels import gsm7
 from channels.base import (
     MAX_BODY_BYTES,
     Answer,
@@ -21,10 +20,11 @@ from channels.base import (
     SendError,
     Taken,
 )
-from channels.field import find_text, make_code, make_id, read_octets, read_text
-from channels.http import call
-from channels.number import spell_international
-from channels.proof import make_tokens_field, require_one_of
+from channels.http_client import call
+from channels.options import Adapter, ChannelSettingsError, Options
+from channels.parse_fields import find_text, make_code, make_id, read_octets, read_text
+from channels.phone_number import spell_international
+from channels.verification import make_tokens_field, require_one_of
 
 _GSM: Final = "gsm"
 _UCS_2: Final = "utf-16-be"
@@ -97,7 +97,7 @@ class JasminChannel:
         if encoding is None:
             return form.get("content", "")
         try:
-            return gsm.decode(octets) if encoding == _GSM else octets.decode(encoding)
+            return gsm7.decode(octets) if encoding == _GSM else octets.decode(encoding)
         except ValueError:
             return form.get("content", "")
 
@@ -131,7 +131,7 @@ class JasminSender:
 
     def send(self, *, line: str, party: str, text: str) -> str:
         """Hand one text over, in 16-bit characters where the SMS alphabet lacks some. Raises SendError."""
-        if gsm.is_writable(text):
+        if gsm7.is_writable(text):
             words = {"coding": "0", "content": text}
         else:
             words = {"coding": "8", "hex-content": text.encode("utf-16-be").hex()}

@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 from marshmallow import fields, validate
 
-from channels import gsm
-from channels.adapter import Adapter, ChannelSettingsError, Options
+from channels import gsm7
 from channels.base import (
     MAX_BODY_BYTES,
     Answer,
@@ -20,10 +19,11 @@ from channels.base import (
     KindUnknown,
     Taken,
 )
-from channels.field import find_epoch_time, find_text, make_id, read_octets, read_text
-from channels.http import call
-from channels.number import spell_international
-from channels.proof import make_tokens_field, require_one_of
+from channels.http_client import call
+from channels.options import Adapter, ChannelSettingsError, Options
+from channels.parse_fields import find_epoch_time, find_text, make_id, read_octets, read_text
+from channels.phone_number import spell_international
+from channels.verification import make_tokens_field, require_one_of
 
 # What a delivery report's `type` says: to the phone, not to the phone, to the operator, not to the operator.
 _STATES: Final = {"1": "delivered", "2": "failed", "8": "sent", "16": "failed"}
@@ -91,7 +91,7 @@ class KannelSender:
             "Content-Type": "text/plain; charset=UTF-8",
             "X-Kannel-From": line,
             "X-Kannel-To": party,
-            "X-Kannel-Coding": "0" if gsm.is_writable(text) else _UCS_2,
+            "X-Kannel-Coding": "0" if gsm7.is_writable(text) else _UCS_2,
             "X-Kannel-DLR-Mask": _WANTED_REPORTS,
             "X-Kannel-DLR-Url": f"{self._report_url}?id={external_id}&type=%d",
         }

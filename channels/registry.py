@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from channels import africastalking, email, generic, httpsms, jasmin, kannel, smsgate, smssync, twilio, vonage
-from channels.adapter import Adapter, ChannelSettingsError
+from channels import africastalking, httpsms, jasmin, kannel, smsgate, smssync
 from channels.base import Gateway
+from channels.email import channel as email
+from channels.generic import channel as generic
+from channels.options import Adapter, ChannelSettingsError
+from channels.twilio import channel as twilio
+from channels.vonage import channel as vonage
 
 ADAPTERS: Final[Mapping[str, Adapter]] = {
     "africastalking": africastalking.ADAPTER,

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from channels.adapter import Adapter, ChannelSettingsError, Options
 from channels.base import (
     Answer,
     DeliveryReport,
@@ -21,11 +20,12 @@ from channels.base import (
     SendError,
     Taken,
 )
-from channels.content_id import make_content_id
-from channels.field import find_text, find_time, make_code, make_id, read_mapping, read_text
-from channels.http import call, read_json
-from channels.number import spell_international
-from channels.proof import make_keys_field, require_one_of, require_recent
+from channels.content_ids import make_content_id
+from channels.http_client import call, read_json
+from channels.options import Adapter, ChannelSettingsError, Options
+from channels.parse_fields import find_text, find_time, make_code, make_id, read_mapping, read_text
+from channels.phone_number import spell_international
+from channels.verification import make_keys_field, require_one_of, require_recent
 
 # The phone signs anew each time it tries again, so the time is that of the try. What limits us is a phone whose clock
 # is wrong: its messages must not be lost, and a call that is repeated has the same id and stores nothing.

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from channels.adapter import Adapter, Options
 from channels.base import (
     MAX_BODY_BYTES,
     Answer,
@@ -22,9 +21,10 @@ from channels.base import (
     Taken,
     Takeover,
 )
-from channels.field import find_epoch_time, find_text, make_code, make_id, make_twin, read_text
-from channels.number import spell_international
-from channels.proof import is_one_of, make_tokens_field
+from channels.options import Adapter, Options
+from channels.parse_fields import find_epoch_time, find_text, make_code, make_id, make_twin, read_text
+from channels.phone_number import spell_international
+from channels.verification import is_one_of, make_tokens_field
 
 _TEST_SENDER: Final = "+000000000000"  # of the app's own "test this address"
 _SECRET: Final = "secret"  # noqa: S105  # the field's name

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from config.address import is_loopback
-from config.setting_error import SettingsError
+from config.errors import SettingsError
 
 SETTING = "BARAZA_ENV"
 PRODUCTION = "production"

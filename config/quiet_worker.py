@@ -8,7 +8,7 @@ from rq import Queue
 from rq.job import Job
 from rq.worker import SimpleWorker
 
-from config.log import describe, describe_trace
+from config.logging import describe, describe_trace
 
 _log = structlog.get_logger()
 

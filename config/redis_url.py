@@ -5,7 +5,7 @@ from typing import Any
 from redis.connection import SSLConnection, UnixDomainSocketConnection, parse_url
 
 from config.address import is_loopback
-from config.setting_error import SettingsError
+from config.errors import SettingsError
 
 _REST = "whoever can write there, or listens on the way, can stop or start everything"
 

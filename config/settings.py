@@ -12,9 +12,9 @@ from dotenv import dotenv_values
 from environs import Env, EnvError
 
 from config.channels_file import ChannelsFileError, read_channels_file
+from config.errors import SettingsError as SettingsError
 from config.mode import check_development, is_development
 from config.redis_url import check_redis_url
-from config.setting_error import SettingsError as SettingsError
 
 ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 _SECRETS_FILE = "secrets.env"

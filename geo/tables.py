@@ -141,7 +141,7 @@ gazetteer = Table(
     Column("names_version", BigInteger, nullable=False, server_default="0"),  # of places and boundaries alone
 )
 
-# Every name of every place and area, folded, for people who type the beginning of one (geo/search.py).
+# Every name of every place and area, folded, for people who type the beginning of one (geo/search/autocomplete.py).
 search_name = Table(
     "search_name",
     metadata,

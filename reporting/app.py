@@ -12,16 +12,16 @@ from flask_wtf import CSRFProtect
 
 from channels.base import Item, Taken
 from channels.blueprint import SinkUnavailable, make_blueprint
-from config.log import describe
+from config.logging import describe
 from reporting.accounts.signin import configure_signin
 from reporting.bootstrap import Program
 from reporting.cli import register_commands
-from reporting.intake.store import StoreUnavailable
-from reporting.web.application import PageFlask, QuietFlask
+from reporting.inbox.store import StoreUnavailable
+from reporting.web.account.sessions import configure_sessions
+from reporting.web.blueprints import configure_pages
+from reporting.web.edge.application import PageFlask, QuietFlask
+from reporting.web.edge.referrer_policy import configure_referrer
 from reporting.web.health import HealthPages, make_health_blueprint
-from reporting.web.pages import configure_pages
-from reporting.web.referrer import configure_referrer
-from reporting.web.session import configure_sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -8,7 +8,6 @@ import redis
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from channels import twilio
 from channels.base import (
     NOTHING_MORE,
     Channel,
@@ -25,11 +24,14 @@ from channels.base import (
     Taken,
     Takeover,
 )
+from channels.built_in.simulator import SimulatedSender
 from channels.registry import make_gateways
-from channels.simulated import SimulatedSender
-from config.private_server import PrivateServers
-from config.queue import INBOX
+from channels.twilio import channel as twilio
+from config.local.embedded_servers import PrivateServers
+from config.queues import INBOX
 from config.settings import Settings
+from reporting.crypto.content_ids import key_id
+from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import (
     INTAKE_LIMITS,
     PAGE_LIMITS,
@@ -41,22 +43,21 @@ from reporting.db import (
     open_database,
     sign_in_as,
 )
+from reporting.extraction.reader import Readers
 from reporting.grants import RightsError, is_usable, set_password
-from reporting.intake.content_id import key_id
-from reporting.intake.mailbox import MailFetch
-from reporting.intake.media_fetch import Fetcher
-from reporting.intake.media_place import open_place
-from reporting.intake.media_store import MediaStore, SealedStore
-from reporting.intake.media_work import MediaWork
-from reporting.intake.menu import Menu
-from reporting.intake.part import Parts
-from reporting.intake.poll import Handover
-from reporting.intake.pseudonym import Pseudonyms
-from reporting.intake.reconcile import Reconciliation
-from reporting.intake.store import Intake
-from reporting.intake.waker import Waker
-from reporting.triage.pipeline import Pipeline
-from reporting.triage.reader import Readers
+from reporting.inbox.imap import MailFetch
+from reporting.inbox.multipart import Parts
+from reporting.inbox.reconciliation import Reconciliation
+from reporting.inbox.store import Intake
+from reporting.inbox.ussd import Menu
+from reporting.inbox.wakeup import Waker
+from reporting.media.backends import open_place
+from reporting.media.download import Fetcher
+from reporting.media.storage import MediaStore, SealedStore
+from reporting.media.worker import MediaWork
+from reporting.outbox.delivery_reports import DeliveryReports
+from reporting.outbox.pull_gateway import Handover
+from reporting.processing.batch import Pipeline
 
 _WEB_THREADS = 16
 _MEGABYTE = 1_000_000
@@ -150,6 +151,11 @@ class Program:
     def intake(self) -> Intake:
         """The durable way in."""
         return Intake(self._open_intake(), self.pseudonyms)
+
+    @cached_property
+    def delivery_reports(self) -> DeliveryReports:
+        """What gateways say of texts that left; over the connections of the way in."""
+        return DeliveryReports(self.intake.engine)
 
     @cached_property
     def parts(self) -> Parts:
@@ -257,7 +263,7 @@ class Program:
                     self.intake.accept(channel, item, campaign_id)
                     self.waker.wake(INBOX)
                 case DeliveryReport():
-                    self.intake.note_delivery(channel, item)
+                    self.delivery_reports.record(channel, item)
                 case MessagePart():
                     self.parts.accept(channel, item)
                     self.waker.wake(INBOX)
@@ -274,7 +280,7 @@ class Program:
 
     def make_reconciliation(self, rest: Callable[[], None]) -> Reconciliation:
         """The reading of gateways' logs; `rest` is called after each batch."""
-        return Reconciliation(self.app, self.pseudonyms, self.intake.note_delivery, rest)
+        return Reconciliation(self.app, self.pseudonyms, self.delivery_reports.record, rest)
 
     def make_mail_fetch(self, channel: str, access: MailboxAccess) -> MailFetch:
         """A look into the mailbox of a channel."""

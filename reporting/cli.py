@@ -3,25 +3,25 @@
 from flask import Flask
 
 from reporting.bootstrap import Program
-from reporting.commands.api_key import make_api_key_group
 from reporting.commands.campaign import make_campaign_group, make_schema_group, make_status_command
 from reporting.commands.channel import make_channels_group
 from reporting.commands.conversation import make_conversation_group
 from reporting.commands.cost import make_outbox_group
 from reporting.commands.dedupe import make_dedupe_command
 from reporting.commands.demo import make_demo_group
-from reporting.commands.doctor import make_doctor_command
-from reporting.commands.guarding import guard
 from reporting.commands.incident import make_incidents_group
 from reporting.commands.lesson import make_lessons_group
 from reporting.commands.likeness import make_likeness_group
 from reporting.commands.media import make_media_group
 from reporting.commands.message import make_messages_group, make_reports_group
+from reporting.commands.operate.api_key import make_api_key_group
+from reporting.commands.operate.doctor import make_doctor_command
+from reporting.commands.operate.guarding import guard
+from reporting.commands.operate.user import make_users_group
+from reporting.commands.operate.work import make_work_command
 from reporting.commands.place import make_areas_group, make_gazetteer_group, make_geocode_command
 from reporting.commands.release import make_quality_command, make_release_group
 from reporting.commands.safeguarding import make_safeguarding_group
-from reporting.commands.user import make_users_group
-from reporting.commands.work import make_work_command
 
 
 def register_commands(app: Flask, program: Program) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import database_role
-from config.database_role import derive_password
+from config import database_roles
+from config.database_roles import derive_password
 
 # Of SQLSTATE: no connection, transaction undone, no room or memory, not now, told to stop, files, a bug of the server.
 # Never what a message says: that is 22 (data), 23 (constraints) and 54 (limits of a statement), and counts against it.
@@ -32,8 +32,8 @@ class Role(StrEnum):
 
     OWNER = "owner"  # migrations and operators' commands: whoever DATABASE_URL signs in as
     GIVEN = "given"  # whoever another URL signs in as
-    APP = database_role.APP  # web and worker: no change of what is appended, no schema
-    PUBLIC = database_role.PUBLIC  # public pages: releases and nothing else
+    APP = database_roles.APP  # web and worker: no change of what is appended, no schema
+    PUBLIC = database_roles.PUBLIC  # public pages: releases and nothing else
 
 
 # Of a host that vanished without a word the kernel tells within so many seconds; a socket of files has no use for it.

@@ -9,7 +9,7 @@ from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from config.database_role import APP, PUBLIC
+from config.database_roles import APP, PUBLIC
 from reporting.db import make_engine
 
 _MAKE_ROLE = """

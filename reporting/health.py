@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from config.queue import SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
+from config.queues import SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
 
 LATE_INBOX_S: Final = 300.0  # an acknowledgement that comes later has lost its use
 LATE_OUTBOX_S: Final = 900.0

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from geo.value import GUESS_BELOW
+from geo.types import GUESS_BELOW
 
 _COUNTS = text(
     """

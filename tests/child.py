@@ -1,8 +1,8 @@
 """Processes that tests start: each ends with the one that started it, however that comes about, `kill -9` included.
 
 What lived on would take the wake-ups of the next run. The kernel sees to it where the process is a child of ours
-(prctl(2), as `config.process.end_with_parent` says); servers that go into the background are nobody's child, so for
-these somebody listens at a pipe that closes when we are gone.
+(prctl(2), as `config.local.process.end_with_parent` says); servers that go into the background are nobody's child, so
+for these somebody listens at a pipe that closes when we are gone.
 """
 
 import os
@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.process import end_with_parent
+from config.local.process import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 _STOP_TIMEOUT_S = 60
@@ -38,7 +38,7 @@ def run_child(command: Sequence[str], **options: Any) -> "subprocess.CompletedPr
 @contextmanager
 def stopping_servers(var: Path) -> Iterator[None]:
     """See to it that no private servers of a `var/` folder are left behind, at the end of the block or at ours."""
-    stop = ["sh", "-c", 'cat; exec "$0" -m config.keeper stop', sys.executable]
+    stop = ["sh", "-c", 'cat; exec "$0" -m config.local.keeper stop', sys.executable]
     environment = {key: os.environ[key] for key in os.environ if key not in {"DATABASE_URL", "REDIS_URL"}}
     # A session of its own: Ctrl-C in a terminal reaches us, and then the pipe tells it.
     with subprocess.Popen(

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from xdist.scheduler import LoadScopeScheduling
 
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.db import Role, open_database
-from reporting.intake.campaign import create_campaign, read_definition
 from reporting.schema import upgrade_schema
 from tests.child import end_worker_with_parent
 from tests.fake_twilio import FakeTwilio, run_fake_twilio

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 
 from reporting.accounts.role import MODERATOR, PERMISSIONS
 from reporting.accounts.session import begin_session
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.pseudonym import Pseudonyms
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.crypto.pseudonyms import Pseudonyms
 from tests.conftest import LINE, SMALL_CAMPAIGN
 
 SQUARE = "MULTIPOLYGON(((85 27, 86 27, 86 28, 85 28, 85 27)))"

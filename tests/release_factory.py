@@ -8,7 +8,7 @@ from itertools import count
 
 from sqlalchemy import Connection, text
 
-from reporting.intake.campaign import create_campaign, read_definition
+from reporting.campaigns.campaign import create_campaign, read_definition
 
 AREAS = ("east", "west")
 TOPICS = ("water", "road", "violence")

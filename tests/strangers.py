@@ -8,70 +8,32 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from channels import (
-    charset,
-    field,
-    form,
-    gsm,
-    letter,
-    letter_page,
-    letter_proof,
-    letter_text,
-    number,
-    openrosa,
-    twilio_message,
-)
+from channels import charset, gsm7, parse_fields, phone_number
 from channels.base import BodyUnreadable, GatewayRequest
-from config import csv_cell, markup
-from geo import (
-    angle,
-    coordinate,
-    direction,
-    fold,
-    given,
-    grid,
-    maplink,
-    named,
-    pluscode,
-    reading,
-    relative,
-    relative_words,
-    sound,
-    token,
-)
-from geo.kind import kind_of_words
-from geo.locator import Locator
-from geo.memory import Memory, Taught
-from geo.nameindex import NamedThing, NameIndex
-from reporting.intake import (
-    answer,
-    conversation,
-    footer,
-    greeting,
-    interview,
-    keyword,
-    leaving,
-    normal,
-    segment,
-    store,
-    wording,
-)
-from reporting.intake import fold as message_fold
-from reporting.intake.definition import read_conversation
-from reporting.intake.question import OpenQuestion, QuestionKind
-from reporting.triage import (
-    asking,
-    contradiction,
-    language,
-    likeness,
-    masked,
-    moment,
-    repeated,
-    sensitive,
-    textlike,
-    topic,
-)
-from reporting.web import phone, report_reading
+from channels.built_in import openrosa, web_form
+from channels.email import auth_results, html, message
+from channels.email import text as letter_text
+from channels.twilio import parse as twilio_parse
+from config import csv_cell, html_entities
+from geo.coordinates import angles, explicit_location, map_links, plus_codes, utm_mgrs
+from geo.coordinates import parse as parse_coordinates
+from geo.gazetteer.place_types import kind_of_words
+from geo.index.learned_placements import Memory, Taught
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver import spatial_relations, toponyms
+from geo.resolver.locator import Locator
+from geo.text import direction_words, normalise, phonetic_key, relation_patterns, spans, tokens
+from reporting.campaigns.definition import read_conversation
+from reporting.conversation import answers, intent, next_question
+from reporting.conversation.questions import OpenQuestion, QuestionKind
+from reporting.extraction import language, obfuscation, repetition, sensitivity, time, topic
+from reporting.inbox import store
+from reporting.incidents import contradiction, similarity, text_similarity
+from reporting.languages import clean, greetings, keywords, message_footers, opt_out, opt_out_phrases, sms_segments
+from reporting.languages import normalise as message_fold
+from reporting.processing import external_geocoding
+from reporting.web.report import parse as parse_form
+from reporting.web.simulator import phone
 
 LENGTH: Final = 10_000
 _SIGNS: Final = "aA5@.,;:'\"([{<>&#+-_*/\\|=?!%$ \t\n\r\x00"
@@ -145,20 +107,22 @@ _LOCATOR: Final = Locator(
 )
 _NOW: Final = datetime(2026, 11, 29, 12, tzinfo=UTC)
 _TOPICS: Final = topic.TopicReader([topic.TopicDefinition("water", {"en": ("water", "no light")}, {"en": "Water"})])
-_HINTS: Final = answer.Hints(has_place=False, topic_id=None)
+_HINTS: Final = answers.Hints(has_place=False, topic_id=None)
 _CONVERSATION: Final = read_conversation({})
 _SHAPES: Final = tuple(
-    shape for shapes in ("OFFSETS", "RINGS", "SIDES", "BETWEEN", "BESIDE") for shape in getattr(relative_words, shapes)
+    shape
+    for shapes in ("OFFSETS", "RINGS", "SIDES", "BETWEEN", "BESIDE")
+    for shape in getattr(relation_patterns, shapes)
 )
 
 
 @cache
-def _sensitive() -> sensitive.SensitiveReader:
-    return sensitive.SensitiveReader({})
+def _sensitive() -> sensitivity.SensitiveReader:
+    return sensitivity.SensitiveReader({})
 
 
 def _strip(text: str) -> str:
-    return direction.strip(" ".join(text[: fold.LONGEST_TEXT].split()))
+    return direction_words.strip(" ".join(text[: normalise.LONGEST_TEXT].split()))
 
 
 def _encode(text: str) -> bytes:
@@ -167,7 +131,7 @@ def _encode(text: str) -> bytes:
 
 def _read_letter(start: str) -> Callable[[str], object]:
     """Reads a letter that has the text behind this beginning."""
-    return lambda text: letter.read_letter(start.encode() + _encode(text), ["a@b.c"], "mx.example.org")
+    return lambda text: message.read_letter(start.encode() + _encode(text), ["a@b.c"], "mx.example.org")
 
 
 def _read_header(name: str) -> Callable[[str], object]:
@@ -175,7 +139,7 @@ def _read_header(name: str) -> Callable[[str], object]:
 
     def read(text: str) -> object:
         folded = "\r\n ".join(line for line in text.splitlines() if line.strip())
-        return letter.read_letter(_encode(f"{name}: {folded}\r\n\r\nwater"), ["a@b.c"], "mx.example.org")
+        return message.read_letter(_encode(f"{name}: {folded}\r\n\r\nwater"), ["a@b.c"], "mx.example.org")
 
     return read
 
@@ -187,7 +151,7 @@ def _read_form(text: str) -> None:
 
 def _read_twilio(text: str) -> None:
     request = GatewayRequest("u", {}, b"", {"Body": text})
-    twilio_message.read_message(request.form, request, answers_keywords=True)
+    twilio_parse.read_message(request.form, request, answers_keywords=True)
 
 
 def _ask(kind: QuestionKind) -> OpenQuestion:
@@ -198,54 +162,58 @@ def _ask(kind: QuestionKind) -> OpenQuestion:
 
 # By dotted name; what stands behind a colon is one of several ways to bring a text there.
 SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
-    "config.markup.unescape": markup.unescape,
-    "geo.angle.normalise": angle.normalise,
-    "geo.angle.find_angles": lambda text: angle.find_angles(angle.normalise(text)),
-    "geo.coordinate.find_pin": lambda text: coordinate.find_pin(f"{text} 123456"),
-    "geo.coordinate.find_coordinates": coordinate.find_coordinates,
-    "geo.direction.strip": direction.strip,
-    "geo.fold.condense": fold.condense,
-    "geo.fold.fold": fold.fold,
-    "geo.fold.fold_parts": fold.fold_parts,
-    "geo.fold.without_postposition": fold.without_postposition,
-    "geo.given.answer_given": lambda text: given.answer_given((text,), None, _LOCATOR.locate),
-    "geo.grid.find_grid_points": lambda text: list(grid.find_grid_points(text)),
-    "geo.kind.kind_of_words": kind_of_words,
-    "geo.locator.Locator.find_evidence": _LOCATOR.find_evidence,
-    "geo.locator.Locator.locate": _LOCATOR.locate,
-    "geo.locator.Locator.read_mentions": _LOCATOR.read_mentions,
-    "geo.maplink.find_linked_points": lambda text: list(maplink.find_linked_points(text)),
-    "geo.maplink.strip_links": maplink.strip_links,
-    "geo.named.list_runs": named.list_runs,
-    "geo.named.read_mentions": lambda text: named.read_mentions(text, _NAMES),
-    "geo.pluscode.find_codes": lambda text: list(pluscode.find_codes(text)),
-    "geo.reading.read_word": lambda text: reading.read_word(text[:100].lower()),  # as long as geo.fold leaves them
-    "geo.reading.read_words": reading.read_words,
-    "geo.relative.adjust": lambda text: relative.adjust(
-        (fold.condense(text)[: fold.LONGEST_TEXT],), None, _LOCATOR.locate
+    "config.html_entities.unescape": html_entities.unescape,
+    "geo.coordinates.angles.normalise": angles.normalise,
+    "geo.coordinates.angles.find_angles": lambda text: angles.find_angles(angles.normalise(text)),
+    "geo.coordinates.parse.find_pin": lambda text: parse_coordinates.find_pin(f"{text} 123456"),
+    "geo.coordinates.parse.find_coordinates": parse_coordinates.find_coordinates,
+    "geo.text.direction_words.strip": direction_words.strip,
+    "geo.text.normalise.condense": normalise.condense,
+    "geo.text.normalise.fold": normalise.fold,
+    "geo.text.normalise.fold_parts": normalise.fold_parts,
+    "geo.text.normalise.without_postposition": normalise.without_postposition,
+    "geo.coordinates.explicit_location.answer_given": lambda text: explicit_location.answer_given(
+        (text,), None, _LOCATOR.locate
     ),
-    "geo.relative_words.Shape.find": lambda text: [shape.find(_strip(text)) for shape in _SHAPES],
-    "geo.relative_words.find_shapes": lambda text: list(relative_words.find_shapes(_SHAPES, _strip(text))),
-    "geo.sound.sound": lambda text: sound.sound(text[:100].lower()),
-    "geo.sound.skeleton": lambda text: sound.skeleton([text[:100].lower()]),
-    "geo.token.list_tokens": token.list_tokens,
-    "channels.field.find_time": field.find_time,
-    "channels.field.find_epoch_time": field.find_epoch_time,
-    "channels.field.make_twin": lambda text: field.make_twin(datetime.now(UTC), text),
+    "geo.coordinates.utm_mgrs.find_grid_points": lambda text: list(utm_mgrs.find_grid_points(text)),
+    "geo.gazetteer.place_types.kind_of_words": kind_of_words,
+    "geo.resolver.locator.Locator.find_evidence": _LOCATOR.find_evidence,
+    "geo.resolver.locator.Locator.locate": _LOCATOR.locate,
+    "geo.resolver.locator.Locator.read_mentions": _LOCATOR.read_mentions,
+    "geo.coordinates.map_links.find_linked_points": lambda text: list(map_links.find_linked_points(text)),
+    "geo.coordinates.map_links.strip_links": map_links.strip_links,
+    "geo.resolver.toponyms.list_runs": toponyms.list_runs,
+    "geo.resolver.toponyms.read_mentions": lambda text: toponyms.read_mentions(text, _NAMES),
+    "geo.coordinates.plus_codes.find_codes": lambda text: list(plus_codes.find_codes(text)),
+    "geo.text.spans.read_word": lambda text: spans.read_word(
+        text[:100].lower()
+    ),  # as long as geo.text.normalise leaves them
+    "geo.text.spans.read_words": spans.read_words,
+    "geo.resolver.spatial_relations.adjust": lambda text: spatial_relations.adjust(
+        (normalise.condense(text)[: normalise.LONGEST_TEXT],), None, _LOCATOR.locate
+    ),
+    "geo.text.relation_patterns.Shape.find": lambda text: [shape.find(_strip(text)) for shape in _SHAPES],
+    "geo.text.relation_patterns.find_shapes": lambda text: list(relation_patterns.find_shapes(_SHAPES, _strip(text))),
+    "geo.text.phonetic_key.sound": lambda text: phonetic_key.sound(text[:100].lower()),
+    "geo.text.phonetic_key.skeleton": lambda text: phonetic_key.skeleton([text[:100].lower()]),
+    "geo.text.tokens.list_tokens": tokens.list_tokens,
+    "channels.parse_fields.find_time": parse_fields.find_time,
+    "channels.parse_fields.find_epoch_time": parse_fields.find_epoch_time,
+    "channels.parse_fields.make_twin": lambda text: parse_fields.make_twin(datetime.now(UTC), text),
     "channels.charset.decode": lambda text: charset.decode(text.encode("utf-8", "replace"), "cp-850"),
     "channels.charset.decode_header": charset.decode_header,
-    "channels.twilio_message.read_message": _read_twilio,
-    "channels.openrosa.read_trace": openrosa.read_trace,
-    "channels.openrosa.is_file_name": openrosa.is_file_name,
+    "channels.twilio.parse.read_message": _read_twilio,
+    "channels.built_in.openrosa.read_trace": openrosa.read_trace,
+    "channels.built_in.openrosa.is_file_name": openrosa.is_file_name,
     "config.csv_cell.neutralise": csv_cell.neutralise,
     "config.csv_cell.neutralise_copied": csv_cell.neutralise_copied,
-    "channels.form.read_phone": lambda text: form.read_phone(text, "HT"),
-    "channels.gsm.is_writable": gsm.is_writable,
-    "channels.letter.read_letter": _read_letter("From: a@b.c\r\nIn-Reply-To: <x>\r\n\r\n"),
-    "channels.letter.read_letter:html": _read_letter("From: a@b.c\r\nContent-Type: text/html\r\n\r\n"),
-    "channels.letter.read_letter:raw": _read_letter(""),
+    "channels.built_in.web_form.read_phone": lambda text: web_form.read_phone(text, "HT"),
+    "channels.gsm7.is_writable": gsm7.is_writable,
+    "channels.email.message.read_letter": _read_letter("From: a@b.c\r\nIn-Reply-To: <x>\r\n\r\n"),
+    "channels.email.message.read_letter:html": _read_letter("From: a@b.c\r\nContent-Type: text/html\r\n\r\n"),
+    "channels.email.message.read_letter:raw": _read_letter(""),
     **{
-        f"channels.letter.read_letter:{name}": _read_header(name)
+        f"channels.email.message.read_letter:{name}": _read_header(name)
         for name in (
             "From",
             "Subject",
@@ -261,122 +229,153 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
             "X",
         )
     },
-    "channels.letter_proof.is_vouched_for": lambda text: letter_proof.is_vouched_for(
+    "channels.email.auth_results.is_vouched_for": lambda text: auth_results.is_vouched_for(
         [f"mx.example.org; dmarc=pass {text}"], "mx.example.org", "a@b.c"
     ),
-    "channels.letter_page.flatten_html": letter_page.flatten_html,
-    "channels.letter_text.take_new_words": lambda text: letter_text.take_new_words(text, is_reply=True),
-    "channels.number.spell_international": lambda text: number.spell_international(text, "HT"),
-    "channels.openrosa.read_filled_form": _read_form,
-    "channels.openrosa.read_filled_form:inside": lambda text: _read_form(f"<data id='a'><b>{text}</b></data>"),
-    "channels.openrosa.read_position": openrosa.read_position,
-    "reporting.intake.answer.read_answer": lambda text: [
-        answer.read_answer(text, _ask(kind), _HINTS) for kind in (QuestionKind.PLACE, QuestionKind.FORM)
+    "channels.email.html.flatten_html": html.flatten_html,
+    "channels.email.text.take_new_words": lambda text: letter_text.take_new_words(text, is_reply=True),
+    "channels.phone_number.spell_international": lambda text: phone_number.spell_international(text, "HT"),
+    "channels.built_in.openrosa.read_filled_form": _read_form,
+    "channels.built_in.openrosa.read_filled_form:inside": lambda text: _read_form(f"<data id='a'><b>{text}</b></data>"),
+    "channels.built_in.openrosa.read_position": openrosa.read_position,
+    "reporting.conversation.answers.read_answer": lambda text: [
+        answers.read_answer(text, _ask(kind), _HINTS) for kind in (QuestionKind.PLACE, QuestionKind.FORM)
     ],
-    "reporting.intake.answer.read_number": answer.read_number,
-    "reporting.intake.conversation.take_turn": lambda text: conversation.take_turn(text, None, _HINTS),
-    "reporting.intake.conversation.is_cry_for_help": conversation.is_cry_for_help,
-    "reporting.intake.footer.take_own_words": footer.take_own_words,
-    "reporting.intake.greeting.find_greeting": greeting.find_greeting,
-    "reporting.intake.greeting.find_thanks": greeting.find_thanks,
-    "reporting.intake.keyword.find_bare_command": keyword.find_bare_command,
-    "reporting.intake.keyword.leaves_beside": keyword.leaves_beside,
-    "reporting.intake.leaving.find_order": leaving.find_order,
-    "reporting.intake.leaving.find_order:short": lambda text: leaving.find_order(text[:400]),
-    "reporting.intake.leaving.leaves_within": leaving.leaves_within,
-    "reporting.intake.wording.Wordings.find_at": lambda text: list(
-        wording.load_wordings().find_at(message_fold.words(text), 0)
+    "reporting.conversation.answers.read_number": answers.read_number,
+    "reporting.conversation.intent.take_turn": lambda text: intent.take_turn(text, None, _HINTS),
+    "reporting.conversation.intent.is_cry_for_help": intent.is_cry_for_help,
+    "reporting.languages.message_footers.take_own_words": message_footers.take_own_words,
+    "reporting.languages.greetings.find_greeting": greetings.find_greeting,
+    "reporting.languages.greetings.find_thanks": greetings.find_thanks,
+    "reporting.languages.keywords.find_bare_command": keywords.find_bare_command,
+    "reporting.languages.keywords.leaves_beside": keywords.leaves_beside,
+    "reporting.languages.opt_out.find_order": opt_out.find_order,
+    "reporting.languages.opt_out.find_order:short": lambda text: opt_out.find_order(text[:400]),
+    "reporting.languages.opt_out.leaves_within": opt_out.leaves_within,
+    "reporting.languages.opt_out_phrases.Wordings.find_at": lambda text: list(
+        opt_out_phrases.load_wordings().find_at(message_fold.words(text), 0)
     ),
-    "reporting.intake.fold.fold": message_fold.fold,
-    "reporting.intake.fold.words": message_fold.words,
-    "reporting.intake.interview.find_form": lambda text: interview.find_form(_CONVERSATION, text, None),
-    "reporting.intake.interview.find_named_form": lambda text: interview.find_named_form(_CONVERSATION, text),
-    "reporting.intake.keyword.find_command": keyword.find_command,
-    "reporting.intake.normal.normalise_text": normal.normalise_text,
-    "reporting.intake.segment.measure": segment.measure,
-    "reporting.intake.store.clean_text": store.clean_text,
-    "reporting.triage.asking.make_question": lambda text: asking.make_question(text, "HT"),
-    "reporting.triage.contradiction.contradict": lambda text: contradiction.contradict(text, text.replace("a", "bd")),
-    "reporting.triage.language.detect": lambda text: language.detect(text, ("ne", "en", "ht")),
-    "reporting.triage.likeness.own_grams": lambda text: likeness.own_grams(text, "water"),
-    "reporting.triage.likeness.place_words": likeness.place_words,
-    "reporting.triage.masked.unmask": masked.unmask,
-    "reporting.triage.moment.read_moment": lambda text: moment.read_moment(text, _NOW, "Asia/Kathmandu"),
-    "reporting.triage.repeated.leave_out_repeats": repeated.leave_out_repeats,
-    "reporting.triage.sensitive.SensitiveReader.read": lambda text: _sensitive().read(text),
-    "reporting.triage.textlike.alike": lambda text: textlike.alike(text, text.replace("a", "bd")),
-    "reporting.triage.textlike.copy_bands": textlike.copy_bands,
-    "reporting.triage.textlike.fold": textlike.fold,
-    "reporting.triage.textlike.grams": textlike.grams,
-    "reporting.triage.textlike.sketch": textlike.sketch,
-    "reporting.triage.textlike.text_key": textlike.text_key,
-    "reporting.triage.topic.TopicReader.read": lambda text: _TOPICS.read(text, "en"),
-    "reporting.triage.topic.TopicReader.read_all": lambda text: _TOPICS.read_all(text, "en"),
-    "reporting.web.phone.normalise_number": phone.normalise_number,
-    "reporting.web.report_reading.read_point": lambda text: report_reading.read_point({"lat": text, "lon": text}),
+    "reporting.languages.normalise.fold": message_fold.fold,
+    "reporting.languages.normalise.words": message_fold.words,
+    "reporting.conversation.next_question.find_form": lambda text: next_question.find_form(_CONVERSATION, text, None),
+    "reporting.conversation.next_question.find_named_form": lambda text: next_question.find_named_form(
+        _CONVERSATION, text
+    ),
+    "reporting.languages.keywords.find_command": keywords.find_command,
+    "reporting.languages.clean.normalise_text": clean.normalise_text,
+    "reporting.languages.sms_segments.measure": sms_segments.measure,
+    "reporting.inbox.store.clean_text": store.clean_text,
+    "reporting.processing.external_geocoding.make_question": lambda text: external_geocoding.make_question(text, "HT"),
+    "reporting.incidents.contradiction.contradict": lambda text: contradiction.contradict(
+        text, text.replace("a", "bd")
+    ),
+    "reporting.extraction.language.detect": lambda text: language.detect(text, ("ne", "en", "ht")),
+    "reporting.incidents.similarity.own_grams": lambda text: similarity.own_grams(text, "water"),
+    "reporting.incidents.similarity.place_words": similarity.place_words,
+    "reporting.extraction.obfuscation.unmask": obfuscation.unmask,
+    "reporting.extraction.time.read_moment": lambda text: time.read_moment(text, _NOW, "Asia/Kathmandu"),
+    "reporting.extraction.repetition.leave_out_repeats": repetition.leave_out_repeats,
+    "reporting.extraction.sensitivity.SensitiveReader.read": lambda text: _sensitive().read(text),
+    "reporting.incidents.text_similarity.alike": lambda text: text_similarity.alike(text, text.replace("a", "bd")),
+    "reporting.incidents.text_similarity.copy_bands": text_similarity.copy_bands,
+    "reporting.incidents.text_similarity.fold": text_similarity.fold,
+    "reporting.incidents.text_similarity.grams": text_similarity.grams,
+    "reporting.incidents.text_similarity.sketch": text_similarity.sketch,
+    "reporting.incidents.text_similarity.text_key": text_similarity.text_key,
+    "reporting.extraction.topic.TopicReader.read": lambda text: _TOPICS.read(text, "en"),
+    "reporting.extraction.topic.TopicReader.read_all": lambda text: _TOPICS.read_all(text, "en"),
+    "reporting.web.simulator.phone.normalise_number": phone.normalise_number,
+    "reporting.web.report.parse.read_point": lambda text: parse_form.read_point({"lat": text, "lon": text}),
 }
 
 # What takes a text and reads nothing in it, or what others here do for it.
 NOT_READING: Final = {
-    "channels.letter_limit.limit_parts": "read_letter",
-    "reporting.moderation.decision.reply": "a text of ours on its way out",
-    **dict.fromkeys(("geo.letters.decode_letters", "geo.letters.mend_letters"), "names that an operator loads"),
-    "reporting.intake.acknowledgement.spell_for_gsm": "a text of ours on its way out",
+    "channels.email.limits.limit_parts": "read_letter",
+    "reporting.moderation.decisions.reply": "a text of ours on its way out",
     **dict.fromkeys(
-        ("reporting.intake.pseudonym.Pseudonyms.hash_message", "reporting.intake.pseudonym.Pseudonyms.hash_twin"),
+        ("geo.gazetteer.name_encoding.decode_letters", "geo.gazetteer.name_encoding.mend_letters"),
+        "names that an operator loads",
+    ),
+    "reporting.conversation.acknowledgement.spell_for_gsm": "a text of ours on its way out",
+    **dict.fromkeys(
+        ("reporting.crypto.pseudonyms.Pseudonyms.hash_message", "reporting.crypto.pseudonyms.Pseudonyms.hash_twin"),
         "a digest",
     ),
-    "reporting.triage.besides.list_other_places": "Locator.read_mentions",
+    "reporting.extraction.second_subject.list_other_places": "Locator.read_mentions",
     **dict.fromkeys(
         (
-            *("reporting.triage.person_name.NameMarker.mark", "reporting.triage.sensitive.Grammar.names_somebody"),
-            "reporting.triage.sensitive.tokenise",
+            *(
+                "reporting.extraction.person_names.NameMarker.mark",
+                "reporting.extraction.sensitivity.Grammar.names_somebody",
+            ),
+            "reporting.extraction.sensitivity.tokenise",
         ),
         "SensitiveReader.read",
     ),
-    "reporting.triage.turn.tells_above": "take_turn",
-    "reporting.web.field.clean_field": "clean_text",
-    **dict.fromkeys(("reporting.web.field.read_number", "reporting.web.field.read_whole"), "float and int"),
-    "channels.base.mend_halves": "one character for another",
-    "reporting.intake.reused_id.make_fingerprint": "a digest",
+    "reporting.conversation.intent.tells_above": "take_turn",
+    "reporting.web.edge.clean_input.clean_field": "clean_text",
     **dict.fromkeys(
-        ("geo.geocoder.Geocoder.search", "geo.geocoder.NullGeocoder.search", "geo.search.search_places"),
+        ("reporting.web.edge.clean_input.read_number", "reporting.web.edge.clean_input.read_whole"), "float and int"
+    ),
+    "channels.base.mend_halves": "one character for another",
+    "reporting.inbox.reused_ids.make_fingerprint": "a digest",
+    **dict.fromkeys(
+        (
+            "geo.geocoders.services.Geocoder.search",
+            "geo.geocoders.services.NullGeocoder.search",
+            "geo.search.autocomplete.search_places",
+        ),
         "asks a service or the database with words that were cut",
     ),
     **dict.fromkeys(
-        ("geo.lesson.teach", "geo.lesson.list_lessons", "geo.lesson.count_lessons", "geo.named_lookup.find_mentions"),
-        "a statement; its words are read by geo.fold and geo.named",
+        (
+            "geo.lessons.teach",
+            "geo.lessons.list_lessons",
+            "geo.lessons.count_lessons",
+            "geo.resolver.toponym_lookup.find_mentions",
+        ),
+        "a statement; its words are read by geo.text.normalise and geo.resolver.toponyms",
     ),
-    "geo.postings.StringList.append": "keeps names of the gazetteer",
+    "geo.inverted_index.StringList.append": "keeps names of the gazetteer",
     **dict.fromkeys(
         (
             *("channels.africastalking.AfricasTalkingSender.send", "channels.base.Sender.send"),
-            *("channels.email.SmtpSender.send", "channels.generic.GenericSender.send"),
+            *("channels.email.channel.SmtpSender.send", "channels.generic.channel.GenericSender.send"),
             *("channels.httpsms.HttpSmsSender.send", "channels.jasmin.JasminSender.send"),
-            *("channels.kannel.KannelSender.send", "channels.simulated.SimulatedSender.send"),
-            *("channels.smsgate.SmsGateSender.send", "channels.twilio.TwilioSender.send"),
-            *("channels.vonage.VonageSender.send", "reporting.web.gateway_call.GatewayCall.deliver"),
-            *("reporting.intake.outbox.queue_text", "reporting.triage.reply.Replies.tell", "channels.httpsms.encrypt"),
-            *("reporting.moderation.decision.reply"),
+            *("channels.kannel.KannelSender.send", "channels.built_in.simulator.SimulatedSender.send"),
+            *("channels.smsgate.SmsGateSender.send", "channels.twilio.channel.TwilioSender.send"),
+            *("channels.vonage.channel.VonageSender.send", "reporting.web.simulator.twilio_call.GatewayCall.deliver"),
+            *(
+                "reporting.outbox.outbox.queue_text",
+                "reporting.conversation.replies.Replies.tell",
+                "channels.httpsms.encrypt",
+            ),
+            *("reporting.moderation.decisions.reply"),
         ),
         "a text of ours on its way out",
     ),
-    **dict.fromkeys(("channels.letter.make_id", "reporting.intake.pseudonym.Pseudonyms.hash_content"), "a digest"),
-    "channels.proof.require_recent": "channels.field.find_epoch_time",
     **dict.fromkeys(
-        ("reporting.intake.choice.find_choice", "reporting.intake.reference.find_reference"), "read_answer"
+        ("channels.email.message.make_id", "reporting.crypto.pseudonyms.Pseudonyms.hash_content"), "a digest"
     ),
-    "reporting.intake.menu.make_messages": "joins what was typed",
-    "reporting.intake.phrase.N_": "marks our own words for translation",
-    "reporting.triage.placing.place_by_words": "Locator.locate",
-    "reporting.triage.reader.Reader.read": "detect, TopicReader.read, read_moment and Locator.locate",
-    **dict.fromkeys(("reporting.triage.row.Words.add", "reporting.triage.row.Rows.say"), "writes words to a file"),
-    "reporting.triage.repeated.leave_out_repeats": repeated.leave_out_repeats,
-    "reporting.triage.sensitive.SensitiveReader.read_all": "SensitiveReader.read of each",
-    "reporting.triage.teaching.word_lesson": "joins words",
-    "reporting.triage.turn.choose_turn": "take_turn",
-    "reporting.web.privacy.show_choice": "words come back on the page as they are",
-    "reporting.web.report_reading.read_answer": "float, int and the choices of a form",
-    "reporting.moderation.lesson.show_lessons": "geo.lesson.list_lessons",
-    "reporting.moderation.mention.cut": "cuts where it is told to",
+    "channels.verification.require_recent": "channels.parse_fields.find_epoch_time",
+    **dict.fromkeys(
+        ("reporting.conversation.numbered_choice.find_choice", "reporting.languages.references.find_reference"),
+        "read_answer",
+    ),
+    "reporting.inbox.ussd.make_messages": "joins what was typed",
+    "reporting.languages.sms_texts.N_": "marks our own words for translation",
+    "reporting.reports.locate.place_by_words": "Locator.locate",
+    "reporting.extraction.reader.Reader.read": "detect, TopicReader.read, read_moment and Locator.locate",
+    **dict.fromkeys(
+        ("reporting.dedupe.columns.Words.add", "reporting.dedupe.columns.Rows.say"), "writes words to a file"
+    ),
+    "reporting.extraction.repetition.leave_out_repeats": repetition.leave_out_repeats,
+    "reporting.extraction.sensitivity.SensitiveReader.read_all": "SensitiveReader.read of each",
+    "reporting.reports.learn_place.word_lesson": "joins words",
+    "reporting.conversation.intent.choose_turn": "take_turn",
+    "reporting.web.privacy_notice.show_choice": "words come back on the page as they are",
+    "reporting.aggregation.period.read_period": "one pattern of seven characters",
+    "reporting.web.report.parse.read_answer": "float, int and the choices of a form",
+    "reporting.moderation.geocoder_lessons.show_lessons": "geo.lessons.list_lessons",
+    "reporting.moderation.report.place_mentions.cut": "cuts where it is told to",
 }

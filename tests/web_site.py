@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from config.listener import PAGES_KIND, PUBLIC, WEBHOOKS_KIND, Listeners, lend, open_listeners
-from config.process import wait_until
+from config.local.listeners import PAGES_KIND, PUBLIC, WEBHOOKS_KIND, Listeners, lend, open_listeners
+from config.local.process import wait_until
+from config.local.supervisord import VISITORS
 from config.settings import Settings
-from config.supervisor import VISITORS
 from tests.child import start_child
 from tests.conftest import AUTH_TOKEN, ROOT
 from tests.port import find_free_port, is_ready
@@ -37,7 +37,7 @@ class WebSite:
     def start(self, kind: str, number: int) -> None:
         """Start a process, as the supervisor does when one has ended. To be called in the main thread."""
         self.processes[kind, number] = start_child(
-            [*self.ranks[kind], sys.executable, "-m", "config.web", kind],
+            [*self.ranks[kind], sys.executable, "-m", "config.local.web_server", kind],
             cwd=ROOT,
             env=self.environment,
             stdout=self.log,

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from reporting.accounts.role import DESCRIPTIONS, PERMISSIONS
 from reporting.accounts.session import end_all_sessions
-from reporting.models.person import PASSWORD_LONGEST, Person, person_campaign
+from reporting.models.account import PASSWORD_LONGEST, Person, person_campaign
 
 PASSWORD_SHORTEST: Final = 8  # characters
 

@@ -17,7 +17,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from config.log import describe
+from config.logging import describe
 
 _log = structlog.get_logger()
 

@@ -12,7 +12,7 @@ from flask_security import Totp
 from config.settings import Settings
 from reporting.accounts.role import ADMINISTER, SAFEGUARD, SUPERVISE
 from reporting.accounts.session import end_all_sessions
-from reporting.models.person import Person
+from reporting.models.account import Person
 
 POWERFUL: Final = (SUPERVISE, SAFEGUARD, ADMINISTER)  # permissions that ask for it
 RECOVERY_CODES: Final = 10

@@ -18,7 +18,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from config.settings import Settings
 from reporting.accounts.hashing import bound_hashing
 from reporting.db import Database
-from reporting.models.person import PASSWORD_LONGEST, Person, Role
+from reporting.models.account import PASSWORD_LONGEST, Person, Role
 
 
 class AccountStore(SQLAlchemySessionUserDatastore):

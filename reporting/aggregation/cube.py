@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from reporting.aggregation.error import UnknownCube
+from reporting.aggregation.errors import UnknownCube
 
 REPORTS: Final = "reports"
 INCIDENTS: Final = "incidents"

@@ -16,8 +16,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from reporting.aggregation.cube import Cube
+from reporting.aggregation.disclosure_control import Figure, Outcome
 from reporting.aggregation.period import ALL, Period
-from reporting.aggregation.protection import Figure, Outcome
 
 SENSITIVE: Final = ("high", "severe")  # of topics: that somebody in a small place spoke of it may harm by itself
 Key = tuple[str, str, str]  # area code, topic, month

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reporting.aggregation.error import BadPeriod
+from reporting.aggregation.errors import BadPeriod
 
 ALL: Final = "all"
 _FORM: Final = re.compile(r"(?P<year>(?:19|20|21)\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")

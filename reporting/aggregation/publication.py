@@ -9,8 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, select, text
 
 from reporting.aggregation.cube import get_cube
+from reporting.aggregation.disclosure_control import Figure, Outcome
 from reporting.aggregation.draft import CellChange, list_changes
-from reporting.aggregation.error import (
+from reporting.aggregation.errors import (
     EmptyRelease,
     FiguresChanged,
     NoReason,
@@ -20,7 +21,6 @@ from reporting.aggregation.error import (
     ReleaseWithdrawn,
     SamePerson,
 )
-from reporting.aggregation.protection import Figure, Outcome
 from reporting.aggregation.release import Built, draft_release, lock_releases, write_release
 from reporting.models.release import Release, ReleaseApproval, ReleaseCell, ReleaseHold, ReleaseWithdrawal
 

@@ -15,12 +15,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, text
 
-from reporting.aggregation.counting import SENDER, UNKNOWN_SENDER
+from reporting.aggregation.count_sql import SENDER, UNKNOWN_SENDER
 from reporting.aggregation.cube import REPORTS, Cube
+from reporting.aggregation.disclosure_control import Figure, Outcome
 from reporting.aggregation.period import Period
-from reporting.aggregation.protection import Figure, Outcome
 from reporting.models.campaign import Campaign
-from reporting.moderation.decision import APPROVE
+from reporting.moderation.decisions import APPROVE
 
 # A report whose text gives no time has that of its arrival (`occurred_precision_s` is null): its lag is not known, and
 # not zero.
@@ -56,7 +56,7 @@ _OTHERS = text(
        AND (CAST(:start AS timestamptz) IS NULL OR occurred_at >= :start)
        AND (CAST(:end AS timestamptz) IS NULL OR occurred_at < :end)
      GROUP BY report.state
-    """  # noqa: S608  # a constant of `counting.py`
+    """  # noqa: S608  # a constant of `count_sql.py`
 )
 
 _TENTH: Final = 10

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, insert, select, text
 
-from reporting.aggregation.counting import gather_reports, list_cells, note_outcomes, remember_reports
+from reporting.aggregation.code_version import get_code_version
+from reporting.aggregation.count_sql import gather_reports, list_cells, note_outcomes, remember_reports
 from reporting.aggregation.cube import Cube, get_cube
+from reporting.aggregation.disclosure_control import Figure, Outcome, protect
 from reporting.aggregation.draft import SENSITIVE, Draft, list_changes, list_delicate
-from reporting.aggregation.error import LevelConflict, NoAreas, NoSuchRelease, ReleaseError
+from reporting.aggregation.errors import LevelConflict, NoAreas, NoSuchRelease, ReleaseError
 from reporting.aggregation.period import Period, read_period
-from reporting.aggregation.protection import Figure, Outcome, protect
 from reporting.aggregation.quality import describe_quality
-from reporting.aggregation.snapshot import add_areas, has_level, list_sources
-from reporting.aggregation.version import get_code_version
+from reporting.aggregation.release_areas import add_areas, has_level, list_sources
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.release import Release, ReleaseCell

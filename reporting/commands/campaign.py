@@ -10,14 +10,14 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import check_definition, create_campaign, get_campaign_id, read_topics, read_values
+from reporting.campaigns.cube_use import list_unasked
+from reporting.campaigns.form_import import add_form, get_main_language
+from reporting.campaigns.readiness import list_missing
+from reporting.campaigns.xlsform import ImportedForm, XlsformError, read_xlsform
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
-from reporting.intake.campaign import check_definition, create_campaign, get_campaign_id, read_topics, read_values
-from reporting.intake.campaign_end import count_content, delete_campaign
-from reporting.intake.cube_use import list_unasked
-from reporting.intake.form_import import add_form, get_main_language
-from reporting.intake.going_live import list_missing
-from reporting.intake.xlsform import ImportedForm, XlsformError, read_xlsform
 from reporting.models.campaign import Campaign
+from reporting.privacy.campaign_deletion import count_content, delete_campaign
 from reporting.schema import upgrade_schema
 from reporting.status import count_status
 

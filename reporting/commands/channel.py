@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 import click
 from flask.cli import AppGroup
 
-from channels.adapter import ChannelSettingsError
 from channels.base import Gateway, LogUnreadable, MessageLog
+from channels.options import ChannelSettingsError
 from channels.registry import ADAPTERS
-from config.queue import INBOX
+from config.queues import INBOX
 from reporting.bootstrap import Program
 from reporting.commands.edge import echo_counts, one_line_errors, progress
-from reporting.intake.reconcile import OVERLAP, find_unread_since, list_lines
-from reporting.intake.store import StoreUnavailable
+from reporting.inbox.reconciliation import OVERLAP, find_unread_since, list_lines
+from reporting.inbox.store import StoreUnavailable
 from reporting.models.base import now
 
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2999, 12, 31)

@@ -10,13 +10,13 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import echo_counts, one_line_errors, progress
-from reporting.intake.annotating import Columns, annotate
-from reporting.intake.answer import Hints
-from reporting.intake.campaign import get_campaign_id
-from reporting.intake.conversation import Intent, take_turn
-from reporting.intake.normal import normalise_text
-from reporting.intake.table import count_rows
+from reporting.conversation.answers import Hints
+from reporting.conversation.intent import Intent, take_turn
+from reporting.csv_annotation import Columns, annotate
+from reporting.csv_file import count_rows
+from reporting.languages.clean import normalise_text
 from reporting.models.campaign import Campaign
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

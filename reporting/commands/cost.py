@@ -7,9 +7,9 @@ import click
 from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, one_line_errors
-from reporting.intake.campaign import get_campaign_id
-from reporting.intake.cost import Spending, estimate_cost, list_outbox
+from reporting.outbox.cost import Spending, estimate_cost, list_outbox
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 

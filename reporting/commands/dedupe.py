@@ -7,8 +7,8 @@ import click
 
 from reporting.bootstrap import Program
 from reporting.commands.edge import echo_counts, one_line_errors, progress
-from reporting.intake.table import count_rows
-from reporting.triage.dedupe import dedupe_csv
+from reporting.csv_file import count_rows
+from reporting.dedupe.dedupe import dedupe_csv
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, writable=True, path_type=Path)

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from config.private_server import PrivateServerError
-from geo.error import GeoError
+from config.local.embedded_servers import PrivateServerError
+from geo.errors import GeoError
 from reporting.accounts.account import AccountError
-from reporting.aggregation.error import ReleaseError
+from reporting.aggregation.errors import ReleaseError
+from reporting.campaigns.campaign import CampaignError
+from reporting.csv_file import TableError
 from reporting.grants import RightsError
-from reporting.intake.campaign import CampaignError
-from reporting.intake.table import TableError
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -4,10 +4,10 @@ import click
 from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
-from reporting.intake.campaign import get_campaign_id
-from reporting.moderation.rescoring import RescoreCounts, rescore
-from reporting.triage.stale import count_stale, mark_all
+from reporting.incidents.rescore_queue import count_stale, mark_all
+from reporting.moderation.incident.rescore import RescoreCounts, rescore
 
 
 def make_incidents_group(program: Program) -> AppGroup:

@@ -3,11 +3,11 @@
 import click
 from flask.cli import AppGroup
 
-from geo.lesson import count_lessons, forget, forget_ids, list_lessons
-from geo.value import Lesson
+from geo.lessons import count_lessons, forget, forget_ids, list_lessons
+from geo.types import Lesson
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
-from reporting.intake.campaign import get_campaign_id
 
 _SHOWN = 120  # characters of what was said
 _source_option = click.option("--source", help="Who taught them: `moderator` for pins, or an import's name.")

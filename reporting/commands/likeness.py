@@ -4,13 +4,13 @@ import click
 from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
-from reporting.intake.campaign import get_campaign_id
-from reporting.triage.learned import SHIPPED_VERSION, add_weights, get_weights
-from reporting.triage.lesson_of_links import list_examples
-from reporting.triage.reliability import reliability
-from reporting.triage.stale import mark_all
-from reporting.triage.weight import WEIGHTS
+from reporting.incidents.campaign_weights import SHIPPED_VERSION, add_weights, get_weights
+from reporting.incidents.default_weights import WEIGHTS
+from reporting.incidents.reliability import reliability
+from reporting.incidents.rescore_queue import mark_all
+from reporting.incidents.training_pairs import list_examples
 
 
 def make_likeness_group(program: Program) -> AppGroup:
@@ -28,7 +28,7 @@ def make_likeness_group(program: Program) -> AppGroup:
 
         Refused with too few decisions, and when the version before does better on the latest ones.
         """
-        from reporting.triage.training import TrainingRefused, train  # noqa: PLC0415  # scipy: not for every command
+        from reporting.incidents.training import TrainingRefused, train  # noqa: PLC0415  # scipy: not for every command
 
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)

@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
 from reporting.commands.edge import one_line_errors
-from reporting.intake.media import count_media, retry_failed
+from reporting.media.attachments import count_media, retry_failed
 
 
 def make_media_group(program: Program) -> AppGroup:

@@ -7,17 +7,17 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from config.csv_cell import CsvWriter
-from config.queue import INBOX
+from config.queues import INBOX
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
 from reporting.commands.report import add_minimise_command
-from reporting.intake.campaign import get_campaign_id
-from reporting.intake.importing import ImportCounts, MessageImport
-from reporting.intake.inbox import replay
-from reporting.intake.table import count_rows
+from reporting.csv_file import count_rows
+from reporting.inbox.csv_import import ImportCounts, MessageImport
+from reporting.inbox.work_queue import replay
 from reporting.models.message import Message
 from reporting.models.report import Report
-from reporting.triage.importing import ReportImport
+from reporting.reports.csv_import import ReportImport
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

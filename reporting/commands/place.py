@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from geo.boundary import load_areas, remove_areas
-from geo.command import geocode_csv
-from geo.gazetteer import load_places
-from geo.loading import PlaceFile, load_file
-from geo.locator import Locator
-from geo.source import FORMS, read_country
-from geo.value import LoadCounts
+from geo.gazetteer.formats import FORMS, read_country
+from geo.gazetteer.load_areas import load_areas, remove_areas
+from geo.gazetteer.load_file import PlaceFile, load_file
+from geo.gazetteer.load_places import load_places
+from geo.resolver.geocode_csv import geocode_csv
+from geo.resolver.locator import Locator
+from geo.types import LoadCounts
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
-from reporting.intake.campaign import get_campaign_id
-from reporting.intake.table import count_rows
+from reporting.csv_file import count_rows
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print counts, repairs and refusals as JSON.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -12,10 +12,10 @@ from reporting.aggregation.draft import Draft
 from reporting.aggregation.publication import approve_release, publish, withdraw_release
 from reporting.aggregation.release import draft_release
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, one_line_errors
-from reporting.intake.campaign import get_campaign_id
 from reporting.publishing.export import export_release
-from reporting.publishing.reading import get_open_release
+from reporting.publishing.release_queries import get_open_release
 
 _cube_option = click.option("--cube", required=True, metavar="NAME", help="What is counted: `incidents`.")
 _period_option = click.option("--period", required=True, metavar="P", help="A month (2026-11), a year (2026) or `all`.")

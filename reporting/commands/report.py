@@ -5,11 +5,11 @@ from dataclasses import asdict
 import click
 from flask.cli import AppGroup
 
-from config.queue import MEDIA
+from config.queues import MEDIA
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
-from reporting.intake.campaign import get_campaign_id
-from reporting.intake.minimise import count_due, minimise
+from reporting.privacy.retention import count_due, minimise
 
 
 def add_minimise_command(group: AppGroup, program: Program) -> None:

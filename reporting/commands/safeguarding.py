@@ -7,13 +7,13 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
+from reporting.campaigns.definition import read_conversation
 from reporting.commands.edge import echo_counts, one_line_errors, progress
-from reporting.intake.annotating import Columns, annotate
-from reporting.intake.campaign import get_campaign_id
-from reporting.intake.definition import read_conversation
-from reporting.intake.table import count_rows
+from reporting.csv_annotation import Columns, annotate
+from reporting.csv_file import count_rows
+from reporting.extraction.sensitivity import SensitiveReader
 from reporting.models.campaign import Campaign
-from reporting.triage.sensitive import SensitiveReader
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, writable=True, path_type=Path)

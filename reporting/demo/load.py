@@ -8,19 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from geo.boundary import load_areas
-from geo.gazetteer import load_places
-from geo.source import read_country
-from geo.value import GUESS_BELOW
+from geo.gazetteer.formats import read_country
+from geo.gazetteer.load_areas import load_areas
+from geo.gazetteer.load_places import load_places
+from geo.types import GUESS_BELOW
 from reporting.aggregation.release import build_release
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.demo.boundary import CODE_FIELD, LEVELS, NAME_FIELD, PARENT_FIELD, write_level
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.importing import MessageImport
+from reporting.inbox.csv_import import MessageImport
 from reporting.models.campaign import Campaign
 from reporting.models.report import QUEUED, Report
-from reporting.moderation.decision import approve
-from reporting.triage.drain import drain
+from reporting.moderation.decisions import approve
+from reporting.processing.worker import drain
 
 DEMO_SLUG = "nepal-demo"
 _FOLDER = Path(__file__).parent

@@ -1,5 +1,6 @@
 """Every mapped class in one import, for migrations and for whoever needs the whole schema."""
 
+from reporting.models.account import Decision, Look, Person, Role
 from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, Line, Topic, Xform
@@ -16,7 +17,6 @@ from reporting.models.message import (
     Question,
     Subject,
 )
-from reporting.models.person import Decision, Look, Person, Role
 from reporting.models.release import (
     Release,
     ReleaseApproval,
@@ -26,8 +26,8 @@ from reporting.models.release import (
     ReleaseWithdrawal,
 )
 from reporting.models.report import Incident, LikenessWeights, Link, Report, ReportBand
+from reporting.models.rescore_queue import StaleLinks
 from reporting.models.sign_in import SignIn
-from reporting.models.stale import StaleLinks
 
 __all__ = [
     "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Heartbeat", "Incident",

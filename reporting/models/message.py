@@ -157,7 +157,7 @@ class Question(Base):
     id: Mapped[Id]
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(Text)  # see reporting/intake/dialogue.py
+    kind: Mapped[str] = mapped_column(Text)  # see reporting/conversation/dialogue.py
     code: Mapped[str | None] = mapped_column(Text)  # of a form's question
     choices: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())

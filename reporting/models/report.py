@@ -33,7 +33,7 @@ SPACETIME = (
 class Incident(Base):
     """The thing in the world. Every report is of one; most incidents have one report.
 
-    Place and time are estimated from its reports whenever one comes, goes or changes (`triage/following.py`).
+    Place and time are estimated from its reports whenever one comes, goes or changes (`incidents/refresh.py`).
     """
 
     __tablename__ = "incident"

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
-from reporting.moderation.error import ConfirmationMissing
+from reporting.moderation.errors import ConfirmationMissing
 
 
 class Lack(StrEnum):

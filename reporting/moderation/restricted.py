@@ -8,17 +8,17 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from reporting.intake.definition import pick_text, read_conversation
-from reporting.intake.phrase import Phrase, say, spoken_languages
+from reporting.campaigns.definition import pick_text, read_conversation
+from reporting.extraction.sensitivity import REASONS
+from reporting.incidents.linking import relink
+from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.campaign import Campaign
 from reporting.models.message import Contact
 from reporting.models.report import Report
-from reporting.moderation.decision import reply
-from reporting.moderation.error import ChangeRefused, InputRefused
-from reporting.moderation.record import append_decision, change_report, open_report
-from reporting.triage.linking import relink
-from reporting.triage.restricting import restrict as set_restricted
-from reporting.triage.sensitive import REASONS
+from reporting.moderation.decision_log import append_decision, change_report, open_report
+from reporting.moderation.decisions import reply
+from reporting.moderation.errors import ChangeRefused, InputRefused
+from reporting.reports.restrict import restrict as set_restricted
 
 RESTRICT: Final = "restrict"
 RELEASE: Final = "release"

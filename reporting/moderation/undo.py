@@ -6,18 +6,18 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
+from reporting.incidents.corroboration import dismiss_copies
+from reporting.incidents.rescore_queue import mark_affected, mark_following
+from reporting.incidents.updates import take_back_waiting, tell_joiners
+from reporting.models.account import Decision
 from reporting.models.incident import IncidentUpdate
-from reporting.models.person import Decision
 from reporting.models.report import Incident, Report
-from reporting.moderation.change import CHANGED, noted
-from reporting.moderation.dividing import DIVIDE, join_again
-from reporting.moderation.error import ChangeRefused
-from reporting.moderation.record import OpenReport, append_decision, open_report
-from reporting.moderation.together import COUNT_COPIES, TELL
-from reporting.triage.corroboration import dismiss_copies
-from reporting.triage.stale import mark_affected, mark_following
-from reporting.triage.teaching import teach_by_pin
-from reporting.triage.telling import take_back_waiting, tell_joiners
+from reporting.moderation.bulk import COUNT_COPIES, TELL
+from reporting.moderation.change_set import CHANGED, noted
+from reporting.moderation.decision_log import OpenReport, append_decision, open_report
+from reporting.moderation.errors import ChangeRefused
+from reporting.moderation.report.split import DIVIDE, join_again
+from reporting.reports.learn_place import teach_by_pin
 
 UNDO: Final = "undo"
 

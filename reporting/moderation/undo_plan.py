@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from reporting.incidents.rescore_queue import count_following
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED
-from reporting.moderation.change import CHANGED
-from reporting.moderation.dividing import DIVIDE, SECOND, is_second_open
-from reporting.moderation.error import ChangeRefused, ReportUnknown
-from reporting.moderation.together import COUNT_COPIES, TELL
+from reporting.moderation.bulk import COUNT_COPIES, TELL
+from reporting.moderation.change_set import CHANGED
+from reporting.moderation.errors import ChangeRefused, ReportUnknown
+from reporting.moderation.report.split import DIVIDE, SECOND, is_second_open
 from reporting.moderation.undo import check_unchanged, is_undone, list_going
-from reporting.triage.stale import count_following
 
 _NAMED_MOST: Final = 20  # reports that are named; of the others the number is told
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from config.csv_cell import CsvWriter
-from reporting.aggregation.error import ReleaseError
-from reporting.publishing.reading import Cell, ReleaseInfo, get_open_release, stream_areas, stream_cells
+from reporting.aggregation.errors import ReleaseError
+from reporting.publishing.release_queries import Cell, ReleaseInfo, get_open_release, stream_areas, stream_cells
 
 CSV_COLUMNS: Final = (
     "release_id", "version", "area_code", "area_name", "topic", "month", "measure", "value", "obs_status",

@@ -1,23 +1,16 @@
-"""Where somebody lands who signs in: the queue for who decides, a page of their own for volunteers in the field."""
+"""The front page: what this is, in three sentences, and the ways in."""
 
-from flask import Blueprint, redirect, render_template, url_for
-from flask_security import current_user, url_for_security
-from werkzeug.wrappers import Response
+from flask import Blueprint, current_app, render_template
 
-from reporting.accounts.role import MODERATE
-from reporting.web.guard import for_anybody
-from reporting.web.transaction import get_program
+from reporting.web.auth import for_anybody
+from reporting.web.edge.caching import may_be_kept
 
-blueprint = Blueprint("home", __name__, url_prefix="/account")
+blueprint = Blueprint("front", __name__)
 
 
-@blueprint.get("/home")
+@blueprint.get("/")
 @for_anybody
-def show_home() -> Response | str:
-    """What this account is for, and the ways on. Who has not signed in is asked to."""
-    if not current_user.is_authenticated:
-        return redirect(url_for_security("login"))
-    if current_user.has_permission(MODERATE):
-        return redirect(url_for("queue.show_queue"))
-    server = f"{get_program().settings.public_url}/openrosa"
-    return render_template("home.html", server=server)
+@may_be_kept
+def show_front() -> str:
+    """Three sentences and the doors."""
+    return render_template("front.html", has_simulator="simulator.show_phone" in current_app.view_functions)

@@ -18,10 +18,10 @@ from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from config.settings import load_settings
-from geo.gazetteer import load_places
-from geo.value import PlaceRow
+from geo.gazetteer.load_places import load_places
+from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR, SUPERVISOR
 from reporting.app import create_app
 from reporting.bootstrap import Program, bootstrap
@@ -130,7 +130,7 @@ def installation(database: str, live_redis_url: str, tmp_path_factory: pytest.Te
     with (folder / "log").open("wb") as log:
         processes = [
             start_child([sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=log, stderr=log)
-            for module in ("config.web", "reporting.worker")
+            for module in ("config.local.web_server", "reporting.jobs.worker")
         ]
         try:
             _wait_until_ready(port, folder / "log")

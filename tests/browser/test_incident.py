@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
-from reporting.triage.corroboration import mark_copies
-from reporting.triage.linking import link_reports
+from reporting.incidents.corroboration import mark_copies
+from reporting.incidents.linking import link_reports
 from tests.browser.conftest import Live, sign_in
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
 from tests.moderation_factory import Desk

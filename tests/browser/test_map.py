@@ -4,8 +4,8 @@ import json
 
 from playwright.sync_api import Browser, Page, expect
 
-from geo.gazetteer import load_places
-from geo.value import PlaceRow
+from geo.gazetteer.load_places import load_places
+from geo.types import PlaceRow
 from tests.browser.conftest import Live, press, sign_in
 
 ALTERNATIVES = json.dumps(

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from channels.base import InboundMessage, MediaReference
-from config.process import wait_until
+from config.local.process import wait_until
 from tests.browser.conftest import Live, sign_in
 from tests.conftest import LINE
 from tests.picture_factory import make_photo

@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 from werkzeug.test import encode_multipart
 
-from config.process import wait_until
-from reporting.intake.form_import import add_form
-from reporting.intake.xlsform import read_xlsform
+from config.local.process import wait_until
+from reporting.campaigns.form_import import add_form
+from reporting.campaigns.xlsform import read_xlsform
 from tests.browser.conftest import Live, sign_in
 from tests.collect_phone import fill, spell_basic
 from tests.conftest import ROOT

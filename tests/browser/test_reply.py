@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import insert
 
 from reporting.models.message import ACKNOWLEDGEMENT, FAILED, Message
-from reporting.web.language import load_catalogue
+from reporting.web.i18n import load_catalogue
 from tests.browser.conftest import Live, sign_in
 
 SAID = "No water in Bhaktapur today"

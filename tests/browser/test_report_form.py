@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import text
 
-from reporting.intake.detail import unseal_details
+from reporting.crypto.details import unseal_details
 from tests.browser.conftest import Live
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
 

@@ -13,13 +13,13 @@ from werkzeug.test import TestResponse
 
 from channels.base import NOTHING_MORE, Gateway, Item, Taken
 from channels.blueprint import make_blueprint
+from channels.built_in.simulator import SimulatedSender
 from channels.registry import ADAPTERS
-from channels.simulated import SimulatedSender
 from config.settings import Settings
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.models.message import INBOUND, Message
-from reporting.triage.drain import drain
+from reporting.processing.worker import drain
 from tests.channels.call import PUBLIC_URL, Call, Said
 from tests.conftest import SMALL_CAMPAIGN
 

@@ -9,13 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from channels.adapter import ChannelSettingsError
 from channels.africastalking import ADAPTER
 from channels.base import MenuStep, Sender, SendError
+from channels.options import ChannelSettingsError
 from reporting.bootstrap import Program
-from reporting.intake.detail import unseal_details
-from reporting.intake.menu import SESSION_LONGEST, make_messages
-from reporting.intake.phrase import Phrase, say, spoken_languages
+from reporting.crypto.details import unseal_details
+from reporting.inbox.ussd import SESSION_LONGEST, make_messages
+from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.message import Contact, Message
 from reporting.models.report import Report
 from tests.channels.answering_gateway import AnsweringGateway, answering_gateway

@@ -18,7 +18,7 @@ from channels.base import InboundMessage
 from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
-from reporting.intake.store import clean_text
+from reporting.inbox.store import clean_text
 from tests.channels.call import FORM, JSON, Call, Said
 from tests.channels.call import form_call as make_form_call
 from tests.channels.call import get_call as make_get_call

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
-from channels.adapter import ChannelSettingsError
 from channels.base import SendError
-from channels.generic import ADAPTER, fill, find_at
+from channels.generic.channel import ADAPTER, fill, find_at
+from channels.options import ChannelSettingsError
 from reporting.bootstrap import Program
 from tests.channels.call import PUBLIC_URL, Call, Said, form_call, get_call, json_call
 from tests.channels.recorded import list_recorded, show_item

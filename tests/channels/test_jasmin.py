@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote
 import pytest
 from flask.testing import FlaskClient
 
-from channels import gsm
+from channels import gsm7
 from channels.base import GatewayRequest, InboundMessage, SendError
 from channels.jasmin import ADAPTER
 from tests.channels.call import PUBLIC_URL, Call, Said, form_call
@@ -133,9 +133,9 @@ def test_a_text_that_jasmin_refuses_says_whether_to_try_again(
 
 
 def test_the_alphabet_of_sms_reads_what_it_can_write() -> None:
-    assert gsm.decode(bytes(range(27)) + bytes(range(28, 128))) == gsm.BASIC.replace("\x1b", "")
-    assert gsm.decode(b"\x1b\x65\x1b\x28\x1b\x1b\x1b\x41") == "€{\x1bA"
-    assert gsm.is_writable("Pétion €")
-    assert not gsm.is_writable("पानी")
+    assert gsm7.decode(bytes(range(27)) + bytes(range(28, 128))) == gsm7.BASIC.replace("\x1b", "")
+    assert gsm7.decode(b"\x1b\x65\x1b\x28\x1b\x1b\x1b\x41") == "€{\x1bA"
+    assert gsm7.is_writable("Pétion €")
+    assert not gsm7.is_writable("पानी")
     with pytest.raises(ValueError, match="septet"):
-        gsm.decode(b"\x80")
+        gsm7.decode(b"\x80")

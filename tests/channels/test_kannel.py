@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from channels.adapter import ChannelSettingsError
 from channels.base import GatewayRequest, InboundMessage, SendError
 from channels.kannel import ADAPTER
+from channels.options import ChannelSettingsError
 from tests.channels.call import PUBLIC_URL, Call, Said, get_call
 from tests.channels.stub import run_stub
 from tests.channels.webhook_cases import WebhookCases, make

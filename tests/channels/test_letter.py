@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.letter import make_id, read_letter
-from channels.letter_page import flatten_html
-from channels.letter_text import take_new_words
+from channels.email.html import flatten_html
+from channels.email.message import make_id, read_letter
+from channels.email.text import take_new_words
 
 OURS = ("reports@baraza.example", "water@baraza.example")
 

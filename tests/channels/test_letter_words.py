@@ -6,7 +6,7 @@ from email.parser import BytesParser
 import pytest
 
 from channels.base import InboundMessage
-from channels.letter import read_letter
+from channels.email.message import read_letter
 
 OURS = ("reports@baraza.example",)
 WORDS = "Pa gen dlo nan Pòtoprens"

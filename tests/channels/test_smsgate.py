@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from channels.adapter import ChannelSettingsError
 from channels.base import GatewayRequest, InboundMessage, SendError, SignatureRefused
+from channels.options import ChannelSettingsError
 from channels.smsgate import ADAPTER
 from reporting.bootstrap import Program
 from tests.channels.call import PUBLIC_URL, Call, Said, json_call

@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 from twilio.request_validator import HMAC_SHA256, RequestValidator
 
 from channels.base import DeliveryReport, GatewayRequest, InboundMessage, SignatureRefused
-from channels.twilio import ADAPTER, TwilioChannel
-from channels.twilio_message import address_for
+from channels.twilio.channel import ADAPTER, TwilioChannel
+from channels.twilio.parse import address_for
 from reporting.bootstrap import Program
-from reporting.intake.pseudonym import Pseudonyms
+from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.models.message import Message
 from tests.channels.call import JSON, Call, Said, form_call, get_call, json_call
 from tests.channels.webhook_cases import WebhookCases, list_messages, make
@@ -353,7 +353,7 @@ def test_delivery_reports_only_move_a_message_forward(program: Program) -> None:
         )
     seen = []
     for state in ("delivered", "sent", "failed"):
-        program.intake.note_delivery("twilio", DeliveryReport("SM1", state))
+        program.delivery_reports.record("twilio", DeliveryReport("SM1", state))
         with program.owner.begin() as connection:
             seen.append(connection.execute(select(Message.state)).scalar_one())
     assert seen == ["delivered", "delivered", "delivered"]

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from channels import twilio
 from channels.base import Gateway, LogUnreadable, SendError
-from channels.twilio_client import make_client
-from channels.twilio_log import TwilioLog
+from channels.twilio import channel as twilio
+from channels.twilio.client import make_client
+from channels.twilio.message_log import TwilioLog
 from tests.fake_twilio import FakeTwilio, run_fake_twilio
 from tests.prism_server import find_description, read_description, run_prism
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from channels.base import InboundMessage, LogUnreadable
-from channels.twilio_client import make_client
-from channels.twilio_log import TwilioLog
+from channels.twilio.client import make_client
+from channels.twilio.message_log import TwilioLog
 from reporting.models.base import now
 from tests.fake_twilio import FakeTwilio
 

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask.testing import FlaskClient
 
-from channels.adapter import ChannelSettingsError
 from channels.base import Sender, SendError
-from channels.vonage import ADAPTER
-from channels.vonage_signature import METHODS, join_fields
+from channels.options import ChannelSettingsError
+from channels.vonage.channel import ADAPTER
+from channels.vonage.signature import METHODS, join_fields
 from reporting.bootstrap import Program
 from tests.channels.answering_gateway import AnsweringGateway, answering_gateway
 from tests.channels.call import FORM, JSON, Call, Said, form_call, get_call, json_call

@@ -19,8 +19,8 @@ from sqlalchemy import select
 
 from channels.base import InboundMessage
 from reporting.bootstrap import Program
-from reporting.intake.content_id import key_id
-from reporting.intake.pseudonym import Pseudonyms
+from reporting.crypto.content_ids import key_id
+from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.models.message import OUTBOUND, PROCESSED, REPEATED, Contact
 from tests.channels.call import FORM, Said
 from tests.channels.gateway_side import CASES, GatewaySide, list_messages, make, work

@@ -10,10 +10,10 @@ from werkzeug.test import TestResponse
 
 from reporting.accounts.api_key import add_key, list_keys, revoke_key
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.detail import unseal_details
-from reporting.triage.drain import drain
-from reporting.web.api import MAX_BODY_BYTES
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.crypto.details import unseal_details
+from reporting.processing.worker import drain
+from reporting.web.api.v1 import MAX_BODY_BYTES
 from tests.conftest import SMALL_CAMPAIGN
 
 WORDS = "पानी छैन: no water since Monday"

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from reporting.accounts.role import ADMIN
 from reporting.bootstrap import Program
-from reporting.web.guard import ANYBODY, GUARD_ATTRIBUTE
+from reporting.web.auth import ANYBODY, GUARD_ATTRIBUTE
 from tests.collect_phone import add_account
 from tests.moderation_factory import Desk, add_square, sign_in
 

@@ -16,14 +16,14 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
 from reporting.accounts.api_key import add_key
 from reporting.accounts.role import VOLUNTEER
 from reporting.app import create_app
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.db import Role, open_database
-from reporting.intake.campaign import create_campaign, read_definition
 from reporting.schema import upgrade_schema
 from tests.child import stopping_servers
 from tests.collect_phone import add_account, spell_basic

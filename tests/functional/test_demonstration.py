@@ -11,7 +11,7 @@ from sqlalchemy import text
 from reporting.app import create_app
 from reporting.bootstrap import Program
 from reporting.demo.account import make_accounts, read_accounts
-from reporting.prepare import prepare
+from reporting.startup.prepare import prepare
 
 _ACTIVE = "SELECT count(*) FROM person WHERE active"
 

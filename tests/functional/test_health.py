@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
 from channels.base import InboundMessage
-from config.queue import ALL_QUEUES, INBOX
+from config.queues import ALL_QUEUES, INBOX
 from reporting.bootstrap import Program
 from reporting.health import Complaint, list_complaints, read_health
 from reporting.heartbeat import Heart

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from geo.lesson import TAUGHT_BY_MODERATOR, count_lessons, teach
+from geo.lessons import TAUGHT_BY_MODERATOR, count_lessons, teach
 from reporting.accounts.role import SUPERVISOR
 from reporting.bootstrap import Program
 from tests.moderation_factory import Desk, sign_in

@@ -8,12 +8,13 @@ from sqlalchemy.exc import DBAPIError
 
 from reporting.accounts.role import SAFEGUARDING
 from reporting.models.report import APPROVED, QUEUED, REJECTED
-from reporting.moderation import decision, incident
-from reporting.moderation.error import ChangeRefused, InputRefused, LeaseHeldByOther, ReplyRefused, ReportUnknown
-from reporting.moderation.place import choose_place
+from reporting.moderation import decisions
+from reporting.moderation.errors import ChangeRefused, InputRefused, LeaseHeldByOther, ReplyRefused, ReportUnknown
+from reporting.moderation.incident import links
 from reporting.moderation.queue import take_next
-from reporting.moderation.state import ALLOWED, check_change
-from reporting.moderation.view import get_report_view
+from reporting.moderation.report.place_choices import choose_place
+from reporting.moderation.report.view import get_report_view
+from reporting.moderation.states import ALLOWED, check_change
 from tests.moderation_factory import Desk, make_desk
 
 
@@ -30,12 +31,12 @@ def person(desk: Desk) -> int:
 
 
 ACTS: dict[str, Callable[[Connection, int, int], object]] = {
-    "approve": decision.approve,
-    "reject": lambda link, report, person: decision.reject(link, report, person, reason="spam"),
-    "move_pin": lambda link, report, person: decision.move_pin(link, report, person, lat=27, lon=85, radius_m=10),
+    "approve": decisions.approve,
+    "reject": lambda link, report, person: decisions.reject(link, report, person, reason="spam"),
+    "move_pin": lambda link, report, person: decisions.move_pin(link, report, person, lat=27, lon=85, radius_m=10),
     "confirm_place": lambda link, report, person: choose_place(link, report, person, number=1),
-    "set_topic": lambda link, report, person: decision.set_topic(link, report, person, topic_code="road"),
-    "reply": lambda link, report, person: decision.reply(link, report, person, text="Where?"),
+    "set_topic": lambda link, report, person: decisions.set_topic(link, report, person, topic_code="road"),
+    "reply": lambda link, report, person: decisions.reply(link, report, person, text="Where?"),
 }
 
 
@@ -52,7 +53,7 @@ def test_the_table_of_states_has_every_change_and_no_other() -> None:
 def test_approving_counts_the_report_ends_the_lease_and_is_written_down(desk: Desk, person: int) -> None:
     report = desk.add_report()
     take_next(desk.connection, desk.campaign_id, person)
-    decision.approve(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
     assert desk.get(report, "state") == APPROVED
     assert desk.get(report, "leased_by") is None
     assert desk.list_decisions(report) == [("approve", None, {"state": QUEUED}, {"state": APPROVED}, person)]
@@ -60,9 +61,9 @@ def test_approving_counts_the_report_ends_the_lease_and_is_written_down(desk: De
 
 def test_approving_twice_is_refused(desk: Desk, person: int) -> None:
     report = desk.add_report()
-    decision.approve(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
     with pytest.raises(ChangeRefused):
-        decision.approve(desk.connection, report, person)
+        decisions.approve(desk.connection, report, person)
     assert len(desk.list_decisions(report)) == 1
 
 
@@ -70,17 +71,17 @@ def test_a_rejection_needs_a_reason_from_the_list(desk: Desk, person: int) -> No
     report = desk.add_report()
     for reason in ("", "because"):
         with pytest.raises(InputRefused):
-            decision.reject(desk.connection, report, person, reason=reason)
-    decision.reject(desk.connection, report, person, reason="spam", note=" sells phones ")
+            decisions.reject(desk.connection, report, person, reason=reason)
+    decisions.reject(desk.connection, report, person, reason="spam", note=" sells phones ")
     [(kind, reason, _before, after, _person)] = desk.list_decisions(report)
     assert (kind, reason, after["note"]) == ("reject", "spam", "sells phones")
 
 
 def test_a_mistake_can_be_put_right_and_both_decisions_stay(desk: Desk, person: int) -> None:
     report = desk.add_report()
-    decision.reject(desk.connection, report, person, reason="unclear")
-    decision.reopen(desk.connection, report, person)
-    decision.approve(desk.connection, report, person)
+    decisions.reject(desk.connection, report, person, reason="unclear")
+    decisions.reopen(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
     assert [line.kind for line in desk.list_decisions(report)] == ["reject", "reopen", "approve"]
 
 
@@ -98,12 +99,12 @@ def test_nobody_decides_on_a_report_that_somebody_else_has_in_hand(desk: Desk, p
 
 def test_there_is_no_deciding_on_what_is_not_there(desk: Desk, person: int) -> None:
     with pytest.raises(ReportUnknown):
-        decision.approve(desk.connection, 10**9, person)
+        decisions.approve(desk.connection, 10**9, person)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE decision SET kind = 'approve'", "DELETE FROM decision"])
 def test_a_decision_cannot_be_changed_by_anybody(desk: Desk, person: int, statement: str) -> None:
-    decision.approve(desk.connection, desk.add_report(), person)
+    decisions.approve(desk.connection, desk.add_report(), person)
     with pytest.raises(DBAPIError), desk.connection.begin_nested():
         desk.connection.execute(text(statement))
     desk.connection.execute(text("RESET ROLE"))  # now as the owner of the tables
@@ -113,7 +114,7 @@ def test_a_decision_cannot_be_changed_by_anybody(desk: Desk, person: int, statem
 
 def test_a_moved_pin_knows_its_areas_and_teaches_the_geocoder(desk: Desk, person: int) -> None:
     report = desk.add_report("pani chaina behind the old mill", lat=20, lon=80)
-    decision.move_pin(desk.connection, report, person, lat=27.5, lon=85.25, radius_m=300)
+    decisions.move_pin(desk.connection, report, person, lat=27.5, lon=85.25, radius_m=300)
     assert desk.get(report, "ARRAY[ST_Y(point), ST_X(point), radius_m]") == [27.5, 85.25, 300]
     assert desk.get(report, "area_codes") == {"1": "sq"}
     [(kind, _reason, before, after, _person)] = desk.list_decisions(report)
@@ -134,12 +135,12 @@ def test_a_pin_counts_for_no_area_that_its_circle_is_too_wide_for(
         )
     )
     report = desk.add_report("pani chaina")
-    decision.move_pin(desk.connection, report, person, lat=27.5, lon=85.25, radius_m=radius_m)
+    decisions.move_pin(desk.connection, report, person, lat=27.5, lon=85.25, radius_m=radius_m)
     assert desk.get(report, "area_codes") == codes
 
 
 def test_a_report_without_words_teaches_nothing(desk: Desk, person: int) -> None:
-    decision.move_pin(desk.connection, desk.add_report(" "), person, lat=27.5, lon=85.25, radius_m=300)
+    decisions.move_pin(desk.connection, desk.add_report(" "), person, lat=27.5, lon=85.25, radius_m=300)
     assert desk.connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 0
 
 
@@ -155,7 +156,7 @@ def test_a_report_without_words_teaches_nothing(desk: Desk, person: int) -> None
 )
 def test_a_pin_off_the_globe_is_refused(desk: Desk, person: int, field: str, pin: dict[str, float]) -> None:
     with pytest.raises(InputRefused) as refused:
-        decision.move_pin(desk.connection, desk.add_report(), person, **pin)
+        decisions.move_pin(desk.connection, desk.add_report(), person, **pin)
     assert refused.value.field == field
 
 
@@ -209,8 +210,8 @@ def test_the_place_of_a_restricted_report_is_confirmed_without_a_lesson(desk: De
 def test_a_topic_must_be_one_of_the_campaign(desk: Desk, person: int) -> None:
     report = desk.add_report()
     with pytest.raises(InputRefused):
-        decision.set_topic(desk.connection, report, person, topic_code="elsewhere")
-    decision.set_topic(desk.connection, report, person, topic_code="road")
+        decisions.set_topic(desk.connection, report, person, topic_code="elsewhere")
+    decisions.set_topic(desk.connection, report, person, topic_code="road")
     assert desk.list_decisions(report)[0].after["topic"] == "road"
     of_incident = "(SELECT topic_id FROM incident WHERE id = incident_id)"
     assert desk.get(report, "topic_id") == desk.get(report, of_incident)
@@ -218,7 +219,7 @@ def test_a_topic_must_be_one_of_the_campaign(desk: Desk, person: int) -> None:
 
 def test_a_reply_waits_in_the_outbox_and_its_words_are_in_no_decision(desk: Desk, person: int) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
-    message_id = decision.reply(desk.connection, report, person, text=" Which ward? ")
+    message_id = decisions.reply(desk.connection, report, person, text=" Which ward? ")
     row = desk.connection.execute(text("SELECT text, state, report_id FROM message")).one()
     assert row == ("Which ward?", "queued", report)
     assert desk.list_decisions(report)[0].after == {"message_id": message_id}
@@ -227,27 +228,27 @@ def test_a_reply_waits_in_the_outbox_and_its_words_are_in_no_decision(desk: Desk
 def test_who_opted_out_or_left_no_number_gets_no_reply(desk: Desk, person: int) -> None:
     for contact in (desk.add_contact("+9779800000008", opted_out=True), desk.add_contact(None), None):
         with pytest.raises(ReplyRefused):
-            decision.reply(desk.connection, desk.add_report(contact_id=contact), person, text="Which ward?")
+            decisions.reply(desk.connection, desk.add_report(contact_id=contact), person, text="Which ward?")
     assert desk.connection.execute(text("SELECT count(*) FROM message")).scalar() == 0
 
 
 @pytest.mark.parametrize("words", ["", "  ", "x" * 641])
 def test_a_reply_has_words_and_an_end(desk: Desk, person: int, words: str) -> None:
     with pytest.raises(InputRefused):
-        decision.reply(desk.connection, desk.add_report(contact_id=desk.add_contact()), person, text=words)
+        decisions.reply(desk.connection, desk.add_report(contact_id=desk.add_contact()), person, text=words)
 
 
 def test_linking_puts_both_into_one_incident_and_leaves_no_empty_one(desk: Desk, person: int) -> None:
     first, second = desk.add_report(), desk.add_report()
     desk.add_link(second, first)
     own = desk.get(second, "incident_id")
-    incident.link(desk.connection, second, person, candidate_id=first)
+    links.link(desk.connection, second, person, candidate_id=first)
     assert desk.get(second, "incident_id") == desk.get(first, "incident_id")
     count = text("SELECT count(*) FROM incident WHERE id = :id")
     assert desk.connection.execute(count, {"id": own}).scalar() == 0
     assert desk.connection.execute(text("SELECT state FROM link")).scalars().all() == ["linked"]
     with pytest.raises(ChangeRefused):
-        incident.link(desk.connection, second, person, candidate_id=first)
+        links.link(desk.connection, second, person, candidate_id=first)
 
 
 def test_unlinking_gives_a_report_its_own_incident_and_nothing_suggests_it_again(desk: Desk, person: int) -> None:
@@ -256,12 +257,12 @@ def test_unlinking_gives_a_report_its_own_incident_and_nothing_suggests_it_again
     second, third = desk.add_report(incident_id=shared), desk.add_report(incident_id=shared)
     desk.add_link(second, first, "linked")
     desk.add_link(third, second, "linked")
-    incident.unlink(desk.connection, second, person, candidate_id=first)
+    links.unlink(desk.connection, second, person, candidate_id=first)
     assert desk.get(second, "incident_id") != shared
     assert {desk.get(first, "incident_id"), desk.get(third, "incident_id")} == {shared}
     states = desk.connection.execute(text("SELECT state FROM link")).scalars().all()
     assert set(states) == {"unlinked"}
-    decision.set_topic(desk.connection, second, person, topic_code="road")  # looks for likeness again
+    decisions.set_topic(desk.connection, second, person, topic_code="road")  # looks for likeness again
     assert desk.get(second, "incident_id") != shared
 
 
@@ -269,7 +270,7 @@ def test_saying_no_to_a_suggestion_changes_no_incident(desk: Desk, person: int) 
     first, second = desk.add_report(), desk.add_report()
     desk.add_link(second, first)
     own = desk.get(second, "incident_id")
-    incident.unlink(desk.connection, second, person, candidate_id=first)
+    links.unlink(desk.connection, second, person, candidate_id=first)
     assert desk.get(second, "incident_id") == own
     view = get_report_view(desk.connection, desk.campaign_id, second, person)
     assert view.candidates == []
@@ -278,7 +279,7 @@ def test_saying_no_to_a_suggestion_changes_no_incident(desk: Desk, person: int) 
 def test_reports_of_two_campaigns_are_never_linked(desk: Desk, person: int) -> None:
     other = make_other_campaign(desk.connection)
     with pytest.raises(ReportUnknown):
-        incident.link(desk.connection, desk.add_report(), person, candidate_id=other.add_report())
+        links.link(desk.connection, desk.add_report(), person, candidate_id=other.add_report())
 
 
 def make_other_campaign(connection: Connection) -> Desk:

@@ -4,9 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from geo.gazetteer import load_places
-from geo.lesson import teach
-from geo.value import PlaceRow
+from geo.gazetteer.load_places import load_places
+from geo.lessons import teach
+from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR, VOLUNTEER
 from reporting.bootstrap import Program
 from tests.moderation_factory import Desk, add_square, sign_in

@@ -11,14 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from geo.gazetteer import load_places
-from geo.locator import Locator
-from geo.named import LEAST_SHOWN
-from geo.named_lookup import find_mentions
-from geo.value import PlaceRow
+from geo.gazetteer.load_places import load_places
+from geo.resolver.locator import Locator
+from geo.resolver.toponym_lookup import find_mentions
+from geo.resolver.toponyms import LEAST_SHOWN
+from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.bootstrap import Program
-from reporting.triage.placing import PIN_MATCH
+from reporting.reports.locate import PIN_MATCH
 from tests.moderation_factory import Desk, add_square, sign_in
 
 PLACES = [

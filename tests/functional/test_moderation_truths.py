@@ -6,7 +6,8 @@ from sqlalchemy import Connection, text
 
 from reporting.accounts.role import MODERATOR
 from reporting.bootstrap import Program
-from reporting.moderation import decision, incident
+from reporting.moderation import decisions
+from reporting.moderation.incident import links
 from reporting.moderation.queue import give_back, take_next
 from tests.moderation_factory import Desk, add_square, make_desk, sign_in
 
@@ -81,11 +82,11 @@ def test_what_is_asked_is_read_from_the_address_as_numbers_alone(moderator: Flas
 def test_no_incident_is_left_without_reports_after_links_came_and_went(desk: Desk) -> None:
     person = desk.add_person("ama")
     first, second, third = (desk.add_report(lat=27.5, lon=85.5) for _ in range(3))
-    incident.link(desk.connection, second, person, candidate_id=first)
-    incident.link(desk.connection, first, person, candidate_id=third)
-    decision.set_topic(desk.connection, second, person, topic_code="road")
-    incident.unlink(desk.connection, first, person, candidate_id=third)
-    decision.set_topic(desk.connection, first, person, topic_code="water")
+    links.link(desk.connection, second, person, candidate_id=first)
+    links.link(desk.connection, first, person, candidate_id=third)
+    decisions.set_topic(desk.connection, second, person, topic_code="road")
+    links.unlink(desk.connection, first, person, candidate_id=third)
+    decisions.set_topic(desk.connection, first, person, topic_code="water")
     empty = text(
         "SELECT count(*) FROM incident WHERE NOT EXISTS (SELECT FROM report WHERE report.incident_id = incident.id)"
     )

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from reporting.moderation import decision
-from reporting.moderation.news import tell_news
+from reporting.moderation import decisions
+from reporting.moderation.incident.status_notices import tell_news
 from tests.moderation_factory import Desk, make_desk
 
 
@@ -37,7 +37,7 @@ def run(desk: Desk, statement: str) -> None:
 def test_an_approval_is_told_after_ten_minutes_in_the_senders_language(desk: Desk, person: int) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
     run(desk, "UPDATE contact SET language = 'en'")
-    decision.approve(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
     (news,) = list_news(desk)
     assert desk.get(report, "reference") in news.text
     assert "water" not in news.text  # phones are shared
@@ -47,34 +47,34 @@ def test_an_approval_is_told_after_ten_minutes_in_the_senders_language(desk: Des
 
 def test_without_a_known_language_the_campaigns_first_is_spoken(desk: Desk, person: int) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
-    decision.reject(desk.connection, report, person, reason="unclear")
+    decisions.reject(desk.connection, report, person, reason="unclear")
     assert [news.language for news in list_news(desk)] == ["ne"]
 
 
 def test_a_decision_that_is_undone_in_time_is_never_announced(desk: Desk, person: int) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
-    decision.approve(desk.connection, report, person)
-    decision.reopen(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
+    decisions.reopen(desk.connection, report, person)
     assert [(news.state, news.error) for news in list_news(desk)] == [("failed", "withdrawn")]
 
 
 def test_a_change_of_mind_leaves_only_the_last_word(desk: Desk, person: int) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
-    decision.approve(desk.connection, report, person)
-    decision.reject(desk.connection, report, person, reason="false")
-    decision.approve(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
+    decisions.reject(desk.connection, report, person, reason="false")
+    decisions.approve(desk.connection, report, person)
     assert [news.state for news in list_news(desk)] == ["failed", "failed", "queued"]
 
 
 def test_the_same_is_told_once_even_in_another_language(desk: Desk, person: int) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
-    decision.approve(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
     run(desk, "UPDATE message SET state = 'delivered'")
     run(desk, "UPDATE contact SET language = 'fr'")
-    decision.reopen(desk.connection, report, person)
-    decision.approve(desk.connection, report, person)
+    decisions.reopen(desk.connection, report, person)
+    decisions.approve(desk.connection, report, person)
     assert len(list_news(desk)) == 1
-    decision.reject(desk.connection, report, person, reason="false")
+    decisions.reject(desk.connection, report, person, reason="false")
     assert len(list_news(desk)) == 2  # that it counts no longer is something else
 
 

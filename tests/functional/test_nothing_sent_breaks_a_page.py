@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.routing import Rule
 
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from reporting.accounts.api_key import add_key
 from reporting.accounts.role import ADMIN
 from reporting.bootstrap import Program

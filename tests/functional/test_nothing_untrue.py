@@ -9,7 +9,7 @@ from sqlalchemy import text
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
-from reporting.intake.phrase import Phrase, say, spoken_languages
+from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from tests.moderation_factory import Desk, sign_in
 from tests.release_factory import LATER, World, make_world
 

@@ -13,10 +13,10 @@ from sqlalchemy import text
 
 from reporting.accounts.role import MODERATOR, VOLUNTEER
 from reporting.bootstrap import Program
-from reporting.intake.detail import unseal_details
-from reporting.intake.media_store import MediaStoreUnavailable
-from reporting.intake.xlsform import read_xlsform
-from reporting.triage.drain import drain
+from reporting.campaigns.xlsform import read_xlsform
+from reporting.crypto.details import unseal_details
+from reporting.media.storage import MediaStoreUnavailable
+from reporting.processing.worker import drain
 from tests.collect_phone import Phone, add_account, fill, spell_basic
 from tests.moderation_factory import sign_in
 from tests.picture_factory import make_photo

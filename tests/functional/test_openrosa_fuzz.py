@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from reporting.accounts.role import VOLUNTEER
 from reporting.bootstrap import Program
-from reporting.intake.store import clean_text
-from reporting.triage.drain import drain
+from reporting.inbox.store import clean_text
+from reporting.processing.worker import drain
 from tests.collect_phone import Phone, add_account
 
 _some = hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from channels.openrosa import (
+from channels.built_in.openrosa import (
     BodyUnreadable,
     FormEncrypted,
     Submission,
@@ -20,10 +20,10 @@ from channels.openrosa import (
 )
 from reporting.accounts.role import VOLUNTEER
 from reporting.bootstrap import Program
-from reporting.intake.definition import read_form
-from reporting.intake.xlsform import read_xlsform
-from reporting.triage.drain import drain
-from reporting.web.openrosa_reading import read_submission
+from reporting.campaigns.definition import read_form
+from reporting.campaigns.xlsform import read_xlsform
+from reporting.processing.worker import drain
+from reporting.web.openrosa.parse import read_submission
 from tests.collect_phone import Phone, add_account
 from tests.picture_factory import make_photo
 

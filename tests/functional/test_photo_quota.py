@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from reporting.accounts.limit import PHOTO_BYTES_BY_NETWORK, Try
 from reporting.bootstrap import Program
-from reporting.web import photo_quota
+from reporting.web.report import photo_quota
 from tests.picture_factory import make_photo
 
 HERE = {"REMOTE_ADDR": "8.8.8.8"}

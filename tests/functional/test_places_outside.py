@@ -14,7 +14,7 @@ from reporting.accounts.api_key import add_key
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
 from reporting.publishing.export import Format
-from reporting.publishing.place import find_public_place
+from reporting.publishing.public_location import find_public_place
 from tests.release_factory import LATER, World, make_world
 
 LAT, LON = 27.711117, 85.316663

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from reporting.accounts.role import MODERATOR, SUPERVISOR
 from reporting.bootstrap import Program
-from reporting.publishing.reading import list_releases
+from reporting.publishing.release_queries import list_releases
 from tests.moderation_factory import Desk, sign_in
 from tests.release_factory import World, make_world
 

@@ -16,11 +16,11 @@ from werkzeug.test import TestResponse
 from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
-from reporting.intake.detail import unseal_details
-from reporting.intake.media_store import list_uploads
-from reporting.intake.reference import find_reference
-from reporting.triage.drain import drain
-from reporting.web.report_reading import PHOTO_LARGEST_BYTES
+from reporting.crypto.details import unseal_details
+from reporting.languages.references import find_reference
+from reporting.media.storage import list_uploads
+from reporting.processing.worker import drain
+from reporting.web.report.parse import PHOTO_LARGEST_BYTES
 
 WORDS = "बाटो भत्कियो, the road is gone"
 

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
-from reporting.web.gateway_call import GatewayCall, GatewayCallFailed
-from reporting.web.phone import make_number, normalise_number
+from reporting.web.simulator.phone import make_number, normalise_number
+from reporting.web.simulator.twilio_call import GatewayCall, GatewayCallFailed
 from tests.conftest import LINE
 
 

@@ -4,12 +4,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from geo.gazetteer import load_places
-from geo.value import PlaceRow
+from geo.gazetteer.load_places import load_places
+from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR
 from reporting.bootstrap import Program
-from reporting.moderation import decision, dividing
-from reporting.moderation.error import ChangeRefused, InputRefused
+from reporting.moderation import decisions
+from reporting.moderation.errors import ChangeRefused, InputRefused
+from reporting.moderation.report import split
 from reporting.moderation.undo import undo
 from tests.moderation_factory import Desk, add_square, sign_in
 
@@ -105,15 +106,15 @@ def test_two_reports_are_made_with_a_place_a_topic_and_a_reference_each(moderato
 
 def test_the_machine_never_links_the_two_again(two: Two) -> None:
     with two.program.app.begin() as connection:
-        second = dividing.divide(connection, two.report, two.person, topic_code="water", place=dividing.NOWHERE)
-        decision.set_topic(connection, second, two.person, topic_code="road")
-        decision.set_topic(connection, second, two.person, topic_code="water")
+        second = split.divide(connection, two.report, two.person, topic_code="water", place=split.NOWHERE)
+        decisions.set_topic(connection, second, two.person, topic_code="road")
+        decisions.set_topic(connection, second, two.person, topic_code="water")
     assert two.get(second, "incident_id") != two.get(two.report, "incident_id")
 
 
 def test_both_count_as_reports_of_one_sender(two: Two) -> None:
     with two.program.app.begin() as connection:
-        dividing.divide(connection, two.report, two.person, topic_code="road")
+        split.divide(connection, two.report, two.person, topic_code="road")
     assert two.read("SELECT count(*) || '/' || count(DISTINCT contact_id) FROM report") == "2/1"
 
 
@@ -133,8 +134,8 @@ def test_dividing_is_taken_back_as_long_as_nobody_decided_on_the_second(moderato
 
 def test_a_division_that_somebody_built_on_is_not_taken_back(two: Two) -> None:
     with two.program.app.begin() as connection:
-        second = dividing.divide(connection, two.report, two.person, topic_code="road")
-        decision.approve(connection, second, two.person)
+        second = split.divide(connection, two.report, two.person, topic_code="road")
+        decisions.approve(connection, second, two.person)
     made = int(str(two.read(f"SELECT id FROM decision WHERE kind = 'divide' AND report_id = {two.report}")))
     with two.program.app.begin() as connection, pytest.raises(ChangeRefused):
         undo(connection, two.report, two.person, decision_id=made)
@@ -145,7 +146,7 @@ def test_a_division_that_somebody_built_on_is_not_taken_back(two: Two) -> None:
 ])  # fmt: skip
 def test_what_makes_no_second_report_changes_nothing(two: Two, topic: str, place: int, error: type[Exception]) -> None:
     with pytest.raises(error), two.program.app.begin() as connection:
-        dividing.divide(connection, two.report, two.person, topic_code=topic, place=place)
+        split.divide(connection, two.report, two.person, topic_code=topic, place=place)
     assert two.read("SELECT count(*) FROM report") == 1
 
 
@@ -154,5 +155,5 @@ def test_a_restricted_report_stays_restricted_in_both(two: Two) -> None:
     with two.program.owner.begin() as connection:
         person = Desk(connection, 0).add_person("sara", "safeguarding")
     with two.program.app.begin() as connection:
-        second = dividing.divide(connection, two.report, person, topic_code="road")
+        second = split.divide(connection, two.report, person, topic_code="road")
     assert two.get(second, "is_sensitive") is True

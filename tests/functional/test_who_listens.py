@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from reporting.app import create_app
 from reporting.bootstrap import Program
-from reporting.intake.campaign import check_definition, create_campaign
+from reporting.campaigns.campaign import check_definition, create_campaign
 from reporting.models.message import Message
 from tests.conftest import SMALL_CAMPAIGN
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Polygon, box
 from sqlalchemy import Connection, text
 
-from geo.antimeridian import cut_at_antimeridian, put_on_globe, wrap
-from geo.boundary import load_areas, read_urban, repair
-from geo.error import SourceError
-from geo.spatial import list_area_codes, list_area_names, list_urban
-from geo.value import LoadCounts, Refusal
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.errors import SourceError
+from geo.gazetteer.antimeridian import cut_at_antimeridian, put_on_globe, wrap
+from geo.gazetteer.load_areas import load_areas, read_urban, repair
+from geo.spatial_sql import list_area_codes, list_area_names, list_urban
+from geo.types import LoadCounts, Refusal
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 

@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.boundary import load_areas
-from geo.command import geocode_csv
-from geo.error import MissingColumn, SourceError
-from geo.gazetteer import load_places, radius_of, teach
-from geo.locator import Locator, read_names
-from geo.source import read_places
-from geo.spatial import (
+from geo.errors import MissingColumn, SourceError
+from geo.gazetteer.formats import read_places
+from geo.gazetteer.load_areas import load_areas
+from geo.gazetteer.load_places import load_places, radius_of, teach
+from geo.resolver.geocode_csv import geocode_csv
+from geo.resolver.locator import Locator, read_names
+from geo.spatial_sql import (
     bump_gazetteer_version,
     find_extent,
     get_gazetteer_version,
     get_smallest_area_code,
     list_area_codes,
 )
-from geo.value import PlaceRow, Refusal
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.types import PlaceRow, Refusal
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN, shared_data
 
 ROWS = [
@@ -166,7 +166,7 @@ def test_names_are_read_again_when_places_change_and_not_for_a_lesson(
     connection: Connection, campaign_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    monkeypatch.setattr("geo.locator.read_names", lambda *values: read.append(1) or read_names(*values))
+    monkeypatch.setattr("geo.resolver.locator.read_names", lambda *values: read.append(1) or read_names(*values))
     load_places(connection, campaign_id, ROWS, "places")
     first = Locator.load(connection, campaign_id)
     teach(connection, campaign_id, "the old mill", 10.7, 20.7, 200, "decision", "1")

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.lesson import count_lessons, forget, forget_ids, list_lessons, teach, teach_many
-from geo.locator import Locator
-from geo.spatial import get_gazetteer_version
-from geo.value import Lesson
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.lessons import count_lessons, forget, forget_ids, list_lessons, teach, teach_many
+from geo.resolver.locator import Locator
+from geo.spatial_sql import get_gazetteer_version
+from geo.types import Lesson
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 

@@ -8,8 +8,8 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.letters import decode_letters, mend_letters
-from geo.source import read_features
+from geo.gazetteer.formats import read_features
+from geo.gazetteer.name_encoding import decode_letters, mend_letters
 
 
 def write_shapefile(folder: Path, names: list[bytes], declared: str | None, crs: str = "EPSG:4326") -> Path:

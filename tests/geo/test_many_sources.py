@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.alias import list_geoname_ids, load_names
-from geo.boundary import load_areas
-from geo.gazetteer import EmptySource, load_places
-from geo.loading import PlaceFile, load_file
-from geo.locator import Locator
-from geo.search import search_places
-from geo.spatial import get_gazetteer_version, iterate_places
-from geo.value import NameRow, PlaceRow, Refusal
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.gazetteer.load_areas import load_areas
+from geo.gazetteer.load_file import PlaceFile, load_file
+from geo.gazetteer.load_names import list_geoname_ids, load_names
+from geo.gazetteer.load_places import EmptySource, load_places
+from geo.resolver.locator import Locator
+from geo.search.autocomplete import search_places
+from geo.spatial_sql import get_gazetteer_version, iterate_places
+from geo.types import NameRow, PlaceRow, Refusal
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 GEONAMES = (

@@ -7,12 +7,12 @@ import pytest
 import shapely
 from sqlalchemy import Connection, text
 
-from geo.boundary import load_areas, remove_areas
-from geo.gazetteer import load_places
-from geo.locator import Locator
-from geo.source import read_country, read_places
-from geo.value import PlaceRow, Refusal
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.gazetteer.formats import read_country, read_places
+from geo.gazetteer.load_areas import load_areas, remove_areas
+from geo.gazetteer.load_places import load_places
+from geo.resolver.locator import Locator
+from geo.types import PlaceRow, Refusal
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from geo.privacy import COARSEST, FINEST, Need, Peopled, choose_area, draw_cell, find_drawn, locate_cell
-from geo.shown import AREA, CAMPAIGN, CELL, ShownPlace, estimate_people, find_shown, show_place
+from geo.privacy.obfuscation import COARSEST, FINEST, Need, Peopled, choose_area, draw_cell, find_drawn, locate_cell
+from geo.privacy.public_locations import AREA, CAMPAIGN, CELL, ShownPlace, estimate_people, find_shown, show_place
 from tests.moderation_factory import Desk, make_desk
 
 Point = tuple[float, float]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.gazetteer import load_places
-from geo.search import search_places
-from geo.search_index import has_unindexed, index_names
-from geo.value import PlaceRow
+from geo.gazetteer.load_places import load_places
+from geo.search.autocomplete import search_places
+from geo.search.search_index import has_unindexed, index_names
+from geo.types import PlaceRow
 from tests.moderation_factory import Desk, make_desk
 
 PLACES = (

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.gazetteer import load_places
-from geo.source import read_places
-from geo.spatial import iterate_places
-from geo.staging import BATCH
-from geo.value import PlaceRow
-from reporting.intake.campaign import create_campaign, read_definition
+from geo.gazetteer.formats import read_places
+from geo.gazetteer.load_places import load_places
+from geo.gazetteer.staging_table import BATCH
+from geo.spatial_sql import iterate_places
+from geo.types import PlaceRow
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 

@@ -13,10 +13,10 @@ from openpyxl import Workbook
 from osmium.osm.mutable import Node, Relation, Way
 from shapely import LineString, Point
 
-from geo.error import SourceError
-from geo.loading import name_source
-from geo.source import guess_form, read_names, read_places
-from geo.value import NameRow, PlaceRow, Refusal
+from geo.errors import SourceError
+from geo.gazetteer.formats import guess_form, read_names, read_places
+from geo.gazetteer.load_file import name_source
+from geo.types import NameRow, PlaceRow, Refusal
 
 DUMP = (
     "3718420\tOunaminthe\tOunaminthe\tWanament,Juana Mendez\t19.55\t-71.72\tP\tPPLA2\tHT" + "\t" * 6 + "10118\t\t\t\t\n"

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from reporting.bootstrap import Program
 from reporting.models.base import now
-from reporting.moderation import decision
-from reporting.moderation.error import ReportUnknown
-from reporting.moderation.moving import list_related, move_answer
+from reporting.moderation import decisions
+from reporting.moderation.errors import ReportUnknown
+from reporting.moderation.report.move_answer import list_related, move_answer
 from tests.integration.test_exchange import Phone, one, phone
 
 __all__ = ["one", "phone"]
@@ -26,7 +26,7 @@ def ask(program: Program) -> Callable[..., None]:
 
     def run(report_id: int, said: str = "How many houses?", ago: timedelta = timedelta()) -> None:
         with program.app.begin() as connection:
-            decision.reply(connection, report_id, 1, text=said)
+            decisions.reply(connection, report_id, 1, text=said)
         with program.owner.begin() as connection:
             connection.execute(
                 text("UPDATE question SET asked_at = asked_at - :ago, expires_at = expires_at - :ago"), {"ago": ago}

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import ProgrammingError
 
-from config.backup import DATA, DATABASE, LIST, MEDIA, PLAIN, SEALED, SECRETS
-from config.private_server import PrivateServers
+from config.backup.save import DATA, DATABASE, LIST, MEDIA, PLAIN, SEALED, SECRETS
+from config.local.embedded_servers import PrivateServers
 from config.settings import load_settings
 from reporting.app import create_app
 from reporting.bootstrap import Program, bootstrap
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.media_store import make_key
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.media.storage import make_key
 from reporting.models.release import Release
 from tests.child import run_child, stopping_servers
 from tests.conftest import ROOT, SMALL_CAMPAIGN
@@ -106,11 +106,11 @@ def publish(connection: Connection, campaign_id: int) -> None:
 def test_a_backup_is_whole_on_a_machine_that_has_nothing(
     old: Machine, new: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = old.run("config.backup", tmp_path / "backup")
+    saved = old.run("config.backup.save", tmp_path / "backup")
     assert (saved.returncode, saved.stderr) == (0, "")
     assert "1 messages" in saved.stdout
     new.given = {"PUBLIC_URL": "https://baraza.example.org"}  # the token comes with the secrets
-    restored = new.run("config.restore", tmp_path / "backup")
+    restored = new.run("config.backup.restore", tmp_path / "backup")
     assert (restored.returncode, restored.stderr) == (0, "")
     assert "brought back: 1 messages" in restored.stdout
     program = new.open(monkeypatch)
@@ -130,7 +130,7 @@ def test_a_backup_is_whole_on_a_machine_that_has_nothing(
 
 
 def test_neither_half_of_a_backup_tells_anything_alone(old: Machine, tmp_path: Path) -> None:
-    assert old.run("config.backup", tmp_path / "backup").returncode == 0
+    assert old.run("config.backup.save", tmp_path / "backup").returncode == 0
     data = b"".join(path.read_bytes() for path in (tmp_path / "backup" / DATA).iterdir())
     assert WORDS.encode() not in data
     assert SENDER.encode() not in data
@@ -148,16 +148,16 @@ def test_secrets_are_sealed_with_a_passphrase_and_opened_with_it_alone(
     old: Machine, new: Machine, tmp_path: Path
 ) -> None:
     passphrase = "correct horse: battery"
-    saved = old.run("config.backup", tmp_path / "backup", BACKUP_PASSPHRASE=passphrase)
+    saved = old.run("config.backup.save", tmp_path / "backup", BACKUP_PASSPHRASE=passphrase)
     assert saved.returncode == 0
     assert "NOT" not in saved.stdout
     assert [path.name for path in (tmp_path / "backup" / SECRETS).iterdir()] == [SEALED]
-    wrong = new.run("config.restore", tmp_path / "backup", BACKUP_PASSPHRASE="another")
+    wrong = new.run("config.backup.restore", tmp_path / "backup", BACKUP_PASSPHRASE="another")
     assert wrong.returncode == 1
     assert len(wrong.stderr.strip().splitlines()) == 1
     shutil.move(tmp_path / "backup" / SECRETS, tmp_path / "elsewhere")
     right = new.run(
-        "config.restore", tmp_path / "backup", "--secrets", tmp_path / "elsewhere", BACKUP_PASSPHRASE=passphrase
+        "config.backup.restore", tmp_path / "backup", "--secrets", tmp_path / "elsewhere", BACKUP_PASSPHRASE=passphrase
     )
     assert (right.returncode, right.stderr) == (0, "")
 
@@ -169,10 +169,10 @@ def test_secrets_are_sealed_for_the_owner_of_a_key_who_is_elsewhere(old: Machine
         assert run_child([*gpg, "--quick-generate-key", "Ama <ama@example.org>", "default", "default"]).returncode == 0
         exported = run_child([*gpg, "--armor", "--export"], capture_output=True)
         (tmp_path / "key.asc").write_bytes(exported.stdout)
-        saved = old.run("config.backup", tmp_path / "backup", BACKUP_KEY_FILE=str(tmp_path / "key.asc"))
+        saved = old.run("config.backup.save", tmp_path / "backup", BACKUP_KEY_FILE=str(tmp_path / "key.asc"))
         assert (saved.returncode, saved.stderr) == (0, "")
-        assert new.run("config.restore", tmp_path / "backup", GNUPGHOME=str(tmp_path)).returncode == 1
-        restored = new.run("config.restore", tmp_path / "backup", GNUPGHOME=str(keys))
+        assert new.run("config.backup.restore", tmp_path / "backup", GNUPGHOME=str(tmp_path)).returncode == 1
+        restored = new.run("config.backup.restore", tmp_path / "backup", GNUPGHOME=str(keys))
         assert (restored.returncode, restored.stderr) == (0, "")
     finally:
         run_child(["gpgconf", "--homedir", str(keys), "--kill", "all"])
@@ -180,36 +180,36 @@ def test_secrets_are_sealed_for_the_owner_of_a_key_who_is_elsewhere(old: Machine
 
 
 def test_an_installation_is_replaced_only_when_told(old: Machine, new: Machine, tmp_path: Path) -> None:
-    assert old.run("config.backup", tmp_path / "backup").returncode == 0
-    assert new.run("config.restore", tmp_path / "backup").returncode == 0
-    again = new.run("config.restore", tmp_path / "backup")
+    assert old.run("config.backup.save", tmp_path / "backup").returncode == 0
+    assert new.run("config.backup.restore", tmp_path / "backup").returncode == 0
+    again = new.run("config.backup.restore", tmp_path / "backup")
     assert again.returncode == 1
     assert "there is an installation here already" in again.stderr
     assert len(again.stderr.strip().splitlines()) == 1
-    assert new.run("config.restore", tmp_path / "backup", "--replace").returncode == 0
+    assert new.run("config.backup.restore", tmp_path / "backup", "--replace").returncode == 0
 
 
 def test_what_is_no_whole_backup_changes_nothing(old: Machine, new: Machine, tmp_path: Path) -> None:
-    assert old.run("config.backup", tmp_path / "backup").returncode == 0
+    assert old.run("config.backup.save", tmp_path / "backup").returncode == 0
     data = tmp_path / "backup" / DATA
     for name, damage in ((DATABASE, b"\0"), (MEDIA, b"x")):
         whole = (data / name).read_bytes()
         (data / name).write_bytes(whole[:-1] + damage)
-        refused = new.run("config.restore", tmp_path / "backup")
+        refused = new.run("config.backup.restore", tmp_path / "backup")
         assert (refused.returncode, "not as it was saved" in refused.stderr) == (1, True)
         (data / name).write_bytes(whole)
     described = json.loads((data / LIST).read_text())
     (data / LIST).unlink()
-    assert "no whole backup" in new.run("config.restore", tmp_path / "backup").stderr
+    assert "no whole backup" in new.run("config.backup.restore", tmp_path / "backup").stderr
     (data / LIST).write_text(json.dumps(described))
-    other = new.run("config.restore", tmp_path / "backup", CONTACT_PEPPER="another")
+    other = new.run("config.backup.restore", tmp_path / "backup", CONTACT_PEPPER="another")
     assert "CONTACT_PEPPER" in other.stderr
-    assert new.run("config.restore", tmp_path / "backup").returncode == 0
+    assert new.run("config.backup.restore", tmp_path / "backup").returncode == 0
 
 
 def test_a_folder_that_has_something_is_not_written_to(old: Machine, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("x")
-    refused = old.run("config.backup", tmp_path)
+    refused = old.run("config.backup.save", tmp_path)
     assert (refused.returncode, refused.stderr) == (
         1,
         f"{tmp_path} is not empty; give each backup a folder of its own\n",

@@ -13,7 +13,7 @@ from channels.base import InboundMessage, MediaReference
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
 from reporting.models.all import Base
-from reporting.triage.drain import drain
+from reporting.processing.worker import drain
 from tests.conftest import LINE
 from tests.picture_factory import make_photo
 from tests.release_factory import LATER, make_world

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from config.private_server import PrivateServers
-from config.process import wait_until
+from config.local.embedded_servers import PrivateServers
+from config.local.process import wait_until
 from tests.child import ROOT, run_child, start_child, stopping_servers
 
 _SLEEP = 'import time; print("up", flush=True); time.sleep(600)'
@@ -18,7 +18,7 @@ _START = "from tests.child import start_child; import sys\nprint(start_child([sy
 _START_SERVERS = """
 import sys, time
 from pathlib import Path
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from tests.child import stopping_servers
 servers = PrivateServers(Path(sys.argv[1]))
 with stopping_servers(servers.var):

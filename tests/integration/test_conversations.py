@@ -19,8 +19,8 @@ from sqlalchemy import Connection, text
 from channels.base import InboundMessage
 from config.settings import Settings
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.triage.drain import drain
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.processing.worker import drain
 from tests.conftest import LINE
 
 _PEOPLE: Final = 1_000

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import Connection, insert, text
 
+from reporting.conversation.commands import Orders
+from reporting.incidents.corroboration import NUMBERS_LEAST, corroborate, mark_copies
+from reporting.incidents.text_similarity import copy_bands, text_key
 from reporting.models.message import Contact
 from reporting.models.report import Report, ReportBand
-from reporting.moderation import together
-from reporting.moderation.error import ChangeRefused
+from reporting.moderation import bulk
+from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.undo import undo
-from reporting.triage.corroboration import NUMBERS_LEAST, corroborate, mark_copies
-from reporting.triage.order import Orders
-from reporting.triage.textlike import copy_bands, text_key
 from tests.moderation_factory import Desk, make_desk
 
 CHAIN = "Pass this on to everybody: they open the gates of the big dam tonight, leave your houses now"
@@ -175,11 +175,11 @@ def test_a_person_lets_copies_count_and_takes_it_back(crowd: Crowd) -> None:
         crowd.say(CHAIN)
     (wave,) = corroborate(desk.connection, crowd.incident).copies
     values = {"wave_id": wave.wave_id}
-    together.count_copies(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
+    bulk.count_copies(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
     crowd.say(CHAIN)  # another one does not set them aside again
     assert crowd.count() == (13, 13, 1, [13])
     with pytest.raises(ChangeRefused):
-        together.count_copies(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
+        bulk.count_copies(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
     row = desk.connection.execute(text("SELECT id, report_id FROM decision ORDER BY id DESC LIMIT 1")).one()
     undo(desk.connection, row.report_id, ama, decision_id=row.id)
     assert crowd.count() == (0, 0, 0, [13])
@@ -192,10 +192,10 @@ def test_senders_of_copies_are_told_nothing_unless_somebody_says_so(crowd: Crowd
     for _ in range(12):
         crowd.say(CHAIN)
     values = {"texts": {"en": "The dam is safe."}}
-    assert together.tell_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 1
+    assert bulk.tell_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 1
     values = {"reaches_copies": True, **values}
-    assert together.tell_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 12
-    decided = together.decide_all(
+    assert bulk.tell_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 12
+    decided = bulk.decide_all(
         desk.connection, desk.campaign_id, crowd.incident, ama, state="rejected", reason="spam", are_copies=True
     )
     assert decided.reports == 12

@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.bootstrap import Program
-from reporting.intake.segment import measure
+from reporting.languages.sms_segments import measure
 from reporting.moderation.queue import take_next
-from reporting.triage.drain import drain
+from reporting.processing.worker import drain
 from tests.integration.test_exchange import Phone, phone
 from tests.moderation_factory import Desk
 

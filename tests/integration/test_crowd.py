@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import text
 
-from config.listener import PAGES_KIND, WEBHOOKS_KIND
-from config.process import wait_until
+from config.local.listeners import PAGES_KIND, WEBHOOKS_KIND
+from config.local.process import wait_until
 from config.settings import Settings
 from reporting.bootstrap import Program
 from tests.child import start_child

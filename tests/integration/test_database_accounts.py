@@ -13,15 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from config.database_role import APP, PUBLIC, derive_password, make_role_conninfo
-from config.private_server import PrivateServers
+from config.database_roles import APP, PUBLIC, derive_password, make_role_conninfo
+from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
 from reporting.db import Role, open_database, sign_in_as
 from reporting.grants import NOTE
-from reporting.prepare import prepare
-from reporting.start import find_state
+from reporting.startup.fast_check import find_state
+from reporting.startup.prepare import prepare
 from tests.child import stopping_servers
 from tests.conftest import AUTH_TOKEN
 from tests.gateway import sign, twilio_form

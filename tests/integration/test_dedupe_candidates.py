@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from reporting.intake.campaign import create_campaign, read_definition
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.incidents.candidates import CANDIDATES, list_candidates, list_observations
+from reporting.incidents.similarity import LINK_AT, SUGGEST_AT, compare
+from reporting.incidents.text_similarity import copy_bands, text_key
 from reporting.models.report import ReportBand
-from reporting.triage.candidate import CANDIDATES, list_candidates, list_observations
-from reporting.triage.likeness import LINK_AT, SUGGEST_AT, compare
-from reporting.triage.textlike import copy_bands, text_key
 from tests.conftest import SMALL_CAMPAIGN
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

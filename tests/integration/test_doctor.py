@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from config.queue import ALL_QUEUES
+from config.queues import ALL_QUEUES
 from reporting.app import create_app
 from reporting.bootstrap import Program
-from reporting.commands import doctor
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.commands.operate import doctor
 from reporting.heartbeat import Heart
-from reporting.intake.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from channels.base import InboundMessage, MediaReference
 from reporting.bootstrap import Program
-from reporting.intake.erasure import drop_numbers
-from reporting.moderation import decision
-from reporting.triage.drain import drain
+from reporting.moderation import decisions
+from reporting.privacy.erasure import drop_numbers
+from reporting.processing.worker import drain
 from tests.conftest import LINE
 
 ANNA = "+9779800000001"
@@ -129,7 +129,7 @@ def test_status_is_told_of_ones_own_reports_only(phone: Phone, program: Program,
     stranger = Phone(program, "+9779800000002")
     assert reference not in stranger.send(f"STATUS {reference}")
     with program.app.begin() as connection:
-        decision.approve(connection, int(str(one("SELECT id FROM report"))), 1)
+        decisions.approve(connection, int(str(one("SELECT id FROM report"))), 1)
     assert "accepted" in phone.send("status")
     with program.owner.begin() as connection:
         connection.execute(
@@ -159,7 +159,7 @@ def test_forget_asks_first_and_then_leaves_nothing_of_the_sender(
     phone.send("no water in Lalitpur")
     phone.send("by the temple gate road is blocked near Pokhara")
     with program.app.begin() as connection:
-        decision.move_pin(connection, int(str(one("SELECT min(id) FROM report"))), 1, lat=27.7, lon=86.3, radius_m=50)
+        decisions.move_pin(connection, int(str(one("SELECT min(id) FROM report"))), 1, lat=27.7, lon=86.3, radius_m=50)
     assert one("SELECT count(*) FROM lesson") == 1
     assert "1" in phone.send("FORGET")
     assert one("SELECT count(*) FROM report WHERE text <> ''") == 2  # not before it is confirmed

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from reporting.bootstrap import Program
-from reporting.intake.segment import measure
+from reporting.languages.sms_segments import measure
 from tests.integration.test_exchange import Phone, one, phone
 
 __all__ = ["one", "phone"]

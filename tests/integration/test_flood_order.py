@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from reporting.bootstrap import Program
-from reporting.triage import drain as draining
-from reporting.triage.drain import drain
+from reporting.processing import worker as draining
+from reporting.processing.worker import drain
 from tests.integration.test_exchange import Phone, one, phone
 
 __all__ = ["one", "phone"]

@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from channels.base import InboundMessage
 from reporting.bootstrap import Program
-from reporting.intake.outbox import queue_text
-from reporting.triage.drain import drain
+from reporting.outbox.outbox import queue_text
+from reporting.processing.worker import drain
 from tests.conftest import LINE
 
 PHONE = "+9779800000001"

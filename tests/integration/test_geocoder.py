@@ -12,7 +12,8 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from geo.geocoder import (
+from geo.geocoders.cache import keep_answers, note_failure, take_turn, wait_s
+from geo.geocoders.services import (
     AnswerUnreadable,
     GeocoderAway,
     GeocoderSettingsError,
@@ -21,10 +22,9 @@ from geo.geocoder import (
     read_pace,
     within,
 )
-from geo.geocoder_store import keep_answers, note_failure, take_turn, wait_s
 from reporting.bootstrap import Program
-from reporting.moderation.place import choose_place
-from reporting.triage.asking import WORDS_MOST, ask_geocoders, make_question
+from reporting.moderation.report.place_choices import choose_place
+from reporting.processing.external_geocoding import WORDS_MOST, ask_geocoders, make_question
 from tests.moderation_factory import Desk, add_square
 
 BOX = (27.0, 85.0, 28.0, 86.0)

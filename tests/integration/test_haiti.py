@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from geo.boundary import load_areas
-from geo.gazetteer import load_places
-from geo.source import read_places
+from geo.gazetteer.formats import read_places
+from geo.gazetteer.load_areas import load_areas
+from geo.gazetteer.load_places import load_places
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.importing import MessageImport
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.inbox.csv_import import MessageImport
+from reporting.processing.worker import drain
 from reporting.status import count_status
-from reporting.triage.drain import drain
 from tests.conftest import ROOT, shared_data
 
 MESSAGES = 9_447

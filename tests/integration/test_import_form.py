@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from reporting.bootstrap import Program
-from reporting.intake.definition import Conversation, read_conversation
+from reporting.campaigns.definition import Conversation, read_conversation
 from reporting.models.campaign import Campaign, Xform
 
 Run = Callable[..., Result]

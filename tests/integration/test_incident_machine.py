@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Connection, text
 
-from reporting.moderation import decision, incident, together
-from reporting.moderation.error import ChangeRefused
-from reporting.moderation.rescoring import RescoreCounts, rescore_some
+from reporting.incidents.corroboration import corroborate
+from reporting.incidents.refresh import estimate_incidents
+from reporting.incidents.rescore_queue import mark_all
+from reporting.incidents.updates import find_current
+from reporting.moderation import bulk, decisions
+from reporting.moderation.errors import ChangeRefused
+from reporting.moderation.incident import links
+from reporting.moderation.incident.rescore import RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
 from reporting.moderation.undo_plan import plan_undo
-from reporting.triage.corroboration import corroborate
-from reporting.triage.following import estimate_incidents
-from reporting.triage.stale import mark_all
-from reporting.triage.telling import find_current
 from tests.moderation_factory import Desk, make_desk
 
 REPORTS = 5  # few, so that acts meet
@@ -81,7 +82,7 @@ class Incidents(RuleBasedStateMachine):
 
         if one != other:
             is_allowed = self.group[one] != self.group[other]
-            self.act(one, is_allowed, incident.link, model, candidate_id=self.reports[other])
+            self.act(one, is_allowed, links.link, model, candidate_id=self.reports[other])
 
     @rule(one=ONE, other=ONE)
     def merge(self, one: int, other: int) -> None:
@@ -91,7 +92,7 @@ class Incidents(RuleBasedStateMachine):
 
         if one != other:
             is_allowed = self.group[one] != self.group[other]
-            self.act(one, is_allowed, incident.merge, model, candidate_id=self.reports[other])
+            self.act(one, is_allowed, links.merge, model, candidate_id=self.reports[other])
 
     @precondition(lambda self: len(set(self.group)) < REPORTS)
     @rule(one=ONE, other=ONE)
@@ -101,7 +102,7 @@ class Incidents(RuleBasedStateMachine):
                 self.group[one] = self.fresh = self.fresh + 1
 
         if one != other:
-            self.act(one, True, incident.unlink, model, candidate_id=self.reports[other])
+            self.act(one, True, links.unlink, model, candidate_id=self.reports[other])
 
     @precondition(lambda self: len(set(self.group)) < REPORTS)
     @rule(one=ONE, picked=st.sets(ONE))
@@ -115,15 +116,15 @@ class Incidents(RuleBasedStateMachine):
                 self.group[each] = self.fresh
 
         ids = [self.reports[each] for each in leaving]
-        self.act(one, leaving != members, incident.split, model, member_ids=ids)
+        self.act(one, leaving != members, links.split, model, member_ids=ids)
 
     @rule(one=ONE, lat=st.floats(27.1, 27.9))
     def correct_place(self, one: int, lat: float) -> None:
-        self.act(one, True, decision.move_pin, self.relinked, lat=lat, lon=85.5, radius_m=100.0)
+        self.act(one, True, decisions.move_pin, self.relinked, lat=lat, lon=85.5, radius_m=100.0)
 
     @rule(one=ONE, topic=st.sampled_from(["water", "road"]))
     def correct_topic(self, one: int, topic: str) -> None:
-        self.act(one, True, decision.set_topic, self.relinked, topic_code=topic)
+        self.act(one, True, decisions.set_topic, self.relinked, topic_code=topic)
 
     @rule(one=ONE)
     def let_copies_count(self, one: int) -> None:
@@ -132,7 +133,7 @@ class Incidents(RuleBasedStateMachine):
 
         def use(connection: Connection, report_id: int, person: int) -> None:
             incident_id = self.desk.get(report_id, "incident_id")
-            together.count_copies(connection, self.desk.campaign_id, incident_id, person, wave_id=self.wave)
+            bulk.count_copies(connection, self.desk.campaign_id, incident_id, person, wave_id=self.wave)
 
         self.act(one, is_allowed, use, self.relinked)
 
@@ -144,7 +145,7 @@ class Incidents(RuleBasedStateMachine):
         def use(connection: Connection, report_id: int, person: int) -> None:
             incident_id = self.desk.get(report_id, "incident_id")
             texts = {"en": f"update {self.said}"}
-            together.tell_all(connection, self.desk.campaign_id, incident_id, person, texts=texts, reaches_copies=True)
+            bulk.tell_all(connection, self.desk.campaign_id, incident_id, person, texts=texts, reaches_copies=True)
 
         self.act(one, True, use, self.relinked)
 

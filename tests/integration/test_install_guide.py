@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from dotenv import dotenv_values
 
-from config.private_server import PrivateServers
-from config.process import wait_until
+from config.local.embedded_servers import PrivateServers
+from config.local.process import wait_until
 from tests.child import start_child, stopping_servers
 from tests.conftest import ROOT
 from tests.gateway import sign, twilio_form

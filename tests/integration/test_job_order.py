@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from channels.base import InboundMessage
-from config.queue import ALL_QUEUES, BESIDE_INBOX, INBOX
-from reporting import job
+from config.queues import ALL_QUEUES, BESIDE_INBOX, INBOX
 from reporting.bootstrap import Program
-from reporting.intake.waker import held_key, wake_now
+from reporting.inbox.wakeup import held_key, wake_now
+from reporting.jobs import jobs
 from tests.conftest import LINE
 from tests.moderation_factory import Desk
 
@@ -18,7 +18,7 @@ from tests.moderation_factory import Desk
 @pytest.fixture
 def waiting(program: Program, campaign: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
     """A program whose inbox has a message and a job, and a report whose links are to be looked at again."""
-    monkeypatch.setattr(job, "get_program", lambda: program)
+    monkeypatch.setattr(jobs, "get_program", lambda: program)
     program.redis.delete(held_key(INBOX))
     message = InboundMessage("SM1", "+9779800000001", LINE, "no water", sent_at=datetime.now(UTC))
     program.intake.accept("twilio", message, campaign)
@@ -27,7 +27,7 @@ def waiting(program: Program, campaign: int, monkeypatch: pytest.MonkeyPatch) ->
         Desk(connection, campaign).add_report("old words")
         connection.execute(text("INSERT INTO stale_links (report_id, campaign_id) SELECT id, campaign_id FROM report"))
     yield program
-    job.serve(ALL_QUEUES)
+    jobs.serve(ALL_QUEUES)
 
 
 def _is_processed(program: Program) -> bool:
@@ -37,12 +37,12 @@ def _is_processed(program: Program) -> bool:
 
 
 def test_a_worker_of_all_queues_works_new_messages_off_before_old_links(waiting: Program) -> None:
-    job.serve(ALL_QUEUES)
-    job.rescore_incidents()
+    jobs.serve(ALL_QUEUES)
+    jobs.rescore_incidents()
     assert _is_processed(waiting)
 
 
 def test_a_worker_beside_the_inbox_does_not_take_a_backlog_over(waiting: Program) -> None:
-    job.serve(BESIDE_INBOX)
-    job.rescore_incidents()
+    jobs.serve(BESIDE_INBOX)
+    jobs.rescore_incidents()
     assert not _is_processed(waiting)

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import text
 
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from reporting.db import Role, open_database
 from tests.child import start_child
 from tests.conftest import AUTH_TOKEN, ROOT
@@ -119,7 +119,12 @@ def installation(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     }
     log = (tmp_path / "log").open("wb")
     process = start_child(
-        [sys.executable, "-m", "config.launcher"], signal.SIGTERM, cwd=ROOT, env=environment, stdout=log, stderr=log
+        [sys.executable, "-m", "config.local.launcher"],
+        signal.SIGTERM,
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
     )
     try:
         wait_until(lambda: is_ready(port), 120, f"the start, see {log.name}")
@@ -138,11 +143,11 @@ def test_every_message_that_got_a_200_survives_twenty_kills(installation: tuple[
     servers = PrivateServers(var)
     database = open_database(servers.database_url, Role.OWNER)
     victims: list[tuple[str, Callable[[], list[int]]]] = [
-        ("web", lambda: find_pids(var, "config.web", "granian")[:1]),
-        ("worker", lambda: find_pids(var, "reporting.worker")),
+        ("web", lambda: find_pids(var, "config.local.web_server", "granian")[:1]),
+        ("worker", lambda: find_pids(var, "reporting.jobs.worker")),
         ("Redis", lambda: [servers.redis_pid() or 0]),
         ("PostgreSQL", lambda: [servers.postgres_pid() or 0]),
-        ("a web process", lambda: find_pids(var, "config.web", "granian")[-1:]),
+        ("a web process", lambda: find_pids(var, "config.local.web_server", "granian")[-1:]),
     ]
     gateways = [Gateway(port, seed) for seed in (1, 2, 3)]
     for gateway in gateways:

@@ -12,10 +12,10 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from config.known_job import KnownScheduler, enqueue, make_queue, make_worker
-from config.queue import INBOX, JOBS_BY_QUEUE, MEDIA, SWEEP_INTERVALS_S
-from reporting import job
+from config.known_jobs import KnownScheduler, enqueue, make_queue, make_worker
+from config.queues import INBOX, JOBS_BY_QUEUE, MEDIA, SWEEP_INTERVALS_S
 from reporting.bootstrap import Program
+from reporting.jobs import jobs
 
 PROCESS_INBOX = JOBS_BY_QUEUE[INBOX]
 
@@ -48,7 +48,7 @@ def done(monkeypatch: pytest.MonkeyPatch, program: Program) -> list[str]:
         noted.append("ran")
         return program
 
-    monkeypatch.setattr(job, "get_program", note)
+    monkeypatch.setattr(jobs, "get_program", note)
     return noted
 
 
@@ -85,7 +85,7 @@ def test_what_is_not_known_is_passed_over_and_the_next_one_runs(
     put(client, INBOX, pack("antigravity.fly", None, [], {}))
     put(client, INBOX, pack(PROCESS_INBOX, None, [command], {}))
     put(client, INBOX, pack(PROCESS_INBOX, "an instance", [], {}))
-    put(client, INBOX, pack("reporting.job.get_program", None, [], {}))
+    put(client, INBOX, pack("reporting.jobs.jobs.get_program", None, [], {}))
     put(client, INBOX, pack(["a", "list"], None, [], {}))
     put(client, INBOX, pack({"a": 1}, None, [], {}))
     put(client, INBOX, pickle.dumps(_Bomb(marker)))

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from reporting.bootstrap import Program
-from reporting.intake.importing import MessageImport
-from reporting.triage.drain import drain
+from reporting.inbox.csv_import import MessageImport
+from reporting.processing.worker import drain
 from tests.integration.test_exchange import ANNA, Phone, one, phone
 
 __all__ = ["one", "phone"]

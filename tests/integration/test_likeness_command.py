@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
-from reporting.moderation import incident
+from reporting.incidents.campaign_weights import add_weights, get_weights
+from reporting.incidents.default_weights import WEIGHTS
+from reporting.incidents.linking import link_reports
+from reporting.incidents.training_pairs import list_examples
+from reporting.moderation.incident import links
 from reporting.moderation.undo import undo
-from reporting.triage.learned import add_weights, get_weights
-from reporting.triage.lesson_of_links import list_examples
-from reporting.triage.linking import link_reports
-from reporting.triage.weight import WEIGHTS
 from tests.moderation_factory import Desk, make_desk
 
 PAIRS = 80
@@ -33,10 +33,10 @@ def decide(desk: Desk, person: int, pairs: int, *, first: int = 0) -> None:
     for number in range(first, first + pairs):
         if number % 2:
             later, earlier = add_pair(desk, number, gap_h=1)
-            incident.link(desk.connection, later, person, candidate_id=earlier)
+            links.link(desk.connection, later, person, candidate_id=earlier)
         else:
             later, earlier = add_pair(desk, number, gap_h=56)
-            incident.unlink(desk.connection, later, person, candidate_id=earlier)
+            links.unlink(desk.connection, later, person, candidate_id=earlier)
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
@@ -81,19 +81,19 @@ def test_what_was_undone_or_decided_the_other_way_teaches_nothing_or_the_other(d
     person = desk.add_person("ama")
     undone, changed, kept = (add_pair(desk, number, gap_h=1) for number in range(3))
     for later, earlier in (undone, changed, kept):
-        incident.link(desk.connection, later, person, candidate_id=earlier)
+        links.link(desk.connection, later, person, candidate_id=earlier)
     decision_id = desk.connection.execute(
         text("SELECT id FROM decision WHERE report_id = :id"), {"id": undone[0]}
     ).scalar_one()
     undo(desk.connection, undone[0], person, decision_id=decision_id)
-    incident.unlink(desk.connection, changed[1], person, candidate_id=changed[0])
+    links.unlink(desk.connection, changed[1], person, candidate_id=changed[0])
     assert [example.is_same for example in list_examples(desk.connection, desk.campaign_id)] == [True, False]
 
 
 def test_restricted_reports_teach_nothing(desk: Desk) -> None:
     person = desk.add_person("ama")
     later, earlier = add_pair(desk, 1, gap_h=1)
-    incident.link(desk.connection, later, person, candidate_id=earlier)
+    links.link(desk.connection, later, person, candidate_id=earlier)
     desk.connection.execute(text("UPDATE report SET is_sensitive = true WHERE id = :id"), {"id": earlier})
     assert list_examples(desk.connection, desk.campaign_id) == []
 

@@ -10,14 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
-from reporting.intake.erasure import erase_contact
-from reporting.intake.linking_lock import lock_linking
-from reporting.intake.minimise import minimise
-from reporting.moderation import decision, incident, place, restricted, together
+from reporting.extraction.sensitivity import MODERATOR
+from reporting.incidents.lock import lock_linking
+from reporting.moderation import bulk, decisions, restricted
+from reporting.moderation.incident import links
+from reporting.moderation.report import place_choices
 from reporting.moderation.undo import undo
-from reporting.triage.placing import place_position
-from reporting.triage.restricting import restrict
-from reporting.triage.sensitive import MODERATOR
+from reporting.privacy.erasure import erase_contact
+from reporting.privacy.retention import minimise
+from reporting.reports.locate import place_position
+from reporting.reports.restrict import restrict
 from tests.moderation_factory import Desk, make_desk, sign_in
 
 
@@ -44,7 +46,7 @@ def scene(program: Program) -> Scene:
         first, second, third = (
             desk.add_report(f"words {n}", lat=27.1 + n / 10, lon=85.5, contact_id=contact) for n in range(3)
         )
-        incident.merge(connection, second, ana, candidate_id=first)
+        links.merge(connection, second, ana, candidate_id=first)
         decision_id = connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
         incident_id = desk.get(first, "incident_id")
     return Scene(program, desk.campaign_id, ana, contact, first, second, third, incident_id, decision_id)
@@ -58,16 +60,16 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 Act = Callable[[Connection, Scene], object]
 ACTS: dict[str, Act] = {
-    "link": lambda c, s: incident.link(c, s.second, s.ana, candidate_id=s.third),
-    "merge": lambda c, s: incident.merge(c, s.second, s.ana, candidate_id=s.third),
-    "split": lambda c, s: incident.split(c, s.second, s.ana, member_ids=[]),
-    "unlink": lambda c, s: incident.unlink(c, s.second, s.ana, candidate_id=s.first),
+    "link": lambda c, s: links.link(c, s.second, s.ana, candidate_id=s.third),
+    "merge": lambda c, s: links.merge(c, s.second, s.ana, candidate_id=s.third),
+    "split": lambda c, s: links.split(c, s.second, s.ana, member_ids=[]),
+    "unlink": lambda c, s: links.unlink(c, s.second, s.ana, candidate_id=s.first),
     "undo": lambda c, s: undo(c, s.second, s.ana, decision_id=s.decision_id),
-    "move pin": lambda c, s: decision.move_pin(c, s.second, s.ana, lat=27.5, lon=85.5, radius_m=50.0),
-    "choose place": lambda c, s: place.choose_place(c, s.second, s.ana, number=1),
-    "set topic": lambda c, s: decision.set_topic(c, s.second, s.ana, topic_code="water"),
-    "decide all": lambda c, s: together.decide_all(c, s.campaign_id, s.incident_id, s.ana, state="approved"),
-    "tell all": lambda c, s: together.tell_all(c, s.campaign_id, s.incident_id, s.ana, texts={"en": "we come"}),
+    "move pin": lambda c, s: decisions.move_pin(c, s.second, s.ana, lat=27.5, lon=85.5, radius_m=50.0),
+    "choose place": lambda c, s: place_choices.choose_place(c, s.second, s.ana, number=1),
+    "set topic": lambda c, s: decisions.set_topic(c, s.second, s.ana, topic_code="water"),
+    "decide all": lambda c, s: bulk.decide_all(c, s.campaign_id, s.incident_id, s.ana, state="approved"),
+    "tell all": lambda c, s: bulk.tell_all(c, s.campaign_id, s.incident_id, s.ana, texts={"en": "we come"}),
     "restrict by hand": lambda c, s: restricted.restrict(c, s.second, s.ana, reason=MODERATOR),
     "restrict": lambda c, s: restrict(c, s.second, MODERATOR),
     "erase": lambda c, s: erase_contact(c, s.campaign_id, s.contact),

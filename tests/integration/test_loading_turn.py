@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.alias import load_names
-from geo.boundary import load_areas
-from geo.gazetteer import load_places
-from geo.value import LoadCounts, NameRow, PlaceRow
+from geo.gazetteer.load_areas import load_areas
+from geo.gazetteer.load_names import load_names
+from geo.gazetteer.load_places import load_places
+from geo.types import LoadCounts, NameRow, PlaceRow
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 Load = Callable[[Connection, int, Path], LoadCounts]
@@ -63,7 +63,7 @@ def wait_until_waiting(program: Program, acting: Future[LoadCounts]) -> None:
 def test_a_load_waits_for_the_one_before_it(
     program: Program, campaign_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("geo.staging.BATCH", 2)
+    monkeypatch.setattr("geo.gazetteer.staging_table.BATCH", 2)
     second: list[Future[LoadCounts]] = []
 
     def load_second() -> LoadCounts:

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
-from reporting.intake.fairness import wait_for_earlier
-from reporting.intake.inbox import claim, count_waiting, find_overtaken, has_ordinary
-from reporting.intake.repeat import drop_marks, find_repeats
+from reporting.inbox.duplicates import drop_marks, find_repeats
+from reporting.inbox.rate_limit import wait_for_earlier
+from reporting.inbox.work_queue import claim, count_waiting, find_overtaken, has_ordinary
 
 PAST, WAITING = 6_000, 400
 _SENDER = "decode('aabb', 'hex')"

@@ -8,14 +8,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from reporting.bootstrap import Program
-from reporting.intake.delivery import deliver
-from reporting.intake.keyword import COMMAND_WORDS, Command
-from reporting.intake.loop import find_muted
-from reporting.intake.outbox import queue_text
+from reporting.languages.keywords import COMMAND_WORDS, Command
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
 from reporting.models.message import Contact, Message
-from reporting.triage.drain import drain
+from reporting.outbox.delivery import deliver
+from reporting.outbox.loop_guard import find_muted
+from reporting.outbox.outbox import queue_text
+from reporting.processing.worker import drain
 from tests.conftest import AUTH_TOKEN
 from tests.gateway import sign, twilio_form
 

@@ -19,12 +19,12 @@ from sqlalchemy import text
 from channels.base import Gateway, InboundMessage, MailboxAccess, SendError
 from channels.registry import make_gateways
 from config.settings import Settings
-from reporting import job
 from reporting.bootstrap import Program
-from reporting.intake.detail import unseal_details
-from reporting.intake.mailbox import MailboxUnavailable, MailFetch
-from reporting.intake.outbox import is_reachable
-from reporting.intake.store import StoreUnavailable
+from reporting.crypto.details import unseal_details
+from reporting.inbox.imap import MailboxUnavailable, MailFetch
+from reporting.inbox.store import StoreUnavailable
+from reporting.jobs import jobs
+from reporting.outbox.outbox import is_reachable
 from tests.child import start_child
 from tests.port import find_free_port
 
@@ -232,9 +232,9 @@ def test_the_job_looks_into_every_mailbox_and_goes_on_past_one_that_is_away(
     away = mailbox.options | {"adapter": "email", "port": 1}
     channels = {"away": away, "email": mailbox.options}
     program = Program(replace(settings, channels=channels), database_url, redis_url)
-    monkeypatch.setattr(job, "get_program", lambda: program)
+    monkeypatch.setattr(jobs, "get_program", lambda: program)
     mailbox.put(write("no water"))
-    job.fetch_mail()
+    jobs.fetch_mail()
     assert [row.text for row in list_messages(program)] == ["no water"]
     program.close()
 

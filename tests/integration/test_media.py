@@ -15,12 +15,12 @@ from channels.base import InboundMessage, MediaReference
 from config.settings import Settings
 from reporting.accounts.role import MODERATOR, SAFEGUARDING, VOLUNTEER
 from reporting.bootstrap import Program
-from reporting.intake.erasure import erase_contact
-from reporting.intake.media import add_media, claim_media, delete_media
-from reporting.intake.media_store import keep_upload
-from reporting.intake.picture import DecoderDied
+from reporting.media.attachments import add_media, claim_media, delete_media
+from reporting.media.sanitise import DecoderDied
+from reporting.media.storage import keep_upload
 from reporting.models.base import now
-from reporting.triage.drain import drain
+from reporting.privacy.erasure import erase_contact
+from reporting.processing.worker import drain
 from tests.fake_twilio import FakeTwilio, settings_of, through
 from tests.gateway import sign
 from tests.moderation_factory import Desk, sign_in
@@ -289,7 +289,7 @@ def test_uploads_that_no_message_came_for_are_swept_and_awaited_ones_stay(
         if reference is waiting:
             drain(post.program.app, post.program.pipeline)
     assert work.sweep_uploads() == 0
-    monkeypatch.setattr("reporting.intake.media_work.now", lambda: now() + timedelta(days=2))
+    monkeypatch.setattr("reporting.media.worker.now", lambda: now() + timedelta(days=2))
     assert work.sweep_uploads() == 1
     assert {path.name for path in post.files} == {each.url.removeprefix("upload:") for each in (unread, waiting)}
     assert lonely.url.removeprefix("upload:") not in {path.name for path in post.files}

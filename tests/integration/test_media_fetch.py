@@ -19,11 +19,11 @@ from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from channels.base import MediaAccess
-from reporting.intake.media_address import MediaRefused, MediaUnavailable, Target
-from reporting.intake.media_fetch import Fetcher
-from reporting.intake.media_place import DiskStore
-from reporting.intake.media_store import SealedStore, keep_upload
-from reporting.intake.pseudonym import Pseudonyms
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.media.backends import DiskStore
+from reporting.media.download import Fetcher
+from reporting.media.storage import SealedStore, keep_upload
+from reporting.media.url_guard import MediaRefused, MediaUnavailable, Target
 
 MOST = 100_000
 Answer = Callable[[Request], Response]

@@ -10,8 +10,9 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from reporting.intake.media_place import DiskStore, S3Store, open_place
-from reporting.intake.media_store import (
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.media.backends import DiskStore, S3Store, open_place
+from reporting.media.storage import (
     MediaMissing,
     MediaStore,
     MediaStoreUnavailable,
@@ -21,7 +22,6 @@ from reporting.intake.media_store import (
     list_uploads,
     make_key,
 )
-from reporting.intake.pseudonym import Pseudonyms
 from reporting.models.base import now
 
 SEALS = Pseudonyms("a-pepper-of-the-tests")

@@ -11,16 +11,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
-from geo.lesson import TAUGHT_BY_MODERATOR, list_lessons, teach
-from reporting import job
+from geo.lessons import TAUGHT_BY_MODERATOR, list_lessons, teach
 from reporting.bootstrap import Program
-from reporting.intake.campaign import CampaignError, create_campaign, read_definition
-from reporting.intake.minimise import MinimiseCounts, Minimising, minimise
-from reporting.intake.retention import Retention, find_cutoffs
+from reporting.campaigns.campaign import CampaignError, create_campaign, read_definition
+from reporting.campaigns.retention_policy import Retention, find_cutoffs
+from reporting.jobs import jobs
 from reporting.models.base import now
-from reporting.moderation.decision import move_pin
-from reporting.moderation.error import ChangeRefused
+from reporting.moderation.decisions import move_pin
+from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.undo import undo
+from reporting.privacy.retention import MinimiseCounts, Minimising, minimise
 from tests.conftest import SMALL_CAMPAIGN
 from tests.moderation_factory import Desk, make_desk, sign_in
 
@@ -339,8 +339,8 @@ def test_the_ages_are_the_campaign_s_and_a_wrong_one_is_said_in_one_line(program
 def test_the_job_lets_all_go_once_a_day_and_restricted_words_each_time(
     program: Program, campaign: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "get_program", lambda: program)
-    monkeypatch.setattr(job, "_MINIMISED", f"baraza:minimised:{secrets.token_hex(8)}")  # the tests share one Redis
+    monkeypatch.setattr(jobs, "get_program", lambda: program)
+    monkeypatch.setattr(jobs, "_MINIMISED", f"baraza:minimised:{secrets.token_hex(8)}")  # the tests share one Redis
 
     def add_old_message() -> None:
         with program.owner.begin() as connection:
@@ -366,7 +366,7 @@ def test_the_job_lets_all_go_once_a_day_and_restricted_words_each_time(
         with program.owner.begin() as connection:
             age = text("UPDATE report SET created_at = now() - interval '4 days' WHERE id = :id")
             connection.execute(age, {"id": report_id})
-        job.minimise_reports()
+        jobs.minimise_reports()
         with program.owner.begin() as connection:
             said = connection.execute(text("SELECT text FROM report WHERE id = :id"), {"id": report_id}).scalar_one()
         return said, count_words()

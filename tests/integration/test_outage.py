@@ -12,16 +12,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from channels.base import InboundMessage
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
 from reporting.bootstrap import Program
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.db import is_outage
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.inbox import MAX_CRASHES
-from reporting.intake.store import Intake, StoreUnavailable
+from reporting.inbox.store import Intake, StoreUnavailable
+from reporting.inbox.work_queue import MAX_CRASHES
+from reporting.processing import worker as draining
+from reporting.processing.worker import drain
 from reporting.schema import upgrade_schema
-from reporting.triage import drain as draining
-from reporting.triage.drain import drain
 from tests.child import run_child, stopping_servers
 from tests.conftest import LINE, SMALL_CAMPAIGN
 

@@ -13,10 +13,10 @@ from sqlalchemy import select, text, update
 
 from channels.base import DeliveryReport, SendError
 from reporting.bootstrap import Program
-from reporting.intake.delivery import deliver
-from reporting.intake.outbox import OutgoingText, queue_text, queue_texts
 from reporting.models.base import now
 from reporting.models.message import ACKNOWLEDGEMENT, COMMAND, NEWS, QUESTION, REPLY, Message
+from reporting.outbox.delivery import deliver
+from reporting.outbox.outbox import OutgoingText, queue_text, queue_texts
 from tests.conftest import LINE
 
 
@@ -357,7 +357,7 @@ def test_delivery_reports_only_move_forward_whatever_their_order(outbox: Outbox)
     outbox.queue("hello")
     outbox.deliver(Phones())
     for state in ("sent", "delivered", "failed", "sent"):
-        outbox.program.intake.note_delivery("twilio", DeliveryReport("G1", state))
+        outbox.program.delivery_reports.record("twilio", DeliveryReport("G1", state))
     (row,) = outbox.rows()
     assert (row.state, row.error) == ("delivered", None)
     assert row.delivered_at >= row.sent_at
@@ -365,7 +365,7 @@ def test_delivery_reports_only_move_forward_whatever_their_order(outbox: Outbox)
 
 def test_a_report_that_is_faster_than_our_own_record_is_kept_and_applied(outbox: Outbox) -> None:
     outbox.queue("hello")
-    note = outbox.program.intake.note_delivery
+    note = outbox.program.delivery_reports.record
     phones = Phones(
         during=lambda: (note("twilio", DeliveryReport("G1", "delivered")), note("twilio", DeliveryReport("G1", "sent")))
     )  # type: ignore[arg-type, return-value]
@@ -395,10 +395,10 @@ def test_a_delivery_report_that_tells_of_an_opt_out_opts_out(outbox: Outbox, is_
     outbox.queue("hello")
     report = DeliveryReport("G1", "failed", "21610", is_opt_out=True)
     if is_early:
-        outbox.deliver(Phones(during=lambda: outbox.program.intake.note_delivery("twilio", report)))
+        outbox.deliver(Phones(during=lambda: outbox.program.delivery_reports.record("twilio", report)))
     else:
         outbox.deliver(Phones())
-        outbox.program.intake.note_delivery("twilio", report)
+        outbox.program.delivery_reports.record("twilio", report)
     assert [(row.state, row.error) for row in outbox.rows()] == [("failed", "21610")]
     with outbox.program.owner.begin() as connection:
         assert connection.execute(text("SELECT opted_out_at FROM contact")).scalar_one() is not None

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from channels.base import InboundMessage, MediaReference, MessagePart
 from reporting.bootstrap import Program
-from reporting.intake.part import PATIENCE, assemble_late
+from reporting.inbox.multipart import PATIENCE, assemble_late
 from reporting.models.base import now
 from reporting.models.message import Message, MessagePartRow
 

@@ -12,16 +12,16 @@ from sqlalchemy import func, select, text, update
 
 from channels.base import InboundMessage
 from config.settings import Settings
-from geo.boundary import load_areas
+from geo.gazetteer.load_areas import load_areas
 from reporting.bootstrap import Program
-from reporting.intake.delivery import deliver
-from reporting.intake.inbox import MAX_TRIES, replay
+from reporting.inbox.work_queue import MAX_TRIES, replay
 from reporting.models.base import now
 from reporting.models.message import Contact, Message, Question
 from reporting.models.report import Report
+from reporting.outbox.delivery import deliver
+from reporting.processing.batch import Pipeline
+from reporting.processing.worker import drain
 from reporting.status import count_status
-from reporting.triage.drain import drain
-from reporting.triage.pipeline import Pipeline
 from tests.conftest import LINE
 
 ANNA, BEA = "+9779800000001", "+9779800000002"

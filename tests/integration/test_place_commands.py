@@ -9,7 +9,7 @@ from click.testing import Result
 from flask import Flask
 
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 
 Run = Callable[..., Result]

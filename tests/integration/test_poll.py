@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 from channels.base import Poll, Takeover
 from config.settings import Settings
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.outbox import queue_text
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.models.message import COMMAND, OUTBOUND, REPLY, Contact, Message
+from reporting.outbox.outbox import queue_text
 from tests.conftest import SMALL_CAMPAIGN
 
 SECRET = "a-secret-of-the-phone-aaaa"

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 import redis
 
-from config.keeper import keep
-from config.private_server import PrivateServerError, PrivateServers
-from config.process import wait_until
+from config.local.embedded_servers import PrivateServerError, PrivateServers
+from config.local.keeper import keep
+from config.local.process import wait_until
 from tests.child import stopping_servers
 
 _HEAL_TIMEOUT_S = 30.0

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from config.private_server import SERVICE_USER
-from config.privilege import find_runner
-from config.process import wait_until
+from config.local.embedded_servers import SERVICE_USER
+from config.local.privilege import find_runner
+from config.local.process import wait_until
 from config.settings import Settings
 from tests.child import run_child, start_child, stopping_servers
 from tests.conftest import ROOT
@@ -84,7 +84,7 @@ def test_web_and_workers_of_an_installation_for_people_are_not_root(checkout: Pa
     (checkout / ".env").write_text(read_env_file())
     (checkout / ".env").chmod(0o644)
     environment = {"PATH": os.environ["PATH"], "BARAZA_VAR": str(var), "PORT": str(find_free_port())}
-    command = [str(checkout / ".venv" / "bin" / "python"), "-m", "config.launcher"]
+    command = [str(checkout / ".venv" / "bin" / "python"), "-m", "config.local.launcher"]
     with stopping_servers(var), log.open("wb") as output:
         before = find_processes(var)  # who waits to stop the servers
         launcher = start_child(command, signal.SIGTERM, cwd=checkout, env=environment, stdout=output, stderr=output)

@@ -10,12 +10,12 @@ from rq.job import Job
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from config.known_job import KnownWorker
-from config.log import LibraryFormatter, describe_trace
-from config.private_server import PrivateServers
+from config.known_jobs import KnownWorker
+from config.local.embedded_servers import PrivateServers
+from config.logging import LibraryFormatter, describe_trace
 from config.quiet_worker import QuietWorker
+from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Role, open_database
-from reporting.intake.pseudonym import Pseudonyms
 
 WORDS = "ZZMARKERWORDS"
 

@@ -16,15 +16,15 @@ from sqlalchemy import func, select, update
 
 from channels.base import MessageLog
 from config.settings import Settings
-from reporting import job
 from reporting.app import create_app
 from reporting.bootstrap import Program
-from reporting.intake.reconcile import NIGHTLY_AT, Reconciliation
+from reporting.inbox.reconciliation import NIGHTLY_AT, Reconciliation
+from reporting.jobs import jobs
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
 from reporting.models.message import Message, Pace
 from reporting.models.report import Report
-from reporting.triage.drain import drain
+from reporting.processing.worker import drain
 from tests.child import start_child
 from tests.conftest import ROOT
 from tests.fake_twilio import FakeTwilio, settings_of, through
@@ -145,7 +145,7 @@ def test_one_that_is_broken_off_leaves_what_it_brought_and_the_next_completes_it
             raise KeyboardInterrupt
 
     log, moment = get_log(program), now()
-    cut = Reconciliation(program.app, program.pseudonyms, program.intake.note_delivery, die_after_the_first_page)
+    cut = Reconciliation(program.app, program.pseudonyms, program.delivery_reports.record, die_after_the_first_page)
     with pytest.raises(KeyboardInterrupt):
         cut.run("twilio", log, moment - timedelta(days=1), moment)
     assert 0 < len(stored_texts(program)) < len(texts)
@@ -229,16 +229,16 @@ def test_sent_texts_whose_reports_never_came_are_brought_up_to_date(
 def test_the_nightly_job_runs_once_a_night_and_makes_up_for_a_night_that_was_missed(
     twilio: FakeTwilio, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "get_program", lambda: program)
+    monkeypatch.setattr(jobs, "get_program", lambda: program)
     twilio.receive("no water", at=now() - timedelta(hours=30), is_webhook_down=True)
-    job.reconcile_channels()
+    jobs.reconcile_channels()
     assert stored_texts(program) == []  # the campaign began today: its first night is to come
     with program.owner.begin() as connection:
         connection.execute(update(Campaign).values(created_at=now() - timedelta(days=3)))
-    job.reconcile_channels()
+    jobs.reconcile_channels()
     assert stored_texts(program) == ["no water"]
     listed = len(twilio.calls)
-    job.reconcile_channels()
+    jobs.reconcile_channels()
     assert len(twilio.calls) == listed  # it has run since the last night
     with program.owner.begin() as connection:
         until = connection.execute(select(Pace.reconciled_until)).scalar_one()
@@ -246,21 +246,21 @@ def test_the_nightly_job_runs_once_a_night_and_makes_up_for_a_night_that_was_mis
         assert until > datetime.combine(now().date() - timedelta(days=1), NIGHTLY_AT)
         connection.execute(update(Pace).values(reconciled_until=now() - timedelta(days=4)))
     twilio.receive("while we were away", at=now() - timedelta(days=4, hours=2), is_webhook_down=True)
-    job.reconcile_channels()
+    jobs.reconcile_channels()
     assert stored_texts(program) == ["no water", "while we were away"]
 
 
 def test_a_log_that_cannot_be_read_is_read_by_the_next_job(
     twilio: FakeTwilio, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "get_program", lambda: program)
+    monkeypatch.setattr(jobs, "get_program", lambda: program)
     with program.owner.begin() as connection:
         connection.execute(update(Campaign).values(created_at=now() - timedelta(days=3)))
     twilio.receive("no water", is_webhook_down=True)
     twilio.fail_next(401)
-    job.reconcile_channels()
+    jobs.reconcile_channels()
     assert stored_texts(program) == []
-    job.reconcile_channels()
+    jobs.reconcile_channels()
     assert stored_texts(program) == ["no water"]
 
 

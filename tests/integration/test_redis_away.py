@@ -10,15 +10,15 @@ import redis
 from sqlalchemy import select
 
 from channels.base import InboundMessage
-from config.queue import INBOX
+from config.queues import INBOX
 from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
-from reporting.intake.store import accept_many, make_row
-from reporting.intake.waker import Waker, held_key, wake_now
+from reporting.inbox.store import accept_many, make_row
+from reporting.inbox.wakeup import Waker, held_key, wake_now
 from reporting.models.base import now
 from reporting.models.message import Message
-from reporting.triage.drain import drain
+from reporting.processing.worker import drain
 from tests.conftest import AUTH_TOKEN
 from tests.gateway import sign, twilio_form
 

@@ -12,12 +12,12 @@ from shapely.geometry import shape
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from reporting.aggregation.error import BadPeriod, LevelConflict, NoAreas, NoSuchRelease, ReleaseError, UnknownCube
+from reporting.aggregation.errors import BadPeriod, LevelConflict, NoAreas, NoSuchRelease, ReleaseError, UnknownCube
 from reporting.aggregation.release import build_release, make_release
 from reporting.bootstrap import Program
 from reporting.publishing.export import FormatUnavailable, export_release
-from reporting.publishing.reading import get_latest_release, get_release
-from reporting.publishing.tile import get_tile
+from reporting.publishing.release_queries import get_latest_release, get_release
+from reporting.publishing.tiles import get_tile
 from tests.release_factory import LATER, World, make_world
 
 RELEASE_TABLES = ("release", "release_cell", "release_area")

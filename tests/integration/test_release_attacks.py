@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from reporting.aggregation.quality import Bands
 from reporting.aggregation.release import build_release, make_release
 from reporting.publishing.export import export_release
-from reporting.publishing.reading import get_release
+from reporting.publishing.release_queries import get_release
 from tests.release_factory import LATER, NOVEMBER, OCTOBER, World, make_world
 
 THRESHOLD = 10

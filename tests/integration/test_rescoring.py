@@ -7,17 +7,18 @@ from flask import Flask
 from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
-from reporting.job import rescore_incidents
-from reporting.moderation import decision, incident
-from reporting.moderation.rescoring import AT_ONCE, RESCORE, RescoreCounts, rescore_some
+from reporting.incidents.campaign_weights import add_weights
+from reporting.incidents.default_weights import WEIGHTS
+from reporting.incidents.human_links import DECIDED, PEOPLES_KINDS, UNDO_KIND
+from reporting.incidents.linking import link_reports
+from reporting.incidents.refresh import estimate_incidents
+from reporting.incidents.rescore_queue import count_stale, mark_affected, mark_all
+from reporting.incidents.text_similarity import text_key
+from reporting.jobs.jobs import rescore_incidents
+from reporting.moderation import decisions
+from reporting.moderation.incident import links
+from reporting.moderation.incident.rescore import AT_ONCE, RESCORE, RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
-from reporting.triage.decided import DECIDED, PEOPLES_KINDS, UNDO_KIND
-from reporting.triage.following import estimate_incidents
-from reporting.triage.learned import add_weights
-from reporting.triage.linking import link_reports
-from reporting.triage.stale import count_stale, mark_affected, mark_all
-from reporting.triage.textlike import text_key
-from reporting.triage.weight import WEIGHTS
 from tests.moderation_factory import Desk, make_desk
 
 WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
@@ -72,7 +73,7 @@ def rows(desk: Desk) -> list[list[Any]]:
 def test_who_was_linked_to_a_report_that_lies_elsewhere_now_leaves_it_and_goes_together(desk: Desk) -> None:
     first, second, third = (add(desk) for _ in range(3))
     assert incidents(desk, first, second, third) == [0, 0, 0]
-    decision.move_pin(desk.connection, first, desk.add_person("ana"), lat=27.9, lon=85.5, radius_m=50.0)
+    decisions.move_pin(desk.connection, first, desk.add_person("ana"), lat=27.9, lon=85.5, radius_m=50.0)
     assert look_again(desk).moved == 2
     assert incidents(desk, first, second, third) == [0, 1, 1]
     assert [line.kind for line in desk.list_decisions(second)] == [RESCORE]
@@ -83,7 +84,7 @@ def test_who_is_near_the_new_place_of_a_report_joins_it(desk: Desk) -> None:
     first = add(desk, north=0.3)
     second = add(desk)
     assert incidents(desk, first, second) == [0, 1]
-    decision.move_pin(desk.connection, first, desk.add_person("ana"), lat=27.5, lon=85.5, radius_m=50.0)
+    decisions.move_pin(desk.connection, first, desk.add_person("ana"), lat=27.5, lon=85.5, radius_m=50.0)
     assert look_again(desk).moved == 1
     assert incidents(desk, first, second) == [0, 0]
 
@@ -105,9 +106,9 @@ def test_taking_a_look_back_puts_everything_as_it_was_and_no_machine_moves_it_ag
 def test_what_a_person_linked_or_parted_stays_whatever_is_learned(desk: Desk) -> None:
     ana = desk.add_person("ana")
     first, second = add(desk), add(desk, OTHER_WORDS, north=0.3)
-    incident.link(desk.connection, second, ana, candidate_id=first)
+    links.link(desk.connection, second, ana, candidate_id=first)
     fourth, fifth = (add(desk, OTHER_WORDS, north=-0.3) for _ in range(2))
-    incident.unlink(desk.connection, fifth, ana, candidate_id=fourth)
+    links.unlink(desk.connection, fifth, ana, candidate_id=fourth)
     for weights in (NOTHING_IS_ALIKE, WEIGHTS | {"bias": 20.0}):
         learn(desk, weights)
         look_again(desk)
@@ -117,7 +118,7 @@ def test_what_a_person_linked_or_parted_stays_whatever_is_learned(desk: Desk) ->
 def test_who_a_merge_took_along_stays(desk: Desk) -> None:
     first, second = add(desk), add(desk)
     other = add(desk, OTHER_WORDS, north=0.3)
-    incident.merge(desk.connection, first, desk.add_person("ana"), candidate_id=other)
+    links.merge(desk.connection, first, desk.add_person("ana"), candidate_id=other)
     learn(desk, NOTHING_IS_ALIKE)
     look_again(desk)
     assert incidents(desk, first, second, other) == [0, 0, 0]
@@ -159,7 +160,7 @@ def test_undoing_a_correction_needs_the_links_that_it_left(desk: Desk) -> None:
     first, second = add(desk), add(desk, OTHER_WORDS, north=0.3)
     before = rows(desk)
     ana = desk.add_person("ana")
-    decision.move_pin(desk.connection, second, ana, lat=27.5, lon=85.5, radius_m=50.0)
+    decisions.move_pin(desk.connection, second, ana, lat=27.5, lon=85.5, radius_m=50.0)
     learn(desk, NOTHING_IS_ALIKE)
     look_again(desk)
     moved = desk.connection.execute(text("SELECT max(id) FROM decision WHERE kind = 'move_pin'")).scalar_one()
@@ -201,7 +202,7 @@ def test_the_job_works_off_the_marks_of_every_campaign(program: Program, monkeyp
         desk = make_desk(connection)
         add(desk)
         mark_all(connection, desk.campaign_id)
-    monkeypatch.setattr("reporting.job.get_program", lambda: program)
+    monkeypatch.setattr("reporting.jobs.jobs.get_program", lambda: program)
     rescore_incidents()
     with program.app.begin() as connection:
         assert count_stale(connection, desk.campaign_id) == 0

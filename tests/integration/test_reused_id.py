@@ -12,8 +12,8 @@ from sqlalchemy import Row, select, text, update
 
 from channels.base import InboundMessage, MediaReference, MenuStep, MessagePart
 from reporting.bootstrap import Program
-from reporting.intake.detail import unseal_details
-from reporting.intake.importing import MessageImport
+from reporting.crypto.details import unseal_details
+from reporting.inbox.csv_import import MessageImport
 from reporting.models.message import Message
 
 LINE, ANNA, BINA = "+15005550006", "+9779800000001", "+9779800000002"

@@ -14,14 +14,15 @@ from werkzeug.test import TestResponse
 from reporting.accounts.role import ADMIN, MODERATOR, SAFEGUARD, SAFEGUARDING, SUPERVISOR
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
-from reporting.moderation import decision, incident, restricted
-from reporting.moderation.error import ChangeRefused, InputRefused, ReportUnknown
+from reporting.extraction.reader import Readers
+from reporting.incidents.linking import link_reports, relink
+from reporting.moderation import decisions, restricted
+from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnknown
+from reporting.moderation.incident import links as incident
 from reporting.moderation.queue import renew, take_next
-from reporting.moderation.view import get_report_view
-from reporting.triage.importing import ReportImport
-from reporting.triage.linking import link_reports, relink
-from reporting.triage.reader import Readers
-from reporting.web.guard import GUARD_ATTRIBUTE
+from reporting.moderation.report.view import get_report_view
+from reporting.reports.csv_import import ReportImport
+from reporting.web.auth import GUARD_ATTRIBUTE
 from tests.moderation_factory import Desk, add_square, make_desk, sign_in
 from tests.release_factory import LATER, World, make_world
 
@@ -220,7 +221,7 @@ def test_a_person_cannot_link_a_sensitive_report_either(desk: Desk) -> None:
 
 def test_no_act_reaches_a_sensitive_report_without_the_role(desk: Desk) -> None:
     sensitive, sita = desk.add_report(is_sensitive=True), desk.add_person("sita", SUPERVISOR)
-    for act in (decision.approve, decision.reopen, restricted.release, restricted.send_hotline):
+    for act in (decisions.approve, decisions.reopen, restricted.release, restricted.send_hotline):
         with pytest.raises(ReportUnknown):
             act(desk.connection, sensitive, sita)
     assert desk.list_decisions(sensitive) == []
@@ -234,11 +235,11 @@ def test_a_reason_that_is_none_is_refused(desk: Desk) -> None:
 def test_a_sensitive_report_teaches_the_geocoder_nothing_and_what_it_taught_is_forgotten(desk: Desk) -> None:
     lessons = text("SELECT count(*) FROM lesson")
     sara, report = desk.add_person("sara", SAFEGUARDING), desk.add_report("behind the blue school")
-    decision.move_pin(desk.connection, report, sara, lat=27.5, lon=85.5, radius_m=50)
+    decisions.move_pin(desk.connection, report, sara, lat=27.5, lon=85.5, radius_m=50)
     assert desk.connection.execute(lessons).scalar() == 1
     restricted.restrict(desk.connection, report, sara, reason="minor")
     assert desk.connection.execute(lessons).scalar() == 0
-    decision.move_pin(desk.connection, report, sara, lat=27.6, lon=85.6, radius_m=50)
+    decisions.move_pin(desk.connection, report, sara, lat=27.6, lon=85.6, radius_m=50)
     assert desk.connection.execute(lessons).scalar() == 0
 
 

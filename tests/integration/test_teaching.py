@@ -8,14 +8,14 @@ from sqlalchemy import Connection, text
 
 from channels.base import InboundMessage
 from reporting.bootstrap import Program
-from reporting.intake.erasure import erase_reports
-from reporting.intake.linking_lock import lock_linking
-from reporting.moderation import decision
+from reporting.extraction.reader import Readers
+from reporting.incidents.lock import lock_linking
+from reporting.moderation import decisions
 from reporting.moderation.undo import undo
-from reporting.triage.drain import drain
-from reporting.triage.importing import ReportImport
-from reporting.triage.reader import Readers
-from reporting.triage.restricting import restrict
+from reporting.privacy.erasure import erase_reports
+from reporting.processing.worker import drain
+from reporting.reports.csv_import import ReportImport
+from reporting.reports.restrict import restrict
 from tests.conftest import LINE
 from tests.moderation_factory import Desk, make_desk
 
@@ -36,20 +36,20 @@ def list_words(connection: Connection) -> list[str]:
 
 def test_the_answer_to_where_is_taught_as_the_name_and_the_text_below_it(desk: Desk) -> None:
     report = desk.add_report("dlo a sal nou grangou", answers=TOLD)
-    decision.move_pin(desk.connection, report, desk.add_person("ama"), **PIN)
+    decisions.move_pin(desk.connection, report, desk.add_person("ama"), **PIN)
     assert list_words(desk.connection) == ["fon parizyen\ndlo a sal nou grangou"]
 
 
 def test_a_report_that_tells_only_where_teaches_that(desk: Desk) -> None:
     report = desk.add_report("", answers='{"place": "fon\\n parizyen", "cause": "pipe"}')
-    decision.move_pin(desk.connection, report, desk.add_person("ama"), **PIN)
+    decisions.move_pin(desk.connection, report, desk.add_person("ama"), **PIN)
     assert list_words(desk.connection) == ["fon parizyen"]
 
 
 def test_a_pin_that_comes_back_teaches_again_what_told_where(desk: Desk) -> None:
     ama, report = desk.add_person("ama"), desk.add_report("dlo a sal", answers=TOLD)
-    decision.move_pin(desk.connection, report, ama, **PIN)
-    decision.move_pin(desk.connection, report, ama, **(PIN | {"lat": 27.9}))
+    decisions.move_pin(desk.connection, report, ama, **PIN)
+    decisions.move_pin(desk.connection, report, ama, **(PIN | {"lat": 27.9}))
     last = desk.connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
     undo(desk.connection, report, ama, decision_id=last)
     taught = desk.connection.execute(text("SELECT words, ST_Y(geom) FROM lesson")).all()
@@ -67,7 +67,7 @@ def pin(program: Program, campaign: int) -> None:
     """A moderator pins the one report."""
     with program.owner.begin() as connection:
         report = connection.execute(text("SELECT id FROM report")).scalar_one()
-        decision.move_pin(connection, report, Desk(connection, campaign).add_person("ama"), **PIN)
+        decisions.move_pin(connection, report, Desk(connection, campaign).add_person("ama"), **PIN)
 
 
 @pytest.mark.parametrize("is_pinned_first", [False, True])

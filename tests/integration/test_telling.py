@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
-from reporting.intake.delivery import deliver
-from reporting.intake.minimise_report import drop_words
-from reporting.moderation import decision, incident, together
-from reporting.moderation.error import ChangeRefused, IncidentUnknown, InputRefused, LeaseHeldByOther
+from reporting.incidents.linking import link_reports
+from reporting.moderation import bulk, decisions
+from reporting.moderation.errors import ChangeRefused, IncidentUnknown, InputRefused, LeaseHeldByOther
+from reporting.moderation.incident import links as incident
 from reporting.moderation.restricted import restrict
 from reporting.moderation.undo import undo
-from reporting.triage.linking import link_reports
+from reporting.outbox.delivery import deliver
+from reporting.privacy.retention_reports import drop_words
 from tests.moderation_factory import Desk, add_square, make_desk
 
 WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
@@ -49,7 +50,7 @@ class Scene:
 
     def tell(self, **values: Any) -> int:
         found = {"texts": SAID, **values}
-        return together.tell_all(self.connection, self.desk.campaign_id, self.incident, self.person, **found)
+        return bulk.tell_all(self.connection, self.desk.campaign_id, self.incident, self.person, **found)
 
     def run(self, statement: str, **values: Any) -> None:
         self.connection.execute(text(statement), values)
@@ -210,9 +211,7 @@ def test_a_campaign_without_news_tells_what_a_person_says_and_nothing_by_itself(
 def test_a_decision_on_all_is_told_each_sender_once(scene: Scene) -> None:
     for _ in range(4):
         scene.join(contact=scene.contacts[1])
-    decided = together.decide_all(
-        scene.connection, scene.desk.campaign_id, scene.incident, scene.person, state="approved"
-    )
+    decided = bulk.decide_all(scene.connection, scene.desk.campaign_id, scene.incident, scene.person, state="approved")
     assert decided.reports == 7
     assert len(scene.texts("news")) == 3
 
@@ -220,15 +219,15 @@ def test_a_decision_on_all_is_told_each_sender_once(scene: Scene) -> None:
 def test_reports_of_one_sender_that_are_decided_one_by_one_are_told_once(scene: Scene) -> None:
     again = scene.join(contact=scene.contacts[0])
     for each in (scene.reports[0], again):
-        decision.approve(scene.connection, each, scene.person)
+        decisions.approve(scene.connection, each, scene.person)
     assert len(scene.texts("news")) == 1
 
 
 def test_putting_back_the_one_that_was_announced_announces_the_other(scene: Scene) -> None:
     again = scene.join(contact=scene.contacts[0])
     for each in (scene.reports[0], again):
-        decision.approve(scene.connection, each, scene.person)
-    decision.reopen(scene.connection, scene.reports[0], scene.person)
+        decisions.approve(scene.connection, each, scene.person)
+    decisions.reopen(scene.connection, scene.reports[0], scene.person)
     (news,) = scene.texts("news")
     assert scene.desk.get(again, "reference") in news
 
@@ -238,10 +237,10 @@ def test_what_somebody_else_works_on_is_left_alone(scene: Scene) -> None:
     lease = "UPDATE report SET leased_by = :id, leased_until = now() + interval '5 minutes'"
     scene.run(lease + " WHERE id = :report", id=kofi, report=scene.reports[0])
     values = {"state": "rejected", "reason": "false"}
-    decided = together.decide_all(scene.connection, scene.desk.campaign_id, scene.incident, scene.person, **values)
+    decided = bulk.decide_all(scene.connection, scene.desk.campaign_id, scene.incident, scene.person, **values)
     assert (decided.reports, decided.held) == (2, 1)
     with pytest.raises(LeaseHeldByOther):
-        together.decide_all(scene.connection, scene.desk.campaign_id, scene.incident, scene.person, **values)
+        bulk.decide_all(scene.connection, scene.desk.campaign_id, scene.incident, scene.person, **values)
 
 
 @pytest.mark.parametrize("texts", [{}, {"en": "  "}, {"en": "x" * 641}])
@@ -252,7 +251,7 @@ def test_nothing_and_too_much_cannot_be_told(scene: Scene, texts: dict[str, str]
 
 def test_an_incident_of_another_campaign_is_none(scene: Scene) -> None:
     with pytest.raises(IncidentUnknown):
-        together.tell_all(scene.connection, scene.desk.campaign_id + 1, scene.incident, scene.person, texts=SAID)
+        bulk.tell_all(scene.connection, scene.desk.campaign_id + 1, scene.incident, scene.person, texts=SAID)
 
 
 class Phones:
@@ -278,7 +277,7 @@ def test_two_moderators_who_press_at_once_send_everybody_one_text(program: Progr
     def press() -> None:
         together_at.wait()
         with program.app.begin() as connection:
-            together.tell_all(connection, campaign, scene.incident, scene.person, texts=SAID)
+            bulk.tell_all(connection, campaign, scene.incident, scene.person, texts=SAID)
 
     run_all([press] * 4)
     phones = Phones()

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from geo.gazetteer import load_places
-from geo.value import PlaceRow
+from geo.gazetteer.load_places import load_places
+from geo.types import PlaceRow
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
-from reporting.intake.repeat import drop_marks
-from reporting.triage.drain import drain
+from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.inbox.duplicates import drop_marks
+from reporting.processing.worker import drain
 from tests.conftest import LINE, SMALL_CAMPAIGN
 from tests.integration.test_exchange import Phone, one, phone
 

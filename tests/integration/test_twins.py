@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from channels.base import GatewayRequest, InboundMessage
-from channels.content_id import make_content_id
-from channels.field import make_twin
+from channels.content_ids import make_content_id
+from channels.parse_fields import make_twin
 from channels.registry import ADAPTERS
 from reporting.bootstrap import Program
-from reporting.intake.content_id import key_id, key_old_ids
-from reporting.triage.drain import drain
+from reporting.crypto.content_ids import key_id, key_old_ids
+from reporting.processing.worker import drain
 from tests.conftest import LINE
 
 AHEAD = (datetime.now(UTC) + timedelta(minutes=2)).isoformat(timespec="milliseconds")

@@ -10,15 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
-from reporting.intake.erasure import erase_contact
-from reporting.moderation import decision, incident
-from reporting.moderation.error import ChangeRefused, SameReport
-from reporting.moderation.rescoring import RescoreCounts, rescore_some
+from reporting.incidents.human_links import list_decided
+from reporting.incidents.linking import link_reports
+from reporting.incidents.rescore_queue import mark_all
+from reporting.moderation import decisions
+from reporting.moderation.errors import ChangeRefused, SameReport
+from reporting.moderation.incident import links
+from reporting.moderation.incident.rescore import RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
 from reporting.moderation.undo_plan import plan_undo
-from reporting.triage.decided import list_decided
-from reporting.triage.linking import link_reports
-from reporting.triage.stale import mark_all
+from reporting.privacy.erasure import erase_contact
 from tests.moderation_factory import Desk, make_desk, sign_in
 
 WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
@@ -59,22 +60,22 @@ def look_again(desk: Desk) -> RescoreCounts:
 
 def test_a_split_can_be_undone_although_all_others_have_left_the_incident_since(desk: Desk, ana: int) -> None:
     first, second, third = (add(desk, north=n / 10) for n in range(3))
-    incident.merge(desk.connection, second, ana, candidate_id=first)
+    links.merge(desk.connection, second, ana, candidate_id=first)
     merged = desk.get(second, "incident_id")
-    incident.split(desk.connection, second, ana, member_ids=[])
+    links.split(desk.connection, second, ana, member_ids=[])
     splitting = last_decision(desk)
-    incident.link(desk.connection, first, ana, candidate_id=third)
+    links.link(desk.connection, first, ana, candidate_id=third)
     undo(desk.connection, second, ana, decision_id=splitting)
     assert incidents(desk, first, second) == [desk.get(third, "incident_id"), merged]
 
 
 def test_the_first_of_two_who_left_goes_back_to_the_incident_that_was_gone(desk: Desk, ana: int) -> None:
     first, second, third, fourth = (add(desk, north=n / 10) for n in range(4))
-    incident.merge(desk.connection, second, ana, candidate_id=first)
+    links.merge(desk.connection, second, ana, candidate_id=first)
     merged = desk.get(first, "incident_id")
-    incident.link(desk.connection, first, ana, candidate_id=third)
+    links.link(desk.connection, first, ana, candidate_id=third)
     linking = last_decision(desk)
-    incident.link(desk.connection, second, ana, candidate_id=fourth)
+    links.link(desk.connection, second, ana, candidate_id=fourth)
     undo(desk.connection, first, ana, decision_id=linking)
     assert desk.get(first, "incident_id") == merged
     assert desk.get(second, "incident_id") == desk.get(fourth, "incident_id")
@@ -83,10 +84,10 @@ def test_the_first_of_two_who_left_goes_back_to_the_incident_that_was_gone(desk:
 def test_an_incident_of_which_nothing_was_noted_is_not_gone_back_to(desk: Desk, ana: int) -> None:
     """Decisions of before this version noted only the incidents that they emptied themselves."""
     first, second, third = (add(desk, north=n / 10) for n in range(3))
-    incident.merge(desk.connection, second, ana, candidate_id=first)
-    incident.link(desk.connection, second, ana, candidate_id=third)
+    links.merge(desk.connection, second, ana, candidate_id=first)
+    links.link(desk.connection, second, ana, candidate_id=third)
     note = desk.list_decisions(second)[-1].after["changed"]
-    incident.link(desk.connection, first, ana, candidate_id=third)
+    links.link(desk.connection, first, ana, candidate_id=third)
     old = desk.connection.execute(
         text(
             "INSERT INTO decision (campaign_id, report_id, person_id, kind, after) SELECT campaign_id, report_id,"
@@ -103,9 +104,9 @@ def test_an_incident_of_which_nothing_was_noted_is_not_gone_back_to(desk: Desk, 
 
 def test_a_topic_whose_incident_has_gone_since_is_not_taken_back_before_what_came_later(desk: Desk, ana: int) -> None:
     first, second = (add(desk, north=n / 10) for n in range(2))
-    decision.set_topic(desk.connection, first, ana, topic_code="water")
+    decisions.set_topic(desk.connection, first, ana, topic_code="water")
     naming = last_decision(desk)
-    incident.merge(desk.connection, first, ana, candidate_id=second)
+    links.merge(desk.connection, first, ana, candidate_id=second)
     merging = last_decision(desk)
     assert not is_possible(desk, naming)
     with pytest.raises(ChangeRefused):
@@ -121,10 +122,10 @@ def test_the_page_takes_it_back_where_it_says_that_it_can(client: FlaskClient, p
         desk = make_desk(connection)
         ana = desk.add_person("ana")
         first, second, third = (add(desk, north=n / 10) for n in range(3))
-        incident.merge(connection, second, ana, candidate_id=first)
-        incident.split(connection, second, ana, member_ids=[])
+        links.merge(connection, second, ana, candidate_id=first)
+        links.split(connection, second, ana, member_ids=[])
         splitting = last_decision(desk)
-        incident.link(connection, first, ana, candidate_id=third)
+        links.link(connection, first, ana, candidate_id=third)
     sign_in(client, "ana")
     assert "is of an incident of its own again" in client.get(f"/moderate/decisions/{splitting}/undo").text
     assert client.post(f"/moderate/decisions/{splitting}/undo").status_code == 302
@@ -133,7 +134,7 @@ def test_the_page_takes_it_back_where_it_says_that_it_can(client: FlaskClient, p
 def test_who_was_linked_to_a_merged_report_later_follows_when_the_merge_is_undone(desk: Desk, ana: int) -> None:
     first = add(desk, north=0, words=WORDS, text_key=77)
     other = add(desk, north=0.01, words=OTHER_WORDS)
-    incident.merge(desk.connection, first, ana, candidate_id=other)
+    links.merge(desk.connection, first, ana, candidate_id=other)
     merging = last_decision(desk)
     newcomer = add(desk, north=0, words=WORDS, text_key=77)
     assert link_reports(desk.connection, [newcomer]) == 1
@@ -145,7 +146,7 @@ def test_who_was_linked_to_a_merged_report_later_follows_when_the_merge_is_undon
 
 def test_what_rests_on_a_pin_is_looked_at_again_when_the_pin_goes_back(desk: Desk, ana: int) -> None:
     first = add(desk, north=0.3, words=WORDS, text_key=77)
-    decision.move_pin(desk.connection, first, ana, lat=27.5, lon=85.5, radius_m=50.0)
+    decisions.move_pin(desk.connection, first, ana, lat=27.5, lon=85.5, radius_m=50.0)
     moving = last_decision(desk)
     look_again(desk)
     second = add(desk, north=0, words=WORDS, text_key=77)
@@ -164,7 +165,7 @@ def test_what_a_person_decided_about_others_outlasts_the_report_that_is_forgotte
     third = add(desk, north=0.003, words=OTHER_WORDS)
     before = desk.get(second, "incident_id")
     desk.add_link(second, first, "linked")
-    incident.merge(desk.connection, first, ana, candidate_id=third)
+    links.merge(desk.connection, first, ana, candidate_id=third)
     merging = last_decision(desk)
     erase_contact(desk.connection, desk.campaign_id, forgetting)
     assert list_decided(desk.connection, [first, second]) == {first, second}
@@ -183,9 +184,9 @@ def test_a_decision_about_others_says_nothing_of_an_erased_report_and_is_still_u
     first, second = (add(desk, north=n / 10) for n in range(2))
     erased = add(desk, north=0.2, contact_id=forgetting)
     for other in (second, erased):
-        incident.merge(desk.connection, other, ana, candidate_id=first)
+        links.merge(desk.connection, other, ana, candidate_id=first)
     together = desk.get(first, "incident_id")
-    incident.split(desk.connection, second, ana, member_ids=[erased])
+    links.split(desk.connection, second, ana, member_ids=[erased])
     splitting = last_decision(desk)
     erase_contact(desk.connection, desk.campaign_id, forgetting)
     note = desk.list_decisions(second)[-1].after["changed"]
@@ -199,11 +200,11 @@ def test_nothing_is_left_of_decisions_that_only_moved_an_erased_report(desk: Des
     forgetting = desk.add_contact("+9779800000055")
     first = add(desk, north=0)
     erased = add(desk, north=0.2, contact_id=forgetting)
-    decision.set_topic(desk.connection, erased, ana, topic_code="water")
-    decision.move_pin(desk.connection, erased, ana, lat=27.6, lon=85.5, radius_m=50.0)
-    incident.link(desk.connection, erased, ana, candidate_id=first)
+    decisions.set_topic(desk.connection, erased, ana, topic_code="water")
+    decisions.move_pin(desk.connection, erased, ana, lat=27.6, lon=85.5, radius_m=50.0)
+    links.link(desk.connection, erased, ana, candidate_id=first)
     undo(desk.connection, erased, ana, decision_id=last_decision(desk))
-    incident.unlink(desk.connection, first, ana, candidate_id=erased)
+    links.unlink(desk.connection, first, ana, candidate_id=erased)
     erase_contact(desk.connection, desk.campaign_id, forgetting)
     *rest, taken_back = desk.list_decisions(erased)
     assert [(line.before, line.after, line.reason) for line in rest] == [({}, {}, None)] * 3
@@ -212,7 +213,7 @@ def test_nothing_is_left_of_decisions_that_only_moved_an_erased_report(desk: Des
     assert not any(is_possible(desk, n) for n in range(last_decision(desk) - 4, last_decision(desk) + 1))
 
 
-@pytest.mark.parametrize("act", [incident.link, incident.merge, incident.unlink])
+@pytest.mark.parametrize("act", [links.link, links.merge, links.unlink])
 def test_a_report_is_neither_linked_to_itself_nor_parted_from_itself(desk: Desk, ana: int, act: Any) -> None:
     report = add(desk, north=0)
     with pytest.raises(SameReport):
@@ -236,8 +237,8 @@ def test_a_third_report_does_not_bring_together_what_a_person_parted(connection:
     desk = make_desk(connection)
     ana = desk.add_person("ana")
     first, second, third = (desk.add_report(WORDS, lat=27.5, lon=85.5, text_key=77) for _ in range(3))
-    incident.link(connection, second, ana, candidate_id=first)
-    incident.unlink(connection, first, ana, candidate_id=third)
+    links.link(connection, second, ana, candidate_id=first)
+    links.unlink(connection, first, ana, candidate_id=third)
     link_reports(connection, [third])
     assert desk.get(third, "incident_id") != desk.get(first, "incident_id")
 
@@ -257,8 +258,8 @@ def test_what_came_later_is_undone_first(connection: Connection) -> None:
     desk = make_desk(connection)
     ana = desk.add_person("ana")
     first, second, third = desk.add_report(), desk.add_report(), desk.add_report()
-    incident.link(connection, second, ana, candidate_id=first)
+    links.link(connection, second, ana, candidate_id=first)
     linking = connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
-    incident.link(connection, second, ana, candidate_id=third)
+    links.link(connection, second, ana, candidate_id=third)
     with pytest.raises(ChangeRefused):
         undo(connection, second, ana, decision_id=linking)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from reporting.accounts.session import begin_session
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
+from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
 from tests.moderation_factory import Desk
 

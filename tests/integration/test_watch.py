@@ -11,12 +11,12 @@ from sqlalchemy import text
 from channels.base import InboundMessage
 from config.settings import Settings
 from reporting.bootstrap import Program
-from reporting.intake.hand import HAND, NOBODY
-from reporting.intake.inbox import replay
-from reporting.triage.drain import drain
-from reporting.triage.pipeline import Pipeline
-from reporting.triage.reader import Reader, Readers
-from reporting.watch import Watch
+from reporting.extraction.reader import Reader, Readers
+from reporting.inbox.current_batch import HAND, NOBODY
+from reporting.inbox.work_queue import replay
+from reporting.jobs.watchdog import Watch
+from reporting.processing.batch import Pipeline
+from reporting.processing.worker import drain
 from tests.conftest import LINE
 
 _ENDLESS = re.compile(r"(a+)+b")  # an expression that tries for longer than anybody lives

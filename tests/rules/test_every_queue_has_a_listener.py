@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from config import queue
-from reporting import scheduler, worker
+from config import queues as queue
+from reporting.jobs import scheduler, worker
 
 _NAMES = {
     value for name, value in vars(queue).items() if name.isupper() and isinstance(value, str) and "." not in value

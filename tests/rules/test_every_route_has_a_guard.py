@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from reporting.accounts.role import ADMINISTER, MODERATE, SAFEGUARD, SUPERVISE
-from reporting.web.guard import ACCOUNT, ANYBODY, GUARD_ATTRIBUTE
+from reporting.web.auth import ACCOUNT, ANYBODY, GUARD_ATTRIBUTE
 
 # What guards itself in another way, and why that is enough.
 GUARDED_OTHERWISE = {

@@ -11,14 +11,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.schema import Column
 
 from channels.base import InboundMessage
-from config.private_server import PrivateServers
+from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
-from reporting.intake.campaign import create_campaign, read_definition
+from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.models.all import Base
+from reporting.processing.worker import drain
 from reporting.schema import check_schema, downgrade_schema, is_at_head, list_revisions, upgrade_schema
-from reporting.triage.drain import drain
 from tests.conftest import LINE, SMALL_CAMPAIGN
 from tests.release_factory import LATER, make_world
 

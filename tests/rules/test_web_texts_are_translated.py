@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from reporting.web.language import LANGUAGES, SOURCE_LANGUAGE, load_catalogue
+from reporting.web.i18n import LANGUAGES, SOURCE_LANGUAGE, load_catalogue
 
 _REPORTING = Path(__file__).resolve().parents[2] / "reporting"
 _KEYWORDS = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}

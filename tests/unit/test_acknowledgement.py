@@ -2,10 +2,11 @@
 
 import pytest
 
-from reporting.intake.acknowledgement import Listening, acknowledge, explain, spell_for_gsm, welcome
-from reporting.intake.definition_rule import EMERGENCY_UNITS_MOST
-from reporting.intake.phrase import spoken_languages
-from reporting.intake.segment import GSM_7, UCS_2, measure
+from reporting.campaigns.consistency import EMERGENCY_UNITS_MOST
+from reporting.campaigns.organisation import Organisation
+from reporting.conversation.acknowledgement import acknowledge, explain, spell_for_gsm, welcome
+from reporting.languages.sms_segments import GSM_7, UCS_2, measure
+from reporting.languages.sms_texts import spoken_languages
 
 LANGUAGES = sorted(spoken_languages())
 REFERENCE = "K7M4X9QRWH"
@@ -59,8 +60,8 @@ def test_a_long_name_is_cut_between_words_where_that_leaves_enough() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_says_whom_to_call_who_listens_how_to_reach_them_and_how_to_stop(language: str) -> None:
-    listening = Listening("Dlo Pou Tout", "+509 2800 0000", {"en": "Danger? Call 114."})
-    text = explain(listening, language, ["en"])
+    organisation = Organisation("Dlo Pou Tout", "+509 2800 0000", {"en": "Danger? Call 114."})
+    text = explain(organisation, language, ["en"])
     assert text.startswith("Danger? Call 114. Dlo Pou Tout, +509 2800 0000. ")
     assert "STOP" in text
     assert measure(text).count <= (3 if language in {"ne", "ar"} else 2)
@@ -68,6 +69,6 @@ def test_help_says_whom_to_call_who_listens_how_to_reach_them_and_how_to_stop(la
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_welcome_says_what_the_number_is_for(language: str) -> None:
-    text = welcome(Listening("Dlo Pou Tout"), language)
+    text = welcome(Organisation("Dlo Pou Tout"), language)
     assert "Dlo Pou Tout" in text
     assert measure(text).count <= (2 if language in {"ne", "ar"} else 1)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reporting.triage.contradiction import contradict
-from reporting.triage.likeness import LINK_AT, SUGGEST_AT, Observation, compare
+from reporting.incidents.contradiction import contradict
+from reporting.incidents.similarity import LINK_AT, SUGGEST_AT, Observation, compare
 
 WINDOW_S = 72 * 3_600.0
 SEEN = Observation(1, datetime(2026, 3, 1, 12, tzinfo=UTC), 18.55, -72.3, 50.0, "water", "", sender="a")

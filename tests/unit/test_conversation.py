@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.intake.answer import AnswerKind, Hints
-from reporting.intake.conversation import Accompaniment, Intent, is_cry_for_help, take_turn
-from reporting.intake.keyword import Command
-from reporting.intake.person import AGE_BANDS, list_choices
-from reporting.intake.question import OpenQuestion, QuestionKind
+from reporting.conversation.answers import AnswerKind, Hints
+from reporting.conversation.demographics import AGE_BANDS, list_choices
+from reporting.conversation.intent import Accompaniment, Intent, is_cry_for_help, take_turn
+from reporting.conversation.questions import OpenQuestion, QuestionKind
+from reporting.languages.keywords import Command
 
 WATER, ROAD = 1, 2
 NO_HINTS = Hints(has_place=False, topic_id=None)

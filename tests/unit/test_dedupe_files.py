@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reporting.triage.dedupe import dedupe_csv
-from reporting.triage.sheet import SheetError, read_sheet
+from reporting.dedupe.csv_reader import SheetError, read_sheet
+from reporting.dedupe.dedupe import dedupe_csv
 
 HEADER = "id,reported_at,lat,lon,text,topic"
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from reporting.intake.campaign import CampaignError, read_definition
-from reporting.intake.cube_use import limit_to_cube, list_unasked
-from reporting.intake.definition import Conversation, Form, pick_text, read_conversation, spell_question
-from reporting.intake.definition_rule import SEGMENTS_MOST
-from reporting.intake.segment import measure
-from reporting.intake.washington import ANSWERS, DOMAINS, ENGLISH, list_answers, list_languages
-from reporting.intake.washington import spell_question as spell_difficulty
+from reporting.campaigns.campaign import CampaignError, read_definition
+from reporting.campaigns.consistency import SEGMENTS_MOST
+from reporting.campaigns.cube_use import limit_to_cube, list_unasked
+from reporting.campaigns.definition import Conversation, Form, pick_text, read_conversation, spell_question
+from reporting.campaigns.washington_group import ANSWERS, DOMAINS, ENGLISH, list_answers, list_languages
+from reporting.campaigns.washington_group import spell_question as spell_difficulty
+from reporting.languages.sms_segments import measure
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 import reporting
-from reporting.intake.fold import words
-from reporting.intake.keyword import Command, find_command
-from reporting.intake.segment import measure
-from reporting.triage.topic import TopicReader, topics_from
+from reporting.extraction.topic import TopicReader, topics_from
+from reporting.languages.keywords import Command, find_command
+from reporting.languages.normalise import words
+from reporting.languages.sms_segments import measure
 
 FOLDER = Path(reporting.__file__).parent / "demo"
 # A few names of each of the places that are meant to have enough senders to be published.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.distance import distance_m
-from reporting.triage.estimate import Moment, Place, estimate_moment, estimate_place
+from reporting.incidents.estimate import Moment, Place, estimate_moment, estimate_place
 
 HERE = (27.7, 85.3)
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -6,18 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from geo.breadth import IN_AREA
-from geo.earlier import REASON
-from geo.given import MATCH
-from geo.locator import Locator
-from geo.memory import Memory, Taught
-from geo.nameindex import NamedThing, NameIndex
-from reporting.triage.item import locate_position
-from reporting.triage.likeness import Observation, compare
-from reporting.triage.placing import _CHOSEN_MATCH, PIN_MATCH
-from reporting.web.explanation import explain, find_name
-from reporting.web.language import configure_language
-from reporting.web.place_kind import name_kind
+from geo.coordinates.explicit_location import MATCH
+from geo.index.learned_placements import Memory, Taught
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.locator import Locator
+from geo.resolver.region_radius import IN_AREA
+from geo.resolver.sender_prior import REASON
+from reporting.incidents.similarity import Observation, compare
+from reporting.reports.locate import _CHOSEN_MATCH, PIN_MATCH, locate_position
+from reporting.web.i18n import configure_language
+from reporting.web.place_reasons import explain, find_name
+from reporting.web.place_types import name_kind
 
 THINGS = [
     NamedThing("Delmas", (), 18.54, -72.30, 3_000, "town", 300_000),

@@ -1,6 +1,6 @@
 """Who sends more than their share lets others go first, and is forgiven with time."""
 
-from reporting.intake.fairness import Queueing, Turns
+from reporting.inbox.rate_limit import Queueing, Turns
 
 
 class _Clock:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels import field
+from channels import parse_fields
 from channels.base import BodyUnreadable, GatewayRequest
-from channels.field import make_id
+from channels.parse_fields import make_id
 
 SAID = {"text": "pa gen dlo, पानी छैन"}
 
@@ -32,7 +32,7 @@ def test_the_same_call_on_another_day_is_another_message(monkeypatch: pytest.Mon
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # noqa: ARG003
             return cls.today_is
 
-    monkeypatch.setattr(field, "datetime", Clock)
+    monkeypatch.setattr(parse_fields, "datetime", Clock)
     request = GatewayRequest("u", {}, b"from=1&text=no+water", {})
     first = make_id(request)
     Clock.today_is = datetime(2026, 11, 23, 23, tzinfo=UTC)

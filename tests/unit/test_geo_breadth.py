@@ -2,12 +2,12 @@
 
 import pytest
 
-from geo.breadth import IN_AREA
 from geo.distance import distance_m
-from geo.locator import Locator
-from geo.memory import Memory, Taught
-from geo.nameindex import NamedThing, NameIndex
-from geo.value import CONFIDENT_WITHIN_M, Location
+from geo.index.learned_placements import Memory, Taught
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.locator import Locator
+from geo.resolver.region_radius import IN_AREA
+from geo.types import CONFIDENT_WITHIN_M, Location
 
 TURKANA_M = 150_000.0
 KENYA = [

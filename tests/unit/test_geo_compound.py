@@ -2,9 +2,9 @@
 
 import pytest
 
-from geo.compound import Compound, split_compound
-from geo.row import make_row
-from geo.value import PlaceRow
+from geo.gazetteer.compound_names import Compound, split_compound
+from geo.gazetteer.parse_row import make_row
+from geo.types import PlaceRow
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.coordinate import Extent, find_coordinates, find_pin
+from geo.coordinates.parse import Extent, find_coordinates, find_pin
 from geo.distance import distance_m
 
 HAITI = (18.0, -74.5, 20.1, -71.6)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from geo.distance import distance_m
-from geo.earlier import REASON, get_odds
-from geo.locator import Locator
-from geo.memory import Memory, Taught
-from geo.nameindex import NamedThing, NameIndex
+from geo.index.learned_placements import Memory, Taught
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.locator import Locator
+from geo.resolver.sender_prior import REASON, get_odds
 
 NORTH, SOUTH, ELSEWHERE = (28.8, 81.6), (27.2, 85.9), (26.5, 87.3)
 PLACES = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from geo.fold import fold, fold_name, fold_parts
-from geo.reading import Role, list_spans, read_words
-from geo.sound import skeleton, sound
+from geo.text.normalise import fold, fold_name, fold_parts
+from geo.text.phonetic_key import skeleton, sound
+from geo.text.spans import Role, list_spans, read_words
 
 
 @pytest.mark.parametrize("written", ["Delmas 33", "DELMAS33", "delmas-33", "Delmas  33"])

@@ -5,10 +5,10 @@ from dataclasses import asdict
 import pytest
 
 from geo.distance import distance_m
-from geo.locator import Locator
-from geo.memory import Memory, Taught
-from geo.nameindex import NamedThing, NameIndex
-from geo.value import Location
+from geo.index.learned_placements import Memory, Taught
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.locator import Locator
+from geo.types import Location
 
 PLACES = [
     NamedThing("Port-au-Prince", ("Pòtoprens", "PAP"), 18.5435, -72.3388, 7000, "city", 1_234_742),

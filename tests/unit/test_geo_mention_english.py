@@ -2,8 +2,8 @@
 
 import pytest
 
-from geo.named import read_mentions
-from geo.nameindex import NamedThing, NameIndex
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.toponyms import read_mentions
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.pluscode import PlusCode, decode, encode_pairs, find_codes, list_within, recover, recover_digits
+from geo.coordinates.plus_codes import PlusCode, decode, encode_pairs, find_codes, list_within, recover, recover_digits
 
 # code, south, west, north, east: the values published with the specification
 DECODED = [

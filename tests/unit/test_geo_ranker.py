@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from geo.calibration import Signs, list_features
-from geo.candidate import FEATURES, MOST, choose, describe
 from geo.distance import distances_m, squares_m2, stand
-from geo.fitted import load_fitted
-from geo.locator import Locator
-from geo.memory import Memory, Taught
-from geo.nameindex import NamedThing, NameIndex
-from geo.reading import read_words
-from geo.taught_map import TaughtMap
+from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_points import TaughtMap
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.calibration import Signs, list_features
+from geo.resolver.features import FEATURES, MOST, choose, describe
+from geo.resolver.locator import Locator
+from geo.resolver.model import load_fitted
+from geo.text.spans import read_words
 
 PLACES = [
     NamedThing("Jacmel", ("Jakmel",), 18.2341, -72.5354, 2000, "place", 137_966),

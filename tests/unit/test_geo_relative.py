@@ -2,11 +2,11 @@
 
 import pytest
 
+from geo.coordinates.plus_codes import encode_pairs
 from geo.distance import distance_m
-from geo.locator import Locator
-from geo.memory import Memory, Taught
-from geo.nameindex import NamedThing, NameIndex
-from geo.pluscode import encode_pairs
+from geo.index.learned_placements import Memory, Taught
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.locator import Locator
 
 PLACES = [
     NamedThing("Port-au-Prince", ("Pòtoprens", "PAP"), 18.5435, -72.3388, 7000, "city", 1_234_742),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from geo.error import MissingColumn, SourceError, UnknownCountry
-from geo.source import guess_form, read_country, read_csv, read_geojson, read_geonames, read_places
-from geo.value import PlaceRow, Refusal
+from geo.errors import MissingColumn, SourceError, UnknownCountry
+from geo.gazetteer.formats import guess_form, read_country, read_csv, read_geojson, read_geonames, read_places
+from geo.types import PlaceRow, Refusal
 
 GEONAMES = "\t".join(
     [

@@ -4,7 +4,7 @@ import random
 
 from rapidfuzz import fuzz
 
-from geo.speller import Speller
+from geo.text.spelling import Speller
 
 LETTERS = "abcdeiklmnoprstu"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from reporting.intake.groupcommit import GroupCommit, NotCommitted, Row
+from reporting.inbox.group_commit import GroupCommit, NotCommitted, Row
 
 
 class Refused(Exception):

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.intake.fold import fold, words
-from reporting.intake.keyword import COMMAND_WORDS, Command, FoundCommand, find_command
-from reporting.intake.language_name import OWN_NAMES
-from reporting.intake.phrase import spoken_languages
-from reporting.intake.reference import REFERENCE_ALPHABET, REFERENCE_LENGTHS
+from reporting.languages.keywords import COMMAND_WORDS, Command, FoundCommand, find_command
+from reporting.languages.names import OWN_NAMES
+from reporting.languages.normalise import fold, words
+from reporting.languages.references import REFERENCE_ALPHABET, REFERENCE_LENGTHS
+from reporting.languages.sms_texts import spoken_languages
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.triage.language import UNDETERMINED, detect
+from reporting.extraction.language import UNDETERMINED, detect
 
 NEPAL = ("ne", "en")
 HAITI = ("ht", "fr", "en")

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from bench.leaving import FORGET, REPORT, STOP, count, read_labelled, understand
-from reporting.intake.conversation import Intent, is_cry_for_help, take_turn
-from reporting.intake.footer import take_own_words
-from reporting.intake.greeting import find_greeting, find_thanks
-from reporting.intake.keyword import Command, find_command, leaves_beside
+from reporting.conversation.intent import Intent, is_cry_for_help, take_turn
+from reporting.languages.greetings import find_greeting, find_thanks
+from reporting.languages.keywords import Command, find_command, leaves_beside
+from reporting.languages.message_footers import take_own_words
 from tests.unit.test_conversation import CAUSE, HOW_MANY, NO_HINTS, WHAT, WHERE
 
 LABELLED = read_labelled()

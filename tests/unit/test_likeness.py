@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.triage.likeness import LINK_AT, LINK_REACH_M, SUGGEST_AT, Observation, compare, evidence, lay
-from reporting.triage.weight import WEIGHTS
+from reporting.incidents.default_weights import WEIGHTS
+from reporting.incidents.similarity import LINK_AT, LINK_REACH_M, SUGGEST_AT, Observation, compare, evidence, lay
 
 WINDOW_S = 72 * 3_600.0
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

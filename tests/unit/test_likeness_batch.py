@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from reporting.triage.dedupe import Batch, Counts, dedupe_csv
-from reporting.triage.likeness import Observation
-from reporting.triage.nearby import Nearby
-from reporting.triage.offered import SUGGESTIONS
-from reporting.triage.sheet import SheetError, read_sheet
+from reporting.dedupe.blocking import Nearby
+from reporting.dedupe.csv_reader import SheetError, read_sheet
+from reporting.dedupe.dedupe import Batch, Counts, dedupe_csv
+from reporting.dedupe.suggestions import SUGGESTIONS
+from reporting.incidents.similarity import Observation
 
 HEADER = "id,reported_at,lat,lon,text,topic,location,sender,source\n"
 BURST = "Tiyo dlo a pete devan lekol Sen Jera tout lari a inonde depi maten"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from reporting.triage import nearby
-from reporting.triage.likeness import Observation
-from reporting.triage.nearby import Latest, Nearby
-from reporting.triage.row import Problems, Rows, Words
-from reporting.triage.sheet import read_sheet
+from reporting.dedupe import blocking
+from reporting.dedupe.blocking import Latest, Nearby
+from reporting.dedupe.columns import Problems, Rows, Words
+from reporting.dedupe.csv_reader import read_sheet
+from reporting.incidents.similarity import Observation
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def test_the_keys_met_least_lately_are_forgotten() -> None:
 def test_points_out_of_the_window_and_too_many_points_are_forgotten(
     has_times: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nearby, "_POINTS_MOST", 100)
+    monkeypatch.setattr(blocking, "_POINTS_MOST", 100)
     times = [NOON + timedelta(hours=number) if has_times else None for number in range(1_000)]
     seen = [Observation(n, at, 18.5 + n / 100, -72.3, 50.0, None, "") for n, at in enumerate(times)]
     index = Nearby(seen, window_s=36_000 if has_times else 1e9)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from reporting.triage.likeness import Observation, compare
-from reporting.web.language import configure_language
-from reporting.web.likeness_reason import word_likeness
+from reporting.incidents.similarity import Observation, compare
+from reporting.web.i18n import configure_language
+from reporting.web.match_reasons import word_likeness
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEEN = Observation(

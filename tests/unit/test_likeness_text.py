@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.triage.textlike import alike, sketch, text_key
+from reporting.incidents.text_similarity import alike, sketch, text_key
 
 LONG = "Nou se yon gwoup moun ki nan lari Kristwa, nou pa jwenn manje ni dlo depi twa jou, tanpri ede nou"
 

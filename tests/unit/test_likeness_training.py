@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from reporting.triage.learned import SHIPPED, Weights
-from reporting.triage.lesson_of_links import Example
-from reporting.triage.likeness import Comparison, score_of
-from reporting.triage.reliability import reliability
-from reporting.triage.training import FEWEST, TrainingRefused, fit, log_loss, train
-from reporting.triage.weight import WEIGHTS
+from reporting.incidents.campaign_weights import SHIPPED, Weights
+from reporting.incidents.default_weights import WEIGHTS
+from reporting.incidents.reliability import reliability
+from reporting.incidents.similarity import Comparison, score_of
+from reporting.incidents.training import FEWEST, TrainingRefused, fit, log_loss, train
+from reporting.incidents.training_pairs import Example
 
 HOUR_S = 3600.0
 NEAR = Comparison(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from channels.base import MediaAccess
-from reporting.intake.media_address import MediaRefused, MediaUnavailable, resolve
+from reporting.media.url_guard import MediaRefused, MediaUnavailable, resolve
 
 ACCESS = MediaAccess(
     frozenset({"api.gateway.test", "10.0.0.5:8080", "[fd00::5]:8080", "files.gateway.test:8443"}),

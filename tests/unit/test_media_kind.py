@@ -2,7 +2,7 @@
 
 import pytest
 
-from reporting.intake.media_kind import Kind, find_kind
+from reporting.media.content_type import Kind, find_kind
 from tests.picture_factory import make_file, make_photo
 
 

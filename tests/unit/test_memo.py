@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from config.memo import Memo, remember, size_of
-from reporting.triage import contradiction, likeness, textlike
+from config.bounded_cache import Memo, remember, size_of
+from reporting.incidents import contradiction, similarity, text_similarity
 
 LIMITS = {
-    "fold": (textlike.fold, 16 << 20),
-    "grams": (textlike.grams, 96 << 20),
-    "own_grams": (likeness.own_grams, 8 << 20),
-    "place_words": (likeness.place_words, 32 << 20),
+    "fold": (text_similarity.fold, 16 << 20),
+    "grams": (text_similarity.grams, 96 << 20),
+    "own_grams": (similarity.own_grams, 8 << 20),
+    "place_words": (similarity.place_words, 32 << 20),
     "contradict": (contradiction.contradict, 8 << 20),
 }
 
@@ -42,8 +42,8 @@ def forgotten() -> Iterator[None]:
 def test_a_thousand_long_texts_take_no_more_memory_than_is_allowed() -> None:
     tracemalloc.start()
     for text in _make_texts(300):
-        likeness.own_grams(text, "water")
-        likeness.place_words(text)
+        similarity.own_grams(text, "water")
+        similarity.place_words(text)
         contradiction.contradict(text, text[:5_000])
     held_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -7,9 +7,9 @@ import pytest
 
 from config import settings as settings_module
 from config.address import is_loopback
-from config.check import check_start
 from config.mode import is_development
 from config.settings import SettingsError, load_settings
+from config.startup_check import check_start
 
 ASKED = {"BARAZA_ENV": "development"}
 REFUSED = {"BARAZA_ENV": "production"}

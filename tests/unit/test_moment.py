@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.triage.moment import Moment, read_moment
+from reporting.extraction.time import Moment, read_moment
 
 KATHMANDU = "Asia/Kathmandu"
 PORT_AU_PRINCE = "America/Port-au-Prince"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reporting.web.network import read_network
+from reporting.web.edge.client_network import read_network
 
 OUTSIDE = "41.86.1.77"
 

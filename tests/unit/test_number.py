@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.number import spell_international
+from channels.phone_number import spell_international
 
 
 @pytest.mark.parametrize(

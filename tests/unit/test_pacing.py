@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from reporting.intake.pacing import choose_retry, find_quiet_end
+from reporting.outbox.throttle import choose_retry, find_quiet_end
 
 ZONE = "Asia/Kathmandu"  # 5:45 ahead
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from reporting.intake import phrase
-from reporting.intake.keyword import Command, find_command
-from reporting.intake.language_name import OWN_NAMES
-from reporting.intake.phrase import (
+from reporting.languages import sms_texts
+from reporting.languages.keywords import Command, find_command
+from reporting.languages.names import OWN_NAMES
+from reporting.languages.sms_segments import GSM_7, UCS_2, measure
+from reporting.languages.sms_texts import (
     ORGANISATION_LEAST,
     PLACES_LONGEST,
     REFERENCE_LONGEST,
@@ -19,10 +20,9 @@ from reporting.intake.phrase import (
     say,
     spoken_languages,
 )
-from reporting.intake.segment import GSM_7, UCS_2, measure
 
 LANGUAGES = ("en", "fr", "es", "sw", "ht", "ne", "pt", "ar")
-CATALOGUES = Path(phrase.__file__).parent.parent / "translations"
+CATALOGUES = Path(sms_texts.__file__).parent.parent / "translations"
 REFERENCE = "W" * REFERENCE_LONGEST
 ORGANISATION = "x" * ORGANISATION_LEAST
 PLACES = "1 " + "x" * (PLACES_LONGEST - 2)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reporting.intake import picture
-from reporting.intake.picture import (
+from reporting.media import sanitise
+from reporting.media.sanitise import (
     BROKEN,
     TOO_MANY_PIXELS,
     DecoderDied,
@@ -143,8 +143,8 @@ def test_a_decoder_that_dies_or_hangs_ends_nothing_else(
     decoder = tmp_path / "decoder"
     decoder.write_text(script)
     decoder.chmod(0o700)
-    monkeypatch.setattr(picture.sys, "executable", str(decoder))
-    monkeypatch.setattr(picture, "_TIMEOUT_S", 1)
+    monkeypatch.setattr(sanitise.sys, "executable", str(decoder))
+    monkeypatch.setattr(sanitise, "_TIMEOUT_S", 1)
     with pytest.raises(DecoderDied):
         clean_picture_apart(make_photo())
 
@@ -155,7 +155,7 @@ def test_the_decoder_sees_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     decoder.write_text(f"#!/bin/sh\nexport -p > {seen}\n")
     decoder.chmod(0o700)
     monkeypatch.setenv("CONTACT_PEPPER", "a-pepper-that-stays-out")
-    monkeypatch.setattr(picture.sys, "executable", str(decoder))
+    monkeypatch.setattr(sanitise.sys, "executable", str(decoder))
     with pytest.raises(DecoderDied):
         clean_picture_apart(make_photo())
     assert "a-pepper-that-stays-out" not in seen.read_text()

@@ -9,8 +9,8 @@ from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 
 from channels.base import GatewayRequest, SignatureRefused
 from channels.blueprint import _read_form
-from channels.twilio_signature import TwilioSignature
-from reporting.intake.pseudonym import normalise_party
+from channels.twilio.signature import TwilioSignature
+from reporting.crypto.pseudonyms import normalise_party
 
 URL = "https://reports.example.org/channels/twilio/sms"
 PIECES = ("a", "=", "&", "+", "%", "%41", "%C3%A9", "%c3", "%zz", "é", "\udcff", ";", " ", "\x00", "Body", "%26", "%3D")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from config.errors import SettingsError
 from config.redis_url import check_redis_url
-from config.setting_error import SettingsError
 
 
 @pytest.mark.parametrize(

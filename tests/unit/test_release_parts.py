@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import box
 
+from reporting.aggregation.code_version import find_commit, get_code_version
 from reporting.aggregation.cube import get_cube
+from reporting.aggregation.disclosure_control import CellCount, Outcome, protect
 from reporting.aggregation.period import read_period
-from reporting.aggregation.protection import CellCount, Outcome, protect
-from reporting.aggregation.shape import simplify_areas
-from reporting.aggregation.version import find_commit, get_code_version
-from reporting.publishing.page import MOST_CLASSES, list_months_between, split_classes
+from reporting.aggregation.simplify import simplify_areas
+from reporting.publishing.release_page import MOST_CLASSES, list_months_between, split_classes
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

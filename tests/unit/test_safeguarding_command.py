@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from config.settings import load_settings
 from reporting.bootstrap import Program
-from reporting.commands.guarding import guard
+from reporting.commands.operate.guarding import guard
 from reporting.commands.safeguarding import make_safeguarding_group
 
 Check = Callable[..., Result]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.intake.segment import GSM_7, GSM_BASIC, GSM_EXTENSION, UCS_2, measure
+from reporting.languages.sms_segments import GSM_7, GSM_BASIC, GSM_EXTENSION, UCS_2, measure
 
 
 @pytest.mark.parametrize(

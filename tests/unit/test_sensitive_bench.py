@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.kept_back import Share, count, list_lines, to_json, wilson
-from reporting.triage.sensitive import SensitiveReader
+from reporting.extraction.sensitivity import SensitiveReader
 
 CRIES = """text,language,label,kind,half
 my husband beats me every day,en,cry,physical,held

@@ -3,16 +3,16 @@
 import sys
 from itertools import product
 
-from reporting.triage.notation import PatternReader, list_forms
+from reporting.extraction.pattern_notation import PatternReader, list_forms
 from tests.child import ROOT, run_child
 
 _MEASURE = """
 import time
-from reporting.triage import sensitive
+from reporting.extraction import sensitivity
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
 before, started = resident(), time.process_time()
-sensitive.load_grammar()
+sensitivity.load_grammar()
 print(time.process_time() - started, resident() - before)
 """
 

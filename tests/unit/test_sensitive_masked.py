@@ -3,8 +3,8 @@ restricted as well, and trouble that is no violence is not."""
 
 import pytest
 
-from reporting.triage.masked import unmask
-from reporting.triage.sensitive import GENDER_BASED_VIOLENCE, MINOR, NAMED_PERPETRATOR, SensitiveReader
+from reporting.extraction.obfuscation import unmask
+from reporting.extraction.sensitivity import GENDER_BASED_VIOLENCE, MINOR, NAMED_PERPETRATOR, SensitiveReader
 
 READER = SensitiveReader({})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reporting.triage.sensitive import SensitiveReader
+from reporting.extraction.sensitivity import SensitiveReader
 
 DATA = Path(__file__).parents[1] / "data" / "sensitive"
 LANGUAGES = ("en", "fr", "es", "sw", "ht", "ne", "pt", "ar")

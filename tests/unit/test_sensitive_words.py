@@ -2,7 +2,7 @@
 
 import pytest
 
-from reporting.triage.sensitive import (
+from reporting.extraction.sensitivity import (
     GENDER_BASED_VIOLENCE,
     MINOR,
     NAMED_PERPETRATOR,

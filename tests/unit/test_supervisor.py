@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from config.launcher import LaunchError, check_port, hold_alone
+from config.local.launcher import LaunchError, check_port, hold_alone
+from config.local.supervisord import find_control_socket, make_configuration
 from config.settings import Settings
-from config.supervisor import find_control_socket, make_configuration
-from reporting.start import find_accounts, hash_inputs, write_note
+from reporting.startup.fast_check import find_accounts, hash_inputs, write_note
 
 _OWN_SERVERS = {"database_url": "postgresql://db.example.org/baraza", "redis_url": "redis://queue.example.org"}
 

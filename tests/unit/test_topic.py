@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.triage.topic import TopicDefinition, TopicReader, topics_from
+from reporting.extraction.topic import TopicDefinition, TopicReader, topics_from
 
 TOPICS = (
     TopicDefinition(

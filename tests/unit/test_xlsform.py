@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
-from reporting.intake.campaign import read_definition
-from reporting.intake.definition import read_conversation, read_form
-from reporting.intake.definition_check import FormSchema
-from reporting.intake.xlsform import XlsformError, read_xlsform
-from reporting.intake.xlsform_logic import NotAskable, read_bounds, read_relevant, read_required
+from reporting.campaigns.campaign import read_definition
+from reporting.campaigns.definition import read_conversation, read_form
+from reporting.campaigns.schema import FormSchema
+from reporting.campaigns.xlsform import XlsformError, read_xlsform
+from reporting.campaigns.xlsform_expression import NotAskable, read_bounds, read_relevant, read_required
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 HEAD = ("type", "name", "label::English (en)", "label::French (fr)", "required", "relevant", "constraint")

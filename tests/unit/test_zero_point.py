@@ -5,7 +5,7 @@ import math
 import pytest
 
 from channels.base import InboundMessage, find_point
-from reporting.web.report_reading import read_point
+from reporting.web.report.parse import read_point
 
 
 @pytest.mark.parametrize(

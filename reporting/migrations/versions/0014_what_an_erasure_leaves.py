@@ -8,7 +8,7 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-# The reports that a decision's note of changes says anything of (`reporting/moderation/change.py`).
+# The reports that a decision's note of changes says anything of (`reporting/moderation/change_set.py`).
 NOTED_REPORTS = """
 CREATE FUNCTION noted_reports(note jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(array_agg(DISTINCT every.id), '{}')

@@ -1,0 +1,245 @@
+"""ODK Collect as a channel: a filled form as OpenRosa's XML, and the message that becomes of it."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from channels.base import BodyUnreadable, InboundMessage, MediaReference
+from channels.content_ids import make_content_id
+
+NAME: Final = "openrosa"
+MAX_XML_BYTES: Final = 1024 * 1024  # of a filled form, without its pictures
+# Where it is noted which form and pictures a message brought: the rest of what came may go, these may not.
+CONTENT: Final = "content"
+ATTACHMENTS: Final = "attachments"
+MARKS: Final = frozenset({CONTENT, ATTACHMENTS})
+_DEEPEST: Final = 20  # groups within groups; no form that a person fills in has so many
+_ID_LONGEST: Final = 100
+_ACCURACY_WORST_M: Final = 100_000.0
+_TRACE_LONGEST: Final = 20_000  # characters
+_DEGREE_M: Final = 111_195.0
+_META: Final = "meta"
+_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_LANGUAGE_CODE: Final = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]+)*\Z")
+_ORDER: Final = re.compile(r"<submission\b[^<>]*(?:/>|>\s*</submission>)")  # as pyxform writes it
+_UPLOAD: Final = "{http://www.w3.org/2002/xforms}upload"
+_SET_POSITION: Final = "setgeopoint"
+_ENCRYPTED_NAMES: Final = frozenset({"base64EncryptedKey", "encryptedXmlFile"})
+# The name of a file that ODK Collect made, where a form does not say which of its questions ask for one.
+_FILE: Final = re.compile(
+    r"[\w.()-]{1,120}\.(?:jpe?g|png|gif|webp|heic|bmp|amr|m4a|mp3|mp4|3gpp?|wav|ogg|opus|aac|flac|webm|mov|pdf|svg)",
+    re.IGNORECASE,
+)
+_BIND: Final = "{http://www.w3.org/2002/xforms}bind"
+_PRELOAD: Final = "{http://openrosa.org/javarosa}preload"
+# What a phone notes by itself, by the names that XLSForm gives it. Some of it tells whose phone it is.
+_NOTED: Final = frozenset(
+    {"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "email", "audit"}
+)
+# Names that people give to the position of a phone which nobody is asked for.
+_POSITIONS_NOTED: Final = frozenset(
+    {"start-geopoint", "start_geopoint", "startgeopoint", "background-geopoint", "background_geopoint", "warmup"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """A submission as it came: `fields` are pairs of a path (`group/question`) and what stands there, never empty.
+
+    `instance_id` is empty where the program gave none; `follows` is the id of the submission that this one corrects.
+    What stands in its `meta` nobody wrote: names of instances and labels of entities repeat what is in the form, and
+    may name the volunteer.
+    """
+
+    form_id: str
+    version: str
+    instance_id: str
+    follows: str | None
+    language: str | None
+    fields: tuple[tuple[str, str], ...]
+
+
+class FormEncrypted(BodyUnreadable):
+    """The answers are sealed for somebody else: who took such a form would let the phone delete the only copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Degrees, WGS 84; `accuracy_m` is the radius in metres that the phone was sure of, where it said one.
+
+    `is_noted` where nobody was asked for it: the phone noted where it was, which may be far from what is told.
+    """
+
+    lat: float
+    lon: float
+    accuracy_m: float | None
+    is_noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a phone fills into a form by itself, by the names of the fields: `values` nobody asked for, `positions`
+    where it was, `files` pictures and recordings that come beside the form."""
+
+    values: frozenset[str]
+    positions: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a filled form says, read with the questions that were asked."""
+
+    text: str
+    language: str | None = None
+    position: Position | None = None
+    sent_at: datetime | None = None
+    follows: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_filled_form(body: bytes) -> FilledForm:
+    """Read the XML of a submission. Raises BodyUnreadable for what is none, FormEncrypted for what nobody here can."""
+    root = _parse(body)
+    if root.get("encrypted", "").lower() in ("yes", "true", "1") or any(
+        _split(child.tag)[1] in _ENCRYPTED_NAMES for child in root
+    ):
+        raise FormEncrypted
+    form_id = root.get("id") or _split(root.tag)[0]
+    leaves = list(_list_leaves(root))
+    if not form_id or not leaves:
+        raise BodyUnreadable
+    meta = {path.removeprefix(f"{_META}/"): value for path, value in reversed(leaves) if path.startswith(f"{_META}/")}
+    return FilledForm(
+        form_id=form_id.strip(),
+        version=root.get("version", "").strip(),
+        instance_id=spell_id(meta.pop("instanceID", root.get("instanceID", ""))),
+        follows=spell_id(meta.pop("deprecatedID", "")) or None,
+        language=found[1].lower() if (found := _LANGUAGE_CODE.match(root.get(_LANGUAGE, ""))) else None,
+        fields=tuple((path, value) for path, value in leaves if not path.startswith(f"{_META}/")),
+    )
+
+
+def spell_id(instance_id: str) -> str:
+    """The id without blanks; for one that is too long for an index, one that is made of it."""
+    given = instance_id.strip()
+    return given if len(given) <= _ID_LONGEST else make_content_id(given.encode("utf-8", "replace"))
+
+
+def read_position(value: str) -> Position | None:
+    """The position in "latitude longitude altitude accuracy", of which the last two may be missing."""
+    try:
+        numbers = [float(part) for part in value.split()]
+    except ValueError:
+        return None
+    if not 2 <= len(numbers) <= 4 or not all(math.isfinite(number) for number in numbers):
+        return None
+    lat, lon, *more = numbers
+    if abs(lat) > 90 or abs(lon) > 180:
+        return None
+    accuracy_m = more[1] if len(more) == 2 and 0 < more[1] <= _ACCURACY_WORST_M else None
+    return Position(lat, lon, accuracy_m)
+
+
+def read_trace(value: str) -> Position | None:
+    """The middle of a line or a surface that was drawn ("lat lon alt acc; lat lon alt acc; ..."), with its reach."""
+    points = [read_position(part) for part in value[:_TRACE_LONGEST].split(";") if part.strip()]
+    found = [point for point in points if point is not None]
+    if len(found) < 2 or len(found) < len(points) - 1:  # the last one may be cut
+        return None
+    lat, lon = (sum(values) / len(found) for values in ([p.lat for p in found], [p.lon for p in found]))
+    reach_m = max(math.hypot(p.lat - lat, (p.lon - lon) * math.cos(math.radians(lat))) for p in found) * _DEGREE_M
+    return Position(lat, lon, min(reach_m, _ACCURACY_WORST_M))
+
+
+def is_file_name(value: str) -> bool:
+    """Whether a value is the name of a picture or recording, as ODK Collect writes one."""
+    return _FILE.fullmatch(value) is not None
+
+
+def list_noted(xform: str) -> Noted:
+    """The fields that a phone fills in by itself, for a form or, where it is empty, for any."""
+    if not xform:
+        return Noted(_NOTED, _POSITIONS_NOTED)
+    root = _parse(xform.encode())
+    preloaded = {_name_of(bind, "nodeset") for bind in root.iter(_BIND) if bind.get(_PRELOAD)}
+    positions = {_name_of(element, "ref") for element in root.iter() if _split(element.tag)[1] == _SET_POSITION}
+    files = {_name_of(upload, "ref") for upload in root.iter(_UPLOAD)}
+    return Noted(_NOTED | preloaded, _POSITIONS_NOTED | positions, frozenset(files))
+
+
+def keep_answers_here(xform: str) -> str:
+    """The form without an order to send its answers to another address, or to seal them for somebody else's key."""
+    return _ORDER.sub("", xform) if "<submission" in xform else xform
+
+
+def _name_of(element: Element, attribute: str) -> str:
+    return element.get(attribute, "").rpartition("/")[2]
+
+
+def make_message(
+    submission: Submission,
+    *,
+    external_id: str,
+    reference: str | None,
+    network: str | None,
+    media: Sequence[MediaReference],
+) -> InboundMessage:
+    """The message of a submission. It has no sender: a volunteer who fills in a form is not whom it is about."""
+    position = submission.position
+    return InboundMessage(
+        external_id=external_id,
+        party=None,
+        line=None,
+        text=submission.text,
+        payload=submission.payload,
+        sent_at=submission.sent_at,
+        media=tuple(media),
+        point=(position.lat, position.lon) if position else None,
+        point_accuracy_m=position.accuracy_m if position else None,
+        is_point_noted=position is not None and position.is_noted,
+        follows=submission.follows,
+        answers=submission.answers,
+        language=submission.language,
+        network=network,
+        reference=reference,
+    )
+
+
+def _parse(body: bytes) -> Element:
+    """The root. A wrong byte must not cost the other words, so what is no text in its encoding is read as UTF-8."""
+    for document in (body, body.decode("utf-8", "replace")):
+        try:
+            return fromstring(document, forbid_dtd=True)  # type: ignore[no-any-return]
+        except DefusedXmlException:
+            raise BodyUnreadable from None
+        except (ParseError, LookupError, ValueError):
+            continue
+    raise BodyUnreadable
+
+
+def _list_leaves(root: Element) -> Iterator[tuple[str, str]]:
+    """Paths and values in the order of the document. Raises BodyUnreadable where it goes on and on inwards."""
+    waiting = [(child, "", 1) for child in reversed(root)]
+    while waiting:
+        element, above, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise BodyUnreadable
+        path = f"{above}{_split(element.tag)[1]}"
+        if value := (element.text or "").strip():
+            yield path, value
+        waiting.extend((child, f"{path}/", depth + 1) for child in reversed(element))
+
+
+def _split(tag: Any) -> tuple[str, str]:
+    """Namespace and name of an element."""
+    namespace, _, name = str(tag).rpartition("}")
+    return namespace.removeprefix("{"), name

@@ -1,0 +1,120 @@
+"""The words in the parts of a letter: the plain ones, those of the HTML, in whatever state they came."""
+
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage, Message
+from typing import Final
+
+from channels.charset import decode
+from channels.email.html import flatten_html
+
+_PAGES: Final = frozenset({"text/html", "text/xhtml", "text/enriched", "text/richtext", "application/xhtml+xml"})
+_NO_WORDS: Final = frozenset(
+    {"text/calendar", "text/css", "text/javascript", "text/vcard", "text/x-vcard", "text/directory", "text/csv",
+     "text/x-amp-html", "text/rfc822-headers", "text/xml"}
+)  # fmt: skip
+_NOTICE_LONGEST: Final = 500  # characters
+_NOTICE: Final = re.compile(
+    r"\bx?html\b|\bmime\b|एचटीएमएल"
+    r"|(?:e-?mail|mail) (?:client|program|reader|viewer|app)"
+    r"|(?:client|logiciel|programme) de (?:messagerie|courriel|mail)"
+    r"|(?:cliente|programa|lector|leitor) de (?:correo|e-?mail)|in (?:a|your) (?:web )?browser|navegador|navigateur",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"\w{2,}")
+_NOTHING: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]*")
+_COVERED: Final = 0.5
+
+
+def read_body(letter: EmailMessage) -> str:
+    """The plain words, else those of the HTML; parts that are not as they say are read as well as they can be.
+
+    A plain part that says no more than that there is HTML gives way to it.
+    """
+    plain: list[str] = []
+    pages: list[str] = []
+    other: list[str] = []
+    for part in list_parts(letter):
+        kind = part.get_content_type()
+        if not _may_have_words(part) or _is_attached(part):
+            continue
+        if kind in _PAGES:
+            pages.append(_read_part(part, is_page=True))
+        elif kind == "text/plain" or part.get_content_maintype() == "multipart":
+            plain.append(_unwrap(part, _read_part(part)))
+        elif kind not in _NO_WORDS:
+            other.append(_read_part(part))
+    words = "\n".join(plain).strip()
+    if not _NOTHING.fullmatch(words) and not (pages and _is_notice(words)):
+        return words
+    shown = "\n\n".join(map(flatten_html, pages)).strip()
+    if not _NOTHING.fullmatch(words) and not _stands_instead(words, shown):
+        return words
+    return shown or words or "\n".join(other).strip()
+
+
+def list_parts(letter: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts that have no parts themselves, in their order."""
+    for part in letter.walk():
+        if isinstance(part, EmailMessage) and not part.is_multipart():
+            yield part
+
+
+def find_label(part: Message, name: str) -> str | None:
+    """A word behind the kind of a part (`charset`, `format`); None where it is missing or nonsense."""
+    try:
+        value = part.get_param(name)
+    except (ValueError, TypeError, AttributeError, IndexError):
+        return None
+    if isinstance(value, tuple):
+        value = value[2]
+    return str(value).strip() if value else None
+
+
+def _may_have_words(part: EmailMessage) -> bool:
+    """A text; and what was to be in several parts, and is not."""
+    return part.get_content_maintype() in ("text", "multipart") or part.get_content_type() in _PAGES
+
+
+def _is_attached(part: EmailMessage) -> bool:
+    return part.get_content_disposition() == "attachment"
+
+
+def _read_part(part: EmailMessage, *, is_page: bool = False) -> str:
+    octets = part.get_payload(decode=True)
+    if not isinstance(octets, bytes):
+        return str(part.get_payload())
+    return decode(octets, find_label(part, "charset"), is_page=is_page).replace("\r\n", "\n").replace("\x00", "")
+
+
+def _unwrap(part: EmailMessage, words: str) -> str:
+    """Lines that a program has broken for narrow screens, put together again (RFC 3676)."""
+    if (find_label(part, "format") or "").lower() != "flowed":
+        return words
+    deletes_blank = (find_label(part, "delsp") or "").lower() == "yes"
+    made: list[str] = []
+    flows_from: int | None = None  # how deep the quotation is that goes on, None where nothing does
+    for line in words.split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        said = line[depth:]
+        if said.startswith(" ") and not said[1:].startswith(">"):
+            said = said[1:]
+        is_flowing = said.endswith(" ") and said != "-- "
+        if is_flowing and deletes_blank:
+            said = said[:-1]
+        if flows_from == depth and said != "-- ":
+            made.append(said)
+        else:
+            made.append(("\n" if made else "") + (">" * depth + " " if depth else "") + said)
+        flows_from = depth if is_flowing else None
+    return "".join(made)
+
+
+def _is_notice(words: str) -> bool:
+    return len(words) <= _NOTICE_LONGEST and _NOTICE.search(words) is not None
+
+
+def _stands_instead(words: str, shown: str) -> bool:
+    """Whether the HTML says something else than the plain words, which only speak of it."""
+    said, told = set(_WORD.findall(words.lower())), set(_WORD.findall(shown.lower()))
+    return bool(told) and len(said & told) < _COVERED * len(said)

@@ -1,0 +1,168 @@
+"""Reads a letter (RFC 5322 with MIME) into a message, whatever state it is in: what can be read is kept."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.utils import getaddresses, parsedate_to_datetime
+from itertools import islice
+from typing import Final
+
+from channels.base import InboundMessage
+from channels.charset import decode, decode_header
+from channels.content_ids import make_content_id
+from channels.email.auth_results import is_vouched_for
+from channels.email.auto_reply import Author, find_author
+from channels.email.body import list_parts, read_body
+from channels.email.channel import SUBJECT
+from channels.email.limits import POLICY, limit_parts
+from channels.email.text import take_new_words
+
+ID_LONGEST: Final = 200
+_PICTURES_MOST: Final = 5
+_PICTURE_LARGEST_BYTES: Final = 8 * 1024 * 1024
+_SUBJECT_LONGEST: Final = 300
+_ORDER_LONGEST: Final = 60  # characters
+_OURS: Final = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
+_RESULTS: Final = "authentication-results"
+_REPLY_MARKS: Final = ("re:", "aw:", "sv:", "rv:", "rép:", "ref:", "رد:", "antw:")
+_UNREADABLE: Final = (MessageError, LookupError, ValueError, TypeError, AttributeError, IndexError, AssertionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter brought: the message without its pictures, and these as they came."""
+
+    message: InboundMessage
+    pictures: tuple[bytes, ...] = ()
+
+
+def read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None = None) -> Letter:
+    """The message in a letter. `addresses` are ours, by which the campaign is found. Never raises.
+
+    Who a letter is from is what it says; with the name of a mail server that checks it (`trusted_server`), what that
+    server vouches for. A letter that it does not vouch for is from nobody we know.
+    """
+    try:
+        return _read_letter(raw, addresses, trusted_server)
+    except Exception:  # noqa: BLE001  # one letter that no library can take apart must not hold up those behind it
+        words = decode(raw)
+        return Letter(InboundMessage(make_id(raw), None, addresses[0] if addresses else None, words, is_automatic=True))
+
+
+def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> Letter:
+    letter = message_from_bytes(limit_parts(raw), policy=POLICY)
+    assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes them
+    subject = _read_header(letter, "Subject")[:_SUBJECT_LONGEST]
+    earlier = _get(letter, "In-Reply-To").split()[:1] or _get(letter, "References").split()[-1:]
+    follows = earlier[0][:ID_LONGEST] if earlier else None
+    is_reply = follows is not None or subject.lower().startswith(_REPLY_MARKS)
+    body = read_body(letter)
+    text, below = _join(subject, take_new_words(body, is_reply=is_reply))
+    is_ours = is_reply or SUBJECT.casefold() in subject.casefold()
+    author = find_author(letter, subject, _find_sender(letter) or "", is_reply=is_ours)
+    message = InboundMessage(
+        external_id=_get(letter, "Message-ID")[:ID_LONGEST] or make_id(raw),
+        party=_find_proven_sender(letter, trusted_server),
+        line=_find_line(letter, addresses),
+        text=text,
+        payload={"subject": subject, "body": body, "from": _read_header(letter, "From"), "date": _get(letter, "Date")},
+        sent_at=_read_date(letter),
+        follows=follows,
+        is_automatic=author is not Author.PERSON,
+        is_notice=author is Author.NOTICE,
+        below=below,
+    )
+    return Letter(message, tuple(islice(_list_pictures(letter), _PICTURES_MOST)))
+
+
+def make_id(raw: bytes) -> str:
+    """An id for a letter that has none, or that of another."""
+    return make_content_id(raw)
+
+
+def _get(letter: EmailMessage, name: str) -> str:
+    """A header as one line that can be written anywhere; empty where there is none."""
+    try:
+        value = str(letter.get(name, ""))
+    except _UNREADABLE:
+        value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
+    return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
+
+
+def _find_raw(letter: EmailMessage, name: str) -> str:
+    """A header as it came, in one line: names in it may not pass for addresses once their letters are read."""
+    value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
+    return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
+
+
+def _read_header(letter: EmailMessage, name: str) -> str:
+    """A header for people to read, in one line: whatever its letters are labelled as."""
+    value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
+    return " ".join(decode_header(value).replace("\x00", "").split())
+
+
+def _find_proven_sender(letter: EmailMessage, trusted_server: str | None) -> str | None:
+    sender = _find_sender(letter)
+    if sender is None or trusted_server is None:
+        return sender
+    results = [str(value) for name, value in letter.raw_items() if name.lower() == _RESULTS]
+    return sender if is_vouched_for(results, trusted_server, sender) else None
+
+
+def _find_sender(letter: EmailMessage) -> str | None:
+    for name in ("From", "Sender", "Reply-To"):
+        for _, address in getaddresses([_find_raw(letter, name)]):
+            if "@" in address:
+                return address
+    return None
+
+
+def _find_line(letter: EmailMessage, addresses: Sequence[str]) -> str | None:
+    """The one of our addresses that the letter was sent to, else the first."""
+    ours = {address.casefold(): address for address in addresses}
+    for name in _OURS:
+        for _, address in getaddresses([_find_raw(letter, name)]):
+            if address.casefold() in ours:
+                return ours[address.casefold()]
+    return addresses[0] if addresses else None
+
+
+def _read_date(letter: EmailMessage) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(_get(letter, "Date"))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+
+
+def _join(subject: str, words: str) -> tuple[str, str | None]:
+    """The subject and the words below it, and these alone where somebody may have meant them alone.
+
+    Many say in the subject what it is about, and in one word below it what they want: "Kibera fire", "help". A subject
+    says nothing where it is empty, the same, or ours.
+    """
+    told = _strip_marks(subject)
+    if not told or told.casefold() == SUBJECT.casefold() or told in words:
+        return words, None
+    return f"{told}\n{words}".strip(), words if 0 < len(words) <= _ORDER_LONGEST else None
+
+
+def _strip_marks(subject: str) -> str:
+    told, before = subject.strip(), ""
+    while told != before:
+        before = told
+        for mark in _REPLY_MARKS:
+            if told.lower().startswith(mark):
+                told = told[len(mark) :].strip()
+    return told
+
+
+def _list_pictures(letter: EmailMessage) -> Iterator[bytes]:
+    for part in list_parts(letter):
+        if part.get_content_maintype() == "image":
+            data = part.get_payload(decode=True)
+            if isinstance(data, bytes) and 0 < len(data) <= _PICTURE_LARGEST_BYTES:
+                yield data

@@ -1,0 +1,93 @@
+"""Reading what gateways write: texts that may be numbers or missing, times in several spellings, reasons."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from channels.base import GatewayRequest
+from channels.content_ids import make_content_id
+
+# Before this a clock was not set: a phone that starts without a network says 1970.
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_MILLISECONDS_FROM: Final = 1e11  # as seconds this would be the year 5138
+_WITH_SECONDS: Final = re.compile(r"\d\d?:\d\d:\d\d|\d{10}|\d{6}T?\d{6}")
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z_ .:/-]{0,79}")
+
+
+def read_text(values: Mapping[str, Any], name: str) -> str:
+    """A field's text; empty where it is missing. Gateways also send numbers."""
+    value = values.get(name)
+    return "" if value is None or isinstance(value, (dict, list)) else str(value)
+
+
+def find_text(values: Mapping[str, Any], name: str) -> str | None:
+    """A field's text; None where it is missing or empty."""
+    return read_text(values, name) or None
+
+
+def read_mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A field that is an object itself; empty where it is none."""
+    value = values.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def read_octets(request: GatewayRequest, name: str) -> bytes:
+    """A field of a form or an address as its octets, of gateways that hand on what the network brought."""
+    source = request.url.partition("?")[2] if request.method != "POST" else request.body.decode("latin-1")
+    for field_name, value in parse_qsl(source, keep_blank_values=True, encoding="latin-1"):
+        if field_name == name:
+            return value.encode("latin-1", "replace")
+    return b""
+
+
+def find_time(told: str, zone: tzinfo = UTC) -> datetime | None:
+    """A time in ISO 8601, `zone` where it names none. None where it cannot be read or the clock was not set."""
+    try:
+        moment = datetime.fromisoformat(told.strip())
+        return _check(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except (ValueError, OverflowError):
+        return None
+
+
+def find_epoch_time(told: str) -> datetime | None:
+    """A time in seconds or milliseconds since 1970. None where it cannot be read or the clock was not set."""
+    try:
+        number = float(told)
+        return _check(datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS_FROM else number, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def make_id(request: GatewayRequest, *, is_dated: bool = False) -> str:
+    """The id of a message that came without one: its content stands for it, so the same call again adds none.
+
+    On one day (UTC): "no water again" next week is news, and a gateway does not try so long. But for a call that
+    `is_dated` itself, under its signature: who has caught one must not bring it as new tomorrow.
+    """
+    said = request.body or request.url.encode("utf-8", "replace")
+    return make_content_id(b"" if is_dated else datetime.now(UTC).date().isoformat().encode(), said)
+
+
+def make_twin(sent_at: datetime | None, told: str, *more: object) -> str | None:
+    """What two calls share that bring the same message of somebody, by the time that was told for it.
+
+    None for no time, that of a clock that was not set, or one without seconds: in a minute somebody may well write the
+    same twice.
+    """
+    if sent_at is None or not _WITH_SECONDS.search(told):
+        return None
+    return "|".join((told.strip(), *map(str, more)))
+
+
+def make_code(reason: str) -> str | None:
+    """A gateway's reason as a code to be kept and shown. One with digits in it could carry a number: it is left out."""
+    if not reason:
+        return None
+    return reason if _CODE.fullmatch(reason) else "unnamed"
+
+
+def _check(moment: datetime) -> datetime | None:
+    moment = moment.astimezone(UTC)
+    return moment if moment > _EARLIEST else None

@@ -1,0 +1,186 @@
+"""Twilio's list of messages: what its webhooks did not bring is read there, with the ids they would have given."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest import Client
+
+from channels.base import DeliveryReport, GatewayRequest, InboundMessage, LogUnreadable
+from channels.twilio.client import API_URL
+from channels.twilio.parse import read_message, read_status
+
+_PAGE = 1000  # the most that Twilio gives
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each further try of a call that failed at Twilio
+_NOT_FOUND = 404
+_REFUSED = frozenset({401, 403})
+_TOO_MANY = 429
+
+
+class TwilioLog:
+    """The messages of an account as `GET Messages.json` lists them.
+
+    Twilio knows days (UTC) where it filters, so each list is asked for with a day more at either end and what is not of
+    the time is left out here. It lists the newest first; we want the oldest first, since an answer must not be worked
+    on before what it answers. So the pages are walked through to the last one and read from there back to the first.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        answers_keywords: bool,
+        api_url: str | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._answers_keywords = answers_keywords
+        self._media_url = (api_url or API_URL).rstrip("/")
+        self._pause = pause
+
+    def list_inbound(
+        self, since: datetime, until: datetime, lines: Sequence[str]
+    ) -> Iterator[Sequence[InboundMessage]]:
+        """Messages to `lines` sent from `since` to `until`, oldest first. Raises LogUnreadable."""
+        for line in lines:
+            for records in self._walk_back(to=line, **_days(since, until)):
+                yield [
+                    self._read(record)
+                    for record in records
+                    if record.direction == "inbound" and _is_within(record, since, until)
+                ]
+
+    def list_reports(
+        self, since: datetime, until: datetime, lines: Sequence[str]
+    ) -> Iterator[Sequence[DeliveryReport]]:
+        """What became of the texts that `lines` sent from `since` to `until`. Raises LogUnreadable."""
+        for line in lines:
+            for _, records in self._walk(from_=line, **_days(since, until)):
+                yield [
+                    report
+                    for record in records
+                    if record.direction != "inbound" and _is_within(record, since, until)
+                    for report in _read_report(record)
+                ]
+
+    def _walk_back(self, **filters: Any) -> Iterator[list[Any]]:
+        """The records page by page from the last page to the first, each oldest first; empty lists on the way there.
+
+        A page begins behind the message that its address names, so it is the same when it is read again. The first one
+        is not, it grows while messages come in: its records are kept.
+        """
+        addresses: list[str] = []
+        first, last = None, None
+        for address, records in self._walk(**filters):
+            if address is None:
+                first = records
+            else:
+                addresses.append(address)
+                last = records
+            yield []
+        if last is not None:
+            yield _oldest_first(last)
+        for address in reversed(addresses[:-1]):
+            yield _oldest_first(list(self._get_page(address)))
+        if first is not None:
+            yield _oldest_first(first)
+
+    def _walk(self, **filters: Any) -> Iterator[tuple[str | None, list[Any]]]:
+        """The address and the records of each page, newest first; the first one has no address of its own."""
+        page = self._fetch(lambda: self._client.messages.page(page_size=_PAGE, **filters))
+        yield None, list(page)
+        while address := page.next_page_url:
+            page = self._get_page(address)
+            yield address, list(page)
+
+    def _get_page(self, address: str) -> Any:
+        return self._fetch(lambda: self._client.messages.get_page(address))
+
+    def _read(self, record: Any) -> InboundMessage:
+        """The message as the webhook would have brought it, with the time at which it was sent."""
+        form = {
+            "MessageSid": record.sid, "SmsSid": record.sid, "AccountSid": record.account_sid or "",
+            "From": record.from_ or "", "To": record.to or "", "Body": record.body or "",
+            "NumMedia": record.num_media or "0", "NumSegments": record.num_segments or "",
+            "ApiVersion": record.api_version or "",
+        }  # fmt: skip
+        if form["NumMedia"] != "0":
+            form |= self._list_media(record.sid)
+        request = GatewayRequest(url="", headers={}, body=b"", form=form)
+        message = read_message(form, request, answers_keywords=self._answers_keywords)
+        return replace(message, sent_at=_sent_at(record))
+
+    def _list_media(self, sid: str) -> dict[str, str]:
+        """The media of a message as fields of the webhook; none where Twilio has them no more."""
+        try:
+            media = list(self._fetch(lambda: self._client.messages(sid).media.page()))
+        except LogUnreadable as error:
+            if error.code == f"http_{_NOT_FOUND}":
+                return {}
+            raise
+        fields = {}
+        for number, item in enumerate(media):
+            fields[f"MediaUrl{number}"] = self._media_url + str(item.uri).removesuffix(".json")
+            fields[f"MediaContentType{number}"] = item.content_type or ""
+        return fields
+
+    def _fetch(self, call: Callable[[], Any]) -> Any:
+        """The answer of a call, tried again with growing pauses while Twilio is away, failing or asks for patience."""
+        for pause_s in (*_PAUSES_S, None):
+            try:
+                return call()
+            except (TwilioException, OSError, ValueError) as error:
+                status = _status_of(error)
+                is_hopeless = status is not None and status < 500 and status != _TOO_MANY
+                if is_hopeless or pause_s is None:
+                    code = f"http_{status}" if status else type(error).__name__
+                    raise LogUnreadable(code, is_refused=status in _REFUSED) from None
+            self._pause(pause_s)
+        raise AssertionError  # the last try has returned or raised
+
+
+def _status_of(error: Exception) -> int | None:
+    """The HTTP status of the answer, None where there was none: the library hides it in the arguments."""
+    if isinstance(error, TwilioRestException):
+        return int(error.status)
+    response = error.args[1] if len(error.args) > 1 else None
+    status = getattr(response, "status_code", None)
+    return int(status) if status is not None else None
+
+
+def _days(since: datetime, until: datetime) -> dict[str, datetime]:
+    """The filter for the days of a time (UTC) with one more at either end, whatever Twilio makes of their hours."""
+    day = timedelta(days=1)
+    return {"date_sent_after": _midnight(since) - day, "date_sent_before": _midnight(until) + day}
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _sent_at(record: Any) -> datetime | None:
+    moment: datetime | None = record.date_sent or record.date_created
+    return moment
+
+
+def _is_within(record: Any, since: datetime, until: datetime) -> bool:
+    """Whether it was sent then; times are told in whole seconds, and what has none is taken."""
+    sent_at = _sent_at(record)
+    return sent_at is None or since.replace(microsecond=0) <= sent_at <= until
+
+
+def _oldest_first(records: list[Any]) -> list[Any]:
+    """Times are whole seconds; within one the order of the list decides."""
+    ordered = list(reversed(records))
+    ordered.sort(key=lambda record: _sent_at(record) or datetime.now(UTC))
+    return ordered
+
+
+def _read_report(record: Any) -> list[DeliveryReport]:
+    fields = {"MessageSid": record.sid or "", "MessageStatus": record.status or ""}
+    if record.error_code:
+        fields["ErrorCode"] = str(record.error_code)
+    return [item for item in read_status(fields) if isinstance(item, DeliveryReport)]

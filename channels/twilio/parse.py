@@ -1,0 +1,139 @@
+"""What Twilio's calls say: a message by SMS, MMS or WhatsApp, a location, pictures, and what became of a sent text."""
+
+import base64
+import json
+import math
+import re
+from collections.abc import Mapping
+from itertools import count
+
+from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference
+from channels.content_ids import make_content_id
+
+OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
+# What Twilio calls the states of an outbound message, and what we do; the rest are steps on the way to `sent`.
+_STATES = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+# What Twilio answers by itself on SMS unless it was told otherwise. Its YES is left out: to us it is an answer.
+_KEYWORDS = frozenset(
+    {"stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "cancel", "start", "unstop", "help", "info"}
+)
+# What its advanced opt-out took a text for, which may have been any word that was configured there.
+_ORDERS = {"STOP": "stop", "START": "start", "HELP": "help"}
+_LONGEST_KEYWORD = 20  # with the blanks around it; longer texts need not be looked at
+_WHATSAPP = "whatsapp:"
+_MOST_MEDIA = 20
+_SHORTEST_ENCODED = 8
+_LONGEST_CHARACTER = 4  # octets
+_LONGEST_WORD = 16  # shorter ones are too often octets that print
+_FOREIGN = 2  # letters that are no ASCII
+_ENCODED = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+
+
+def read_fields(request: GatewayRequest) -> Mapping[str, str]:
+    """The call's fields: of the form, of the address for a GET, of a JSON body. Raises BodyUnreadable."""
+    if request.form or request.method != "POST" or not request.body:
+        return request.form
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in request.json().items()
+        if value is not None
+    }
+
+
+def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_keywords: bool) -> InboundMessage:
+    """The message of a call. `answers_keywords` says that Twilio answers STOP and the like itself."""
+    external_id = fields.get("MessageSid") or fields.get("SmsMessageSid") or fields.get("SmsSid")
+    party, text = fields.get("From") or None, fields.get("Body", "")
+    point = _read_point(fields) if "Latitude" in fields else None
+    if " " not in text:
+        text = _decode(text)
+    if not text and point is not None:
+        text = ", ".join(part for part in (fields.get("Label"), fields.get("Address")) if part)
+    return InboundMessage(
+        # A signed call without an id is kept too: its content stands for the id.
+        external_id=external_id or make_content_id(request.body or request.url.encode("utf-8", "replace")),
+        party=party,
+        line=fields.get("To") or None,
+        text=text,
+        payload=fields,
+        media=_read_media(fields) if "MediaUrl0" in fields else (),
+        point=point,
+        order=_ORDERS.get(fields.get("OptOutType", "")),
+        is_gateway_answered="OptOutType" in fields or (answers_keywords and _is_keyword(text, party)),
+    )
+
+
+def read_status(fields: Mapping[str, str]) -> list[Item]:
+    """What became of a text that was sent; nothing for the steps before `sent`."""
+    external_id = fields.get("MessageSid") or fields.get("SmsSid")
+    state = _STATES.get(fields.get("MessageStatus") or fields.get("SmsStatus") or "")
+    if not external_id or state is None:
+        return []
+    code = fields.get("ErrorCode") or None
+    return [DeliveryReport(external_id, state, code, is_opt_out=code == OPTED_OUT)]
+
+
+def address_for(line: str, party: str) -> str | None:
+    """`party` as `line` can reach it: on WhatsApp or as a phone. None for somebody who has no number there."""
+    if line.startswith(_WHATSAPP):
+        return party if party.startswith(_WHATSAPP) else f"{_WHATSAPP}{party}"
+    number = party.removeprefix(_WHATSAPP)
+    # WhatsApp may give a business an id of a person (US.1234...) instead of their number.
+    return None if any(map(str.isalpha, number)) else number
+
+
+def _is_keyword(text: str, party: str | None) -> bool:
+    if len(text) > _LONGEST_KEYWORD or (party is not None and party.startswith(_WHATSAPP)):
+        return False
+    return text.strip().casefold() in _KEYWORDS
+
+
+def _read_media(fields: Mapping[str, str]) -> tuple[MediaReference, ...]:
+    found = []
+    for number in count():
+        url = fields.get(f"MediaUrl{number}")
+        if not url or number == _MOST_MEDIA:
+            break
+        found.append(MediaReference(url, fields.get(f"MediaContentType{number}") or None))
+    return tuple(found)
+
+
+def _read_point(fields: Mapping[str, str]) -> tuple[float, float] | None:
+    try:
+        latitude, longitude = float(fields["Latitude"]), float(fields["Longitude"])
+    except (KeyError, ValueError):
+        return None
+    is_on_earth = math.isfinite(latitude) and abs(latitude) <= 90 and abs(longitude) <= 180
+    return (latitude, longitude) if is_on_earth else None
+
+
+def _decode(text: str) -> str:
+    """A long SMS that was handed on as MMS may have its words in base64, cut anywhere; what is less certain stays.
+
+    A word that looks like base64 ("Inondasyon") is no words when it is decoded: octets that are UTF-8 and print, with a
+    blank, or with the signs that only base64 ends with, or of another script, come about by no chance.
+    """
+    written = "".join(text.split("\n")).replace("\r", "")
+    if len(written) < _SHORTEST_ENCODED or not _ENCODED.fullmatch(written):
+        return text
+    whole = written.rstrip("=")
+    whole = whole[: len(whole) - 1] if len(whole) % 4 == 1 else whole
+    octets = base64.b64decode(whole + "=" * (-len(whole) % 4))
+    try:
+        decoded = octets.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data" or error.start < len(octets) - _LONGEST_CHARACTER:
+            return text
+        decoded = octets[: error.start].decode()
+    is_printed = all(character.isprintable() or character in "\r\n\t\u200c\u200d" for character in decoded)
+    is_long = len(written) >= _LONGEST_WORD
+    is_foreign = sum(not letter.isascii() for letter in decoded) > _FOREIGN
+    is_likely = written.endswith("=") or is_foreign or (is_long and " " in decoded)
+    return decoded if is_printed and is_likely and any(map(str.isalpha, decoded)) else text

@@ -1,0 +1,147 @@
+"""Vonage: SMS in whole or in parts, delivery reports, its Messages interface with pictures in, SMS out."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from channels.base import (
+    MAX_BODY_BYTES,
+    Answer,
+    BodyUnreadable,
+    Gateway,
+    GatewayRequest,
+    Item,
+    KindUnknown,
+    SendError,
+    SignatureRefused,
+    Taken,
+)
+from channels.gsm7 import is_writable
+from channels.http_client import call, read_json
+from channels.options import Adapter, Options
+from channels.vonage.media import HOSTS, make_access, read_key
+from channels.vonage.parse import read_delivery, read_fields, read_message, read_sms, read_status
+from channels.vonage.signature import METHODS, VonageSignature
+
+_API = "https://rest.nexmo.com"
+_DONE = Answer("stored\n", "text/plain; charset=utf-8")
+_TAKEN = "0"
+_HALVES = ("?", "\ufffd", "")
+_RETRYABLE = frozenset({"1", "5", "9", "10"})  # too fast, their own error, no credit just now, too many connections
+
+
+class VonageChannel:
+    """Calls of Vonage. Several signature secrets may be valid at once while one is changed."""
+
+    max_body_bytes = MAX_BODY_BYTES
+
+    def __init__(self, signature: VonageSignature, *, name: str = "vonage") -> None:
+        self.name = name
+        self._signature = signature
+
+    def verify(self, request: GatewayRequest) -> None:
+        """Check the JWT where there is one, else `sig`. Raises SignatureRefused."""
+        if "Authorization" in request.headers:
+            self._signature.verify_token(request)
+            return
+        # What they make of half a character when they sign it is not written down anywhere.
+        if any(self._is_signed(request, half) for half in (_HALVES if b"\\u" in request.body else _HALVES[:1])):
+            return
+        raise SignatureRefused
+
+    def _is_signed(self, request: GatewayRequest, half: str) -> bool:
+        try:
+            self._signature.verify_fields(read_fields(request, half))
+        except (SignatureRefused, BodyUnreadable):
+            return False  # nobody proved that this is theirs
+        return True
+
+    def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
+        """Kinds are `sms` and `delivery`, and of the Messages interface `messages` and `status`."""
+        if kind == "sms":
+            return [read_sms(read_fields(request), request)]
+        if kind == "delivery":
+            return read_delivery(read_fields(request))
+        if kind == "messages":
+            return [read_message(_read_values(request), request)]
+        if kind == "status":
+            return read_status(_read_values(request))
+        raise KindUnknown
+
+    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+        """That it is stored; anything but 200 would bring the call again for a day."""
+        return _DONE
+
+
+def _read_values(request: GatewayRequest) -> Mapping[str, Any]:
+    return request.form or request.json()
+
+
+class VonageSender:
+    """Sends by the SMS interface."""
+
+    def __init__(self, api_key: str, api_secret: str, *, api_url: str, delivery_url: str | None = None) -> None:
+        self._account = {"api_key": api_key, "api_secret": api_secret}
+        self._url = f"{api_url.rstrip('/')}/sms/json"
+        self._delivery_url = delivery_url
+
+    def send(self, *, line: str, party: str, text: str) -> str:
+        """Hand one text over. Raises SendError with Vonage's status."""
+        if ":" in party or ":" in line:
+            raise SendError("not_by_sms", retryable=False)  # somebody on WhatsApp: this interface cannot reach them
+        form = {**self._account, "from": line.removeprefix("+"), "to": party.removeprefix("+"), "text": text}
+        if not is_writable(text):
+            form["type"] = "unicode"
+        if self._delivery_url:
+            form["callback"] = self._delivery_url
+        told = read_json(call("POST", self._url, form=form))
+        try:
+            first = told["messages"][0]
+            status = str(first["status"])
+            if status == _TAKEN:
+                return str(first["message-id"])
+        except (KeyError, TypeError, IndexError):
+            raise SendError("answer_unreadable", retryable=False) from None
+        raise SendError(f"status_{status[:10]}", retryable=status in _RETRYABLE)
+
+
+class _Options(Options):
+    signature_secrets = fields.List(
+        fields.String(validate=validate.Length(8, error="at least 8 characters")),
+        required=True,
+        validate=validate.Length(1),
+    )
+    signature_method = fields.String(validate=validate.OneOf(sorted(METHODS)), load_default="md5hash")
+    signature_hours = fields.Float(validate=validate.Range(min=1), load_default=48.0)
+    api_key = fields.String(load_default=None)
+    api_secret = fields.String(load_default=None)
+    api_url = fields.String(load_default=_API)
+    application_id = fields.String(load_default=None)
+    private_key = fields.String(load_default=None, validate=lambda pem: bool(read_key(pem)))
+    media_hosts = fields.List(
+        fields.String(validate=validate.Length(1)), load_default=lambda: list(HOSTS), validate=validate.Length(1)
+    )
+
+    @validates_schema
+    def _check_application(self, data: dict[str, Any], **_: object) -> None:
+        if (data.get("application_id") is None) != (data.get("private_key") is None):
+            raise ValidationError("application_id and private_key go together", "private_key")
+
+
+def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
+    """A Vonage account. Without `api_key` and `api_secret` there is only the way in."""
+    window = timedelta(hours=options["signature_hours"])
+    signature = VonageSignature(options["signature_secrets"], options["signature_method"], window)
+    channel = VonageChannel(signature, name=name)
+    media = make_access(options["media_hosts"], options["application_id"], options["private_key"])
+    api_key, api_secret = options["api_key"], options["api_secret"]
+    if api_key is None or api_secret is None:
+        return Gateway(channel, media=media)
+    delivery_url = f"{public_url}/channels/{name}/delivery" if public_url.startswith("https:") else None
+    sender = VonageSender(api_key, api_secret, api_url=options["api_url"], delivery_url=delivery_url)
+    return Gateway(channel, sender, media, texts_per_second=options["texts_per_second"])
+
+
+ADAPTER = Adapter(_Options, build, ("sms", "delivery", "messages", "status"))

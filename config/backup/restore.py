@@ -1,0 +1,218 @@
+"""Brings an installation back: `python -m config.backup.restore DIR [--replace]`, run by `script/restore DIR`.
+
+Into an empty one, or with `--replace` over what is there. Everything is checked before anything is changed.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from config.backup.encryption import SealError, opening
+from config.backup.save import (  # fmt: skip
+    DATA,
+    DATABASE,
+    ENV,
+    KEY,
+    LIST,
+    MEDIA,
+    PLAIN,
+    SEALED,
+    SECRETS,
+    VALUES,
+    VERSION,
+    BackupError,
+    find_media_folder,
+    hash_file,
+    open_database_for,
+)
+from config.database_roles import APP, PUBLIC
+from config.local.embedded_servers import PrivateServerError, find_postgres_programs
+from config.local.launcher import LaunchError, hold_alone
+from config.settings import ENV_FILE, Settings, SettingsError, load_settings, write_secrets
+
+_TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'spatial_ref_sys'"
+_EMPTY = (
+    "DROP EXTENSION IF EXISTS postgis CASCADE", "DROP SCHEMA IF EXISTS public CASCADE", "CREATE SCHEMA public",
+)  # fmt: skip
+_MAKE_ROLE = "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+
+
+def main(arguments: list[str]) -> int:
+    """Bring it back and say what. Returns the exit code; what is wrong is said in one line."""
+    parser = argparse.ArgumentParser(prog="script/restore", description="Brings a backup of script/backup back.")
+    parser.add_argument("folder", metavar="DIR", type=Path, help="the folder of the backup, with data and secrets")
+    parser.add_argument("--secrets", metavar="DIR", type=Path, help="where its secrets lie, if elsewhere")
+    parser.add_argument("--replace", action="store_true", help="remove what this installation has")
+    given = parser.parse_args(arguments)
+    try:
+        settings = load_settings()
+        with hold_alone(settings.var):
+            for line in bring_back(settings, given.folder, given.secrets or given.folder / SECRETS, given.replace):
+                print(line)
+    except (BackupError, SealError, SettingsError, PrivateServerError, LaunchError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (OSError, tarfile.TarError, psycopg.Error) as error:
+        print(f"not brought back: {str(error).strip().splitlines()[0]}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def bring_back(settings: Settings, source: Path, kept: Path, may_replace: bool) -> Iterator[str]:
+    """Check the backup, then fill the installation from it; yields lines on what was done. Raises as `main` catches."""
+    described = _check(source / DATA)
+    opened = _open_secrets(settings, kept)
+    values = dict(line.split("=", 1) for line in opened[VALUES].splitlines() if "=" in line)
+    _check_pepper(settings, values)
+    media = find_media_folder(settings)
+    with open_database_for(settings) as url, tempfile.TemporaryDirectory(prefix="restore-", dir=settings.var) as folder:
+        _check_empty(url, media, may_replace)
+        dump = Path(folder) / "database.dump"
+        _unseal(source / DATA / DATABASE, opened[KEY], dump)
+        if media is not None and described["media_files"] is not None:
+            _unpack(source / DATA / MEDIA, opened[KEY], Path(folder) / "media")
+        _fill_database(url, dump, Path(folder))
+        dump.unlink()
+        write_secrets(settings.var, values)
+        if media is not None and described["media_files"] is not None:
+            _put_media(Path(folder) / "media", media)
+        yield from _put_env_file(opened)
+        _upgrade()
+    yield f"brought back: {described['messages']} messages, {described['reports']} reports of {described['saved_at']}"
+    if described["media_files"] is not None and media is None:
+        yield f"{described['media_files']} media files were not brought back: MEDIA_URL is a bucket"
+
+
+def _check(data: Path) -> dict[str, Any]:
+    try:
+        described: dict[str, Any] = json.loads((data / LIST).read_text())
+        whole = described["version"] == VERSION and all(
+            hash_file(data / Path(name).name) == digest for name, digest in described["sha256"].items()
+        )
+    except FileNotFoundError as error:
+        raise BackupError(f"{data} is no whole backup: {Path(error.filename).name} is missing") from None
+    except (ValueError, KeyError, TypeError):
+        raise BackupError(f"{data / LIST} cannot be read") from None
+    if not whole:
+        raise BackupError(f"{data} is not as it was saved: a file was changed or cut off")
+    return described
+
+
+def _open_secrets(settings: Settings, folder: Path) -> dict[str, str]:
+    if (folder / SEALED).exists():
+        with opening(folder / SEALED, settings.backup_passphrase) as stream:
+            content = stream.read()
+    else:
+        content = (folder / PLAIN).read_bytes()
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        with tarfile.open(fileobj=file) as archive:
+            members = {entry.name: archive.extractfile(entry) for entry in archive if entry.isfile()}
+            return {name: stream.read().decode() for name, stream in members.items() if stream is not None}
+
+
+def _check_pepper(settings: Settings, values: dict[str, str]) -> None:
+    given = settings.given_pepper
+    if given and given != values["CONTACT_PEPPER"]:
+        raise BackupError("CONTACT_PEPPER is set to another value than the backup's: no number could be read; unset it")
+
+
+def _check_empty(url: str, media: Path | None, may_replace: bool) -> None:
+    with psycopg.connect(url, connect_timeout=10) as link:
+        row = link.execute(_TABLES).fetchone()
+    has_media = media is not None and media.is_dir() and any(media.iterdir())
+    if not may_replace and ((row and row[0]) or has_media):
+        raise BackupError(
+            "there is an installation here already; --replace removes it, or set BARAZA_VAR to a new folder"
+        )
+
+
+def _unseal(sealed: Path, key: str, target: Path) -> None:
+    target.touch(mode=0o600)
+    with opening(sealed, key) as stream, target.open("wb") as file:
+        shutil.copyfileobj(stream, file)
+
+
+def _unpack(sealed: Path, key: str, target: Path) -> None:
+    target.mkdir(mode=0o700)
+    with opening(sealed, key) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        archive.extractall(target, filter="data")
+
+
+def _fill_database(url: str, dump: Path, folder: Path) -> None:
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as link:
+        for statement in _EMPTY:
+            link.execute(statement)
+        for role in (APP, PUBLIC):  # before the dump, whose grants name them
+            link.execute(_MAKE_ROLE.format(role=role))
+    program = str(find_postgres_programs() / "pg_restore")
+    listed = _run([program, "--list", str(dump)])
+    # The schema is there; what is taken from everybody in the catalogue is taken again by the upgrade that follows.
+    wanted = [
+        line for line in listed.splitlines() if " SCHEMA - public " not in line and " ACL pg_catalog " not in line
+    ]
+    chosen = folder / "list"
+    chosen.write_text("\n".join(wanted) + "\n")
+    _run(
+        [
+            program,
+            "--exit-on-error",
+            "--no-owner",
+            "--no-password",
+            f"--use-list={chosen}",
+            f"--dbname={url}",
+            str(dump),
+        ]
+    )
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as link:
+        link.execute("ANALYZE")
+
+
+def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        raise BackupError(said[0] if said else f"{Path(command[0]).name} failed")
+    return done.stdout
+
+
+def _put_media(source: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for entry in target.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    for entry in source.iterdir():
+        shutil.move(entry, target / entry.name)
+
+
+def _put_env_file(opened: dict[str, str]) -> Iterator[str]:
+    if ENV not in opened:
+        return
+    if ENV_FILE.exists():
+        yield f"{ENV_FILE} is left as it is"
+        return
+    with os.fdopen(os.open(ENV_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(opened[ENV])
+    yield f"{ENV_FILE} was brought back"
+
+
+def _upgrade() -> None:
+    """The accounts, their passwords and rights; and the schema, where the backup is of an older version."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ENV_FILE.parent)  # noqa: S603
+    if done.returncode != 0:
+        raise BackupError((done.stderr.strip().splitlines() or ["the schema cannot be brought to head"])[-1])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

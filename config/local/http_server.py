@@ -1,0 +1,289 @@
+"""The HTTP server: requests are read whole under a deadline before a thread is taken, so that nobody can hold one.
+
+An unfinished request costs a few kilobytes; what comes too slowly goes, and where there are too many connections the
+one that has been waiting longest makes room.
+"""
+
+import asyncio
+import io
+import resource
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
+
+import structlog
+from aiohttp import StreamReader
+from aiohttp.web import BaseRequest, RequestHandler, Response, Server, StreamResponse
+
+from config.local.listeners import BACKLOG
+from config.logging import describe
+
+_log = structlog.get_logger()
+
+HEADERS_LARGEST_BYTES: Final = 64 * 1024
+IN_MEMORY_BYTES: Final = 128 * 1024  # of a body
+_LINE_LARGEST_BYTES: Final = 32 * 1024  # a long text in an address, each letter as nine signs
+_HEADERS_MOST: Final = 100
+_MOST: Final = 4000  # connections of a process
+_SPARE_FILES: Final = 200
+_HEAD_S: Final = 10.0  # until the first request's headers are there
+_IDLE_S: Final = 150.0  # between requests; proxies let go of theirs before
+_BODY_S: Final = 10.0  # for a body, and besides a second for each
+_SLOWEST_BYTES_PER_S: Final = 2048
+_ANSWER_S: Final = 300.0  # for whoever reads slowly
+_STOP_S: Final = 5.0
+_SWEEP_S: Final = 1.0
+
+Handler = Callable[["Exchange"], Awaitable[StreamResponse]]
+
+
+class Refused(Exception):
+    """What the caller hears instead; the connection goes."""
+
+    def __init__(self, status: int, words: str, retry_after_s: int | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.words = words
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that is there whole: bytes, or a file where it is large."""
+
+    data: "bytes | SpooledTemporaryFile[bytes]"
+    size: int
+
+    def open(self) -> IO[bytes]:
+        """A file at its beginning."""
+        if isinstance(self.data, bytes):
+            return io.BytesIO(self.data)
+        self.data.seek(0)
+        return self.data
+
+
+class _State(Enum):
+    NEW = 1
+    READING = 2
+    WORKING = 3
+    IDLE = 4
+
+
+@dataclass(slots=True)
+class _Connection:
+    transport: asyncio.Transport
+    state: _State
+    since: float
+
+
+class Exchange:
+    """A request that is being answered."""
+
+    __slots__ = ("_connection", "request")
+
+    def __init__(self, request: BaseRequest, connection: _Connection | None) -> None:
+        self.request = request
+        self._connection = connection
+
+    async def read(self, largest_bytes: int) -> Body:
+        """The body, of which a large one lies in a file. Raises Refused for one that is too large or too slow."""
+        content = self.request.content
+        if (self.request.content_length or 0) > largest_bytes:
+            raise Refused(413, "too large")
+        chunks: list[bytes] = []
+        size = 0
+        spool: SpooledTemporaryFile[bytes] | None = None
+        async for chunk in _at_once(content) if content.is_eof() else self._stream():
+            size += len(chunk)
+            if size > largest_bytes:
+                raise Refused(413, "too large")
+            if spool is None and size > IN_MEMORY_BYTES:
+                spool = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # goes with its last reader
+                spool.write(b"".join(chunks))
+            if spool is None:
+                chunks.append(chunk)
+            else:
+                spool.write(chunk)
+        self._note_working()
+        return Body(b"".join(chunks) if spool is None else spool, size)
+
+    async def _stream(self) -> AsyncIterator[bytes]:
+        """The body as it comes. Raises Refused where it comes too slowly."""
+        request, content = self.request, self.request.content
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        loop = asyncio.get_running_loop()
+        start, count = loop.time(), 0
+        while True:
+            left_s = start + _BODY_S + count / _SLOWEST_BYTES_PER_S - loop.time()
+            try:
+                async with asyncio.timeout(min(left_s, _BODY_S)):
+                    chunk = await content.readany()
+            except TimeoutError:
+                raise Refused(408, "too slow") from None
+            if not chunk:
+                return
+            count += len(chunk)
+            yield chunk
+
+    def _note_working(self) -> None:
+        """The request is whole: its connection makes room for nobody any more."""
+        if self._connection is not None:
+            self._connection.state = _State.WORKING
+
+
+class _Protocol(RequestHandler):
+    """The library's, which says what was wrong with a request in fewer words: its own quote the request."""
+
+    def handle_error(
+        self,
+        request: BaseRequest,  # noqa: ARG002
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002
+    ) -> StreamResponse:
+        """The answer to what is no request, and to what failed here."""
+        if status >= 500:
+            _log.error("request_failed", error=describe(exc) if exc is not None else None)
+        return refuse(Refused(status, "no such request" if status < 500 else "failed"))
+
+
+class ConnectionServer(Server):
+    """Counts connections by what they wait for, and lets go of those that wait too long."""
+
+    def __init__(self, handler: Handler, most: int) -> None:
+        super().__init__(self._handle)
+        self._answer = handler
+        self._most = most
+        self._open: dict[Any, _Connection] = {}
+        self._is_ending = False
+
+    def __call__(self) -> RequestHandler:
+        """What speaks with one connection."""
+        return _Protocol(
+            self, loop=self._loop, access_log=None,  # type: ignore[arg-type]
+            auto_decompress=False, keepalive_timeout=_IDLE_S, lingering_time=1.0,
+            max_line_size=_LINE_LARGEST_BYTES, max_field_size=_LINE_LARGEST_BYTES, max_headers=_HEADERS_MOST,
+        )  # fmt: skip
+
+    def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
+        """Take it, and let the one that has waited longest go where there are too many."""
+        super().connection_made(handler, transport)
+        if len(self._open) >= self._most:
+            self._make_room()
+        self._open[handler] = _Connection(transport, _State.NEW, self._loop.time())
+
+    def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
+        """Forget it."""
+        self._open.pop(handler, None)
+        super().connection_lost(handler, exc)
+
+    def end(self) -> None:
+        """Let go of connections without a request, and of each of the others with its next answer."""
+        self._is_ending = True
+        for handler, connection in list(self._open.items()):
+            if connection.state is _State.IDLE:
+                handler.close()
+
+    def is_idle(self) -> bool:
+        """Whether nobody waits for an answer."""
+        return all(connection.state is _State.IDLE for connection in self._open.values())
+
+    def sweep(self) -> None:
+        """Let go of connections whose headers do not come."""
+        before = self._loop.time() - _HEAD_S
+        for connection in list(self._open.values()):
+            if connection.state is _State.NEW and connection.since < before:
+                connection.transport.abort()
+
+    def _make_room(self) -> None:
+        waiting = [connection for connection in self._open.values() if connection.state is not _State.WORKING]
+        if waiting:
+            min(waiting, key=lambda connection: connection.since).transport.abort()
+
+    async def _handle(self, request: BaseRequest) -> StreamResponse:
+        connection = self._open.get(request.protocol)
+        if connection is not None:
+            connection.state, connection.since = _State.READING, self._loop.time()
+        try:
+            _check_headers(request)
+            response = await self._answer(Exchange(request, connection))
+            if self._is_ending:
+                response.force_close()
+            return response
+        except Refused as refused:
+            return refuse(refused)
+        except ConnectionError:
+            return refuse(Refused(400, "gone"))  # nobody hears it any more
+        finally:
+            if connection is not None:
+                connection.state, connection.since = _State.IDLE, self._loop.time()
+
+
+async def _at_once(content: StreamReader) -> AsyncIterator[bytes]:
+    """A body that came with its headers, as nearly all do."""
+    while chunk := content.read_nowait():
+        yield chunk
+
+
+async def serve(handler: Handler, listeners: Iterable[socket.socket], stop: asyncio.Event) -> None:
+    """Serve on the sockets until told to stop; what is in hand then has some seconds to be answered."""
+    loop = asyncio.get_running_loop()
+    server = ConnectionServer(handler, _raise_limit_of_files())
+    listening = [await loop.create_server(server, sock=listener, backlog=BACKLOG) for listener in listeners]
+    while not stop.is_set():
+        server.sweep()
+        try:
+            async with asyncio.timeout(_SWEEP_S):
+                await stop.wait()
+        except TimeoutError:
+            continue
+    for each in listening:
+        each.close()
+    server.end()
+    deadline = loop.time() + _STOP_S
+    while not server.is_idle() and loop.time() < deadline:
+        await asyncio.sleep(0.05)
+    await server.shutdown(0.5)
+
+
+def refuse(refused: Refused) -> Response:
+    """The answer to a refusal, after which the connection is closed."""
+    headers = {"Server": "baraza", "Cache-Control": "no-store"}
+    if refused.retry_after_s is not None:
+        headers["Retry-After"] = str(refused.retry_after_s)
+    response = Response(status=refused.status, text=f"{refused.words}\n", headers=headers)
+    if refused.status != 503:
+        response.force_close()
+    return response
+
+
+async def send_slowly(response: StreamResponse, request: BaseRequest, chunks: Any) -> StreamResponse:
+    """Send what is too large for one piece; whoever reads too slowly for too long is left."""
+    async with asyncio.timeout(_ANSWER_S):
+        await response.prepare(request)
+        async for chunk in chunks:
+            await response.write(chunk)
+        await response.write_eof()
+    return response
+
+
+def _check_headers(request: BaseRequest) -> None:
+    size = sum(len(name) + len(value) for name, value in request.raw_headers)
+    if size > HEADERS_LARGEST_BYTES:
+        raise Refused(431, "headers too large")
+    if "Transfer-Encoding" in request.headers and "Content-Length" in request.headers:
+        raise Refused(400, "a body has one length")
+
+
+def _raise_limit_of_files() -> int:
+    """Let the process open as many connections as it may; returns how many it takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST + _SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _MOST if soft == resource.RLIM_INFINITY else max(100, min(_MOST, soft - _SPARE_FILES))

@@ -1,0 +1,153 @@
+"""Numbers of a text that are latitudes or longitudes: decimal degrees; degrees and minutes; these with seconds.
+
+Signs, quarters of the compass and the words for degrees are those of the languages that people write in; digits may be
+those of any script, and the sign for degrees may have been lost on the way, as it is on phones that know GSM-7 alone.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from config.html_entities import unescape
+
+# Letters that stand for a quarter from here on. Small ones are words that mean other things as well ("sur", "est").
+_QUARTERS: Final = {
+    "N": "north nord norte no nò nor kaskazini uttar uttara उत्तर उत्तरी شمال شمالا شمالي الشمال",
+    "S": "south sud sul kusini dakshin dakshina दक्षिण दक्षिणी जنوب جنوب جنوبا جنوبي الجنوب",
+    "E": "east leste mashariki purba purva poorba lès पूर्व पूर्वी شرق شرقا شرقي الشرق",
+    "W": "west ouest oeste lwes lwès wès magharibi paschim pashchim pachhim पश्चिम पश्चिमी غرب غربا غربي الغرب",
+    "s": "sur sid",
+    "e": "est este les",
+    "Y": "latitude latitud latitid latitudo lat akshansh अक्षांश العرض عرض",
+    "X": "longitude longitud lonjitid longitudo long lng lon deshantar देशान्तर देशांतर الطول طول",
+}
+_SIGNS: Final = {
+    "°": "degrees degree degrés degré degrès grados grado graus grau degre deg digrii nyuzi डिग्री अंश درجة درجات",
+    "'": "minutes minute minutos minuto minit dakika min मिनेट मिनट دقيقة دقائق",
+    '"': "seconds second secondes seconde segundos segundo segonn sekunde sec seg सेकेन्ड सेकेण्ड सेकंड ثانية ثوان ثواني",
+}
+_MEANT = {word: sign for table in (_QUARTERS, _SIGNS) for sign, words in table.items() for word in words.split()}
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])+")
+# "x" and "y" alone are axes where a number is given to them; else a multiplication, and "and" in Spanish.
+_AXIS = re.compile(r"(?<!\w)[xyXY](?!\w)(\s*[=:])?")
+_LIKE = str.maketrans(
+    {"º": "°", "˚": "°", "⁰": "°", "’": "'", "′": "'", "´": "'", "`": "'", "‘": "'", "”": '"', "“": '"', "″": '"',
+     "−": "-", "–": "-", "‐": "-", "‑": "-", "－": "-", "﹣": "-", "＋": "+", "．": ".", "，": ",", "：": ":", "٫": ".",
+     "،": ",", "\u00a0": " ", "\u202f": " ", "\u200e": "", "\u200f": "", "\u061c": "", "ـ": ""}
+)  # fmt: skip
+
+# What stands before a number: a quarter, or a word for one of the two or that may mean something else; as JSON has it,
+# in quotes. A quarter that stands before one number leaves the next to the number behind it: "N 18.5 W 72.3".
+_BEFORE = r"(?:(?P<before>(?P<quarter>[NSEWOnw])|[XYse])(?:[\"']\s*[:=]\s*[\"']?|\.?\s*[:=]?\s*))?"
+_AFTER = r"(?(quarter)|(?P<after>[NSEWOnsweo])?)"
+_DMS = re.compile(
+    rf"(?<![\w.]){_BEFORE}(?P<sign>[-+])?(?P<deg>\d{{1,3}})"
+    r"(?P<mark>\s*[°?:*]\s*|\s*o(?=\s*\d)\s*|d\s?|\s+|-)(?P<min>\d{1,2}(?:[.,]\d{1,30})?)"
+    r"(?:(?P<minmark>\s*(?:''|['?:])\s*|m\s?|\s+|-)(?:(?P<sec>\d{1,2}(?:[.,]\d{1,30})?)\s*(?:\"|''|s(?=\s*[NSEWO])|\?(?=\s*[NSEWO]))?)?)?"
+    rf"\s*{_AFTER}(?![\w.]{{0,40}}\d)(?!\w)"
+)
+_PACKED = re.compile(
+    r"(?<![\w.,])(?P<before>[NSEWO])?(?P<deg>\d{2,3})(?P<min>[0-5]\d)(?P<sec>[0-5]\d(?:\.\d+)?)?\s?(?P<after>[NSEWO])?(?!\w)"
+)
+_DECIMAL = re.compile(
+    rf"(?:(?<![\w.])|(?<=\d)(?=[-+])){_BEFORE}(?P<value>[-+]?\s?\d{{1,3}}[.,]\d{{2,}})\s*°?\s*{_AFTER}(?!\w|\.\d)"
+)
+_SURE: Final = {"n": "N", "w": "W", "O": "W"}  # which other letters mean the same and nothing else
+_MINUTE_M: Final = 1_852.0  # of latitude
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """One number: degrees, which side it names (N S E W, X for longitude, Y for latitude; small where that word may
+    mean something else), and what its last digit is worth."""
+
+    degrees: float
+    side: str
+    unit_m: float
+    is_marked: bool  # written as degrees, so that it is no other number
+    start: int
+    end: int
+    is_signed: bool = False  # with a sign of its own, which is no dash between two numbers
+
+
+def normalise(text: str) -> str:
+    """A text with plain digits, one sign for each thing, single blanks, and letters for words of quarters."""
+    if "&" in text:
+        text = unescape(unescape(text))
+    text = "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
+    text = _AXIS.sub(lambda match: match[0].upper() if match[1] else match[0].lower(), text)
+    return _WORD.sub(_replace_word, " ".join(text.translate(_LIKE).split()))
+
+
+def find_angles(plain: str) -> list[Angle]:
+    """The angles of a normalised text in order."""
+    found = [angle for match in _DMS.finditer(plain) if (angle := _read_dms(match)) is not None]
+    if not found:
+        found = [
+            _make_dms(match, _unit_m(match)) for match in _PACKED.finditer(plain) if match["before"] or match["after"]
+        ]
+    rest = list(plain)
+    for angle in found:
+        rest[angle.start : angle.end] = "#" * (angle.end - angle.start)
+    found += [_read_decimal(match) for match in _DECIMAL.finditer("".join(rest))]
+    return sorted(found, key=lambda angle: angle.start)
+
+
+def _replace_word(match: re.Match[str]) -> str:
+    word = "".join(c for c in match[0].casefold() if not "\u064b" <= c <= "\u0652")
+    meant = _MEANT.get(word)
+    if meant is not None:
+        return meant
+    # One letter by itself is a quarter only as a capital one or beside a figure, which the patterns see to.
+    return match[0]
+
+
+def _read_dms(match: re.Match[str]) -> Angle | None:
+    side = _side(match)
+    has_degrees = "°" in match["mark"] or ("?" in match["mark"] and bool(match["minmark"]))
+    # Without a sign or a quarter, numbers in a row are more likely a phone number or a time than a place.
+    if not has_degrees and side not in {"N", "S", "E", "W"}:
+        return None
+    minutes = float(match["min"].replace(",", "."))
+    seconds = float((match["sec"] or "0").replace(",", "."))
+    if minutes >= 60 or seconds >= 60:
+        return None
+    return _make_dms(match, _unit_m(match))
+
+
+def _make_dms(match: re.Match[str], unit_m: float) -> Angle:
+    fields = match.groupdict()
+    minutes, seconds = float(fields["min"].replace(",", ".")), float((fields["sec"] or "0").replace(",", "."))
+    degrees = float(fields["deg"]) + minutes / 60 + seconds / 3600
+    return Angle(-degrees if fields.get("sign") == "-" else degrees, _side(match), unit_m, True, *match.span())
+
+
+def _unit_m(match: re.Match[str]) -> float:
+    last, unit_m = (match["sec"], _MINUTE_M / 60) if match["sec"] else (match["min"], _MINUTE_M)
+    return float(unit_m / 10 ** _count_decimals(last))
+
+
+def _read_decimal(match: re.Match[str]) -> Angle:
+    value = match["value"].replace(",", ".").replace(" ", "")
+    side = _side(match)
+    # In texts of capitals "E" and "O" behind a number are the words for "and" and "or" as often as quarters.
+    is_word = not match["before"] and re.search(r"\s[EO]$", match[0])
+    is_marked = "°" in match[0] or (side in {"N", "S", "E", "W", "X", "Y"} and not is_word)
+    is_signed = (
+        bool(re.match(r"[-+]\d", match["value"]))
+        and not match.string[max(0, match.start("value") - 1) : match.start("value")].isdigit()
+    )
+    unit_m = 60 * _MINUTE_M / 10 ** _count_decimals(value)
+    return Angle(float(value), side, unit_m, is_marked, *match.span(), is_signed)
+
+
+def _side(match: re.Match[str]) -> str:
+    """The surest of what stands before and behind: a quarter, then which of the two it is, then a word."""
+    given = [side for side in (match["before"], match["after"]) if side]
+    side = min(given, key=lambda letter: (letter in "XYseo", letter in "seo"), default="")
+    return _SURE.get(side, side)
+
+
+def _count_decimals(number: str) -> int:
+    return len(re.split(r"[.,]", number)[1]) if re.search(r"[.,]", number) else 0

@@ -1,0 +1,147 @@
+"""A point that a text gives itself: coordinates, codes of cells, squares of map grids and links to maps.
+
+Never what3words: its words are a company's, cannot be read without asking it, and are everyday words otherwise.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from geo.coordinates.angles import Angle, find_angles, normalise
+from geo.coordinates.map_links import find_linked_points, strip_links
+from geo.coordinates.plus_codes import decode, find_codes
+from geo.coordinates.utm_mgrs import find_grid_points
+
+Extent = tuple[float, float, float, float]
+_MARGIN = 0.5
+_LEAST_M: Final = 250.0  # what people copy from a phone is that far off in 80 of 100 cases
+_LEAST_PICKED_M: Final = 25.0  # and what they picked on a map, this
+_DOUBTFUL: Final = {"s": "S", "e": "E", "o": "W"}
+_MOST_BETWEEN: Final = 40  # characters between the two numbers of a pair
+# What the last digit of a pair may be worth at most. A point with three digits behind it is as often one that parts
+# thousands ("1.500 na 30.000 frw"): only a sign or a mark tells the two apart, or a fourth digit.
+_MOST_BESIDE: Final = 200  # characters of a text that may be nothing but a pair
+_PLAIN_M: Final = 20.0
+_SIGNED_M: Final = 200.0
+_CLOSE = re.compile(r"[\s,;/|()#]{0,40}(?:(?:and|et|y|e|ak|na|ra|va|x|र|و)[\s,;/|()#]{0,40})?", re.IGNORECASE)
+# Beside these alone a pair is as good as all of the text.
+_ANNOUNCED = re.compile(
+    r"\b(?:gps|coord\w*|kowòdone|kowodone|kuratibu|loca(?:tion|lização|lizacao)|lokasyon|lokesheni|posi(?:tion|ção|cion|ción)"
+    r"|pozisyon|ubicaci[oó]n|mahali|point|pwen|punto|ponto|pin|إحداثيات|الموقع|निर्देशांक|स्थान)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A point in degrees and how far off it may be."""
+
+    lat: float
+    lon: float
+    radius_m: float
+
+
+def find_pin(text: str, extent: Extent | None = None) -> Pin | None:
+    """The first point that a text gives in figures, or None.
+
+    A pair of numbers needs decimals or minutes in both, so that house numbers and dates are not taken for places, and
+    what is found must lie within half a degree of `extent` (south, west, north, east) where that is given. 0, 0 is
+    what devices say that know of no point.
+    """
+    if not any(char.isdigit() for char in text) or not _may_hold_point(text):
+        return None
+    for point in find_linked_points(text):
+        if _is_inside(point.lat, point.lon, extent):
+            return Pin(point.lat, point.lon, point.radius_m)
+    plain = normalise(strip_links(text))
+    return _find_cell(text, plain, extent) or _find_pair(plain, extent)
+
+
+def find_coordinates(text: str, extent: Extent | None = None) -> tuple[float, float] | None:
+    """The point of `find_pin` as (lat, lon)."""
+    pin = find_pin(text, extent)
+    return None if pin is None else (pin.lat, pin.lon)
+
+
+def _may_hold_point(text: str) -> bool:
+    """Six digits are the least of a pair; a Plus Code may have fewer and has its sign."""
+    return "+" in text or "%2B" in text or sum(char.isdecimal() for char in text) >= 6
+
+
+def _find_cell(text: str, plain: str, extent: Extent | None) -> Pin | None:
+    for code in find_codes(text.replace("%2B", "+").replace("/", " ")):
+        if not code.missing:
+            area = decode(code.digits)
+            if _is_inside(*area.middle, extent):
+                return Pin(*area.middle, max(_LEAST_PICKED_M, area.radius_m))
+    for point in find_grid_points(plain):
+        if _is_inside(point.lat, point.lon, extent):
+            return Pin(point.lat, point.lon, max(_LEAST_M, point.size_m * math.sqrt(0.5)))
+    return None
+
+
+def _find_pair(plain: str, extent: Extent | None) -> Pin | None:
+    for first, second in pairwise(find_angles(plain)):
+        between = plain[first.end : second.start]
+        if len(between) > _MOST_BETWEEN or not _is_pair(first, second, between, plain):
+            continue
+        pair = _order(first, second)
+        believed = None if pair is None else _believe(*pair, extent)
+        if believed is not None:
+            return Pin(*believed, max(_LEAST_M, max(first.unit_m, second.unit_m)))
+    return None
+
+
+def _is_pair(first: Angle, second: Angle, between: str, plain: str) -> bool:
+    """Whether two numbers are two halves of one place: sums of money have decimals and thousands as well."""
+    if first.is_marked and second.is_marked:
+        return True
+    if not _CLOSE.fullmatch(between):
+        return False
+    if first.is_marked or second.is_marked:
+        return True
+    least_m = max(first.unit_m, second.unit_m)
+    if least_m < (_SIGNED_M if first.is_signed or second.is_signed else _PLAIN_M):
+        return True
+    beside = plain[: first.start] + " " + plain[second.end :]
+    return len(beside) <= _MOST_BESIDE and not re.search(r"\w", _ANNOUNCED.sub("", beside))
+
+
+def _order(first: Angle, second: Angle) -> tuple[float, float] | None:
+    sides = (_settle(first.side, second.side), _settle(second.side, first.side))
+    if sides[0] in {"E", "W", "X"} or sides[1] in {"N", "S", "Y"}:
+        first, second, sides = second, first, (sides[1], sides[0])
+    if sides[0] in {"E", "W", "X"} or sides[1] in {"N", "S", "Y"}:
+        return None
+    lat = -abs(first.degrees) if sides[0] == "S" else first.degrees
+    lon = -abs(second.degrees) if sides[1] == "W" else second.degrees
+    return lat, lon
+
+
+def _settle(side: str, other: str) -> str:
+    """A word such as "sur", "est" or "o" names a quarter only where the other number has one."""
+    if side in _DOUBTFUL:
+        return _DOUBTFUL[side] if other and other != side else ""
+    return side
+
+
+def _believe(lat: float, lon: float, extent: Extent | None) -> tuple[float, float] | None:
+    """The pair as it can be meant: people swap the two and forget the minus sign of the west and the south."""
+    if extent is None:
+        return (lat, lon) if _is_inside(lat, lon, None) else None
+    signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+    for y, x in [(lat * a, lon * b) for a, b in signs] + [(lon * a, lat * b) for a, b in signs]:
+        if _is_inside(y, x, extent):
+            return y, x
+    return None
+
+
+def _is_inside(lat: float, lon: float, extent: Extent | None) -> bool:
+    if lat == 0 and lon == 0:
+        return False
+    if extent is None:
+        return abs(lat) <= 90 and abs(lon) <= 180
+    south, west, north, east = extent
+    return south - _MARGIN <= lat <= north + _MARGIN and west - _MARGIN <= lon <= east + _MARGIN

@@ -1,0 +1,89 @@
+"""From the cells of a source to a row that can be loaded, or to the reason why not."""
+
+import hashlib
+import math
+import re
+
+from geo.gazetteer.compound_names import split_compound
+from geo.gazetteer.name_encoding import mend_letters
+from geo.types import PlaceRow, Refusal
+
+_DECIMAL_COMMA = re.compile(r"^-?\d{1,3},\d+$")
+_MOST_PEOPLE = 2_000_000_000  # the column's end; more than any place has
+_LONGEST = 300  # characters of a name or an id; a longer one is a description, and no index holds it
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, as broken JSON has it; it cannot be written as UTF-8
+
+
+def make_row(
+    line: int,
+    source_id: str,
+    name: str,
+    lat: str,
+    lon: str,
+    names: tuple[str, ...] = (),
+    kind: str = "place",
+    population: str = "",
+    scheme: str = "",
+) -> PlaceRow | Refusal:
+    """Make a place of these cells, or a refusal that says what is wrong and repeats nothing of the line."""
+    name, remark = mend_letters(" ".join(name.split()))
+    if not name:
+        return Refusal(line, "no name")
+    names = tuple(mend_letters(other)[0] for other in names)
+    names = tuple(other for other in names if len(other) <= _LONGEST)
+    fault = find_text_fault(name, source_id, *names)
+    if fault is not None:
+        return Refusal(line, fault)
+    try:
+        point = _number(lat), _number(lon)
+    except ValueError:
+        return Refusal(line, "latitude or longitude is not a number")
+    if not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
+        return Refusal(line, "latitude or longitude out of range")
+    if point == (0.0, 0.0):
+        return Refusal(line, "latitude and longitude are both 0, which stands for an unknown point")
+    key = source_id or stable_id(name, *point)
+    parts = split_compound(name)
+    listed = dict.fromkeys(plain for other in (*names, *parts.others) if (plain := " ".join(other.split())))
+    others = tuple(other for other in listed if other != parts.name)
+    people = read_people(population)
+    return PlaceRow(
+        key, parts.name, *point, others, kind, people, None, scheme, line, unsure=parts.unsure, remark=remark
+    )
+
+
+def find_text_fault(*cells: str) -> str | None:
+    """Why a name, an id or a code among these cannot be kept; None where all can."""
+    for cell in cells:
+        if len(cell) > _LONGEST:
+            return f"a name, an id or a code of more than {_LONGEST} characters"
+        if "\x00" in cell:
+            return "a zero byte in a name, an id or a code"
+        if _SURROGATE.search(cell):
+            return "half a character in a name, an id or a code"
+    return None
+
+
+def read_people(cell: str) -> int | None:
+    """A number of people as lists write it; None where there is none, and for nobody."""
+    try:
+        people = float(cell.replace(",", "").replace(" ", "")) if cell else 0.0
+    except ValueError:
+        return None
+    return int(people) if math.isfinite(people) and 1 <= people <= _MOST_PEOPLE else None
+
+
+def stable_id(name: str, lat: float, lon: float) -> str:
+    """An id for what its source gives none, the same whenever it is read."""
+    return hashlib.sha256(f"{name}\x1f{lat:.6f}\x1f{lon:.6f}".encode()).hexdigest()[:20]
+
+
+def split_names(joined: str) -> tuple[str, ...]:
+    """Names between bars, else between semicolons, else between commas."""
+    separator = next((mark for mark in "|;" if mark in joined), ",")
+    return tuple(name.strip() for name in joined.split(separator) if name.strip())
+
+
+def _number(cell: str) -> float:
+    cell = cell.strip()
+    return float(cell.replace(",", ".") if _DECIMAL_COMMA.match(cell) else cell)

@@ -1,0 +1,161 @@
+"""Kinds of places: what sources call them, which of them may be one thing, and how far such a thing reaches."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from geo.text.normalise import fold_name
+
+# GeoNames names features by letters: a class, and within it a code.
+_GEONAMES_CLASS: Final = {
+    "A": "area", "H": "water", "L": "area", "P": "place", "R": "road", "S": "building", "T": "nature", "U": "water",
+    "V": "nature",
+}  # fmt: skip
+_GEONAMES_CODE: Final = {
+    "PCLI": "country", "ADM1": "admin1", "ADM2": "admin2", "ADM3": "admin3", "ADM4": "admin4", "ADM5": "admin5",
+    "PPLC": "city", "PPLA": "city", "PPLA2": "town", "PPLX": "neighbourhood", "PPLL": "hamlet", "HSP": "hospital",
+    "HSPC": "clinic", "HSPD": "clinic", "HSPL": "hospital", "SCH": "school", "SCHC": "college", "UNIV": "university",
+    "CH": "church", "MSQE": "mosque", "TMPL": "temple", "SHRN": "place_of_worship", "MSTY": "place_of_worship",
+    "MKT": "market", "BUSTN": "bus_station", "RSTN": "station", "AIRP": "airport", "AIRF": "airport", "STM": "river",
+    "STMI": "river", "CNL": "river", "LK": "lake", "MT": "mountain", "MTS": "mountain", "PK": "mountain",
+    "HLL": "mountain", "ISL": "island", "CAPE": "cape", "BAY": "bay", "CMP": "camp", "CMPRF": "camp", "PP": "police",
+    "ST": "road", "RD": "road",
+}  # fmt: skip
+
+# OpenStreetMap: which tags make a named thing a place that people name, and what we call it.
+_STREETS: Final = frozenset({
+    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street",
+    "pedestrian", "road", "service", "track", "path", "footway", "steps",
+})  # fmt: skip
+_AMENITIES: Final = {
+    "hospital": "hospital", "clinic": "clinic", "doctors": "clinic", "health_post": "clinic", "pharmacy": "pharmacy",
+    "school": "school", "kindergarten": "school", "college": "college", "university": "university",
+    "marketplace": "market", "place_of_worship": "place_of_worship", "bus_station": "bus_station",
+    "ferry_terminal": "station", "police": "police", "townhall": "building", "courthouse": "building",
+    "fire_station": "building", "community_centre": "building", "library": "building", "prison": "building",
+    "refugee_site": "camp", "fuel": "building",
+}  # fmt: skip
+_NATURE: Final = {
+    "peak": "mountain", "hill": "mountain", "volcano": "mountain", "bay": "bay", "cape": "cape", "beach": "nature",
+    "water": "lake", "wood": "nature", "valley": "nature", "island": "island", "spring": "water",
+}  # fmt: skip
+_HEALTHCARE: Final = {"hospital": "hospital", "pharmacy": "pharmacy"}
+_RELIGION: Final = {
+    "christian": "church",
+    "muslim": "mosque",
+    "hindu": "temple",
+    "buddhist": "temple",
+    "jewish": "place_of_worship",
+}
+
+# Words of lists of facilities, in the languages such lists come in; the first that is found says what it is.
+_WORDS: Final = (
+    (r"pharmac|farmaci|chemist|duka la dawa", "pharmacy"),
+    (r"hospital|hopital|lopital|hospitali|aspatal", "hospital"),
+    (r"clini[cq]|dispensa|dispensaire|health|sante|salud|afya|medical|maternit|swasthya|chps|puskesmas", "clinic"),
+    (r"universit|universidad|chuo kikuu", "university"),
+    (r"college|institut", "college"),
+    (r"school|ecole|lycee|lekol|escuela|colegio|shule|vidyalaya|madrasa|education|kindergarten|maternelle", "school"),
+    (r"mosqu|msikiti|masjid|mezquita", "mosque"),
+    (r"church|eglise|legliz|iglesia|kanisa|cathedral", "church"),
+    (r"temple|mandir|pagoda|gumba", "temple"),
+    (r"worship|culte", "place_of_worship"),
+    (r"market|marche|mache|mercado|soko|bazaa?r", "market"),
+    (r"bus (station|park|terminal|stand)|gare routiere|terminal de bus", "bus_station"),
+    (r"police|polisi|commissariat", "police"),
+    (r"camp\b|idp|refugee", "camp"),
+)
+_PATTERNS: Final = tuple((re.compile(pattern), kind) for pattern, kind in _WORDS)
+
+_GROUPS: Final = {
+    "settlement": "place city town village hamlet suburb neighbourhood quarter locality borough isolated_dwelling"
+    " municipality city_block square allotments farm camp",
+    "admin": "area country state region province district county admin1 admin2 admin3 admin4 admin5",
+    "health": "hospital clinic",
+    "pharmacy": "pharmacy",
+    "education": "school college university",
+    "worship": "church mosque temple place_of_worship",
+    "market": "market",
+    "transport": "bus_station station",
+    "road": "road",
+    "water": "water river lake bay",
+    "nature": "nature mountain island cape",
+}
+_GROUP_OF: Final = {kind: group for group, kinds in _GROUPS.items() for kind in kinds.split()}
+
+_RADIUS_M: Final = {
+    "country": 300_000.0, "admin1": 60_000.0, "admin2": 20_000.0, "admin3": 8_000.0, "admin4": 4_000.0,
+    "admin5": 2_000.0, "area": 8_000.0, "state": 60_000.0, "region": 60_000.0, "province": 60_000.0,
+    "district": 20_000.0, "county": 20_000.0, "city": 6_000.0, "town": 2_500.0, "village": 1_000.0, "hamlet": 700.0,
+    "locality": 1_000.0, "isolated_dwelling": 300.0, "suburb": 1_200.0, "neighbourhood": 800.0, "quarter": 800.0,
+    "square": 300.0, "city_block": 300.0, "road": 700.0, "hospital": 250.0, "clinic": 250.0, "pharmacy": 200.0,
+    "school": 250.0, "college": 300.0, "university": 500.0, "church": 250.0, "mosque": 250.0, "temple": 250.0,
+    "place_of_worship": 250.0, "market": 300.0, "bus_station": 300.0, "station": 300.0, "police": 250.0,
+    "camp": 800.0, "building": 250.0, "airport": 1_500.0, "river": 15_000.0, "lake": 6_000.0, "water": 5_000.0,
+    "mountain": 4_000.0, "island": 10_000.0, "nature": 4_000.0, "bay": 5_000.0, "cape": 2_000.0,
+}  # fmt: skip
+_DEFAULT_RADIUS_M: Final = 1_500.0
+# How far two sources may be apart about one thing, however large or small it is.
+_NEAR_M: Final = {"settlement": 2_000.0, "admin": 20_000.0, "road": 1_000.0, "water": 5_000.0, "nature": 5_000.0}
+_NEAR_DEFAULT_M: Final = 500.0
+
+
+def kind_of_geonames(feature_class: str, code: str) -> str:
+    """What we call a GeoNames feature class and code."""
+    if re.fullmatch(r"ADM[1-5]H?", code):
+        return f"admin{code[3]}"
+    return _GEONAMES_CODE.get(code) or _GEONAMES_CLASS.get(feature_class, "place")
+
+
+def kind_of_tags(tags: Mapping[str, str]) -> str | None:
+    """What we call a named thing of OpenStreetMap; None for what nobody would say to be somewhere."""
+    if place := tags.get("place"):
+        return place if place in _RADIUS_M or place in _GROUP_OF else "place"
+    if tags.get("amenity") == "place_of_worship":
+        return _RELIGION.get(tags.get("religion", ""), "place_of_worship")
+    kind = (
+        _AMENITIES.get(tags.get("amenity", ""))
+        or (_HEALTHCARE.get(tags["healthcare"], "clinic") if "healthcare" in tags else None)
+        or ("road" if tags.get("highway") in _STREETS else None)
+        or ("station" if tags.get("railway") in {"station", "halt"} else None)
+        or ("bus_station" if tags.get("public_transport") == "station" else None)
+        or ("airport" if tags.get("aeroway") == "aerodrome" else None)
+        or ("market" if tags.get("shop") in {"mall", "supermarket"} else None)
+        or _NATURE.get(tags.get("natural", ""))
+        or ("river" if tags.get("waterway") in {"river", "stream", "canal"} else None)
+        or ("area" if tags.get("boundary") == "administrative" else None)
+    )
+    return kind
+
+
+def kind_of_words(words: str) -> str:
+    """What we call the kind that a list gives in words, a GeoNames code or a tag's value; `place` for nothing."""
+    plain = words.strip().casefold()
+    if plain in _RADIUS_M or plain in _GROUP_OF:
+        return plain
+    if words.strip().upper() in _GEONAMES_CODE or re.fullmatch(r"(?i)ppl[a-z0-9]{0,2}|adm[1-5]h?", plain):
+        return kind_of_geonames("P", words.strip().upper())
+    if plain in _AMENITIES:
+        return _AMENITIES[plain]
+    if plain in {"residential", "street", "rue", "calle"}:
+        return "road"
+    folded = fold_name(words)
+    found = next((kind for pattern, kind in _PATTERNS if pattern.search(folded)), None)
+    return found or (plain if re.fullmatch(r"[a-z_]{2,30}", plain) else "place")
+
+
+def radius_of(kind: str, population: int | None) -> float:
+    """How far from its point a thing of that kind and size may lie, in metres, where its source does not say."""
+    if population and kind in {"place", "city", "town", "village"}:
+        return float(max(400.0, min(15_000.0, 30.0 * population**0.4)))
+    return _RADIUS_M.get(kind, _DEFAULT_RADIUS_M)
+
+
+def group_of(kind: str) -> str:
+    """Kinds of one group may be one thing: a "city" of one source and a "place" of another."""
+    return _GROUP_OF.get(kind, kind)
+
+
+def near_m(group: str) -> float:
+    """How far apart, in metres, two sources may put one thing of that group; a large thing may lie further."""
+    return _NEAR_M.get(group, _NEAR_DEFAULT_M)

@@ -1,0 +1,57 @@
+"""Rows on their way into the tables: copied in batches into a temporary table, whose contents are merged there."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, text
+
+from geo.types import LoadCounts, Refusal
+
+BATCH = 10_000
+_TICK = 1_000
+Row = TypeVar("Row")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('gazetteer', :campaign_id))")
+
+
+def take_turn(connection: Connection, campaign_id: int) -> None:
+    """Wait until no other load into the campaign is under way; none begins before this transaction has ended.
+
+    Two at once would wait for each other's rows, and each would index and link what it sees without the other's.
+    """
+    connection.execute(_LOCK, {"campaign_id": campaign_id})
+
+
+def copy_rows(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """COPY rows by a statement such as `COPY staged (a, b) FROM STDIN`, within the connection's transaction."""
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - a connection that just executed has its driver's connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def ticking(rows: Iterable[Row], tick: Callable[[int], None], every: int = _TICK) -> Iterator[Row]:
+    """The rows as they come, counted for who watches."""
+    for count, row in enumerate(rows, 1):
+        if count % every == 0:
+            tick(count)
+        yield row
+
+
+def usable(rows: Iterable[Row | Refusal | None], counts: LoadCounts) -> Iterator[Row]:
+    """The rows that can be loaded; the others are counted, refused with their reason or skipped (None)."""
+    for row in rows:
+        counts.read += 1
+        if isinstance(row, Refusal):
+            counts.refuse(row)
+        elif row is None:
+            counts.skipped += 1
+        else:
+            yield row
+
+
+def batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows by so many that memory stays small."""
+    while batch := list(islice(rows, BATCH)):
+        yield batch

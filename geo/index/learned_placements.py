@@ -1,0 +1,144 @@
+"""What past placements taught: nearest neighbours of the whole text, and what each run of words has meant so far."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from geo.index.evidence import Evidence, Source
+from geo.index.learned_points import TaughtMap
+from geo.index.learned_terms import LEAST_SCALE_M, TermIndex, get_spread_m
+from geo.index.numbered_places import NumberedPlaces
+from geo.index.text_neighbours import Alike, Likeness
+from geo.text.spans import Role, Span, Word, list_spans, read_words
+from geo.text.spelling import Speller
+
+_NEIGHBOURS = 20
+_UNKNOWN, _KIND_SAYS = 50, 0.4
+_NAME_CHARACTERS = 300  # of the line that names a place
+_HEARD_CHARACTERS = 600  # of what was said around a place
+_HEARD_SPAN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """One lesson as the memory needs it. `radius_m`: how far off its point may be, by whoever set it."""
+
+    words: str
+    lat: float
+    lon: float
+    radius_m: float = 0.0
+
+
+class Memory:
+    """All lessons of one campaign. Built once, then only read."""
+
+    def __init__(self, lessons: Sequence[Taught]) -> None:
+        self.lat = np.array([lesson.lat for lesson in lessons], dtype=np.float64)
+        self.lon = np.array([lesson.lon for lesson in lessons], dtype=np.float64)
+        self._scale_m = np.array([max(LEAST_SCALE_M, lesson.radius_m) for lesson in lessons], dtype=np.float64)
+        features: list[tuple[str, int]] = []
+        terms: list[tuple[str, int]] = []
+        heard: list[tuple[str, int]] = []
+        tokens: set[str] = set()
+        echoes: list[tuple[str, int]] = []
+        texts: list[list[Word]] = []
+        names: list[str] = []
+        for number, lesson in enumerate(lessons):
+            name, _, said = lesson.words.partition("\n")
+            words = read_words(name[:_NAME_CHARACTERS])
+            spoken = read_words(said[:_HEARD_CHARACTERS])
+            heard.extend((span.key, number) for span in list_spans(spoken, _HEARD_SPAN))
+            echoes.extend((feature, number) for feature in list_features(words + spoken))
+            texts.append(words)
+            names.append(" ".join(word.text for word in words))
+            features.extend((feature, number) for feature in list_features(words) + list_threes(words))
+            terms.extend((span.key, number) for span in list_spans(words))
+            tokens.update(word.key for word in words if word.role is Role.NAME and len(word.key) > 3)
+        self.speller = Speller(tokens)
+        self._alike = Likeness(features, len(lessons), length_power=0.35, sharpness=4)
+        self._echoes = Likeness(echoes, len(lessons), length_power=0.4, sharpness=3)
+        self.map = TaughtMap(self.lat, self.lon, names)
+        self._known_words = Counter(key for words in texts for key in {word.key for word in words})
+        self._numbered = NumberedPlaces(zip(texts, self.lat.tolist(), self.lon.tolist(), strict=True), is_taught=True)
+        self._terms = TermIndex(terms, self.lat, self.lon, self._scale_m, Source.TAUGHT)
+        self._heard = TermIndex(heard, self.lat, self.lon, self._scale_m, Source.HEARD)
+
+    def __len__(self) -> int:
+        return len(self.lat)
+
+    def find_wholes(self, words: list[Word]) -> list[Evidence]:
+        """The taught texts most like this one, by letters and words in common, and the places around which most was
+        said that is like it; neither where nothing is in common."""
+        features = list_features(words)
+        named = self._alike.find(features + list_threes(words), _NEIGHBOURS)
+        echoed = self._echoes.find(features, _NEIGHBOURS)
+        found = ((named, Source.ALIKE, len(words)), (echoed, Source.ECHOED, 0))
+        return [self._whole(alike, source, end) for alike, source, end in found if alike is not None]
+
+    def _whole(self, alike: Alike, source: Source, end: int) -> Evidence:
+        count = len(alike.numbers)
+        lat, lon = self.lat[alike.numbers], self.lon[alike.numbers]
+        return Evidence(
+            source,
+            lat,
+            lon,
+            self._scale_m[alike.numbers],
+            alike.share,
+            alike.contained,
+            get_spread_m(lat, lon),
+            f"{count} taught texts like it",
+            count=count,
+            end=end,
+        )
+
+    def list_rarity(self, words: list[Word]) -> tuple[float, ...]:
+        """How much each word says about where: much when few lessons have it, nothing for everyday words."""
+        known = len(self) + _UNKNOWN
+        return tuple(
+            0.0
+            if word.role is Role.COMMON
+            else (_KIND_SAYS if word.role is Role.KIND else 1.0) * math.log(known / (self._known_words[word.key] + 1))
+            for word in words
+        )
+
+    def find_numbered(self, words: list[Word]) -> list[Evidence]:
+        """Numbers of a taught name that themselves were not taught."""
+        return self._numbered.find_mentions(words)
+
+    def find_mentions(self, spans: list[Span], known_kinds: frozenset[str]) -> list[Evidence]:
+        """What each run of words that was taught has meant. A word for a kind of place counts alone only where the
+        gazetteer has it as a name (`known_kinds`, as keys)."""
+        return self._terms.find(spans, known_kinds)
+
+    def find_heard(self, spans: list[Span]) -> list[Evidence]:
+        """Where each run of words was said, whether it named the place or not."""
+        return self._heard.find(spans, frozenset(), least=2)
+
+
+def list_features(words: list[Word]) -> list[str]:
+    """What two texts are compared by: the words that may be names, their letters by fours, and pairs."""
+    features: set[str] = set()
+    for word in words:
+        if word.role in (Role.NUMBER, Role.COMMON):
+            continue
+        features.add("=" + word.key)
+        if word.role is Role.NAME:
+            features.update(_runs(word.key, 4))
+    for first, second in pairwise(words):
+        if not (first.role is Role.COMMON and second.role is Role.COMMON):
+            features.add(f"{first.key}_{second.key}")
+    return list(features)
+
+
+def list_threes(words: list[Word]) -> list[str]:
+    """The letters of names by threes; in what is said, which is longer, they are everywhere."""
+    return list({run for word in words if word.role is Role.NAME for run in _runs(word.key, 3)})
+
+
+def _runs(key: str, size: int) -> list[str]:
+    padded = f"^{key}$"
+    return [padded[i : i + size] for i in range(len(padded) - size + 1)]

@@ -1,0 +1,109 @@
+"""What each run of words has meant so far: the points it was taught with, and how widely they lie."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from geo.distance import distances_m
+from geo.index.evidence import Array, Evidence, Source
+from geo.inverted_index import Postings
+from geo.text.spans import Span, is_bare_kind
+
+_CELL_DEGREES = 0.004  # lessons of one term within about 400 m are kept as one point
+_CELLS = 16
+LEAST_SCALE_M = 200.0  # how far around a pin what it taught may be meant
+
+
+class TermIndex:
+    """For each taught run of words: where it was, as a few weighted points."""
+
+    def __init__(
+        self, pairs: Sequence[tuple[str, int]], lat: Array, lon: Array, scale_m: Array, source: Source
+    ) -> None:
+        """`pairs`: (key of a span, number of the lesson); `lat`, `lon`: the lessons' points, `scale_m` how far around
+        them what they taught may be meant."""
+        self._source = source
+        postings = self._postings = Postings.of(pairs)
+        starts = [0]
+        lats: list[float] = []
+        lons: list[float] = []
+        scales: list[float] = []
+        shares: list[float] = []
+        spreads: list[float] = []
+        for ids in postings.iterate_rows():
+            cell_lat, cell_lon, cell_scale, share, spread = _cells(lat[ids], lon[ids], scale_m[ids])
+            lats.extend(cell_lat)
+            lons.extend(cell_lon)
+            scales.extend(cell_scale)
+            shares.extend(share)
+            spreads.append(spread)
+            starts.append(len(lats))
+        self._starts = np.array(starts)
+        self._lat, self._lon, self._share = np.array(lats), np.array(lons), np.array(shares)
+        self._scale_m = np.array(scales)
+        self._spread = np.array(spreads)
+        self._count = postings.count_ids()
+
+    def find(self, spans: list[Span], known_kinds: frozenset[str], least: int = 1) -> list[Evidence]:
+        """Evidence for each span that was taught `least` times. A word for a kind of place counts alone only where it
+        is one of `known_kinds` (keys)."""
+        found: list[Evidence] = []
+        for span, row in zip(spans, self._postings.find_rows([span.key for span in spans]), strict=True):
+            if row < 0 or (count := int(self._count[row])) < least:
+                continue
+            is_bare = is_bare_kind(span)
+            if is_bare and span.key not in known_kinds:
+                continue
+            spread_m = float(self._spread[row])
+            points = slice(self._starts[row], self._starts[row + 1])
+            times = "once" if count == 1 else f"{count} times"
+            found.append(
+                Evidence(
+                    self._source,
+                    self._lat[points],
+                    self._lon[points],
+                    self._scale_m[points],
+                    self._share[points],
+                    span.similarity**3,
+                    spread_m,
+                    f"'{span.shown}' {self._source} {times}, spread {_round_m(spread_m)}",
+                    count=count,
+                    letters=len(span.exact),
+                    is_bare=is_bare,
+                    start=span.start,
+                    end=span.end,
+                )
+            )
+        return found
+
+
+def _cells(lat: Array, lon: Array, scale_m: Array) -> tuple[list[float], list[float], list[float], list[float], float]:
+    """The points of a term as its fullest cells, with their scales and shares, and its spread in metres."""
+    cells: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for number, (y, x) in enumerate(zip(lat, lon, strict=True)):
+        cells[round(y / _CELL_DEGREES), round(x / _CELL_DEGREES)].append(number)
+    fullest = sorted(cells.values(), key=len, reverse=True)[:_CELLS]
+    total = sum(map(len, fullest))
+    return (
+        [float(lat[cell].mean()) for cell in fullest],
+        [float(lon[cell].mean()) for cell in fullest],
+        [sorted(scale_m[cell].tolist())[len(cell) // 2] for cell in fullest],
+        [len(cell) / total for cell in fullest],
+        get_spread_m(lat, lon),
+    )
+
+
+def _round_m(metres: float) -> str:
+    if metres >= 1000:
+        return f"{metres / 1000:.1f} km"
+    return f"{math.ceil(metres / 50) * 50} m"
+
+
+def get_spread_m(lat: Array, lon: Array) -> float:
+    """The distance from the middle that holds 80 of 100 points."""
+    half = len(lat) // 2
+    middle = float(np.partition(lat, half)[half]), float(np.partition(lon, half)[half])
+    away, held = distances_m(*middle, lat, lon), min(len(lat) - 1, int(0.8 * len(lat)))
+    return float(np.partition(away, held)[held])

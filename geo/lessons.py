@@ -1,0 +1,132 @@
+"""Lessons: words that meant a point, taught by a moderator's pin or an approved report, and forgettable again."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.spatial_sql import bump_gazetteer_version
+from geo.types import Lesson
+
+TAUGHT_BY_MODERATOR = "moderator"  # the source of what a pin taught; its id is the report's
+
+_BATCH = 1_000
+_TEACH = text(
+    """
+    INSERT INTO lesson (campaign_id, source, source_id, words, radius_m, geom)
+    VALUES (:campaign_id, :source, :source_id, :words, :radius_m, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
+    ON CONFLICT (campaign_id, source, source_id) DO UPDATE
+       SET words = excluded.words, radius_m = excluded.radius_m, geom = excluded.geom
+     WHERE (lesson.words, lesson.radius_m) IS DISTINCT FROM (excluded.words, excluded.radius_m)
+        OR NOT lesson.geom = excluded.geom
+    """
+)
+# No pattern: what is looked for stands there as it is, whatever its capitals.
+_ASKED = """
+      FROM lesson
+     WHERE campaign_id = :campaign_id
+       AND (:words = '' OR position(lower(:words) IN lower(words)) > 0)
+       AND (CAST(:source AS text) IS NULL OR source = :source)
+"""
+_LIST = text(
+    f"""
+    SELECT id, words, ST_Y(geom), ST_X(geom), radius_m, source, source_id {_ASKED}
+       AND id < :before ORDER BY id DESC LIMIT :limit
+    """
+)
+_COUNT = text(f"SELECT count(*) {_ASKED}")
+_FORGET_IDS = text("DELETE FROM lesson WHERE campaign_id = :campaign_id AND id = ANY(:ids) RETURNING id")
+
+
+def teach(
+    connection: Connection,
+    campaign_id: int,
+    words: str,
+    lat: float,
+    lon: float,
+    radius_m: float,
+    source: str,
+    source_id: str,
+) -> None:
+    """Remember that these words meant this point; the same source and id again replaces what it taught before.
+
+    `words` is the sender's name of the place; further lines may hold what was said around it. The caller commits.
+    """
+    teach_many(connection, campaign_id, [Lesson(words, lat, lon, radius_m, source, source_id)])
+
+
+def teach_many(connection: Connection, campaign_id: int, lessons: Iterable[Lesson]) -> int:
+    """`teach` for many lessons with one new version; returns how many were new or different. Empty words are skipped.
+
+    Raises ValueError for a point that is not on the globe.
+    """
+    changed = 0
+    rows = (_values(campaign_id, lesson) for lesson in lessons if lesson.words.strip())
+    while batch := list(islice(rows, _BATCH)):
+        changed += connection.execute(_TEACH, batch).rowcount
+    if changed:
+        bump_gazetteer_version(connection, campaign_id)
+    return changed
+
+
+def forget(connection: Connection, campaign_id: int, source: str, source_id: str | None = None) -> int:
+    """Drop one lesson, or all that a source taught; returns how many. The caller commits."""
+    query = text(
+        """
+        DELETE FROM lesson WHERE campaign_id = :campaign_id AND source = :source
+           AND (CAST(:source_id AS text) IS NULL OR source_id = :source_id)
+        """
+    )
+    values = {"campaign_id": campaign_id, "source": source, "source_id": source_id}
+    dropped = connection.execute(query, values).rowcount
+    if dropped:
+        bump_gazetteer_version(connection, campaign_id)
+    return dropped
+
+
+def forget_ids(connection: Connection, campaign_id: int, ids: Sequence[int]) -> list[int]:
+    """Drop the lessons of these ids; returns those that the campaign had. The caller commits."""
+    dropped = list(connection.execute(_FORGET_IDS, {"campaign_id": campaign_id, "ids": list(ids)}).scalars())
+    if dropped:
+        bump_gazetteer_version(connection, campaign_id)
+    return dropped
+
+
+def list_lessons(
+    connection: Connection,
+    campaign_id: int,
+    *,
+    words: str = "",
+    source: str | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> dict[int, Lesson]:
+    """Lessons by their ids, those first taught last at the top, a page at a time (`before_id`: the last one seen); only
+    those with `words` in what was said, and of a `source`."""
+    values = _asked(campaign_id, words, source)
+    values |= {"before": 2**62 if before_id is None else before_id, "limit": limit}
+    return {row[0]: Lesson(*row[1:]) for row in connection.execute(_LIST, values)}
+
+
+def count_lessons(connection: Connection, campaign_id: int, *, words: str = "", source: str | None = None) -> int:
+    """How many lessons `list_lessons` would list page by page."""
+    return int(connection.execute(_COUNT, _asked(campaign_id, words, source)).scalar_one())
+
+
+def _asked(campaign_id: int, words: str, source: str | None) -> dict[str, Any]:
+    return {"campaign_id": campaign_id, "words": words.replace("\x00", " ").strip(), "source": source}
+
+
+def _values(campaign_id: int, lesson: Lesson) -> dict[str, Any]:
+    if not (abs(lesson.lat) <= 90 and abs(lesson.lon) <= 180):
+        raise ValueError("a lesson's point is not on the globe")
+    return {
+        "campaign_id": campaign_id,
+        "words": lesson.words.replace("\x00", " "),
+        "lat": lesson.lat,
+        "lon": lesson.lon,
+        "radius_m": lesson.radius_m,
+        "source": lesson.source,
+        "source_id": lesson.source_id,
+    }

@@ -1,0 +1,148 @@
+"""The places that outputs may show: drawn once for each report (obfuscation.py), kept, the same in every output."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import h3
+from shapely import MultiPolygon, Polygon, to_wkb
+from sqlalchemy import Connection, text
+
+from geo.gazetteer.antimeridian import cut_at_antimeridian
+from geo.privacy.obfuscation import Need, Peopled, Point, choose_area, draw_cell, find_drawn
+from geo.spatial_sql import list_area_codes
+
+AREA: Final = "area"
+CELL: Final = "cell"
+CAMPAIGN: Final = "campaign"  # no nearer than that
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('shown_cell', :campaign_id))")
+_FIND = text("SELECT kind, code FROM shown_place WHERE report_id = :report_id AND campaign_id = :campaign_id")
+_KEEP = text(
+    """
+    INSERT INTO shown_place (report_id, campaign_id, kind, code) VALUES (:report_id, :campaign_id, :kind, :code)
+    ON CONFLICT (report_id) DO UPDATE SET kind = excluded.kind, code = excluded.code, drawn_at = now()
+    """
+)
+_KEEP_CELL = text(
+    """
+    INSERT INTO shown_cell (campaign_id, cell, basis, held) VALUES (:campaign_id, :cell, :basis, :held)
+    ON CONFLICT (campaign_id, cell) DO NOTHING
+    """
+)
+# People are taken to live evenly over the smallest areas that were counted.
+_PEOPLE = text(
+    """
+    WITH cell AS (SELECT ST_SetSRID(ST_GeomFromWKB(:cell), 4326) AS geom),
+    deepest AS (
+        SELECT max(level) AS level FROM area WHERE campaign_id = :campaign_id AND population IS NOT NULL),
+    inside AS (
+        SELECT piece.area_id, sum(ST_Area(ST_Intersection(piece.geom, cell.geom)::geography)) AS m2
+          FROM area_piece AS piece JOIN cell ON ST_Intersects(piece.geom, cell.geom)
+          JOIN deepest ON deepest.level = piece.level
+         WHERE piece.campaign_id = :campaign_id GROUP BY piece.area_id)
+    SELECT coalesce(sum(area.population * inside.m2 / nullif(ST_Area(area.geom::geography), 0)), 0)
+      FROM inside JOIN area ON area.id = inside.area_id
+    """
+)
+_AROUND = text(
+    """
+    SELECT area.code, area.population, coalesce(
+               jsonb_object_agg(child.code, child.population) FILTER (WHERE child.population IS NOT NULL), '{}')
+      FROM area LEFT JOIN area AS child ON child.campaign_id = area.campaign_id AND child.parent_code = area.code
+     WHERE area.campaign_id = :campaign_id AND area.code = ANY(:codes)
+     GROUP BY area.id ORDER BY area.level DESC
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlace:
+    """What stands for a place: an area by its code, an H3 cell by its index, or the campaign with an empty code."""
+
+    kind: str
+    code: str
+
+
+def show_place(
+    connection: Connection,
+    campaign_id: int,
+    report_id: int,
+    point: Point,
+    radius_m: float,
+    need: Need,
+    list_reporters: Callable[[str], Iterable[tuple[int, Point]]],
+    *,
+    as_area: bool = False,
+) -> ShownPlace:
+    """What every output says of where a report is: drawn at the first call, the same ever after.
+
+    It is drawn anew only where the point (lat, lon) is no longer in it, because a moderator moved the pin.
+    `list_reporters(cell)` gives who reported from a cell, by any number that is one person's, and where. `as_area`
+    asks for an area and not for a cell. The caller commits.
+    """
+    connection.execute(_LOCK, {"campaign_id": campaign_id})
+    kept = find_shown(connection, campaign_id, report_id)
+    if kept is not None and _holds(connection, campaign_id, kept, point):
+        return kept
+    drawn = (
+        _draw_area(connection, campaign_id, point, need)
+        if as_area
+        else _draw_cell(connection, campaign_id, point, radius_m, need, list_reporters)
+    )
+    values = {"report_id": report_id, "campaign_id": campaign_id, "kind": drawn.kind, "code": drawn.code}
+    connection.execute(_KEEP, values)
+    return drawn
+
+
+def find_shown(connection: Connection, campaign_id: int, report_id: int) -> ShownPlace | None:
+    """What was drawn for a report; None before it was asked for."""
+    row = connection.execute(_FIND, {"report_id": report_id, "campaign_id": campaign_id}).first()
+    return None if row is None else ShownPlace(row.kind, row.code)
+
+
+def estimate_people(connection: Connection, campaign_id: int, cell: str) -> float:
+    """How many people live in an H3 cell, by the population of the areas that it lies over; 0 where none is known."""
+    ring = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
+    shape = MultiPolygon(cut_at_antimeridian(Polygon(ring)))
+    return float(connection.execute(_PEOPLE, {"campaign_id": campaign_id, "cell": to_wkb(shape)}).scalar_one())
+
+
+def _draw_cell(
+    connection: Connection,
+    campaign_id: int,
+    point: Point,
+    radius_m: float,
+    need: Need,
+    list_reporters: Callable[[str], Iterable[tuple[int, Point]]],
+) -> ShownPlace:
+    known = _list_drawn(connection, campaign_id)
+    cell = draw_cell(
+        point, radius_m, need, known, lambda index: estimate_people(connection, campaign_id, index), list_reporters
+    )
+    if cell is None:
+        return ShownPlace(CAMPAIGN, "")
+    if cell.index not in known:
+        values = {"campaign_id": campaign_id, "cell": cell.index, "basis": cell.basis, "held": cell.held}
+        connection.execute(_KEEP_CELL, values)
+    return ShownPlace(CELL, cell.index)
+
+
+def _draw_area(connection: Connection, campaign_id: int, point: Point, need: Need) -> ShownPlace:
+    codes = list(list_area_codes(connection, campaign_id, [point])[0].values())
+    rows = connection.execute(_AROUND, {"campaign_id": campaign_id, "codes": codes}).all()
+    code = choose_area([Peopled(*row) for row in rows], need.people)
+    return ShownPlace(CAMPAIGN, "") if code is None else ShownPlace(AREA, code)
+
+
+def _list_drawn(connection: Connection, campaign_id: int) -> frozenset[str]:
+    query = text("SELECT cell FROM shown_cell WHERE campaign_id = :campaign_id")
+    return frozenset(connection.execute(query, {"campaign_id": campaign_id}).scalars())
+
+
+def _holds(connection: Connection, campaign_id: int, shown: ShownPlace, point: Point) -> bool:
+    if shown.kind == CELL:
+        return find_drawn(point, frozenset({shown.code})) is not None
+    if shown.kind == AREA:
+        return shown.code in list_area_codes(connection, campaign_id, [point])[0].values()
+    return True

@@ -1,0 +1,109 @@
+"""From the words of a text to evidence: places named, lessons remembered, numbered places, whole texts alike."""
+
+from dataclasses import replace
+from itertools import accumulate
+
+from geo.distance import distances_m
+from geo.index.evidence import Evidence
+from geo.index.learned_placements import Memory
+from geo.index.name_index import NameIndex
+from geo.text.spans import Role, Word, is_bare_kind, is_everyday, list_spans
+from geo.text.spelling import Speller
+
+_SAME_PLACE_M = 10_000.0
+# Every point is weighed against every other one. More names than this are no sentence about one place.
+_MOST_NAMES, _MOST_POINTS = 60, 600
+_HEARD_M = 25_000.0  # what is said further around than this says nothing about where
+# Before anything was heard we believe that a name is one, as strongly as after this many that agree so often.
+_TRUST, _TRUST_COUNT = 0.8, 3
+
+
+def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[Evidence]:
+    """All evidence in one text, in no order."""
+    # In whole sentences too many everyday words lie one letter from a name, unless a word leads to it.
+    is_bare = not is_everyday(words)
+    spellers = (names.speller, memory.speller)
+    words = [_correct(word, spellers, is_bare or word.is_led) for word in words]
+    spans = list_spans(words)
+    named = _best_each([e for e in names.find_mentions(spans) if is_bare or not _is_everyday_name(e)])
+    places = {(evidence.start, evidence.end) for evidence in named}
+    kinds = frozenset(span.key for span in spans if is_bare_kind(span) and (span.start, span.end) in places)
+    taught = _best_each(memory.find_mentions(spans, kinds))
+    known = {(evidence.start, evidence.end) for evidence in taught}
+    heard = {(evidence.start, evidence.end): evidence for evidence in _best_each(memory.find_heard(spans))}
+    numbered = memory.find_numbered(words)
+    settled = places | known | {(evidence.start, evidence.end) for evidence in numbered}
+    numbered += [piece for piece in names.find_numbered(words) if (piece.start, piece.end) not in settled]
+    mentions = named + taught + numbered
+    for evidence in named + taught:
+        _compare(evidence, heard.get((evidence.start, evidence.end)))
+    mentions += [piece for where, piece in heard.items() if where not in places | known and piece.spread_m < _HEARD_M]
+    longer = places | known | {(evidence.start, evidence.end) for evidence in numbered}
+    mentions = _limit(mentions)
+    parts = sorted({words[evidence.start].part for evidence in mentions})
+    for evidence in mentions:
+        evidence.is_covered = any(_covers(where, evidence) for where in longer)
+        evidence.is_paired = (evidence.start, evidence.end) in places & known
+        evidence.part = parts.index(words[evidence.start].part)
+        evidence.is_led = words[evidence.start].is_led or words[evidence.end - 1].is_led
+    found = mentions + memory.find_wholes(words)
+    rarity = memory.list_rarity(words)
+    for evidence in found:
+        evidence.in_sentence = not is_bare
+        evidence.rarity = rarity
+    return found
+
+
+def _limit(mentions: list[Evidence]) -> list[Evidence]:
+    """The names, those that stand first in the text where there are very many."""
+    if len(mentions) <= _MOST_NAMES and sum(len(evidence.lat) for evidence in mentions) <= _MOST_POINTS:
+        return mentions
+    first = sorted(mentions, key=lambda evidence: evidence.start)[:_MOST_NAMES]
+    points = accumulate(len(evidence.lat) for evidence in first)
+    return [evidence for evidence, so_far in zip(first, points, strict=True) if so_far <= _MOST_POINTS]
+
+
+def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
+    start, end = evidence.start, evidence.end
+    return longer != (start, end) and longer[0] <= start and longer[1] >= end
+
+
+def _correct(word: Word, spellers: tuple[Speller, ...], is_guessing: bool) -> Word:
+    if word.role is not Role.NAME or any(speller.is_known(word.key) for speller in spellers):
+        return word
+    for speller in spellers:
+        stem = speller.find_stem(word.key)
+        if stem is not None:
+            return replace(word, key=stem, similarity=0.95)
+    if not is_guessing:
+        return word
+    near = [found for speller in spellers if (found := speller.find(word.key)) is not None]
+    if not near:
+        return word
+    key, similarity = max(near, key=lambda found: found[1])
+    return replace(word, key=key, similarity=similarity)
+
+
+def _best_each(found: list[Evidence]) -> list[Evidence]:
+    """One evidence for the same words: with their article and without they may both be known."""
+    best: dict[tuple[int, int], Evidence] = {}
+    for evidence in found:
+        other = best.get((evidence.start, evidence.end))
+        if other is None or (evidence.quality, evidence.count) > (other.quality, other.count):
+            best[evidence.start, evidence.end] = evidence
+    return list(best.values())
+
+
+def _is_everyday_name(evidence: Evidence) -> bool:
+    """A department called "Centre" or "Nord": within a sentence its name is an everyday word."""
+    return evidence.is_bare and all(kind.startswith("admin") for kind in evidence.kinds)
+
+
+def _compare(evidence: Evidence, said: Evidence | None) -> None:
+    """How far what people said with these words lies from what they are taken for: "docteur" was once taught as the
+    name of a clinic, and is said everywhere."""
+    if said is None:
+        return
+    away = distances_m(evidence.lat[:, None], evidence.lon[:, None], said.lat[None, :], said.lon[None, :]).min(axis=0)
+    near = float(said.share @ (away < _SAME_PLACE_M))
+    evidence.agreement = (near * said.count + _TRUST * _TRUST_COUNT) / (said.count + _TRUST_COUNT)

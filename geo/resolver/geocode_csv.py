@@ -1,0 +1,129 @@
+"""Use cases of the command line: a file of texts in, the same rows with their places out."""
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from config.csv_cell import CsvWriter
+from geo.errors import MissingColumn, SourceError
+from geo.resolver.locator import Locator
+from geo.spatial_sql import get_smallest_area_code, keep_known_codes, list_area_codes
+from geo.types import Location
+
+COLUMNS = ("lat", "lon", "radius_m", "confidence", "match", "area_code")
+_BATCH = 500
+_LONGEST_FIELD = 1 << 24  # the csv module's own limit is below what a spreadsheet may hold
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row as wide as the header, what it has beyond that, and its texts. A line that is empty has no cells."""
+
+    cells: list[str]
+    beyond: list[str]
+    texts: list[str]
+
+
+def geocode_csv(
+    locator: Locator,
+    connection: Connection,
+    campaign_id: int,
+    src: Path,
+    out: Path,
+    text_columns: Sequence[str],
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, int]:
+    """Write the rows of `src` in their order to `out` with `COLUMNS` added (named `geo_...` where taken).
+
+    Rows without a place get empty cells, empty lines stay empty, and what a row has beyond the header comes behind what
+    is added. `out` appears only when all is done. `progress` is called with the number
+    of rows done so far. Returns the counts `rows` and `located`. Raises SourceError for a file that cannot be read or
+    written, MissingColumn for a text column that is not there.
+    """
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    counts = {"rows": 0, "located": 0}
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as target:
+            writer = CsvWriter(target)
+            for batch in _read_batches(src, text_columns, writer):
+                found = [locator.locate(*row.texts) for row in batch]
+                codes = _list_codes(connection, campaign_id, found)
+                for row, location, code in zip(batch, found, codes, strict=True):
+                    writer.write_back(row.cells + _cells(location, code) + row.beyond if row.cells else [])
+                counts["rows"] += sum(bool(row.cells) for row in batch)
+                counts["located"] += sum(location is not None for location in found)
+                if progress is not None:
+                    progress(counts["rows"])
+        unfinished.replace(out)
+    except OSError as error:
+        raise SourceError(out, (error.strerror or "cannot be written").lower()) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return counts
+
+
+def _read_batches(src: Path, text_columns: Sequence[str], writer: CsvWriter) -> Iterator[list[_Row]]:
+    """Write the new header, then yield the rows, some hundred at a time."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        with src.open(encoding="utf-8-sig", newline="") as source:
+            reader = csv.reader(source)
+            header = next(reader, None)
+            if not header:
+                raise SourceError(src, "no header", 1)
+            wanted = [_find_column(src, header, name) for name in text_columns]
+            writer.write_back(header + _new_names(header))
+            while batch := list(islice(reader, _BATCH)):
+                yield [_fit(cells, len(header), wanted) for cells in batch]
+    except OSError as error:
+        raise SourceError(src, (error.strerror or "cannot be read").lower()) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(src, "not UTF-8") from error
+    except csv.Error as error:
+        raise SourceError(src, str(error), reader.line_num) from error
+
+
+def _find_column(src: Path, header: list[str], name: str) -> int:
+    if name not in header:
+        raise MissingColumn(src, f"no column '{name}', it has {', '.join(header)}", 1)
+    return header.index(name)
+
+
+def _new_names(header: list[str]) -> list[str]:
+    taken = {name.strip().casefold() for name in header}
+    return [f"geo_{name}" if name in taken else name for name in COLUMNS]
+
+
+def _fit(cells: list[str], width: int, wanted: Sequence[int]) -> _Row:
+    if not cells:
+        return _Row([], [], [""] * len(wanted))
+    # As wide as the header, so that the added cells stand under their names.
+    cells = cells + [""] * (width - len(cells))
+    return _Row(cells[:width], cells[width:], [cells[column] for column in wanted])
+
+
+def _list_codes(connection: Connection, campaign_id: int, found: Sequence[Location | None]) -> list[str | None]:
+    points = [(location.lat, location.lon) for location in found if location is not None]
+    codes = iter(list_area_codes(connection, campaign_id, points))
+    return [
+        None if location is None else get_smallest_area_code(keep_known_codes(next(codes), location.level))
+        for location in found
+    ]
+
+
+def _cells(location: Location | None, code: str | None) -> list[str]:
+    if location is None:
+        return [""] * len(COLUMNS)
+    return [
+        f"{location.lat:.6f}",
+        f"{location.lon:.6f}",
+        f"{location.radius_m:.0f}",
+        f"{location.confidence:.3f}",
+        location.match,
+        code or "",
+    ]

@@ -1,0 +1,80 @@
+"""How wide what an answer rests on is: it can be no narrower, and no surer to be near.
+
+"Turkana" says that it is somewhere in a county of 70,000 square kilometres: a point has to stand for it, but the
+truth is as far off as the county is wide, and in which smaller area it lies is not known. So with a pin that whoever
+set it knew to some kilometres only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from geo.distance import distances_m
+from geo.index.evidence import Evidence, Source
+from geo.index.learned_terms import LEAST_SCALE_M
+from geo.types import CONFIDENT_WITHIN_M, Location
+
+_LEVELS: Final = {"country": 0} | {f"admin{level}": level for level in range(6)}
+_WIDE: Final = frozenset({*_LEVELS, "state", "region", "province", "district", "county", "area"})
+_NAMES: Final = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
+_PINS: Final = (Source.TAUGHT, Source.HEARD, Source.ALIKE, Source.ECHOED)
+IN_AREA: Final = "somewhere in that area"
+_HERE_M: Final = 2_000.0  # what a name means so near to the answer is what it means there
+_SAYS: Final = 0.1  # log odds from which on evidence speaks for a point
+
+
+@dataclass(frozen=True, slots=True)
+class Breadth:
+    """How far what an answer rests on reaches, in metres; whether it is an area, its admin level if it has one."""
+
+    radius_m: float
+    is_area: bool = False
+    level: int | None = None
+
+    def widen(self, location: Location) -> Location:
+        """The location as one that is known to lie in there and not where in it."""
+        return replace(
+            location,
+            radius_m=max(location.radius_m, round(self.radius_m, -1)),
+            confidence=round(location.confidence * min(1.0, CONFIDENT_WITHIN_M / self.radius_m), 3),
+            match=f"{location.match}; {IN_AREA}" if self.is_area else location.match,
+            level=self.level,
+        )
+
+
+def find_breadth(
+    lat: float, lon: float, owner: Evidence, row: int, support: Sequence[float], evidence: Sequence[Evidence]
+) -> Breadth:
+    """The breadth of the answer at a point (degrees) that was made of the `owner`'s point of that `row`. `support`: the
+    log odds that each piece of evidence adds at the point."""
+    pin_m = float(owner.scale_m[row]) if owner.source in _PINS else LEAST_SCALE_M
+    area = _find_named_area(lat, lon, support, evidence)
+    return Breadth(pin_m) if area is None else replace(area, radius_m=max(pin_m, area.radius_m))
+
+
+def _find_named_area(lat: float, lon: float, support: Sequence[float], evidence: Sequence[Evidence]) -> Breadth | None:
+    """The smallest area that the names which speak for a point name, None when one of them is of something smaller.
+
+    What an area's own words were taught to mean makes them no narrower.
+    """
+    speaking = [piece for piece, odds in zip(evidence, support, strict=True) if odds > _SAYS and piece.source in _NAMES]
+    areas = [(piece, area) for piece in speaking if (area := _area_of(piece, lat, lon)) is not None]
+    if areas and all(any(_lies_within(piece, named) for named, _ in areas) for piece in speaking):
+        return min((area for _, area in areas), key=lambda area: area.radius_m)
+    return None
+
+
+def _area_of(piece: Evidence, lat: float, lon: float) -> Breadth | None:
+    """What a name means at a point: an area, unless a town or anything else of that name is there too."""
+    if piece.source is not Source.NAMED or _WIDE.isdisjoint(piece.kinds):
+        return None
+    away = distances_m(lat, lon, piece.lat, piece.lon)
+    here = [row for row in range(len(away)) if away[row] < _HERE_M] or [int(away.argmin())]
+    if any(piece.kinds[row] not in _WIDE for row in here):
+        return None
+    smallest = min(here, key=lambda row: piece.scale_m[row])
+    return Breadth(float(piece.scale_m[smallest]), is_area=True, level=_LEVELS.get(piece.kinds[smallest]))
+
+
+def _lies_within(piece: Evidence, other: Evidence) -> bool:
+    return piece.field == other.field and other.start <= piece.start and piece.end <= other.end

@@ -1,0 +1,195 @@
+"""Where something is by what is near it: between two places, so far off one, on the road between, beside it.
+
+A step behind the reading of names: the words around the expression are asked for as places, and what they name is
+turned into another point and another radius, with a reason. What names no place surely changes nothing.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from geo.distance import distance_m
+from geo.text.direction_words import DIRECTIONS, UNITS, midpoint, move, strip
+from geo.text.normalise import fold
+from geo.text.relation_patterns import BESIDE, BETWEEN, OFFSETS, RINGS, SIDES, find_shapes
+from geo.types import CONFIDENT_WITHIN_M, Candidate, Location
+
+Locate = Callable[[str], Location | None]
+
+_SURE: Final = 0.5  # confidence that the place of an expression must have
+_FARTHEST_M: Final = 150_000.0  # nobody says where they are by what is farther off
+_TOGETHER_M: Final = 20_000.0  # homonyms this much farther apart are half as likely meant together
+_ASTRAY: Final = 0.35  # of a distance: people count along the road, and a direction is one of eight
+_BESIDE_M: Final = 300.0
+# "20 km of pipes for Jacmel" is no distance from Jacmel.
+_FOR = re.compile(r"\s(?:for|to|pour|pou|para|kwa|in|dans|en|nan|na|em|katika|في)\s")
+_ENDS = re.compile(r"(?<=[^\W\d_]{4})\.(?=\s|$)|[.،।]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A place that an expression leans on."""
+
+    lat: float
+    lon: float
+    radius_m: float
+    confidence: float
+    match: str
+    name: str
+
+
+def adjust(texts: Sequence[str], plain: Location | None, locate: Locate) -> Location | None:
+    """The place that texts mean by an expression, else `plain`, which is what their words name.
+
+    Only the first text that names a place is looked at: the more specific one has the last word. `locate` finds the
+    place of some words.
+    """
+    for text in (" ".join(each.split()) for each in texts):
+        bare = strip(text)
+        found = (
+            _find_offset(bare, plain, locate) or _find_between(bare, plain, locate) or _find_side(bare, plain, locate)
+        )
+        if found is not None:
+            return _keep_plain(found, plain)
+        if plain is not None:
+            return _widen_beside(text, bare, plain)
+    return plain
+
+
+def _find_offset(bare: str, plain: Location | None, locate: Locate) -> Location | None:
+    if not any(char.isdigit() for char in bare):
+        return None
+    for match in find_shapes((*OFFSETS, *RINGS), bare):
+        fields = match.groupdict()
+        far_m = _read_m(fields.get("far") or fields.get("far2"), fields.get("unit") or fields.get("unit2"))
+        words = fields["x"] if "way" in fields else _FOR.split(fields["x"])[0]
+        anchor = _choose(_list_anchors(words, locate), plain)
+        if anchor is None or not 0 < far_m <= _FARTHEST_M:
+            continue
+        way = fields.get("way")
+        reason = f"{_show_m(far_m)} from there"
+        if way is None:
+            return _make(anchor.lat, anchor.lon, math.hypot(anchor.radius_m, far_m), [anchor], reason)
+        point = move(anchor.lat, anchor.lon, far_m, DIRECTIONS[way])
+        return _make(*point, math.hypot(anchor.radius_m, _ASTRAY * far_m), [anchor], reason)
+    return None
+
+
+def _find_between(bare: str, plain: Location | None, locate: Locate) -> Location | None:
+    for match in find_shapes(BETWEEN, bare):
+        first, second = match["a"], _complete(match["b"], match["a"])
+        pair = _choose_pair(_list_anchors(first, locate), _list_anchors(second, locate), plain)
+        if pair is None:
+            continue
+        apart_m = distance_m(pair[0].lat, pair[0].lon, pair[1].lat, pair[1].lon)
+        least_m = min(anchor.radius_m for anchor in pair)
+        # Two pins of one place are nothing between which something could lie.
+        if not 0 < apart_m <= _FARTHEST_M:
+            continue
+        point = midpoint((pair[0].lat, pair[0].lon), (pair[1].lat, pair[1].lon))
+        return _make(*point, max(apart_m / 2, least_m), list(pair), "halfway between two places")
+    return None
+
+
+def _find_side(bare: str, plain: Location | None, locate: Locate) -> Location | None:
+    for match in find_shapes(SIDES, bare):
+        anchor = _choose(_list_anchors(match["x"], locate), plain)
+        # Where another place is named as well, that says more than a side of this one.
+        is_alone = anchor is not None and (plain is None or _apart_m(anchor, plain) <= anchor.radius_m)
+        if anchor is not None and is_alone:
+            point = move(anchor.lat, anchor.lon, anchor.radius_m, DIRECTIONS[match["way"]])
+            radius_m = max(1.25 * anchor.radius_m, plain.radius_m if plain is not None else 0.0)
+            return _make(*point, radius_m, [anchor], "on one side of there")
+    return None
+
+
+def _widen_beside(text: str, bare: str, plain: Location) -> Location:
+    """Near a thing is not in it. Only where the words after "near" are those that the place was read from."""
+    heard = re.search(r"'([^']+)'", plain.match)
+    meant = set((heard[1] if heard else "").split()) | set(fold(plain.name))
+    for match in find_shapes(BESIDE, bare):
+        start, end = match.span("x")
+        if meant & set(fold(text[start:end])):
+            radius_m = math.hypot(plain.radius_m, _BESIDE_M)
+            return replace(plain, radius_m=round(radius_m, 1), match=f"{plain.match}; beside it")
+    return plain
+
+
+def _list_anchors(words: str, locate: Locate) -> list[_Anchor]:
+    """What some words may name, if they name a place surely: the best, and its homonyms."""
+    found = locate(_ENDS.split(words)[0])
+    if found is None or found.confidence < _SURE:
+        return []
+    first = _Anchor(found.lat, found.lon, found.radius_m, found.confidence, found.match, found.name)
+    others = [
+        _Anchor(other.lat, other.lon, other.radius_m, other.confidence, other.match, other.name)
+        for other in found.alternatives
+        if found.name and other.name == found.name
+    ]
+    return [first, *others]
+
+
+def _choose(anchors: Sequence[_Anchor], plain: Location | None) -> _Anchor | None:
+    """Of homonyms the one that the whole text means."""
+    return max(anchors, key=lambda anchor: anchor.confidence * _nearness(anchor, plain), default=None)
+
+
+def _choose_pair(
+    first: Sequence[_Anchor], second: Sequence[_Anchor], plain: Location | None
+) -> tuple[_Anchor, _Anchor] | None:
+    pairs = [(a, b) for a in first for b in second]
+
+    def _weigh(pair: tuple[_Anchor, _Anchor]) -> float:
+        apart_m = distance_m(pair[0].lat, pair[0].lon, pair[1].lat, pair[1].lon)
+        near = max(_nearness(anchor, plain) for anchor in pair)
+        return pair[0].confidence * pair[1].confidence * near / (1 + apart_m / _TOGETHER_M)
+
+    return max(pairs, key=_weigh, default=None)
+
+
+def _nearness(anchor: _Anchor, plain: Location | None) -> float:
+    if plain is None:
+        return 1.0
+    return 1 / (1 + _apart_m(anchor, plain) / _TOGETHER_M)
+
+
+def _apart_m(anchor: _Anchor, plain: Location) -> float:
+    return distance_m(anchor.lat, anchor.lon, plain.lat, plain.lon)
+
+
+def _complete(second: str, first: str) -> str:
+    """ "between Delmas 31 and 33": the second number is of the same name."""
+    head = re.fullmatch(r"(\D*[^\W\d])\s*\d+", first.strip())
+    return f"{head[1]} {second}" if head and re.match(r"\d+\b", second) else second
+
+
+def _make(lat: float, lon: float, radius_m: float, anchors: Sequence[_Anchor], reason: str) -> Location:
+    """Nothing is surer than what it leans on, nor within 5 km of the truth where its radius is larger."""
+    confidence = round(min(anchor.confidence for anchor in anchors) * min(1.0, CONFIDENT_WITHIN_M / radius_m), 3)
+    matches = dict.fromkeys(part for anchor in anchors for part in anchor.match.split("; ")[:1])
+    others = tuple(
+        Candidate(anchor.name, anchor.lat, anchor.lon, anchor.radius_m, round(confidence / 4, 3), anchor.match, "place")
+        for anchor in anchors
+    )
+    return Location(
+        round(lat, 6), round(lon, 6), round(radius_m, 1), confidence, "; ".join([*matches, reason]), others
+    )  # fmt: skip
+
+
+def _keep_plain(found: Location, plain: Location | None) -> Location:
+    """What the words alone would have meant stays among the alternatives."""
+    if plain is None:
+        return found
+    known = {(round(other.lat, 3), round(other.lon, 3)) for other in found.alternatives}
+    rest = [other for other in plain.alternatives if (round(other.lat, 3), round(other.lon, 3)) not in known]
+    return replace(found, alternatives=(*found.alternatives, *rest)[:5])
+
+
+def _read_m(figure: str | None, unit: str | None) -> float:
+    return float((figure or "0").replace(",", ".")) * UNITS[strip(unit or "m")]
+
+
+def _show_m(metres: float) -> str:
+    return f"{metres / 1_000:.1f} km" if metres >= 1_000 else f"{metres:.0f} m"

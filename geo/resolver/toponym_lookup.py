@@ -1,0 +1,97 @@
+"""The places that one text names, read from the database: for a process that holds no million names in its memory.
+
+The runs of words of the text are looked up by the index on folded names; of what has such a name a small index of names
+is built, and `geo.resolver.toponyms` reads the text with it as it does with the whole gazetteer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from geo.index.name_index import NamedThing, NameIndex
+from geo.resolver.toponyms import LEAST_SHOWN, Around, Mention, list_runs, read_mentions
+from geo.text.normalise import LONGEST_TEXT, fold_name
+from geo.text.stopwords import SAME
+
+_NAMESAKES: Final = 24  # of one name, the largest first, as `NameIndex` has them
+_LETTERS: Final = 3  # a shorter name is a code, and counts only as the text writes codes
+_SPELLINGS: Final = {
+    word: tuple(other for other in group if other != word)
+    for line in SAME.strip().splitlines()
+    for group in (line.split(),)
+    for word in group
+} | {"st": ("saint",)}
+# An area's name means its seat more often than its middle, as in `geo.spatial_sql`.
+_THINGS = text(
+    """
+    WITH found AS (
+        SELECT DISTINCT ON (named.place_id, named.area_id, sought.name) named.place_id, named.area_id, sought.name
+          FROM unnest(CAST(:names AS text[])) AS sought(name)
+         CROSS JOIN LATERAL (
+               SELECT place_id, area_id FROM search_name
+                WHERE campaign_id = :campaign_id AND folded = sought.name ORDER BY weight DESC LIMIT :namesakes
+               ) AS named),
+    own AS (
+        SELECT DISTINCT coalesce(place.same_as_id, place.id) AS place_id, found.name, place.population
+          FROM found JOIN place ON place.id = found.place_id)
+    SELECT 'p' || place.id, place.name, own.name, place.names, ST_Y(place.geom), ST_X(place.geom), place.radius_m,
+           place.kind, coalesce(greatest(place.population, own.population), 0)
+      FROM own JOIN place ON place.id = own.place_id
+    UNION ALL
+    SELECT 'a' || area.id, area.name, found.name, area.names, coalesce(seat.lat, ST_Y(inside.geom)),
+           coalesce(seat.lon, ST_X(inside.geom)), inside.radius_m, 'admin' || area.level, 0
+      FROM found JOIN area ON area.id = found.area_id
+     CROSS JOIN LATERAL (
+           SELECT ST_PointOnSurface(area.geom) AS geom, sqrt(ST_Area(area.geom::geography) / pi()) AS radius_m
+           ) AS inside
+      LEFT JOIN LATERAL (
+           SELECT ST_Y(place.geom) AS lat, ST_X(place.geom) AS lon
+             FROM own JOIN place ON place.id = own.place_id
+            WHERE own.name = found.name AND ST_Intersects(area.geom, place.geom)
+            ORDER BY place.population DESC NULLS LAST, place.id LIMIT 1) AS seat ON true
+     ORDER BY 1, 3
+    """
+)
+
+
+def find_mentions(
+    connection: Connection, campaign_id: int, words: str, around: Sequence[Mention | Around] = ()
+) -> list[Mention]:
+    """The places that a text names by the campaign's gazetteer, in its order, for a person to judge.
+
+    One query whose cost grows with the text and not with the gazetteer. Initials ("PAP") are no names here.
+    """
+    names = _list_names(words)
+    if not names:
+        return []
+    values = {"campaign_id": campaign_id, "names": names, "namesakes": _NAMESAKES}
+    things = list(_gather(connection.execute(_THINGS, values)))
+    return read_mentions(words, NameIndex(things), around, LEAST_SHOWN) if things else []
+
+
+def _list_names(words: str) -> list[str]:
+    """What the text may name, folded as `search_name` is, with the other spellings of everyday parts of names."""
+    names: dict[str, None] = {}
+    for run in dict.fromkeys(list_runs(words[:LONGEST_TEXT])):
+        folded = fold_name(run).split()
+        if len("".join(folded)) < _LETTERS and not run.replace(".", "").isupper():
+            continue
+        names |= {" ".join(folded): None, "".join(folded): None}
+        for at, word in enumerate(folded):
+            for other in _SPELLINGS.get(word, ()):
+                names[" ".join((*folded[:at], other, *folded[at + 1 :]))] = None
+    return [name for name in names if name]
+
+
+def _gather(rows: Any) -> Iterator[NamedThing]:
+    """Each thing once, under those of its names that were looked for and its codes of two letters."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for key, *row in rows:
+        found[key].append(row)
+    for first, *others in found.values():
+        name, _, names, lat, lon, radius_m, kind, population = first
+        codes = [each for each in names if len(each) == 2 and each.isupper()]
+        written = [each[1] for each in (first, *others)]
+        yield NamedThing(name, (*written, *codes), lat, lon, radius_m, kind, population)

@@ -1,0 +1,229 @@
+"""What the matcher sees of a text: its words, how each sounds, and which of them may name a place.
+
+Spans are runs of words with the little linking words left out ("Croix-des-Bouquets" is croix + bouquets), so that a
+name is found however it is glued, split or linked.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import lru_cache
+
+from geo.text.normalise import fold, fold_parts
+from geo.text.phonetic_key import skeleton, sound
+from geo.text.stopwords import COMMON, CUES, CUES_BEHIND, KINDS, LINKS, SAME
+
+_LONGEST_SPAN = 4  # content words; names of more are found by their first or last four
+
+
+class Role(IntEnum):
+    """What a word can do in the name of a place."""
+
+    NAME = 0  # may name one alone
+    KIND = 1  # a kind of place: names one only together with others
+    COMMON = 2  # everyday language
+    LINK = 3  # joins the words of a name, left out of keys
+    NUMBER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: as folded, as it sounds, and its role."""
+
+    text: str
+    key: str
+    role: Role
+    part: int = 0  # which part of the text it stands in; no name runs across two
+    lead: str = ""  # the article before it ("la" of "La Gonave"), which people glue to it or drop
+    similarity: float = 1.0  # below 1 where `key` is that of the known word it was taken for
+    is_led: bool = False  # beside a word that leads to places ("nan", "in", "zone")
+    may_be_glued: bool = False  # Arabic writes "in", "and", "to" as a letter before the word
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some content words in a row. `start` and `end` count content words; `exact`, `key` and `skeleton` are ever
+    coarser spellings of them without spaces."""
+
+    start: int
+    end: int
+    words: tuple[Word, ...]
+    exact: str  # the folded letters themselves
+    key: str  # how it sounds
+
+    @classmethod
+    def of(cls, start: int, end: int, words: Sequence[Word]) -> "Span":
+        """The span of these words, which stand from `start` to `end`."""
+        exact = "".join([word.text for word in words])
+        return cls(start, end, tuple(words), exact, "".join([word.key for word in words]))
+
+    @property
+    def is_arabic(self) -> bool:
+        """Whether it stands in a text in Arabic letters."""
+        return any(word.may_be_glued for word in self.words)
+
+    @property
+    def skeleton(self) -> str:
+        """The consonants of how it sounds."""
+        return skeleton([word.text for word in self.words])
+
+    @property
+    def similarity(self) -> float:
+        """1 for words as they were written, less where some were taken for others."""
+        return min(word.similarity for word in self.words)
+
+    @property
+    def shown(self) -> str:
+        """For people to read."""
+        return " ".join(word.text for word in self.words)
+
+
+def _groups(block: str) -> dict[str, str]:
+    same: dict[str, str] = {}
+    for line in block.strip().splitlines():
+        first, *others = line.split()
+        same.update(dict.fromkeys(others, first))
+    return same
+
+
+def _fold_listed(block: str) -> frozenset[str]:
+    """Fold the words of a list that are not in Latin letters; those of Arabic with their article too."""
+    other = [word for word in block.split() if not word.isascii()]
+    folded = {"".join(fold(f"{article}{word}")) for word in other for article in ("", "ال")}
+    return frozenset(word for word in block.split() if word.isascii()) | folded
+
+
+_SAME = _groups(SAME)
+_LINKS = _fold_listed(LINKS)
+_ARTICLES = frozenset(["la", "le", "les", "l", "las", "los", "el", "al", "de", "des", "du", "d", "di"])
+_CUES, _CUES_BEHIND = _fold_listed(CUES), frozenset(CUES_BEHIND.split())
+_COMMON = _fold_listed(" ".join(COMMON.values()))
+_ARABIC = re.compile(r"[\u0621-\u064a]")
+_CLITICS = (re.compile(r"[wfblk](?=[a-z]{3})"), re.compile(r"[wf][blk](?=[a-z]{3})"))
+_ANSWERS = frozenset({"ok", "okay"})
+_KINDS = frozenset(_SAME.get(word, word) for word in _fold_listed(KINDS))
+
+
+_NAMING = frozenset({Role.NAME, Role.KIND})
+
+
+@lru_cache(maxsize=1 << 16)
+def read_word(folded: str) -> Word:
+    """One folded word with its sound and role; bounded cache, since the same words come again and again."""
+    text = _SAME.get(folded, folded)
+    if text[0].isdigit():
+        return Word(text.lstrip("0") or "0", text.lstrip("0") or "0", Role.NUMBER)
+    key = sound(text)
+    if folded in _LINKS:
+        return Word(text, key, Role.LINK)
+    if text in _KINDS:
+        return Word(text, key, Role.KIND)
+    if folded in _COMMON or len(folded) < 2:
+        return Word(text, key, Role.COMMON)
+    return Word(text, key, Role.NAME)
+
+
+def read_words(text: str) -> list[Word]:
+    """The content words of a text in order, links left out."""
+    words: list[Word] = []
+    may_be_glued = not text.isascii() and _ARABIC.search(text) is not None
+    for number, part in enumerate(fold_parts(text)):
+        lead, is_led = "", False
+        for folded in _read_abbreviations(part):
+            word = read_word(folded)
+            if word.role is Role.LINK:
+                lead = folded if folded in _ARTICLES else ""
+                is_led = folded in _CUES or (is_led and lead != "")
+                continue
+            if folded in _CUES_BEHIND and words:
+                words[-1] = replace(words[-1], is_led=True)
+            changed = number or lead or is_led or may_be_glued
+            words.append(
+                Word(word.text, word.key, word.role, number, lead, 1.0, is_led, may_be_glued) if changed else word
+            )
+            lead, is_led = "", folded in _CUES
+    return words
+
+
+def _read_abbreviations(part: list[str]) -> list[str]:
+    """ "St" before a name is a saint, behind one a street."""
+    if "st" not in part:
+        return part
+    following = [*part[1:], ""]
+    return [
+        word if word != "st" else ("saint" if after and not after[0].isdigit() else "rue")
+        for word, after in zip(part, following, strict=True)
+    ]
+
+
+def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
+    """Every run of up to `longest` content words that could name a place."""
+    spans: list[Span] = []
+    count = len(words)
+    everyday = is_everyday(words)
+    for start, first in enumerate(words):
+        if first.role is Role.NUMBER or (everyday and first.role is Role.COMMON):
+            continue
+        has_name = False  # or a kind of place: "Carrefour" alone is a town, "Grand Bois" a name
+        for end in range(start + 1, min(count, start + longest) + 1):
+            last = words[end - 1]
+            if last.part != first.part:
+                break
+            has_name = has_name or last.role in _NAMING
+            # A lone everyday word may be one where the text is no sentence ("PaP").
+            is_alone = end - start == 1
+            if last.role is Role.COMMON and not (is_alone and _may_name_alone(last, everyday)):
+                continue
+            if is_alone or has_name:
+                spans.append(Span.of(start, end, words[start:end]))
+    linked = [other for span in spans if (other := link(span)) is not None] if any(w.lead for w in words) else []
+    unglued = [other for span in spans for other in unglue(span)] if any(w.may_be_glued for w in words) else []
+    return spans + linked + unglued
+
+
+def link(span: Span) -> Span | None:
+    """The same span with its articles glued on: "La Gonave" is written "Lagonav" as often."""
+    if not any(word.lead for word in span.words):
+        return None
+    glued = [
+        replace(word, text=word.lead + word.text, key=sound(word.lead + word.text)) if word.lead else word
+        for word in span.words
+    ]
+    return Span.of(span.start, span.end, glued)
+
+
+def unglue(span: Span) -> list[Span]:
+    """The same span without the letters for "in", "and" or "to" that Arabic writes before its first word: one, or two
+    ("and in")."""
+    first = span.words[0]
+    if not first.may_be_glued:
+        return []
+    stems = [read_word(first.text[match.end() :]) for clitic in _CLITICS if (match := clitic.match(first.text))]
+    return [Span.of(span.start, span.end, [stem, *span.words[1:]]) for stem in stems if stem.role is Role.NAME]
+
+
+def glue(name: str) -> Span | None:
+    """A name written as one word with its linking words: "Port-au-Prince" as "Potoprens"; None for one without them."""
+    folded = [word for part in fold_parts(name) for word in part]
+    if not any(word in _LINKS for word in folded[1:-1]):
+        return None
+    word = read_word("".join(folded))
+    return Span.of(0, 1, [word]) if word.role is Role.NAME else None
+
+
+def is_everyday(words: list[Word]) -> bool:
+    """Whether a text is mostly sentences rather than a bare name of a place."""
+    common = sum(word.role is Role.COMMON for word in words)
+    return common > 1 and common * 4 > len(words)
+
+
+def _may_name_alone(word: Word, everyday: bool) -> bool:
+    """Whether an everyday word may be a name after all: "PaP" in a list of places is one, "okay" as an answer is not
+    Les Cayes."""
+    return not everyday and word.text not in _ANSWERS
+
+
+def is_bare_kind(span: Span) -> bool:
+    """Whether a span is nothing but one word that is also a kind of place or everyday language."""
+    return len(span.words) == 1 and span.words[0].role is not Role.NAME

@@ -1,0 +1,216 @@
+"""A campaign's definition: one YAML file, checked field by field, made into rows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import yaml
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from geo.spatial_sql import bump_gazetteer_version
+from reporting.campaigns.consistency import check_together
+from reporting.campaigns.cube_use import CUBE, CubeSchema
+from reporting.campaigns.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
+from reporting.campaigns.retention_policy import RETENTION, RetentionSchema
+from reporting.campaigns.schema import ConversationSchema, Notices, Text
+from reporting.languages.sms_texts import spoken_languages
+from reporting.models.campaign import Campaign, Line, Topic, Xform
+
+_SLUG = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$", error="small letters, digits and hyphens only")
+
+
+class CampaignError(Exception):
+    """A definition cannot be used, or a campaign is not there; the message says what and where in one line."""
+
+
+class _TopicSchema(Schema):
+    code = fields.String(required=True, validate=_SLUG)
+    name = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    keywords = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
+    window_h = fields.Integer(data_key="window_hours", load_default=72, validate=validate.Range(1, 24 * 366))
+    sensitivity = fields.String(load_default="moderate", validate=validate.OneOf(["low", "moderate", "high", "severe"]))
+    is_urgent = fields.Boolean(data_key="urgent", load_default=False)
+
+
+class _LineSchema(Schema):
+    channel = fields.String(required=True)
+    address = fields.String(required=True)
+
+
+class DefinitionSchema(Schema):
+    """The fields of a campaign's definition."""
+
+    slug = fields.String(required=True, validate=_SLUG)
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="two capital letters"))
+    languages = fields.List(fields.String(), required=True, validate=validate.Length(1, 20))
+    timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones(), error="no time zone"))
+    organisation = Text(validate=validate.Length(1, 100))
+    contact = Text(validate=validate.Length(1, 200))
+    privacy_notice = Notices()
+    number = fields.String()  # short for one line on the channel `twilio`
+    lines = fields.List(fields.Nested(_LineSchema), load_default=list)
+    topics = fields.List(fields.Nested(_TopicSchema), load_default=list)
+    settings = fields.Dict(keys=fields.String(), load_default=dict)
+    conversation = fields.Nested(ConversationSchema)
+
+    @post_load
+    def _check_topics(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        codes = [topic["code"] for topic in data["topics"]]
+        if len(codes) != len(set(codes)):
+            raise ValidationError("two topics have the same code", "topics")
+        check_conversation(data.get("conversation", {}), data["languages"], codes)
+        _check_settings(data["settings"])
+        _check_notice(data.get("privacy_notice"), data["languages"])
+        if number := data.pop("number", None):
+            data["lines"].append({"channel": "twilio", "address": number})
+        return data
+
+
+def _check_notice(notice: Mapping[str, str] | None, languages: Sequence[str]) -> None:
+    if notice is None:
+        return
+    if languages[0] not in notice:
+        raise ValidationError(f"no text in {languages[0]!r}, the campaign's first language", "privacy_notice")
+    known = {*languages, *spoken_languages()}
+    for language in notice:
+        if language not in known:
+            raise ValidationError(f"{language!r} is none of the languages {', '.join(sorted(known))}", "privacy_notice")
+
+
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    if faults := RetentionSchema().validate(settings.get(RETENTION, {})):
+        raise ValidationError({f"settings.{RETENTION}": faults})
+    if faults := LocationPrivacySchema().validate(settings.get(LOCATION_PRIVACY, {})):
+        raise ValidationError({f"settings.{LOCATION_PRIVACY}": faults})
+    if faults := CubeSchema().validate(settings.get(CUBE, {})):
+        raise ValidationError({f"settings.{CUBE}": faults})
+
+
+def check_conversation(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:
+    """Check how the parts of a conversation go together. Raises ValidationError that begins with `conversation`."""
+    try:
+        check_together(values, languages, topics)
+    except ValidationError as error:
+        raise ValidationError({"conversation": error.messages}) from None
+
+
+def read_definition(source: str, where: str) -> dict[str, Any]:
+    """Read and check a definition. Raises CampaignError with the first fault and its place."""
+    return check_definition(read_values(source, where), where)
+
+
+def read_values(source: str, where: str) -> dict[str, Any]:
+    """Read a definition without checking it. Raises CampaignError when it is no mapping in YAML."""
+    try:
+        loaded = yaml.safe_load(source)
+    except yaml.YAMLError as error:
+        raise CampaignError(f"{where}: not YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(loaded, dict):
+        raise CampaignError(f"{where}: a definition is a mapping with slug, name, country, languages")
+    return loaded
+
+
+def check_definition(values: dict[str, Any], where: str) -> dict[str, Any]:
+    """Check a definition that came from elsewhere than a file. Raises CampaignError."""
+    try:
+        return dict(DefinitionSchema().load(values))
+    except ValidationError as error:
+        raise CampaignError(f"{where}: {first_fault(error.messages)}") from None
+
+
+def read_topics(path: Path) -> list[Any]:
+    """The topics of a file: a list, or a mapping with `topics`. Raises CampaignError."""
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CampaignError(f"{path.name}: {str(error).splitlines()[0]}") from None
+    topics = loaded.get("topics") if isinstance(loaded, dict) else loaded
+    if not isinstance(topics, list):
+        raise CampaignError(f"{path.name}: expected a list of topics")
+    return topics
+
+
+def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
+    """Add the campaign, or bring the one of that slug up to the definition; topics that reports use stay."""
+    values = {name: definition[name] for name in ("slug", "name", "country", "languages", "timezone", "settings")}
+    # Who listens stays as it was where a definition does not say it.
+    values |= {name: definition[name] for name in ("organisation", "contact", "privacy_notice") if name in definition}
+    statement = insert(Campaign).values(values)
+    campaign_id = connection.execute(
+        statement.on_conflict_do_update(index_elements=["slug"], set_=values).returning(Campaign.id)
+    ).scalar_one()
+    for topic in definition["topics"]:
+        connection.execute(
+            insert(Topic)
+            .values(campaign_id=campaign_id, **topic)
+            .on_conflict_do_update(index_elements=["campaign_id", "code"], set_=topic)
+        )
+    for line in definition["lines"]:
+        connection.execute(
+            insert(Line)
+            .values(campaign_id=campaign_id, **line)
+            .on_conflict_do_update(index_elements=["channel", "address"], set_={"campaign_id": campaign_id})
+        )
+    connection.execute(
+        text(
+            "INSERT INTO gazetteer (campaign_id, version) VALUES (:id, 1)"
+            " ON CONFLICT (campaign_id) DO UPDATE SET version = gazetteer.version + 1"
+        ),
+        {"id": campaign_id},
+    )
+    if (conversation := definition.get("conversation")) is not None:
+        save_conversation(connection, campaign_id, _keep_imported_forms(connection, campaign_id, conversation))
+    return int(campaign_id)
+
+
+def save_conversation(connection: Connection, campaign_id: int, values: Mapping[str, Any]) -> None:
+    """Let the campaign talk like this from now on. Raises CampaignError when it does not go with the campaign."""
+    campaign = connection.execute(select(Campaign.slug, Campaign.languages).where(Campaign.id == campaign_id)).one()
+    topics = connection.execute(select(Topic.code).where(Topic.campaign_id == campaign_id)).scalars().all()
+    try:
+        check_conversation(values, campaign.languages, topics)
+    except ValidationError as error:
+        raise CampaignError(f"{campaign.slug}: {first_fault(error.messages)}") from None
+    connection.execute(update(Campaign).where(Campaign.id == campaign_id).values(conversation=dict(values)))
+    bump_gazetteer_version(connection, campaign_id)  # by which workers know that they must read the campaign anew
+
+
+def _keep_imported_forms(connection: Connection, campaign_id: int, conversation: dict[str, Any]) -> dict[str, Any]:
+    """Forms that came from workbooks stay, unless the definition now has one of the same code."""
+    defined = [form["code"] for form in conversation.get("forms", ())]
+    of_campaign = Xform.campaign_id == campaign_id
+    connection.execute(delete(Xform).where(of_campaign, Xform.code.in_(defined)))
+    imported = set(connection.execute(select(Xform.code).where(of_campaign)).scalars())
+    before = connection.execute(select(Campaign.conversation).where(Campaign.id == campaign_id)).scalar_one()
+    kept = [form for form in before.get("forms", ()) if form["code"] in imported]
+    return conversation | {"forms": [*conversation.get("forms", ()), *kept]}
+
+
+def get_campaign_id(connection: Connection, slug: str | None) -> int:
+    """Id of the campaign of that slug, or of the only one. Raises CampaignError."""
+    found = connection.execute(select(Campaign.id, Campaign.slug).order_by(Campaign.slug)).all()
+    if slug is None:
+        if len(found) == 1:
+            return int(found[0].id)
+        which = f"say which with --campaign: {', '.join(row.slug for row in found)}" if found else "create one first"
+        raise CampaignError(f"there are {len(found)} campaigns; {which}")
+    for row in found:
+        if row.slug == slug:
+            return int(row.id)
+    raise CampaignError(f"there is no campaign {slug!r}")
+
+
+def first_fault(messages: Any, path: str = "") -> str:
+    """The first of marshmallow's messages as one line with its place."""
+    if isinstance(messages, dict):
+        key, value = next(iter(messages.items()))
+        if path and set(messages) <= {"key", "value"}:  # marshmallow's words for the two sides of an entry
+            return first_fault(value, path)
+        return first_fault(value, f"{path}.{key}" if path else str(key))
+    if isinstance(messages, list):
+        return first_fault(messages[0], path)
+    return f"{path}: {messages}"

@@ -1,0 +1,54 @@
+"""Which questions about the person a campaign's figures use: nobody is asked what is counted nowhere.
+
+The cube counts by area, topic and month. A campaign whose figures also tell people apart says so under
+`settings.cube.dimensions`; what is not named there is not asked, whatever stands under `conversation.person`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from marshmallow import Schema, fields, validate
+
+from reporting.campaigns.definition import Conversation
+
+CUBE: Final = "cube"  # the name of the setting
+SEX, AGE_BAND, DIFFICULTY = "sex", "age_band", "difficulty"
+_ALWAYS: Final = ("area", "topic", "month")
+_QUESTIONS: Final = ((SEX, "sex"), (AGE_BAND, "age_band"), (DIFFICULTY, "washington_group"))
+
+
+class CubeSchema(Schema):
+    """The fields of a campaign's setting `cube`."""
+
+    dimensions = fields.List(
+        fields.String(
+            validate=validate.OneOf([*_ALWAYS, SEX, AGE_BAND, DIFFICULTY], error="one of: {choices}"), required=True
+        )
+    )
+
+
+def limit_to_cube(conversation: Conversation, settings: Mapping[str, Any]) -> Conversation:
+    """The conversation without the questions about the person that the campaign's cube does not use."""
+    used, person = _read_dimensions(settings), conversation.person
+    asked = replace(
+        person,
+        asks_sex=person.asks_sex and SEX in used,
+        asks_age_band=person.asks_age_band and AGE_BAND in used,
+        offers_washington_group=person.offers_washington_group and DIFFICULTY in used,
+    )
+    return conversation if asked == person else replace(conversation, person=asked)
+
+
+def list_unasked(conversation: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """A line for each question about the person that is defined and will not be asked, and why."""
+    used, person = _read_dimensions(settings), conversation.get("person", {})
+    return [
+        f"conversation.person.{question} is not asked: no figure uses it; settings.cube.dimensions does not name {name}"
+        for name, question in _QUESTIONS
+        if person.get(question) and name not in used
+    ]
+
+
+def _read_dimensions(settings: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(settings.get(CUBE, {}).get("dimensions", ()))

@@ -1,0 +1,58 @@
+"""`flask api-key`: keys by which partners' programs hand over messages."""
+
+import re
+
+import click
+from flask.cli import AppGroup
+
+from reporting.accounts.api_key import add_key, list_keys, revoke_key
+from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
+from reporting.commands.edge import campaign_option, one_line_errors
+
+_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}\Z")
+
+
+def make_api_key_group(program: Program) -> AppGroup:
+    """`flask api-key`."""
+    group = AppGroup("api-key", help="Keys of partners' programs (docs/api.md).")
+
+    @group.command("create")
+    @click.argument("name")
+    @campaign_option
+    @one_line_errors
+    def create(name: str, campaign: str | None) -> None:
+        """Make a key for the partner NAME and print it: it is shown this once.
+
+        A second key of the same NAME is the same partner, so that a key can be changed without a gap.
+        """
+        if not _NAME.match(name):
+            raise click.ClickException(f"{name}: small letters, digits and hyphens only, up to 41")
+        with program.owner.begin() as connection:
+            key = add_key(connection, get_campaign_id(connection, campaign), name)
+        click.echo("Keep it safe; it cannot be shown again.", err=True)
+        click.echo(key)
+
+    @group.command("list")
+    @campaign_option
+    @one_line_errors
+    def list_(campaign: str | None) -> None:
+        """List the keys by number, name, when they were made and when revoked."""
+        with program.owner.begin() as connection:
+            keys = list_keys(connection, get_campaign_id(connection, campaign))
+        for key in keys:
+            state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "valid"
+            click.echo(f"{key.id}\t{key.name}\t{key.created_at:%Y-%m-%d}\t{state}")
+
+    @group.command("revoke")
+    @click.argument("number", type=int)
+    @campaign_option
+    @one_line_errors
+    def revoke(number: int, campaign: str | None) -> None:
+        """Let the key NUMBER (see `api-key list`) open nothing any more."""
+        with program.owner.begin() as connection:
+            if not revoke_key(connection, get_campaign_id(connection, campaign), number):
+                raise click.ClickException(f"the campaign has no key {number}")
+        click.echo(f"revoked: {number}")
+
+    return group

@@ -1,0 +1,197 @@
+"""`flask users`: the accounts of the people who work with the reports. No password is ever an argument."""
+
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from reporting.accounts.account import (
+    PASSWORD_SHORTEST,
+    bind_to_campaigns,
+    create_account,
+    get_account,
+    grant_roles,
+    is_too_long,
+    is_too_short,
+    list_accounts,
+    make_password_path,
+    revoke_roles,
+    set_active,
+    set_password,
+    unbind_from_campaigns,
+)
+from reporting.accounts.role import DESCRIPTIONS
+from reporting.accounts.second_factor import SecondFactor
+from reporting.bootstrap import Program
+from reporting.campaigns.campaign import get_campaign_id
+from reporting.commands.edge import one_line_errors
+from reporting.models.account import PASSWORD_LONGEST, Person
+
+_ROLES = click.Choice(sorted(DESCRIPTIONS))
+_roles_option = click.option(
+    "--role", "roles", multiple=True, type=_ROLES, help="May be repeated; see docs/install.md for what each may do."
+)
+_campaigns_option = click.option(
+    "--campaign", "campaigns", multiple=True, metavar="SLUG", help="May be repeated. Without any: all campaigns."
+)
+_password_option = click.option(
+    "--password", "asks_password", is_flag=True, help="Ask for the password here instead of printing a link."
+)
+
+
+def make_users_group(program: Program) -> AppGroup:
+    """`flask users`."""
+    group = AppGroup("users", help="Accounts of people who work with the reports (docs/install.md).")
+    _add_making(group, program)
+    _add_rights(group, program)
+    _add_closing(group, program)
+    return group
+
+
+def _add_making(group: AppGroup, program: Program) -> None:
+    @group.command("create")
+    @click.argument("email")
+    @click.option("--name", help="As colleagues know them; else what stands before the @.")
+    @_roles_option
+    @_campaigns_option
+    @_password_option
+    @one_line_errors
+    def create(
+        email: str, name: str | None, roles: tuple[str, ...], campaigns: tuple[str, ...], asks_password: bool
+    ) -> None:
+        """Make an account and print a link, good once and for a day, on which its owner sets a password."""
+        if not roles:
+            raise click.ClickException(f"say with --role what they may do: {', '.join(sorted(DESCRIPTIONS))}")
+        campaign_ids = _find_campaigns(program, campaigns)
+        person = create_account(_get_store(), email, name, roles)
+        if campaign_ids:
+            with program.owner.begin() as connection:
+                bind_to_campaigns(connection, person.id, campaign_ids)
+        click.echo(f"made: {person.email} ({', '.join(roles)})", err=True)
+        _hand_over(program, person, asks_password=asks_password)
+
+    @group.command("list")
+    @one_line_errors
+    def list_() -> None:
+        """List the accounts: address, name, roles, campaigns, and whether they can sign in."""
+        with program.owner.begin() as connection:
+            accounts = list_accounts(connection)
+        for account in accounts:
+            state = "disabled" if not account.is_active else "active" if account.has_password else "no password yet"
+            campaigns = "all campaigns" if account.campaigns is None else ",".join(account.campaigns) or "no campaign"
+            click.echo(f"{account.email}\t{account.name}\t{','.join(account.roles) or '-'}\t{campaigns}\t{state}")
+
+    @group.command("reset-link")
+    @click.argument("email")
+    @one_line_errors
+    def reset_link(email: str) -> None:
+        """Print a link on which the owner of EMAIL sets a new password. Until then the old one stays good."""
+        _hand_over(program, _get_open(email), asks_password=False)
+
+    @group.command("password")
+    @click.argument("email")
+    @one_line_errors
+    def password(email: str) -> None:
+        """Ask for a new password of EMAIL; sessions that are open end."""
+        _hand_over(program, _get_open(email), asks_password=True)
+
+
+def _add_rights(group: AppGroup, program: Program) -> None:
+    @group.command("grant")
+    @click.argument("email")
+    @_roles_option
+    @_campaigns_option
+    @one_line_errors
+    def grant(email: str, roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
+        """Give EMAIL roles, or campaigns: with the first one they see no other any more."""
+        _check_any(roles, campaigns)
+        campaign_ids = _find_campaigns(program, campaigns)
+        person = get_account(_get_store(), email)
+        grant_roles(_get_store(), person, roles)
+        if campaign_ids:
+            with program.owner.begin() as connection:
+                bind_to_campaigns(connection, person.id, campaign_ids)
+        click.echo(f"granted: {person.email}")
+
+    @group.command("revoke")
+    @click.argument("email")
+    @_roles_option
+    @_campaigns_option
+    @one_line_errors
+    def revoke(email: str, roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
+        """Take roles or campaigns away from EMAIL, from the next click on."""
+        _check_any(roles, campaigns)
+        campaign_ids = _find_campaigns(program, campaigns)
+        person = get_account(_get_store(), email)
+        revoke_roles(_get_store(), person, roles)
+        if campaign_ids:
+            with program.owner.begin() as connection:
+                unbind_from_campaigns(connection, person.id, campaign_ids)
+        click.echo(f"revoked: {person.email}")
+
+
+def _add_closing(group: AppGroup, program: Program) -> None:
+    @group.command("reset-second-factor")
+    @click.argument("email")
+    @one_line_errors
+    def reset_second_factor(email: str) -> None:
+        """Take the second factor of EMAIL away and sign them out: with the next sign-in they set up a new one."""
+        person = get_account(_get_store(), email)
+        SecondFactor(program.settings).reset(_get_store(), person)
+        click.echo(f"the second factor of {person.email} is reset")
+
+    @group.command("disable")
+    @click.argument("email")
+    @one_line_errors
+    def disable(email: str) -> None:
+        """Close the account of EMAIL: its sessions, links and phones with ODK Collect are out at once."""
+        person = get_account(_get_store(), email)
+        set_active(_get_store(), person, is_active=False)
+        click.echo(f"disabled: {person.email}")
+
+    @group.command("enable")
+    @click.argument("email")
+    @one_line_errors
+    def enable(email: str) -> None:
+        """Open the account of EMAIL again, with the password it had."""
+        person = get_account(_get_store(), email)
+        set_active(_get_store(), person, is_active=True)
+        click.echo(f"enabled: {person.email}")
+
+
+def _get_store() -> Any:
+    return current_app.extensions["security"].datastore
+
+
+def _get_open(email: str) -> Person:
+    person = get_account(_get_store(), email)
+    if not person.active:
+        raise click.ClickException(f"{person.email} is disabled; `users enable` opens it again")
+    return person
+
+
+def _find_campaigns(program: Program, slugs: tuple[str, ...]) -> list[int]:
+    """Their ids, before anything is changed. Raises CampaignError."""
+    with program.owner.begin() as connection:
+        return [get_campaign_id(connection, slug) for slug in slugs]
+
+
+def _check_any(roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
+    if not roles and not campaigns:
+        raise click.ClickException("say which with --role or --campaign")
+
+
+def _hand_over(program: Program, person: Person, *, asks_password: bool) -> None:
+    """A password typed here, or a link that its owner opens. The link alone goes to standard output."""
+    if not asks_password:
+        click.echo("Hand this link to its owner alone. It is good once, and for a day.", err=True)
+        click.echo(program.settings.public_url.rstrip("/") + make_password_path(person))
+        return
+    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
+    if is_too_short(typed) or "\x00" in typed:
+        raise click.ClickException(f"a password has at least {PASSWORD_SHORTEST} characters")
+    if is_too_long(typed):
+        raise click.ClickException(f"a password has at most {PASSWORD_LONGEST} characters")
+    set_password(_get_store(), person, typed)
+    click.echo(f"the password of {person.email} is set", err=True)

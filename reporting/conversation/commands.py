@@ -1,0 +1,180 @@
+"""What people order: to leave or come back, help, what became of a report, another language, to be forgotten."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from reporting.conversation.acknowledgement import explain, welcome
+from reporting.conversation.answers import Answer, AnswerKind
+from reporting.conversation.message_context import Item
+from reporting.conversation.questions import NewQuestion, OpenQuestion, QuestionKind, ask, close_question, is_asked
+from reporting.conversation.replies import Replies
+from reporting.conversation.status import is_counted, is_moved
+from reporting.extraction.reader import Reader
+from reporting.inbox.contacts import opt_in, opt_out, set_language
+from reporting.incidents.refresh import estimate_incidents
+from reporting.languages.greetings import find_greeting, find_thanks
+from reporting.languages.keywords import Command
+from reporting.languages.names import OWN_NAMES
+from reporting.languages.sms_texts import Phrase, say, spoken_languages
+from reporting.models.base import now
+from reporting.models.message import ANSWERED, COMMAND, SKIPPED
+from reporting.models.report import APPROVED, REJECTED, Report
+from reporting.privacy.erasure import erase_contact
+
+_QUESTION_LIFE: Final = timedelta(hours=1)  # what was asked about an order, not about a report
+_FORGET, _KEEP = "forget", "keep"
+_STATUS: Final = {APPROVED: Phrase.STATUS_APPROVED, REJECTED: Phrase.STATUS_REJECTED}
+
+
+@dataclass(slots=True)
+class Orders:
+    """The orders of one batch in one campaign. `to_erase` are contacts who confirmed that they want to be forgotten."""
+
+    connection: Connection
+    reader: Reader
+    replies: Replies
+    to_erase: set[int] = field(default_factory=set)
+
+    def obey(self, item: Item) -> None:
+        """Do what a command says, and confirm it unless the gateway has done so itself."""
+        found = item.turn.command
+        if found is None or item.contact is None:
+            return
+        if found.command is Command.START:
+            if opt_in(self.connection, item.contact, item.message.received_at):
+                self._say(item, Phrase.STARTED)
+        elif found.command is Command.HELP:
+            self.explain(item)
+        elif found.command is Command.STATUS:
+            self._tell_status(item, found.argument)
+        elif found.command is Command.LANGUAGE:
+            self._change_language(item, found.argument)
+        elif found.command is Command.FORGET:
+            self._forget(item)
+
+    def leave(self, item: Item) -> None:
+        """Opt the sender out, and confirm it."""
+        if item.contact is not None:
+            opt_out(self.connection, item.contact, item.message.received_at)
+            self._say(item, Phrase.STOPPED)
+
+    def explain(self, item: Item) -> None:
+        """What HELP answers, in the language of its word."""
+        language = self._choose_language(item)
+        self._tell(item, explain(self.reader.organisation, language, self.reader.languages), language)
+
+    def welcome(self, item: Item) -> None:
+        """What this number is for, in the language in which somebody greeted."""
+        own = item.contact.language if item.contact is not None else None
+        spoken = find_greeting(item.text) or find_thanks(item.text)
+        known = [each for each in (own, *self.reader.languages) if each in spoken]
+        language = self.reader.choose_language(next(iter((*known, *spoken)), own))
+        self._tell(item, welcome(self.reader.organisation, language), language)
+
+    def _forget(self, item: Item) -> None:
+        """Ask whether it is meant. Who cannot be asked, or says it again after we asked, is forgotten: a right must not
+        hang on a way out of ours."""
+        assert item.contact is not None  # noqa: S101
+        can_ask = self.replies.can_reply(item.message, item.contact, COMMAND)
+        if can_ask and not is_asked(self.connection, item.contact.id, QuestionKind.FORGET):
+            choices = [{"code": code, "words": []} for code in (_FORGET, _KEEP)]
+            self._ask(item, NewQuestion(QuestionKind.FORGET, choices=choices), Phrase.ASK_FORGET)
+            return
+        self._say(item, Phrase.FORGOTTEN)
+        self.to_erase.add(item.contact.id)
+
+    def take_answer(self, item: Item, question: OpenQuestion, answer: Answer) -> None:
+        """The answer to a question about an order."""
+        if answer.kind is AnswerKind.UNREADABLE:
+            self.replies.say(
+                item.message, item.contact, Phrase.REPEAT_CHOICE, COMMAND, count=str(len(question.choices))
+            )
+            return
+        choice = question.choices[answer.choice]["code"] if answer.choice is not None else None
+        close_question(self.connection, question.id, SKIPPED if choice is None else ANSWERED, item.message.id)
+        if item.contact is None or choice is None:
+            return
+        if question.kind is QuestionKind.LANGUAGE:
+            self._change_language(item, str(choice))
+        elif choice == _FORGET:
+            self._say(item, Phrase.FORGOTTEN)
+            self.to_erase.add(item.contact.id)
+        else:
+            self._say(item, Phrase.KEPT)
+
+    def erase(self) -> list[int]:
+        """Carry out what was confirmed, once all else of the batch is written; ids of the erased messages."""
+        erased = [erase_contact(self.connection, self.reader.campaign_id, contact_id) for contact_id in self.to_erase]
+        report_ids = [report_id for of_contact in erased for report_id in of_contact.report_ids]
+        # What they said of place and time must not go on speaking through the estimate.
+        incidents = select(Report.incident_id).where(Report.id.in_(report_ids))
+        estimate_incidents(self.connection, self.connection.execute(incidents).scalars())
+        return [message_id for of_contact in erased for message_id in of_contact.message_ids]
+
+    # -- steps
+
+    def _say(self, item: Item, phrase: Phrase, reference: str = "") -> None:
+        language = self._choose_language(item)
+        self._tell(item, say(phrase, language, reference=reference), language)
+
+    def _tell(self, item: Item, text: str, language: str) -> None:
+        if not item.details.is_gateway_answered:
+            self.replies.tell(item.message, item.contact, text, COMMAND, language=language)
+
+    def _choose_language(self, item: Item) -> str:
+        """The language of the order's words. STOP and START are what our texts tell people to write, so English words
+        for them say nothing; nor does an English word of somebody who chose another language."""
+        own = item.contact.language if item.contact is not None else None
+        found = item.turn.command
+        spoken = found.languages if found is not None else ()
+        is_chosen = item.contact is not None and item.contact.is_language_chosen
+        says_nothing = is_chosen or (found is not None and found.command is not Command.HELP)
+        if not spoken or own in spoken or (own is not None and says_nothing):
+            return self.reader.choose_language(own)
+        if "en" in spoken and says_nothing:
+            return self.reader.choose_language(None)
+        known = [each for each in self.reader.languages if each in spoken]
+        return self.reader.choose_language(next(iter((*known, *spoken))))
+
+    def _ask(self, item: Item, question: NewQuestion, phrase: Phrase, choices: str = "") -> None:
+        if item.contact is not None and self.replies.say(item.message, item.contact, phrase, COMMAND, choices=choices):
+            ask(self.connection, item.contact.id, None, question, now() + _QUESTION_LIFE)
+
+    def _tell_status(self, item: Item, reference: str | None) -> None:
+        """Only about the sender's own reports: a reference alone must tell a stranger on the same phone nothing."""
+        assert item.contact is not None  # noqa: S101
+        query = select(Report.id, Report.reference, Report.state, Report.is_sensitive).where(
+            Report.contact_id == item.contact.id
+        )
+        if reference is not None:
+            query = query.where(Report.reference == reference)
+        report = self.connection.execute(query.order_by(Report.id.desc()).limit(1)).first()
+        if report is None:
+            self._say(item, Phrase.STATUS_NONE)
+            return
+        phrase = Phrase.STATUS_WAITING if report.is_sensitive else _STATUS.get(report.state, Phrase.STATUS_WAITING)
+        if phrase is Phrase.STATUS_REJECTED and is_moved(self.connection, report.id):
+            phrase = Phrase.STATUS_WAITING  # it was used, as the answer that it is
+        if phrase is Phrase.STATUS_APPROVED and is_counted(self.connection, report.id):
+            phrase = Phrase.STATUS_COUNTED
+        self._say(item, phrase, reference=report.reference)
+
+    def _change_language(self, item: Item, code: str | None) -> None:
+        assert item.contact is not None  # noqa: S101
+        if code in spoken_languages():
+            set_language(self.connection, item.contact, str(code), is_chosen=True)
+            self._say(item, Phrase.LANGUAGE_SET)
+            return
+        offered = self._list_offered()
+        choices = [{"code": language, "words": [OWN_NAMES[language], language]} for language in offered]
+        spelt = ", ".join(f"{number} {OWN_NAMES[code]}" for number, code in enumerate(offered, start=1))
+        self._ask(item, NewQuestion(QuestionKind.LANGUAGE, choices=choices), Phrase.ASK_LANGUAGE, choices=spelt)
+
+    def _list_offered(self) -> list[str]:
+        """The campaign's languages first, then the others that we speak."""
+        spoken = spoken_languages()
+        own = [language for language in self.reader.languages if language in spoken]
+        return [*own, *(language for language in OWN_NAMES if language in spoken - set(own))]

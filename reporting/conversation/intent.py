@@ -1,0 +1,206 @@
+"""What a message is in the conversation with its sender: a command, an answer to our question, or a new report."""
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from channels.built_in import json_api, openrosa, web_form
+from reporting.conversation.answers import Answer, AnswerKind, Hints, read_answer, read_number
+from reporting.conversation.questions import YES_NO_KINDS, OpenQuestion, QuestionKind
+from reporting.crypto.details import Details
+from reporting.inbox.work_queue import InboxMessage
+from reporting.languages.greetings import find_greeting, find_thanks
+from reporting.languages.keywords import Command, FoundCommand, find_bare_command, find_command, leaves_beside
+from reporting.languages.message_footers import take_own_words
+from reporting.languages.normalise import words
+
+# Within a conversation only: without a question they are not orders but words.
+_ANSWERING: Final = frozenset({Command.SKIP, Command.BACK, Command.YES, Command.NO})
+
+# Of the words for HELP those that ask what this is, and not for help.
+_QUESTIONS: Final = frozenset(tuple(words(word)) for word in ("info", "infos", "enfo", "jankari", "जानकारी", "معلومات"))
+_KIND_SIGNS: Final = frozenset("👍👌🙏❤♥😊🙂✅🏻🏼🏽🏾🏿")
+
+
+class Intent(StrEnum):
+    """What is to be made of a message."""
+
+    COMMAND = "command"
+    ANSWER = "answer"
+    CONTINUATION = "continuation"  # goes on with an earlier message, as its channel knows
+    REPORT = "report"
+    GREETING = "greeting"  # "hello": answered with what this number is for
+    COURTESY = "courtesy"  # "thank you": stored, and nobody is bothered with it
+    NOTHING = "nothing"
+
+
+_MEANT_ALONE: Final = frozenset({Command.STOP, Command.START, Command.FORGET, Command.LANGUAGE, Command.STATUS})
+_READ_CHARS: Final = 2_000  # a longer message is read whole: no footer makes it another one
+_WITHOUT_NEWS: Final = frozenset({Intent.GREETING, Intent.COURTESY})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message in its conversation."""
+
+    intent: Intent
+    command: FoundCommand | None = None
+    answer: Answer | None = None
+    leaves: bool = False  # it says STOP beside what it reports: both hold
+
+
+@dataclass(frozen=True, slots=True)
+class Accompaniment:
+    """What came with the words: `point` that the phone sent, `media`, answers of a form; `follows` an earlier one."""
+
+    has_point: bool = False
+    has_media: bool = False
+    has_answers: bool = False
+    follows: bool = False
+
+    @property
+    def is_something(self) -> bool:
+        """Whether there is more than the words."""
+        return self.has_point or self.has_media or self.has_answers
+
+
+_ALONE: Final = Accompaniment()
+
+
+def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompaniment: Accompaniment = _ALONE) -> Turn:
+    """Decide what a message is. A new report must never be swallowed as an answer, so in doubt it is a report."""
+    if accompaniment.follows:
+        return Turn(Intent.CONTINUATION)
+    if not text.strip():
+        return _take_wordless(question, accompaniment)
+    found = find_command(text, hints.languages)
+    if found is not None and found.command not in _ANSWERING:
+        if not _names_place_asked(found, text, question, hints) and not _is_choice(found, text, question, hints):
+            return Turn(Intent.COMMAND, command=found)
+        found = None
+    if found is None and leaves_beside(text, hints.languages):
+        return Turn(Intent.REPORT, leaves=True)
+    own = take_own_words(text) if len(text) <= _READ_CHARS else text
+    answer = _find_answer(own, found, question, hints) if question is not None else None
+    # "Thank you" and "hello" are no place and no number, whatever was asked.
+    is_said = _take_plain(own) in _WITHOUT_NEWS and not (answer is not None and hints.has_place)
+    if answer is not None and (answer.choice is not None or not is_said):
+        return Turn(Intent.ANSWER, answer=answer)
+    if accompaniment.is_something:
+        return Turn(Intent.REPORT)
+    plain = _take_plain(own)
+    is_stray = found is not None or read_number(own) is not None  # an answer, and nothing was asked
+    return Turn(Intent.NOTHING if is_stray and plain not in _WITHOUT_NEWS else plain)
+
+
+def _names_place_asked(found: FoundCommand, text: str, question: OpenQuestion | None, hints: Hints) -> bool:
+    """Whether a word that is also an order is the place that was asked for: "Alto", "Parar". STOP is STOP anywhere."""
+    is_asked = question is not None and question.kind in (QuestionKind.PLACE, QuestionKind.WHICH_PLACE)
+    is_word = found.is_bare and words(take_own_words(text)) != [Command.STOP.value]
+    return is_asked and hints.has_place and is_word
+
+
+def _is_choice(found: FoundCommand, text: str, question: OpenQuestion | None, hints: Hints) -> bool:
+    """Whether words that may be an order are one of the choices that were asked about: "No more", "Enough"."""
+    if question is None or found.is_bare or found.is_sure or not question.has_choices:
+        return False
+    answer = read_answer(text, question, hints)
+    return answer is not None and answer.kind is AnswerKind.CHOICE
+
+
+def _take_plain(text: str) -> Intent:
+    if find_greeting(text):
+        return Intent.GREETING
+    if find_thanks(text):
+        return Intent.COURTESY
+    if words(text):
+        return Intent.REPORT
+    # Signs without a word: punctuation says nothing, a thumb is a courtesy, and a cry for help may be one sign.
+    symbols = {character for character in text if unicodedata.category(character) in ("So", "Sm", "Sk")}
+    if symbols <= _KIND_SIGNS:
+        return Intent.COURTESY if symbols else Intent.NOTHING
+    return Intent.REPORT
+
+
+def _take_wordless(question: OpenQuestion | None, accompaniment: Accompaniment) -> Turn:
+    """A position alone tells where; a picture alone is a report, or goes with the one that is being talked about."""
+    if not accompaniment.is_something:
+        return Turn(Intent.NOTHING)
+    if question is not None and not question.is_late and question.report_id is not None:
+        return Turn(Intent.ANSWER, answer=Answer(AnswerKind.WORDS))
+    return Turn(Intent.REPORT)
+
+
+def _find_answer(text: str, found: FoundCommand | None, question: OpenQuestion, hints: Hints) -> Answer | None:
+    answer = read_answer(text, question, hints)
+    if found is None or question.kind is QuestionKind.MODERATOR or (answer and answer.kind is AnswerKind.CHOICE):
+        return answer
+    if question.is_late:
+        return None
+    if found.command is Command.SKIP:
+        return Answer(AnswerKind.SKIP)
+    if found.command is Command.BACK:
+        return Answer(AnswerKind.BACK)
+    if question.kind in YES_NO_KINDS:
+        return Answer(AnswerKind.CHOICE, choice=0 if found.command is Command.YES else 1)
+    return Answer(AnswerKind.UNREADABLE)
+
+
+def is_cry_for_help(text: str) -> bool:
+    """Whether somebody wrote HELP, and perhaps means it: a moderator should see it, whatever we answer."""
+    own = take_own_words(text)
+    found = find_bare_command(own)
+    return found is not None and found.command is Command.HELP and tuple(words(own)) not in _QUESTIONS
+
+
+def choose_turn(
+    message: InboxMessage, words: str, details: Details, question: OpenQuestion | None, hints: Hints
+) -> Turn:
+    """The turn of a message whose cleaned text is `words`.
+
+    A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
+    nothing is ordered or answered, nor is it by a partner's program; one of ODK Collect may correct an earlier one or
+    bring more of its pictures. Where there is no sender there is no conversation, and words are a report. What a
+    gateway took for STOP, START or HELP is that: it has told the sender so. An order that is all that stands below a
+    letter's subject is one, whatever the letter is about; but for HELP, which is then a cry for it. A notice that
+    nobody reads is stored and no more.
+    """
+    if message.channel == openrosa.NAME:
+        return Turn(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
+    if message.channel == web_form.NAME:
+        return Turn(Intent.REPORT)
+    if message.channel == json_api.NAME:
+        return _take_by_api(words, hints)
+    if details.is_notice:
+        return Turn(Intent.COURTESY)
+    found = find_command(details.below, hints.languages) if details.below is not None else None
+    if found is not None and found.command in _MEANT_ALONE:
+        return Turn(Intent.COMMAND, command=found)
+    if details.order is not None:
+        return Turn(Intent.COMMAND, command=FoundCommand(Command(details.order)))
+    accompaniment = Accompaniment(
+        has_point=details.point is not None,
+        has_media=bool(details.media),
+        has_answers=bool(details.answers),
+        follows=details.follows is not None,
+    )
+    turn = take_turn(words, question, hints, accompaniment)
+    is_lost = message.party_hash is None and words and turn.intent in (Intent.COURTESY, Intent.NOTHING)
+    return Turn(Intent.REPORT) if is_lost else turn
+
+
+def _take_by_api(words: str, hints: Hints) -> Turn:
+    """A partner's program may write any number into a message: nothing is ordered or answered in its name."""
+    turn = take_turn(words, None, hints)
+    return Turn(turn.intent) if turn.intent in (Intent.COURTESY, Intent.GREETING) else Turn(Intent.REPORT)
+
+
+def tells_above(words: str, below: str | None) -> bool:
+    """Whether a letter's subject is a report, while what stands below it is an order."""
+    if below is None:
+        return False
+    return (
+        take_turn(words.removesuffix(below).strip(), None, Hints(has_place=False, topic_id=None)).intent
+        is Intent.REPORT
+    )

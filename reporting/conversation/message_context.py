@@ -1,0 +1,35 @@
+"""A message of a batch with all that is known of it."""
+
+from dataclasses import dataclass
+
+from reporting.conversation.intent import Turn
+from reporting.conversation.questions import OpenQuestion
+from reporting.crypto.details import Details
+from reporting.extraction.reader import Reading
+from reporting.inbox.contacts import KnownContact
+from reporting.inbox.work_queue import InboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A message with its sender, its cleaned text, what was read in it and what it is in the conversation."""
+
+    message: InboxMessage
+    contact: KnownContact | None
+    text: str
+    details: Details
+    reading: Reading
+    turn: Turn
+    other_places: tuple[str, ...] = ()  # names that a report tells of as well
+    question: OpenQuestion | None = None  # which the message was read with
+    perhaps_answers: int | None = None  # a report that a moderator had asked about
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """All words of the message: its text, and each answer that somebody wrote in their own."""
+        return (self.text, *(value for value in self.details.answers.values() if isinstance(value, str)))
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether it is one of so many that its sender's messages are worked on when there is time."""
+        return self.message.priority > 0

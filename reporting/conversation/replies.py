@@ -1,0 +1,103 @@
+"""What is answered to the messages of a batch: collected, and queued in one go."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from reporting.conversation.acknowledgement import acknowledge
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.extraction.reader import Reader
+from reporting.inbox.contacts import KnownContact
+from reporting.inbox.work_queue import InboxMessage
+from reporting.languages.sms_texts import Phrase, say
+from reporting.models.message import COMMAND, HOTLINE
+from reporting.outbox.outbox import OutgoingText, is_reachable, queue_texts
+
+
+@dataclass(slots=True)
+class Replies:
+    """Answers to people of one campaign."""
+
+    connection: Connection
+    reader: Reader
+    pseudonyms: Pseudonyms
+    reply_channels: Collection[str]
+    muted: Collection[int] = ()  # contacts whose phone seems to answer by itself
+    queued: int = 0  # texts put into the outbox
+    _outgoing: list[OutgoingText] = field(default_factory=list)
+    _unanswered: set[int] = field(default_factory=set)
+
+    def leave_unanswered(self, message_ids: Collection[int]) -> None:
+        """A machine wrote them: an answer would be answered."""
+        self._unanswered.update(message_ids)
+
+    def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
+        """Whether the sender can be answered, and has not told us to be silent."""
+        if contact is None or message.party_sealed is None or message.line is None or message.id in self._unanswered:
+            return False
+        if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != COMMAND):
+            return False
+        if contact.id in self.muted and purpose != HOTLINE:
+            return False
+        return is_reachable(self.pseudonyms.unseal(message.party_sealed))
+
+    def languages_of(self, contact: KnownContact | None) -> Sequence[str]:
+        """The languages to try, the person's own first."""
+        own = contact.language if contact is not None else None
+        return [*([own] if own else []), *self.reader.languages]
+
+    def acknowledge(self, contact: KnownContact | None, reference: str, *, is_urgent: bool) -> str:
+        """The first answer to a report, in the person's language; whom to call first where lives may depend on it."""
+        language = self.reader.choose_language(contact.language if contact is not None else None)
+        organisation = self.reader.organisation
+        line = organisation.find_emergency_line(language, self.reader.languages) if is_urgent else ""
+        return acknowledge(organisation.name, reference, language, line)
+
+    def say(
+        self,
+        message: InboxMessage,
+        contact: KnownContact | None,
+        phrase: Phrase,
+        purpose: str,
+        *,
+        report_id: int | None = None,
+        **values: str,
+    ) -> bool:
+        """Answer with a phrase in the person's language; whether they can be answered."""
+        language = self.reader.choose_language(contact.language if contact is not None else None)
+        return self.tell(message, contact, say(phrase, language, **values), purpose, report_id=report_id)
+
+    def tell(
+        self,
+        message: InboxMessage,
+        contact: KnownContact | None,
+        text: str,
+        purpose: str,
+        *,
+        report_id: int | None = None,
+        language: str | None = None,
+    ) -> bool:
+        """Answer with a text as it is, in the person's language where none is given; whether they can be answered."""
+        if contact is None or message.line is None or not self.can_reply(message, contact, purpose):
+            return False
+        self._outgoing.append(
+            OutgoingText(
+                campaign_id=self.reader.campaign_id,
+                contact_id=contact.id,
+                channel=message.channel,
+                line=message.line,
+                text=text,
+                purpose=purpose,
+                language=language or self.reader.choose_language(contact.language),
+                report_id=report_id,
+                answers_id=message.id,
+            )
+        )
+        return True
+
+    def queue(self) -> None:
+        """Put all answers into the outbox."""
+        queue_texts(self.connection, self._outgoing)
+        self.queued += len(self._outgoing)
+        self._outgoing.clear()

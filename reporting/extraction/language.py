@@ -1,0 +1,121 @@
+"""The language of a short text: the detector where it can know, a few telling words, else what is spoken here.
+
+pycld2 is honest about not knowing, but a text of a few words or Nepali in Latin letters is outside of what it learned.
+So it is believed for texts of 15 letters or more, in a language that is expected here; for another language it takes a
+longer text, and one that we could answer in (Nepali in Latin letters was taken for Sanskrit and Chichewa). Never raises
+and never holds a message up: the answer to doubt is the first language of `prior`.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pycld2
+
+from reporting.languages.normalise import words
+from reporting.languages.sms_texts import spoken_languages
+
+UNDETERMINED: Final = "und"  # BCP 47
+_DETECTED_FROM: Final = 15  # letters
+_UNEXPECTED_FROM: Final = 40  # letters a text needs to be in a language that nobody expects here
+_UNEXPECTED_PERCENT: Final = 90
+_PRIOR_CONFIDENCE: Final = 0.3
+_SCRIPT_CONFIDENCE: Final = 0.6
+_READ_CHARS: Final = 2000
+_ALSO_IN_LATIN_LETTERS: Final = frozenset({"ne"})  # the detector learned it in its own script only
+_OUR_CODES: Final = {"iw": "he", "jw": "jv", "no": "nb", "zh-Hant": "zh"}  # where CLD2 uses older or narrower codes
+
+# Small words of which two or more, at a fifth of a text, give its language away. Folded. A tie says nothing.
+_TELLING_WORDS: Final[Mapping[str, str]] = {
+    "ne": "ma ko le jana cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko "
+    "gareko garna garnu garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi "
+    "agadi aayena ayena aaudaina audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau "
+    "gaun gaau tol dai didi hajur birami bato baato batti bijuli hijo aja aaja din ekdam sabai kei kehi hunu "
+    "hunuhuncha paryo bigriyo bigreko banda",
+    "en": "the is are was were has have had been we our they there this that please need needs and not from with since "
+    "you your can for of in no days day week it",
+    "ht": "nou mwen ou yo nan pa gen bezwen tanpri ki kote kap nap map moun mesi ak pou sou anpil depi avek souple ede "
+    "genyen pagen menm fe jwenn yon se",
+    "fr": "j ai d l je nous vous les des est sont pas avons dans une et besoin pour avec depuis du aux svp il y merci",
+    "es": "el los las tenemos hay para con del desde por favor necesitamos una estamos esta muy",
+    "pt": "nao uma temos desde dias falta aqui precisamos estamos esta muito ha sem",
+    "sw": "ya wa na kwa hakuna hapa tuna tunahitaji tafadhali sana siku maji watu katika yetu",
+}
+_TELLING: Final = {code: frozenset(listed.split()) for code, listed in _TELLING_WORDS.items()}
+_SCRIPTS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("ne", "hi", "mr", "mai", "bho", "new"), "DEVANAGARI"),
+    **dict.fromkeys(("ar", "fa", "ur", "ps"), "ARABIC"),
+    **dict.fromkeys(("am", "ti"), "ETHIOPIC"),
+    **dict.fromkeys(("ru", "uk", "bg", "ky"), "CYRILLIC"),
+    "bn": "BENGALI",
+}
+
+
+@dataclass(frozen=True)
+class LanguageGuess:
+    """A language code (`und` when nothing is known) and the confidence in it, 0 to 1."""
+
+    code: str
+    confidence: float
+
+
+def detect(text: str, prior: Sequence[str]) -> LanguageGuess:
+    """The language of `text`.
+
+    `prior` are the languages expected, the likeliest first: the one that the sender chose last, then the campaign's.
+    """
+    readable = _readable(text[:_READ_CHARS])
+    letters = sum(char.isalpha() for char in readable)
+    return (
+        (_detected(readable, letters, prior) if letters >= _DETECTED_FROM else None)
+        or _told_by_words(readable, prior)
+        or _told_by_script(readable, prior)
+        or (LanguageGuess(prior[0], _PRIOR_CONFIDENCE) if prior else LanguageGuess(UNDETERMINED, 0.0))
+    )
+
+
+def _readable(text: str) -> str:
+    """The text without control, surrogate and unassigned characters, which the detector refuses."""
+    return "".join(char if unicodedata.category(char) not in {"Cc", "Cs", "Cn", "Co"} else " " for char in text)
+
+
+def _detected(text: str, letters: int, prior: Sequence[str]) -> LanguageGuess | None:
+    try:
+        is_reliable, _, found = pycld2.detect(text.lower().encode(), isPlainText=True)  # capitals lower its reliability
+    except pycld2.error:
+        return None
+    _, code, percent, _ = found[0]
+    code = _OUR_CODES.get(code, code)
+    if not is_reliable or code == "un":
+        return None
+    told = _told_by_words(text, prior)
+    if told and told.code != code and told.code in _ALSO_IN_LATIN_LETTERS:
+        return told
+    is_long = letters >= _UNEXPECTED_FROM and percent >= _UNEXPECTED_PERCENT
+    if prior and code not in prior and not (is_long and code in spoken_languages()):
+        return None
+    return LanguageGuess(code, percent / 100)
+
+
+def _told_by_words(text: str, prior: Sequence[str]) -> LanguageGuess | None:
+    tokens = words(text)
+    counts = {code: sum(token in _TELLING[code] for token in tokens) for code in prior if code in _TELLING}
+    best = max(counts, key=lambda code: counts[code], default=None)
+    if best is None or counts[best] == 0 or list(counts.values()).count(counts[best]) > 1:
+        return None
+    share = counts[best] / len(tokens)
+    if counts[best] < 2 and len(tokens) > 4:
+        return None
+    return LanguageGuess(best, round(min(0.9, 0.4 + share), 3)) if share >= 0.2 else None
+
+
+def _told_by_script(text: str, prior: Sequence[str]) -> LanguageGuess | None:
+    """The first expected language that is written in the script of the first letter, where that rules others out."""
+    letter = next((char for char in text if char.isalpha()), None)
+    if letter is None:
+        return None
+    script = unicodedata.name(letter, "").partition(" ")[0]
+    fitting = [code for code in prior if _SCRIPTS.get(code, "LATIN") == script]
+    # Nepali is texted in Latin letters too, so Latin letters rule nothing out.
+    return LanguageGuess(fitting[0], _SCRIPT_CONFIDENCE) if fitting and script != "LATIN" else None

@@ -1,0 +1,102 @@
+"""Guesses what a misspelt word is meant to be, among the words that must not be missed.
+
+Four slips are known: digits for letters ("b3ating"), vowels left out ("btng"), and one letter missing, too many, wrong
+or out of its place ("beeting", "agresion"). Doubled letters are one letter everywhere. A guess costs some look-ups:
+the words are kept by what is left when a letter is taken away (as in W. Garbe's symmetric deletion).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from reporting.extraction.pattern_notation import plain
+
+_DIGITS: Final = (
+    str.maketrans("0134579862", "oieastgbgz"),
+    str.maketrans("0134579862", "olfasfqbbe"),
+)
+_HAS_DIGIT_AND_LETTER: Final = re.compile(r"[a-z][0-9]|[0-9][a-z]")
+_VOWELS: Final = str.maketrans("", "", "aeiou")
+_HEAD: Final = 4  # letters; no key is shorter, since of a word of five one is taken away
+_SHORTEST: Final = 6  # below, a word has too many neighbours that are other words
+_LONGEST_START: Final = 10  # stems are short, and each length is looked up
+_LONGEST: Final = 20
+_SHORTEST_BARE: Final = 3
+
+
+# The words behind a key. Nearly all keys have one, and all keys of a word share the tuple with nothing else in it.
+_Table = dict[str, tuple[str, ...]]
+
+
+class Misspelling:
+    """Words that are looked for in other spellings. `ordinary` words are never taken for one of them."""
+
+    def __init__(self, wanted: Sequence[str], ordinary: Sequence[str]) -> None:
+        """`wanted`: forms of one word (`pattern_notation.py`); those with any ending are compared by their start."""
+        self._ordinary_starts = tuple(form[:-1] for form in ordinary if form.endswith("*"))
+        self._ordinary = frozenset(ordinary)
+        self._near: _Table = {}
+        self._near_start: _Table = {}
+        self._bare: _Table = {}
+        self._heads: set[str] = set()  # of all keys of both tables
+        for form in dict.fromkeys(wanted):
+            core = form.removesuffix("*")
+            alone = (core,)
+            if not core.isalpha() or form.startswith(("*", "~", "^")):
+                continue
+            bare = core.translate(_VOWELS)
+            if core.isascii() and len(core) > len(bare) >= _SHORTEST_BARE:
+                _add(self._bare, bare, alone)
+            near, longest = (self._near, _LONGEST) if core == form else (self._near_start, _LONGEST_START)
+            if _SHORTEST <= len(core) <= longest:
+                for left in _take_away(core):
+                    _add(near, left, alone)
+                    self._heads.add(left[:_HEAD])
+
+    def guess(self, word: str) -> list[str]:
+        """The words that may be meant; empty where the word is nothing of the kind."""
+        if word in self._ordinary or word.startswith(self._ordinary_starts):
+            return []
+        if _HAS_DIGIT_AND_LETTER.search(word):
+            spelt = [plain(word.translate(digits)) for digits in _DIGITS]
+            return [*spelt, *(near for each in dict.fromkeys(spelt) for near in self._list_near(each))]
+        return [*self._bare.get(word, ()), *self._list_near(word)]
+
+    def _list_near(self, word: str) -> Iterator[str]:
+        if not _SHORTEST - 1 <= len(word) <= _LONGEST:
+            return
+        places = self._list_places(word)
+        if not places:
+            return
+        yield from _find_near(self._near, word, places)
+        for length in range(_SHORTEST - 1, min(len(word), _LONGEST_START) + 1):
+            yield from _find_near(self._near_start, word[:length], places)
+
+    def _list_places(self, word: str) -> list[int]:
+        """Where a letter can be taken away (0: nowhere) so that what is left begins like a key: seldom anywhere."""
+        places = [place for place in range(1, _HEAD) if word[:place] + word[place + 1 : _HEAD + 1] in self._heads]
+        return [0, *places, *range(_HEAD, len(word))] if word[:_HEAD] in self._heads else places
+
+
+def _add(table: _Table, key: str, alone: tuple[str]) -> None:
+    before = table.setdefault(key, alone)
+    if alone[0] not in before:
+        table[key] = before + alone
+
+
+def _find_near(table: _Table, word: str, places: Sequence[int]) -> Iterator[str]:
+    for place in places:
+        if place >= len(word):
+            break
+        for core in table.get(word[:place] + word[place + 1 :] if place else word, ()):
+            if core[0] == word[0] and OSA.distance(core, word, score_cutoff=1) <= 1:
+                yield core
+
+
+def _take_away(word: str) -> Iterator[str]:
+    """The word, and the word without each of its letters but the first."""
+    yield word
+    for place in range(1, len(word)):
+        yield word[:place] + word[place + 1 :]

@@ -1,0 +1,216 @@
+"""Reads the notation of the word lists in `sensitive_words/`: what is written there becomes elements to look for.
+
+A pattern is a row of elements. An element is a choice of forms, each for one word of a text. The forms:
+
+    word     this very word            word*    any ending         *word    any beginning
+    ~wrd     these consonants, whatever vowels stand between (`~wrd*`: and any ending)
+    *        any word                  ^*       a word written like a name (`^*le`: with this ending)
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from reporting.languages.normalise import fold, words
+
+ANY: Final = "*"
+NAME: Final = "^*"
+SKELETON: Final = "~"
+# What `..` and `...` stand for: up to so many words between.
+_GAPS: Final = {"..": 3, "...": 6}
+_TOKEN: Final = re.compile(r"(?:\([^()]*\)|[^ ()])+")
+_PIECE: Final = re.compile(r"\{(\w+)\}|\(([^()]*)\)|([^{}()]+)")
+_NESTED: Final = re.compile(r"\([^()]*\(|\)[^()]*\)")
+_CHOICE: Final = re.compile(r"\(([^()]*)\)")
+_SPECIAL: Final = re.compile(r"[~^*]")
+_RUN: Final = re.compile(r"([^\W\d])\1+")
+# A form of one word, in letters that folding and `plain` leave alone but for doubled ones.
+_LETTER: Final = "[a-z0-9\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648\u064a]"
+_SIMPLE: Final = re.compile(rf"[~*]?{_LETTER}+\*?")
+# Long and short vowels, three sibilants, b and v: people type the one that the keyboard offers first.
+_ALIKE: Final = str.maketrans({"ी": "ि", "ू": "ु", "श": "स", "ष": "स", "व": "ब", "ँ": None, "ं": None, "\u200d": None})
+_MOST_VARIANTS: Final = 400
+
+
+class NotationError(Exception):
+    """A pattern or a set cannot be read; the message quotes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What one word of a text may be; `is_optional`: it may be missing."""
+
+    forms: frozenset[str]
+    is_optional: bool = False
+
+
+Pattern = tuple[Element, ...]
+_ANY_WORD: Final = Element(frozenset({ANY}), is_optional=True)
+
+
+def _make_plain(word: str) -> str:
+    return _RUN.sub(r"\1", word if word.isascii() else word.translate(_ALIKE))
+
+
+@lru_cache(maxsize=1 << 14)
+def plain(word: str) -> str:
+    """A folded word as it is compared: doubled letters once, letters of Nepali that are mixed freely as one."""
+    return _make_plain(word)
+
+
+class PatternReader:
+    """Reads the patterns of one language, with its sets."""
+
+    def __init__(self, sets: Mapping[str, str]) -> None:
+        self._sets = {name: list_parts(written) for name, written in sets.items()}
+        self._members: dict[str, list[str]] = {}
+        self._alternatives: dict[str, tuple[frozenset[str], list[Pattern]]] = {}
+
+    def read(self, written: str) -> Iterator[Pattern]:
+        """The patterns that one written pattern stands for: several where a choice has members of several words."""
+        if _NESTED.search(written):
+            raise NotationError(f"'{written}': a choice cannot stand within a choice; make it a set")
+        choices = [self._read_part(part) for part in _TOKEN.findall(fold(written))]
+        count = 1
+        for choice in choices:
+            count *= len(choice)
+        if count > _MOST_VARIANTS:
+            raise NotationError(f"'{written}' stands for {count} patterns; choose between fewer phrases")
+        for chosen in product(*choices):
+            pattern = _trim([element for elements in chosen for element in elements])
+            if pattern:
+                yield pattern
+
+    def list_set(self, name: str) -> list[str]:
+        """The members of a set, spelt out, folded; empty where the language has no such set."""
+        if name not in self._members:
+            self._members[name] = [spelt for member in self._sets.get(name, []) for spelt in self._spell(fold(member))]
+        return self._members[name]
+
+    def _read_part(self, part: str) -> list[tuple[Element, ...]]:
+        """The ways to write one part, each a row of elements; as few as there can be."""
+        if part in _GAPS:
+            return [(_ANY_WORD,) * _GAPS[part]]
+        is_optional = part.endswith("?")
+        written = part.removesuffix("?")
+        choice = _CHOICE.fullmatch(written)
+        single: list[frozenset[str]] = []
+        rows: list[Pattern] = []
+        for alternative in choice[1].split("|") if choice else [written]:
+            words_ = alternative.split()
+            if choice and len(words_) > 1:
+                rows.extend(
+                    tuple(element for elements in chosen for element in elements)
+                    for chosen in product(*map(self._read_part, words_))
+                )
+                continue
+            forms, longer = self._read_alternative(alternative)
+            single.append(forms)
+            rows.extend(longer)
+        forms = single[0] if len(single) == 1 else frozenset().union(*single)
+        merged = _merge([(Element(forms),), *rows] if forms else rows)
+        if is_optional or () in merged:
+            merged = [_as_optional(row) for row in merged if row]
+            if not any(len(row) == 1 for row in merged):
+                merged.append(())
+        return merged
+
+    def _read_alternative(self, alternative: str) -> tuple[frozenset[str], list[Pattern]]:
+        """What is written with one word, all of it as one choice, and the rows of what is not.
+
+        Kept: a set of verbs has ten thousand forms and stands in a dozen patterns.
+        """
+        if alternative not in self._alternatives:
+            spelt = list(self._spell(alternative)) if alternative else [""]
+            simple = "\n".join(filter(_SIMPLE.fullmatch, spelt))  # made plain in one go
+            rows = [list_forms(each) for each in spelt if not _SIMPLE.fullmatch(each)]
+            single = [forms[0] for forms in rows if len(forms) == 1]
+            if simple:
+                single.extend(_RUN.sub(r"\1", simple).split("\n"))
+            self._alternatives[alternative] = frozenset(single), [row_of(forms) for forms in rows if len(forms) != 1]
+        return self._alternatives[alternative]
+
+    def _spell(self, token: str) -> Iterator[str]:
+        """Every way to spell a token: sets and choices inside it multiplied out."""
+        pieces: list[list[str]] = []
+        for name, choice, literal in _PIECE.findall(token):
+            if name:
+                if name not in self._sets:
+                    raise NotationError(f"'{token}': there is no set '{name}' in this language")
+                pieces.append(self.list_set(name))
+            elif literal:
+                pieces.append([literal])
+            else:
+                pieces.append([spelt for part in choice.split("|") for spelt in (self._spell(part) if part else [""])])
+        for chosen in product(*pieces):
+            yield "".join(chosen)
+
+
+def _merge(rows: Iterable[Pattern]) -> list[Pattern]:
+    """The same rows, fewer: those that differ in one place only become one with a choice there."""
+    left = list(dict.fromkeys(rows))
+    for place in range(max(map(len, left), default=0)):
+        alike: dict[object, list[Pattern]] = {}
+        for row in left:
+            others = (len(row), row[:place], row[place + 1 :], row[place].is_optional if place < len(row) else None)
+            alike.setdefault(others, []).append(row)
+        left = []
+        for group in alike.values():
+            row = group[0]
+            if len(group) > 1 and place < len(row):
+                forms = frozenset().union(*(each[place].forms for each in group))
+                row = (*row[:place], Element(forms, row[place].is_optional), *row[place + 1 :])
+            left.append(row)
+    return left
+
+
+def _as_optional(row: Pattern) -> Pattern:
+    """A row that may be missing: of one word it is marked so, one of several words stands beside the others."""
+    return (Element(row[0].forms, is_optional=True),) if len(row) == 1 else row
+
+
+def list_parts(written: str) -> list[str]:
+    """What stands between commas and line ends."""
+    return [part.strip() for part in re.split(r"[,\n]", written) if part.strip()]
+
+
+def list_forms(spelt: str) -> list[str]:
+    """The forms of a spelt-out phrase, one for each word, in plain letters."""
+    if _SIMPLE.fullmatch(spelt):
+        return [_RUN.sub(r"\1", spelt)]
+    forms: list[str] = []
+    for chunk in spelt.split():
+        if not _SPECIAL.search(chunk):
+            forms.extend(map(_make_plain, words(chunk)))
+            continue
+        name = NAME if chunk.startswith(NAME) else ""
+        start = name or ("*" if chunk.startswith("*") else "~" if chunk.startswith("~") else "")
+        core = "".join(map(_make_plain, words(chunk)))
+        end = "*" if chunk.endswith("*") and chunk not in {ANY, NAME} else ""
+        forms.append(f"{start}{core}{end}")
+    return forms
+
+
+def list_plain_forms(phrase: str) -> list[str]:
+    """A campaign's own word or phrase: whatever stands in it, nothing but `*` at the end of a word has a meaning."""
+    forms = []
+    for chunk in phrase.split():
+        spelt = [plain(word) for word in words(chunk)]
+        if spelt and chunk.endswith("*"):
+            spelt[-1] += "*"
+        forms.extend(spelt)
+    return forms
+
+
+def _trim(elements: Sequence[Element]) -> Pattern:
+    """Without what may be missing at either end: it decides nothing."""
+    needed = [place for place, element in enumerate(elements) if not element.is_optional]
+    return tuple(elements[needed[0] : needed[-1] + 1]) if needed else ()
+
+
+def row_of(forms: Iterable[str]) -> Pattern:
+    """A pattern of words that all must be there."""
+    return tuple(Element(frozenset({form})) for form in forms)

@@ -1,0 +1,98 @@
+"""Marks which words of a text are written like a person's name: by capital letters, or behind a title."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reporting.extraction.pattern_automaton import WordTable
+from reporting.extraction.pattern_notation import list_forms, plain
+from reporting.languages.normalise import words
+
+_SENTENCE_END: Final = (".", "!", "?", ":", ";", "।", "؟")
+
+
+@dataclass(frozen=True, slots=True)
+class NameWords:
+    """What tells names: titles go before them, accusing words after them, `no_name` never is one, and after a
+    `place_word` stands a place."""
+
+    titles: Iterable[str]
+    accusing: Iterable[str]
+    no_names: Iterable[str]
+    place_words: Iterable[str]
+
+
+class NameMarker:
+    """Marks what is written like a person's name."""
+
+    def __init__(self, known: NameWords) -> None:
+        self._no_name = _Words(known.no_names)
+        self._place = _Words(known.place_words)
+        self._accusing = _Words(known.accusing)
+        self._title_word = _Words(known.titles)
+        self._titles = {tuple(list_forms(title)) for title in known.titles}
+        self._longest_title = max(map(len, self._titles), default=0)
+
+    def mark(self, text: str) -> tuple[list[str], list[bool]]:
+        """The words of the text, and for each whether it is written like a name."""
+        chunks = [chunk for chunk in text.split() if words(chunk)]
+        spelt = [[plain(word) for word in words(chunk)] for chunk in chunks]
+        capitals = [_is_capital(chunk) for chunk in chunks]
+        tokens: list[str] = []
+        names: list[bool] = []
+        for place, parts in enumerate(spelt):
+            tokens.extend(parts)
+            names.append(self._is_name(place, chunks, spelt, capitals))
+            names.extend([False] * (len(parts) - 1))
+        if not _tells_names(chunks, capitals):
+            self._mark_titled(tokens, names)
+        return tokens, names
+
+    def _is_name(
+        self, place: int, chunks: Sequence[str], spelt: Sequence[Sequence[str]], capitals: Sequence[bool]
+    ) -> bool:
+        word = spelt[place][0]
+        if not capitals[place] or self._no_name.has(word) or self._title_word.has(word):
+            return False
+        if place > 0 and self._place.has(spelt[place - 1][-1]):
+            return False
+        if place > 0 and not chunks[place - 1].endswith(_SENTENCE_END):
+            return True
+        # The first word of a sentence is written like a name in any case: what follows must speak for one.
+        if place + 1 == len(chunks):
+            return False
+        return capitals[place + 1] or self._accusing.has(spelt[place + 1][0])
+
+    def _mark_titled(self, tokens: Sequence[str], names: list[bool]) -> None:
+        """Where letters have no case, or the writer used none, the word after a title is a name unless it cannot be."""
+        for place in range(1, len(tokens)):
+            if any(
+                tuple(tokens[place - length : place]) in self._titles
+                for length in range(1, min(self._longest_title, place) + 1)
+            ):
+                word = tokens[place]
+                names[place] |= not (self._no_name.has(word) or self._accusing.has(word) or self._place.has(word))
+
+
+class _Words:
+    """A set of words, some with any ending."""
+
+    def __init__(self, members: Iterable[str]) -> None:
+        self._table = WordTable({form: 1 for member in members for form in list_forms(member)})
+
+    def has(self, word: str) -> bool:
+        return bool(self._table.find(word))
+
+
+def _is_capital(chunk: str) -> bool:
+    letters = [char for char in chunk if char.isalpha()]
+    return len(letters) > 1 and letters[0].isupper() and not letters[1].isupper()
+
+
+def _tells_names(chunks: Sequence[str], capitals: Sequence[bool]) -> bool:
+    """Whether the writer marks names: some word is capitalised that does not begin a sentence."""
+    return any(
+        is_capital and not chunks[place - 1].endswith(_SENTENCE_END)
+        for place, is_capital in enumerate(capitals)
+        if place > 0
+    )

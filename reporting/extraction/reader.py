@@ -1,0 +1,129 @@
+"""Reads what a message says: language, topic, time and place. One reader a campaign, kept in memory by each worker."""
+
+import gc
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from geo.resolver.locator import Locator
+from geo.spatial_sql import get_gazetteer_version
+from geo.types import Location
+from reporting.campaigns.cube_use import limit_to_cube
+from reporting.campaigns.definition import read_conversation
+from reporting.campaigns.organisation import Organisation
+from reporting.extraction.language import LanguageGuess, detect
+from reporting.extraction.sensitivity import SensitiveReader
+from reporting.extraction.time import Moment, read_moment
+from reporting.extraction.topic import TopicDefinition, TopicGuess, TopicReader
+from reporting.languages.sms_texts import spoken_languages
+from reporting.models.campaign import Campaign, Topic
+
+# Every pin a moderator sets changes the gazetteer; loading it anew more often than this would stop the work.
+_RELOAD_PAUSE_S = 10.0
+_ANOTHER_TOPIC = 0.16  # confidence from which a text is about a second topic as well: a plain word, not a weak one
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in a text. What could not be read is None: nothing is made up."""
+
+    language: LanguageGuess
+    topic: TopicGuess | None
+    moment: Moment | None
+    location: Location | None
+    other_topics: tuple[str, ...] = ()  # codes of what it is about as well
+
+    @property
+    def is_located(self) -> bool:
+        """Whether a place was found. One that is only guessed is kept for the moderator, and the sender is asked."""
+        return self.location is not None and not self.location.is_guess
+
+
+class Reader:
+    """Reads the messages of one campaign."""
+
+    def __init__(self, connection: Connection, campaign_id: int, older: "Reader | None" = None) -> None:
+        """`older`: an earlier reader of the same campaign, whose names of places serve where they did not change."""
+        campaign = connection.execute(
+            select(
+                Campaign.languages, Campaign.timezone, Campaign.settings, Campaign.conversation, Campaign.name,
+                Campaign.organisation, Campaign.contact,
+            ).where(Campaign.id == campaign_id)
+        ).one()  # fmt: skip
+        topics = connection.execute(select(Topic.__table__).where(Topic.campaign_id == campaign_id)).all()
+        self.campaign_id = campaign_id
+        self.languages: list[str] = list(campaign.languages)
+        self.settings: dict[str, object] = dict(campaign.settings)
+        self.topic_ids: dict[str, int] = {topic.code: topic.id for topic in topics}
+        self.urgent_topics = frozenset(topic.code for topic in topics if topic.is_urgent)
+        self.conversation = limit_to_cube(read_conversation(campaign.conversation), self.settings)
+        organisation = campaign.organisation or campaign.name
+        self.organisation = Organisation(organisation, campaign.contact, self.conversation.emergency_line)
+        self.sensitive = SensitiveReader(self.conversation.sensitive_words)
+        self._timezone: str = campaign.timezone
+        self._topics = TopicReader([TopicDefinition(row.code, row.keywords, row.name) for row in topics])
+        self.locator: Locator = Locator.load(connection, campaign_id, older.locator if older is not None else None)
+        self.loaded_at = time.monotonic()
+
+    def read(
+        self, text: str, received_at: datetime, *, place: str = "", earlier: Sequence[tuple[float, float]] = ()
+    ) -> Reading:
+        """Read a text, with the `place` that was told apart from it if there is one, and the points (latitude,
+        longitude) of the sender's `earlier` reports.
+
+        Pure: the same text gives the same reading until the campaign or its places change.
+        """
+        language = detect(text, self.languages)
+        topics = self._topics.read_all(text, language.code)
+        return Reading(
+            language=language,
+            topic=topics[0] if topics else None,
+            moment=read_moment(text, received_at, self._timezone),
+            location=self.locator.locate(place, text, earlier=earlier),
+            other_topics=tuple(topic.code for topic in topics[1:] if topic.confidence >= _ANOTHER_TOPIC),
+        )
+
+    def is_urgent(self, topic: str | None, others: Iterable[str] = ()) -> bool:
+        """Whether one of the topics that a text is about is marked as urgent by the campaign."""
+        return not self.urgent_topics.isdisjoint((topic, *others))
+
+    def say_topic(self, code: str) -> TopicGuess | None:
+        """The topic that somebody chose by its code; None where the campaign has none of that code."""
+        return TopicGuess(code, 1.0, ()) if code in self.topic_ids else None
+
+    def choose_language(self, known: str | None) -> str:
+        """The language in which to answer: the person's own where we speak it, else the campaign's first."""
+        for language in (known, *self.languages):
+            if language in spoken_languages():
+                return str(language)
+        return "en"
+
+
+class Readers:
+    """The readers of a process, made at the first need and made again when the campaign or its places changed."""
+
+    def __init__(self) -> None:
+        self._readers: dict[int, Reader] = {}
+
+    def get(self, connection: Connection, campaign_id: int) -> Reader:
+        """The campaign's reader; at most some seconds older than the gazetteer."""
+        reader = self._readers.get(campaign_id)
+        if reader is not None:
+            is_old = reader.locator.version != get_gazetteer_version(connection, campaign_id)
+            if not is_old or time.monotonic() - reader.loaded_at < _RELOAD_PAUSE_S:
+                return reader
+        is_first = reader is None
+        self._readers[campaign_id] = reader = Reader(connection, campaign_id, reader)
+        if is_first:
+            _settle()
+        return reader
+
+
+def _settle() -> None:
+    """Let the collector of garbage pass over what is there now: it stays, and a message waits a tenth of a second while
+    all of it is looked through."""
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,219 @@
+"""Finds reports that may be of violence against a person, a child in danger, self-harm, or that name who did it.
+
+A list of words and rows of words and not a learned model: whoever runs a campaign must see why a report was kept from
+the moderators' queue and be able to mend it with a word. It is meant to divert too much rather than too little: a false
+alarm costs a moderator with the role a click, a miss can cost a life. The words stand in `sensitive_words/`, a file a
+language; their notation is told in `sensitive_words/README.md`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from reporting.extraction.misspellings import Misspelling
+from reporting.extraction.obfuscation import unmask
+from reporting.extraction.pattern_automaton import Automaton, Search
+from reporting.extraction.pattern_notation import (
+    Pattern,
+    PatternReader,
+    list_forms,
+    list_parts,
+    list_plain_forms,
+    plain,
+    row_of,
+)
+from reporting.extraction.person_names import NameMarker, NameWords
+from reporting.extraction.repetition import leave_out_repeats
+from reporting.languages.normalise import words
+
+GENDER_BASED_VIOLENCE: Final = "gender_based_violence"  # and every other violence against a person
+MINOR: Final = "minor"
+SELF_HARM: Final = "self_harm"
+NAMED_PERPETRATOR: Final = "named_perpetrator"
+MODERATOR: Final = "moderator"  # no word but a person said so
+# What is read in words, the most urgent first: of several reasons the first one is told.
+READ_REASONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, NAMED_PERPETRATOR)
+REASONS: Final = (*READ_REASONS, MODERATOR)
+
+# Violence that is told in a sentence, whoever suffers it; a named perpetrator says more.
+_VIOLENCE: Final = "violence"
+_SECTIONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, _VIOLENCE)
+
+_FOLDER: Final = Path(__file__).with_name("sensitive_words")
+_NAME_SETS: Final = ("title", "accuse", "no_name", "place_word")
+_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where it was built
+_TAKEN_OUT: Final = "-"
+# Not "Dr. Paul" and not "he hit me...": a sign of its own behind a whole word, and a blank.
+_BOUNDARY: Final = re.compile(r"(?<=[^\W_]{3})[.!?;।؟](?=\s)")
+_KEPT_GUESSES: Final = 4096
+_MOST_HARMLESS: Final = 200  # a text with more of them is no message: what is left in it is taken as it stands
+
+Extra = Mapping[str, Mapping[str, Sequence[str]]]
+Lexicon = Mapping[str, Mapping[str, Any]]
+
+
+class SensitiveReader:
+    """Reads reasons to keep a report back. Made once per campaign, safe to share between threads."""
+
+    def __init__(self, extra_words: Extra) -> None:
+        """`extra_words` are the campaign's own, by reason and language: words and phrases, `*` for any ending."""
+        self._grammar = load_grammar()
+        reasons = (*READ_REASONS, *sorted(extra_words.keys() - set(READ_REASONS)))
+        self._order = (*(reason for reason in reasons if reason != NAMED_PERPETRATOR), NAMED_PERPETRATOR)
+        own = Automaton(
+            (self._order.index(reason), row_of(forms))
+            for reason, by_language in extra_words.items()
+            for listed in by_language.values()
+            for forms in map(list_plain_forms, listed)
+            if forms
+        )
+        self._own = Search([own] if extra_words else [])
+
+    def read(self, text: str) -> str | None:
+        """The code of the most urgent reason to restrict a report of this text, or None. Never raises.
+
+        Words of all languages are tried, whatever the text's own: people mix them, and short texts are guessed wrong.
+        A text that hides its words ("r@ped", "r a p e", letters of another alphabet) is read as what it shows, too.
+        """
+        text = leave_out_repeats(text)
+        shown = unmask(text)
+        return self._read(text) or (self._read(shown) if shown != text else None)
+
+    def read_all(self, texts: Iterable[str]) -> str | None:
+        """The most urgent reason in any of several texts of one report: its words, what a form asked, where it is."""
+        found = {self.read(text) for text in texts}
+        return next((reason for reason in self._order if reason in found), None)
+
+    def _read(self, text: str) -> str | None:
+        tokens = tokenise(text)
+        found = self._find(tokens)
+        if found:
+            found = self._find(self._grammar.take_out_harmless(tokens))
+        if found <= {_VIOLENCE} and self._grammar.names_somebody(text, tokens):
+            return NAMED_PERPETRATOR
+        if found == {_VIOLENCE}:
+            return GENDER_BASED_VIOLENCE
+        return next((reason for reason in self._order if reason in found), None)
+
+    def _find(self, tokens: Sequence[str]) -> set[str]:
+        found = self._grammar.find(tokens)
+        return found | {self._order[kind] for kind in self._own.find_kinds(tokens)}
+
+
+class Grammar:
+    """The built-in words of all languages."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        # One language after the other: what is spelt out on the way is much more than what is kept.
+        parts = [_LanguagePart(entry) for entry in lexicon.values()]
+        misspelling = Misspelling(
+            [form for part in parts for form in part.misspelt], [form for part in parts for form in part.ordinary]
+        )
+        guess = lru_cache(maxsize=_KEPT_GUESSES)(misspelling.guess)  # two searches ask
+        self._search = Search([part.search for part in parts], guess)
+        self._harmless = Search([part.harmless for part in parts], guess)
+        self._actors = Search([Automaton((0, pattern) for pattern in part.actors) for part in parts if part.actors])
+        self._clauses = Search([Automaton((0, pattern) for pattern in part.clauses) for part in parts if part.clauses])
+        # What is harmless beside a name: an accusation of selling the food is none of these.
+        self._harmless_beside_name = Search([part.harmless for part in parts if part.named])
+        self._named = Search([Automaton((0, pattern) for part in parts for pattern in part.named)])
+        self._marker = NameMarker(
+            NameWords(*([word for part in parts for word in part.name_words[name]] for name in _NAME_SETS))
+        )
+
+    def find(self, tokens: Sequence[str]) -> set[str]:
+        """The reasons in the words, but for names."""
+        return {_SECTIONS[kind] for kind in self._search.find_kinds(tokens)}
+
+    def take_out_harmless(self, tokens: Sequence[str]) -> list[str]:
+        """The words without what only looks like a reason."""
+        return self._take_out(tokens, self._harmless)
+
+    def names_somebody(self, text: str, tokens: Sequence[str]) -> bool:
+        """Whether the text names who did it."""
+        joined = [token for token in tokens if token]
+        # Names are told with some work: only where the text would do if every word of it were one.
+        if not self._has_name(joined, [True] * len(joined)):
+            return False
+        marked, names = self._marker.mark(text)
+        if not any(names) or not self._has_name(marked, names):
+            return False
+        left = self._take_out(marked, self._harmless_beside_name)
+        return self._has_name(left, [name and word != _TAKEN_OUT for name, word in zip(names, left, strict=True)])
+
+    def _has_name(self, tokens: Sequence[str], names: Sequence[bool]) -> bool:
+        return bool(self._named.find_kinds(tokens, names))
+
+    @staticmethod
+    def _are(search: Search, tokens: Sequence[str]) -> list[bool]:
+        return [bool(token) and bool(search.find_kinds([token])) for token in tokens]
+
+    def _take_out(self, tokens: Sequence[str], harmless: Search) -> list[str]:
+        """The words without harmless phrases, but those within which somebody acts.
+
+        Somebody within a phrase did what its last word says: not the flood hits, but he does, after the flood.
+        """
+        left = list(tokens)
+        acts = self._are(self._actors, tokens)
+        begins = [place for place, is_one in enumerate(self._are(self._clauses, tokens)) if is_one]
+        for first, behind in pairwise([0, *begins, len(tokens)]):
+            for start, end in harmless.list_spans(tokens[first:behind], _MOST_HARMLESS):
+                if not any(acts[first + start + 1 : first + end - 1]):
+                    left[first + start : first + end] = [_TAKEN_OUT] * (end - start)
+        return left
+
+
+@cache
+def load_grammar() -> Grammar:
+    """The grammar of the shipped files: read once in a process, whatever the number of campaigns."""
+    return Grammar(
+        {
+            path.stem: yaml.load(path.read_text(encoding="utf-8"), _YAML)  # noqa: S506  # a safe one
+            for path in sorted(_FOLDER.glob("*.yaml"))
+        }
+    )
+
+
+def tokenise(text: str) -> list[str]:
+    """The words of a text in the letters that are compared; an empty one ends a sentence."""
+    tokens: list[str] = []
+    for sentence in _BOUNDARY.split(text):
+        tokens.extend(map(plain, words(sentence)))
+        tokens.append("")
+    return tokens
+
+
+def _list_patterns(entry: Mapping[str, Any], section: str, reader: PatternReader) -> Iterator[Pattern]:
+    for written in list_parts(entry.get(section) or ""):
+        yield from reader.read(written)
+
+
+class _LanguagePart:
+    """What the words of one file come to."""
+
+    def __init__(self, entry: Mapping[str, Any]) -> None:
+        reader = PatternReader(entry["sets"])
+        self.search = Automaton(
+            (kind, pattern)
+            for kind, section in enumerate(_SECTIONS)
+            for pattern in _list_patterns(entry, section, reader)
+        )
+        self.harmless = Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", reader))
+        self.actors = list(reader.read("{actor}")) if reader.list_set("actor") else []
+        self.clauses = list(reader.read("{clause}")) if reader.list_set("clause") else []
+        self.named = list(_list_patterns(entry, NAMED_PERPETRATOR, reader))
+        self.name_words = {name: reader.list_set(name) for name in _NAME_SETS}
+        wanted = str(entry.get("misspelt") or "").split()
+        self.misspelt = [form for name in wanted for form in _list_single_forms(reader.list_set(name))]
+        self.ordinary = list(_list_single_forms(list_parts(entry.get("ordinary") or "")))
+
+
+def _list_single_forms(members: Iterable[str]) -> Iterator[str]:
+    for forms in map(list_forms, members):
+        if len(forms) == 1:
+            yield forms[0]

@@ -1,0 +1,216 @@
+"""When a thing happened, as far as the text says: "hijo beluka", "3 days ago", "depi lendi", "19/11/2026 at 5 pm".
+
+Every expression is a window of local time; what comes out is its middle and half its length. Days come before months
+in numeric dates. Nothing is read as in the future: a window that has not begun is no time at which something happened.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from reporting.extraction import time_patterns as pattern
+from reporting.extraction import time_words as vocabulary
+from reporting.languages.normalise import fold
+
+_READ_CHARS: Final = 2000
+_SHORTEST_WINDOW: Final = timedelta(minutes=30)
+_YEARLESS_BACK: Final = timedelta(days=183)  # "20 December" said in November is the next one, not the last
+_OLDEST: Final = timedelta(days=3653)
+_DAY: Final = timedelta(days=1)
+_LATEST_DAYS: Final = 3  # among so many days every clock time, also one after midnight, has been once
+_NEAR_CHARS: Final = 16  # how far the part of a day may stand from its day
+
+
+@dataclass(frozen=True)
+class Moment:
+    """`at` in UTC, right to `precision_s` seconds either way, and the folded words it was read from."""
+
+    at: datetime
+    precision_s: float
+    matched: str
+
+
+@dataclass(frozen=True)
+class _Window:
+    start: datetime
+    end: datetime
+    matched: str
+
+
+@dataclass(frozen=True)
+class _Day:
+    day: date
+    part: str | None
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Clock:
+    hour: int
+    minute: int
+    half: str | None  # am, pm, or None where the text leaves it open
+    is_24_hour: bool
+    span: tuple[int, int]
+
+
+def read_moment(text: str, received_at: datetime, timezone: str) -> Moment | None:
+    """The time that `text` gives for what it reports, or None when it gives none.
+
+    `received_at` must be aware; `timezone` is the IANA name of the zone in which the sender speaks of days and hours.
+    Raises ValueError for a naive `received_at` and ZoneInfoNotFoundError for an unknown zone.
+    """
+    if received_at.tzinfo is None:
+        raise ValueError("received_at has no time zone")
+    received = received_at.astimezone(ZoneInfo(timezone))
+    marked = re.sub(r"\byè", vocabulary.CREOLE_YESTERDAY, " ".join(text[:_READ_CHARS].split()), flags=re.IGNORECASE)
+    folded = " ".join(fold(marked)[: 2 * _READ_CHARS].split())
+    for window in _windows(folded, received):
+        moment = _moment(window, received)
+        if moment is not None:
+            return moment
+    return None
+
+
+def _windows(text: str, received: datetime) -> Iterator[_Window]:
+    """What the text may mean, the most explicit reading first."""
+    yield from _ago(text, received)
+    clock = _find_clock(text)
+    days = list(_days(text, received))
+    for day in days:
+        yield _day_window(day, clock, text, received)
+    for match in pattern.LAST_UNIT.finditer(text):
+        length = timedelta(seconds=vocabulary.UNIT_S[pattern.look_up(pattern.LAST_UNITS, match[0])])
+        yield _Window(received - 1.5 * length, received - 0.5 * length, match[0])
+    if clock is not None and not days:  # the clock of "today 8 pm", said at noon, is not that of yesterday
+        yield _latest(clock, text, received)
+
+
+def _moment(window: _Window, received: datetime) -> Moment | None:
+    start, end = window.start, min(window.end, received)
+    if start >= received or received - start > _OLDEST:
+        return None
+    half = max(end - start, _SHORTEST_WINDOW) / 2
+    at = min(start + (end - start) / 2, received)
+    matched = window.matched.replace(vocabulary.CREOLE_YESTERDAY, "yè").strip()
+    return Moment(at.astimezone(UTC), half.total_seconds(), matched)
+
+
+def _ago(text: str, received: datetime) -> Iterator[_Window]:
+    lacking = pattern.LACKING.search(text)
+    for expression in pattern.AGO:
+        for match in expression.finditer(text):
+            is_for = match[0].startswith(vocabulary.FOR + " ")
+            if is_for and (lacking is None or lacking.end() > match.start()):
+                continue
+            count = int(match["n"]) if match["n"].isdigit() else pattern.NUMBERS[match["n"]]
+            unit = timedelta(seconds=vocabulary.UNIT_S[pattern.UNITS[match["unit"]]])
+            slack = unit * max(0.5, 0.15 * count)  # people round: "20 days" is less exact than "2 days"
+            yield _Window(received - count * unit - slack, received - count * unit + slack, match[0])
+
+
+def _days(text: str, received: datetime) -> Iterator[_Day]:
+    today = received.date()
+    for match in pattern.PHRASES.finditer(text):
+        back, part = pattern.look_up(vocabulary.PHRASES, match[0])
+        yield _Day(today - back * _DAY, part, match.span())
+    yield from _dates(text, today)
+    for match in pattern.DAYS.finditer(text):
+        yield _Day(today - pattern.look_up(pattern.DAYS_BACK, match[0]) * _DAY, None, match.span())
+    for match in pattern.WEEKDAY.finditer(text):
+        if not pattern.COMING.search(text, max(0, match.start() - 9), match.end() + 9):
+            back = (
+                today.weekday() - pattern.look_up(pattern.WEEKDAYS, match[0])
+            ) % 7 or 7  # on a Monday people say "today"
+            yield _Day(today - back * _DAY, None, match.span())
+
+
+def _dates(text: str, today: date) -> Iterator[_Day]:
+    for expression in pattern.DATES:
+        for match in expression.finditer(text):
+            groups = match.groupdict()
+            month = pattern.MONTHS[groups["name"]] if groups.get("name") else int(groups["month"])
+            day = _date(groups.get("year"), month, int(groups["day"]), today)
+            if day is not None:
+                yield _Day(day, None, match.span())
+
+
+def _date(year: str | None, month: int, day: int, today: date) -> date | None:
+    """The date, in the last year in which it was past where none is given; None when there is no such day."""
+    try:
+        if year:
+            return date(int(year), month, day)
+        found = date(today.year, month, day)
+        found = found if found <= today else date(today.year - 1, month, day)
+    except ValueError:
+        return None
+    return found if today - found <= _YEARLESS_BACK else None
+
+
+def _find_clock(text: str) -> _Clock | None:
+    for number, expression in enumerate(pattern.CLOCKS):
+        for match in expression.finditer(text):
+            groups = match.groupdict()
+            hour, minute, half = int(groups["hour"]), int(groups.get("minute") or 0), groups.get("half")
+            if hour < (13 if half or groups.get("open") else 24) and minute < 60:
+                return _Clock(hour, minute, half, number >= 3 or hour > 12, match.span())
+    return None
+
+
+def _part_near(text: str, span: tuple[int, int]) -> tuple[str, str] | None:
+    """The part of the day named next to `span`, with its word."""
+    match = pattern.PART.search(text, span[1], span[1] + _NEAR_CHARS) or pattern.PART.search(
+        text, max(0, span[0] - _NEAR_CHARS), span[0]
+    )
+    return (pattern.look_up(pattern.PARTS, match[0]), match[0]) if match else None
+
+
+def _day_window(day: _Day, clock: _Clock | None, text: str, received: datetime) -> _Window:
+    near = _part_near(text, day.span)
+    part = day.part or (near[0] if near else None)
+    said = text[slice(*day.span)] + (f" {near[1]}" if near and not day.part else "")
+    if clock is not None:
+        beside = _part_near(text, clock.span)
+        times = list(_times(day.day, clock, part or (beside[0] if beside else None), received))
+        past = [at for at in times if at <= received]
+        at = max(past, default=max(times))
+        return _around(at, len(times), f"{said} {text[slice(*clock.span)]}")
+    first, last = vocabulary.PARTS[part] if part else (0, 24)
+    midnight = datetime.combine(day.day, time(), received.tzinfo)
+    return _Window(midnight + timedelta(hours=first), midnight + timedelta(hours=last), said)
+
+
+def _latest(clock: _Clock, text: str, received: datetime) -> _Window:
+    """The last time that the clock showed this before the message came."""
+    near = _part_near(text, clock.span)
+    part = near[0] if near else None
+    days = (received.date() - back * _DAY for back in range(_LATEST_DAYS))
+    times = [at for day in days for at in _times(day, clock, part, received)]
+    at = max(at for at in times if at <= received)
+    return _around(at, len(times) // _LATEST_DAYS, text[slice(*clock.span)])
+
+
+def _times(day: date, clock: _Clock, part: str | None, received: datetime) -> Iterator[datetime]:
+    """The times of the day that the clock may mean: one, or two where nobody says which half of the day."""
+    at = datetime.combine(day, time(clock.hour % 24, clock.minute), received.tzinfo)
+    morning = at.replace(hour=clock.hour % 12)
+    if clock.half or (part and clock.hour <= 12):
+        if part == "night" and clock.half is None and clock.hour % 12 < 5:
+            yield morning + _DAY  # two at night is after midnight
+        else:
+            yield morning + timedelta(hours=0 if (clock.half or _HALF_OF[part or ""]) == "a" else 12)
+    elif clock.is_24_hour:
+        yield at
+    else:
+        yield morning
+        yield morning + timedelta(hours=12)
+
+
+_HALF_OF: Final = {"morning": "a", "noon": "p", "afternoon": "p", "evening": "p", "night": "p"}
+
+
+def _around(at: datetime, readings: int, matched: str) -> _Window:
+    slack = timedelta(minutes=15) if readings == 1 else timedelta(hours=6)
+    return _Window(at - slack, at + slack, matched)

@@ -1,0 +1,139 @@
+"""Senders: found or added by their pseudonym, and locked while their messages are worked on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, case, func, or_, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from channels.built_in import json_api, web_form
+from reporting.inbox.work_queue import InboxMessage
+from reporting.models.message import Contact
+
+# Ways in that are no way out: who leaves a phone number there is answered over the campaign's first line for phones.
+_LINELESS: Final = frozenset({web_form.NAME, json_api.NAME})
+_CLOCK_TICK: Final = timedelta(seconds=10)  # gateways tell seconds, or none at all
+_GIVE_FIRST_LINE: Final = text(
+    """
+    UPDATE contact SET channel = first.channel, line = first.address
+      FROM (SELECT DISTINCT ON (campaign_id) campaign_id, channel, address FROM line WHERE channel <> 'email'
+             ORDER BY campaign_id, id) AS first
+     WHERE contact.id = ANY(:ids) AND contact.line IS NULL AND first.campaign_id = contact.campaign_id
+    """
+)
+
+_OPT_OUT_EVERYWHERE: Final = text(
+    """
+    UPDATE contact SET opted_out_at = greatest(opted_out_at, CAST(:said_at AS timestamptz))
+     WHERE campaign_id IN (SELECT id FROM campaign) AND party_hash = :party_hash AND channel = :channel
+    RETURNING campaign_id, id
+    """
+)
+
+
+@dataclass(slots=True)
+class KnownContact:
+    """A contact as the pipeline sees it; changes in the course of a batch."""
+
+    id: int
+    language: str | None
+    is_opted_out: bool
+    is_language_chosen: bool = False
+
+
+ContactKey = tuple[int, bytes]
+
+
+def lock_contacts(
+    connection: Connection, messages: Iterable[tuple[int, InboxMessage]]
+) -> dict[ContactKey, KnownContact]:
+    """Add or refresh the contacts of (campaign id, message) pairs and lock them until the transaction ends.
+
+    Everybody locks in the same order, so that two workers never wait for each other.
+    """
+    latest: dict[ContactKey, InboxMessage] = {}
+    for campaign_id, message in messages:
+        if message.party_hash is not None:
+            latest[campaign_id, message.party_hash] = message
+    if not latest:
+        return {}
+    rows = [
+        {
+            "campaign_id": campaign_id,
+            "party_hash": party_hash,
+            "number_sealed": message.party_sealed,
+            "channel": message.channel,
+            "line": message.line,
+        }
+        for (campaign_id, party_hash), message in sorted(latest.items(), key=lambda item: item[0])
+    ]
+    statement = insert(Contact).values(rows)
+    incoming = statement.excluded
+    locked = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["campaign_id", "party_hash"],
+            set_={
+                "number_sealed": incoming.number_sealed,
+                # Who wrote where there is no line of ours goes on being answered on the one they used before.
+                "channel": case(
+                    (incoming.line.is_(None) & Contact.line.is_not(None), Contact.channel), else_=incoming.channel
+                ),
+                "line": func.coalesce(incoming.line, Contact.line),
+            },
+        ).returning(
+            Contact.id,
+            Contact.campaign_id,
+            Contact.party_hash,
+            Contact.language,
+            Contact.opted_out_at,
+            Contact.is_language_chosen,
+        )
+    ).all()
+    lineless = {key for key, message in latest.items() if message.line is None and message.channel in _LINELESS}
+    if lineless:
+        ids = [row.id for row in locked if (row.campaign_id, bytes(row.party_hash)) in lineless]
+        connection.execute(_GIVE_FIRST_LINE, {"ids": ids})
+    return {
+        (row.campaign_id, bytes(row.party_hash)): KnownContact(
+            row.id, row.language, row.opted_out_at is not None, row.is_language_chosen
+        )
+        for row in locked
+    }
+
+
+def opt_out(connection: Connection, contact: KnownContact, said_at: datetime) -> None:
+    """Remember that somebody wants no messages, whatever came in between."""
+    contact.is_opted_out = True
+    latest = func.greatest(Contact.opted_out_at, said_at)
+    connection.execute(update(Contact).where(Contact.id == contact.id).values(opted_out_at=latest))
+
+
+def opt_out_everywhere(connection: Connection, message: InboxMessage) -> tuple[int, int] | None:
+    """Obey a STOP that came by a line of no campaign, as where a gateway tells of those who left all of them: in each
+    that knows the sender on that channel. (campaign id, contact id) of one of them; None where nobody knows them."""
+    values = {"party_hash": message.party_hash, "channel": message.channel, "said_at": message.received_at}
+    left = connection.execute(_OPT_OUT_EVERYWHERE, values).all()
+    return (left[0].campaign_id, left[0].id) if left else None
+
+
+def opt_in(connection: Connection, contact: KnownContact, said_at: datetime) -> bool:
+    """Remember that somebody wants messages again; False where they have said STOP since, and this was only slower."""
+    is_latest = or_(Contact.opted_out_at.is_(None), Contact.opted_out_at <= said_at + _CLOCK_TICK)
+    changed = connection.execute(
+        update(Contact).where(Contact.id == contact.id, is_latest).values(opted_out_at=None).returning(Contact.id)
+    ).first()
+    contact.is_opted_out = changed is None
+    return changed is not None
+
+
+def set_language(connection: Connection, contact: KnownContact, language: str, *, is_chosen: bool = False) -> None:
+    """Remember the language somebody writes, or has chosen."""
+    contact.language = language
+    contact.is_language_chosen = contact.is_language_chosen or is_chosen
+    connection.execute(
+        update(Contact)
+        .where(Contact.id == contact.id)
+        .values(language=language, is_language_chosen=contact.is_language_chosen)
+    )

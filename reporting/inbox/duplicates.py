@@ -1,0 +1,106 @@
+"""Messages that a gateway brings twice, with another id: known by their words within some seconds."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection, and_, bindparam, or_, select, text
+from sqlalchemy.orm import aliased
+
+from reporting.inbox.work_queue import InboxMessage
+from reporting.models.base import now
+from reporting.models.message import INBOUND, OUTBOUND, PROCESSED, Message, Question
+
+REPEAT_WINDOW: Final = timedelta(seconds=5)
+TWIN_WINDOW: Final = timedelta(days=3)  # phones try again for two
+_CLOCK_TICK: Final = timedelta(seconds=1)  # gateways tell seconds, we know their parts
+
+
+# Built once: making a second name for the table costs more than asking the database.
+_other = aliased(Message)
+_asked = aliased(Message)
+_between = aliased(Message)
+# Whether the earlier message answered a question and the next one left before the second was written: two questions
+# may have one answer.
+_was_asked_since = and_(
+    select(Question.id).where(Question.answer_message_id == _other.id).exists(),
+    select(_asked.id)
+    .where(
+        _asked.contact_id == _other.contact_id,
+        _asked.direction == OUTBOUND,
+        _asked.sent_at.between(_other.received_at, Message.received_at + _CLOCK_TICK),
+        Message.received_at > _other.received_at,
+    )
+    .exists(),
+)
+# Whether the sender wrote something else in between: STOP, START, STOP is three orders.
+_wrote_between = (
+    select(_between.id)
+    .where(
+        or_(
+            _between.contact_id == _other.contact_id,
+            and_(
+                _between.id.in_(bindparam("claimed", expanding=True)),
+                _between.party_hash == Message.party_hash,
+            ),
+        ),
+        _between.direction == INBOUND,
+        _between.id.between(_other.id + 1, Message.id - 1),
+        _between.content_hash.is_distinct_from(Message.content_hash),
+    )
+    .exists()
+)
+_REPEATS = (
+    select(Message.id)
+    .join(_other, _other.content_hash == Message.content_hash)
+    .where(
+        Message.id.in_(bindparam("ids", expanding=True)),
+        _other.id != Message.id,
+        _other.direction == INBOUND,
+        _other.received_at.between(Message.received_at - REPEAT_WINDOW, Message.received_at + REPEAT_WINDOW),
+        or_(_other.state == PROCESSED, _other.id < Message.id),
+        ~_was_asked_since,
+        ~_wrote_between,
+    )
+)
+
+
+# The same message in two calls, as its gateway knows it: how far apart the calls are, and what was asked or written in
+# between, does not count. A phone whose clock is wrong tells the same wrong time twice.
+_TWINS = (
+    select(Message.id)
+    .join(_other, _other.twin_hash == Message.twin_hash)
+    .where(
+        Message.id.in_(bindparam("ids", expanding=True)),
+        _other.id != Message.id,
+        _other.direction == INBOUND,
+        _other.received_at.between(Message.received_at - TWIN_WINDOW, Message.received_at + TWIN_WINDOW),
+        or_(_other.state == PROCESSED, _other.id < Message.id),
+    )
+)
+
+
+def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
+    """Ids of messages that say what their sender said a few seconds before: a gateway sent them again with a new id.
+
+    The senders' contacts must be locked before, so that two workers cannot both take the two for new.
+    """
+    found: set[int] = set()
+    if ids := [message.id for message in messages if message.content_hash is not None]:
+        values = {"ids": ids, "claimed": [message.id for message in messages]}
+        found |= set(connection.execute(_REPEATS, values).scalars())
+    if ids := [message.id for message in messages if message.twin_hash is not None]:
+        found |= set(connection.execute(_TWINS, {"ids": ids}).scalars())
+    return found
+
+
+# The conditions stand in the statement as they do in the index of the few messages that have such a mark.
+_DROP_MARKS = text(
+    "UPDATE message SET content_hash = NULL WHERE direction = 'in' AND text = '' AND content_hash IS NOT NULL"
+    " AND state = 'processed' AND received_at < :before"
+)
+
+
+def drop_marks(connection: Connection) -> int:
+    """Drop the marks of answers about a person, by which the same words could be told again; returns how many."""
+    return connection.execute(_DROP_MARKS, {"before": now() - REPEAT_WINDOW}).rowcount

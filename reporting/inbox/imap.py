@@ -1,0 +1,126 @@
+"""Looks into a mailbox: every unseen letter is stored and committed before it is marked as seen."""
+
+import imaplib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Engine, select
+
+from channels.base import InboundMessage, MailboxAccess, MediaReference
+from channels.email.message import Letter, make_id, read_letter
+from config.logging import describe
+from reporting.inbox.store import MAX_TEXT_CHARACTERS, clean_text
+from reporting.media.storage import MediaStore, MediaStoreUnavailable, keep_upload
+from reporting.models.message import Message
+
+_log = structlog.get_logger()
+
+_TIMEOUT_S: Final = 30
+_MOST: Final = 200  # letters of one look; the next one goes on
+_LETTER_LARGEST_BYTES: Final = 30 * 1024 * 1024  # of a larger one its beginning, in which the words stand
+
+
+class MailboxUnavailable(Exception):
+    """The mail server is away or does not let us in; the code says which step failed, never what the server said."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailFetch:
+    """One mailbox of the channel of that name. `keep` commits before it returns."""
+
+    channel: str
+    access: MailboxAccess
+    engine: Engine
+    keep: Callable[[InboundMessage], None]
+    store: MediaStore
+    spell_id: Callable[[str], str] = str  # as ids are stored
+
+    def run(self) -> int:
+        """Store what is unseen, oldest first; returns how many letters. Raises MailboxUnavailable.
+
+        A letter that was stored and could not be marked is read again the next time and changes nothing.
+        """
+        count = 0
+        with _open(self.access) as box:
+            for uid in _list_unseen(box)[:_MOST]:
+                raw = _fetch(box, uid)
+                if raw is None:
+                    continue  # somebody deleted it meanwhile
+                self._keep(raw, read_letter(raw, self.access.addresses, self.access.trusted_server))
+                _check(box.uid("STORE", uid, "+FLAGS.SILENT", "(\\Seen)"), "store")
+                count += 1
+        return count
+
+    def _keep(self, raw: bytes, letter: Letter) -> None:
+        message = letter.message
+        known = self._find_text(self.spell_id(message.external_id))
+        # What was erased, or kept long enough, is known without its words and does not come back.
+        if known and known != clean_text(message.text)[:MAX_TEXT_CHARACTERS]:
+            # A broken program, or somebody who wants another's letter to be taken for known.
+            message, known = replace(message, external_id=make_id(raw)), None
+        media = self._keep_pictures(letter.pictures) if known is None else ()
+        self.keep(replace(message, media=media))
+
+    def _keep_pictures(self, pictures: Sequence[bytes]) -> tuple[MediaReference, ...]:
+        """The words count more than the pictures, which stay in the mailbox where the store is away."""
+        try:
+            return tuple(keep_upload(self.store, picture) for picture in pictures)
+        except (MediaStoreUnavailable, OSError) as error:
+            _log.error("picture_not_kept", channel=self.channel, error=describe(error))
+            return ()
+
+    def _find_text(self, external_id: str) -> str | None:
+        query = select(Message.text).where(Message.channel == self.channel, Message.external_id == external_id)
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+
+@contextmanager
+def _open(access: MailboxAccess) -> Iterator[imaplib.IMAP4]:
+    """The selected folder, with every failure of the server as MailboxUnavailable."""
+    box: imaplib.IMAP4 | None = None
+    try:
+        box = _connect(access)
+        box.login(access.user, access.password)
+        _check(box.select(_quote(access.folder)), "select")
+        yield box
+    except (imaplib.IMAP4.error, OSError, EOFError) as error:
+        _log.warning("mailbox_away", error=describe(error))
+        raise MailboxUnavailable(type(error).__name__) from None
+    finally:
+        if box is not None:
+            with suppress(imaplib.IMAP4.error, OSError, EOFError):
+                box.logout()
+
+
+def _connect(access: MailboxAccess) -> imaplib.IMAP4:
+    if access.is_tls:
+        context = ssl.create_default_context()
+        return imaplib.IMAP4_SSL(access.host, access.port, ssl_context=context, timeout=_TIMEOUT_S)
+    return imaplib.IMAP4(access.host, access.port, timeout=_TIMEOUT_S)
+
+
+def _quote(folder: str) -> str:
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _list_unseen(box: imaplib.IMAP4) -> list[str]:
+    found = _check(box.uid("SEARCH", "UNSEEN"), "search")
+    return sorted((uid.decode() for uid in (found[0] or b"").split()), key=int)
+
+
+def _fetch(box: imaplib.IMAP4, uid: str) -> bytes | None:
+    """The letter without marking it (PEEK)."""
+    answer = _check(box.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_LETTER_LARGEST_BYTES}>)"), "fetch")
+    return next((bytes(part[1]) for part in answer if isinstance(part, tuple)), None)
+
+
+def _check(answer: tuple[str, Any], step: str) -> Any:
+    status, data = answer
+    if status != "OK":
+        raise MailboxUnavailable(step)
+    return data

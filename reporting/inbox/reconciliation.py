@@ -1,0 +1,152 @@
+"""Reconciliation: what a gateway's webhooks never brought is read from its log and takes the usual way from there."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from channels.base import DeliveryReport, InboundMessage, MessageLog
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.db import Database
+from reporting.inbox.store import accept_many, make_row
+from reporting.models.base import now
+from reporting.models.campaign import Campaign, Line
+from reporting.models.message import OUTBOUND, QUEUED, SENT, Contact, Message, Pace
+
+NIGHTLY_AT: Final = time(3, 17, tzinfo=UTC)
+OVERLAP = timedelta(days=1)  # read again each time: a log may take a while to show what it has
+_FIRST_LOOK_BACK = timedelta(days=7)
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class ReconcileCounts:
+    """What a reconciliation did: `listed` by the gateway, of which `known` and `brought_in`; `updated` sent texts."""
+
+    listed: int = 0
+    known: int = 0
+    brought_in: int = 0
+    updated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Reads logs into the database. It may be cut off at any time, repeated, and run while webhooks come in.
+
+    `record_delivery` takes a report as the webhook hands it over. `rest` is called after each batch that was committed.
+    """
+
+    database: Database
+    pseudonyms: Pseudonyms
+    record_delivery: Callable[[str, DeliveryReport], None]
+    rest: Callable[[], None]
+
+    def run(
+        self, channel: str, log: MessageLog, since: datetime, until: datetime, progress: Progress = lambda _: None
+    ) -> ReconcileCounts:
+        """Bring in what is missing of that time. Raises LogUnreadable; what was read until then stays."""
+        counts = ReconcileCounts()
+        with self.database.begin() as connection:
+            lines = list_lines(connection, channel)
+        for messages in log.list_inbound(since, until, lines):
+            self._bring_in(channel, messages, counts)
+            progress(counts.listed)
+            self.rest()
+        for reports in log.list_reports(since, until, lines):
+            self._update(channel, reports, counts)
+            self.rest()
+        with self.database.begin() as connection:
+            _note_reconciled(connection, channel, since, until)
+        return counts
+
+    def run_due(self, channel: str, log: MessageLog) -> ReconcileCounts | None:
+        """Run unless it has run since the last time of night; None where it had, or where another process is at it.
+
+        Raises LogUnreadable: it is due again at once then.
+        """
+        with self.database.begin() as holder:  # the lock goes with this transaction, whatever happens
+            if not holder.execute(
+                select(func.pg_try_advisory_xact_lock(func.hashtext(f"reconcile {channel}")))
+            ).scalar():
+                return None
+            until = now()
+            start = find_unread_since(holder, channel)
+            if start is None or start >= _last_night(until):
+                return None
+            return self.run(channel, log, start - OVERLAP, until)
+
+    def _bring_in(self, channel: str, messages: Sequence[InboundMessage], counts: ReconcileCounts) -> None:
+        if not messages:
+            return
+        rows = [
+            make_row(
+                self.pseudonyms, channel, message, received_at=min(message.sent_at, now()) if message.sent_at else None
+            )
+            for message in messages
+        ]
+        with self.database.begin() as connection:
+            added = accept_many(connection, rows)
+        counts.listed += len(rows)
+        counts.brought_in += added
+        counts.known += len(rows) - added
+
+    def _update(self, channel: str, reports: Sequence[DeliveryReport], counts: ReconcileCounts) -> None:
+        """Hand on the reports that say more than we know; which way a state may go is decided where they are noted."""
+        if not reports:
+            return
+        query = select(Message.external_id, Message.state).where(
+            Message.channel == channel,
+            Message.external_id.in_([report.external_id for report in reports]),
+            Message.direction == OUTBOUND,
+            Message.state.in_((QUEUED, SENT)),
+        )
+        with self.database.begin() as connection:
+            states = {row.external_id: row.state for row in connection.execute(query)}
+        for report in reports:
+            if states.get(report.external_id, report.state) != report.state:
+                self.record_delivery(channel, report)
+                counts.updated += 1
+
+
+def list_lines(connection: Connection, channel: str) -> list[str]:
+    """Our addresses on a channel, in order: those of campaigns, and those that people write to all the same, which the
+    webhook takes where there is one campaign."""
+    configured = select(Line.address).where(Line.channel == channel)
+    written_to = select(Contact.line).where(Contact.channel == channel, Contact.line.is_not(None))
+    return sorted(connection.execute(configured.union(written_to)).scalars())
+
+
+def find_unread_since(connection: Connection, channel: str) -> datetime | None:
+    """Until when the channel's log was read without a gap; None where no campaign has a line on it.
+
+    Where it was never read: since the first of the campaigns with a line began, but no longer ago than a week.
+    """
+    read_until = connection.execute(select(Pace.reconciled_until).where(Pace.channel == channel)).scalar()
+    if read_until is not None:
+        return read_until
+    query = select(func.min(Campaign.created_at)).join(Line, Line.campaign_id == Campaign.id)
+    began_at: datetime | None = connection.execute(query.where(Line.channel == channel)).scalar()
+    return None if began_at is None else max(began_at, now() - _FIRST_LOOK_BACK)
+
+
+def _note_reconciled(connection: Connection, channel: str, since: datetime, until: datetime) -> None:
+    """Remember how far the log was read, unless that would hide a time before it that was not."""
+    read_until = find_unread_since(connection, channel)
+    if read_until is None or since > read_until:
+        return
+    statement = insert(Pace).values(channel=channel, reconciled_until=until)
+    statement = statement.on_conflict_do_update(
+        index_elements=["channel"],
+        set_={"reconciled_until": func.greatest(Pace.reconciled_until, statement.excluded.reconciled_until)},
+    )
+    connection.execute(statement)
+
+
+def _last_night(moment: datetime) -> datetime:
+    """The last time of the nightly run that has passed."""
+    tonight = datetime.combine(moment.astimezone(UTC).date(), NIGHTLY_AT)
+    return tonight if tonight <= moment else tonight - timedelta(days=1)

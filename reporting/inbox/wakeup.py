@@ -1,0 +1,60 @@
+"""Wakes a queue's worker after a commit. A lost wake-up loses nothing: the sweep finds what it left behind."""
+
+import threading
+import time
+
+import redis
+import structlog
+
+from config.known_jobs import enqueue
+from config.logging import describe
+
+_log = structlog.get_logger()
+
+_PAUSE_S = 0.05  # one wake-up serves everything that came meanwhile
+_HELD_MS = 3000  # a wake-up that was lost with its worker holds the next one back no longer than this
+_JOB_TTL_S = 30
+
+
+class Waker:
+    """Coalesces wake-ups and sends them from a thread of its own: Redis being slow or down never delays the caller."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2)
+        self._due: set[str] = set()
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def wake(self, queue: str) -> None:
+        """Ask for the queue's job to run soon. Returns at once and never raises."""
+        if queue in self._due:  # the usual case under load; a wake-up that is being sent has been taken out before
+            return
+        with self._condition:
+            self._due.add(queue)
+            if self._thread is None:  # started at the first use, so that a server may fork before
+                self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
+                self._thread.start()
+            self._condition.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._due)
+                due, self._due = self._due, set()
+            for queue in due:
+                try:
+                    wake_now(self._redis, queue)
+                except redis.RedisError as error:
+                    _log.warning("wake_failed", queue=queue, error=describe(error))
+            time.sleep(_PAUSE_S)
+
+
+def wake_now(client: "redis.Redis", queue: str) -> None:
+    """Enqueue the queue's job unless one is waiting already. Raises RedisError."""
+    if client.set(held_key(queue), 1, nx=True, px=_HELD_MS):
+        enqueue(client, queue, ttl_s=_JOB_TTL_S)
+
+
+def held_key(queue: str) -> str:
+    """The Redis key that says that a wake-up of the queue is waiting; its job deletes the key when it starts."""
+    return f"baraza:woken:{queue}"

@@ -1,0 +1,56 @@
+"""What makes two texts in nearly the same words two things: another number, another word in the same place, a "not".
+
+People who report from neighbouring camps, streets or blocks often use one template. How much of two texts agrees says
+nothing then; the few words that do not agree say everything. Spelling is forgiven, and what one text merely adds.
+"""
+
+from rapidfuzz import fuzz, process
+
+from config.bounded_cache import remember
+from reporting.incidents.text_similarity import COMPARED_CHARACTERS, fold
+
+_SPELT_ALIKE = 75.0  # rapidfuzz ratio, 0 to 100: one word in two spellings
+_LEAST_LETTERS = 4  # shorter words have no two spellings
+_MANY_WORDS = 60  # two texts that differ in more words each are not one text in two spellings
+_REMEMBERED_BYTES = 8 << 20
+# "Not", "no", "none" and "again" in the languages of the conversation; folded as texts are.
+_NOT_WORDS = """
+    no not none never again back pa non ne pas plus jamais rien anko ankor encore sin nunca jamas otra vez nao sem
+    hakuna si sio hapana tena haina hatuna ma la laysa lam lan bidun لا ليس لم لن بدون ما छैन होइन नभएको फेरि
+    chhaina hoina pheri
+"""
+_NOT = frozenset(_NOT_WORDS.split())
+
+
+@remember(_REMEMBERED_BYTES)
+def contradict(a: str, b: str) -> bool:
+    """Whether two texts differ in what tells one thing from another, however much of the rest agrees; symmetric."""
+    words_a, words_b = (set(fold(text[:COMPARED_CHARACTERS]).split()) for text in (a, b))
+    if min(len(words_a - words_b), len(words_b - words_a)) > _MANY_WORDS:
+        return True
+    only_a, only_b = _drop_spellings(words_a - words_b, words_b - words_a)
+    only = only_a | only_b
+    if not only:
+        return False
+    if any(word.isdecimal() for word in only) and _have_numbers(words_a) and _have_numbers(words_b):
+        return True
+    return bool(only & _NOT) or bool(only_a and only_b)
+
+
+def _have_numbers(words: set[str]) -> bool:
+    return any(word.isdecimal() for word in words)
+
+
+def _drop_spellings(only_a: set[str], only_b: set[str]) -> tuple[set[str], set[str]]:
+    """Both without the words that stand in the other in another spelling."""
+    words_a, words_b = _list_spelt(only_a), _list_spelt(only_b)
+    if not words_a or not words_b:
+        return only_a, only_b
+    likeness = process.cdist(words_a, words_b, scorer=fuzz.ratio)
+    rows, columns = (likeness >= _SPELT_ALIKE).nonzero()
+    return only_a - {words_a[row] for row in rows}, only_b - {words_b[column] for column in columns}
+
+
+def _list_spelt(words: set[str]) -> list[str]:
+    """The words that may have several spellings, as far as they are compared."""
+    return [word for word in words if len(word) >= _LEAST_LETTERS and not word.isdecimal()]

@@ -1,0 +1,232 @@
+"""How many independent voices tell of an incident, and one text from many numbers, which is none of them.
+
+A voice is a sender whose words are their own; all reports whose sender nobody knows are one voice together, as in the
+releases. When at least ten numbers send the same or nearly the same words within a day and three in four of them never
+wrote before, the reports are marked as copies and counted apart. Marking is a reading of a machine: a person may say
+that they are independent after all.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, select, text, update
+
+from channels.built_in import openrosa
+from reporting.incidents.text_similarity import fold, grams, share
+from reporting.models.incident import CopyWave
+from reporting.models.report import Report
+
+NUMBERS_LEAST: Final = 10
+NEW_LEAST: Final = 0.75  # share of the numbers that never wrote before
+WITHIN_H: Final = 24
+SAYING_GRAMS: Final = 24  # a shorter text, about five words, is said by many of their own accord
+ALIKE_LEAST: Final = 0.9
+_PASSED_ON_GRAMS: Final = 48  # a text of about ten words is passed on with something before or behind it
+_ANY_NUMBER_GRAMS: Final = (
+    72  # and in one of about fifteen a number that changes ("send this to 7 people") is no other camp
+)
+_COPIES: Final = 40  # the latest so many are looked at
+_NEAR_COPIES: Final = 20  # of each band of a text
+
+_WANTED = text(
+    """
+    SELECT id, campaign_id, contact_id, text, text_key, reported_at FROM report
+     WHERE id = ANY(CAST(:ids AS bigint[])) AND copy_wave_id IS NULL AND NOT is_sensitive AND contact_id IS NOT NULL
+       AND source <> :form ORDER BY id
+    """
+)
+# The latest report with the very same words says in one step that a wave is under way.
+_UNDER_WAY = text(
+    """
+    SELECT wanted.id, latest.copy_wave_id FROM report wanted
+     CROSS JOIN LATERAL (
+           SELECT n.copy_wave_id, n.reported_at FROM report n
+            WHERE n.campaign_id = wanted.campaign_id AND n.text_key = wanted.text_key AND n.id < wanted.id
+            ORDER BY n.id DESC LIMIT 1) latest
+     WHERE wanted.id = ANY(CAST(:ids AS bigint[])) AND latest.copy_wave_id IS NOT NULL
+       AND latest.reported_at BETWEEN wanted.reported_at - make_interval(hours => :hours)
+                                  AND wanted.reported_at + make_interval(hours => :hours)
+    """
+)
+_LIKE = text(
+    """
+    SELECT wanted.id AS report_id, n.id, n.contact_id, n.text, n.text_key, n.reported_at, n.copy_wave_id
+      FROM report wanted
+     CROSS JOIN LATERAL (
+           (SELECT n.id FROM report n WHERE n.campaign_id = wanted.campaign_id AND n.text_key = wanted.text_key
+               AND n.id < wanted.id ORDER BY n.id DESC LIMIT :copies)
+           UNION
+           (SELECT near.report_id FROM report_band own
+             CROSS JOIN LATERAL (
+                   SELECT b.report_id FROM report_band b
+                    WHERE b.campaign_id = own.campaign_id AND b.band = own.band AND b.report_id < wanted.id
+                    ORDER BY b.report_id DESC LIMIT :near_copies) near
+             WHERE own.report_id = wanted.id)) every
+      JOIN report n ON n.id = every.id
+     WHERE wanted.id = ANY(CAST(:ids AS bigint[])) AND NOT n.is_sensitive AND n.contact_id IS NOT NULL
+       AND n.source <> :form AND n.reported_at BETWEEN wanted.reported_at - make_interval(hours => :hours)
+                                                   AND wanted.reported_at + make_interval(hours => :hours)
+     ORDER BY wanted.id, n.id
+    """
+)
+_NEW = text(
+    """
+    SELECT count(*)
+      FROM unnest(CAST(:contact_ids AS bigint[]), CAST(:report_ids AS bigint[])) AS sent(contact_id, report_id)
+     WHERE NOT EXISTS (SELECT FROM report earlier
+                        WHERE earlier.contact_id = sent.contact_id AND earlier.id < sent.report_id)
+    """
+)
+_OWN = "(report.copy_wave_id IS NULL OR copy_wave.dismissed_at IS NOT NULL)"
+_COUNT = text(
+    f"""
+    SELECT count(*) FILTER (WHERE {_OWN}) AS reports,
+           count(DISTINCT coalesce(report.contact_id, 0)) FILTER (WHERE {_OWN}) AS voices,
+           count(DISTINCT report.source) FILTER (WHERE {_OWN}) AS channels
+      FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+     WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased')
+       AND (NOT report.is_sensitive OR :sees_restricted)
+    """  # noqa: S608  # a constant of this file
+)
+_WAVES = text(
+    """
+    SELECT copy_wave.id, copy_wave.figures, copy_wave.dismissed_at IS NOT NULL AS is_dismissed, count(*) AS reports,
+           count(DISTINCT report.contact_id) AS numbers, min(report.reported_at) AS first_at,
+           max(report.reported_at) AS last_at, min(report.id) AS first_report_id,
+           (SELECT count(*) FROM report AS every WHERE every.copy_wave_id = copy_wave.id
+               AND NOT every.is_sensitive AND every.state <> 'erased') AS everywhere
+      FROM report JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+     WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased') AND NOT report.is_sensitive
+     GROUP BY copy_wave.id ORDER BY reports DESC, copy_wave.id LIMIT :limit
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The copies of one text among the reports of an incident, and `everywhere` in the campaign.
+
+    `figures` are why they were marked. `is_dismissed`: a person said that they are independent, and they count.
+    """
+
+    wave_id: int
+    figures: Mapping[str, int]
+    is_dismissed: bool
+    reports: int
+    numbers: int
+    first_at: datetime
+    last_at: datetime
+    first_report_id: int
+    everywhere: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corroboration:
+    """How many reports in words of their own, from how many senders on how many channels; copies stand apart."""
+
+    reports: int
+    voices: int
+    channels: int
+    copies: Sequence[Copies]
+
+
+def corroborate(
+    connection: Connection, incident_id: int, *, sees_restricted: bool = False, waves_most: int = 10
+) -> Corroboration:
+    """Count what speaks for an incident: rejected and erased reports do not, nor what the reader may not see."""
+    values = {"incident_id": incident_id, "sees_restricted": sees_restricted}
+    row = connection.execute(_COUNT, values).one()
+    waves = connection.execute(_WAVES, {"incident_id": incident_id, "limit": waves_most})
+    return Corroboration(row.reports, row.voices, row.channels, [Copies(*wave) for wave in waves])
+
+
+def mark_copies(connection: Connection, report_ids: Sequence[int]) -> int:
+    """Mark those of new reports that are copies of one text, with the ones before them; how many of these are.
+
+    The linking lock must be held, so that two workers do not see half of a wave each.
+    """
+    rows = connection.execute(_WANTED, {"ids": list(report_ids), "form": openrosa.NAME})
+    wanted = {row.id: row for row in rows if len(grams(row.text)) >= SAYING_GRAMS}
+    if not wanted:
+        return 0
+    values = {"ids": list(wanted), "hours": WITHIN_H}
+    waves = {row.id: row.copy_wave_id for row in connection.execute(_UNDER_WAY, values)}
+    rest = [report_id for report_id in wanted if report_id not in waves]
+    _join(connection, waves)
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    limits = {"copies": _COPIES, "near_copies": _NEAR_COPIES, "form": openrosa.NAME}
+    for row in connection.execute(_LIKE, values | limits | {"ids": rest}) if rest else ():
+        if _is_copy(wanted[row.report_id], row):
+            found[row.report_id].append(row)
+    for report_id in sorted(found):
+        wave_id = _find_wave(connection, wanted[report_id], found[report_id], waves)
+        if wave_id is not None:
+            waves[report_id] = wave_id
+    return sum(report_id in waves for report_id in wanted)
+
+
+def dismiss_copies(connection: Connection, wave_id: int, *, is_dismissed: bool) -> None:
+    """Let the reports of a wave count as voices of their own, or no longer."""
+    statement = update(CopyWave).where(CopyWave.id == wave_id)
+    connection.execute(statement.values(dismissed_at=text("now()") if is_dismissed else None))
+
+
+def _is_copy(a: Row[Any], b: Row[Any]) -> bool:
+    """The same words, or nearly. Other numbers in them make it another text, camp 12 is not camp 15, but in a long one;
+    and a long one is still the same with a greeting before it or a name below."""
+    if a.text_key == b.text_key:
+        return True
+    grams_a, grams_b = grams(a.text), grams(b.text)
+    said = min(len(grams_a), len(grams_b))
+    if said < _ANY_NUMBER_GRAMS and _numbers(a.text) != _numbers(b.text):
+        return False
+    if said < _PASSED_ON_GRAMS:
+        return share(grams_a, grams_b) >= ALIKE_LEAST
+    return len(grams_a & grams_b) >= ALIKE_LEAST * said
+
+
+def _numbers(words: str) -> list[str]:
+    return sorted(word for word in fold(words).split() if word.isdecimal())
+
+
+def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]], waves: dict[int, int]) -> int | None:
+    """The wave that a report belongs to: the one of those before it, or a new one when they have become so many."""
+    known = [waves.get(other.id) or other.copy_wave_id for other in others]
+    wave_id = next((each for each in reversed(known) if each is not None), None)
+    if wave_id is not None:
+        unmarked = [other.id for other, wave in zip(others, known, strict=True) if wave is None]
+        _join(connection, dict.fromkeys((own.id, *unmarked), wave_id))
+        return int(wave_id)
+    first_of = {row.contact_id: row.id for row in (own, *reversed(others))}
+    if len(first_of) < NUMBERS_LEAST:
+        return None
+    sent = {"contact_ids": list(first_of), "report_ids": list(first_of.values())}
+    new = int(connection.execute(_NEW, sent).scalar_one())
+    if new < NEW_LEAST * len(first_of):
+        return None
+    times = [row.reported_at for row in (own, *others)]
+    within_s = round((max(times) - min(times)).total_seconds())
+    figures = {"numbers": len(first_of), "new_numbers": new, "within_s": within_s}
+    statement = insert(CopyWave).values(campaign_id=own.campaign_id, figures=figures).returning(CopyWave.id)
+    wave_id = int(connection.execute(statement).scalar_one())
+    _join(connection, dict.fromkeys((row.id for row in (own, *others)), wave_id))
+    return wave_id
+
+
+def _join(connection: Connection, waves: Mapping[int, int]) -> None:
+    """Mark reports, but for those that somebody is deciding on at this moment: the next copy marks them."""
+    for wave_id in set(waves.values()):
+        ids: Iterable[int] = [report_id for report_id, found in waves.items() if found == wave_id]
+        free = select(Report.id).where(Report.id.in_(ids), Report.copy_wave_id.is_(None))
+        # In two steps: a planner without statistics may read the whole table for a subquery that locks.
+        found_free = connection.execute(free.with_for_update(skip_locked=True)).scalars().all()
+        if found_free:
+            connection.execute(update(Report).where(Report.id.in_(found_free)).values(copy_wave_id=wave_id))
+
+
+def find_wave_of(connection: Connection, report_id: int) -> int | None:
+    """The wave of copies that a report was marked to belong to."""
+    return connection.execute(select(Report.copy_wave_id).where(Report.id == report_id)).scalar()

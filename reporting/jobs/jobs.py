@@ -1,0 +1,268 @@
+"""The jobs. Each may run twice or for nothing: what there is to do stands in the database."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import cache, partial
+
+import redis
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from channels.base import LogUnreadable
+from config.known_jobs import make_queue
+from config.logging import describe
+from config.queues import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
+from config.settings import load_settings
+from reporting.bootstrap import Program, bootstrap
+from reporting.crypto.content_ids import key_old_ids
+from reporting.db import raise_unless_outage
+from reporting.heartbeat import Heart
+from reporting.inbox.duplicates import drop_marks
+from reporting.inbox.imap import MailboxUnavailable
+from reporting.inbox.multipart import assemble_late
+from reporting.inbox.store import StoreUnavailable
+from reporting.inbox.wakeup import held_key
+from reporting.incidents.rescore_queue import list_stale_campaigns
+from reporting.media.storage import MediaStoreUnavailable
+from reporting.moderation.incident.rescore import RescoreCounts, rescore
+from reporting.outbox.delivery import deliver
+from reporting.privacy.erasure import drop_numbers
+from reporting.privacy.retention import minimise_all, minimise_restricted
+from reporting.processing.external_geocoding import ask_geocoders
+from reporting.processing.worker import DrainCounts, drain
+
+_log = structlog.get_logger()
+_JOB_BUDGET_S = 60.0  # a longer backlog goes on in the next job, so that every queue has its turn
+_GEOCODER_BUDGET_S = 10.0
+_MEDIA_BUDGET_S = 10.0  # where one worker does everything, no message waits longer for pictures than that and one more
+_RESCORING_BUDGET_S = 10.0
+_UPLOADS_SWEPT = "baraza:uploads-swept"
+_UPLOADS_INTERVAL_S = 3600
+_MINIMISED = "baraza:minimised"
+_MINIMISE_INTERVAL_S = 23 * 3600
+
+
+_served: set[str] = set(ALL_QUEUES)  # the queues that this process listens to
+
+
+def serve(queues: Iterable[str]) -> None:
+    """Say which queues this process listens to: only what waits in these may come before a long job of its own.
+
+    A worker beside the inbox that took a backlog over would let all answers wait for it.
+    """
+    _served.clear()
+    _served.update(queues)
+
+
+@cache
+def get_program() -> Program:
+    """The program of this process."""
+    return bootstrap(load_settings())
+
+
+@cache
+def _heart() -> Heart:
+    return Heart(get_program().app)
+
+
+def _beat(queue: str) -> None:
+    _heart().beat(queue)
+
+
+def process_inbox() -> None:
+    """Job: process what is stored and not yet processed. Finding nothing is the usual case."""
+    program = get_program()
+    _release(program, INBOX)
+    passed_on = 0
+
+    def pass_on(counts: DrainCounts) -> None:
+        # Answers of a batch need not wait for the next one. A wake-up for none would make the next real one wait: they
+        # go out at intervals.
+        nonlocal passed_on
+        _beat(INBOX)
+        if counts.answers > passed_on:
+            passed_on = counts.answers
+            program.waker.wake(OUTBOX)
+
+    try:
+        assemble_late(program.app, program.pseudonyms)
+        counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S, progress=pass_on)
+    except DBAPIError as error:
+        raise_unless_outage(error)
+        _log.warning("inbox_left", error=describe(error))
+        return
+    if counts.processed:
+        _log.info("inbox_processed", messages=counts.processed, reports=counts.reports, linked=counts.linked)
+        program.waker.wake(INBOX)
+    if counts.media:
+        program.waker.wake(MEDIA)
+
+
+def deliver_outbox() -> None:
+    """Job: send what waits in the outbox."""
+    program = get_program()
+    _release(program, OUTBOX)
+    try:
+        count = deliver(program.app, program.senders, program.pseudonyms, rates=program.rates)
+        with program.app.begin() as connection:
+            drop_numbers(connection)
+            drop_marks(connection)
+    except DBAPIError as error:
+        raise_unless_outage(error)
+        _log.warning("outbox_left", error=describe(error))
+        return
+    if count:
+        _log.info("outbox_delivered", messages=count)
+        program.waker.wake(OUTBOX)
+
+
+def reconcile_channels() -> None:
+    """Job: read the logs that are due, which is once a night and whenever a night was missed."""
+    program = get_program()
+    _release(program, RECONCILIATION)
+    reconciliation = program.make_reconciliation(rest=partial(_let_others_go_first, program))
+    for name, gateway in program.gateways.items():
+        if gateway.log is None:
+            continue
+        try:
+            counts = reconciliation.run_due(name, gateway.log)
+        except LogUnreadable as error:
+            _log.warning("log_unreadable", channel=name, code=error.code)
+        except (DBAPIError, StoreUnavailable) as error:
+            raise_unless_outage(error)
+            _log.warning("log_left", channel=name, error=describe(error))
+        else:
+            if counts is not None:
+                _log.info("channel_reconciled", channel=name, **asdict(counts))
+
+
+def fetch_mail() -> None:
+    """Job: take the letters out of every mailbox that a channel has."""
+    program = get_program()
+    _release(program, MAIL)
+    for name, gateway in program.gateways.items():
+        if gateway.mailbox is None:
+            continue
+        try:
+            count = program.make_mail_fetch(name, gateway.mailbox).run()
+        except MailboxUnavailable as error:
+            _log.warning("mailbox_away", channel=name, code=str(error))
+        except (DBAPIError, StoreUnavailable) as error:
+            raise_unless_outage(error)
+            _log.warning("mail_left", channel=name, error=describe(error))
+        else:
+            if count:
+                _log.info("mail_fetched", channel=name, letters=count)
+
+
+def fetch_media() -> None:
+    """Job: fetch pictures and recordings that are due, and remove those that were erased."""
+    program = get_program()
+    _release(program, MEDIA)
+    try:
+        count = program.media_work.work(_MEDIA_BUDGET_S)
+        program.media_work.remove_erased()
+        if program.redis.set(_UPLOADS_SWEPT, 1, nx=True, ex=_UPLOADS_INTERVAL_S):
+            program.media_work.sweep_uploads()
+    except (DBAPIError, MediaStoreUnavailable, redis.RedisError) as error:
+        raise_unless_outage(error)
+        _log.warning("media_left", error=describe(error))
+        return
+    if count:
+        _log.info("media_worked", files=count)
+        program.waker.wake(MEDIA)
+
+
+def ask_other_geocoders() -> None:
+    """Job: ask other geocoders about reports without a place, for the campaigns that say so."""
+    program = get_program()
+    _release(program, GEOCODER)
+    try:
+        key = program.settings.geocoder_key
+        count = ask_geocoders(program.app, program.pseudonyms, key, budget_s=_GEOCODER_BUDGET_S)
+    except DBAPIError as error:
+        raise_unless_outage(error)
+        _log.warning("geocoders_left", error=describe(error))
+        return
+    if count:
+        _log.info("geocoders_asked", reports=count)
+
+
+def minimise_reports() -> None:
+    """Job: let go what need not be kept, once a day; of restricted reports every time. Nothing is due for most."""
+    program = get_program()
+    _release(program, RETENTION)
+    try:
+        is_due = program.redis.set(_MINIMISED, 1, nx=True, ex=_MINIMISE_INTERVAL_S)
+        rest = partial(_let_others_go_first, program)
+        try:
+            counts = (minimise_all if is_due else minimise_restricted)(program.app, program.pseudonyms, rest)
+            _key_old_ids(program)
+        except DBAPIError:
+            program.redis.delete(_MINIMISED)  # the next hour goes on where this one ended
+            raise
+    except (DBAPIError, redis.RedisError) as error:
+        raise_unless_outage(error)
+        _log.warning("minimising_left", error=describe(error))
+        return
+    if counts:
+        _log.info("minimised", **asdict(counts))
+    if counts.pictures:
+        program.waker.wake(MEDIA)
+
+
+def _key_old_ids(program: Program) -> None:
+    """What versions before kept as plain hashes of content."""
+    is_left = True
+    while is_left:
+        with program.app.begin() as connection:
+            is_left = bool(key_old_ids(connection, program.pseudonyms))
+
+
+def rescore_incidents() -> None:
+    """Job: look again at links that rest on what is known better now, a few at a time. New reports go first."""
+    program = get_program()
+    _release(program, RESCORING)
+    until = time.monotonic() + _RESCORING_BUDGET_S
+
+    def may_go_on(_counts: RescoreCounts) -> bool:
+        _let_others_go_first(program)
+        return time.monotonic() < until
+
+    try:
+        with program.app.begin() as connection:
+            campaign_ids = list_stale_campaigns(connection)
+        for campaign_id in campaign_ids:
+            counts = rescore(program.app, campaign_id, may_go_on=may_go_on)
+            _log.info("incidents_rescored", campaign_id=campaign_id, **asdict(counts))
+    except DBAPIError as error:
+        raise_unless_outage(error)
+        _log.warning("rescoring_left", error=describe(error))
+        return
+    if time.monotonic() >= until:
+        program.waker.wake(RESCORING)
+
+
+def _let_others_go_first(program: Program) -> None:
+    """Do what waits in this worker's queues before this one: it has one pair of hands, and a log may be long."""
+    program.waker.wake(INBOX)
+    for queue, job in ((INBOX, process_inbox), (OUTBOX, deliver_outbox)):
+        if queue not in _served:
+            continue
+        try:
+            is_waiting = bool(make_queue(queue, program.redis).count)
+        except redis.RedisError as error:
+            _log.warning("redis_away", queue=queue, error=describe(error))
+            return
+        if is_waiting:
+            job()
+
+
+def _release(program: Program, queue: str) -> None:
+    """Begin to work on a queue: note it for who watches over us, and let a new wake-up be not in vain."""
+    _beat(queue)
+    try:
+        program.redis.delete(held_key(queue))
+    except redis.RedisError as error:
+        _log.warning("wake_not_released", queue=queue, error=describe(error))

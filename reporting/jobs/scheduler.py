@@ -1,0 +1,26 @@
+"""The scheduler: RQ's cron wakes every queue regularly, which is the sweep. `python -m reporting.jobs.scheduler`."""
+
+import redis
+
+from config.known_jobs import KnownScheduler
+from config.logging import configure_log
+from config.queues import JOBS_BY_QUEUE, SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
+from reporting.jobs.jobs import get_program
+from reporting.jobs.redis_outage import outlast_redis
+
+
+def run_scheduler() -> None:
+    """Wake every queue every few seconds, whatever was lost, until told to stop."""
+    configure_log()
+    outlast_redis(get_program(), _schedule)
+
+
+def _schedule(client: redis.Redis) -> None:
+    scheduler = KnownScheduler(connection=client, logging_level="WARNING")
+    for queue in JOBS_BY_QUEUE:
+        scheduler.sweep(queue, SWEEP_INTERVALS_S.get(queue, SWEEP_INTERVAL_S))
+    scheduler.start()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    run_scheduler()

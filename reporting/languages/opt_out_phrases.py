@@ -1,0 +1,102 @@
+"""Wordings of orders in whole sentences: the phrases of `opt_out.yaml`, spelt out and made findable by their words."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from reporting.languages.normalise import words
+
+_FILE: Final = Path(__file__).with_name("opt_out.yaml")
+_PART: Final = re.compile(r"\(([^()]*)\)(\?)?|(\S+)")
+_COMMA: Final = re.compile(r",(?![^(]*\))")
+ALONE, PLAIN, SURE, HALF = "alone", "plain", "sure", "half"
+POLITE, MESSAGES, GENERAL = "polite", "messages", "general"
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """An order by its code (`stop`), how sure the wording is, and its language."""
+
+    order: str
+    kind: str
+    language: str
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A place between two words of wordings: what may follow, and which wordings end here."""
+
+    following: dict[str, list["Node"]] = field(default_factory=dict)
+    ends: list[Wording] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """All wordings from their first word on, and what may stand around them by its kind."""
+
+    start: Node
+    around: Mapping[Words, str]
+
+    def find_at(self, said: Sequence[str], position: int) -> Iterator[tuple[int, list[Wording]]]:
+        """The wordings that begin at a position: where each ends, and which they are."""
+        nodes = [self.start]
+        for end in range(position, len(said)):
+            nodes = [after for node in nodes for after in node.following.get(said[end], ())]
+            if not nodes:
+                return
+            for node in nodes:
+                if node.ends:
+                    yield end + 1, node.ends
+
+
+@lru_cache(maxsize=1)
+def load_wordings() -> Wordings:
+    """The wordings of the file, read once."""
+    read: Mapping[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    around: dict[Words, str] = {}
+    for kind in (GENERAL, MESSAGES, POLITE):  # who is in two lists is polite
+        for listed in read["around"][kind].values():
+            around.update({tuple(words(said)): kind for said in _list_patterns(listed)})
+    start = Node()
+    for order in (order for order in read if order != "around"):
+        for language, kinds in read[order].items():
+            for kind, listed in kinds.items():
+                for pattern in _list_patterns(listed):
+                    _add(start, pattern, Wording(order, kind, language))
+    return Wordings(start, around)
+
+
+def _list_patterns(listed: str | list[str]) -> list[str]:
+    """Commas part wordings, but not within brackets."""
+    return _COMMA.split(listed) if isinstance(listed, str) else listed
+
+
+def _add(start: Node, pattern: str, wording: Wording) -> None:
+    """Lay the ways through a pattern from the start; each part joins in one node."""
+    nodes = [start]
+    for group, optional, word in _PART.findall(pattern.strip()):
+        is_optional = bool(optional) or word.endswith("?")
+        joined = Node()
+        for way in (group or word.rstrip("?")).split("|"):
+            spelt = words(way)
+            for node in nodes if spelt else ():
+                _lay(node, spelt, joined)
+        nodes = [*nodes, joined] if is_optional else [joined]
+    for node in nodes:
+        if node is not start:
+            node.ends.append(wording)
+
+
+def _lay(node: Node, spelt: Sequence[str], joined: Node) -> None:
+    for word in spelt[:-1]:
+        between = Node()
+        node.following.setdefault(word, []).append(between)
+        node = between
+    node.following.setdefault(spelt[-1], []).append(joined)

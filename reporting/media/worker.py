@@ -1,0 +1,189 @@
+"""A worker's part in media: fetch what is due, keep a clean copy, remove what was erased and what nobody came for."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import delete
+
+from channels.base import MediaAccess
+from config.logging import describe
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.db import Database
+from reporting.media.attachments import (
+    INTERRUPTED,
+    MAX_TRIES,
+    Claimed,
+    Kept,
+    claim_media,
+    list_awaited_uploads,
+    list_erased,
+    note_failed,
+    note_refused,
+    note_stored,
+    postpone_media,
+)
+from reporting.media.content_type import PICTURES, RECORDINGS, Kind, find_kind
+from reporting.media.download import Fetcher
+from reporting.media.sanitise import CONTENT_TYPE, CleanPicture, DecoderDied, PictureRefused, clean_picture_apart
+from reporting.media.storage import MediaStore, MediaStoreUnavailable, find_upload_key, list_uploads
+from reporting.media.url_guard import MediaRefused, MediaUnavailable
+from reporting.models.base import now
+from reporting.models.media import FAILED, REFUSED, STORED, Media
+
+_log = structlog.get_logger()
+_ended = Counter("baraza_media", "Tries to keep a picture or a recording by how they ended", ["outcome"])
+
+KIND: Final = "kind"
+VIDEO: Final = "video"
+HEIC: Final = "heic"
+CRASHED: Final = "crashed"
+ERASED_MEANWHILE: Final = "erased"
+POSTPONED: Final = "postponed"
+
+_MAX_CRASHES: Final = 3
+_FIRST_WAIT_S: Final = 30
+_LONGEST_WAIT_S: Final = 6 * 3600
+_WAIT_FACTOR: Final = 4
+_REMOVED_AT_ONCE: Final = 20
+_UPLOAD_LIFE: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaWork:
+    """What it takes besides the rows. `access` gives for a channel from where its media may come."""
+
+    database: Database
+    pseudonyms: Pseudonyms
+    store: MediaStore
+    fetcher: Fetcher
+    access: Mapping[str, MediaAccess]
+    clean: Callable[[bytes], CleanPicture] = clean_picture_apart
+
+    def work(self, budget_s: float) -> int:
+        """Work until nothing is due or the budget is spent; returns how many tries were made.
+
+        Raises DBAPIError when the database goes away. A try that ends with its worker is over after ten minutes.
+        """
+        started, count = time.monotonic(), 0
+        while time.monotonic() - started < budget_s:
+            with self.database.begin() as connection:
+                claimed = claim_media(connection)
+            if claimed is None:
+                break
+            _ended.labels(self._try(claimed)).inc()
+            count += 1
+        return count
+
+    def _try(self, claimed: Claimed) -> str:
+        """One file; what became of it."""
+        if claimed.attempts > MAX_TRIES:
+            return self._fail(claimed, INTERRUPTED)
+        source = self.pseudonyms.unseal(claimed.source_sealed)
+        try:
+            data = self.fetcher.fetch(source, self.access.get(claimed.channel), self.store)
+            kept = self._keep(claimed, data)
+        except (MediaRefused, PictureRefused) as refusal:
+            return self._refuse(claimed, source, refusal.reason)
+        except DecoderDied:
+            return self._postpone(claimed, CRASHED, _MAX_CRASHES)
+        except MediaUnavailable as error:
+            return self._postpone(claimed, error.reason, MAX_TRIES)
+        except MediaStoreUnavailable as error:
+            _log.warning("media_store_away", media_id=claimed.id, error=describe(error.__cause__ or error))
+            return self._postpone(claimed, "store", MAX_TRIES)
+        with self.database.begin() as connection:
+            is_there = note_stored(connection, claimed.id, kept)
+        if not is_there:
+            self._remove(claimed.key, claimed.thumbnail_key)
+        self._drop_upload(source)
+        return STORED if is_there else ERASED_MEANWHILE
+
+    def _keep(self, claimed: Claimed, data: bytes) -> Kept:
+        """Put what may be kept into the store. Raises MediaRefused for every other kind of file."""
+        kind = find_kind(data)
+        if kind in RECORDINGS:
+            self.store.put(claimed.key, data)
+            return Kept(kind.value, len(data))
+        if kind not in PICTURES:
+            raise MediaRefused({Kind.VIDEO: VIDEO, Kind.HEIC: HEIC}.get(kind, KIND))
+        picture = self.clean(data)
+        self.store.put(claimed.key, picture.data)
+        self.store.put(claimed.thumbnail_key, picture.thumbnail)
+        return Kept(CONTENT_TYPE, len(picture.data), picture.width, picture.height)
+
+    def _refuse(self, claimed: Claimed, source: str, reason: str) -> str:
+        self._remove(claimed.key, claimed.thumbnail_key)  # an earlier try may have put it there and then ended
+        with self.database.begin() as connection:
+            note_refused(connection, claimed.id, reason)
+        self._drop_upload(source)
+        _log.info("media_refused", media_id=claimed.id, reason=reason)
+        return REFUSED
+
+    def _postpone(self, claimed: Claimed, reason: str, most: int) -> str:
+        if claimed.attempts >= most:
+            return self._fail(claimed, reason)
+        wait_s = min(_FIRST_WAIT_S * _WAIT_FACTOR ** (claimed.attempts - 1), _LONGEST_WAIT_S)
+        with self.database.begin() as connection:
+            postpone_media(connection, claimed.id, reason, timedelta(seconds=wait_s))
+        _log.warning("media_postponed", media_id=claimed.id, reason=reason)
+        return POSTPONED
+
+    def _fail(self, claimed: Claimed, reason: str) -> str:
+        with self.database.begin() as connection:
+            note_failed(connection, claimed.id, reason)
+        _log.error("media_failed", media_id=claimed.id, reason=reason)
+        return FAILED
+
+    def remove_erased(self) -> int:
+        """Remove from the store what was erased, then the rows; returns how many. A store that is away is waited for
+        until the next time.
+        """
+        count = 0
+        while True:
+            with self.database.begin() as connection:
+                rows = list_erased(connection, _REMOVED_AT_ONCE)
+                try:
+                    for row in rows:
+                        self._remove_now(row.key, row.thumbnail_key)
+                except MediaStoreUnavailable as error:
+                    _log.warning("media_not_removed", error=describe(error.__cause__ or error))
+                    return count
+                connection.execute(delete(Media).where(Media.id.in_([row.id for row in rows])))
+            count += len(rows)
+            if len(rows) < _REMOVED_AT_ONCE:
+                return count
+
+    def sweep_uploads(self) -> int:
+        """Remove uploads of more than a day ago that no message waits for; returns how many.
+
+        Raises MediaStoreUnavailable.
+        """
+        old = list(list_uploads(self.store, now() - _UPLOAD_LIFE))
+        if not old:
+            return 0
+        with self.database.begin() as connection:
+            awaited = list_awaited_uploads(connection, self.pseudonyms)
+        unclaimed = [key for key in old if key not in awaited]
+        for key in unclaimed:
+            self.store.delete(key)
+        return len(unclaimed)
+
+    def _drop_upload(self, source: str) -> None:
+        """What an upload was made into is there, so it can go; where it cannot now, the sweep finds it."""
+        self._remove(find_upload_key(source))
+
+    def _remove(self, *keys: str | None) -> None:
+        try:
+            self._remove_now(*keys)
+        except MediaStoreUnavailable as error:
+            _log.warning("media_not_removed", error=describe(error.__cause__ or error))
+
+    def _remove_now(self, *keys: str | None) -> None:
+        for key in keys:
+            if key is not None:
+                self.store.delete(key)

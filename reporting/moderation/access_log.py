@@ -1,0 +1,14 @@
+"""The record of who was shown the raw words of which report."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert
+
+from reporting.models.account import Look
+
+
+def note_looks(connection: Connection, person_id: int, report_ids: Iterable[int]) -> None:
+    """Append a look for each of the reports, in the transaction that reads their words."""
+    rows = [{"person_id": person_id, "report_id": report_id} for report_id in sorted(set(report_ids))]
+    if rows:
+        connection.execute(insert(Look), rows)

@@ -1,0 +1,197 @@
+"""What a moderator decides about a report. Every act appends a decision in the caller's transaction.
+
+All of them raise ReportUnknown, LeaseHeldByOther while somebody else works on the report, and ChangeRefused where the
+report's state does not allow the act.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, exists, select, update
+
+from geo.plausibility import is_far_outside
+from geo.spatial_sql import find_known_codes
+from reporting.conversation.questions import NewQuestion, QuestionKind, ask
+from reporting.incidents.linking import relink
+from reporting.incidents.refresh import estimate_incidents
+from reporting.models.base import now
+from reporting.models.campaign import Topic
+from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
+from reporting.moderation.change_set import CHANGED, noted
+from reporting.moderation.countable import check_confirmed
+from reporting.moderation.decision_log import OpenReport, append_decision, change_report, open_report
+from reporting.moderation.errors import InputRefused, PlaceFarOutside, ReplyRefused
+from reporting.moderation.incident.status_notices import tell_news
+from reporting.moderation.states import check_change
+from reporting.outbox.outbox import queue_text
+from reporting.reports.learn_place import teach_by_pin
+from reporting.reports.locate import PIN_MATCH
+
+APPROVE: Final = "approve"
+REJECT: Final = "reject"
+REOPEN: Final = "reopen"
+MOVE_PIN: Final = "move_pin"
+CONFIRM_PLACE: Final = "confirm_place"  # the pin is set where the machine had put the report
+SET_TOPIC: Final = "set_topic"
+LINK: Final = "link"
+UNLINK: Final = "unlink"
+REPLY: Final = "reply"
+
+REJECT_REASONS: Final = ("off_topic", "outside", "unclear", "false", "abuse", "spam", "test")
+NOTE_LONGEST: Final = 1_000  # characters
+REPLY_LONGEST: Final = 640  # characters: four segments of GSM-7, ten of UCS-2
+ANSWERED_WITHIN: Final = timedelta(days=7)
+RADIUS_LARGEST_M: Final = 1_000_000
+
+
+def approve(connection: Connection, report_id: int, person_id: int, *, is_confirmed: bool = True) -> None:
+    """The report may be counted. One that lacks a place or a topic is in no figure: whoever asks people passes whether
+    they confirmed that (`is_confirmed`). Raises ConfirmationMissing.
+    """
+    report = open_report(connection, report_id, person_id)
+    check_change(report.state, APPROVED)
+    check_confirmed(connection, [report.id], is_confirmed=is_confirmed)
+    _change_state(connection, report, person_id, APPROVE, APPROVED)
+
+
+def reject(connection: Connection, report_id: int, person_id: int, *, reason: str, note: str = "") -> None:
+    """The report does not count. Raises InputRefused without one of REJECT_REASONS or with a note that is too long."""
+    if reason not in REJECT_REASONS:
+        raise InputRefused("reason")
+    if len(note) > NOTE_LONGEST:
+        raise InputRefused("note")
+    report = open_report(connection, report_id, person_id)
+    _change_state(connection, report, person_id, REJECT, REJECTED, reason=reason, note=note.strip())
+
+
+def reopen(connection: Connection, report_id: int, person_id: int) -> None:
+    """Back into the queue."""
+    report = open_report(connection, report_id, person_id)
+    _change_state(connection, report, person_id, REOPEN, QUEUED)
+
+
+def move_pin(
+    connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float,
+    kind: str = MOVE_PIN, is_confirmed: bool = True,
+) -> None:  # fmt: skip
+    """Put the report where it belongs; its likeness to others is looked at again.
+
+    Its words, and those that told where, teach the geocoder unless it is restricted. Where the machine had put it stays
+    among the alternatives.
+
+    Raises InputRefused for a point that is not on the globe or a radius that is no distance, and PlaceFarOutside for
+    one far outside of the campaign, where whoever asks people says that it was not confirmed. It teaches nothing.
+    """
+    _check_pin(lat, lon, radius_m)
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    if not is_confirmed and is_far_outside(connection, report.campaign_id, lat, lon):
+        raise PlaceFarOutside
+    codes = find_known_codes(connection, report.campaign_id, lat, lon, radius_m)
+    area_codes = {str(level): code for level, code in codes.items()}
+    with noted(connection, report.id) as note:
+        change_report(
+            connection,
+            report.id,
+            point=f"SRID=4326;POINT({lon!r} {lat!r})",
+            radius_m=radius_m,
+            place_confidence=1.0,
+            place_match=PIN_MATCH,
+            area_codes=area_codes,
+            alternatives=_keep_suggestion(connection, report),
+        )
+        relink(connection, [report.id])
+    teach_by_pin(connection, report.id)
+    before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
+    after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes, CHANGED: note}
+    append_decision(connection, report, person_id, kind, before=before, after=after)
+
+
+def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_code: str) -> None:
+    """Say what the report is about. Raises InputRefused for a topic that the campaign has not."""
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    topics = select(Topic.id, Topic.code).where(Topic.campaign_id == report.campaign_id)
+    ids = {row.code: row.id for row in connection.execute(topics)}
+    if topic_code not in ids:
+        raise InputRefused("topic")
+    codes = {topic_id: code for code, topic_id in ids.items()}
+    with noted(connection, report.id) as note:
+        change_report(connection, report.id, topic_id=ids[topic_code], topic_confidence=1.0)
+        _name_lone_incident(connection, report, ids[topic_code])
+        relink(connection, [report.id])
+    before = {"topic": codes.get(report.topic_id) if report.topic_id is not None else None}
+    append_decision(connection, report, person_id, SET_TOPIC, before=before, after={"topic": topic_code, CHANGED: note})
+
+
+def reply(connection: Connection, report_id: int, person_id: int, *, text: str, can_wait: bool = False) -> int:
+    """Queue an SMS to the sender, with `can_wait` not for the campaign's quiet hours; its message id.
+
+    Raises InputRefused for a text that is empty or too long, ReplyRefused when the sender takes no messages.
+    """
+    text = text.strip()
+    if not text or len(text) > REPLY_LONGEST:
+        raise InputRefused("text")
+    report = open_report(connection, report_id, person_id)
+    if report.contact_id is None:
+        raise ReplyRefused
+    message_id = queue_text(
+        connection,
+        contact_id=report.contact_id,
+        text=text,
+        report_id=report.id,
+        answers_id=report.message_id,
+        can_wait=can_wait,
+    )
+    if message_id is None:
+        raise ReplyRefused
+    # What they write now goes with this report, for as long as people take to find their phone.
+    ask(connection, report.contact_id, report.id, NewQuestion(QuestionKind.MODERATOR), now() + ANSWERED_WITHIN)
+    append_decision(connection, report, person_id, REPLY, after={"message_id": message_id})
+    return message_id
+
+
+def _change_state(
+    connection: Connection,
+    report: OpenReport,
+    person_id: int,
+    kind: str,
+    state: str,
+    *,
+    reason: str | None = None,
+    note: str = "",
+) -> None:
+    check_change(report.state, state)
+    change_report(connection, report.id, state=state, leased_by=None, leased_until=None)
+    after = {"state": state, **({"note": note} if note else {})}
+    append_decision(connection, report, person_id, kind, reason=reason, before={"state": report.state}, after=after)
+    estimate_incidents(connection, [report.incident_id])
+    tell_news(connection, [report.id], state)
+
+
+def _keep_suggestion(connection: Connection, report: OpenReport) -> list[dict[str, Any]]:
+    """The alternatives, led by the place that the report has had from the machine."""
+    query = select(Report.alternatives, Report.place_match, Report.place_confidence).where(Report.id == report.id)
+    row = connection.execute(query).one()
+    alternatives: list[dict[str, Any]] = list(row.alternatives)
+    if report.lat is None or row.place_match == PIN_MATCH:
+        return alternatives
+    suggestion = {
+        "lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "confidence": row.place_confidence,
+        "match": row.place_match,
+    }  # fmt: skip
+    return [suggestion, *alternatives]
+
+
+def _check_pin(lat: float, lon: float, radius_m: float) -> None:
+    # Written so that NaN is refused too: it compares as false with everything.
+    if not -90 <= lat <= 90:
+        raise InputRefused("lat")
+    if not -180 <= lon <= 180:
+        raise InputRefused("lon")
+    if not 1 <= radius_m <= RADIUS_LARGEST_M:
+        raise InputRefused("radius_m")
+
+
+def _name_lone_incident(connection: Connection, report: OpenReport, topic_id: int) -> None:
+    """An incident that only this report tells of is about what the report is about."""
+    others = exists().where(Report.incident_id == report.incident_id, Report.id != report.id)
+    connection.execute(update(Incident).where(Incident.id == report.incident_id, ~others).values(topic_id=topic_id))

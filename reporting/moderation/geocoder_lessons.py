@@ -1,0 +1,103 @@
+"""What pins and imports taught the geocoder, as a supervisor looks it through and lets it be forgotten.
+
+A lesson is made of what people wrote: whoever sees it has looked at the report that it is of.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection, text
+
+from geo.lessons import TAUGHT_BY_MODERATOR, count_lessons, forget_ids, list_lessons
+from geo.types import Lesson
+from reporting.moderation.access_log import note_looks
+
+PAGE = 50
+_log = structlog.get_logger(__name__)
+
+_REPORTS = text(
+    """
+    SELECT taught.number, report.id, report.reference, report.is_sensitive
+      FROM unnest(CAST(:sources AS text[]), CAST(:source_ids AS text[]), CAST(:report_ids AS bigint[]))
+           WITH ORDINALITY AS taught (source, source_id, report_id, number)
+      JOIN report ON report.campaign_id = :campaign_id
+       AND (report.id = taught.report_id OR (report.source, report.source_id) = (taught.source, taught.source_id))
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtLesson:
+    """One lesson: what names the place, what was said around it, the point in degrees and how far off it may be in
+    metres; the report that taught it, where it is one that is known here."""
+
+    id: int
+    name: str
+    said: str
+    lat: float
+    lon: float
+    radius_m: float
+    by_pin: bool
+    report_id: int | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPage:
+    """Some of the lessons that were asked for, the last first, and how many there are in all."""
+
+    lessons: list[TaughtLesson]
+    count: int
+    next_before_id: int | None
+
+
+def show_lessons(
+    connection: Connection, campaign_id: int, person_id: int, *, words: str = "", before_id: int | None = None
+) -> LessonPage:
+    """Lessons with these words in them, and a look at each report that they are of. Of a restricted report none is
+    shown: it may just have become one."""
+    found = list_lessons(connection, campaign_id, words=words, before_id=before_id, limit=PAGE)
+    reports = _find_reports(connection, campaign_id, list(found.values()))
+    shown = [
+        _describe(lesson_id, lesson, *reports.get(number, (None, None)))
+        for number, (lesson_id, lesson) in enumerate(found.items(), 1)
+        if number not in reports or reports[number] != (None, None)
+    ]
+    note_looks(connection, person_id, [lesson.report_id for lesson in shown if lesson.report_id is not None])
+    count = count_lessons(connection, campaign_id, words=words)
+    return LessonPage(shown, count, min(found) if len(found) == PAGE else None)
+
+
+def forget_lesson(connection: Connection, campaign_id: int, person_id: int, lesson_id: int) -> bool:
+    """Let the geocoder forget a lesson at once; False where it had already. The log says who did; no word of it."""
+    is_forgotten = bool(forget_ids(connection, campaign_id, [lesson_id]))
+    if is_forgotten:
+        _log.info("lesson_forgotten", lesson_id=lesson_id, person_id=person_id)
+    return is_forgotten
+
+
+def _find_reports(
+    connection: Connection, campaign_id: int, lessons: list[Lesson]
+) -> dict[int, tuple[int | None, str | None]]:
+    """By the number of the lesson, from 1, the id and reference of its report; None for both of a restricted one."""
+    values = {
+        "campaign_id": campaign_id,
+        "sources": [lesson.source for lesson in lessons],
+        "source_ids": [lesson.source_id for lesson in lessons],
+        "report_ids": [int(lesson.source_id) if _is_of_pin(lesson) else None for lesson in lessons],
+    }
+    return {
+        row.number: (None, None) if row.is_sensitive else (row.id, row.reference)
+        for row in connection.execute(_REPORTS, values)
+    }
+
+
+def _is_of_pin(lesson: Lesson) -> bool:
+    return lesson.source == TAUGHT_BY_MODERATOR
+
+
+def _describe(lesson_id: int, lesson: Lesson, report_id: int | None, reference: str | None) -> TaughtLesson:
+    name, _, said = lesson.words.partition("\n")
+    return TaughtLesson(
+        lesson_id, name, said, lesson.lat, lesson.lon, lesson.radius_m, _is_of_pin(lesson), report_id, reference
+    )

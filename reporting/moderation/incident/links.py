@@ -1,0 +1,155 @@
+"""Saying that two reports are of one incident, and taking it back. Both are decisions; neither deletes anything."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from reporting.incidents.linking import move_to_incident, split_off
+from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
+from reporting.moderation.change_set import CHANGED, noted
+from reporting.moderation.decision_log import OpenReport, append_decision, open_report
+from reporting.moderation.decisions import LINK, UNLINK
+from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnknown, SameReport
+
+MERGE: Final = "merge"
+SPLIT: Final = "split"
+SPLIT_MOST: Final = 50  # others that leave with a report in one act
+_BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
+
+
+def link(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+    """The report is of the candidate's incident. Raises ReportUnknown for a candidate of another campaign,
+    SameReport for the report itself, and ChangeRefused when both are of one incident already, or the report is
+    restricted.
+    """
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    incident_id = _get_incident_id(connection, report, candidate_id)
+    if incident_id == report.incident_id or report.is_sensitive:
+        raise ChangeRefused
+    with noted(connection, report.id, [candidate_id]) as note:
+        move_to_incident(connection, report.id, incident_id)
+        _drop_empty(connection, report.incident_id)
+        _mark_pair(connection, report.id, candidate_id, LINKED)
+    append_decision(
+        connection,
+        report,
+        person_id,
+        LINK,
+        before={"incident_id": report.incident_id},
+        after={"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note},
+    )
+
+
+def merge(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+    """All reports of this one's incident are of the candidate's. Raises as `link` does."""
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    incident_id = _get_incident_id(connection, report, candidate_id)
+    if incident_id == report.incident_id or report.is_sensitive:
+        raise ChangeRefused
+    with noted(connection, report.id, [candidate_id]) as note:
+        of_it = Report.incident_id == report.incident_id
+        connection.execute(update(Report).where(of_it).values(incident_id=incident_id))
+        _drop_empty(connection, report.incident_id)
+        _mark_pair(connection, report.id, candidate_id, LINKED)
+    before = {"incident_id": report.incident_id}
+    after = {"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note}
+    append_decision(connection, report, person_id, MERGE, before=before, after=after)
+
+
+def split(connection: Connection, report_id: int, person_id: int, *, member_ids: Sequence[int]) -> int:
+    """The report and these others of its incident are an incident of their own; its id.
+
+    Raises InputRefused for more than SPLIT_MOST others or for one that is not of the incident, ChangeRefused when
+    nothing would be left behind.
+    """
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    members = set(connection.execute(select(Report.id).where(Report.incident_id == report.incident_id)).scalars())
+    leaving = {report.id, *member_ids}
+    if len(leaving) > SPLIT_MOST + 1 or not leaving <= members:
+        raise InputRefused("members")
+    if leaving == members:
+        raise ChangeRefused
+    with noted(connection, report.id) as note:
+        incident_id = split_off(connection, report.id)
+        connection.execute(update(Report).where(Report.id.in_(leaving)).values(incident_id=incident_id))
+        for member_id in sorted(leaving):
+            _refuse_members(connection, member_id, report.incident_id)
+    before = {"incident_id": report.incident_id}
+    after = {"incident_id": incident_id, "report_ids": sorted(leaving), CHANGED: note}
+    append_decision(connection, report, person_id, SPLIT, before=before, after=after)
+    return incident_id
+
+
+def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+    """The two are not the same thing: nobody suggests it again. Where they were linked, the report gets an incident
+    of its own. Raises ReportUnknown for a candidate of another campaign, SameReport for the report itself.
+    """
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    incident_id = _get_incident_id(connection, report, candidate_id)
+    after: dict[str, Any] = {"candidate_id": candidate_id}
+    with noted(connection, report.id, [candidate_id]) as note:
+        if incident_id == report.incident_id:
+            after["incident_id"] = split_off(connection, report.id)
+            _refuse_members(connection, report.id, incident_id)
+        _mark_pair(connection, report.id, candidate_id, UNLINKED)
+    after[CHANGED] = note
+    append_decision(connection, report, person_id, UNLINK, before={"incident_id": report.incident_id}, after=after)
+
+
+def _get_incident_id(connection: Connection, report: OpenReport, candidate_id: int) -> int:
+    """The incident of another report. Restricted ones are of no incident but their own."""
+    if candidate_id == report.id:
+        raise SameReport
+    query = select(Report.incident_id).where(
+        Report.id == candidate_id, Report.campaign_id == report.campaign_id, ~Report.is_sensitive
+    )
+    found = connection.execute(query).scalar()
+    if found is None:
+        raise ReportUnknown
+    return int(found)
+
+
+def _drop_empty(connection: Connection, incident_id: int) -> None:
+    """An incident that nobody reports any more is none."""
+    has_reports = exists().where(Report.incident_id == incident_id)
+    connection.execute(delete(Incident).where(Incident.id == incident_id, ~has_reports))
+
+
+def _mark_pair(connection: Connection, report_id: int, candidate_id: int, state: str) -> None:
+    """What was found between the two, whichever came first, gets the state; where nothing was found it is noted."""
+    changed = connection.execute(
+        update(Link)
+        .where(
+            or_(
+                (Link.report_id == report_id) & (Link.candidate_id == candidate_id),
+                (Link.report_id == candidate_id) & (Link.candidate_id == report_id),
+            )
+        )
+        .values(state=state)
+    )
+    if changed.rowcount == 0:
+        values = {"report_id": report_id, "candidate_id": candidate_id, "score": 1.0 if state == LINKED else 0.0}
+        connection.execute(insert(Link).values(**values, reasons=_BY_A_PERSON, state=state))
+
+
+def _refuse_members(connection: Connection, report_id: int, incident_id: int) -> None:
+    """After a split the report is none of the others either: otherwise the next look would link it again."""
+    members = select(literal(report_id), Report.id, literal(0.0), func.jsonb_build_array(), literal(UNLINKED)).where(
+        Report.incident_id == incident_id, Report.id != report_id
+    )
+    statement = insert(Link).from_select(["report_id", "candidate_id", "score", "reasons", "state"], members)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["report_id", "candidate_id"],
+            set_={"state": UNLINKED},
+            where=Link.state.in_([LINKED, SUGGESTED]),
+        )
+    )
+    reverse = select(Report.id).where(Report.incident_id == incident_id)
+    connection.execute(
+        update(Link)
+        .where(Link.candidate_id == report_id, Link.report_id.in_(reverse), Link.state.in_([LINKED, SUGGESTED]))
+        .values(state=UNLINKED)
+    )

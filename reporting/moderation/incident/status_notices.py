@@ -1,0 +1,84 @@
+"""What became of it: who sent a report is told once that it counts, or that it could not be used.
+
+Once for an incident, however many reports of it somebody sent and one by one or together as they are decided on.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select, text
+
+from reporting.campaigns.definition import read_conversation
+from reporting.incidents.updates import SETTLES_AFTER, Recipient, choose_spoken, list_recipients, queue_for_all
+from reporting.languages.sms_texts import Phrase, say, spoken_languages
+from reporting.models.base import now
+from reporting.models.campaign import Campaign
+from reporting.models.message import NEWS
+from reporting.models.report import APPROVED, REJECTED, Report
+from reporting.outbox.outbox import withdraw_news
+
+_PHRASES: Final[Mapping[str, Phrase]] = {APPROVED: Phrase.APPROVED, REJECTED: Phrase.REJECTED}
+# Everything that these senders were told of these incidents, with the reference that was said.
+_TOLD = text(
+    """
+    SELECT message.contact_id, message.text, report.reference, report.incident_id
+      FROM message JOIN report ON report.id = message.report_id
+     WHERE message.contact_id = ANY(CAST(:contact_ids AS bigint[])) AND message.direction = 'out'
+       AND message.purpose = 'news' AND message.state <> 'failed'
+    """
+)
+# The others that the same senders have of the same incidents and that were decided: their news may have been left out.
+_SIBLINGS = text(
+    """
+    SELECT DISTINCT other.id, other.state FROM report own
+      JOIN report other ON other.contact_id = own.contact_id AND other.incident_id = own.incident_id
+     WHERE own.id = ANY(CAST(:report_ids AS bigint[])) AND other.id <> ALL(CAST(:report_ids AS bigint[]))
+       AND other.state IN ('approved', 'rejected') ORDER BY other.id
+    """
+)
+
+
+def tell_news(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
+    """Queue the news that reports of one campaign have come into this state, and take back what was to be told of the
+    state before.
+
+    The ids of the texts, one for each sender; none in a campaign that tells no news, of a restricted report, to
+    somebody who cannot be reached or was told the same of the same incident before.
+    """
+    withdrawn = withdraw_news(connection, report_ids)
+    ids = _tell(connection, report_ids, state)
+    if withdrawn:
+        for sibling in connection.execute(_SIBLINGS, {"report_ids": list(report_ids)}).all():
+            ids += _tell(connection, [sibling.id], sibling.state)
+    return ids
+
+
+def _tell(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
+    phrase = _PHRASES.get(state)
+    recipients = list_recipients(connection, report_ids)
+    if phrase is None or not recipients:
+        return []
+    query = select(Campaign.languages, Campaign.conversation).where(Campaign.id == recipients[0].campaign_id)
+    campaign = connection.execute(query).one()
+    if not read_conversation(campaign.conversation).sends_news:
+        return []
+    told = _list_told(connection, recipients, phrase)
+    incidents = connection.execute(select(Report.id, Report.incident_id).where(Report.id.in_(report_ids)))
+    of = {row.id: row.incident_id for row in incidents}
+    open_ones = [each for each in recipients if (each.contact_id, of[each.report_id]) not in told]
+
+    def word(to: Recipient) -> tuple[str, str]:
+        language = choose_spoken(to.language, campaign.languages)
+        return say(phrase, language, reference=to.reference), language
+
+    return queue_for_all(connection, open_ones, word, NEWS, due_at=now() + SETTLES_AFTER)
+
+
+def _list_told(connection: Connection, recipients: Sequence[Recipient], phrase: Phrase) -> set[tuple[int, int]]:
+    """Who was told so of which incident; the person's language may have changed since."""
+    rows = connection.execute(_TOLD, {"contact_ids": [each.contact_id for each in recipients]})
+    return {(row.contact_id, row.incident_id) for row in rows if _says(row, phrase)}
+
+
+def _says(row: Row[Any], phrase: Phrase) -> bool:
+    return any(row.text == say(phrase, language, reference=row.reference) for language in spoken_languages())

@@ -1,0 +1,78 @@
+"""The pictures and recordings of a report, for those who moderate it."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from reporting.models.media import STORED
+from reporting.moderation.access_log import note_looks
+
+_LIST: Final = text(
+    """
+    SELECT media.id, media.state, media.error, media.content_type, media.width, media.height, media.size_bytes
+      FROM media JOIN message ON message.id = media.message_id
+     WHERE message.report_id = :report_id AND media.state <> 'erased'
+     ORDER BY message.id, media.number
+    """
+)
+_FIND: Final = text(
+    """
+    SELECT message.report_id, media.content_type, media.key, media.thumbnail_key
+      FROM media
+      JOIN message ON message.id = media.message_id
+      JOIN report ON report.id = message.report_id
+     WHERE media.id = :media_id AND media.state = 'stored' AND report.campaign_id = :campaign_id
+       AND (NOT report.is_sensitive OR :sees_restricted)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaView:
+    """A file as the report's page shows it; `error` says why it is not there. Pixels and bytes."""
+
+    id: int
+    state: str
+    error: str | None
+    content_type: str | None
+    width: int | None
+    height: int | None
+    size_bytes: int | None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether there is a thumbnail of it."""
+        return self.state == STORED and self.width is not None
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it can be downloaded to be heard."""
+        return self.state == STORED and self.width is None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMedia:
+    """Where a file lies in the store, and what it is."""
+
+    report_id: int
+    content_type: str
+    key: str
+    thumbnail_key: str | None
+
+
+def list_media(connection: Connection, report_id: int) -> list[MediaView]:
+    """The files of all messages of a report, in the order in which they came."""
+    return [MediaView(*row) for row in connection.execute(_LIST, {"report_id": report_id})]
+
+
+def find_media(
+    connection: Connection, campaign_id: int, media_id: int, person_id: int, *, sees_restricted: bool
+) -> StoredMedia | None:
+    """A stored file of a report of the campaign that this person may see, their look at it noted in the same go."""
+    values: dict[str, Any] = {"media_id": media_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
+    row = connection.execute(_FIND, values).first()
+    if row is None:
+        return None
+    note_looks(connection, person_id, [row.report_id])
+    return StoredMedia(*row)

@@ -1,0 +1,139 @@
+"""The places that a report may be at, numbered for a moderator, and taking one of them.
+
+The numbers stay as they are when the pin is set: what the machine suggested is kept as the first of the others, so that
+a wrong key can be put right by another one. Behind them come the places that the words name and nobody proposed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select
+
+from geo.distance import distance_m
+from reporting.incidents.lock import lock_linking_of
+from reporting.models.report import Report
+from reporting.moderation.decisions import CONFIRM_PLACE, MOVE_PIN, move_pin
+from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnknown
+from reporting.moderation.report.place_mentions import PLACES_MOST, Named, is_same, read_mentions
+from reporting.reports.locate import PIN_MATCH
+
+CHOICES_MOST: Final = 9  # one key each
+_SAME_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChoice:
+    """One place that the words may mean. Degrees in WGS 84, metres; `confidence` is None where nobody knows it.
+
+    `is_suggestion`: where the report lies as long as nobody has set a pin; `is_pinned`: the pin is here.
+    """
+
+    number: int
+    name: str
+    kind: str
+    lat: float
+    lon: float
+    radius_m: float
+    confidence: float | None
+    match: str
+    is_suggestion: bool
+    is_pinned: bool
+    is_named: bool = False  # by the words, and proposed by nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places that a report may be at, and where its words name one of them."""
+
+    choices: list[PlaceChoice]
+    named: list[Named]
+
+
+def list_places(connection: Connection, report: Row[Any]) -> Places:
+    """The choices of a report with those that its words name. The row has also its `id`, `campaign_id` and `text`."""
+    choices, named = list_choices(report), []
+    first = (choices[0].lat, choices[0].lon) if choices else None
+    most = len(choices) + PLACES_MOST
+    for mention in read_mentions(connection, report, first):
+        same = next((choice for choice in choices if is_same(mention, choice.lat, choice.lon, choice.radius_m)), None)
+        if same is None and len(choices) < most:
+            words = " ".join(report.text[mention.start : mention.end].split())
+            place = {**asdict(mention), "match": f"'{words}' = {mention.name}"}
+            same = _make_choice(report, len(choices) + 1, place, is_named=True)
+            choices.append(same)
+        if same is not None:
+            named.append(Named(mention.start, mention.end, same.number))
+    return Places(choices, named)
+
+
+def list_choices(report: Row[Any]) -> list[PlaceChoice]:
+    """The suggestion and its alternatives, numbered from 1. The row has the report's place columns, `lat` and `lon`."""
+    is_placed = report.lat is not None
+    is_suggestion = is_placed and report.place_match != PIN_MATCH
+    places: list[Mapping[str, Any]] = list(report.alternatives or ())
+    if is_suggestion:
+        places.insert(0, _as_place(report))
+    return [
+        _make_choice(report, number, place, is_suggestion=is_suggestion and number == 1)
+        for number, place in enumerate(places[:CHOICES_MOST], 1)
+    ]
+
+
+def _make_choice(
+    report: Row[Any], number: int, place: Mapping[str, Any], *, is_suggestion: bool = False, is_named: bool = False
+) -> PlaceChoice:
+    lat, lon = float(place["lat"]), float(place["lon"])
+    is_here = report.lat is not None and distance_m(lat, lon, report.lat, report.lon) < _SAME_M
+    return PlaceChoice(
+        number, str(place.get("name") or ""), str(place.get("kind") or ""), lat, lon, float(place["radius_m"]),
+        place.get("confidence"), str(place.get("match") or ""),
+        is_suggestion=is_suggestion, is_pinned=is_here and report.place_match == PIN_MATCH, is_named=is_named,
+    )  # fmt: skip
+
+
+def choose_place(
+    connection: Connection,
+    report_id: int,
+    person_id: int,
+    *,
+    number: int,
+    at: tuple[float, float] | None = None,
+    is_confirmed: bool = True,
+) -> bool:
+    """Take the place of that number; whether it was the suggestion, which is confirmed by it. Both teach the geocoder.
+
+    `at` is the point (lat, lon) that the moderator saw under that number. Raises InputRefused for a number that is not
+    there, ChangeRefused when it means another place by now, and what `move_pin` raises.
+    """
+    choice = _get_choice(connection, report_id, number)
+    if at is not None and not distance_m(*at, choice.lat, choice.lon) < _SAME_M:
+        raise ChangeRefused("the place of that number has changed")
+    kind = CONFIRM_PLACE if choice.is_suggestion else MOVE_PIN
+    pin = {"lat": choice.lat, "lon": choice.lon, "radius_m": choice.radius_m}
+    move_pin(connection, report_id, person_id, kind=kind, is_confirmed=is_confirmed, **pin)
+    return choice.is_suggestion
+
+
+def _get_choice(connection: Connection, report_id: int, number: int) -> PlaceChoice:
+    lock_linking_of(connection, report_id)
+    query = select(
+        func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"), Report.radius_m,
+        Report.place_confidence, Report.place_match, Report.alternatives, Report.id, Report.campaign_id, Report.text,
+    ).where(Report.id == report_id).with_for_update()  # fmt: skip
+    row = connection.execute(query).first()
+    if row is None:
+        raise ReportUnknown
+    choices = list_choices(row)
+    if number > len(choices):
+        choices = list_places(connection, row).choices
+    if not 1 <= number <= len(choices):
+        raise InputRefused("number")
+    return choices[number - 1]
+
+
+def _as_place(report: Row[Any]) -> dict[str, Any]:
+    return {
+        "lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "confidence": report.place_confidence,
+        "match": report.place_match,
+    }  # fmt: skip

@@ -1,0 +1,157 @@
+"""Making two reports of a text that tells of two things, and taking that back.
+
+Both come from the same message and the same sender, who is counted as one; each has a reference, a place and a topic of
+its own, and a moderator decides on each. The machine never takes them for one thing again.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, insert, select
+
+from geo.spatial_sql import find_known_codes
+from reporting.incidents.linking import relink
+from reporting.models.account import Decision
+from reporting.models.campaign import Topic
+from reporting.models.report import QUEUED, REJECTED, UNLINKED, Incident, Link, Report
+from reporting.moderation.decision_log import OpenReport, append_decision, change_report, open_report
+from reporting.moderation.decisions import REJECT
+from reporting.moderation.errors import ChangeRefused, InputRefused
+from reporting.moderation.report.place_choices import PlaceChoice, list_places
+from reporting.reports.create import make_reference
+from reporting.reports.locate import PIN_MATCH
+
+DIVIDE: Final = "divide"
+SECOND: Final = "second_id"  # the key in a decision's `after`
+AS_IT_IS: Final = 0  # the second report is where the first one is
+NOWHERE: Final = -1
+
+# What both reports share: who said it, when, in which words.
+_SHARED: Final = (
+    Report.campaign_id, Report.source, Report.message_id, Report.contact_id, Report.text, Report.text_key,
+    Report.language, Report.language_confidence, Report.occurred_at, Report.occurred_precision_s, Report.reported_at,
+    Report.copy_wave_id, Report.is_sensitive, Report.sensitive_reason,
+)  # fmt: skip
+_WHERE: Final = (
+    Report.point, Report.radius_m, Report.place_confidence, Report.place_match, Report.area_codes, Report.alternatives,
+)  # fmt: skip
+_UNPLACED: Final[dict[str, Any]] = {
+    "point": None, "radius_m": None, "place_confidence": None, "place_match": None, "area_codes": {},
+    "alternatives": [],
+}  # fmt: skip
+
+
+def divide(connection: Connection, report_id: int, person_id: int, *, topic_code: str, place: int = AS_IT_IS) -> int:
+    """Make a second report of what the text tells of besides; its id. It waits in the queue as the first one does.
+
+    `topic_code` is what it is about, "" for what nobody knows; `place` the number of a place of the first report,
+    AS_IT_IS or NOWHERE. Raises InputRefused for a topic or a place that is not there, ChangeRefused where the two would
+    be the same in both.
+    """
+    report = open_report(connection, report_id, person_id, moves_links=True)
+    topic_id = _find_topic(connection, report, topic_code)
+    where = _find_place(connection, report, place)
+    if topic_id == report.topic_id and where is None:
+        raise ChangeRefused
+    told = connection.execute(select(Report.other_topics, Report.other_places).where(Report.id == report.id)).one()
+    second_id, reference = _add_second(connection, report, topic_id, where)
+    change_report(connection, report.id, other_topics=[], other_places=[])
+    values = {"report_id": second_id, "candidate_id": report.id, "score": 0.0, "reasons": [{"kind": "person"}]}
+    connection.execute(insert(Link).values(**values, state=UNLINKED))
+    before = {"other_topics": told.other_topics, "other_places": told.other_places}
+    append_decision(
+        connection, report, person_id, DIVIDE, before=before, after={SECOND: second_id, "second": reference}
+    )
+    second = open_report(connection, second_id, person_id)
+    append_decision(connection, second, person_id, DIVIDE, after={"first": get_reference(connection, report.id)})
+    relink(connection, [second_id])
+    return second_id
+
+
+def join_again(connection: Connection, report: OpenReport, person_id: int, decision_id: int) -> dict[str, Any]:
+    """Take a division back: the second report, which nobody may have decided on yet, is rejected without a word to its
+    sender, and the first one tells of two things again. What is to be noted of it. Raises ChangeRefused.
+    """
+    before, after = get_division(connection, report.id, decision_id)
+    second = open_report(connection, after[SECOND], person_id)
+    if second.state != QUEUED:
+        raise ChangeRefused
+    change_report(connection, second.id, state=REJECTED, leased_by=None, leased_until=None)
+    change_report(connection, report.id, **before)
+    append_decision(connection, second, person_id, REJECT, before={"state": QUEUED}, after={"state": REJECTED})
+    return {SECOND: second.id}
+
+
+def get_division(connection: Connection, report_id: int, decision_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a division noted: before and after. Raises ChangeRefused for a decision that is none, of this report."""
+    query = select(Decision.before, Decision.after).where(
+        Decision.id == decision_id, Decision.report_id == report_id, Decision.kind == DIVIDE
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None or SECOND not in row.after:
+        raise ChangeRefused
+    return row.before, row.after
+
+
+def is_second_open(connection: Connection, second_id: int) -> bool:
+    """Whether nobody has decided yet on a report that came of a division."""
+    return connection.execute(select(Report.state).where(Report.id == second_id)).scalar() == QUEUED
+
+
+def _find_topic(connection: Connection, report: OpenReport, code: str) -> int | None:
+    if not code:
+        return None
+    query = select(Topic.id).where(Topic.campaign_id == report.campaign_id, Topic.code == code)
+    found = connection.execute(query).scalar()
+    if found is None:
+        raise InputRefused("topic")
+    return found
+
+
+def _find_place(connection: Connection, report: OpenReport, number: int) -> dict[str, Any] | None:
+    """The columns of the place of that number; None where the second report is where the first one is."""
+    if number == AS_IT_IS:
+        return None
+    if number == NOWHERE:
+        return dict(_UNPLACED) if report.lat is not None else None
+    query = select(
+        Report.id, Report.campaign_id, Report.text, Report.radius_m, Report.place_confidence, Report.place_match,
+        Report.alternatives, func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
+    ).where(Report.id == report.id)  # fmt: skip
+    choices = list_places(connection, connection.execute(query).one()).choices
+    if not 1 <= number <= len(choices):
+        raise InputRefused("place")
+    choice = choices[number - 1]
+    is_here = choice.is_pinned or choice.is_suggestion
+    return None if is_here else _pin(connection, report.campaign_id, choice)
+
+
+def _pin(connection: Connection, campaign_id: int, choice: PlaceChoice) -> dict[str, Any]:
+    """A person said that it is there; the words name two places, so they teach neither."""
+    codes = find_known_codes(connection, campaign_id, choice.lat, choice.lon, choice.radius_m)
+    return {
+        "point": f"SRID=4326;POINT({choice.lon!r} {choice.lat!r})",
+        "radius_m": choice.radius_m,
+        "place_confidence": 1.0,
+        "place_match": PIN_MATCH,
+        "area_codes": {str(level): code for level, code in codes.items()},
+        "alternatives": [],
+    }
+
+
+def _add_second(
+    connection: Connection, report: OpenReport, topic_id: int | None, where: dict[str, Any] | None
+) -> tuple[int, str]:
+    row = connection.execute(select(*_SHARED, *_WHERE, Report.source_id).where(Report.id == report.id)).one()
+    values, reference = dict(row._mapping), make_reference()
+    if values["source_id"] is not None:  # what came under that id stays the first report
+        values["source_id"] = f"{values['source_id']}#{reference}"
+    values |= where or {}
+    values |= {"topic_id": topic_id, "topic_confidence": None if topic_id is None else 1.0, "reference": reference}
+    incident = insert(Incident).values(campaign_id=report.campaign_id, topic_id=topic_id).returning(Incident.id)
+    values["incident_id"] = connection.execute(incident).scalar_one()
+    return int(connection.execute(insert(Report).values(values).returning(Report.id)).scalar_one()), reference
+
+
+def get_reference(connection: Connection, report_id: int) -> str:
+    """The reference of a report."""
+    return str(connection.execute(select(Report.reference).where(Report.id == report_id)).scalar_one())

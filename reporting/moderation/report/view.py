@@ -1,0 +1,193 @@
+"""All that a moderator sees of one report. Reading it shows raw words, so the reader notes the looks in the same go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from channels.built_in import openrosa
+from reporting.campaigns.definition import Texts
+from reporting.moderation.access_log import note_looks
+from reporting.moderation.errors import ReportUnknown
+from reporting.moderation.report.form_answers import AnswerView, list_answers, list_unanswered
+from reporting.reports.create import PLACE
+
+_THREAD_LONGEST = 40
+_FILLED_IN = openrosa.NAME  # by this channel nothing comes but forms
+_CANDIDATES_MOST = 12
+
+_REPORT = text(
+    """
+    SELECT report.id, report.campaign_id, report.reference, report.state, report.source, report.text, report.language,
+           report.language_confidence, topic.code AS topic_code, topic.name AS topic_names, report.topic_confidence,
+           report.occurred_at, report.occurred_precision_s, report.reported_at,
+           ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.place_confidence,
+           report.place_match, report.alternatives, report.incident_id, report.contact_id,
+           report.is_sensitive, report.sensitive_reason, report.answers, report.minimised_at,
+           report.other_topics, report.other_places,
+           (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id
+               AND every.state <> 'erased') AS of_incident,
+           EXISTS (SELECT FROM copy_wave WHERE copy_wave.id = report.copy_wave_id AND dismissed_at IS NULL) AS is_copy,
+           encode(substring(contact.party_hash FOR 3), 'hex') AS sender,
+           contact.opted_out_at IS NOT NULL AS has_opted_out,
+           contact.number_sealed IS NOT NULL AND contact.line IS NOT NULL AS is_reachable,
+           report.leased_by, report.leased_until > now() AS is_leased, person.name AS leased_by_name,
+           ARRAY(SELECT area.name FROM area WHERE area.campaign_id = report.campaign_id
+                    AND area.code IN (SELECT value FROM jsonb_each_text(report.area_codes))
+                  ORDER BY area.level DESC) AS area_names
+      FROM report
+      LEFT JOIN topic ON topic.id = report.topic_id
+      LEFT JOIN contact ON contact.id = report.contact_id
+      LEFT JOIN person ON person.id = report.leased_by
+     WHERE report.id = :report_id AND report.campaign_id = :campaign_id
+       AND (NOT report.is_sensitive OR :sees_restricted)
+    """
+)
+# What was found alike in either direction, and what is of the same incident without having been found alike.
+_CANDIDATES = text(
+    """
+    WITH own AS (SELECT id, incident_id, point FROM report WHERE id = :report_id),
+    found AS (
+        SELECT CASE WHEN link.report_id = own.id THEN link.candidate_id ELSE link.report_id END AS other_id,
+               link.score, link.reasons, link.state
+          FROM link, own WHERE own.id IN (link.report_id, link.candidate_id)),
+    every AS (
+        SELECT other_id, score, reasons, state FROM found
+        UNION ALL
+        SELECT report.id, NULL, '[]', NULL FROM report, own
+         WHERE report.incident_id = own.incident_id AND report.id <> own.id
+           AND report.id NOT IN (SELECT other_id FROM found))
+    SELECT DISTINCT ON (is_same, every.score, report.id)
+           report.id, report.reference, report.text, report.state, report.reported_at, every.score, every.reasons,
+           report.incident_id = own.incident_id AS is_same,
+           ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m,
+           ST_Distance(report.point::geography, own.point::geography) AS distance_m
+      FROM every JOIN report ON report.id = every.other_id CROSS JOIN own
+     WHERE (coalesce(every.state, 'linked') <> 'unlinked' OR report.incident_id = own.incident_id)
+       AND (NOT report.is_sensitive OR :sees_restricted)
+     ORDER BY is_same DESC, every.score DESC NULLS LAST, report.id LIMIT :limit
+    """
+)
+# Words that no report has taken yet, or that repeat others, may be those of a restricted report.
+_THREAD = text(
+    """
+    SELECT * FROM (
+        SELECT id, direction, text, language, received_at, state, report_id, error FROM message
+         WHERE (report_id = :report_id OR contact_id = :contact_id) AND campaign_id = :campaign_id
+           AND (:sees_restricted OR CASE
+                WHEN report_id IS NOT NULL
+                THEN NOT EXISTS (SELECT FROM report WHERE report.id = message.report_id AND report.is_sensitive)
+                ELSE direction = 'out' OR state NOT IN ('received', 'set_aside') AND NOT EXISTS
+                     (SELECT FROM report WHERE report.contact_id = :contact_id AND report.is_sensitive) END)
+         ORDER BY id DESC LIMIT :limit) AS latest ORDER BY id
+    """
+)
+_HISTORY = text(
+    """
+    SELECT decision.kind, decision.reason, decision.before, decision.after, decision.decided_at,
+           person.name AS person_name, decision.id,
+           (decision.after ? 'changed' OR decision.kind = 'divide' AND decision.after ? 'second_id'
+            OR decision.kind IN ('tell', 'count_copies')
+            AND decision.after ?| ARRAY['update_id', 'wave_id']) AND NOT EXISTS (
+               SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
+                  AND later.after ->> 'undoes' = decision.id::text) AS is_undoable
+      FROM decision LEFT JOIN person ON person.id = decision.person_id
+     WHERE decision.report_id = :report_id ORDER BY decision.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateView:
+    """A report that may be, or is (`is_same`), of the same incident; `score` is None where nothing was compared."""
+
+    id: int
+    reference: str
+    text: str
+    state: str
+    reported_at: datetime
+    score: float | None
+    reasons: list[dict[str, Any]]
+    is_same: bool
+    lat: float | None
+    lon: float | None
+    radius_m: float | None
+    distance_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """A message from or to the sender."""
+
+    id: int
+    direction: str
+    text: str
+    language: str | None
+    received_at: datetime
+    state: str
+    report_id: int | None
+    error: str | None  # why a text to them failed
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """A decision with what changed."""
+
+    kind: str
+    reason: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    decided_at: datetime
+    person_name: str | None
+    id: int
+    is_undoable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The page's material. `row` has the columns of the report with the names of topic, areas and lease holder."""
+
+    row: Row[Any]
+    candidates: list[CandidateView]
+    thread: list[ThreadMessage]
+    history: list[HistoryLine]
+    answers: list[AnswerView]
+    unanswered: list[Texts]  # questions of the form that should have been answered
+
+    def is_held_by_other(self, person_id: int) -> bool:
+        """Whether somebody else is at work on it right now."""
+        return bool(self.row.is_leased) and self.row.leased_by != person_id
+
+
+def get_report_view(
+    connection: Connection, campaign_id: int, report_id: int, person_id: int, *, sees_restricted: bool = False
+) -> ReportView:
+    """Read a report with its candidates, messages and decisions for this person, and note whose words they saw.
+
+    Raises ReportUnknown, also for a restricted report that this person may not see.
+    """
+    values = {"campaign_id": campaign_id, "report_id": report_id, "sees_restricted": sees_restricted}
+    row = connection.execute(_REPORT, values).first()
+    if row is None:
+        raise ReportUnknown
+    candidates = [
+        CandidateView(*found) for found in connection.execute(_CANDIDATES, {**values, "limit": _CANDIDATES_MOST})
+    ]
+    thread = _list_thread(connection, {**values, "contact_id": row.contact_id, "limit": _THREAD_LONGEST})
+    history = [HistoryLine(*line) for line in connection.execute(_HISTORY, values)]
+    seen = [report_id, *(found.id for found in candidates), *(line.report_id for line in thread if line.report_id)]
+    note_looks(connection, person_id, seen)
+    answers = list_answers(connection, campaign_id, row.answers)
+    return ReportView(row, candidates, thread, history, answers, _list_unanswered(connection, row))
+
+
+def _list_unanswered(connection: Connection, row: Row[Any]) -> list[Texts]:
+    if not row.answers.keys() - {PLACE} and row.source != _FILLED_IN:
+        return []  # nobody was asked
+    is_placed = row.lat is not None
+    return list_unanswered(connection, row.campaign_id, row.topic_code, row.answers, is_placed=is_placed)
+
+
+def _list_thread(connection: Connection, values: dict[str, Any]) -> list[ThreadMessage]:
+    return [ThreadMessage(*row) for row in connection.execute(_THREAD, values)]

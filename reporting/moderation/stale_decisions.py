@@ -1,0 +1,46 @@
+"""What others decided on a report since somebody looked at it: an act that was meant for another state does not happen.
+
+Looked for after the act, which has locked the report: what another transaction decided before is committed by then and
+seen, and one that comes later waits. The caller's transaction is rolled back with the act.
+"""
+
+from sqlalchemy import Connection, text
+
+from reporting.models.report import QUEUED
+from reporting.moderation.errors import DecidedMeanwhile
+
+# Of a machine's own doing nobody need be told: it decides on no state.
+_OTHERS = text(
+    """
+    SELECT decision.kind, decision.decided_at, person.name FROM decision JOIN person ON person.id = decision.person_id
+     WHERE decision.report_id = :report_id AND decision.id > :seen AND decision.xmin <> pg_current_xact_id()::xid
+     ORDER BY decision.id DESC LIMIT 1
+    """
+)
+_LAST = text("SELECT coalesce(max(id), 0) FROM decision WHERE report_id = :report_id")
+_OWN_BEFORE = text(
+    """
+    SELECT before ->> 'state' FROM decision
+     WHERE report_id = :report_id AND xmin = pg_current_xact_id()::xid AND before ? 'state' ORDER BY id LIMIT 1
+    """
+)
+
+
+def get_last_decision(connection: Connection, report_id: int) -> int:
+    """The number of the last decision on a report, for the forms of its page; 0 before the first."""
+    return int(connection.execute(_LAST, {"report_id": report_id}).scalar_one())
+
+
+def check_meanwhile(connection: Connection, report_id: int, seen: int | None) -> None:
+    """Raise DecidedMeanwhile where others decided on the report after the decision of that number.
+
+    Without a number (None) what this transaction decided must have been about a report that was still waiting.
+    """
+    if seen is not None:
+        found = connection.execute(_OTHERS, {"report_id": report_id, "seen": seen}).first()
+    elif connection.execute(_OWN_BEFORE, {"report_id": report_id}).scalar() in (None, QUEUED):
+        return
+    else:
+        found = connection.execute(_OTHERS, {"report_id": report_id, "seen": 0}).first()
+    if found is not None:
+        raise DecidedMeanwhile(found.kind, found.name, found.decided_at)

@@ -1,0 +1,155 @@
+"""Sending what waits: a lane for each channel, several calls at once in a lane; nobody waits for somebody else's."""
+
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from channels.base import Sender, SendError
+from config.logging import describe
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.db import Database, is_outage
+from reporting.outbox.delivery_reports import sweep_notes
+from reporting.outbox.dispatch import Later, Ready, free_lost, note_error, note_sent, open_gate
+
+_log = structlog.get_logger()
+
+CALLS_AT_ONCE: Final = 16  # in one lane: a gateway that takes 300 ms for a call takes about fifty texts a second
+BUDGET_S: Final = 5.0  # then the job ends, so that the inbox has its turn
+_PATIENCE_S: Final = 1.0  # a gateway's next slot is waited for so long; for a later one the next job comes
+_WRITE_PATIENCE_S: Final = 30.0  # a text that left is written down, even if the database is away for a moment
+_WRITE_PAUSE_S: Final = 0.5
+
+_DUE = text(
+    """
+    SELECT own.channel FROM unnest(CAST(:channels AS text[])) AS own(channel)
+     WHERE EXISTS (SELECT FROM message WHERE message.channel = own.channel AND state = 'queued'
+                      AND (retry_at IS NULL OR retry_at <= now()))
+       AND NOT EXISTS (SELECT FROM pace WHERE pace.channel = own.channel
+                          AND next_at > now() + make_interval(secs => :patience_s))
+    """
+)
+
+
+def deliver(
+    database: Database,
+    senders: Mapping[str, Sender],
+    pseudonyms: Pseudonyms,
+    *,
+    rates: Mapping[str, float | None] | None = None,
+    budget_s: float = BUDGET_S,
+) -> int:
+    """Send what is due, for `budget_s` seconds at most; returns how many texts were taken up (sent, failed, put off).
+
+    `rates` are texts a second by channel. Any number of deliveries may run at once. Raises DBAPIError when the
+    database goes away.
+    """
+    with database.begin() as connection:
+        free_lost(connection)
+        sweep_notes(connection)
+        due = list(connection.execute(_DUE, {"channels": list(senders), "patience_s": _PATIENCE_S}).scalars())
+    if not due:
+        return 0
+    deadline = time.monotonic() + budget_s
+    lanes = [
+        _Lane(database, channel, senders[channel], pseudonyms, (rates or {}).get(channel), deadline) for channel in due
+    ]
+    with ThreadPoolExecutor(len(lanes), "lane") as pool:
+        return sum(pool.map(_Lane.run, lanes))
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The texts of one channel: one after the other through the gate, then out in calls side by side."""
+
+    database: Database
+    channel: str
+    sender: Sender
+    pseudonyms: Pseudonyms
+    texts_per_second: float | None
+    deadline: float
+    free: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(CALLS_AT_ONCE))
+    faults: list[BaseException] = field(default_factory=list)
+    calls: "list[Future[None]]" = field(default_factory=list)  # under way
+
+    def run(self) -> int:
+        """Send until nothing is due, the pace says much later or the time is over; how many were taken up."""
+        handled = 0
+        with ThreadPoolExecutor(CALLS_AT_ONCE, f"calls-{self.channel}") as pool:
+            while time.monotonic() < self.deadline and not self.faults:
+                under_way = [call for call in self.calls if not call.done()]
+                found = self._take_next(pool)
+                if found is None and under_way:
+                    # A text may wait for one to the same contact that is being sent.
+                    wait(under_way, max(0.0, self.deadline - time.monotonic()), FIRST_COMPLETED)
+                    continue
+                if found is None or (isinstance(found, Later) and not self._wait(found.wait_s)):
+                    break
+                handled += not isinstance(found, Later)
+        if self.faults:
+            raise self.faults[0]
+        return handled
+
+    def _take_next(self, pool: ThreadPoolExecutor) -> object | None:
+        """Look at the next text as soon as a call is free for it; what the gate said."""
+        self.free.acquire()
+        is_calling = False
+        try:
+            with self.database.begin() as connection:
+                found = open_gate(connection, self.channel, self.texts_per_second)
+            if isinstance(found, Ready):
+                is_calling = True
+                call = pool.submit(self._send, found)
+                self.calls = [*(other for other in self.calls if not other.done()), call]
+                call.add_done_callback(self._finish)
+        finally:
+            if not is_calling:
+                self.free.release()
+        return found
+
+    def _wait(self, wait_s: float) -> bool:
+        if wait_s > _PATIENCE_S or time.monotonic() + wait_s > self.deadline:
+            return False
+        time.sleep(wait_s)
+        return True
+
+    def _finish(self, call: "Future[None]") -> None:
+        fault = call.exception()
+        if fault is not None:
+            self.faults.append(fault)
+        self.free.release()
+
+    def _send(self, ready: Ready) -> None:
+        outcome: str | SendError
+        try:
+            party = self.pseudonyms.unseal(ready.number_sealed)
+            outcome = self.sender.send(line=ready.line, party=party, text=ready.text)
+        except SendError as error:
+            outcome = error
+        except Exception as error:  # noqa: BLE001  # a fault of an adapter is one text's, and is tried again like a gateway's own
+            _log.error("sender_failed", channel=self.channel, message_id=ready.id, error=describe(error))
+            outcome = SendError(type(error).__name__, retryable=True)
+        self._write_down(ready, outcome)
+
+    def _write_down(self, ready: Ready, outcome: str | SendError) -> None:
+        """What is not written down would be sent again, so this does not give up at the first try."""
+        deadline = time.monotonic() + _WRITE_PATIENCE_S
+        while True:
+            try:
+                with self.database.begin() as connection:
+                    if isinstance(outcome, SendError):
+                        note_error(connection, ready, outcome)
+                    else:
+                        note_sent(connection, ready, outcome)
+            except DBAPIError as error:
+                if not is_outage(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_WRITE_PAUSE_S)
+            else:
+                return

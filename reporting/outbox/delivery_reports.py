@@ -1,0 +1,111 @@
+"""Delivery reports: what became of a text that left, in whatever order the gateway's reports come."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from prometheus_client import Counter
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from channels.base import DeliveryReport
+from reporting.inbox.store import ID_LONGEST, StoreUnavailable, clean_text
+
+_noted = Counter("baraza_delivery_reports", "Delivery reports of gateways by what they say", ["channel", "state"])
+
+# States only move forward: a late `sent` does not undo `delivered`, nor a late failure.
+_RANK: Final = "array_position(ARRAY['queued', 'sending', 'sent', 'failed', 'delivered'], {0}.state)"
+_CHANGE: Final = f"""
+    UPDATE message SET state = note.state, error = note.error, retry_at = NULL,
+        sent_at = CASE WHEN note.state = 'failed' THEN sent_at ELSE coalesce(sent_at, now()) END,
+        delivered_at = CASE WHEN note.state = 'delivered' THEN now() ELSE delivered_at END
+      FROM note, known
+     WHERE message.id = known.id AND known.external_id = note.external_id
+       AND {_RANK.format("message")} < {_RANK.format("note")}
+    RETURNING message.id
+"""  # noqa: S608  # constants of this file
+_LEAVE: Final = """
+    UPDATE contact SET opted_out_at = coalesce(opted_out_at, now()) FROM note, known
+     WHERE note.is_opt_out AND contact.id = known.contact_id AND known.external_id = note.external_id
+    RETURNING contact.id
+"""
+
+# One statement, since the webhook's connection commits each by itself. A report about a text of which we do not know
+# the id yet is kept: the gateway was faster than our commit.
+_NOTE = text(
+    f"""
+    WITH note AS (
+        SELECT CAST(:channel AS text) AS channel, CAST(:external_id AS text) AS external_id,
+               CAST(:state AS text) AS state, CAST(:error AS text) AS error,
+               CAST(:is_opt_out AS boolean) AS is_opt_out),
+    known AS (
+        SELECT message.id, message.external_id, message.contact_id FROM message JOIN note USING (channel, external_id)
+         WHERE direction = 'out'),
+    changed AS ({_CHANGE}),
+    gone AS ({_LEAVE})
+    INSERT INTO delivery_note AS kept (channel, external_id, state, error, is_opt_out)
+    SELECT channel, external_id, state, error, is_opt_out FROM note WHERE NOT EXISTS (SELECT FROM known)
+    ON CONFLICT (channel, external_id) DO UPDATE SET state = excluded.state, error = excluded.error,
+        is_opt_out = kept.is_opt_out OR excluded.is_opt_out
+     WHERE {_RANK.format("kept")} < {_RANK.format("excluded")}
+    """  # noqa: S608
+)
+_APPLY = text(
+    f"""
+    WITH note AS (
+        DELETE FROM delivery_note USING message
+         WHERE message.channel = delivery_note.channel AND message.external_id = delivery_note.external_id
+           AND message.direction = 'out' AND (CAST(:message_id AS bigint) IS NULL OR message.id = :message_id)
+        RETURNING delivery_note.*, message.id AS message_id),
+    known AS (
+        SELECT message.id, message.external_id, message.contact_id
+          FROM message JOIN note ON note.message_id = message.id),
+    changed AS ({_CHANGE}),
+    gone AS ({_LEAVE})
+    SELECT count(*) FROM note
+    """  # noqa: S608
+)
+_SWEEP = text("DELETE FROM delivery_note WHERE noted_at < now() - interval '1 day'")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReports:
+    """Stores the delivery reports of gateways. `engine` runs in autocommit mode: a statement is its own transaction."""
+
+    engine: Engine
+
+    def record(self, channel: str, report: DeliveryReport) -> None:
+        """Record what became of an outbound message. Raises StoreUnavailable."""
+        code = clean_text(report.error_code) if report.error_code is not None else None
+        # Of an index's size, as for inbound.
+        report = replace(report, external_id=clean_text(report.external_id)[:ID_LONGEST], error_code=code)
+        try:
+            with self.engine.connect() as connection:
+                note_report(connection, channel, report)
+        except DBAPIError as error:
+            raise StoreUnavailable from error
+
+
+def note_report(connection: Connection, channel: str, report: DeliveryReport) -> None:
+    """Note what became of a text, or keep the note until the text's id is known. A single statement."""
+    connection.execute(
+        _NOTE,
+        {
+            "channel": channel,
+            "external_id": report.external_id,
+            "state": report.state,
+            "error": report.error_code,
+            "is_opt_out": report.is_opt_out,
+        },
+    )
+    _noted.labels(channel, report.state).inc()
+
+
+def apply_notes(connection: Connection, message_id: int | None = None) -> None:
+    """Apply the notes that were kept for texts whose ids are known by now: all, or those of one text."""
+    connection.execute(_APPLY, {"message_id": message_id})
+
+
+def sweep_notes(connection: Connection) -> None:
+    """Apply what can be applied, and forget notes older than a day: they are about texts that are not ours."""
+    apply_notes(connection)
+    connection.execute(_SWEEP)

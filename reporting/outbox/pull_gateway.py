@@ -1,0 +1,117 @@
+"""Texts for gateways that fetch them: handed out through the same gate as all, and again until they are confirmed.
+
+A text that was handed out is `sending` until the gateway confirms it. One that died on the way is free again after the
+gate's lease and keeps its id, so that the gateway can tell that it is the same.
+"""
+
+import uuid
+from typing import Any, Final
+
+from sqlalchemy import Connection, text, update
+from sqlalchemy.exc import DBAPIError
+
+from channels.base import HandedText, Poll, ResultPoll, Takeover
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.db import Database
+from reporting.inbox.store import StoreUnavailable, clean_text
+from reporting.models.message import COMMAND, FAILED, Message
+from reporting.outbox.dispatch import OPTED_OUT, Held, Ready, free_lost, note_sent, open_gate
+
+# A gateway that asks twice about the same texts has not heard our answer: what it has taken over stays its own.
+_READ: Final = text(
+    """
+    SELECT message.id, message.external_id, message.state, message.purpose, message.line, message.text,
+           message.attempts, message.contact_id, contact.number_sealed, contact.opted_out_at
+      FROM message JOIN contact ON contact.id = message.contact_id
+     WHERE message.channel = :channel AND message.external_id = ANY(:ids) AND message.direction = 'out'
+       AND message.state IN ('queued', 'sending', 'sent')
+     ORDER BY message.id FOR NO KEY UPDATE OF message
+    """
+)
+_UNKNOWN: Final = text(
+    """
+    SELECT external_id FROM message
+     WHERE channel = :channel AND direction = 'out' AND state = 'sent' AND external_id IS NOT NULL
+       AND sent_at > now() - interval '2 days'
+     ORDER BY sent_at DESC LIMIT :most
+    """
+)
+
+
+class Handover:
+    """What gateways that poll are given. Every method raises StoreUnavailable while the database is away."""
+
+    def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
+        self._database = database
+        self._pseudonyms = pseudonyms
+
+    def hand_out(self, channel: str, poll: Poll) -> list[HandedText]:
+        """Texts that may leave now, by priority; one of a contact at a time, none to somebody who opted out."""
+        found: list[HandedText] = []
+        try:
+            while len(found) < poll.most:
+                with self._database.begin() as connection:
+                    taken = self._take(connection, channel, poll, is_first=not found)
+                if taken is None:
+                    break
+                if isinstance(taken, HandedText):
+                    found.append(taken)
+        except DBAPIError as error:
+            if not found:
+                raise StoreUnavailable from error
+        return found
+
+    def take_over(self, channel: str, takeover: Takeover) -> list[str]:
+        """Note that the gateway has these texts; the ids of those that it shall send, without whoever opted out since.
+
+        Called again with the same ids it gives the same answer.
+        """
+        try:
+            with self._database.begin() as connection:
+                ids = [clean_text(each) for each in takeover.ids]
+                rows = connection.execute(_READ, {"channel": channel, "ids": ids}).all()
+                return [row.external_id for row in rows if _confirm(connection, channel, row)]
+        except DBAPIError as error:
+            raise StoreUnavailable from error
+
+    def list_unknown(self, channel: str, poll: ResultPoll) -> list[str]:
+        """The ids of texts of which nobody knows yet whether they arrived, the newest first."""
+        try:
+            with self._database.begin() as connection:
+                return list(connection.execute(_UNKNOWN, {"channel": channel, "most": poll.most}).scalars())
+        except DBAPIError as error:
+            raise StoreUnavailable from error
+
+    def _take(self, connection: Connection, channel: str, poll: Poll, *, is_first: bool) -> HandedText | Held | None:
+        if is_first:
+            free_lost(connection)
+        ready = open_gate(connection, channel, None)
+        if not isinstance(ready, Ready):
+            return ready if isinstance(ready, Held) else None
+        external_id = _name(connection, ready)
+        if not poll.confirms:
+            note_sent(connection, ready, external_id)
+        return HandedText(external_id, self._pseudonyms.unseal(ready.number_sealed), ready.text)
+
+
+def _name(connection: Connection, ready: Ready) -> str:
+    """The id under which a text is handed out: the one of the first time."""
+    statement = (
+        update(Message)
+        .where(Message.id == ready.id)
+        .values(external_id=text("coalesce(external_id, :fresh)").bindparams(fresh=str(uuid.uuid4())))
+        .returning(Message.external_id)
+    )
+    return str(connection.execute(statement).scalar_one())
+
+
+def _confirm(connection: Connection, channel: str, row: Any) -> bool:
+    if row.state == "sent":
+        return True
+    if row.opted_out_at is not None and row.purpose != COMMAND:
+        gone = update(Message).where(Message.id == row.id)
+        connection.execute(gone.values(state=FAILED, error=OPTED_OUT, retry_at=None))
+        return False
+    ready = Ready(row.id, channel, row.contact_id, row.line, row.text, row.number_sealed, row.attempts, 0)
+    note_sent(connection, ready, row.external_id)
+    return True

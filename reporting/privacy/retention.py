@@ -1,0 +1,209 @@
+"""Keeps no more than is needed: what is older than a campaign's `retention` goes, in small transactions.
+
+It may run at any time, be broken off and be run again. The order is such that one run does all that is due: rows before
+words, what belongs to reports before messages that belong to none, messages before their senders.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from reporting.campaigns.retention_policy import Cutoffs, Retention, find_cutoffs, read_retention
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.db import Database
+from reporting.incidents.lock import lock_linking
+from reporting.models.base import now
+from reporting.models.campaign import Campaign
+from reporting.privacy.retention_messages import (
+    drop_contacts,
+    drop_numbers_of_quiet,
+    drop_raw,
+    drop_senders,
+    drop_texts,
+    list_blocks,
+)
+from reporting.privacy.retention_reports import drop_rows, drop_words, list_with_rows, list_with_words
+
+Begin = Callable[[], AbstractContextManager[Connection]]
+
+
+@dataclass(slots=True)
+class MinimiseCounts:
+    """What went. `reports` lost their words, `rows` all but their reference; the rest counts what its name says."""
+
+    rows: int = 0
+    reports: int = 0
+    restricted_reports: int = 0
+    raw_messages: int = 0
+    messages: int = 0
+    pictures: int = 0
+    numbers: int = 0
+    senders: int = 0
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+    def merge(self, other: "MinimiseCounts") -> None:
+        """Add the counts of another run."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Minimising:
+    """A run over one campaign; `campaign_id` None stands for messages that came for none."""
+
+    begin: Begin
+    pseudonyms: Pseudonyms
+    campaign_id: int | None
+    cutoffs: Cutoffs
+    takes_turns: bool = True  # with those who decide on incidents; who only counts keeps nobody waiting
+
+    def run(self, tick: Callable[[int], None] | None = None) -> MinimiseCounts:
+        """Drop all that is due; `tick` is told how many messages were looked at so far."""
+        counts = MinimiseCounts()
+        if self.campaign_id is not None:
+            self._drop_rows(self.campaign_id, counts)
+            counts.merge(self.run_restricted())
+            counts.reports = self._drop_words(self.campaign_id, counts, self.cutoffs.words, is_restricted=False)
+        with self.begin() as connection:
+            blocks = list_blocks(connection, self.campaign_id)
+        for block in blocks:
+            with self.begin() as connection:
+                counts.raw_messages += drop_raw(connection, self.pseudonyms, block, self.cutoffs.raw)
+                messages, pictures = drop_texts(connection, block, self.cutoffs.words)
+                drop_senders(connection, block, self.cutoffs.rows)
+            counts.messages += messages
+            counts.pictures += pictures
+            if tick is not None:
+                tick(block.last - blocks[0].after)
+        if self.campaign_id is not None:
+            counts.numbers = self._change_contacts(self.campaign_id, drop_numbers_of_quiet)
+            counts.senders = self._change_contacts(self.campaign_id, drop_contacts)
+        return counts
+
+    def run_restricted(self) -> MinimiseCounts:
+        """Only the restricted reports, whose time is counted in hours."""
+        counts = MinimiseCounts()
+        if self.campaign_id is not None:
+            counts.restricted_reports = self._drop_words(
+                self.campaign_id, counts, self.cutoffs.restricted, is_restricted=True
+            )
+        return counts
+
+    def _drop_rows(self, campaign_id: int, counts: MinimiseCounts) -> None:
+        after = 0
+        while True:
+            with self._begin_turn(campaign_id) as connection:
+                ids = list_with_rows(connection, campaign_id, self.cutoffs.rows, after=after)
+                if not ids:
+                    return
+                messages, pictures = drop_rows(connection, campaign_id, ids)
+            counts.rows += len(ids)
+            counts.messages += messages
+            counts.pictures += pictures
+            after = ids[-1]
+
+    def _drop_words(self, campaign_id: int, counts: MinimiseCounts, before: datetime, *, is_restricted: bool) -> int:
+        after, dropped = 0, 0
+        while True:
+            with self._begin_turn(campaign_id) as connection:
+                ids = list_with_words(connection, campaign_id, before, is_restricted=is_restricted, after=after)
+                if not ids:
+                    return dropped
+                messages, pictures = drop_words(connection, campaign_id, ids, is_restricted=is_restricted)
+            dropped += len(ids)
+            counts.messages += messages
+            counts.pictures += pictures
+            after = ids[-1]
+
+    @contextmanager
+    def _begin_turn(self, campaign_id: int) -> Iterator[Connection]:
+        with self.begin() as connection:
+            if self.takes_turns:
+                lock_linking(connection, campaign_id)
+            yield connection
+
+    def _change_contacts(
+        self, campaign_id: int, change: Callable[[Connection, int, Cutoffs, int], tuple[int, int | None]]
+    ) -> int:
+        after: int | None = 0
+        total = 0
+        while after is not None:
+            with self.begin() as connection:
+                count, after = change(connection, campaign_id, self.cutoffs, after)
+            total += count
+        return total
+
+
+class _OnlyCounted(Exception):
+    """Ends the transaction of a run that shall change nothing."""
+
+
+def count_due(
+    database: Database, pseudonyms: Pseudonyms, campaign_id: int, tick: Callable[[int], None] | None = None
+) -> MinimiseCounts:
+    """What a run would drop: the same statements in one transaction that is taken back."""
+    counts = MinimiseCounts()
+    try:
+        with database.begin() as connection:
+            cutoffs = find_cutoffs(_get_retention(connection, campaign_id), now())
+            counting = Minimising(lambda: nullcontext(connection), pseudonyms, campaign_id, cutoffs, takes_turns=False)
+            counts = counting.run(tick)
+            raise _OnlyCounted
+    except _OnlyCounted:
+        return counts
+
+
+def minimise(
+    database: Database, pseudonyms: Pseudonyms, campaign_id: int, tick: Callable[[int], None] | None = None
+) -> MinimiseCounts:
+    """Drop what is due in a campaign."""
+    with database.begin() as connection:
+        cutoffs = find_cutoffs(_get_retention(connection, campaign_id), now())
+    return Minimising(database.begin, pseudonyms, campaign_id, cutoffs).run(tick)
+
+
+def minimise_all(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> MinimiseCounts:
+    """Drop what is due in every campaign, and of messages that came for none, by the default ages.
+
+    `rest` is called after each transaction: what people wait for is done in between.
+    """
+    counts = MinimiseCounts()
+    for campaign in _list_runs(database, pseudonyms, rest):
+        counts.merge(campaign.run())
+    return counts
+
+
+def minimise_restricted(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> MinimiseCounts:
+    """Drop the words of restricted reports that are due in every campaign; `rest` as above."""
+    counts = MinimiseCounts()
+    for campaign in _list_runs(database, pseudonyms, rest):
+        counts.merge(campaign.run_restricted())
+    return counts
+
+
+def _list_runs(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> list[Minimising]:
+    moment = now()
+
+    @contextmanager
+    def begin() -> Iterator[Connection]:
+        with database.begin() as connection:
+            yield connection
+        rest()
+
+    with database.begin() as connection:
+        rows = connection.execute(select(Campaign.id, Campaign.settings).order_by(Campaign.id)).all()
+    kept: list[tuple[int | None, Retention]] = [(row.id, read_retention(row.settings)) for row in rows]
+    return [
+        Minimising(begin, pseudonyms, campaign_id, find_cutoffs(retention, moment))
+        for campaign_id, retention in (*kept, (None, Retention()))
+    ]
+
+
+def _get_retention(connection: Connection, campaign_id: int) -> Retention:
+    settings = connection.execute(select(Campaign.settings).where(Campaign.id == campaign_id)).scalar_one()
+    return read_retention(settings)

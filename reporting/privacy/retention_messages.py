@@ -1,0 +1,171 @@
+"""What goes of messages and of their senders after a time: what gateways sent, the words, the numbers.
+
+A message that is still to be worked off, or was set aside, is never touched; nor is anything of somebody who has a
+report that waits for a decision.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from channels.built_in.openrosa import MARKS, NAME
+from reporting.campaigns.retention_policy import Cutoffs
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.media.attachments import delete_media
+
+MESSAGES_AT_ONCE: Final = 5_000
+CONTACTS_AT_ONCE: Final = 1_000
+
+_BLOCK = """
+    FROM message
+   WHERE message.campaign_id IS NOT DISTINCT FROM CAST(:campaign_id AS bigint)
+     AND message.id > :after AND message.id <= :last
+     AND message.state IN ('processed', 'repeated', 'sent', 'delivered', 'failed')
+     AND message.received_at < :before
+"""
+_LAST = text("SELECT coalesce(min(id), 1) - 1 AS first, coalesce(max(id), 0) AS last FROM message")
+# A phone may send the same form again after months: the marks by which it is known stay, so they are kept apart.
+_RAW = text(
+    f"""
+    WITH due AS (SELECT message.id {_BLOCK} AND num_nonnulls(message.party_sealed, message.details_sealed,
+                 message.network_hash, message.content_hash, message.twin_hash,
+                 CASE WHEN message.channel <> :marked THEN message.payload_sealed END) > 0)
+    UPDATE message SET party_sealed = NULL, details_sealed = NULL, network_hash = NULL, content_hash = NULL,
+           twin_hash = NULL,
+           payload_sealed = CASE WHEN message.channel = :marked THEN message.payload_sealed END
+      FROM due WHERE message.id = due.id
+    """  # noqa: S608
+)
+_MARKED = text(
+    f"SELECT message.id, message.payload_sealed {_BLOCK}"
+    " AND message.channel = :marked AND message.payload_sealed IS NOT NULL"
+)
+_SEAL_MARKS = text("UPDATE message SET payload_sealed = :sealed WHERE id = :id")
+_FREE = """
+    AND (message.report_id IS NULL OR EXISTS
+         (SELECT FROM report WHERE report.id = message.report_id
+             AND (report.minimised_at IS NOT NULL OR report.state = 'erased')))
+    AND (message.contact_id IS NULL OR NOT EXISTS
+         (SELECT FROM report WHERE report.contact_id = message.contact_id AND report.state = 'queued'))
+"""
+_WITH_WORDS = text(
+    f"""
+    SELECT message.id {_BLOCK} {_FREE}
+       AND (message.text <> '' OR EXISTS
+            (SELECT FROM media WHERE media.message_id = message.id AND media.state <> 'erased'))
+    """  # noqa: S608
+)
+_WORDS = text("UPDATE message SET text = '' WHERE id = ANY(:message_ids) AND text <> ''")
+_ROWS = text(
+    f"""
+    WITH due AS (SELECT message.id {_BLOCK} {_FREE} AND message.text = ''
+                    AND num_nonnulls(message.contact_id, message.party_hash, message.language) > 0)
+    UPDATE message SET contact_id = NULL, party_hash = NULL, language = NULL FROM due WHERE message.id = due.id
+    """  # noqa: S608
+)
+
+# Nothing was written by or to them since, decided about a report of theirs, or asked that they may still answer.
+_QUIET = """
+    AND NOT EXISTS (SELECT FROM message WHERE message.contact_id = contact.id
+                       AND (message.received_at >= :before OR message.state IN ('queued', 'sending')))
+    AND NOT EXISTS (SELECT FROM message WHERE message.party_hash = contact.party_hash AND message.state = 'received')
+    AND NOT EXISTS (SELECT FROM message WHERE message.party_hash = contact.party_hash AND message.state = 'set_aside')
+    AND NOT EXISTS (SELECT FROM report WHERE report.contact_id = contact.id
+                       AND (report.state = 'queued' OR EXISTS (SELECT FROM decision
+                             WHERE decision.report_id = report.id AND decision.decided_at >= :before)))
+    AND NOT EXISTS (SELECT FROM question WHERE question.contact_id = contact.id AND question.answered_at IS NULL
+                       AND question.outcome IS NULL AND question.expires_at > now())
+"""
+# Locked first and looked at again: somebody who writes in this very moment keeps their number.
+_LOCK_NUMBERED = text(
+    """
+    SELECT id FROM contact WHERE campaign_id = :campaign_id AND id > :after AND created_at < :before
+       AND number_sealed IS NOT NULL AND erased_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    """
+)
+_NUMBERS = text(f"UPDATE contact SET number_sealed = NULL WHERE id = ANY(:ids) {_QUIET}")  # noqa: S608
+_LOCK_FORGOTTEN = text(
+    """
+    SELECT id FROM contact WHERE campaign_id = :campaign_id AND id > :after AND created_at < :before
+       AND number_sealed IS NULL AND opted_out_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    """
+)
+_CONTACTS = text(
+    f"""
+    DELETE FROM contact WHERE id = ANY(:ids) {_QUIET}
+       AND NOT EXISTS (SELECT FROM message WHERE message.contact_id = contact.id)
+       AND NOT EXISTS (SELECT FROM report WHERE report.contact_id = contact.id)
+    """  # noqa: S608
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Messages with ids above `after` up to `last`, of a campaign or, where it is None, of none."""
+
+    campaign_id: int | None
+    after: int
+    last: int
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """As the statements name them."""
+        return {"campaign_id": self.campaign_id, "after": self.after, "last": self.last}
+
+
+def list_blocks(connection: Connection, campaign_id: int | None) -> list[Block]:
+    """All messages in blocks that are small enough for one transaction each."""
+    span = connection.execute(_LAST).one()
+    starts = range(span.first, span.last, MESSAGES_AT_ONCE)
+    return [Block(campaign_id, start, start + MESSAGES_AT_ONCE) for start in starts]
+
+
+def drop_raw(connection: Connection, pseudonyms: Pseudonyms, block: Block, before: datetime) -> int:
+    """Drop numbers, networks and what gateways sent besides the words; how many messages lost something."""
+    values = {**block.values, "before": before, "marked": NAME}
+    kept = [
+        {"id": row.id, "sealed": pseudonyms.seal(json.dumps({name: told[name] for name in told.keys() & MARKS}))}
+        for row in connection.execute(_MARKED, values)
+        if not (told := json.loads(pseudonyms.unseal(row.payload_sealed))).keys() <= MARKS
+    ]
+    if kept:
+        connection.execute(_SEAL_MARKS, kept)
+    return connection.execute(_RAW, values).rowcount
+
+
+def drop_texts(connection: Connection, block: Block, before: datetime) -> tuple[int, int]:
+    """Drop the words and pictures of messages that no report needs; how many messages and pictures lost theirs."""
+    ids = list(connection.execute(_WITH_WORDS, {**block.values, "before": before}).scalars())
+    if not ids:
+        return 0, 0
+    return connection.execute(_WORDS, {"message_ids": ids}).rowcount, delete_media(connection, ids)
+
+
+def drop_senders(connection: Connection, block: Block, before: datetime) -> int:
+    """Let messages without words forget who wrote them; how many did."""
+    return connection.execute(_ROWS, {**block.values, "before": before}).rowcount
+
+
+def drop_numbers_of_quiet(
+    connection: Connection, campaign_id: int, cutoffs: Cutoffs, after: int
+) -> tuple[int, int | None]:
+    """Drop the numbers of people with whom nothing goes on any more; how many, and the id to go on behind."""
+    return _change_contacts(connection, campaign_id, cutoffs.numbers, after, _LOCK_NUMBERED, _NUMBERS)
+
+
+def drop_contacts(connection: Connection, campaign_id: int, cutoffs: Cutoffs, after: int) -> tuple[int, int | None]:
+    """Drop pseudonyms that nothing refers to; who wants no messages stays known. Answers like the function above."""
+    return _change_contacts(connection, campaign_id, cutoffs.rows, after, _LOCK_FORGOTTEN, _CONTACTS)
+
+
+def _change_contacts(
+    connection: Connection, campaign_id: int, before: datetime, after: int, lock: Any, change: Any
+) -> tuple[int, int | None]:
+    values = {"campaign_id": campaign_id, "before": before, "after": after, "limit": CONTACTS_AT_ONCE}
+    ids = list(connection.execute(lock, values).scalars())
+    count = connection.execute(change, {"ids": ids, "before": before}).rowcount if ids else 0
+    return count, ids[-1] if len(ids) == CONTACTS_AT_ONCE else None

@@ -1,0 +1,138 @@
+"""Reads the messages of a round: what came with them, what their words say, and what they are in a conversation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from geo.types import Location
+from reporting.conversation.answers import AnswerKind, Hints
+from reporting.conversation.intent import Intent, Turn, choose_turn
+from reporting.conversation.message_context import Item
+from reporting.conversation.next_question import find_named_form
+from reporting.conversation.questions import PLACE_KINDS, OpenQuestion, QuestionKind, list_open_questions
+from reporting.crypto.details import Details, unseal_details
+from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.extraction.language import LanguageGuess
+from reporting.extraction.reader import Reader, Reading
+from reporting.extraction.second_subject import list_other_places
+from reporting.inbox.contacts import KnownContact, set_language
+from reporting.inbox.current_batch import HAND, NOBODY
+from reporting.inbox.work_queue import InboxMessage
+from reporting.languages.clean import normalise_text
+from reporting.reports.create import PLACE
+from reporting.reports.locate import locate_noted, locate_position
+from reporting.reports.sender_places import list_earlier_points
+
+_TOPIC: Final = "topic"  # what a form asks that a text tells in its words, as it does the place
+_SURE_LANGUAGE: Final = 0.7  # below it one message does not change the language we answer somebody in
+_SAID_LANGUAGE: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Reads for one campaign."""
+
+    connection: Connection
+    reader: Reader
+    pseudonyms: Pseudonyms
+
+    def listen(
+        self,
+        messages: Sequence[InboxMessage],
+        known: Mapping[int, KnownContact | None],
+        questions: Mapping[int, OpenQuestion],
+    ) -> list[Item]:
+        """Read each; a question takes one answer, also where several messages of a sender go together."""
+        waiting = {key: asked for key, asked in questions.items() if asked.kind is not QuestionKind.MODERATOR}
+        contact_ids = {contact.id for contact in known.values() if contact is not None}
+        moderators = list_open_questions(self.connection, contact_ids, QuestionKind.MODERATOR)
+        earlier = list_earlier_points(self.connection, {contact.id for contact in known.values() if contact})
+        items: list[Item] = []
+        for message in messages:
+            contact = known[message.id]
+            HAND.take(message.id)
+            points = earlier.get(contact.id, ()) if contact is not None else ()
+            item = self._read(message, contact, waiting, moderators, points)
+            if item.turn.intent is Intent.ANSWER and contact is not None:
+                waiting.pop(contact.id, None)
+            items.append(item)
+        HAND.take(NOBODY)
+        return items
+
+    def _read(
+        self,
+        message: InboxMessage,
+        contact: KnownContact | None,
+        questions: Mapping[int, OpenQuestion],
+        moderators: Mapping[int, OpenQuestion],
+        earlier: Sequence[tuple[float, float]],
+    ) -> Item:
+        words = normalise_text(message.text)
+        details = unseal_details(self.pseudonyms, message.details_sealed)
+        reading = self.reader.read(words, message.received_at, place=_said(details, PLACE), earlier=earlier)
+        reading = self._complete(reading, words, details)
+        topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
+        hints = Hints(reading.is_located, topic_id, self._list_command_languages(contact))
+        question = self._find_question(message, contact, questions)
+        turn = choose_turn(message, words, details, question, hints)
+        asked = self._find_question(message, contact, moderators)
+        if asked is not None and _may_be_meant(turn, question, reading):
+            turn, question = choose_turn(message, words, details, asked, hints), asked
+        if turn.intent is Intent.REPORT and contact is not None:
+            self._learn_language(contact, reading)
+        is_report = turn.intent is Intent.REPORT
+        others = list_other_places(self.reader.locator, words, reading.location) if is_report else []
+        perhaps = asked.report_id if is_report and asked is not None else None
+        return Item(message, contact, words, details, reading, turn, tuple(others), question, perhaps)
+
+    def _find_question(
+        self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]
+    ) -> OpenQuestion | None:
+        question = questions.get(contact.id) if contact is not None else None
+        return question if question is not None and question.may_be_answered_at(message.received_at) else None
+
+    def _list_command_languages(self, contact: KnownContact | None) -> list[str]:
+        """The campaign's, and the one that somebody chose for themselves."""
+        own = contact.language if contact is not None and contact.is_language_chosen else None
+        return [*self.reader.languages, *([own] if own else [])]
+
+    def _complete(self, reading: Reading, words: str, details: Details) -> Reading:
+        """What the sender's phone or form said outright counts more than what was read in the words."""
+        location = _locate(details, reading)
+        language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
+        form = find_named_form(self.reader.conversation, words)
+        routed = self.reader.say_topic(form.topic or "") if form is not None else None
+        topic = self.reader.say_topic(_said(details, _TOPIC)) or routed or reading.topic
+        return replace(reading, language=language, topic=topic, location=location)
+
+    def _learn_language(self, contact: KnownContact, reading: Reading) -> None:
+        guess = reading.language
+        is_better = contact.language is None or guess.confidence >= _SURE_LANGUAGE
+        if guess.code and guess.code != contact.language and is_better and not contact.is_language_chosen:
+            set_language(self.connection, contact, guess.code)
+
+
+def _locate(details: Details, reading: Reading) -> Location | None:
+    if details.point is None:
+        return reading.location
+    if details.is_point_noted:
+        return reading.location or locate_noted(details.point, details.point_accuracy_m)
+    return locate_position(details.point, details.point_accuracy_m)
+
+
+def _may_be_meant(turn: Turn, question: OpenQuestion | None, reading: Reading) -> bool:
+    """Whether a message may be meant for the moderator who asked: it is no clear answer to what we asked ourselves."""
+    if turn.leaves or turn.intent in (Intent.COMMAND, Intent.CONTINUATION, Intent.GREETING, Intent.COURTESY):
+        return False
+    if turn.intent is not Intent.ANSWER or turn.answer is None:
+        return True
+    is_clear = turn.answer.kind in (AnswerKind.CHOICE, AnswerKind.NUMBER, AnswerKind.SKIP, AnswerKind.BACK)
+    is_place = question is not None and question.kind in PLACE_KINDS and reading.is_located
+    return not (is_clear or is_place)
+
+
+def _said(details: Details, code: str) -> str:
+    value = details.answers.get(code)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,157 @@
+"""Makes reports out of what was read, many at a time."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, text, update
+
+from geo.spatial_sql import keep_known_codes, list_area_codes
+from geo.types import Location
+from reporting.extraction.reader import Reading
+from reporting.incidents.text_similarity import copy_bands, text_key
+from reporting.languages.references import REFERENCE_ALPHABET
+from reporting.models.report import Incident, Report, ReportBand
+
+PLACE: Final = "place"  # the answer that tells where, whoever asked: a form, a program, or our own question
+_REFERENCE_LENGTH = 10  # as of all others: so many that they cannot be tried out
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report that is to be made."""
+
+    source: str
+    source_id: str
+    message_id: int | None
+    contact_id: int | None
+    text: str
+    reported_at: datetime
+    reading: Reading
+    topic_id: int | None
+    reference: str | None = None  # one that the sender was told already
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    sensitive_reason: str | None = None
+    other_topics: Sequence[str] = ()
+    other_places: Sequence[str] = ()
+    perhaps_answers_id: int | None = None
+
+
+def make_reference() -> str:
+    """A short reference that nobody can guess: 20^8, some 25 thousand million."""
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
+
+
+def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft]) -> list[tuple[int, str]]:
+    """Add reports, each with an incident of its own; returns their ids and references in the order of the drafts."""
+    if not drafts:
+        return []
+    # Ids first: rows that need not be read back go out as one pipeline of a prepared statement.
+    incident_ids = _take_ids(connection, "incident", len(drafts))
+    places = _place_columns(connection, campaign_id, [draft.reading.location for draft in drafts])
+    connection.execute(
+        insert(Incident),
+        [
+            _of_incident(campaign_id, draft, place) | {"id": incident_id}
+            for incident_id, draft, place in zip(incident_ids, drafts, places, strict=True)
+        ],
+    )
+    rows = [
+        _columns(campaign_id, draft) | place | {"id": report_id, "incident_id": incident_id}
+        for draft, place, report_id, incident_id in zip(
+            drafts, places, _take_ids(connection, "report", len(drafts)), incident_ids, strict=True
+        )
+    ]
+    connection.execute(insert(Report), rows)
+    _add_bands(connection, campaign_id, rows)
+    return [(row["id"], row["reference"]) for row in rows]
+
+
+def _add_bands(connection: Connection, campaign_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make texts findable for those that are nearly the same."""
+    bands = [
+        {"campaign_id": campaign_id, "band": band, "report_id": row["id"]}
+        for row in rows
+        for band in copy_bands(row["text"])
+    ]
+    if bands:
+        connection.execute(insert(ReportBand), bands)
+
+
+def _take_ids(connection: Connection, table: str, count: int) -> list[int]:
+    """Ids that no other row of the table will get, in rising order."""
+    query = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+    return sorted(connection.execute(query, {"table": table, "count": count}).scalars())
+
+
+def set_place(connection: Connection, campaign_id: int, report_id: int, location: Location) -> None:
+    """Give a report the place that its sender told afterwards."""
+    place = _place_columns(connection, campaign_id, [location])[0]
+    connection.execute(update(Report).where(Report.id == report_id).values(place))
+
+
+def _of_incident(campaign_id: int, draft: Draft, place: Mapping[str, Any]) -> dict[str, Any]:
+    """An incident that one report tells of is where and when that report says."""
+    moment = draft.reading.moment
+    return {
+        "campaign_id": campaign_id,
+        "topic_id": draft.topic_id,
+        "point": place["point"],
+        "radius_m": place["radius_m"],
+        "occurred_at": moment.at if moment else draft.reported_at,
+        "occurred_precision_s": moment.precision_s if moment else None,
+    }
+
+
+def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:
+    reading = draft.reading
+    return {
+        "campaign_id": campaign_id,
+        "reference": draft.reference or make_reference(),
+        "source": draft.source,
+        "source_id": draft.source_id,
+        "message_id": draft.message_id,
+        "contact_id": draft.contact_id,
+        "text": draft.text,
+        "text_key": text_key(draft.text),
+        "language": reading.language.code,
+        "language_confidence": reading.language.confidence,
+        "topic_id": draft.topic_id,
+        "topic_confidence": reading.topic.confidence if reading.topic else None,
+        "occurred_at": reading.moment.at if reading.moment else draft.reported_at,
+        "occurred_precision_s": reading.moment.precision_s if reading.moment else None,
+        "reported_at": draft.reported_at,
+        "answers": dict(draft.answers),
+        "other_topics": list(draft.other_topics),
+        "other_places": list(draft.other_places),
+        "perhaps_answers_id": draft.perhaps_answers_id,
+        "is_sensitive": draft.sensitive_reason is not None,
+        "sensitive_reason": draft.sensitive_reason,
+    }
+
+
+def _place_columns(
+    connection: Connection, campaign_id: int, locations: Sequence[Location | None]
+) -> list[dict[str, Any]]:
+    points = [(location.lat, location.lon) for location in locations if location is not None]
+    codes = iter(list_area_codes(connection, campaign_id, points) if points else [])
+    return [_place(location, next(codes)) if location is not None else dict(_NOWHERE) for location in locations]
+
+
+_NOWHERE: Mapping[str, Any] = {
+    "point": None, "radius_m": None, "place_confidence": None, "place_match": None, "alternatives": [],
+    "area_codes": {},
+}  # fmt: skip
+
+
+def _place(location: Location, area_codes: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "point": f"SRID=4326;POINT({location.lon!r} {location.lat!r})",
+        "radius_m": location.radius_m,
+        "place_confidence": location.confidence,
+        "place_match": location.match,
+        "alternatives": [asdict(candidate) for candidate in location.alternatives],
+        "area_codes": {str(level): code for level, code in keep_known_codes(area_codes, location.level).items()},
+    }

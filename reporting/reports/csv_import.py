@@ -1,0 +1,164 @@
+"""Reports that somebody has placed already come in as reports; approved ones also teach the geocoder."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select, update
+
+from channels.base import find_point
+from geo.lessons import teach_many
+from geo.types import Lesson, Location
+from reporting.csv_file import read_rows, read_time
+from reporting.db import Database
+from reporting.extraction.reader import Reader, Readers
+from reporting.inbox.csv_import import ImportCounts
+from reporting.incidents.linking import link_reports
+from reporting.incidents.lock import lock_linking
+from reporting.languages.clean import normalise_text
+from reporting.models.account import Decision
+from reporting.models.base import now
+from reporting.models.campaign import Campaign, Topic
+from reporting.models.report import APPROVED, Report
+from reporting.reports.create import Draft, add_reports
+from reporting.reports.learn_place import word_lesson
+
+Topics = Mapping[str, str]  # the codes by how people may spell them
+
+_BATCH = 200
+SOURCE = "import"
+_GIVEN_RADIUS_M = 100.0  # a point that a person gave
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    source_id: str
+    text: str
+    words: str
+    lat: float
+    lon: float
+    reported_at: datetime
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportImport:
+    """An import of located reports into one campaign."""
+
+    database: Database
+    readers: Readers
+    campaign_id: int
+    is_approved: bool
+
+    def run(self, path: Path, progress: Callable[[int], None]) -> ImportCounts:
+        """Add every row once (by its id). Raises TableError."""
+        counts = ImportCounts()
+        with self.database.begin() as connection:
+            timezone = connection.execute(select(Campaign.timezone).where(Campaign.id == self.campaign_id)).scalar_one()
+            codes = select(Topic.code).where(Topic.campaign_id == self.campaign_id)
+            topics = {code.casefold(): code for code in connection.execute(codes).scalars()}
+        rows = self._rows(path, timezone, topics, counts)
+        while batch := list(islice(rows, _BATCH)):
+            with self.database.begin() as connection:
+                added = self._add(connection, batch)
+            counts.added += added
+            counts.known += len(batch) - added
+            progress(counts.read)
+        return counts
+
+    def _rows(self, path: Path, timezone: str, topics: Topics, counts: ImportCounts) -> Iterator[_Row]:
+        for number, row in read_rows(path, ["id", "text", "lat", "lon"]):
+            counts.read += 1
+            try:
+                yield _read(row, timezone, topics)
+            except ValueError as error:
+                counts.refusals.append((number, str(error)))
+
+    def _add(self, connection: Connection, rows: list[_Row]) -> int:
+        # The lock makes an import that runs twice at once add nothing twice.
+        lock_linking(connection, self.campaign_id)
+        known = set(
+            connection.execute(
+                select(Report.source_id).where(
+                    Report.campaign_id == self.campaign_id,
+                    Report.source == SOURCE,
+                    Report.source_id.in_([row.source_id for row in rows]),
+                )
+            ).scalars()
+        )
+        fresh = list({row.source_id: row for row in rows if row.source_id not in known}.values())
+        if not fresh:
+            return 0
+        reader = self.readers.get(connection, self.campaign_id)
+        drafts = [_draft(reader, row) for row in fresh]
+        added = [report_id for report_id, _ in add_reports(connection, self.campaign_id, drafts)]
+        link_reports(connection, added)
+        if self.is_approved:
+            self._approve(connection, added, fresh, drafts)
+        return len(added)
+
+    def _approve(self, connection: Connection, report_ids: list[int], rows: list[_Row], drafts: list[Draft]) -> None:
+        connection.execute(update(Report).where(Report.id.in_(report_ids)).values(state=APPROVED))
+        connection.execute(
+            insert(Decision),
+            [
+                {
+                    "campaign_id": self.campaign_id, "report_id": report_id, "person_id": None, "kind": "approve",
+                    "reason": "imported as approved", "before": {"state": "queued"}, "after": {"state": APPROVED},
+                }
+                for report_id in report_ids
+            ],
+        )  # fmt: skip
+        teach_many(
+            connection,
+            self.campaign_id,
+            [
+                Lesson(word_lesson(row.words, row.text), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id)
+                for row, draft in zip(rows, drafts, strict=True)
+                if draft.sensitive_reason is None
+            ],
+        )
+
+
+def _read(row: dict[str, str], timezone: str, topics: Topics) -> _Row:
+    """Raises ValueError with the reason, which quotes nothing of the row."""
+    topic = row.get("topic", "").strip().casefold()
+    if topic and topic not in topics:
+        raise ValueError(f"topic is none of the campaign's ({', '.join(topics.values())})")
+    if not row["id"]:
+        raise ValueError("no id")
+    try:
+        lat, lon = float(row["lat"]), float(row["lon"])
+    except ValueError:
+        raise ValueError("lat or lon is not a number") from None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise ValueError("lat or lon is not on the globe")
+    if find_point(lat, lon) is None:
+        raise ValueError("lat and lon are both 0, which stands for an unknown point")
+    try:
+        reported_at = read_time(row["reported_at"], timezone) if row.get("reported_at") else now()
+    except ValueError:
+        raise ValueError("reported_at is not an ISO 8601 time") from None
+    return _Row(
+        row["id"], normalise_text(row["text"]), normalise_text(row.get("location", "")), lat, lon, reported_at,
+        topics.get(topic),
+    )  # fmt: skip
+
+
+def _draft(reader: Reader, row: _Row) -> Draft:
+    reading = reader.read(row.text, row.reported_at)
+    place = Location(row.lat, row.lon, _GIVEN_RADIUS_M, 1.0, row.words or "imported with its point", ())
+    guessed = reading.topic.code if reading.topic else None
+    return Draft(
+        source=SOURCE,
+        source_id=row.source_id,
+        message_id=None,
+        contact_id=None,
+        text=row.text,
+        reported_at=row.reported_at,
+        reading=replace(reading, location=place),
+        topic_id=reader.topic_ids.get(row.topic or "", reader.topic_ids.get(guessed or "")),
+        sensitive_reason=reader.sensitive.read_all((row.text, row.words)),
+    )

@@ -1,0 +1,39 @@
+"""Takes a report out of everything ordinary: queue, incidents, lessons, news."""
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from reporting.incidents.lock import lock_linking_of
+from reporting.incidents.refresh import follow
+from reporting.models.report import UNLINKED, Incident, Link, Report
+from reporting.outbox.outbox import withdraw_news
+from reporting.privacy.erasure import forget_lessons
+
+
+def restrict(connection: Connection, report_id: int, reason: str) -> None:
+    """Mark a report as sensitive, for a reason of `sensitive.py`, with an incident of its own and linked to nothing.
+
+    What somebody unlinked by hand stays noted. One that is restricted already stays as it is.
+    """
+    lock_linking_of(connection, report_id)
+    query = select(Report.campaign_id, Report.topic_id, Report.is_sensitive, Report.incident_id).where(
+        Report.id == report_id
+    )
+    report = connection.execute(query.with_for_update(key_share=True)).one()
+    if report.is_sensitive:
+        return
+    own = insert(Incident).values(campaign_id=report.campaign_id, topic_id=report.topic_id).returning(Incident.id)
+    own_id = connection.execute(own).scalar_one()
+    values = {
+        "is_sensitive": True,
+        "sensitive_reason": reason,
+        "incident_id": own_id,
+        # Whoever holds it may not be one who may go on with it.
+        "leased_by": None,
+        "leased_until": None,
+    }
+    connection.execute(update(Report).where(Report.id == report_id).values(values))
+    of_it = or_(Link.report_id == report_id, Link.candidate_id == report_id)
+    connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
+    forget_lessons(connection, report.campaign_id, [report_id])
+    withdraw_news(connection, [report_id])
+    follow(connection, [report.incident_id, own_id], [report_id])

@@ -1,0 +1,34 @@
+"""Where senders' last reports were: it decides between places of one name."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from reporting.extraction.place_options import SURE
+
+_FARTHEST_M: Final = 10_000.0  # what is known no better says little about where its sender lives
+# The work for one sender is bounded, however much they wrote.
+_EARLIER: Final = text(
+    """
+    SELECT contact.id, ST_Y(last.point), ST_X(last.point)
+      FROM unnest(CAST(:contact_ids AS bigint[])) AS contact(id)
+     CROSS JOIN LATERAL (
+           SELECT point, radius_m, place_confidence, state, is_sensitive FROM report
+            WHERE report.contact_id = contact.id ORDER BY report.id DESC LIMIT 10) AS last
+     WHERE last.point IS NOT NULL AND last.place_confidence >= :sure AND last.radius_m <= :farthest
+       AND last.state <> 'rejected' AND NOT last.is_sensitive
+    """
+)
+
+
+def list_earlier_points(connection: Connection, contact_ids: Collection[int]) -> dict[int, list[tuple[float, float]]]:
+    """For each contact the (latitude, longitude) of those of its last ten reports whose place is sure, the newest
+    first. Restricted ones do not count: a reason that is shown must not tell of them."""
+    points: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    if contact_ids:
+        values = {"contact_ids": sorted(contact_ids), "sure": SURE, "farthest": _FARTHEST_M}
+        for contact_id, lat, lon in connection.execute(_EARLIER, values):
+            points[contact_id].append((lat, lon))
+    return points

@@ -1,0 +1,112 @@
+"""Finds out quickly whether the database is prepared already, and has it prepared where it is not.
+
+Importing the program takes longer than everything else at a start. So what was prepared is noted under `var/`, together
+with a hash of the sources it depends on: while they are the same and the database is as noted, nothing is imported.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+
+from config.database_roles import APP, make_role_conninfo
+from config.local.embedded_servers import PrivateServerError, PrivateServers
+from config.settings import Settings, SettingsError, load_settings
+
+_HERE = Path(__file__).resolve().parents[1]
+_SOURCES = ("migrations/versions/*.py", "demo/*", "startup/prepare.py", "grants.py")
+_STATE = "SELECT version_num, ARRAY(SELECT slug FROM campaign ORDER BY slug) FROM alembic_version"
+_USE = "SELECT FROM message, release LIMIT 0"
+
+
+def main() -> int:
+    """Print the demonstration's accounts once the database is prepared. Returns the exit code."""
+    try:
+        settings = load_settings()
+        url = _start_database(settings)
+    except (SettingsError, PrivateServerError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    note = settings.var / "prepared.json"
+    inputs = hash_inputs(settings, url)
+    try:
+        app_url = _normalise(settings.database_app_url) or make_role_conninfo(url, APP)
+    except psycopg.ProgrammingError:
+        print("DATABASE_URL takes postgresql://account:password@host/database, percent-encoded", file=sys.stderr)
+        return 1
+    accounts = find_accounts(note, inputs, find_state(url, app_url))
+    if accounts is None:
+        done = subprocess.run(
+            [sys.executable, "-m", "reporting.startup.prepare"], stdout=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode != 0:
+            return done.returncode
+        accounts = done.stdout
+        write_note(note, inputs, find_state(url, app_url), accounts)
+    print(accounts, end="")
+    return 0
+
+
+def hash_inputs(settings: Settings, url: str) -> str:
+    """Hash of whatever decides what preparing does: the sources, which database, and whether this is development."""
+    total = hashlib.sha256(f"{url} {settings.is_development}".encode())
+    for pattern in _SOURCES:
+        for path in sorted(_HERE.glob(pattern)):
+            if path.is_file():
+                total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def find_state(url: str, app_url: str) -> list[object] | None:
+    """The revision of the database's schema and its campaigns, as web and worker see them.
+
+    None where it has no schema, is away, or does not let these in (it may have been restored without their account).
+    """
+    try:
+        with psycopg.connect(url, connect_timeout=10) as link:
+            row = link.execute(_STATE).fetchone()
+        with psycopg.connect(app_url, connect_timeout=10) as link:
+            link.execute(_USE)
+    except psycopg.Error:
+        return None
+    return list(row) if row else None
+
+
+def find_accounts(note: Path, inputs: str, state: list[object] | None) -> str | None:
+    """The accounts that were printed when this very state was prepared, or None when it has to be prepared (again)."""
+    try:
+        noted = json.loads(note.read_text())
+    except (OSError, ValueError):
+        return None
+    if state is None or not isinstance(noted, dict) or (noted.get("inputs"), noted.get("state")) != (inputs, state):
+        return None
+    return str(noted.get("accounts", ""))
+
+
+def write_note(note: Path, inputs: str, state: list[object] | None, accounts: str) -> None:
+    """Note what was prepared. Only the owner can read it: passwords of the demonstration stand in it."""
+    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump({"inputs": inputs, "state": state, "accounts": accounts}, file)
+
+
+def _start_database(settings: Settings) -> str:
+    """URL of the database for libpq; the private servers are started where they are used. Raises PrivateServerError."""
+    url = settings.database_url
+    if settings.uses_private_servers:
+        servers = PrivateServers(settings.var)
+        servers.start()
+        url = url or servers.database_url
+    return _normalise(url)
+
+
+def _normalise(url: str | None) -> str:
+    """The URL as libpq reads it."""
+    return (url or "").replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

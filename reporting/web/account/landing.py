@@ -1,0 +1,23 @@
+"""Where somebody lands who signs in: the queue for who decides, a page of their own for volunteers in the field."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask_security import current_user, url_for_security
+from werkzeug.wrappers import Response
+
+from reporting.accounts.role import MODERATE
+from reporting.web.auth import for_anybody
+from reporting.web.edge.request_transaction import get_program
+
+blueprint = Blueprint("home", __name__, url_prefix="/account")
+
+
+@blueprint.get("/home")
+@for_anybody
+def show_home() -> Response | str:
+    """What this account is for, and the ways on. Who has not signed in is asked to."""
+    if not current_user.is_authenticated:
+        return redirect(url_for_security("login"))
+    if current_user.has_permission(MODERATE):
+        return redirect(url_for("queue.show_queue"))
+    server = f"{get_program().settings.public_url}/openrosa"
+    return render_template("home.html", server=server)

@@ -1,0 +1,267 @@
+"""The API for partners' programs: messages in, what became of them out. `/api/v1/...`, described in docs/api.md.
+
+A call proves itself by its key in the header, so there is neither session nor cookie, and nothing a strange page could
+make a browser send: the blueprint is exempt from the check of forms.
+"""
+
+from functools import wraps
+from typing import Any, Final
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from channels.built_in import json_api as channel
+from config.logging import describe
+from reporting.accounts.api_key import KeyHolder
+from reporting.campaigns.definition import Conversation, FormQuestion, read_conversation
+from reporting.conversation.required_answers import find_begun, list_missing
+from reporting.conversation.status import Standing, find_outcome
+from reporting.inbox.store import StoreUnavailable, clean_text
+from reporting.languages.references import find_reference
+from reporting.models.campaign import Campaign
+from reporting.models.message import Message
+from reporting.publishing.public_location import find_public_place
+from reporting.web.auth import View, for_anybody, needs_key
+from reporting.web.edge.caching import may_be_kept
+from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage
+from reporting.web.edge.problem_json import PROBLEM_TYPE, Problem, show_http_error, show_problem
+from reporting.web.edge.request_transaction import get_connection, get_program
+from reporting.web.report.parse import read_answer
+
+_log = structlog.get_logger()
+
+MAX_BODY_BYTES: Final = 64 * 1024
+_KEY_SCHEME: Final[list[dict[str, list[str]]]] = [{"key": []}]
+
+
+class _Parser(Blueprint.ARGUMENTS_PARSER.__class__):  # type: ignore[misc]
+    """The library's reader of arguments, which reads JSON of any depth and numbers of any length."""
+
+    def _raw_load_json(self, _request: Any) -> Any:
+        try:
+            return current_app.json.loads(request.get_data())
+        except ValueError:
+            raise Problem(400, "The body is no JSON that can be read: see RFC 8259.") from None
+
+
+class _Blueprint(Blueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = _Parser()
+
+
+blueprint = _Blueprint("api", __name__, url_prefix="/api/v1", description="Messages in, what became of them out.")
+
+
+class _Receipt(Schema):
+    id = fields.String(metadata={"description": "Your id."})
+    reference = fields.String(metadata={"description": "What the person can ask about it with, at /status."})
+
+
+class _Place(Schema):
+    kind = fields.String(validate=validate.OneOf(["area", "cell", "campaign"]))
+    code = fields.String(metadata={"description": "Of the area, or the index of the H3 cell."})
+    name = fields.String(metadata={"description": "Of the area."})
+    lat = fields.Float(allow_none=True, metadata={"description": "Middle of the cell, not of the report."})
+    lon = fields.Float(allow_none=True)
+    radius_m = fields.Integer(allow_none=True, metadata={"description": "Of the circle around the cell."})
+
+
+class _ReportState(Schema):
+    reference = fields.String()
+    state = fields.String(validate=validate.OneOf([standing.value for standing in Standing]))
+    received_at = fields.AwareDateTime()
+    place = fields.Nested(
+        _Place,
+        allow_none=True,
+        metadata={"description": "Where it is, no nearer than enough people live there; null until it is approved."},
+    )
+
+
+class _Fault(Schema):
+    pointer = fields.String(metadata={"description": "JSON pointer to the field."})
+    detail = fields.String()
+
+
+class _ProblemSchema(Schema):
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    errors = fields.List(fields.Nested(_Fault))
+
+
+class _ProblemApi(Api):  # type: ignore[misc]
+    """The library's own handler would turn the pages' errors into JSON too; ours are the blueprint's."""
+
+    ERROR_SCHEMA = _ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """None for the whole application."""
+
+    def _register_responses(self) -> None:
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
+
+
+def _json_alone(view: View) -> View:
+    """Refuse a body that is something else, or too large."""
+
+    @wraps(view)
+    def check(*arguments: Any, **options: Any) -> Any:
+        if not request.is_json:
+            raise Problem(415, "The body must be application/json.")
+        # The sign-in library has read a body of JSON before us, up to the limit of the whole application.
+        if len(request.get_data()) > MAX_BODY_BYTES:
+            raise Problem(413, f"The body may have {MAX_BODY_BYTES // 1024} KB.")
+        return view(*arguments, **options)
+
+    return check
+
+
+@blueprint.post("/messages")
+@needs_key
+@_json_alone
+@blueprint.arguments(channel.ApiMessage, example={"id": "a-1", "text": "No water since Monday", "place": "Ward 3"})
+@blueprint.response(201, _Receipt, description="Stored: it cannot be lost any more.")
+@blueprint.alt_response(200, schema=_Receipt, description="It was here already; nothing changed.", success=True)
+@blueprint.doc(security=_KEY_SCHEME, summary="Hand over a message")
+def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
+    """Store a message for a person. It makes a report as theirs by SMS does; nothing is ordered in their name.
+
+    The same id again answers 200 with the same reference; with other words it answers 409.
+    """
+    holder, program = get_holder(), get_program()
+    external_id = channel.make_external_id(holder.partner, values["id"])
+    reference = program.pseudonyms.make_reference(channel.NAME, external_id)
+    connection = get_connection()
+    known = _find_text(connection, external_id)
+    if known and known != clean_text(values["text"]):  # words that were erased are compared with nothing
+        raise Problem(409, "This id was used for another text. Nothing was stored.")
+    query = select(Campaign.country, Campaign.conversation).where(Campaign.id == holder.campaign_id)
+    campaign = connection.execute(query).one()
+    if known is None:
+        _check_required(read_conversation(campaign.conversation), values)
+    message = channel.make_message(values, partner=holder.partner, region=campaign.country, reference=reference)
+    try:
+        program.take_in(channel.NAME, [message], holder.campaign_id)
+    except StoreUnavailable as error:
+        _log.error("message_not_stored", channel=channel.NAME, error=describe(error))
+        raise Problem(503, "It could not be stored. Try again.", headers={"Retry-After": RETRY_AFTER_S}) from None
+    return {"id": values["id"], "reference": reference}, 201 if known is None else 200
+
+
+@blueprint.get("/reports/<reference>")
+@needs_key
+@blueprint.response(200, _ReportState)
+@blueprint.doc(security=_KEY_SCHEME, summary="What became of a report")
+def show_report(reference: str) -> dict[str, Any]:
+    """How far the report with this reference has come. A message takes a moment to become one."""
+    found = find_reference([reference])
+    connection, campaign_id = get_connection(), get_holder().campaign_id
+    outcome = find_outcome(connection, found, campaign_id) if found else None
+    if outcome is None:
+        raise Problem(404, "No report has this reference, or its message has not been worked on yet.")
+    return {
+        "reference": outcome.reference,
+        "state": outcome.standing.value,
+        "received_at": outcome.reported_at,
+        "place": find_public_place(connection, campaign_id, outcome.reference),
+    }
+
+
+@blueprint.get("/openapi.json")
+@for_anybody
+@may_be_kept
+@blueprint.doc(summary="This description")
+def show_description() -> Response:
+    """The API in the words of OpenAPI 3."""
+    return jsonify(_describe())
+
+
+@blueprint.get("/docs")
+@for_anybody
+@may_be_kept
+@blueprint.doc(summary="This description as a page")
+def show_docs() -> str:
+    """The same for people, without anything from elsewhere."""
+    return render_template("api.html", spec=_describe())
+
+
+@blueprint.errorhandler(Problem)
+def _answer_problem(problem: Problem) -> Response:
+    return show_problem(problem)
+
+
+@blueprint.errorhandler(DBAPIError)
+def _answer_outage(error: DBAPIError) -> Response:
+    check_outage(error)
+    return show_problem(Problem(503, "The database is away. Try again.", headers={"Retry-After": RETRY_AFTER_S}))
+
+
+@blueprint.errorhandler(HTTPException)
+def _answer_http_error(error: HTTPException) -> Response:
+    return show_http_error(error)
+
+
+def configure_api(app: Flask) -> None:
+    """Register the API and its description."""
+    app.config.update(
+        API_TITLE="Baraza", API_VERSION="v1", OPENAPI_VERSION="3.0.3",
+        API_SPEC_OPTIONS={
+            "info": {"description": "For partners of a campaign. A key is made with `flask api-key create`."},
+            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        },
+    )  # fmt: skip
+    api = app.extensions["baraza_api"] = _ProblemApi(app)
+    api.register_blueprint(blueprint)
+    app.extensions["csrf"].exempt(blueprint)
+
+
+def get_holder() -> KeyHolder:
+    """The partner whose key this request carries."""
+    holder: KeyHolder | None = g.get("key_holder")
+    if holder is None:
+        abort(401)
+    return holder
+
+
+def _check_required(conversation: Conversation, values: dict[str, Any]) -> None:
+    """Raises Problem where the form that was begun lacks an answer, with a pointer to each."""
+    answers = values.get("answers", {})
+    form = find_begun(conversation.forms, values.get("topic"), answers)
+    if form is None:
+        return
+    asked = {question.code: question for question in form.questions}
+    given = {code: read_answer(asked[code], str(answer)) for code, answer in answers.items() if code in asked}
+    missing = list_missing(form, given, is_placed="place" in values or "lat" in values)
+    if missing:
+        told = {
+            question.code: [f"The form {form.code} needs this: {_describe_answer(question)}."] for question in missing
+        }
+        raise Problem(422, "Some fields are not as they must be.", {"answers": told})
+
+
+def _describe_answer(question: FormQuestion) -> str:
+    if question.kind == "choice":
+        return f"one of {', '.join(choice.code for choice in question.choices)}"
+    if question.kind != "number":
+        return "a text"
+    bounds = [
+        f"{word} {bound:g}" for word, bound in (("from", question.low), ("to", question.high)) if bound is not None
+    ]
+    return " ".join(("a number", *bounds))
+
+
+def _find_text(connection: Connection, external_id: str) -> str | None:
+    query = select(Message.text).where(Message.channel == channel.NAME, Message.external_id == external_id)
+    return connection.execute(query).scalar()
+
+
+def _describe() -> dict[str, Any]:
+    described: dict[str, Any] = current_app.extensions["baraza_api"].spec.to_dict()
+    return described | {"servers": [{"url": get_program().settings.public_url}]}

@@ -1,0 +1,130 @@
+"""Who may open a page. Every view says so by one of these decorators; a test refuses a route without."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from flask import Response, current_app, g, redirect, request, url_for
+from flask_security import auth_required, current_user, permissions_required
+
+from reporting.accounts.api_key import find_holder
+from reporting.accounts.limit import KEY_BY_NETWORK
+from reporting.accounts.role import SAFEGUARD
+from reporting.accounts.second_factor import SecondFactor
+from reporting.accounts.signin import find_by_password
+from reporting.models.account import Person
+from reporting.web.edge.problem_json import Problem
+from reporting.web.edge.rate_limits import get_limiter, try_by_network, try_password
+from reporting.web.edge.request_transaction import get_connection, tried_again, wait_for_database
+
+GUARD_ATTRIBUTE: Final = "guarded_by"
+ANYBODY: Final = "anybody"
+PARTNER: Final = "partner"
+ACCOUNT: Final = "account"
+SIGNED_IN: Final = "signed_in"
+SECOND_FACTOR: Final = "baraza_second_factor"
+
+_SCHEME: Final = "bearer"
+_BASIC: Final = {"WWW-Authenticate": 'Basic realm="Baraza", charset="UTF-8"'}
+
+View = Callable[..., Any]
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """For people who signed in and have the permission. Others are sent to sign in, or get 403."""
+
+    def guard(view: View) -> View:
+        protected = _with_second_factor(tried_again(view))
+        guarded: View = auth_required("session")(permissions_required(permission)(protected))
+        setattr(guarded, GUARD_ATTRIBUTE, permission)
+        return guarded
+
+    return guard
+
+
+def for_signed_in(view: View) -> View:
+    """For whoever signed in, about their own account."""
+    guarded: View = auth_required("session")(view)
+    setattr(guarded, GUARD_ATTRIBUTE, SIGNED_IN)
+    return guarded
+
+
+def get_second_factor() -> SecondFactor:
+    """The second factors of this application."""
+    found: SecondFactor = current_app.extensions[SECOND_FACTOR]
+    return found
+
+
+def _with_second_factor(view: View) -> View:
+    """The view for those who have the second factor that their account needs; others are led to set it up."""
+
+    @wraps(view)
+    def checked(*arguments: Any, **options: Any) -> Any:
+        if get_second_factor().must_set_up(current_user):
+            return redirect(url_for("second_factor.show"))
+        return view(*arguments, **options)
+
+    return checked
+
+
+def needs_key(view: View) -> View:
+    """For partners' programs: the key of one in the header `Authorization: Bearer`; others get 401 before all else."""
+
+    @wraps(view)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        tries = try_by_network(KEY_BY_NETWORK)
+        get_limiter().check(*tries)
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        holder = find_holder(get_connection(), key.strip()) if scheme.lower() == _SCHEME else None
+        if holder is None:
+            get_limiter().count(*tries)
+            raise Problem(
+                401, "The header Authorization must carry a valid key.", headers={"WWW-Authenticate": "Bearer"}
+            )
+        g.key_holder = holder
+        return view(*arguments, **options)
+
+    setattr(guarded, GUARD_ATTRIBUTE, PARTNER)
+    return guarded
+
+
+def needs_account(view: View) -> View:
+    """For programs that people carry, such as ODK Collect: an account's address and password with every call.
+
+    It opens nothing but what says so, and no session. Every role may; others get 401 before all else.
+    """
+
+    @wraps(view)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        proof = request.authorization
+        wait_for_database()
+        is_basic = proof is not None and proof.type == "basic"
+        person = _find_person(proof.username or "", proof.password or "") if proof and is_basic else None
+        if person is None:
+            return Response("Sign in with the address and the password of an account.\n", 401, _BASIC)
+        g.person_id = person.id
+        return view(*arguments, **options)
+
+    setattr(guarded, GUARD_ATTRIBUTE, ACCOUNT)
+    return guarded
+
+
+def _find_person(address: str, password: str) -> Person | None:
+    """Raises TooManyTries."""
+    tries = try_password(address)
+    get_limiter().check(*tries)
+    person = find_by_password(address, password)
+    if person is None:
+        get_limiter().count(*tries)
+    return person
+
+
+def sees_restricted() -> bool:
+    """Whether the person of this request may see restricted reports."""
+    return bool(current_user.has_permission(SAFEGUARD))
+
+
+def for_anybody(view: View) -> View:
+    """For everybody, on purpose: the page shows nothing of anyone."""
+    setattr(view, GUARD_ATTRIBUTE, ANYBODY)
+    return view

@@ -1,0 +1,50 @@
+"""While the database is away: a page that needs nothing of it, and has whatever was just written."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from flask import Response, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from config.logging import describe
+from reporting.db import is_outage
+
+_log = structlog.get_logger()
+
+RETRY_AFTER_S: Final = "10"
+_WORDS: Final = frozenset({"text", "place"})
+_ACCOUNT: Final = "/account/"  # passwords and codes are typed again
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    value: str
+    is_words: bool  # shown, so that it can at least be copied; the others go along unseen
+
+
+def check_outage(error: DBAPIError) -> None:
+    """Raise the error unless it says that the database is away."""
+    if not is_outage(error):
+        raise error
+    _log.error("database_away", error=describe(error))
+
+
+def show_away() -> Response:
+    """The page, with a form that sends again what this request brought."""
+    fields, has_files = _read_fields() if request.method == "POST" else ([], False)
+    return make_response(render_template("away.html", fields=fields, has_files=has_files))
+
+
+def _read_fields() -> tuple[list[_Field], bool]:
+    if request.path.startswith(_ACCOUNT):
+        return [], False
+    try:
+        given = list(request.form.items(multi=True))
+        has_files = any(file.filename for file in request.files.values())
+    except HTTPException:
+        return [], False
+    fields = [_Field(name, value, name in _WORDS or len(value.split()) > 1) for name, value in given]
+    return fields, has_files

@@ -1,0 +1,113 @@
+"""The language of the pages: chosen by the visitor, else by their browser; right-to-left where it is written so.
+
+The catalogues are read from the `.po` files themselves: a compiled one that was forgotten would quietly speak English.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, request, session
+from flask_babel import Babel, Domain, get_locale
+
+from reporting.web.current_campaign import select_timezone
+
+SOURCE_LANGUAGE: Final = "en"
+_DOMAIN: Final = "web"
+_CATALOGUES: Final = Path(__file__).parent.parent / "translations"
+_SESSION_KEY: Final = "language"
+_PARAMETER: Final = "lang"
+_LONGEST_CODE: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that the pages speak, named in itself."""
+
+    code: str
+    name: str
+
+
+LANGUAGES: Final = (
+    Language("en", "English"),
+    Language("ne", "नेपाली"),
+    Language("fr", "Français"),
+    Language("ht", "Kreyòl ayisyen"),
+    Language("ar", "العربية"),
+)
+_CODES: Final = [language.code for language in LANGUAGES]
+
+
+class PageDomain(Domain):  # type: ignore[misc]
+    """The texts of the pages, in a catalogue beside the one of the outgoing messages."""
+
+    def __init__(self) -> None:
+        super().__init__(domain=_DOMAIN)
+
+    def get_translations(self) -> NullTranslations:
+        """The catalogue of the request's language; an empty one for English or outside of a request."""
+        locale = get_locale()
+        code = locale.language if locale is not None else SOURCE_LANGUAGE
+        if code not in self.cache:
+            self.cache[code] = load_catalogue(code)
+        return self.cache[code]  # type: ignore[no-any-return]
+
+
+class PageBabel(Babel):  # type: ignore[misc]
+    """Flask-Babel with our way of reading catalogues."""
+
+    domain_instance = PageDomain()
+
+
+def load_catalogue(code: str) -> NullTranslations:
+    """The page texts in the language of that code; empty where there is no catalogue."""
+    path = _CATALOGUES / code / "LC_MESSAGES" / f"{_DOMAIN}.po"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, _DOMAIN)
+
+
+def configure_language(app: Flask) -> None:
+    """Let every page speak the visitor's language and know which way it is written."""
+    PageBabel(app, default_domain=_DOMAIN, locale_selector=select_language, timezone_selector=select_timezone)
+    app.before_request(_remember_choice)
+    app.context_processor(_describe_language)
+
+
+def select_language() -> str:
+    """The code of the language of this request: what was chosen with `?lang=`, else what the browser asks for."""
+    chosen = session.get(_SESSION_KEY)
+    if chosen in _CODES:
+        return str(chosen)
+    return request.accept_languages.best_match(_CODES, SOURCE_LANGUAGE) or SOURCE_LANGUAGE
+
+
+def _remember_choice() -> None:
+    asked = request.args.get(_PARAMETER, "")[:_LONGEST_CODE]
+    if asked in _CODES:
+        session[_SESSION_KEY] = asked
+
+
+def _describe_language() -> dict[str, Any]:
+    locale = get_locale()
+    return {
+        "page_language": locale.language if locale is not None else SOURCE_LANGUAGE,
+        "page_direction": locale.text_direction if locale is not None else "ltr",
+        "languages": LANGUAGES,
+        "find_language_url": find_language_url,
+    }
+
+
+def find_language_url(code: str) -> str:
+    """This page in another language, with whatever else its address asked for."""
+    return "?" + urlencode({**request.args, _PARAMETER: code})

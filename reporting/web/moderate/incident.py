@@ -1,0 +1,252 @@
+"""The page of one incident: its reports, why they are thought to be one thing, and what a moderator does with them.
+
+Each act is one form, so it works without JavaScript; every decision can be taken back from here.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from flask_security import current_user
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from config.queues import OUTBOX
+from geo.tiles import find_extent
+from reporting.accounts.role import MODERATE
+from reporting.languages.sms_texts import Phrase, say, spoken_languages
+from reporting.models.incident import OWN_WORDS
+from reporting.models.report import APPROVED
+from reporting.moderation import bulk, decisions
+from reporting.moderation.errors import ConfirmationMissing, InputRefused
+from reporting.moderation.incident import links, membership
+from reporting.moderation.incident.listing import list_incidents
+from reporting.moderation.incident.view import IncidentView, get_incident_view
+from reporting.web.auth import needs, sees_restricted
+from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
+from reporting.web.edge.clean_input import read_whole
+from reporting.web.edge.request_transaction import get_connection, wake_after_commit
+
+blueprint = Blueprint("incident", __name__, url_prefix="/moderate/incidents")
+
+_LANGUAGES_MOST: Final = 8  # boxes for a text in as many languages
+_DOTS_MOST: Final = 60  # reports on the map
+
+
+@blueprint.get("")
+@needs(MODERATE)
+def show_incidents() -> str:
+    """Incidents of several reports of which something waits, those that most voices tell of first."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    return render_template("moderate/incidents.html", scope=scope, lines=list_incidents(connection, scope.id))
+
+
+@blueprint.get("/<int:incident_id>")
+@needs(MODERATE)
+def show_incident(incident_id: int) -> str:
+    """All about one incident, a page of its reports."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    view = get_incident_view(
+        connection, scope.id, incident_id, current_user.id, after=_read_after(), sees_restricted=sees_restricted()
+    )
+    return render_template(
+        "moderate/incident.html",
+        scope=scope,
+        view=view,
+        incident=view.row,
+        extent=find_extent(connection, scope.id),
+        dots=_list_dots(view),
+        text_languages=list(view.languages)[:_LANGUAGES_MOST],
+        solved=_preview_solved(view),
+        has_quiet_hours=has_quiet_hours(connection, scope.id),
+        reply_longest=decisions.REPLY_LONGEST,
+        note_longest=decisions.NOTE_LONGEST,
+        split_most=links.SPLIT_MOST,
+    )
+
+
+@blueprint.post("/<int:incident_id>/link")
+@needs(MODERATE)
+def link(incident_id: int) -> Response:
+    """Another report is of this incident: the one that was suggested, or the one whose reference was typed."""
+    connection, scope = _open()
+    report_id = _read_other(connection, scope)
+    member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
+    links.link(connection, report_id, current_user.id, candidate_id=member_id)
+    return _done(incident_id, gettext("Linked."), "reports")
+
+
+@blueprint.post("/<int:incident_id>/merge")
+@needs(MODERATE)
+def merge(incident_id: int) -> Response:
+    """All reports of the other one's incident are of this one."""
+    connection, scope = _open()
+    report_id = _read_other(connection, scope)
+    member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
+    links.merge(connection, report_id, current_user.id, candidate_id=member_id)
+    return _done(incident_id, gettext("The two incidents are one now."), "reports")
+
+
+@blueprint.post("/<int:incident_id>/part")
+@needs(MODERATE)
+def part(incident_id: int) -> Response:
+    """What was suggested is something else."""
+    connection, scope = _open()
+    report_id = _read_other(connection, scope)
+    member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
+    links.unlink(connection, report_id, current_user.id, candidate_id=member_id)
+    return _done(incident_id, gettext("It will not be suggested again."), "suggested")
+
+
+@blueprint.post("/<int:incident_id>/unlink")
+@needs(MODERATE)
+def unlink(incident_id: int) -> Response:
+    """A report is not of this incident."""
+    connection, scope = _open()
+    report_id = _read_id("unlink")
+    membership.check_members(connection, scope.id, incident_id, [report_id])
+    partner_id = membership.get_partner(connection, incident_id, report_id)
+    links.unlink(connection, report_id, current_user.id, candidate_id=partner_id)
+    return _done(incident_id, gettext("Unlinked."), "reports")
+
+
+@blueprint.post("/<int:incident_id>/split")
+@needs(MODERATE)
+def split(incident_id: int) -> Response:
+    """The chosen reports are an incident of their own."""
+    connection, scope = _open()
+    chosen = request.form.getlist("chosen", type=int)
+    if not chosen:
+        raise InputRefused("chosen")
+    membership.check_members(connection, scope.id, incident_id, chosen)
+    links.split(connection, chosen[0], current_user.id, member_ids=chosen[1:])
+    said = ngettext(
+        "%(num)d report is an incident of its own now.",
+        "%(num)d reports are an incident of their own now.",
+        len(chosen),
+    )
+    return _done(incident_id, said, "reports")
+
+
+@blueprint.post("/<int:incident_id>/decide")
+@needs(MODERATE)
+def decide(incident_id: int) -> Response:
+    """Approve or reject all that waits: what was said in own words, or the copies."""
+    connection, scope = _open()
+    try:
+        decided = bulk.decide_all(
+            connection,
+            scope.id,
+            incident_id,
+            current_user.id,
+            state=request.form.get("state", ""),
+            reason=request.form.get("reason"),
+            note=request.form.get("note", ""),
+            are_copies="copies" in request.form,
+            is_confirmed="confirmed" in request.form,
+        )
+    except ConfirmationMissing:
+        flash(gettext("Not approved yet: some of these reports would be in no figure. Look below."), "bad")
+        return redirect(url_for("incident.show_incident", incident_id=incident_id, confirm=1, _anchor="together"), 303)
+    is_good = request.form.get("state") == APPROVED
+    said = (
+        ngettext("%(num)d report approved.", "%(num)d reports approved.", decided.reports)
+        if is_good
+        else ngettext("%(num)d report rejected.", "%(num)d reports rejected.", decided.reports)
+    )
+    if decided.held:
+        held = ngettext(
+            "%(num)d is in somebody else's hands and was left alone.",
+            "%(num)d are in somebody else's hands and were left alone.",
+            decided.held,
+        )
+        said = f"{said} {held}"
+    return _done(incident_id, said, "together")
+
+
+@blueprint.post("/<int:incident_id>/tell")
+@needs(MODERATE)
+def tell(incident_id: int) -> Response:
+    """Tell every reporter something, each in their language and once."""
+    connection, scope = _open()
+    texts = {
+        field.removeprefix("text-"): said.replace("\r\n", "\n")
+        for field, said in request.form.items()
+        if field.startswith("text-") and field.removeprefix("text-").isalpha()
+    }
+    told = bulk.tell_all(
+        connection,
+        scope.id,
+        incident_id,
+        current_user.id,
+        texts=texts,
+        kind=request.form.get("kind", OWN_WORDS),
+        reaches_copies="copies" in request.form,
+        is_urgent="urgent" in request.form,
+    )
+    wake_after_commit(OUTBOX)
+    if not told:
+        return _done(incident_id, gettext("Nobody was left to be told: all who can be reached know it."), "tell")
+    said = ngettext("%(num)d person is told.", "%(num)d people are told.", told)
+    return _done(incident_id, said, "tell")
+
+
+@blueprint.post("/<int:incident_id>/copies")
+@needs(MODERATE)
+def count_copies(incident_id: int) -> Response:
+    """The copies of one text are of people who speak for themselves."""
+    connection, scope = _open()
+    bulk.count_copies(connection, scope.id, incident_id, current_user.id, wave_id=_read_id("wave"))
+    return _done(incident_id, gettext("They count as voices of their own."), "voices")
+
+
+def _open() -> tuple[Connection, Scope]:
+    connection = get_connection()
+    return connection, get_scope(connection)
+
+
+def _read_id(field: str) -> int:
+    return request.form.get(field, 0, type=int)
+
+
+def _read_other(connection: Connection, scope: Scope) -> int:
+    """The report that is meant: by its id where it was suggested, else by the reference that was typed."""
+    reference = request.form.get("reference", "")
+    return membership.get_other(
+        connection, scope.id, report_id=_read_id("other"), reference=reference, sees_restricted=sees_restricted()
+    )
+
+
+def _read_after() -> tuple[datetime, int] | None:
+    """The last report that was seen, as `<time in ISO 8601>,<id>`; anything else is the beginning."""
+    moment, _, report_id = request.args.get("after", "").partition(",")
+    try:
+        return datetime.fromisoformat(moment), read_whole(report_id)
+    except ValueError:
+        return None
+
+
+def _done(incident_id: int, message: str, part: str) -> Response:
+    flash(message, "good")
+    return redirect(url_for("incident.show_incident", incident_id=incident_id, _anchor=part))
+
+
+def _list_dots(view: IncidentView) -> list[dict[str, Any]]:
+    """The reports as the map shows them: those of the incident, and those that may be."""
+    every = [(each.row, True) for each in view.members] + [(each, False) for each in view.suggestions]
+    dots = [
+        {"lat": row.lat, "lon": row.lon, "name": row.reference, "is_same": is_same}
+        for row, is_same in every
+        if row.lat is not None
+    ]
+    return dots[:_DOTS_MOST]
+
+
+def _preview_solved(view: IncidentView) -> dict[str, str]:
+    """The fixed words by language, with the reference of one of the reports."""
+    reference = view.members[0].row.reference if view.members else ""
+    spoken = [language for language in view.languages if language in spoken_languages()] or ["en"]
+    return {language: say(Phrase.RESOLVED, language, reference=reference) for language in spoken}

@@ -1,0 +1,48 @@
+"""What the geocoder was taught: a supervisor looks it through and lets it forget what is wrong.
+
+What is looked for is often a word of somebody's report: it is sent by POST and stands in no address.
+"""
+
+from flask import Blueprint, flash, render_template, request
+from flask_babel import gettext
+from flask_security import current_user
+
+from reporting.accounts.role import SUPERVISE
+from reporting.moderation.geocoder_lessons import forget_lesson, show_lessons
+from reporting.web.auth import needs
+from reporting.web.current_campaign import get_scope
+from reporting.web.edge.request_transaction import get_connection
+
+blueprint = Blueprint("lesson", __name__, url_prefix="/moderate")
+
+WORDS_LONGEST = 200
+
+
+@blueprint.get("/lessons")
+@needs(SUPERVISE)
+def list_all() -> str:
+    """The lessons that were taught last."""
+    return _show("", None)
+
+
+@blueprint.post("/lessons")
+@needs(SUPERVISE)
+def find() -> str:
+    """Those with some words in them; one may be forgotten before (`forget`)."""
+    lesson_id = request.form.get("forget", type=int)
+    if lesson_id is not None:
+        connection = get_connection()
+        if forget_lesson(connection, get_scope(connection).id, current_user.id, lesson_id):
+            flash(gettext("The lesson is forgotten."), "good")
+        else:
+            flash(gettext("That lesson was forgotten before."), "good")
+    return _show(request.form.get("words", "")[:WORDS_LONGEST].strip(), request.form.get("before", type=int))
+
+
+def _show(words: str, before_id: int | None) -> str:
+    connection = get_connection()
+    scope = get_scope(connection)
+    page = show_lessons(connection, scope.id, current_user.id, words=words, before_id=before_id)
+    return render_template(
+        "moderate/lessons.html", scope=scope, page=page, words=words, before_id=before_id, words_longest=WORDS_LONGEST
+    )

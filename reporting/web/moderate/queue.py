@@ -1,0 +1,97 @@
+"""The queue's pages: how much waits, taking the next one, the lists of what was decided."""
+
+from typing import Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from reporting.accounts.role import MODERATE
+from reporting.languages.sms_segments import measure
+from reporting.models.report import QUEUED
+from reporting.moderation.queue import give_back, take_next
+from reporting.moderation.queue_stats import PAGE_SIZE, get_overview, list_reports
+from reporting.web.auth import needs
+from reporting.web.current_campaign import Scope, find_topic_id, get_scope, list_scopes
+from reporting.web.edge.request_transaction import get_connection
+
+blueprint = Blueprint("queue", __name__, url_prefix="/moderate")
+
+_TOPIC_KEY: Final = "topic"  # the filter stays for the session: a moderator often knows one subject
+
+
+@blueprint.get("/")
+@needs(MODERATE)
+def show_queue() -> str:
+    """Counts, the oldest that waits, one's own lease, the filter by topic."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    if "topic" in request.args:
+        session[_TOPIC_KEY] = request.args["topic"][:63]
+    return render_template(
+        "moderate/queue.html",
+        scope=scope,
+        scopes=list_scopes(connection),
+        overview=get_overview(connection, scope.id, current_user.id),
+        topic_code=session.get(_TOPIC_KEY, ""),
+    )
+
+
+@blueprint.get("/figures")
+@needs(MODERATE)
+def show_figures() -> str:
+    """Only the counts, for the page that refreshes them."""
+    connection = get_connection()
+    overview = get_overview(connection, get_scope(connection).id, current_user.id)
+    return render_template("moderate/_figures.html", overview=overview)
+
+
+@blueprint.post("/next")
+@needs(MODERATE)
+def take() -> Response:
+    """Lease the next report and go to it; `after` is the one that is passed over and given back."""
+    connection = get_connection()
+    after_id = request.form.get("after", 0, type=int)
+    if after_id:
+        give_back(connection, after_id, current_user.id)
+    return go_to_next(connection, get_scope(connection), after_id=after_id)
+
+
+@blueprint.get("/reports")
+@needs(MODERATE)
+def show_reports() -> str:
+    """Reports in a state, the latest first."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    state = request.args.get("state", QUEUED)
+    try:
+        lines = list_reports(connection, scope.id, state, before_id=request.args.get("before", type=int))
+    except ValueError:
+        abort(404)
+    has_more = len(lines) == PAGE_SIZE
+    return render_template("moderate/reports.html", scope=scope, state=state, lines=lines, has_more=has_more)
+
+
+@blueprint.post("/measure")
+@needs(MODERATE)
+def show_measure() -> str:
+    """What a reply costs as SMS, as a fragment beside the box it is written in."""
+    return render_template("moderate/_measure.html", segments=measure(request.form.get("text", "")))
+
+
+def go_to_next(connection: Connection, scope: Scope, *, after_id: int = 0, is_restricted: bool = False) -> Response:
+    """Take the next report for the person of this request and lead there, or to the queue when it is empty.
+
+    The choice of a topic is for the ordinary queue: nobody overlooks a restricted report for it.
+    """
+    topic_code = "" if is_restricted else session.get(_TOPIC_KEY, "")
+    topic_id = find_topic_id(connection, scope.id, topic_code) if topic_code else None
+    report_id = take_next(
+        connection, scope.id, current_user.id, topic_id=topic_id, after_id=after_id, is_restricted=is_restricted
+    )
+    if report_id is None:
+        flash(gettext("Nothing is left to do here. Thank you."), "good")
+        return redirect(url_for("restricted.show_queue" if is_restricted else "queue.show_queue"))
+    return redirect(url_for("report.show_report", report_id=report_id))

@@ -1,0 +1,329 @@
+"""The page of one report and what a moderator does there; each act is one form, so it works without JavaScript."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from config.queues import OUTBOX
+from geo.tiles import find_extent
+from reporting.accounts.role import MODERATE
+from reporting.languages.sms_segments import measure
+from reporting.models.report import QUEUED
+from reporting.moderation import decisions
+from reporting.moderation.countable import list_lacks
+from reporting.moderation.decision_log import is_in_campaign, is_restricted
+from reporting.moderation.errors import (
+    ConfirmationMissing,
+    InputRefused,
+    LeaseHeldByOther,
+    PlaceFarOutside,
+    ReportUnknown,
+)
+from reporting.moderation.incident import links
+from reporting.moderation.queue import LEASE_S, renew
+from reporting.moderation.queue_stats import list_topics
+from reporting.moderation.report import move_answer as moving
+from reporting.moderation.report import place_choices, split
+from reporting.moderation.report.media import list_media
+from reporting.moderation.report.place_choices import PlaceChoice
+from reporting.moderation.report.place_mentions import cut
+from reporting.moderation.report.view import ReportView, get_report_view
+from reporting.moderation.stale_decisions import get_last_decision
+from reporting.web.auth import needs, sees_restricted
+from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
+from reporting.web.edge.request_transaction import get_connection, wake_after_commit
+from reporting.web.moderate.map import describe_hit, list_hits
+from reporting.web.moderate.queue import go_to_next
+from reporting.web.moderate.seen import on_what_was_seen
+
+blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:report_id>")
+
+
+@blueprint.get("")
+@needs(MODERATE)
+def show_report(report_id: int) -> str:
+    """All about one report."""
+    connection = get_connection()
+    return _render(connection, get_scope(connection), report_id)
+
+
+@blueprint.post("/take")
+@needs(MODERATE)
+def take(report_id: int) -> Response:
+    """Take, or go on holding, the lease on this report."""
+    connection, _scope = open_in_scope(report_id)
+    if not renew(connection, report_id, current_user.id):
+        raise LeaseHeldByOther
+    return go_back(report_id)
+
+
+@blueprint.post("/renew")
+@needs(MODERATE)
+def keep(report_id: int) -> tuple[str, int]:
+    """Prolong the lease while the page is open."""
+    connection, _scope = open_in_scope(report_id)
+    if not renew(connection, report_id, current_user.id):
+        raise LeaseHeldByOther
+    return "", 204
+
+
+@blueprint.post("/approve")
+@needs(MODERATE)
+@on_what_was_seen
+def approve(report_id: int) -> Response:
+    """Approve, and on to the next. What would be in no figure is asked about first."""
+    connection, scope = open_in_scope(report_id)
+    try:
+        decisions.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
+    except ConfirmationMissing:
+        flash(gettext("Not approved yet: this report would be in no figure. Look below."), "bad")
+        return redirect(url_for("report.show_report", report_id=report_id, confirm=1, _anchor="decide"), 303)
+    flash(gettext("Approved."), "good")
+    return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
+
+
+@blueprint.post("/reject")
+@needs(MODERATE)
+@on_what_was_seen
+def reject(report_id: int) -> Response:
+    """Reject with a reason, and on to the next."""
+    connection, scope = open_in_scope(report_id)
+    reason, note = request.form.get("reason", ""), request.form.get("note", "")
+    decisions.reject(connection, report_id, current_user.id, reason=reason, note=note)
+    flash(gettext("Rejected."), "good")
+    return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
+
+
+@blueprint.post("/reopen")
+@needs(MODERATE)
+@on_what_was_seen
+def reopen(report_id: int) -> Response:
+    """Put a decided report back into the queue."""
+    connection, _scope = open_in_scope(report_id)
+    decisions.reopen(connection, report_id, current_user.id)
+    return go_back(report_id)
+
+
+@blueprint.post("/pin")
+@needs(MODERATE)
+@on_what_was_seen
+def move_pin(report_id: int) -> Response:
+    """Put the pin where the form says."""
+    connection, _scope = open_in_scope(report_id)
+    lat, lon, radius_m = (_number(field) for field in ("lat", "lon", "radius_m"))
+    try:
+        is_confirmed = "confirmed" in request.form
+        decisions.move_pin(
+            connection, report_id, current_user.id, lat=lat, lon=lon, radius_m=radius_m, is_confirmed=is_confirmed
+        )
+    except PlaceFarOutside:
+        return _ask_about_pin(report_id, lat=lat, lon=lon, radius_m=radius_m)
+    return _done(connection, report_id, gettext("The pin was moved."), "place")
+
+
+@blueprint.post("/place")
+@needs(MODERATE)
+@on_what_was_seen
+def choose_place(report_id: int) -> Response:
+    """Confirm the suggested place, or take one of the others that the words may mean."""
+    connection, _scope = open_in_scope(report_id)
+    at, number = (_number("lat"), _number("lon")), _read_whole("number")
+    may_be_far = "confirmed" in request.form
+    try:
+        is_suggestion = place_choices.choose_place(
+            connection, report_id, current_user.id, number=number, at=at, is_confirmed=may_be_far
+        )
+    except PlaceFarOutside:
+        return _ask_about_pin(report_id, lat=at[0], lon=at[1], number=number)
+    said = gettext("The place was confirmed.") if is_suggestion else gettext("The pin was moved.")
+    return _done(connection, report_id, said, "place")
+
+
+@blueprint.post("/find")
+@needs(MODERATE)
+def find_place(report_id: int) -> str:
+    """The page with the places of a name, each with a button that puts the pin there: the search without a script."""
+    connection, scope = open_in_scope(report_id)
+    hits = [describe_hit(hit) for hit in list_hits(connection, scope.id)]
+    return _render(connection, scope, report_id, hits=hits, sought=request.form.get("place", ""))
+
+
+@blueprint.post("/topic")
+@needs(MODERATE)
+@on_what_was_seen
+def set_topic(report_id: int) -> Response:
+    """Say what it is about."""
+    connection, _scope = open_in_scope(report_id)
+    decisions.set_topic(connection, report_id, current_user.id, topic_code=request.form.get("topic", ""))
+    return _done(connection, report_id, gettext("The topic was set."), "message")
+
+
+@blueprint.post("/divide")
+@needs(MODERATE)
+@on_what_was_seen
+def divide(report_id: int) -> Response:
+    """Make a second report of what the text tells of besides."""
+    connection, _scope = open_in_scope(report_id)
+    topic_code, number = request.form.get("topic", ""), _read_whole("place")
+    second_id = split.divide(connection, report_id, current_user.id, topic_code=topic_code, place=number)
+    reference = split.get_reference(connection, second_id)
+    said = gettext("A second report was made: %(reference)s. Both wait for a decision.", reference=reference)
+    return _done(connection, report_id, said, "message")
+
+
+@blueprint.post("/link")
+@needs(MODERATE)
+@on_what_was_seen
+def link(report_id: int) -> Response:
+    """Both reports are of one incident."""
+    connection, _scope = open_in_scope(report_id)
+    links.link(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
+    return _done(connection, report_id, gettext("Linked."), "similar")
+
+
+@blueprint.post("/unlink")
+@needs(MODERATE)
+@on_what_was_seen
+def unlink(report_id: int) -> Response:
+    """They are not."""
+    connection, _scope = open_in_scope(report_id)
+    links.unlink(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
+    return _done(connection, report_id, gettext("Unlinked."), "similar")
+
+
+@blueprint.post("/reply")
+@needs(MODERATE)
+@on_what_was_seen
+def reply(report_id: int) -> Response:
+    """Write to the sender."""
+    connection, _scope = open_in_scope(report_id)
+    said = request.form.get("text", "").replace("\r\n", "\n")
+    decisions.reply(connection, report_id, current_user.id, text=said, can_wait="can_wait" in request.form)
+    wake_after_commit(OUTBOX)
+    return _done(connection, report_id, gettext("Your reply is on its way."), "thread")
+
+
+@blueprint.post("/answer")
+@needs(MODERATE)
+def move_answer(report_id: int) -> Response:
+    """Move what was said to the earlier report that it answers, and go there."""
+    connection, _scope = open_in_scope(report_id)
+    answered_id = moving.move_answer(connection, report_id, current_user.id)
+    return _done(connection, answered_id, gettext("The answer was moved here."), "thread")
+
+
+def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) -> str:
+    """The page, with what was searched for where something was."""
+    seen = get_last_decision(connection, report_id)  # before the rest: what comes between is not seen
+    view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
+    places = place_choices.list_places(connection, view.row)
+    return render_template(
+        "moderate/report.html",
+        scope=scope,
+        seen=seen,
+        view=view,
+        report=view.row,
+        is_locked=view.is_held_by_other(current_user.id),
+        is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
+        lease_s=LEASE_S,
+        nearby=_list_nearby(view),
+        choices=places.choices,
+        pieces=cut(view.row.text, places.named),
+        media=list_media(connection, report_id),
+        extent=find_extent(connection, scope.id),
+        far=_read_far(),
+        second=_suggest_second(view, places.choices),
+        related=moving.list_related(connection, report_id, sees_restricted=sees_restricted()),
+        lacks=list_lacks(connection, [report_id]).get(report_id, ()),
+        topics=list_topics(connection, scope.id),
+        segments=measure(""),
+        has_quiet_hours=has_quiet_hours(connection, scope.id),
+        reply_longest=decisions.REPLY_LONGEST,
+        note_longest=decisions.NOTE_LONGEST,
+        queued=QUEUED,
+        **found,
+    )
+
+
+def open_in_scope(report_id: int) -> tuple[Connection, Scope]:
+    """The request's connection and campaign. Raises ReportUnknown for a report that this person may not see."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    if not is_in_campaign(connection, report_id, scope.id, sees_restricted=sees_restricted()):
+        raise ReportUnknown
+    return connection, scope
+
+
+def _done(connection: Connection, report_id: int, message: str, part: str) -> Response:
+    """Whoever works on a report goes on holding it."""
+    renew(connection, report_id, current_user.id)
+    flash(message, "good")
+    return go_back(report_id, part)
+
+
+def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, Any]:
+    """What the form for a second report begins with: what the text tells of besides."""
+    row = view.row
+    elsewhere = [choice for choice in choices if not (choice.is_suggestion or choice.is_pinned)]
+    names = [name.casefold() for name in row.other_places]
+    named = [choice for choice in elsewhere if choice.name.casefold() in names]
+    named += [choice for choice in elsewhere if choice.is_named]
+    return {
+        "is_told": bool(row.other_topics or row.other_places),
+        "topic": row.other_topics[0] if row.other_topics else row.topic_code,
+        "place": named[0].number if row.other_places and named else split.AS_IT_IS,
+        "elsewhere": elsewhere,
+    }
+
+
+def _ask_about_pin(report_id: int, **asked: float) -> Response:
+    """To the page again, with the question whether a pin so far away is meant."""
+    flash(gettext("Not moved yet: this point is far outside the areas of the campaign. Look below."), "bad")
+    values: dict[str, Any] = {"report_id": report_id, "far": "1", **asked, "_anchor": "place"}
+    return redirect(url_for("report.show_report", **values), 303)
+
+
+def _read_far() -> dict[str, str] | None:
+    """What is asked about a pin far away, as it stands in the address; None where nothing is, or no numbers stand."""
+    if "far" not in request.args:
+        return None
+    asked = {name: request.args[name] for name in ("lat", "lon", "radius_m", "number") if name in request.args}
+    try:
+        is_point = -90 <= float(asked["lat"]) <= 90 and -180 <= float(asked["lon"]) <= 180
+    except (KeyError, ValueError):
+        return None
+    return asked if is_point else None
+
+
+def go_back(report_id: int, part: str | None = None) -> Response:
+    """To the page of the report, at a part of it."""
+    return redirect(url_for("report.show_report", report_id=report_id, _anchor=part))
+
+
+def _number(field: str) -> float:
+    return float(_read(field, float))
+
+
+def _read_whole(field: str) -> int:
+    return int(_read(field, int))
+
+
+def _read(field: str, kind: type[float]) -> float:
+    """Raises InputRefused where the form does not have it as such a number."""
+    number: float | None = request.form.get(field, type=kind)
+    if number is None:
+        raise InputRefused(field)
+    return number
+
+
+def _list_nearby(view: ReportView) -> list[dict[str, float | str | bool]]:
+    """The other reports as the map shows them."""
+    return [
+        {"lat": found.lat, "lon": found.lon, "name": found.reference, "is_same": found.is_same}
+        for found in view.candidates
+        if found.lat is not None and found.lon is not None
+    ]

@@ -1,0 +1,93 @@
+"""The restricted queue, and taking a report into it and out of it again."""
+
+from flask import Blueprint, abort, flash, render_template, request
+from flask_babel import gettext
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from config.queues import OUTBOX
+from reporting.accounts.role import MODERATE, SAFEGUARD
+from reporting.models.report import QUEUED
+from reporting.moderation import restricted
+from reporting.moderation.queue import give_back
+from reporting.moderation.queue_stats import PAGE_SIZE, get_overview, list_reports
+from reporting.web.auth import needs
+from reporting.web.current_campaign import get_scope
+from reporting.web.edge.request_transaction import get_connection, wake_after_commit
+from reporting.web.moderate.queue import go_to_next
+from reporting.web.moderate.report import go_back, open_in_scope
+from reporting.web.moderate.seen import on_what_was_seen
+
+blueprint = Blueprint("restricted", __name__, url_prefix="/moderate")
+
+
+@blueprint.get("/restricted")
+@needs(SAFEGUARD)
+def show_queue() -> str:
+    """How much waits there, and one's own lease."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    overview = get_overview(connection, scope.id, current_user.id, is_restricted=True)
+    return render_template("moderate/restricted.html", scope=scope, overview=overview)
+
+
+@blueprint.post("/restricted/next")
+@needs(SAFEGUARD)
+def take() -> Response:
+    """Lease the next restricted report and go to it; `after` is the one that is passed over and given back."""
+    connection = get_connection()
+    after_id = request.form.get("after", 0, type=int)
+    if after_id:
+        give_back(connection, after_id, current_user.id)
+    return go_to_next(connection, get_scope(connection), after_id=after_id, is_restricted=True)
+
+
+@blueprint.get("/restricted/reports")
+@needs(SAFEGUARD)
+def show_reports() -> str:
+    """Restricted reports in a state, the latest first."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    state, before_id = request.args.get("state", QUEUED), request.args.get("before", type=int)
+    try:
+        lines = list_reports(connection, scope.id, state, before_id=before_id, is_restricted=True)
+    except ValueError:
+        abort(404)
+    has_more = len(lines) == PAGE_SIZE
+    return render_template(
+        "moderate/reports.html", scope=scope, state=state, lines=lines, has_more=has_more, is_restricted=True
+    )
+
+
+@blueprint.post("/reports/<int:report_id>/restrict")
+@needs(MODERATE)
+@on_what_was_seen
+def restrict(report_id: int) -> Response:
+    """Take the report out of the ordinary queue; who may not see it there goes on with the next one."""
+    connection, scope = open_in_scope(report_id)
+    restricted.restrict(connection, report_id, current_user.id, reason=request.form.get("reason", ""))
+    flash(gettext("The report is in the restricted queue."), "good")
+    return go_to_next(connection, scope)
+
+
+@blueprint.post("/reports/<int:report_id>/release")
+@needs(SAFEGUARD)
+@on_what_was_seen
+def release(report_id: int) -> Response:
+    """Put it back among the others."""
+    connection, _scope = open_in_scope(report_id)
+    restricted.release(connection, report_id, current_user.id)
+    flash(gettext("The report is back in the ordinary queue."), "good")
+    return go_back(report_id)
+
+
+@blueprint.post("/reports/<int:report_id>/hotline")
+@needs(SAFEGUARD)
+@on_what_was_seen
+def send_hotline(report_id: int) -> Response:
+    """Send the fixed text with where to find help."""
+    connection, _scope = open_in_scope(report_id)
+    restricted.send_hotline(connection, report_id, current_user.id)
+    wake_after_commit(OUTBOX)
+    flash(gettext("The help text is on its way."), "good")
+    return go_back(report_id, "thread")

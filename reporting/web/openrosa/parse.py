@@ -1,0 +1,133 @@
+"""Reads a filled form with the questions that the campaign asked: answers, place, moment, and the words of the report.
+
+Nothing that somebody wrote may be out of a moderator's sight: what is no answer to a question of the form (which was
+changed meanwhile, or is not ours) stands in the words, line by line with its name.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from channels.built_in.openrosa import FilledForm, Noted, Position, Submission, is_file_name, read_position, read_trace
+from reporting.campaigns.definition import Form, FormQuestion
+from reporting.inbox.store import clean_text
+from reporting.web.report.parse import read_answer
+
+_TOPIC: Final = "topic"
+_MOMENTS: Final = ("end", "start")
+_POSITION_PARTS: Final = 4  # of a geopoint; two figures in a text may be anything
+_OLDEST: Final = timedelta(days=60)  # an older moment is a phone's wrong clock rather than a form that waited
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was found so far; `spoken` are answers in words, `left` what is no answer.
+
+    Of positions the one that was asked for counts, the first in the order of the form. `passed` are those that nobody
+    was asked for, each with the line of words that it is otherwise; None where nobody typed it.
+    """
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    spoken: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    position: Position | None = None
+    passed: list[tuple[Position, str | None]] = field(default_factory=list)
+
+
+def read_submission(
+    filled: FilledForm, form: Form | None, *, title: str, noted: Noted, files: Collection[str], arrived_at: datetime
+) -> Submission:
+    """Read a submission; `form` is None where the campaign has none of that id.
+
+    The report's words are the answers in words in the order of the form, one a line, then what was left over; the
+    `title` where there is neither. What a phone `noted` by itself is used for the moment and then dropped; where it was
+    is the place only if nobody answered where it happens. `files` are names of attachments, which stand in the fields
+    of pictures, and may come in another call.
+    """
+    reading = _Reading()
+    fields: dict[str, list[str]] = {}
+    asked = {question.code: question for question in form.questions} if form is not None else {}
+    for path, value in _list_said(filled, noted.values - asked.keys()):
+        fields.setdefault(path, []).append(value)
+        name = path.rpartition("/")[2]
+        is_file = value in files or (name in noted.files if noted.files else is_file_name(value))
+        if name in asked or not is_file:
+            _read_field(reading, asked, noted, path, value)
+    _settle_position(reading, is_known=bool(asked))
+    if form is not None and form.topic is not None:
+        reading.answers.setdefault(_TOPIC, form.topic)
+    return Submission(
+        text="\n".join((*reading.spoken, *reading.left)) or title,
+        language=filled.language,
+        position=reading.position,
+        sent_at=_read_moment(filled, arrived_at),
+        follows=filled.follows,
+        answers=reading.answers,
+        payload={"form": filled.form_id, "version": filled.version, "fields": fields},
+    )
+
+
+def _list_said(filled: FilledForm, noted: Collection[str]) -> Iterator[tuple[str, str]]:
+    for path, value in filled.fields:
+        if path.rpartition("/")[2] not in noted:
+            yield clean_text(path), clean_text(value)
+
+
+def _read_field(reading: _Reading, asked: Mapping[str, FormQuestion], noted: Noted, path: str, value: str) -> None:
+    """An answer to a question, a position, or a line of the words."""
+    name = path.rpartition("/")[2]
+    question = asked.get(name)
+    if question is None:
+        _read_unasked(reading, noted, name, value)
+        return
+    if question.kind == "place" and reading.position is None:
+        reading.position = read_position(value) or read_trace(value)
+        if reading.position is not None:
+            return
+    answer = read_answer(question, value) if question.kind != "place" else None
+    if answer is None or name in reading.answers:
+        reading.left.append(f"{name}: {value}")
+        return
+    reading.answers[name] = answer
+    if question.kind == "text":
+        reading.spoken.append(value)
+
+
+def _read_unasked(reading: _Reading, noted: Noted, name: str, value: str) -> None:
+    """What is no answer: a position that a phone noted by itself is nobody's word, all else stands in the words."""
+    position = read_position(value) if len(value.split()) == _POSITION_PARTS else read_trace(value)
+    if position is None:
+        reading.left.append(f"{name}: {value}")
+    elif name in noted.positions:
+        reading.passed.append((replace(position, is_noted=True), None))
+    else:
+        reading.passed.append((position, f"{name}: {value}"))
+
+
+def _settle_position(reading: _Reading, *, is_known: bool) -> None:
+    """Where no question of ours was answered, the position that was most likely asked for.
+
+    In a form that nobody knows any more that is the only one that has no name of those which a phone notes; one that
+    is left of a form which we know is a guess, as is that of the phone.
+    """
+    told = [(position, line) for position, line in reading.passed if line is not None]
+    if reading.position is None and reading.passed:
+        chosen, _ = (told or reading.passed)[-1]
+        is_sure = not is_known and len(told) == 1
+        reading.position = replace(chosen, is_noted=not is_sure)
+        told = [(position, line) for position, line in told if position is not chosen]
+    reading.left.extend(line for _, line in told if line is not None)
+
+
+def _read_moment(filled: FilledForm, arrived_at: datetime) -> datetime | None:
+    """When it was filled in, as the phone noted it: a form may wait for days until there is a signal."""
+    noted = {path: value for path, value in filled.fields if path in _MOMENTS}
+    for name in _MOMENTS:
+        try:
+            moment = datetime.fromisoformat(noted.get(name, ""))
+        except ValueError:
+            continue
+        if moment.tzinfo is not None and arrived_at - _OLDEST <= moment <= arrived_at:
+            return moment
+    return None

@@ -1,0 +1,140 @@
+"""Stores what ODK Collect brings: once, however often it is sent and in however many parts.
+
+A phone sends a form with many pictures in several calls, each with the same form and some of the pictures; and it sends
+again what it got no answer to. So every call is stored first and then compared with what stands there.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from flask import g
+from sqlalchemy import Connection, select
+
+from channels.base import InboundMessage, MediaReference
+from channels.built_in.openrosa import ATTACHMENTS, CONTENT, NAME, Submission, make_message
+from config.logging import describe
+from reporting.bootstrap import Program
+from reporting.media.storage import MediaStoreUnavailable, keep_upload
+from reporting.models.message import Message
+from reporting.web.edge.client_network import find_network
+
+_log = structlog.get_logger()
+
+
+class NotAllKept(Exception):
+    """The words are stored, the pictures are not: the store is away. Sending the same again brings them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A submission that was read. `body` is the form as it came, `files` the names and bytes beside it."""
+
+    campaign_id: int
+    instance_id: str
+    body: bytes
+    submission: Submission
+    files: Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What stands in the database under an id."""
+
+    content: str
+    attachments: frozenset[str]
+
+
+def take_in(program: Program, connection: Connection, received: Received) -> str | None:
+    """Store it, and return its reference; None for what corrects an earlier one, which has its reference.
+
+    Raises StoreUnavailable, and NotAllKept.
+    """
+    content = program.pseudonyms.hash_form(f"{received.campaign_id}:{_digest(received.body)}").hex()
+    files = {_digest(data): data for _, data in received.files}
+    external_id, stored = _take_in_form(program, connection, received, content, files)
+    missing = {digest: data for digest, data in files.items() if digest not in stored.attachments}
+    if missing:
+        _take_in_rest(program, received, external_id, missing)
+    return None if received.submission.follows else program.pseudonyms.make_reference(NAME, external_id)
+
+
+def _take_in_form(
+    program: Program, connection: Connection, received: Received, content: str, files: dict[str, bytes]
+) -> tuple[str, _Stored]:
+    """The id under which this very form is stored, and what is. Another form under the same id takes a longer one."""
+    plain = received.instance_id or f"without:{content}"
+    longer = f"{plain}:{content}"
+    stored = _take_in_once(program, connection, received, plain, content, files)
+    if stored.content == content:
+        return plain, stored
+    return longer, _take_in_once(program, connection, received, longer, content, files)
+
+
+def _take_in_once(
+    program: Program,
+    connection: Connection,
+    received: Received,
+    external_id: str,
+    content: str,
+    files: dict[str, bytes],
+) -> _Stored:
+    """What stands under the id, after storing ours where nothing stood: somebody else may have been faster."""
+    stored = _find_stored(program, connection, external_id)
+    if stored is None:
+        _take_in_message(program, received, external_id, content, files)
+        stored = _find_stored(program, connection, external_id)
+    return stored or _Stored(content, frozenset())
+
+
+def _take_in_message(
+    program: Program, received: Received, external_id: str, content: str, files: dict[str, bytes]
+) -> None:
+    media = _keep(program, files.values())
+    submission = received.submission
+    beside = {"account": g.get("person_id"), CONTENT: content, ATTACHMENTS: list(files) if media else []}
+    message = make_message(
+        replace(submission, payload={**submission.payload, **beside}),
+        external_id=external_id,
+        reference=None if submission.follows else program.pseudonyms.make_reference(NAME, external_id),
+        network=find_network(program.settings.forwarded_hops),
+        media=media,
+    )
+    program.take_in(NAME, [message], received.campaign_id)
+
+
+def _take_in_rest(program: Program, received: Received, external_id: str, files: dict[str, bytes]) -> None:
+    """Pictures that came in another call than the form: a message without words that goes on with it."""
+    media = _keep(program, files.values())
+    if not media:
+        raise NotAllKept
+    digest = program.pseudonyms.hash_form(":".join(sorted(files))).hex()
+    message = InboundMessage(
+        external_id=f"{external_id}:{digest}", party=None, line=None, text="", media=media, follows=external_id
+    )
+    program.take_in(NAME, [message], received.campaign_id)
+
+
+def _find_stored(program: Program, connection: Connection, external_id: str) -> _Stored | None:
+    query = select(Message.payload_sealed).where(Message.channel == NAME, Message.external_id == external_id)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    payload: dict[str, Any] = json.loads(program.pseudonyms.unseal(row[0])) if row[0] is not None else {}
+    return _Stored(payload.get(CONTENT, ""), frozenset(payload.get(ATTACHMENTS, ())))
+
+
+def _keep(program: Program, files: Any) -> tuple[MediaReference, ...]:
+    """All of them or none: the words count more than the pictures, which the phone sends again."""
+    try:
+        return tuple(keep_upload(program.media_store, data) for data in files)
+    except (MediaStoreUnavailable, OSError) as error:
+        _log.error("photo_not_kept", error=describe(error))
+        return ()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

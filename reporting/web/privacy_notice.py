@@ -1,0 +1,97 @@
+"""Who receives what people write, and what becomes of it: on a page of its own and at the foot of every public page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Blueprint, Flask, render_template, request
+from flask_babel import get_locale
+from sqlalchemy import Connection, select
+
+from reporting.campaigns.definition import pick_text
+from reporting.campaigns.readiness import list_missing
+from reporting.models.campaign import Campaign
+from reporting.web.auth import for_anybody
+from reporting.web.edge.request_transaction import get_connection
+
+blueprint = Blueprint("privacy", __name__)
+
+_MODERATORS: Final = "/moderate"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is behind a campaign. The texts are in the language of the page, or in the campaign's first one."""
+
+    slug: str
+    name: str
+    organisation: str
+    contact: str
+    notice: str
+    emergency_line: str
+    hotline: str
+    missing: tuple[str, ...]  # what it must say before it is live
+
+
+@blueprint.get("/privacy")
+@for_anybody
+def show_notice() -> str:
+    """The notice of `?campaign=`, or of every campaign."""
+    listeners = list_listeners(get_connection())
+    asked = [listener for listener in listeners if listener.slug == request.args.get("campaign")]
+    return render_template("privacy.html", listeners=asked or listeners)
+
+
+def configure_privacy(app: Flask) -> None:
+    """Register the page, and give `find_listeners` to every template."""
+    app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"find_listeners": find_listeners})
+
+
+def find_listeners(slug: str | None = None) -> list[Listener]:
+    """Who is named at the foot of this page: who is behind its campaign, or all where it has none.
+
+    Moderators know who they are.
+    """
+    if request.path.startswith(_MODERATORS):
+        return []
+    listeners = list_listeners(get_connection())
+    return [listener for listener in listeners if listener.slug == slug] or listeners
+
+
+def show_choice(words: str = "") -> str:
+    """The page that asks which campaign is meant; `words` that were sent to one that is gone come back on it."""
+    return render_template("choose.html", listeners=list_listeners(get_connection()), address=_stem(), words=words)
+
+
+def _stem() -> str:
+    """The page that was asked for: the form or the simulator, whatever part of it."""
+    return "/" + request.path.split("/")[1]
+
+
+def list_listeners(connection: Connection) -> list[Listener]:
+    """Who is behind each campaign, by its name."""
+    query = select(
+        Campaign.slug, Campaign.name, Campaign.organisation, Campaign.contact, Campaign.privacy_notice,
+        Campaign.conversation, Campaign.languages,
+    ).order_by(Campaign.name, Campaign.id)  # fmt: skip
+    return [_read_listener(row) for row in connection.execute(query)]
+
+
+def _read_listener(row: Any) -> Listener:
+    locale = get_locale()
+    languages = [locale.language if locale is not None else "en", *row.languages]
+
+    def pick(texts: Mapping[str, str]) -> str:
+        return pick_text(texts, languages)
+
+    return Listener(
+        slug=row.slug,
+        name=row.name,
+        organisation=row.organisation or "",
+        contact=row.contact or "",
+        notice=pick(row.privacy_notice),
+        emergency_line=pick(row.conversation.get("emergency_line", {})),
+        hotline=pick(row.conversation.get("hotline", {})),
+        missing=tuple(list_missing(row.organisation, row.contact, row.privacy_notice, row.conversation)),
+    )

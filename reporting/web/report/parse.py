@@ -1,0 +1,181 @@
+"""Reads what somebody filled into the web form: what can be used, and what they should look at again.
+
+Whatever can be left out without losing a word is left out in silence: a topic that was removed while the form waited on
+a phone without signal, a position that cannot be read.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from channels.base import find_point
+from channels.built_in.web_form import Submission, read_phone
+from reporting.campaigns.definition import Conversation, FormQuestion, pick_text
+from reporting.conversation.demographics import AGE_BANDS, SEX_WORDS
+from reporting.conversation.required_answers import is_begun, list_missing
+from reporting.inbox.store import MAX_TEXT_CHARACTERS
+
+PHOTOS_MOST: Final = 3
+PHOTO_LARGEST_BYTES: Final = 8 * 1024 * 1024
+TRAP: Final = "website"  # no person sees it, so what fills it in is a program
+REQUIRED: Final = "required"  # the names of the fields that the page said must be filled in
+_PLACE_LONGEST: Final = 300
+_WHOLE_BELOW: Final = 2**53  # above it a floating number no longer knows its last digits
+_NOT_KEPT: Final = frozenset({TRAP, REQUIRED, "id", "campaign"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read. `faults` by field name, in the words that the person sees; with any of them nothing is stored."""
+
+    submission: Submission
+    faults: Mapping[str, str]
+
+
+def read_report(
+    form: MultiDict[str, str], photos: Sequence[bytes], conversation: Conversation, topics: Sequence[str], region: str
+) -> Reading:
+    """Read the fields of a form of a campaign with these topics in that country."""
+    faults: dict[str, str] = {}
+    text, place = form.get("text", "").strip(), form.get("place", "").strip()
+    if not text:
+        faults["text"] = gettext("Please write what is happening.")
+    elif len(text) > MAX_TEXT_CHARACTERS:
+        faults["text"] = gettext("This is too long. Please make it shorter, or send it in two parts.")
+    if len(place) > _PLACE_LONGEST:
+        faults["place"] = gettext("This is too long. Please make it shorter, or send it in two parts.")
+    phone = _read_phone(form.get("phone", "").strip(), region, faults)
+    point = read_point(form)
+    told = _read_answers(form, conversation, faults)
+    answers = {code: answer for given in told.values() for code, answer in given.items()}
+    _check_required(form, conversation, told, faults, is_placed=bool(place) or point is not None)
+    if place:
+        answers["place"] = place
+    if form.get("topic") in topics:
+        answers["topic"] = form["topic"]
+    answers.update(_read_person(form, conversation))
+    _check_photos(photos, faults)
+    if form.get(TRAP):
+        faults[TRAP] = gettext("Your browser filled in a field that must be empty. Please send it again.")
+    kept = {name: value for name, value in form.items() if value and name not in _NOT_KEPT}
+    return Reading(Submission(text, form.get("language", ""), phone, point, answers, kept), faults)
+
+
+def read_point(form: Mapping[str, str]) -> tuple[float, float] | None:
+    """The phone's position as latitude and longitude in degrees, where it has one."""
+    try:
+        return find_point(float(form.get("lat", "")), float(form.get("lon", "")))
+    except ValueError:
+        return None
+
+
+def name_field(form_code: str, question_code: str) -> str:
+    """The name of a question's field: two forms of a campaign may use the same code."""
+    return f"q.{form_code}.{question_code}"
+
+
+def _read_phone(typed: str, region: str, faults: dict[str, str]) -> str | None:
+    if not typed:
+        return None
+    number = read_phone(typed, region)
+    if number is None:
+        faults["phone"] = gettext("This is no phone number. Please correct it, or leave it empty.")
+    return number
+
+
+def list_required(conversation: Conversation) -> list[str]:
+    """The names of the fields that a page says must be filled in where their form is."""
+    return [
+        name_field(form.code, question.code)
+        for form in conversation.forms
+        for question in form.questions
+        if question.is_required
+    ]
+
+
+def _read_answers(
+    form: Mapping[str, str], conversation: Conversation, faults: dict[str, str]
+) -> dict[str, dict[str, Any]]:
+    """The answers by question, by form: two forms of a campaign may use the same code."""
+    told: dict[str, dict[str, Any]] = {}
+    for asked in conversation.forms:
+        given = told[asked.code] = {}
+        for question in asked.questions:
+            field = name_field(asked.code, question.code)
+            typed = form.get(field, "").strip()
+            if not typed or any(given.get(earlier) != choice for earlier, choice in question.relevant):
+                continue
+            answer = read_answer(question, typed)
+            if answer is not None:
+                given[question.code] = answer
+            elif question.kind == "number":
+                faults[field] = _say_bounds(question)
+    return told
+
+
+def _check_required(
+    form: Mapping[str, str],
+    conversation: Conversation,
+    told: Mapping[str, Mapping[str, Any]],
+    faults: dict[str, str],
+    *,
+    is_placed: bool,
+) -> None:
+    """Note what a form that was begun lacks; one that waited on a phone is not held to what it did not ask for yet."""
+    on_page = set(form[REQUIRED].split()) if REQUIRED in form else None
+    for asked in conversation.forms:
+        given = told[asked.code]
+        if not is_begun(asked, form.get("topic"), given):
+            continue
+        for question in list_missing(asked, given, is_placed=is_placed):
+            field = name_field(asked.code, question.code)
+            if on_page is None or field in on_page:
+                faults.setdefault(field, say_missing(pick_text(question.text, (form.get("language", ""),))))
+
+
+def say_missing(question: str) -> str:
+    """What somebody hears who left out a question that must be answered."""
+    return str(gettext("Please answer this question too: %(question)s", question=question))
+
+
+def read_answer(question: FormQuestion, typed: str) -> str | float | None:
+    """The answer as it is kept; None for what is none: no choice of the question's, no number within its bounds."""
+    if question.kind == "choice":
+        return typed if any(choice.code == typed for choice in question.choices) else None
+    if question.kind != "number":
+        return typed[:MAX_TEXT_CHARACTERS]
+    try:
+        number = float(typed.replace(",", "."))
+    except ValueError:
+        return None
+    is_within = (question.low is None or number >= question.low) and (question.high is None or number <= question.high)
+    if not math.isfinite(number) or not is_within:
+        return None
+    return int(number) if number.is_integer() and abs(number) < _WHOLE_BELOW else number
+
+
+def _say_bounds(question: FormQuestion) -> str:
+    if question.low is not None and question.high is not None:
+        bounds: str = gettext(
+            "Please write a number from %(low)s to %(high)s, or leave it empty.",
+            low=f"{question.low:g}", high=f"{question.high:g}",
+        )  # fmt: skip
+        return bounds
+    return str(gettext("Please write a number, or leave it empty."))
+
+
+def _read_person(form: Mapping[str, str], conversation: Conversation) -> dict[str, str]:
+    person = conversation.person
+    asked = (("sex", person.asks_sex, SEX_WORDS), ("age_band", person.asks_age_band, AGE_BANDS))
+    return {name: form[name] for name, is_asked, codes in asked if is_asked and form.get(name) in codes}
+
+
+def _check_photos(photos: Sequence[bytes], faults: dict[str, str]) -> None:
+    if len(photos) > PHOTOS_MOST:
+        faults["photo"] = gettext("Please choose three photos at most.")
+    elif any(len(photo) > PHOTO_LARGEST_BYTES for photo in photos):
+        faults["photo"] = gettext("A photo may have 8 MB at most. Please choose a smaller one.")

@@ -1,0 +1,144 @@
+"""A phone in the browser for development and training: it texts through the real webhook with a real signature."""
+
+from typing import Final
+
+import structlog
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from channels.built_in.simulator import ID_PREFIX
+from config.logging import describe
+from reporting.models.message import OUTBOUND, SENT
+from reporting.web.auth import for_anybody
+from reporting.web.current_campaign import Scope, find_line, get_chosen_scope
+from reporting.web.edge.request_transaction import get_connection, get_program
+from reporting.web.simulator.phone import Bubble, list_bubbles, list_examples, make_number, normalise_number
+from reporting.web.simulator.twilio_call import GatewayCall, GatewayCallFailed
+
+_log = structlog.get_logger()
+
+blueprint = Blueprint("simulator", __name__, url_prefix="/simulator")
+
+_CHANNEL: Final = "twilio"
+_OFF_KEY: Final = "simulator_is_off"
+_NUMBER_KEY: Final = "simulator_number"  # in the session, so that it stands in no address and no access log
+_TEXT_LONGEST: Final = 1_600  # characters: Twilio's own limit
+
+
+@blueprint.get("")
+@for_anybody
+def show_phone() -> str:
+    """The phone, its conversation, and what happens to a message."""
+    connection = get_connection()
+    scope = get_chosen_scope(connection, is_remembered=True)
+    number = _get_number()
+    line = find_line(connection, scope.id, _CHANNEL)
+    return render_template(
+        "simulator.html",
+        scope=scope,
+        number=number,
+        line=line,
+        examples=list_examples(scope.country),
+        bubbles=_list_bubbles(connection, scope, number, line),
+        text_longest=_TEXT_LONGEST,
+        is_off=_OFF_KEY in session,
+    )
+
+
+@blueprint.get("/thread")
+@for_anybody
+def show_thread() -> str:
+    """Only the conversation, for the page that asks every second."""
+    connection = get_connection()
+    scope = get_chosen_scope(connection, is_remembered=True)
+    number, line = _get_number(), find_line(connection, scope.id, _CHANNEL)
+    bubbles = _list_bubbles(connection, scope, number, line)
+    if line is not None and _OFF_KEY not in session and _receive(bubbles, number, line):
+        bubbles = _list_bubbles(connection, scope, number, line)
+    return render_template("_bubbles.html", bubbles=bubbles)
+
+
+@blueprint.post("/send")
+@for_anybody
+def send() -> Response:
+    """Let the gateway's call happen: an HTTP request to our own public address, signed as Twilio signs."""
+    connection = get_connection()
+    scope = get_chosen_scope(connection, is_remembered=True)
+    number, line = normalise_number(request.form.get("number", "")), find_line(connection, scope.id, _CHANNEL)
+    if number is None:
+        flash(gettext("A number is a plus sign and 7 to 15 digits."), "bad")
+    elif line is None:
+        flash(gettext("This campaign has no number on which it takes messages."), "bad")
+    else:
+        session[_NUMBER_KEY] = number
+        _deliver(number, line, request.form.get("text", "")[:_TEXT_LONGEST])
+    return redirect(url_for("simulator.show_phone", _anchor="phone"))
+
+
+@blueprint.post("/number")
+@for_anybody
+def change_number() -> Response:
+    """Become another sender."""
+    session.pop(_NUMBER_KEY, None)
+    return redirect(url_for("simulator.show_phone"))
+
+
+@blueprint.post("/switch")
+@for_anybody
+def switch() -> Response:
+    """Switch the phone off or on: a text to a phone that is off stays `sent`."""
+    if session.pop(_OFF_KEY, None) is None:
+        session[_OFF_KEY] = True
+    return redirect(url_for("simulator.show_phone", _anchor="phone"))
+
+
+def _make_call() -> GatewayCall:
+    settings = get_program().settings
+    return GatewayCall(settings.public_url, settings.twilio_auth_tokens[0], settings.twilio_account_sid)
+
+
+def _receive(bubbles: list[Bubble], number: str, line: str) -> bool:
+    """The phone has the texts that left for it: the network says so by the webhook, as it does of a real phone.
+
+    Whether anything new was received. Texts that a real gateway took are its own to confirm.
+    """
+    new = [
+        bubble.external_id
+        for bubble in bubbles
+        if bubble.direction == OUTBOUND
+        and bubble.state == SENT
+        and bubble.external_id is not None
+        and bubble.external_id.startswith(ID_PREFIX)
+    ]
+    call = _make_call()
+    try:
+        for sid in new:
+            call.confirm(sid, party=number, line=line)
+    except GatewayCallFailed as error:
+        _log.warning("simulator_not_confirmed", error=describe(error), status=error.status)
+        return False
+    return bool(new)
+
+
+def _deliver(number: str, line: str, said: str) -> None:
+    try:
+        _make_call().deliver(party=number, line=line, text=said)
+    except GatewayCallFailed as error:
+        if error.status is None:
+            flash(gettext("The server does not answer at its own address; look at PUBLIC_URL."), "bad")
+        else:
+            flash(gettext("The webhook answered %(status)s.", status=error.status), "bad")
+
+
+def _get_number() -> str:
+    if _NUMBER_KEY not in session:
+        session[_NUMBER_KEY] = make_number()
+    return str(session[_NUMBER_KEY])
+
+
+def _list_bubbles(connection: Connection, scope: Scope, number: str, line: str | None) -> list[Bubble]:
+    if line is None:
+        return []
+    return list_bubbles(connection, scope.id, line, get_program().pseudonyms.hash_party(number))
