@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from channels.built_in import json_api, openrosa, web_form
+from channels.built_in import openrosa, web_form
 from reporting.conversation.answers import Answer, AnswerKind, Hints, read_answer, read_number
 from reporting.conversation.questions import YES_NO_KINDS, OpenQuestion, QuestionKind
 from reporting.crypto.details import Details
+from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import Command, FoundCommand, find_bare_command, find_command, leaves_beside
@@ -170,8 +171,8 @@ def choose_turn(
         return Turn(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
     if message.channel == web_form.NAME:
         return Turn(Intent.REPORT)
-    if message.channel == json_api.NAME:
-        return _take_by_api(words, hints)
+    if not proves_number(message.channel):
+        return _take_claimed(words, hints)
     if details.is_notice:
         return Turn(Intent.COURTESY)
     found = find_command(details.below, hints.languages) if details.below is not None else None
@@ -190,8 +191,8 @@ def choose_turn(
     return Turn(Intent.REPORT) if is_lost else turn
 
 
-def _take_by_api(words: str, hints: Hints) -> Turn:
-    """A partner's program may write any number into a message: nothing is ordered or answered in its name."""
+def _take_claimed(words: str, hints: Hints) -> Turn:
+    """Of a number that may be anybody's: nothing is ordered or answered in its name."""
     turn = take_turn(words, None, hints)
     return Turn(turn.intent) if turn.intent in (Intent.COURTESY, Intent.GREETING) else Turn(Intent.REPORT)
 

@@ -9,6 +9,7 @@ from reporting.conversation.acknowledgement import acknowledge
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.extraction.reader import Reader
 from reporting.inbox.contacts import KnownContact
+from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.sms_texts import Phrase, say
 from reporting.models.message import COMMAND, HOTLINE
@@ -35,6 +36,8 @@ class Replies:
     def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
         """Whether the sender can be answered, and has not told us to be silent."""
         if contact is None or message.party_sealed is None or message.line is None or message.id in self._unanswered:
+            return False
+        if not proves_number(message.channel):
             return False
         if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != COMMAND):
             return False

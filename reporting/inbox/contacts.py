@@ -8,22 +8,11 @@ from typing import Final
 from sqlalchemy import Connection, case, func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from channels.built_in import json_api, web_form
+from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
 from reporting.models.message import Contact
 
-# Ways in that are no way out: who leaves a phone number there is answered over the campaign's first line for phones.
-_LINELESS: Final = frozenset({web_form.NAME, json_api.NAME})
 _CLOCK_TICK: Final = timedelta(seconds=10)  # gateways tell seconds, or none at all
-_GIVE_FIRST_LINE: Final = text(
-    """
-    UPDATE contact SET channel = first.channel, line = first.address
-      FROM (SELECT DISTINCT ON (campaign_id) campaign_id, channel, address FROM line WHERE channel <> 'email'
-             ORDER BY campaign_id, id) AS first
-     WHERE contact.id = ANY(:ids) AND contact.line IS NULL AND first.campaign_id = contact.campaign_id
-    """
-)
-
 _OPT_OUT_EVERYWHERE: Final = text(
     """
     UPDATE contact SET opted_out_at = greatest(opted_out_at, CAST(:said_at AS timestamptz))
@@ -51,7 +40,8 @@ def lock_contacts(
 ) -> dict[ContactKey, KnownContact]:
     """Add or refresh the contacts of (campaign id, message) pairs and lock them until the transaction ends.
 
-    Everybody locks in the same order, so that two workers never wait for each other.
+    Everybody locks in the same order, so that two workers never wait for each other. Only a message that proves the
+    number gives a contact the line over which all texts to them go.
     """
     latest: dict[ContactKey, InboxMessage] = {}
     for campaign_id, message in messages:
@@ -65,7 +55,7 @@ def lock_contacts(
             "party_hash": party_hash,
             "number_sealed": message.party_sealed,
             "channel": message.channel,
-            "line": message.line,
+            "line": message.line if proves_number(message.channel) else None,
         }
         for (campaign_id, party_hash), message in sorted(latest.items(), key=lambda item: item[0])
     ]
@@ -76,7 +66,7 @@ def lock_contacts(
             index_elements=["campaign_id", "party_hash"],
             set_={
                 "number_sealed": incoming.number_sealed,
-                # Who wrote where there is no line of ours goes on being answered on the one they used before.
+                # Whose number is only claimed, or came without a line, goes on being answered on the line they wrote to.
                 "channel": case(
                     (incoming.line.is_(None) & Contact.line.is_not(None), Contact.channel), else_=incoming.channel
                 ),
@@ -91,10 +81,6 @@ def lock_contacts(
             Contact.is_language_chosen,
         )
     ).all()
-    lineless = {key for key, message in latest.items() if message.line is None and message.channel in _LINELESS}
-    if lineless:
-        ids = [row.id for row in locked if (row.campaign_id, bytes(row.party_hash)) in lineless]
-        connection.execute(_GIVE_FIRST_LINE, {"ids": ids})
     return {
         (row.campaign_id, bytes(row.party_hash)): KnownContact(
             row.id, row.language, row.opted_out_at is not None, row.is_language_chosen

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from channels.base import InboundMessage
 from reporting.bootstrap import Program
+from reporting.moderation.incident.status_notices import tell_news
 from reporting.outbox.outbox import queue_text
 from reporting.processing.worker import drain
 from tests.conftest import LINE
@@ -28,13 +29,32 @@ def read(program: Program, query: str) -> list[Any]:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-def test_who_leaves_a_number_in_the_form_is_answered_over_the_campaigns_line(program: Program, campaign: int) -> None:
-    take_in(program, campaign, "form", "no water", reference="23456789CF")
+@pytest.mark.parametrize("channel", ["form", "api"])
+def test_nothing_is_sent_to_a_number_that_was_only_claimed(program: Program, campaign: int, channel: str) -> None:
+    take_in(program, campaign, channel, "no water in Dhading", reference="23456789CF")
+    assert read(program, "SELECT channel, line FROM contact") == [(channel, None)]
+    assert tell_everything(program) == []
+    assert read(program, "SELECT id FROM message WHERE direction = 'out'") == []
+
+
+@pytest.mark.parametrize("channel", ["form", "api"])
+def test_who_has_written_from_the_number_is_told_of_what_the_form_said(
+    program: Program, campaign: int, channel: str
+) -> None:
+    take_in(program, campaign, channel, "no water in Dhading", reference="23456789CF")
+    take_in(program, campaign, "twilio", "this is my number, and the road is gone", line=LINE)
     assert read(program, "SELECT channel, line FROM contact") == [("twilio", LINE)]
+    assert {purpose for (purpose,) in tell_everything(program)} == {"news", "reply"}
+
+
+def tell_everything(program: Program) -> list[Any]:
+    """Let every report be approved and its sender be written to by a moderator; the purposes of what goes out so."""
     with program.app.begin() as connection:
-        contact_id = connection.execute(text("SELECT id FROM contact")).scalar_one()
-        assert queue_text(connection, contact_id=contact_id, text="we are coming", report_id=None) is not None
-    assert read(program, "SELECT channel, line FROM message WHERE direction = 'out'") == [("twilio", LINE)]
+        for report_id in connection.execute(text("SELECT id FROM report")).scalars().all():
+            tell_news(connection, [report_id], "approved")
+        for contact_id in connection.execute(text("SELECT id FROM contact")).scalars().all():
+            queue_text(connection, contact_id=contact_id, text="we are coming", report_id=None)
+    return read(program, "SELECT purpose FROM message WHERE direction = 'out' AND purpose IN ('news', 'reply')")
 
 
 def test_a_form_does_not_change_the_line_that_somebody_is_answered_on(program: Program, campaign: int) -> None:
