@@ -20,6 +20,7 @@ from channels.base import (
     Item,
     KindUnknown,
     SendError,
+    SignatureRefused,
     Taken,
 )
 from channels.generic import options as said
@@ -82,6 +83,8 @@ class GenericChannel:
 
     def _verify_hash(self, request: GatewayRequest) -> None:
         proof, told_at = self._proof, None
+        if request.method != "POST" and "{url}" not in proof["signed"]:
+            raise SignatureRefused  # the address would be read, and only the body is signed
         if proof["timestamp_header"] is not None:
             told_at = request.headers.get(proof["timestamp_header"]) or ""
         signed = _fill_signed(proof["signed"], request, told_at or "")

@@ -174,6 +174,10 @@ class GenericOptions(Options):
         """A call is one or the other."""
         if data.get("delivery") and data["delivery"]["kind"] == data["inbound"]["kind"]:
             raise ValidationError("another one than that of inbound", "delivery.kind")
+        read = [data[part]["format"] for part in ("inbound", "delivery") if data.get(part)]
+        proof = data.get("proof", {})
+        if QUERY in read and proof.get("by") == HMAC and "{url}" not in proof["signed"]:
+            raise ValidationError("with {url}, since the address is read", "proof.signed")
 
 
 def _list_placeholders(value: Any) -> list[str]:

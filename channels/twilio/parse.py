@@ -9,6 +9,7 @@ from itertools import count
 
 from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference
 from channels.content_ids import make_content_id
+from channels.twilio.signature import join_fields
 
 OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
 # What Twilio calls the states of an outbound message, and what we do; the rest are steps on the way to `sent`.
@@ -57,8 +58,7 @@ def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_
     if not text and point is not None:
         text = ", ".join(part for part in (fields.get("Label"), fields.get("Address")) if part)
     return InboundMessage(
-        # A signed call without an id is kept too: its content stands for the id.
-        external_id=external_id or make_content_id(request.body or request.url.encode("utf-8", "replace")),
+        external_id=external_id or _make_id(fields, request),
         party=party,
         line=fields.get("To") or None,
         text=text,
@@ -68,6 +68,13 @@ def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_
         order=_ORDERS.get(fields.get("OptOutType", "")),
         is_gateway_answered="OptOutType" in fields or (answers_keywords and _is_keyword(text, party)),
     )
+
+
+def _make_id(fields: Mapping[str, str], request: GatewayRequest) -> str:
+    """A signed call without an id is kept too: what is signed of it stands for the id, and nothing that is not."""
+    is_form = request.method == "POST" and bool(request.form)
+    said = join_fields(fields).encode() if is_form else request.body if request.method == "POST" else b""
+    return make_content_id(said or request.url.encode("utf-8", "replace"))
 
 
 def read_status(fields: Mapping[str, str]) -> list[Item]:

@@ -1,6 +1,7 @@
 """Twilio's signatures: by the account's auth token (SHA-1), or by a shared key that a second header names (SHA-256)."""
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hmac import compare_digest, digest
@@ -15,6 +16,7 @@ from twilio.request_validator import (
 
 from channels.base import GatewayRequest, SignatureRefused
 
+_NAME = re.compile(r"[^\W\d_][\w.-]{0,99}")
 _BODY_HASH = "bodySHA256"
 _DIGESTS = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}
 
@@ -54,8 +56,12 @@ class TwilioSignature:
 
 def _compute(token: bytes, url: str, fields: Mapping[str, str], algorithm: str) -> bytes:
     """As `RequestValidator.compute_signature` does, which takes three times as long: it allows for several values."""
-    said = url + "".join([f"{name}{fields[name]}" for name in sorted(fields)])
-    return b64encode(digest(token, said.encode(), _DIGESTS[algorithm]))
+    return b64encode(digest(token, (url + join_fields(fields)).encode(), _DIGESTS[algorithm]))
+
+
+def join_fields(fields: Mapping[str, str]) -> str:
+    """What is signed of a posted form: names and values in the order of the names."""
+    return "".join([f"{name}{fields[name]}" for name in sorted(fields)])
 
 
 def _signed_fields(request: GatewayRequest) -> Mapping[str, str]:
@@ -63,6 +69,9 @@ def _signed_fields(request: GatewayRequest) -> Mapping[str, str]:
     if request.method != "POST":
         return {}
     if request.form or not request.body:
+        # Names and values are signed without what divides them: a name that is none could take words of a text along.
+        if not all(map(_NAME.fullmatch, request.form)):
+            raise SignatureRefused
         return request.form
     told = request.query.get(_BODY_HASH, "")
     if not compare_digest(hashlib.sha256(request.body).hexdigest().encode(), told.lower().encode()):

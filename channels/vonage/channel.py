@@ -18,16 +18,21 @@ from channels.base import (
     SignatureRefused,
     Taken,
 )
+from channels.content_ids import make_content_id
 from channels.gsm7 import is_writable
 from channels.http_client import call, read_json
 from channels.options import Adapter, Options
+from channels.parse_fields import make_id
 from channels.vonage.media import HOSTS, make_access, read_key
-from channels.vonage.parse import read_delivery, read_fields, read_message, read_sms, read_status
-from channels.vonage.signature import METHODS, VonageSignature
+from channels.vonage.parse import read_delivery, read_fields, read_message, read_sms, read_status, spell_values
+from channels.vonage.signature import METHODS, VonageSignature, join_fields
 
 _API = "https://rest.nexmo.com"
 _DONE = Answer("stored\n", "text/plain; charset=utf-8")
 _TAKEN = "0"
+_KINDS = ("sms", "delivery", "messages", "status")
+_SMS_FIELDS = frozenset({"msisdn", "messageId"})  # of the older interface alone
+_UUID = "message_uuid"  # of the newer one alone
 _HALVES = ("?", "\ufffd", "")
 _RETRYABLE = frozenset({"1", "5", "9", "10"})  # too fast, their own error, no credit just now, too many connections
 
@@ -46,9 +51,16 @@ class VonageChannel:
         if "Authorization" in request.headers:
             self._signature.verify_token(request)
             return
-        # What they make of half a character when they sign it is not written down anywhere.
-        if any(self._is_signed(request, half) for half in (_HALVES if b"\\u" in request.body else _HALVES[:1])):
-            return
+        self._find_half(request)
+
+    def _find_half(self, request: GatewayRequest) -> str:
+        """What stands for half a character in what was signed. Raises SignatureRefused.
+
+        What they make of one when they sign it is not written down anywhere.
+        """
+        for half in _HALVES if b"\\u" in request.body else _HALVES[:1]:
+            if self._is_signed(request, half):
+                return half
         raise SignatureRefused
 
     def _is_signed(self, request: GatewayRequest, half: str) -> bool:
@@ -59,24 +71,36 @@ class VonageChannel:
         return True
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are `sms` and `delivery`, and of the Messages interface `messages` and `status`."""
-        if kind == "sms":
-            return [read_sms(read_fields(request), request)]
+        """Kinds are `sms` and `delivery`, and of the Messages interface `messages` and `status`.
+
+        What is read is what was signed, and nothing beside it. `sig` is not of the path: a message is read as what it
+        is, wherever it comes, so that it stays one.
+        """
+        if kind not in _KINDS:
+            raise KindUnknown
+        values, fields, content_id = self._read_signed(request)
         if kind == "delivery":
-            return read_delivery(read_fields(request))
-        if kind == "messages":
-            return [read_message(_read_values(request), request)]
+            return read_delivery(fields)
         if kind == "status":
-            return read_status(_read_values(request))
-        raise KindUnknown
+            return read_status(values)
+        if _SMS_FIELDS & fields.keys() or (kind == "sms" and _UUID not in fields):
+            return [read_sms(fields, content_id)]
+        return [read_message(values, content_id)]
+
+    def _read_signed(self, request: GatewayRequest) -> tuple[Mapping[str, Any], Mapping[str, str], str]:
+        """The values, the same as texts, and the id that stands for them where they bring none."""
+        if "Authorization" in request.headers:  # only the body is signed, and not what kind it is of
+            is_json = request.body.lstrip()[:1] == b"{"
+            values: Mapping[str, Any] = request.json() if is_json else request.form
+            return values, spell_values(values), make_id(request, is_dated=True)
+        half = self._find_half(request)
+        fields = read_fields(request, half)
+        values = fields if request.form or request.method != "POST" or not request.body else request.json(half)
+        return values, fields, make_content_id(join_fields(fields).encode("utf-8", "replace"))
 
     def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
         """That it is stored; anything but 200 would bring the call again for a day."""
         return _DONE
-
-
-def _read_values(request: GatewayRequest) -> Mapping[str, Any]:
-    return request.form or request.json()
 
 
 class VonageSender:
@@ -144,4 +168,4 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
     return Gateway(channel, sender, media, texts_per_second=options["texts_per_second"])
 
 
-ADAPTER = Adapter(_Options, build, ("sms", "delivery", "messages", "status"))
+ADAPTER = Adapter(_Options, build, _KINDS)

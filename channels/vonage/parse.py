@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference, MessagePart
-from channels.parse_fields import find_time, make_id
+from channels.parse_fields import find_time
 from channels.phone_number import spell_international
 
 _MOST_PARTS = 255
@@ -29,17 +29,22 @@ def read_fields(request: GatewayRequest, half: str = "?") -> Mapping[str, str]:
     """The fields of a form, an address or a JSON body as text, `half` for half a character. Raises BodyUnreadable."""
     if request.form or request.method != "POST" or not request.body:
         return request.form
-    return {name: _as_text(value) for name, value in request.json(half).items() if value is not None}
+    return spell_values(request.json(half))
+
+
+def spell_values(values: Mapping[str, Any]) -> Mapping[str, str]:
+    """Values of JSON as the texts that fields of a form would be."""
+    return {name: _as_text(value) for name, value in values.items() if value is not None}
 
 
 def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def read_sms(fields: Mapping[str, str], request: GatewayRequest) -> Item:
-    """A message, or a part of one that Vonage does not put together."""
+def read_sms(fields: Mapping[str, str], content_id: str) -> Item:
+    """A message, or a part of one that Vonage does not put together; `content_id` is for one without an id."""
     message = InboundMessage(
-        external_id=fields.get("messageId") or make_id(request, is_dated=True),
+        external_id=fields.get("messageId") or content_id,
         party=_spell(fields.get("msisdn")),
         line=_spell(fields.get("to")),
         text=fields.get("text", ""),  # of a binary message only the payload is kept
@@ -74,14 +79,14 @@ def _report(external_id: Any, status: Any, code: Any) -> list[Item]:
     return [DeliveryReport(str(external_id), state, str(code)[:20] if is_code else None)]
 
 
-def read_message(values: Mapping[str, Any], request: GatewayRequest) -> InboundMessage:
+def read_message(values: Mapping[str, Any], content_id: str) -> InboundMessage:
     """A message of the Messages interface, by SMS, WhatsApp or another of its channels."""
     channel = values.get("channel")
     media = tuple(_read_media(values[name]) for name in _MEDIA if _has_url(values.get(name)))
     location = values["location"] if isinstance(values.get("location"), dict) else {}
     prefix = "" if channel in (None, "sms", "mms") else f"{channel}:"
     return InboundMessage(
-        external_id=_text_of(values.get("message_uuid")) or make_id(request, is_dated=True),
+        external_id=_text_of(values.get("message_uuid")) or content_id,
         party=_prefix(prefix, _spell(_address(values.get("from")))),
         line=_prefix(prefix, _spell(_address(values.get("to")))),
         text=_read_words(values, location),

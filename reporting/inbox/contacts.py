@@ -66,7 +66,7 @@ def lock_contacts(
             index_elements=["campaign_id", "party_hash"],
             set_={
                 "number_sealed": incoming.number_sealed,
-                # Whose number is only claimed, or came without a line, goes on being answered on the line they wrote to.
+                # A number that is only claimed, or came without a line, is still answered where it wrote to us before.
                 "channel": case(
                     (incoming.line.is_(None) & Contact.line.is_not(None), Contact.channel), else_=incoming.channel
                 ),

@@ -310,6 +310,13 @@ GOOD = {"inbound": {"fields": {"from": "f", "text": "t"}}, "proof": {"by": "toke
             "proof.signed: {body}, and {timestamp} or {url} where they are signed too",
         ),
         (
+            {
+                "inbound": {**GOOD["inbound"], "format": "query"},
+                "proof": {"by": "hmac", "name": "X", "secrets": [TOKEN]},
+            },
+            "proof.signed: with {url}, since the address is read",
+        ),
+        (
             {"proof": {"by": "hmac", "name": "X", "secrets": [TOKEN], "timestamp_header": "X-Time"}},
             "proof.timestamp_header: goes with {timestamp} in `signed`, since only a signed time says anything",
         ),

@@ -7,7 +7,7 @@ subclass says why in `cannot`; `test_cases.py` lists those reasons.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,11 +22,45 @@ from reporting.bootstrap import Program
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.models.message import OUTBOUND, PROCESSED, REPEATED, Contact
-from tests.channels.call import FORM, Said
+from tests.channels.call import FORM, Call, Said
 from tests.channels.gateway_side import CASES, GatewaySide, list_messages, make, work
 from tests.channels.recorded import list_recorded, read_recorded, show_item
 
 __all__ = ["CASES", "WebhookCases", "list_messages", "make", "work"]
+
+_EVIL = "text=evil&Body=evil&message=evil&from=1&From=1&msisdn=1&to=2&To=2"
+_ADDED = ("&", "&&", "&=", "&=_", "&=%5F", "&sig=1", "&%73ig=1", f"&{_EVIL}", " ", "\n")
+
+
+def list_disguises(call: Call) -> Iterator[Call]:
+    """A caught call with something about it changed that a signature may leave out."""
+    is_get = call.method == "GET"
+    for added in _ADDED:
+        yield replace(call, query=call.query + added) if is_get else replace(call, body=call.body + added.encode())
+        yield replace(call, query=added.lstrip("&")) if not call.query else replace(call, query=call.query + added)
+    fields = (call.query if is_get else call.body.decode("utf-8", "replace")).split("&")
+    turned = "&".join(reversed(fields))
+    yield replace(call, query=turned) if is_get else replace(call, body=turned.encode())
+    yield replace(call, method="GET", query=call.query if is_get else _EVIL)
+    yield replace(call, method="GET", query=call.query if is_get else turned)
+    yield replace(
+        call,
+        method="POST",
+        body=call.query.encode() if is_get else call.body,
+        headers={**call.headers, "Content-Type": FORM},
+    )
+    yield replace(call, body=b"x=1") if is_get else replace(call, body=call.body.replace(b"no+water", b"no%20water"))
+    # Half a character, in the words, in a name, and in the place of a sign.
+    for old, new in (
+        (b"chaina", b"chaina\\ud83d"),
+        (b'{"', b'{"te\\ud83dxt": "evil", "'),
+        (b"?", b"\\ud83d"),
+        (b"{", b"{ "),
+    ):
+        yield replace(call, body=call.body.replace(old, new, 1))
+    for kind in ("sms", "messages", "delivery", "whatsapp", "fallback", "event"):
+        yield replace(call, path=f"{call.path.rpartition('/')[0]}/{kind}")
+
 
 LONG_TEXT = ("पानी छैन। No water in ward 7. " * 60)[:1600]
 
@@ -100,6 +134,19 @@ class WebhookCases(GatewaySide):
         call = self.signed(Said("no water"))
         assert [make(client, call).status_code for _ in range(3)] == [200, 200, 200]
         assert len(list_messages(program)) == 1
+
+    @pytest.mark.parametrize("external_id", ["id-1", ""])
+    def test_nothing_that_can_be_added_to_a_signed_call_makes_another_message_of_it(
+        self, client: FlaskClient, program: Program, external_id: str
+    ) -> None:
+        self.unless_impossible("signed_body")
+        call = self.signed(Said("no water? paani chaina", external_id=external_id))
+        status = make(client, call).status_code
+        assert status in ({200} if external_id else {200, 400})  # some want an id
+        before = [(row.external_id, row.text) for row in list_messages(program)]
+        for other in list_disguises(call):
+            assert make(client, other).status_code in {200, 204, 400, 404, 405, self.refusal}, other
+        assert [(row.external_id, row.text) for row in list_messages(program)] == before
 
     # -- what a body may be
 
