@@ -58,16 +58,6 @@ _TILE = text(
     """
 )
 
-_EXTENT = text(
-    """
-    WITH box AS (
-        SELECT coalesce(
-            (SELECT ST_Extent(geom) FROM area WHERE campaign_id = :campaign_id AND level = 1),
-            (SELECT ST_Extent(geom) FROM place WHERE campaign_id = :campaign_id)) AS bounds)
-    SELECT ST_YMin(bounds), ST_XMin(bounds), ST_YMax(bounds), ST_XMax(bounds) FROM box
-    """
-)
-
 
 class TileUnknown(ValueError):
     """There is no tile of that number."""
@@ -91,9 +81,3 @@ def check_tile(z: int, x: int, y: int) -> None:
     """Raises TileUnknown for a number that no tile has."""
     if not 0 <= z <= ZOOM_MAX or not 0 <= x < 2**z or not 0 <= y < 2**z:
         raise TileUnknown(f"{z}/{x}/{y}")
-
-
-def find_extent(connection: Connection, campaign_id: int) -> tuple[float, float, float, float] | None:
-    """South, west, north and east of a campaign's boundaries, else of its places, in degrees; None with neither."""
-    row = connection.execute(_EXTENT, {"campaign_id": campaign_id}).one()
-    return None if row[0] is None else (float(row[0]), float(row[1]), float(row[2]), float(row[3]))

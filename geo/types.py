@@ -1,6 +1,10 @@
 """The values that places are made of: what was found in a text, what a loader reads, what a load did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
+
+from geo.reasons import LocationSource, Reason, find_value, read_reasons
 
 CONFIDENT_WITHIN_M = 5_000.0  # confidence is the chance that the truth is so near
 GUESS_BELOW = 0.5  # confidence under which a place is more likely wrong than right
@@ -15,8 +19,25 @@ class Candidate:
     lon: float
     radius_m: float
     confidence: float
-    match: str
+    reasons: tuple[Reason, ...]
     kind: str
+    source: LocationSource = LocationSource.TEXT
+
+    def to_row(self) -> dict[str, Any]:
+        """Return what is stored."""
+        return {
+            "name": self.name, "lat": self.lat, "lon": self.lon, "radius_m": self.radius_m,
+            "confidence": self.confidence, "reasons": [reason.to_row() for reason in self.reasons], "kind": self.kind,
+            "source": str(self.source),
+        }  # fmt: skip
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read what was stored."""
+        return cls(
+            row["name"], row["lat"], row["lon"], row["radius_m"], row["confidence"], read_reasons(row["reasons"]),
+            row["kind"], LocationSource(row["source"]),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +45,25 @@ class Location:
     """Where a text says it is: a point, how far off it may be, and why we think so.
 
     `radius_m` is meant to contain the truth in about 80 of 100 cases, `confidence` is the chance that the truth lies
-    within 5 km of the point. `match` is an explanation that a person can read; `name` is the gazetteer's, and empty
-    where the place is known from what people said alone. `level` is the admin level of the area that the words name
-    where they name nothing smaller: in which smaller area it lies is not known.
+    within 5 km of the point. `reasons` come strongest first; `name` is the gazetteer's, and empty where the place is
+    known from what people said alone. `level` is the admin level of the area that the words name where they name
+    nothing smaller: in which smaller area it lies is not known.
     """
 
     lat: float
     lon: float
     radius_m: float
     confidence: float
-    match: str
+    reasons: tuple[Reason, ...]
     alternatives: tuple[Candidate, ...]
     name: str = ""
     level: int | None = None
+    source: LocationSource = LocationSource.TEXT
+
+    @property
+    def gazetteer_name(self) -> str | None:
+        """The name in the gazetteer of what was chosen, or of what speaks most for the place; else None."""
+        return self.name or None if self.source is LocationSource.CHOICE else find_value(self.reasons[:1], "name")
 
     @property
     def is_guess(self) -> bool:

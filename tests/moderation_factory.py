@@ -9,6 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
+from geo.reasons import Reason, ReasonCode
 from reporting.accounts.role import MODERATOR, PERMISSIONS
 from reporting.accounts.session import begin_session
 from reporting.campaigns.campaign import create_campaign, read_definition
@@ -16,6 +17,12 @@ from reporting.crypto.pseudonyms import Pseudonyms
 from tests.conftest import LINE, SMALL_CAMPAIGN
 
 SQUARE = "MULTIPOLYGON(((85 27, 86 27, 86 28, 85 28, 85 27)))"
+
+
+def read_as(words: str, name: str, code: ReasonCode = ReasonCode.NAME) -> dict[str, str]:
+    """The columns of a report whose place the machine read from words that name something of the gazetteer."""
+    reasons = json.dumps([Reason.of(code, words, name).to_row()])
+    return {"location_source": "text", "gazetteer_name": name, "location_reasons": reasons}
 
 
 @dataclass

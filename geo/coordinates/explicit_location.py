@@ -5,11 +5,12 @@ from typing import Final
 
 from geo.coordinates.parse import Extent, find_pin
 from geo.coordinates.plus_codes import CodeArea, PlusCode, find_codes, list_within, recover
+from geo.reasons import Reason, ReasonCode
 from geo.types import Candidate, Location
 
 Locate = Callable[[str], Location | None]
 
-MATCH: Final = "coordinates in the text"
+REASON: Final = Reason.of(ReasonCode.COORDINATES)
 _SURE: Final = 0.97
 _MOST: Final = 6
 _LEAST_M: Final = 25.0
@@ -21,7 +22,7 @@ def answer_given(texts: Sequence[str], extent: Extent | None, locate: Locate) ->
     for text in texts:
         pin = find_pin(text, extent)
         if pin is not None:
-            return Location(round(pin.lat, 7), round(pin.lon, 7), round(pin.radius_m, 1), _SURE, MATCH, ())
+            return Location(round(pin.lat, 7), round(pin.lon, 7), round(pin.radius_m, 1), _SURE, (REASON,), ())
     for number, text in enumerate(texts):
         if "+" in text:
             for code in find_codes(text):
@@ -39,7 +40,7 @@ def _complete(code: PlusCode, rest: Sequence[str], extent: Extent | None, locate
         if near is not None and not near.is_guess:
             area = recover(code, near.lat, near.lon)
             confidence = min(_ANCHORED, near.confidence)
-            return Location(*area.middle, _radius_m(area), confidence, f"{near.match}; {MATCH}", ())
+            return Location(*area.middle, _radius_m(area), confidence, (*near.reasons, REASON), ())
     if extent is None:
         return None
     areas = list_within(code, extent, _MOST)
@@ -48,8 +49,8 @@ def _complete(code: PlusCode, rest: Sequence[str], extent: Extent | None, locate
     if not areas:
         return None
     share = round(_SURE / len(areas), 3)
-    others = tuple(Candidate("", *area.middle, _radius_m(area), share, MATCH, "place") for area in areas[1:])
-    return Location(*areas[0].middle, _radius_m(areas[0]), share, MATCH, others)
+    others = tuple(Candidate("", *area.middle, _radius_m(area), share, (REASON,), "place") for area in areas[1:])
+    return Location(*areas[0].middle, _radius_m(areas[0]), share, (REASON,), others)
 
 
 def _radius_m(area: CodeArea) -> float:

@@ -4,7 +4,6 @@ Nothing here says what was asked: a question is known by a keyed hash, which the
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, text
@@ -44,12 +43,12 @@ _WORKED = text("UPDATE geocoder_turn SET failures = 0 WHERE service = :service A
 def find_answers(connection: Connection, query_hash: bytes) -> list[Candidate] | None:
     """What was answered before; None when nobody asked, or too long ago."""
     row = connection.execute(_FIND, {"hash": query_hash}).first()
-    return None if row is None else [Candidate(**answer) for answer in row.answers]
+    return None if row is None else [Candidate.from_row(answer) for answer in row.answers]
 
 
 def keep_answers(connection: Connection, query_hash: bytes, answers: Sequence[Candidate]) -> None:
     """Remember an answer for a while, also that there was none."""
-    values = {"hash": query_hash, "answers": [asdict(answer) for answer in answers], "days": KEPT_DAYS}
+    values = {"hash": query_hash, "answers": [answer.to_row() for answer in answers], "days": KEPT_DAYS}
     connection.execute(_KEEP, values)
 
 

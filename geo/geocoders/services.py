@@ -7,7 +7,7 @@ reaches what counts as located.
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, Queue
 from typing import Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from geopy.geocoders import GoogleV3, Nominatim, Photon
 
 from geo.distance import distance_m
 from geo.errors import GeoError
+from geo.reasons import LocationSource, Reason, ReasonCode
 from geo.types import GUESS_BELOW, Candidate
 
 _T = TypeVar("_T")
@@ -126,8 +127,11 @@ class _Asked:
         lat, lon = float(place.latitude), float(place.longitude)
         if not (abs(lat) <= 90 and abs(lon) <= 180):
             raise ValueError("off the globe")
-        match = f"answer of {self.name}: {place.address.replace(';', ',')}".replace("\x00", "")
-        return Candidate(name.replace("\x00", ""), round(lat, 6), round(lon, 6), radius_m, confidence, match, kind)
+        reason = Reason.of(ReasonCode.GEOCODER, self.name, place.address.replace("\x00", ""))
+        return Candidate(
+            name.replace("\x00", ""), round(lat, 6), round(lon, 6), radius_m, confidence, (reason,), kind,
+            LocationSource.GEOCODER,
+        )  # fmt: skip
 
 
 class NominatimGeocoder(_Asked):
@@ -282,6 +286,4 @@ def _radius_m(box: Sequence[float]) -> float:
 
 def _rank(candidate: Candidate, number: int) -> Candidate:
     confidence = round(_SURE * min(1.0, candidate.confidence) * _NEXT**number, 3)
-    return Candidate(
-        candidate.name, candidate.lat, candidate.lon, candidate.radius_m, confidence, candidate.match, candidate.kind
-    )
+    return replace(candidate, confidence=confidence)

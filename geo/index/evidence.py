@@ -6,6 +6,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.reasons import Reason
+
 Array = NDArray[np.float64]
 
 
@@ -36,7 +38,7 @@ class Evidence:
     share: Array
     quality: float
     spread_m: float
-    label: str
+    reason: Reason
     count: int = 0
     letters: int = 0
     agreement: float = 0.8  # share of what was said with these words elsewhere that lies here too

@@ -13,6 +13,7 @@ from geo.index.learned_points import TaughtMap
 from geo.index.learned_terms import LEAST_SCALE_M, TermIndex, get_spread_m
 from geo.index.numbered_places import NumberedPlaces
 from geo.index.text_neighbours import Alike, Likeness
+from geo.reasons import Reason, ReasonCode
 from geo.text.spans import Role, Span, Word, list_spans, read_words
 from geo.text.spelling import Speller
 
@@ -90,7 +91,7 @@ class Memory:
             alike.share,
             alike.contained,
             get_spread_m(lat, lon),
-            f"{count} taught texts like it",
+            Reason.of(ReasonCode.TEXTS_ALIKE, count),
             count=count,
             end=end,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from geo.distance import distances_m
 from geo.index.evidence import Array, Evidence, Source
 from geo.inverted_index import Postings
+from geo.reasons import Reason, ReasonCode
 from geo.text.spans import Span, is_bare_kind
 
 _CELL_DEGREES = 0.004  # lessons of one term within about 400 m are kept as one point
@@ -25,6 +26,7 @@ class TermIndex:
         """`pairs`: (key of a span, number of the lesson); `lat`, `lon`: the lessons' points, `scale_m` how far around
         them what they taught may be meant."""
         self._source = source
+        self._code = ReasonCode.HEARD if source is Source.HEARD else ReasonCode.TAUGHT
         postings = self._postings = Postings.of(pairs)
         starts = [0]
         lats: list[float] = []
@@ -58,7 +60,6 @@ class TermIndex:
                 continue
             spread_m = float(self._spread[row])
             points = slice(self._starts[row], self._starts[row + 1])
-            times = "once" if count == 1 else f"{count} times"
             found.append(
                 Evidence(
                     self._source,
@@ -68,7 +69,7 @@ class TermIndex:
                     self._share[points],
                     span.similarity**3,
                     spread_m,
-                    f"'{span.shown}' {self._source} {times}, spread {_round_m(spread_m)}",
+                    Reason.of(self._code, span.shown, count, _round_m(spread_m)),
                     count=count,
                     letters=len(span.exact),
                     is_bare=is_bare,
@@ -95,10 +96,8 @@ def _cells(lat: Array, lon: Array, scale_m: Array) -> tuple[list[float], list[fl
     )
 
 
-def _round_m(metres: float) -> str:
-    if metres >= 1000:
-        return f"{metres / 1000:.1f} km"
-    return f"{math.ceil(metres / 50) * 50} m"
+def _round_m(metres: float) -> int:
+    return round(metres / 100) * 100 if metres >= 1_000 else math.ceil(metres / 50) * 50
 
 
 def get_spread_m(lat: Array, lon: Array) -> float:

@@ -17,6 +17,7 @@ from geo.index.evidence import Evidence, Source
 from geo.index.numbered_places import NumberedPlaces, has_number
 from geo.index.trim_memory import release_built
 from geo.inverted_index import Postings, StringList
+from geo.reasons import Reason, ReasonCode
 from geo.text.normalise import fold
 from geo.text.spans import Role, Span, Word, glue, is_bare_kind, link, read_words
 from geo.text.spelling import Speller
@@ -184,7 +185,7 @@ class NameIndex:
             weight / weight.sum(),
             quality,
             float(rows[0, 2]),
-            f"'{span.shown}' {'=' if quality == 1 else '~'} {names[0]}",
+            Reason.of(ReasonCode.NAME if quality == 1 else ReasonCode.NAME_ALIKE, span.shown, names[0]),
             letters=len(span.exact),
             is_bare=is_bare_kind(span),
             start=span.start,

@@ -11,6 +11,7 @@ import numpy as np
 
 from geo.distance import distance_m
 from geo.index.evidence import Evidence, Source
+from geo.reasons import Reason, ReasonCode
 from geo.text.spans import Role, Word
 
 _WIDEST_GAP = 60  # numbers further apart than this say little about those between
@@ -19,6 +20,9 @@ _NEAREST = 6  # beyond the last known number only so far
 _SCALE_M = 300.0
 _METRES_A_NUMBER = 120.0
 _ONE_PLACE_M = 3_000.0  # "Ward 5" is in every town of a gazetteer: what lies further apart is no one place
+
+# Point, how far around it, and the known numbers by which it was found.
+_Guess = tuple[float, float, float, ReasonCode, tuple[int, ...]]
 
 
 class NumberedPlaces:
@@ -48,12 +52,13 @@ class NumberedPlaces:
                 continue
             guess = _between(row, number)
             if guess is not None:
-                lat, lon, scale_m, label = guess
+                lat, lon, scale_m, code, numbers = guess
+                shown = f"{words[end - 2].text} {number}"
                 found.append(
                     Evidence(
                         Source.NUMBERED, np.array([lat]), np.array([lon]), np.array([scale_m]), np.ones(1), 0.8,
-                        scale_m, f"'{words[end - 2].text} {number}' {label}", start=end - 2, end=end,
-                        names=(f"{words[end - 2].text} {number}",), kinds=("numbered",),
+                        scale_m, Reason.of(code, shown, *numbers), start=end - 2, end=end,
+                        names=(shown,), kinds=("numbered",),
                     )
                 )  # fmt: skip
         return found
@@ -73,7 +78,7 @@ def _find_numbers(words: Sequence[Word]) -> list[tuple[str, int, int]]:
     ]
 
 
-def _between(row: list[tuple[int, float, float]], number: int) -> tuple[float, float, float, str] | None:
+def _between(row: list[tuple[int, float, float]], number: int) -> _Guess | None:
     below = max((known for known in row if known[0] < number), default=None)
     above = min((known for known in row if known[0] > number), default=None)
     if below is not None and above is not None and above[0] - below[0] <= _WIDEST_GAP:
@@ -81,9 +86,9 @@ def _between(row: list[tuple[int, float, float]], number: int) -> tuple[float, f
         if gap_m <= _WIDEST_GAP_M:
             part = (number - below[0]) / (above[0] - below[0])
             lat, lon = (below[i] + part * (above[i] - below[i]) for i in (1, 2))
-            return lat, lon, _SCALE_M + gap_m / 8, f"between {below[0]} and {above[0]}"
+            return lat, lon, _SCALE_M + gap_m / 8, ReasonCode.NUMBER_BETWEEN, (below[0], above[0])
     nearest = min((known for known in (below, above) if known), key=lambda known: abs(known[0] - number), default=None)
     if nearest is None or abs(nearest[0] - number) > _NEAREST:
         return None
     scale_m = _SCALE_M + _METRES_A_NUMBER * abs(nearest[0] - number)
-    return nearest[1], nearest[2], scale_m, f"near {nearest[0]}"
+    return nearest[1], nearest[2], scale_m, ReasonCode.NUMBER_NEAR, (nearest[0],)

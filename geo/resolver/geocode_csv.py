@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from config.csv_cell import CsvWriter
 from geo.errors import MissingColumn, SourceError
+from geo.resolver.english_reasons import explain_in_english
 from geo.resolver.locator import Locator
 from geo.spatial_sql import get_smallest_area_code, keep_known_codes, list_area_codes
 from geo.types import Location
@@ -124,6 +125,6 @@ def _cells(location: Location | None, code: str | None) -> list[str]:
         f"{location.lon:.6f}",
         f"{location.radius_m:.0f}",
         f"{location.confidence:.3f}",
-        location.match,
+        explain_in_english(location.reasons),
         code or "",
     ]

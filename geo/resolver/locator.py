@@ -99,7 +99,7 @@ class Locator:
         found = answer(lean(self.weigh(evidence), earlier), evidence, self._fitted)
         if found is None or not is_near(found.lat, found.lon, earlier):
             return found
-        return replace(found, match=f"{found.match}; {REASON}")
+        return replace(found, reasons=(*found.reasons, REASON))
 
     @property
     def _fitted(self) -> Fitted:

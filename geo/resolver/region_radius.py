@@ -12,13 +12,14 @@ from typing import Final
 from geo.distance import distances_m
 from geo.index.evidence import Evidence, Source
 from geo.index.learned_terms import LEAST_SCALE_M
+from geo.reasons import Reason, ReasonCode
 from geo.types import CONFIDENT_WITHIN_M, Location
 
 _LEVELS: Final = {"country": 0} | {f"admin{level}": level for level in range(6)}
 _WIDE: Final = frozenset({*_LEVELS, "state", "region", "province", "district", "county", "area"})
 _NAMES: Final = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
 _PINS: Final = (Source.TAUGHT, Source.HEARD, Source.ALIKE, Source.ECHOED)
-IN_AREA: Final = "somewhere in that area"
+IN_AREA: Final = Reason.of(ReasonCode.IN_AREA)
 _HERE_M: Final = 2_000.0  # what a name means so near to the answer is what it means there
 _SAYS: Final = 0.1  # log odds from which on evidence speaks for a point
 
@@ -37,7 +38,7 @@ class Breadth:
             location,
             radius_m=max(location.radius_m, round(self.radius_m, -1)),
             confidence=round(location.confidence * min(1.0, CONFIDENT_WITHIN_M / self.radius_m), 3),
-            match=f"{location.match}; {IN_AREA}" if self.is_area else location.match,
+            reasons=(*location.reasons, IN_AREA) if self.is_area else location.reasons,
             level=self.level,
         )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from geo.distance import pick_apart
 from geo.index.evidence import Evidence, Source
+from geo.reasons import Reason, ReasonCode, drop_repeated
 from geo.resolver.calibration import Signs, get_confidence, get_radius_m
 from geo.resolver.model import Fitted
 from geo.resolver.region_radius import Breadth, find_breadth
@@ -119,13 +120,15 @@ def list_signs(peaks: Sequence[Peak], posterior: Posterior, evidence: Sequence[E
     return signs
 
 
-def _explain(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> str:
+def _explain(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> tuple[Reason, ...]:
     support = peak.support
     order = sorted(range(len(support)), key=support.__getitem__, reverse=True)[:2]
-    labels = [evidence[i].label for i in order if support[i] > 0.3 * support[order[0]]]
-    labels = list(dict.fromkeys(labels)) or [evidence[order[0]].label]
+    reasons = [evidence[i].reason for i in order if support[i] > 0.3 * support[order[0]]]
+    reasons = drop_repeated(reasons) or [evidence[order[0]].reason]
     names = int(posterior.names[peak.best])
-    return "; ".join([*labels, f"{names} names were put on this point"] if names >= _DEFAULT else labels)
+    if names >= _DEFAULT:
+        reasons.append(Reason.of(ReasonCode.SHARED_POINT, names))
+    return tuple(reasons)
 
 
 def _candidate(

@@ -12,6 +12,7 @@ import numpy as np
 
 from geo.distance import squares_m2, stand
 from geo.index.evidence import Array
+from geo.reasons import Reason, ReasonCode
 from geo.resolver.scorer import Posterior
 
 Point = tuple[float, float]
@@ -19,7 +20,7 @@ Point = tuple[float, float]
 _ODDS: Final = 3.0  # of a place where the sender wrote from before, against one far from there
 _NEAR_M: Final = 10_000.0  # half of it is left so far off
 _DECIDES: Final = 2.0  # odds from which on it is told as a reason
-REASON: Final = "near an earlier report of the sender"
+REASON: Final = Reason.of(ReasonCode.EARLIER_REPORT)
 
 
 def lean(posterior: Posterior, earlier: Sequence[Point]) -> Posterior:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from geo.distance import distance_m
+from geo.reasons import Reason, ReasonCode, drop_repeated, find_value
 from geo.text.direction_words import DIRECTIONS, UNITS, midpoint, move, strip
 from geo.text.normalise import fold
 from geo.text.relation_patterns import BESIDE, BETWEEN, OFFSETS, RINGS, SIDES, find_shapes
@@ -23,6 +24,9 @@ _FARTHEST_M: Final = 150_000.0  # nobody says where they are by what is farther 
 _TOGETHER_M: Final = 20_000.0  # homonyms this much farther apart are half as likely meant together
 _ASTRAY: Final = 0.35  # of a distance: people count along the road, and a direction is one of eight
 _BESIDE_M: Final = 300.0
+_HALFWAY: Final = Reason.of(ReasonCode.HALFWAY)
+_ONE_SIDE: Final = Reason.of(ReasonCode.ONE_SIDE)
+_BESIDE: Final = Reason.of(ReasonCode.BESIDE)
 # "20 km of pipes for Jacmel" is no distance from Jacmel.
 _FOR = re.compile(r"\s(?:for|to|pour|pou|para|kwa|in|dans|en|nan|na|em|katika|في)\s")
 _ENDS = re.compile(r"(?<=[^\W\d_]{4})\.(?=\s|$)|[.،।]+$")
@@ -36,7 +40,7 @@ class _Anchor:
     lon: float
     radius_m: float
     confidence: float
-    match: str
+    reasons: tuple[Reason, ...]
     name: str
 
 
@@ -69,7 +73,7 @@ def _find_offset(bare: str, plain: Location | None, locate: Locate) -> Location 
         if anchor is None or not 0 < far_m <= _FARTHEST_M:
             continue
         way = fields.get("way")
-        reason = f"{_show_m(far_m)} from there"
+        reason = Reason.of(ReasonCode.AWAY, round(far_m, 1))
         if way is None:
             return _make(anchor.lat, anchor.lon, math.hypot(anchor.radius_m, far_m), [anchor], reason)
         point = move(anchor.lat, anchor.lon, far_m, DIRECTIONS[way])
@@ -89,7 +93,7 @@ def _find_between(bare: str, plain: Location | None, locate: Locate) -> Location
         if not 0 < apart_m <= _FARTHEST_M:
             continue
         point = midpoint((pair[0].lat, pair[0].lon), (pair[1].lat, pair[1].lon))
-        return _make(*point, max(apart_m / 2, least_m), list(pair), "halfway between two places")
+        return _make(*point, max(apart_m / 2, least_m), list(pair), _HALFWAY)
     return None
 
 
@@ -101,19 +105,19 @@ def _find_side(bare: str, plain: Location | None, locate: Locate) -> Location | 
         if anchor is not None and is_alone:
             point = move(anchor.lat, anchor.lon, anchor.radius_m, DIRECTIONS[match["way"]])
             radius_m = max(1.25 * anchor.radius_m, plain.radius_m if plain is not None else 0.0)
-            return _make(*point, radius_m, [anchor], "on one side of there")
+            return _make(*point, radius_m, [anchor], _ONE_SIDE)
     return None
 
 
 def _widen_beside(text: str, bare: str, plain: Location) -> Location:
     """Near a thing is not in it. Only where the words after "near" are those that the place was read from."""
-    heard = re.search(r"'([^']+)'", plain.match)
-    meant = set((heard[1] if heard else "").split()) | set(fold(plain.name))
+    heard = find_value(plain.reasons, "words") or ""
+    meant = set(heard.split()) | set(fold(plain.name))
     for match in find_shapes(BESIDE, bare):
         start, end = match.span("x")
         if meant & set(fold(text[start:end])):
             radius_m = math.hypot(plain.radius_m, _BESIDE_M)
-            return replace(plain, radius_m=round(radius_m, 1), match=f"{plain.match}; beside it")
+            return replace(plain, radius_m=round(radius_m, 1), reasons=(*plain.reasons, _BESIDE))
     return plain
 
 
@@ -122,9 +126,9 @@ def _list_anchors(words: str, locate: Locate) -> list[_Anchor]:
     found = locate(_ENDS.split(words)[0])
     if found is None or found.confidence < _SURE:
         return []
-    first = _Anchor(found.lat, found.lon, found.radius_m, found.confidence, found.match, found.name)
+    first = _Anchor(found.lat, found.lon, found.radius_m, found.confidence, found.reasons, found.name)
     others = [
-        _Anchor(other.lat, other.lon, other.radius_m, other.confidence, other.match, other.name)
+        _Anchor(other.lat, other.lon, other.radius_m, other.confidence, other.reasons, other.name)
         for other in found.alternatives
         if found.name and other.name == found.name
     ]
@@ -165,16 +169,18 @@ def _complete(second: str, first: str) -> str:
     return f"{head[1]} {second}" if head and re.match(r"\d+\b", second) else second
 
 
-def _make(lat: float, lon: float, radius_m: float, anchors: Sequence[_Anchor], reason: str) -> Location:
+def _make(lat: float, lon: float, radius_m: float, anchors: Sequence[_Anchor], reason: Reason) -> Location:
     """Nothing is surer than what it leans on, nor within 5 km of the truth where its radius is larger."""
     confidence = round(min(anchor.confidence for anchor in anchors) * min(1.0, CONFIDENT_WITHIN_M / radius_m), 3)
-    matches = dict.fromkeys(part for anchor in anchors for part in anchor.match.split("; ")[:1])
+    first = drop_repeated([reason for anchor in anchors for reason in anchor.reasons[:1]])
     others = tuple(
-        Candidate(anchor.name, anchor.lat, anchor.lon, anchor.radius_m, round(confidence / 4, 3), anchor.match, "place")
+        Candidate(
+            anchor.name, anchor.lat, anchor.lon, anchor.radius_m, round(confidence / 4, 3), anchor.reasons, "place"
+        )
         for anchor in anchors
     )
     return Location(
-        round(lat, 6), round(lon, 6), round(radius_m, 1), confidence, "; ".join([*matches, reason]), others
+        round(lat, 6), round(lon, 6), round(radius_m, 1), confidence, (*first, reason), others
     )  # fmt: skip
 
 
@@ -189,7 +195,3 @@ def _keep_plain(found: Location, plain: Location | None) -> Location:
 
 def _read_m(figure: str | None, unit: str | None) -> float:
     return float((figure or "0").replace(",", ".")) * UNITS[strip(unit or "m")]
-
-
-def _show_m(metres: float) -> str:
-    return f"{metres / 1_000:.1f} km" if metres >= 1_000 else f"{metres:.0f} m"

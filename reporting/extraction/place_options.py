@@ -26,7 +26,7 @@ def list_meant(connection: Connection, campaign_id: int, location: Location | No
     others = [other for other in location.alternatives if _can_be_named(other)]
     if not others or others[0].confidence < _WORTH_ASKING:
         return []
-    first = Candidate(location.name, location.lat, location.lon, location.radius_m, 1.0, location.match, "")
+    first = Candidate(location.name, location.lat, location.lon, location.radius_m, 1.0, location.reasons, "")
     meant = [first, *others][:_MOST]
     labels = _label(connection, campaign_id, meant)
     while _count_characters(labels) > PLACES_LONGEST and len(labels) > 2:  # a choice is of two at least

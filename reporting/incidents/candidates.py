@@ -6,7 +6,6 @@ phones, all of them rejected.
 Restricted reports are like nothing: neither do they have candidates, nor are they any.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from sqlalchemy import Connection, text
 from reporting.incidents.similarity import CROWD_FREE, Observation, widen_m
 from reporting.models.report import SPACETIME
 
-_NAMED = re.compile(r"'.*?' [=~] (?P<name>[^;]+)")  # as `geo/index/name_index.py` says it
 _REACH_M = 300  # beyond the sum of the uncertainties
 _REACH_CAP_M = 5_000
 _NEAREST = 60  # looked at in the order of space and time
@@ -29,7 +27,7 @@ _LOOKED_AT = 40  # by words and by sender so many are looked at for those that m
 
 _COLUMNS = """
     SELECT n.id, n.occurred_at, ST_Y(n.point) AS lat, ST_X(n.point) AS lon, coalesce(n.radius_m, 0) AS radius_m,
-           topic.code AS topic, n.text, n.language, n.place_match, n.contact_id, n.source, n.incident_id,
+           topic.code AS topic, n.text, n.language, n.gazetteer_name, n.contact_id, n.source, n.incident_id,
            coalesce(topic.window_h, 72) AS window_h
     FROM report n LEFT JOIN topic ON topic.id = n.topic_id
 """
@@ -123,12 +121,6 @@ def list_candidates(
     return dict(found)
 
 
-def _name(place_match: str | None) -> str | None:
-    """The name of the gazetteer that a place was read from, None where it was found otherwise."""
-    found = _NAMED.match(place_match or "")
-    return found["name"] if found else None
-
-
 def _candidate(row: Any, crowd: int = 0) -> Candidate:
     observation = Observation(
         id=row.id,
@@ -140,7 +132,7 @@ def _candidate(row: Any, crowd: int = 0) -> Candidate:
         text=row.text,
         sender=str(row.contact_id) if row.contact_id is not None else None,
         source=row.source,
-        location=_name(row.place_match) if crowd <= CROWD_FREE else None,
+        location=row.gazetteer_name if crowd <= CROWD_FREE else None,
         language=row.language,
     )
     return Candidate(observation, row.incident_id, row.window_h * 3600.0)

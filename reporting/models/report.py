@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.reasons import LocationSource
 from reporting.models.base import Base, CreatedAt, Id
 
 QUEUED = "queued"
@@ -60,6 +61,7 @@ class Report(Base):
         UniqueConstraint("campaign_id", "reference"),
         UniqueConstraint("campaign_id", "source", "source_id"),
         CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"location_source IN {tuple(map(str, LocationSource))}", name="location_source"),
         Index("ix_report_geography", text("(point::geography)"), postgresql_using="gist"),
         Index("ix_report_queue", "campaign_id", "reported_at", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_report_list", "campaign_id", "state", "is_sensitive", "id"),
@@ -129,7 +131,9 @@ class Report(Base):
     point: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     radius_m: Mapped[float | None]
     place_confidence: Mapped[float | None]
-    place_match: Mapped[str | None] = mapped_column(Text)  # why there, in words
+    location_source: Mapped[str | None] = mapped_column(Text)  # who or what said where: `geo.reasons.LocationSource`
+    gazetteer_name: Mapped[str | None] = mapped_column(Text)  # of the place that the words were taken for
+    location_reasons: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")  # `geo.reasons.Reason` as rows
     alternatives: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
     geocoder_asked_at: Mapped[datetime | None]  # when another geocoder was asked where this is

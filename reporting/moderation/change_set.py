@@ -32,10 +32,10 @@ _LINKS = text(
      WHERE report_id = ANY(CAST(:ids AS bigint[])) OR candidate_id = ANY(CAST(:ids AS bigint[]))
     """
 )
-_CORRECTED = text(
+_CORRECTABLE = text(
     """
-    SELECT encode(ST_AsEWKB(point), 'hex') AS point, radius_m, place_confidence, place_match, area_codes, alternatives,
-           topic_id, topic_confidence FROM report WHERE id = :id
+    SELECT encode(ST_AsEWKB(point), 'hex') AS point, radius_m, place_confidence, location_source, gazetteer_name,
+           location_reasons, area_codes, alternatives, topic_id, topic_confidence FROM report WHERE id = :id
     """
 )
 
@@ -60,6 +60,11 @@ def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) ->
     follow(connection, incidents, ids)
 
 
+def read_correctable(connection: Connection, report_id: int) -> dict[str, Any]:
+    """Read the columns of a report's place and topic, which a correction changes and an undo puts back."""
+    return dict(connection.execute(_CORRECTABLE, {"id": report_id}).mappings().one())
+
+
 def _look(connection: Connection, report_id: int, ids: Sequence[int]) -> dict[str, dict[str, Any]]:
     of = connection.execute(
         text("SELECT id, incident_id FROM report WHERE id = ANY(CAST(:ids AS bigint[]))"), {"ids": ids}
@@ -70,7 +75,7 @@ def _look(connection: Connection, report_id: int, ids: Sequence[int]) -> dict[st
         "incident_of": {str(row.id): row.incident_id for row in of},
         "incidents": {str(row["id"]): dict(row) for row in incidents},
         "links": {f"{row['report_id']}-{row['candidate_id']}": dict(row) for row in links},
-        "corrected": dict(connection.execute(_CORRECTED, {"id": report_id}).mappings().one()),
+        "corrected": read_correctable(connection, report_id),
     }
 
 

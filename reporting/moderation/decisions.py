@@ -7,10 +7,10 @@ report's state does not allow the act.
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from geo.plausibility import is_far_outside
-from geo.spatial_sql import find_known_codes
+from geo.reasons import LocationSource
 from reporting.conversation.questions import NewQuestion, QuestionKind, ask
 from reporting.incidents.linking import relink
 from reporting.incidents.refresh import estimate_incidents
@@ -25,7 +25,7 @@ from reporting.moderation.incident.status_notices import tell_news
 from reporting.moderation.states import check_change
 from reporting.outbox.outbox import queue_text
 from reporting.reports.learn_place import teach_by_pin
-from reporting.reports.locate import PIN_MATCH
+from reporting.reports.location_columns import make_pin_columns, make_suggestion
 
 APPROVE: Final = "approve"
 REJECT: Final = "reject"
@@ -86,23 +86,13 @@ def move_pin(
     report = open_report(connection, report_id, person_id, moves_links=True)
     if not is_confirmed and is_far_outside(connection, report.campaign_id, lat, lon):
         raise PlaceFarOutside
-    codes = find_known_codes(connection, report.campaign_id, lat, lon, radius_m)
-    area_codes = {str(level): code for level, code in codes.items()}
+    pin = make_pin_columns(connection, report.campaign_id, lat, lon, radius_m)
     with noted(connection, report.id) as note:
-        change_report(
-            connection,
-            report.id,
-            point=f"SRID=4326;POINT({lon!r} {lat!r})",
-            radius_m=radius_m,
-            place_confidence=1.0,
-            place_match=PIN_MATCH,
-            area_codes=area_codes,
-            alternatives=_keep_suggestion(connection, report),
-        )
+        change_report(connection, report.id, **pin, alternatives=_keep_suggestion(connection, report))
         relink(connection, [report.id])
     teach_by_pin(connection, report.id)
     before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
-    after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": area_codes, CHANGED: note}
+    after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": pin["area_codes"], CHANGED: note}
     append_decision(connection, report, person_id, kind, before=before, after=after)
 
 
@@ -169,16 +159,15 @@ def _change_state(
 
 def _keep_suggestion(connection: Connection, report: OpenReport) -> list[dict[str, Any]]:
     """The alternatives, led by the place that the report has had from the machine."""
-    query = select(Report.alternatives, Report.place_match, Report.place_confidence).where(Report.id == report.id)
+    query = select(
+        Report.alternatives, Report.location_source, Report.gazetteer_name, Report.location_reasons,
+        Report.place_confidence, Report.radius_m,
+        func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
+    ).where(Report.id == report.id)  # fmt: skip
     row = connection.execute(query).one()
     alternatives: list[dict[str, Any]] = list(row.alternatives)
-    if report.lat is None or row.place_match == PIN_MATCH:
-        return alternatives
-    suggestion = {
-        "lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "confidence": row.place_confidence,
-        "match": row.place_match,
-    }  # fmt: skip
-    return [suggestion, *alternatives]
+    is_suggested = row.lat is not None and row.location_source != LocationSource.PIN
+    return [make_suggestion(row), *alternatives] if is_suggested else alternatives
 
 
 def _check_pin(lat: float, lon: float, radius_m: float) -> None:

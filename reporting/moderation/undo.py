@@ -13,7 +13,7 @@ from reporting.models.account import Decision
 from reporting.models.incident import IncidentUpdate
 from reporting.models.report import Incident, Report
 from reporting.moderation.bulk import COUNT_COPIES, TELL
-from reporting.moderation.change_set import CHANGED, noted
+from reporting.moderation.change_set import CHANGED, noted, read_correctable
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
 from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.report.split import DIVIDE, join_again
@@ -39,15 +39,10 @@ _DROP_LINK = text("DELETE FROM link WHERE report_id = :report_id AND candidate_i
 _PUT_CORRECTED = text(
     """
     UPDATE report SET point = CAST(:point AS geometry), radius_m = :radius_m, place_confidence = :place_confidence,
-           place_match = :place_match, area_codes = CAST(:area_codes AS jsonb),
+           location_source = :location_source, gazetteer_name = :gazetteer_name,
+           location_reasons = CAST(:location_reasons AS jsonb), area_codes = CAST(:area_codes AS jsonb),
            alternatives = CAST(:alternatives AS jsonb), topic_id = :topic_id, topic_confidence = :topic_confidence
      WHERE id = :id
-    """
-)
-_CORRECTED = text(
-    """
-    SELECT encode(ST_AsEWKB(point), 'hex') AS point, radius_m, place_confidence, place_match, area_codes, alternatives,
-           topic_id, topic_confidence FROM report WHERE id = :id
     """
 )
 
@@ -135,7 +130,7 @@ def check_unchanged(connection: Connection, report_id: int, changed: Mapping[str
     found = {str(row.id): row.incident_id for row in rows}
     if any(found.get(member) != after for member, (_, after) in changed["incident_of"].items()):
         raise ChangeRefused
-    row = dict(connection.execute(_CORRECTED, {"id": report_id}).mappings().one())
+    row = read_correctable(connection, report_id)
     if any(row[name] != after for name, (_, after) in changed["corrected"].items()):
         raise ChangeRefused
     for pair, (_, after) in changed["links"].items():
@@ -206,11 +201,11 @@ def _put_link(connection: Connection, pair: str, before: dict[str, Any] | None) 
 
 def _put_correction(connection: Connection, report: OpenReport, corrected: dict[str, Any]) -> None:
     """The place and topic of before; what the pin had taught is what the pin of before taught, or nothing."""
-    row = dict(connection.execute(_CORRECTED, {"id": report.id}).mappings().one())
+    row = read_correctable(connection, report.id)
     values = row | {name: before for name, (before, _) in corrected.items()}
-    for name in ("area_codes", "alternatives"):
+    for name in ("location_reasons", "area_codes", "alternatives"):
         values[name] = json.dumps(values[name])
     connection.execute(_PUT_CORRECTED, values | {"id": report.id})
-    if "point" not in corrected and "place_match" not in corrected:
+    if "point" not in corrected and "location_source" not in corrected:
         return
     teach_by_pin(connection, report.id)

@@ -51,8 +51,8 @@ _WITH_ROWS = text(_CLOSED.format(condition=_NOT_COMPARED))
 
 _REPORTS = text(
     """
-    UPDATE report SET text = '', text_key = NULL, place_match = NULL, alternatives = '[]', minimised_at = now(),
-           point = ST_SnapToGrid(point, 0.005, 0.005, 0.01, 0.01),
+    UPDATE report SET text = '', text_key = NULL, gazetteer_name = NULL, location_reasons = '[]', alternatives = '[]',
+           minimised_at = now(), point = ST_SnapToGrid(point, 0.005, 0.005, 0.01, 0.01),
            radius_m = CASE WHEN point IS NOT NULL THEN greatest(radius_m, :radius_m) END,
            answers = coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(answers)
                                 WHERE jsonb_typeof(value) IN ('number', 'boolean')
@@ -63,8 +63,9 @@ _REPORTS = text(
 # Of a restricted report not even the cell: the widest area that it lies in, and no answer to any form.
 _RESTRICTED = text(
     """
-    UPDATE report SET text = '', text_key = NULL, place_match = NULL, alternatives = '[]', minimised_at = now(),
-           point = NULL, radius_m = NULL, place_confidence = NULL, answers = '{}',
+    UPDATE report SET text = '', text_key = NULL, gazetteer_name = NULL, location_reasons = '[]', alternatives = '[]',
+           minimised_at = now(), point = NULL, radius_m = NULL, place_confidence = NULL, location_source = NULL,
+           answers = '{}',
            area_codes = coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(area_codes)
                                    WHERE CAST(key AS integer) = (SELECT min(CAST(level AS integer))
                                                                    FROM jsonb_object_keys(area_codes) AS level)), '{}')

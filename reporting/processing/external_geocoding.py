@@ -7,7 +7,7 @@ figures. Nothing is sent of restricted reports. Answers become alternatives for 
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import phonenumbers
@@ -167,7 +167,7 @@ def _ask(database: Database, campaign: _Campaign, report_id: int, question: str,
 
 
 def _add(connection: Connection, report_id: int, answers: list[Candidate]) -> None:
-    places: list[Mapping[str, Any]] = [asdict(answer) for answer in answers]
+    places: list[Mapping[str, Any]] = [answer.to_row() for answer in answers]
     connection.execute(_ADD, {"report_id": report_id, "answers": places})
 
 

@@ -2,18 +2,19 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, text, update
 
-from geo.spatial_sql import keep_known_codes, list_area_codes
+from geo.spatial_sql import list_area_codes
 from geo.types import Location
 from reporting.extraction.reader import Reading
 from reporting.incidents.text_similarity import copy_bands, text_key
 from reporting.languages.references import REFERENCE_ALPHABET
 from reporting.models.report import Incident, Report, ReportBand
+from reporting.reports.location_columns import NOWHERE, make_columns
 
 PLACE: Final = "place"  # the answer that tells where, whoever asked: a form, a program, or our own question
 _REFERENCE_LENGTH = 10  # as of all others: so many that they cannot be tried out
@@ -137,21 +138,4 @@ def _place_columns(
 ) -> list[dict[str, Any]]:
     points = [(location.lat, location.lon) for location in locations if location is not None]
     codes = iter(list_area_codes(connection, campaign_id, points) if points else [])
-    return [_place(location, next(codes)) if location is not None else dict(_NOWHERE) for location in locations]
-
-
-_NOWHERE: Mapping[str, Any] = {
-    "point": None, "radius_m": None, "place_confidence": None, "place_match": None, "alternatives": [],
-    "area_codes": {},
-}  # fmt: skip
-
-
-def _place(location: Location, area_codes: Mapping[int, str]) -> dict[str, Any]:
-    return {
-        "point": f"SRID=4326;POINT({location.lon!r} {location.lat!r})",
-        "radius_m": location.radius_m,
-        "place_confidence": location.confidence,
-        "place_match": location.match,
-        "alternatives": [asdict(candidate) for candidate in location.alternatives],
-        "area_codes": {str(level): code for level, code in keep_known_codes(area_codes, location.level).items()},
-    }
+    return [make_columns(location, next(codes)) if location is not None else dict(NOWHERE) for location in locations]

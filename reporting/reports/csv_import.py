@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from channels.base import find_point
 from geo.lessons import teach_many
+from geo.reasons import LocationSource, Reason, ReasonCode
 from geo.types import Lesson, Location
 from reporting.csv_file import read_rows, read_time
 from reporting.db import Database
@@ -149,7 +150,8 @@ def _read(row: dict[str, str], timezone: str, topics: Topics) -> _Row:
 
 def _draft(reader: Reader, row: _Row) -> Draft:
     reading = reader.read(row.text, row.reported_at)
-    place = Location(row.lat, row.lon, _GIVEN_RADIUS_M, 1.0, row.words or "imported with its point", ())
+    reason = Reason.of(ReasonCode.IMPORTED_NAME, row.words) if row.words else Reason.of(ReasonCode.IMPORTED)
+    place = Location(row.lat, row.lon, _GIVEN_RADIUS_M, 1.0, (reason,), (), source=LocationSource.IMPORT)
     guessed = reading.topic.code if reading.topic else None
     return Draft(
         source=SOURCE,

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, Row, func, select
 
 from geo.lessons import TAUGHT_BY_MODERATOR, forget, teach
 from geo.plausibility import is_far_outside
+from geo.reasons import LocationSource
 from reporting.models.report import Report
 from reporting.reports.create import PLACE
-from reporting.reports.locate import PIN_MATCH
 
 
 def word_lesson(place: object, said: str) -> str:
@@ -22,12 +22,17 @@ def teach_by_pin(connection: Connection, report_id: int) -> None:
     where the pin lies far from all that the campaign knows: later reports would be guessed there.
     """
     query = select(
-        Report.campaign_id, Report.text, Report.answers, Report.is_sensitive, Report.place_match, Report.radius_m,
+        Report.campaign_id, Report.text, Report.answers, Report.is_sensitive, Report.location_source, Report.radius_m,
         func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
     ).where(Report.id == report_id)  # fmt: skip
     report = connection.execute(query).one()
     words = word_lesson(report.answers.get(PLACE), report.text)
-    if not words or report.is_sensitive or report.place_match != PIN_MATCH or _is_astray(connection, report):
+    if (
+        not words
+        or report.is_sensitive
+        or report.location_source != LocationSource.PIN
+        or _is_astray(connection, report)
+    ):
         forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
         return
     pin: dict[str, Any] = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m}

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from geo.reasons import LocationSource, Reason, ReasonCode
 from geo.types import GUESS_BELOW, Location
 from reporting.extraction.reader import Reader
 from reporting.incidents.linking import relink
@@ -11,29 +12,30 @@ from reporting.incidents.lock import lock_linking
 from reporting.models.report import QUEUED, Report
 from reporting.reports.create import set_place
 
-PIN_MATCH: Final = "placed by a moderator"
-_CHOSEN_MATCH: Final = "chosen by the sender"
+_CHOSEN: Final = (Reason.of(ReasonCode.CHOICE),)
 _CHOSEN_CONFIDENCE: Final = 0.95
 # A phone that sends its position knows it to some tens of metres; people do not always stand where it happens.
 _POSITION_RADIUS_M = 150.0
 _POSITION_CONFIDENCE = 0.97
-_POSITION_MATCH = "position sent by the phone"
+_POSITION: Final = (Reason.of(ReasonCode.DEVICE),)
 # Where a phone was when a form was opened: the volunteer may have been at home.
 _NOTED_RADIUS_M = 2_000.0
 _NOTED_CONFIDENCE = 0.3
-_NOTED_MATCH = "position of the phone that nobody asked for"
+_NOTED: Final = (Reason.of(ReasonCode.DEVICE_UNASKED),)
 
 
 def locate_position(point: tuple[float, float], accuracy_m: float | None) -> Location:
     """The place of a (latitude, longitude) that a phone sent, with the radius in metres that it was sure of."""
     lat, lon = point
-    return Location(lat, lon, max(_POSITION_RADIUS_M, accuracy_m or 0.0), _POSITION_CONFIDENCE, _POSITION_MATCH, ())
+    radius_m = max(_POSITION_RADIUS_M, accuracy_m or 0.0)
+    return Location(lat, lon, radius_m, _POSITION_CONFIDENCE, _POSITION, (), source=LocationSource.DEVICE)
 
 
 def locate_noted(point: tuple[float, float], accuracy_m: float | None) -> Location:
     """The same of a position that a phone noted by itself: a guess, and marked as what it is."""
     lat, lon = point
-    return Location(lat, lon, max(_NOTED_RADIUS_M, accuracy_m or 0.0), _NOTED_CONFIDENCE, _NOTED_MATCH, ())
+    radius_m = max(_NOTED_RADIUS_M, accuracy_m or 0.0)
+    return Location(lat, lon, radius_m, _NOTED_CONFIDENCE, _NOTED, (), source=LocationSource.DEVICE)
 
 
 def is_located(confidence: float | None) -> bool:
@@ -50,8 +52,9 @@ def place_by_words(connection: Connection, reader: Reader, report_id: int, told:
 def place_chosen(connection: Connection, reader: Reader, report_id: int, choice: dict[str, Any]) -> bool:
     """The place that was chosen among those offered."""
     location = Location(
-        choice["lat"], choice["lon"], choice["radius_m"], _CHOSEN_CONFIDENCE, _CHOSEN_MATCH, (), choice["name"]
-    )
+        choice["lat"], choice["lon"], choice["radius_m"], _CHOSEN_CONFIDENCE, _CHOSEN, (),
+        choice["words"][-1], source=LocationSource.CHOICE,
+    )  # fmt: skip
     return _set(connection, reader, report_id, location)
 
 
@@ -64,9 +67,9 @@ def place_position(
 
 def _set(connection: Connection, reader: Reader, report_id: int, location: Location) -> bool:
     lock_linking(connection, reader.campaign_id)
-    query = select(Report.state, Report.place_match).where(Report.id == report_id).with_for_update(key_share=True)
+    query = select(Report.state, Report.location_source).where(Report.id == report_id).with_for_update(key_share=True)
     report = connection.execute(query).one()
-    if report.state != QUEUED or report.place_match == PIN_MATCH:
+    if report.state != QUEUED or report.location_source == LocationSource.PIN:
         return False
     set_place(connection, reader.campaign_id, report_id, location)
     relink(connection, [report_id])

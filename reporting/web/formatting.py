@@ -141,6 +141,12 @@ def format_distance(distance_m: float) -> str:
     return _isolate(f"{format_decimal(round(distance_km, 1 if distance_km < 10 else None))} km")
 
 
+def format_uncertainty(radius_m: float) -> str:
+    """A distance behind ±. The sign goes inside of what isolates the figure: before it, Arabic would show it behind."""
+    distance = format_distance(radius_m)
+    return distance[0] + "±" + distance[1:]
+
+
 def format_span(seconds: float) -> str:
     """Minutes below one and a half hours, hours below two days, then days; no more digits than are known."""
     if seconds < 5_400:

@@ -1,14 +1,14 @@
 """Why two reports are thought to be of one incident, in the language of the page."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Flask
 from flask_babel import format_decimal, gettext, lazy_gettext
 
 from reporting.incidents.reasons import count_gap, is_same_radius
-from reporting.web.formatting import format_distance
-from reporting.web.place_reasons import Reason, explain
+from reporting.web.formatting import format_distance, format_uncertainty
 
 _PLAIN: Final = {
     "place_unknown": lazy_gettext("the place of one is not known"),
@@ -27,13 +27,21 @@ _GAPS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for people to read; `is_known` says whether it is in the language of the page."""
+
+    text: str
+    is_known: bool
+
+
 def configure_likeness_wording(app: Flask) -> None:
     """Give templates the filter `likeness`."""
     app.add_template_filter(word_likeness, "likeness")
 
 
 def word_likeness(stored: Mapping[str, Any]) -> list[Reason]:
-    """A stored reason for people to read. Before there were codes, English sentences were stored."""
+    """Word a stored reason. One that an earlier version stored without a code is shown as it is, in English."""
     code, values = stored.get("code"), stored.get("values", {})
     if code in _PLAIN:
         return [Reason(str(_PLAIN[code]), is_known=True)]
@@ -45,18 +53,12 @@ def word_likeness(stored: Mapping[str, Any]) -> list[Reason]:
     if code == "text_alike":
         return [Reason(gettext("text alike (%(share)s)", share=format_decimal(values["share"])), is_known=True)]
     if "text" in stored:
-        return explain(stored["text"])
+        return [Reason(stored["text"], is_known=False)]
     return [Reason(gettext("by a person"), is_known=True)]
 
 
 def _word_apart(apart_m: float, near_m: float, far_m: float) -> str:
-    apart, near, far = format_distance(apart_m), _with_sign(near_m), _with_sign(far_m)
+    apart, near, far = format_distance(apart_m), format_uncertainty(near_m), format_uncertainty(far_m)
     if is_same_radius(near_m, far_m):
         return str(gettext("%(apart)s apart (both %(near)s)", apart=apart, near=near))
     return str(gettext("%(apart)s apart (%(near)s and %(far)s)", apart=apart, near=near, far=far))
-
-
-def _with_sign(radius_m: float) -> str:
-    """The sign goes inside of what isolates the figure, or it lands on its other side in Arabic."""
-    distance = format_distance(radius_m)
-    return distance[0] + "±" + distance[1:]

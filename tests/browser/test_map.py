@@ -7,13 +7,14 @@ from playwright.sync_api import Browser, Page, expect
 from geo.gazetteer.load_places import load_places
 from geo.types import PlaceRow
 from tests.browser.conftest import Live, press, sign_in
+from tests.moderation_factory import read_as
 
 ALTERNATIVES = json.dumps(
     [
         {"name": "Dhulikhel", "kind": "town", "lat": 27.62, "lon": 85.55, "radius_m": 900, "confidence": 0.3,
-         "match": "'dhulikel' ~ Dhulikhel"},
+         "reasons": [{"code": "name_alike", "values": {"words": "dhulikel", "name": "Dhulikhel"}}]},
         {"name": "Panauti", "kind": "town", "lat": 27.58, "lon": 85.52, "radius_m": 700, "confidence": 0.1,
-         "match": "'panauti' = Panauti"},
+         "reasons": [{"code": "name", "values": {"words": "panauti", "name": "Panauti"}}]},
     ]
 )  # fmt: skip
 
@@ -21,7 +22,7 @@ ALTERNATIVES = json.dumps(
 def open_report(live: Live, page: Page, **columns: object) -> int:
     """A report of two alternatives beside its suggested place, open on the page with the map drawn."""
     with live.desk() as desk:
-        suggested = {"lat": 27.67, "lon": 85.43, "place_confidence": 0.6, "place_match": "'bhaktapur' = Bhaktapur"}
+        suggested = {"lat": 27.67, "lon": 85.43, "place_confidence": 0.6, **read_as("bhaktapur", "Bhaktapur")}
         filled = {"alternatives": ALTERNATIVES, **suggested, **columns}
         report = desk.add_report(str(filled.pop("text", "no water in bhaktapur")), **filled)
     sign_in(page, live, "ama")

@@ -7,7 +7,17 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Live, press, sign_in
 
 PLACES = json.dumps(
-    [{"name": "Dhulikhel", "kind": "town", "lat": 27.62, "lon": 85.55, "radius_m": 900, "confidence": 0.3, "match": ""}]
+    [
+        {
+            "name": "Dhulikhel",
+            "kind": "town",
+            "lat": 27.62,
+            "lon": 85.55,
+            "radius_m": 900,
+            "confidence": 0.3,
+            "reasons": [],
+        }
+    ]
 )
 
 

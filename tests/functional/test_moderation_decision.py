@@ -15,7 +15,7 @@ from reporting.moderation.queue import take_next
 from reporting.moderation.report.place_choices import choose_place
 from reporting.moderation.report.view import get_report_view
 from reporting.moderation.states import ALLOWED, check_change
-from tests.moderation_factory import Desk, make_desk
+from tests.moderation_factory import Desk, make_desk, read_as
 
 
 @pytest.fixture
@@ -184,13 +184,15 @@ def test_confirming_the_suggested_place_is_a_decision_that_teaches(desk: Desk, p
 
 def test_the_numbers_of_the_places_stay_when_one_is_taken_so_that_a_slip_can_be_undone(desk: Desk, person: int) -> None:
     report = desk.add_report(
-        lat=27.5, lon=85.5, place_confidence=0.6, place_match="'mill' = Mill", alternatives=TWO_PLACES
+        lat=27.5, lon=85.5, place_confidence=0.6, alternatives=TWO_PLACES, **read_as("mill", "Mill")
     )
     for number, lat in ((3, 27.9), (2, 27.1), (1, 27.5), (3, 27.9)):
         choose_place(desk.connection, report, person, number=number)
         assert desk.get(report, "ST_Y(point)") == lat
     assert [place["lat"] for place in desk.get(report, "alternatives")] == [27.5, 27.1, 27.9]
-    assert desk.get(report, "alternatives")[0]["match"] == "'mill' = Mill"
+    kept = desk.get(report, "alternatives")[0]
+    assert (kept["name"], kept["source"], kept["confidence"]) == ("Mill", "text", 0.6)
+    assert kept["reasons"] == [{"code": "name", "values": {"words": "mill", "name": "Mill"}}]
 
 
 def test_a_number_that_means_another_place_by_now_is_refused(desk: Desk, person: int) -> None:

@@ -18,8 +18,7 @@ from geo.resolver.toponyms import LEAST_SHOWN
 from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.bootstrap import Program
-from reporting.reports.locate import PIN_MATCH
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.moderation_factory import Desk, add_square, read_as, sign_in
 
 PLACES = [
     PlaceRow("1", "Bhaktapur", 27.67, 85.43, names=("भक्तपुर", "بهاكتابور"), kind="town", population=80_000),
@@ -95,12 +94,12 @@ def test_a_text_that_names_nothing_is_as_it_was(office: Office) -> None:
 
 
 def test_a_place_that_is_named_is_taken_by_its_number_like_the_others(office: Office) -> None:
-    report = office.add("from Bhaktapur to Dhulikhel", lat=27.67, lon=85.43, place_match="'bhaktapur' = Bhaktapur")
+    report = office.add("from Bhaktapur to Dhulikhel", lat=27.67, lon=85.43, **read_as("bhaktapur", "Bhaktapur"))
     assert office.list_marked(report) == [("Bhaktapur", 1), ("Dhulikhel", 2)]
     assert 'data-key="2" data-number="2"' in office.read(report)
     assert office.take(report, 2) == 302
-    lat, lon, match = office.get(report, "ARRAY[ST_Y(point)::text, ST_X(point)::text, place_match]")
-    assert (round(float(lat), 4), round(float(lon), 4), match) == (27.62, 85.55, PIN_MATCH)
+    lat, lon, source = office.get(report, "ARRAY[ST_Y(point)::text, ST_X(point)::text, location_source]")
+    assert (round(float(lat), 4), round(float(lon), 4), source) == (27.62, 85.55, "pin")
     with office.program.app.begin() as connection:
         [line] = Desk(connection, office.campaign).list_decisions(report)
         assert line.kind == "move_pin"
@@ -112,7 +111,7 @@ def test_a_place_that_is_named_is_taken_by_its_number_like_the_others(office: Of
 
 
 def test_a_place_that_was_proposed_already_gets_no_second_number(office: Office) -> None:
-    other = [{"name": "Dhulikhel", "kind": "town", "lat": 27.621, "lon": 85.551, "radius_m": 900, "match": ""}]
+    other = [{"name": "Dhulikhel", "kind": "town", "lat": 27.621, "lon": 85.551, "radius_m": 900, "reasons": []}]
     report = office.add("from Bhaktapur to Dhulikhel", lat=27.67, lon=85.43, alternatives=json.dumps(other))
     assert office.list_marked(report) == [("Bhaktapur", 1), ("Dhulikhel", 2)]
     assert 'data-number="3"' not in office.read(report)
@@ -140,7 +139,7 @@ def test_a_number_that_nothing_has_or_that_means_another_point_changes_nothing(o
     ],
 )
 def test_names_are_found_in_any_script_and_spelling_of_their_parts(office: Office, words: str, marked: str) -> None:
-    before = office.add("here", lat=27.6, lon=85.4, place_match=PIN_MATCH)
+    before = office.add("here", lat=27.6, lon=85.4, location_source="pin")
     report = office.add(words)
     assert before < report
     assert [found for found, _number in office.list_marked(report)] == [marked]
@@ -164,8 +163,8 @@ def test_places_that_moderators_confirmed_before_decide_between_namesakes(office
 
     report = office.add("we wait in Banepa")
     assert find_lat(report) == 27.63
-    restricted = office.add("here", lat=27.04, lon=85.96, place_match=PIN_MATCH, is_sensitive=True)
-    office.add("here", lat=27.04, lon=85.96, place_match="'x' = X")
+    restricted = office.add("here", lat=27.04, lon=85.96, location_source="pin", is_sensitive=True)
+    office.add("here", lat=27.04, lon=85.96, **read_as("x", "X"))
     assert find_lat(report) == 27.63  # nothing is told of a restricted report, and a machine confirms nothing
     with office.program.owner.begin() as connection:
         connection.execute(text("UPDATE report SET is_sensitive = false WHERE id = :id"), {"id": restricted})
@@ -220,5 +219,5 @@ def test_marking_asks_the_database_twice_however_long_the_text_is(office: Office
     event.listen(office.program.web.engine, "before_cursor_execute", note)
     office.read(report)
     event.remove(office.program.web.engine, "before_cursor_execute", note)
-    marking = [one for one in asked if "place_match = " in one or ("unnest" in one and "search_name" in one)]
+    marking = [one for one in asked if "location_source = " in one or ("unnest" in one and "search_name" in one)]
     assert len(marking) == 2

@@ -185,7 +185,7 @@ def phone(app: Flask, program: Program, client: FlaskClient, tmp_path: Path) -> 
 def reports(program: Program) -> list[tuple[object, ...]]:
     """Where reports are, and how sure that is."""
     drain(program.app, program.pipeline)
-    query = "SELECT text, ST_Y(point), place_confidence > 0.5, place_match FROM report ORDER BY id"
+    query = "SELECT text, ST_Y(point), place_confidence > 0.5, location_reasons -> 0 ->> 'code' FROM report ORDER BY id"
     with program.app.begin() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
 
@@ -195,8 +195,8 @@ def test_a_report_stands_where_it_was_said_to_be(phone: Phone, program: Program)
     assert phone.send(f'<data id="f04">{inside}</data>'.encode()).status_code == 201
     assert phone.send(f'<data id="f04"><warmup>{HERE}</warmup><what>dry</what></data>'.encode()).status_code == 201
     assert reports(program) == [
-        ("the pump is broken", 18.23, True, "position sent by the phone"),
-        ("dry", 18.54, False, "position of the phone that nobody asked for"),
+        ("the pump is broken", 18.23, True, "device"),
+        ("dry", 18.54, False, "device_unasked"),
     ]
 
 

@@ -278,3 +278,16 @@ def test_the_real_boundaries_and_places_of_haiti_load(connection: Connection, ca
     points = [(place.lat, place.lon) for place in found.values() if place is not None]
     codes = list_area_codes(connection, campaign_id, points)
     assert dict(zip(found, map(get_smallest_area_code, codes), strict=True)) == expected
+
+
+def test_the_extent_is_of_all_areas_else_of_places_that_lie_somewhere(
+    connection: Connection, campaign_id: int, boundaries: Path
+) -> None:
+    nowhere = PlaceRow("3", "Nowhere", 0.0, 0.0)
+    load_places(connection, campaign_id, [*ROWS[:2], nowhere], "test")
+    connection.execute(text("UPDATE place SET geom = ST_SetSRID(ST_Point(0, 0), 4326) WHERE name = 'Nowhere'"))
+    assert find_extent(connection, campaign_id) == (10.5, 20.5, 10.5, 21.5)
+    load_areas(connection, campaign_id, boundaries / "adm2.geojson", level=2, code_field="CODE", name_field="ADM_EN")
+    of_areas = connection.execute(text("SELECT ST_Extent(geom)::text FROM area")).scalar_one()
+    south, west, north, east = find_extent(connection, campaign_id) or (0, 0, 0, 0)
+    assert of_areas == f"BOX({west:g} {south:g},{east:g} {north:g})"

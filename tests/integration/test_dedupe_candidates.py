@@ -33,7 +33,7 @@ class Reports:
         values = {
             "campaign": self.campaign_id, "reference": f"R{self._count}", "words": words, "key": text_key(words),
             "at": at, "lat": None if metres is None else LAT + metres / 111_195, "lon": LON, "radius": 50.0,
-            "state": "queued", "topic": "water", "match": None, "language": None,
+            "state": "queued", "topic": "water", "name": None, "language": None,
         } | columns  # fmt: skip
         report_id = int(self.connection.execute(_ADD, values).scalar_one())
         for band in copy_bands(words):
@@ -46,11 +46,11 @@ _ADD = text(
     """
     WITH own AS (INSERT INTO incident (campaign_id) VALUES (:campaign) RETURNING id)
     INSERT INTO report (campaign_id, reference, source, text, text_key, topic_id, occurred_at, reported_at, point,
-                        radius_m, incident_id, state, place_match, language)
+                        radius_m, incident_id, state, gazetteer_name, language)
     SELECT :campaign, :reference, 'test', :words, :key,
            (SELECT id FROM topic WHERE campaign_id = :campaign AND code = :topic), :at, :at,
            CASE WHEN CAST(:lat AS float8) IS NULL THEN NULL ELSE ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) END,
-           :radius, own.id, :state, :match, :language
+           :radius, own.id, :state, :name, :language
     FROM own RETURNING id
     """
 )
@@ -141,10 +141,10 @@ def test_a_batch_gets_what_each_would_get_alone(connection: Connection, reports:
 def test_places_named_alike_and_the_language_of_the_words_are_compared(
     connection: Connection, reports: Reports
 ) -> None:
-    same = reports.add(match="'lekol la' = Old School; 3 taught texts like it", language="ht")
-    other = reports.add(match="'maket la' ~ Lower Market", language="en")
-    pinned = reports.add(match="placed by a moderator")
-    own = reports.add(match="'old school' = Old School", language="en")
+    same = reports.add(name="Old School", language="ht")
+    other = reports.add(name="Lower Market", language="en")
+    pinned = reports.add(name=None)
+    own = reports.add(name="Old School", language="en")
     [seen] = list_observations(connection, [own])
     found = {each.observation.id: each.observation for each in list_candidates(connection, [own])[own]}
     assert {number: each.location for number, each in found.items()} == {
@@ -158,15 +158,15 @@ def test_places_named_alike_and_the_language_of_the_words_are_compared(
 
 def test_a_name_that_very_many_share_is_no_evidence(connection: Connection, reports: Reports) -> None:
     for topic in ("road", "road", "road", "water", "road", None):
-        reports.add(match="'the city' = City", topic=topic)
-    own = reports.add(match="'the city' = City")
+        reports.add(name="City", topic=topic)
+    own = reports.add(name="City")
     assert {each.observation.location for each in list_candidates(connection, [own])[own]} == {None}
 
 
 def test_many_who_tell_of_one_thing_at_once_are_no_crowd(connection: Connection, reports: Reports) -> None:
     for number in range(12):
-        reports.add(f"own words {number * 7919}", at=NOON + timedelta(minutes=number), match="'the well' = Well")
-    own = reports.add("and others again", at=NOON + timedelta(minutes=12), match="'the well' = Well")
+        reports.add(f"own words {number * 7919}", at=NOON + timedelta(minutes=number), name="Well")
+    own = reports.add("and others again", at=NOON + timedelta(minutes=12), name="Well")
     candidates = list_candidates(connection, [own])[own]
     assert {each.observation.location for each in candidates} == {"Well"}
     seen = list_observations(connection, [own])[0]

@@ -22,6 +22,7 @@ from geo.geocoders.services import (
     read_pace,
     within,
 )
+from geo.reasons import LocationSource
 from reporting.bootstrap import Program
 from reporting.moderation.report.place_choices import choose_place
 from reporting.processing.external_geocoding import WORDS_MOST, ask_geocoders, make_question
@@ -160,8 +161,10 @@ def test_each_service_is_asked_by_its_own_rules_and_its_answer_read(side: Side, 
     assert (found.lat, found.lon) == (27.671, 85.4298)
     assert 6_500 < found.radius_m < 8_000
     assert 0.2 < found.confidence < 0.5
-    assert found.match.startswith(f"answer of {geocoder.name}: Bhaktapur")
-    assert ";" not in found.match
+    assert found.source is LocationSource.GEOCODER
+    [reason] = found.reasons
+    assert reason.values["service"] == geocoder.name
+    assert str(reason.values["address"]).startswith("Bhaktapur")
     [asked] = side.list_questions()
     expected = {
         "nominatim": {"q": ["Bhaktapur"], "countrycodes": ["np"], "bounded": ["1"], "accept-language": ["ne"]},

@@ -228,8 +228,9 @@ class Incidents(RuleBasedStateMachine):
     def rows(self) -> list[list[Any]]:
         """Everything that decisions on incidents may change."""
         queries = (
-            "SELECT id, incident_id, point::text, radius_m, place_confidence, place_match, area_codes, alternatives,"
-            " topic_id, topic_confidence FROM report WHERE campaign_id = :id ORDER BY id",
+            "SELECT id, incident_id, point::text, radius_m, place_confidence, location_source, gazetteer_name,"
+            " location_reasons, area_codes, alternatives, topic_id, topic_confidence FROM report"
+            " WHERE campaign_id = :id ORDER BY id",
             "SELECT id, topic_id, created_at, point::text, radius_m, occurred_at, occurred_precision_s FROM incident"
             " WHERE campaign_id = :id ORDER BY id",
             "SELECT report_id, candidate_id, score, reasons, link.state FROM link JOIN report ON report.id = report_id"

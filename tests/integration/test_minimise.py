@@ -40,7 +40,8 @@ class Archive:
     def add_report(self, days: float, *, state: str = "approved", contact_id: int | None = None, **columns: Any) -> int:
         """A report that came and was decided so many days ago, with its message."""
         report_id = self.desk.add_report("no water at my uncle's", state=state, contact_id=contact_id, **columns)
-        self.run("UPDATE report SET text_key = 7, place_match = 'my uncle',"
+        self.run("UPDATE report SET text_key = 7, location_source = 'text', gazetteer_name = 'my uncle',"
+                 " location_reasons = '[{\"code\": \"name\", \"values\": {\"words\": \"my uncle\"}}]',"
                  " created_at = now() - :age * interval '1 day'"
                  " WHERE id = :id", id=report_id, age=days)  # fmt: skip
         message_id = self.add_message(days, contact_id=contact_id, report_id=report_id)
@@ -150,7 +151,8 @@ def test_words_pictures_and_the_exact_point_of_a_closed_report_go_after_half_a_y
         " ST_SetSRID(ST_MakePoint(85.32345, 27.71234), 4326)::geography) AS moved_m FROM report WHERE id = :id",
         id=report_id,
     )
-    assert (report.text, report.text_key, report.place_match) == ("", None, None)
+    assert (report.text, report.text_key, report.gazetteer_name, report.location_reasons) == ("", None, None, [])
+    assert report.location_source == "text"
     assert (round(report.lat, 6), round(report.lon, 6)) == (27.715, 85.325)
     assert 0 < report.moved_m <= report.radius_m
     assert report.answers == {"works": "no", "days": 3}

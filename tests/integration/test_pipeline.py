@@ -88,7 +88,7 @@ def test_a_message_becomes_a_located_report_with_topic_and_reference(
     (report,) = reports(program)
     assert report.point is not None
     assert report.radius_m > 0
-    assert "alitpur" in report.place_match
+    assert (report.location_source, report.gazetteer_name) == ("text", "Lalitpur")
     assert report.topic_id is not None
     assert states(program) == ["processed"]
     (answer,) = sent_texts(program)
@@ -357,7 +357,8 @@ def test_who_wrote_from_one_of_two_namesakes_before_is_read_as_there_again(
     write("road blocked in Belbari since monday", BEA)
     work(program)
     with program.owner.begin() as connection:
-        rows = connection.execute(select(func.ST_Y(Report.point), Report.place_match).order_by(Report.id)).all()
+        rows = connection.execute(select(func.ST_Y(Report.point), Report.location_reasons).order_by(Report.id)).all()
     assert [round(lat, 1) for lat, _ in rows] == [27.2, 27.2, 28.8]
-    assert "earlier report of the sender" in rows[1].place_match
-    assert "earlier report of the sender" not in rows[2].place_match
+    earlier = {"code": "earlier_report", "values": {}}
+    assert earlier in rows[1].location_reasons
+    assert earlier not in rows[2].location_reasons

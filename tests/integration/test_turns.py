@@ -256,7 +256,7 @@ def test_a_place_is_chosen_in_more_words_than_its_number(phone: Phone, one: Ask,
     east = "2 Rampur, East" in question
     phone.send(words)
     assert one("SELECT round(ST_X(point)::numeric, 1)::float8 FROM report") == (87.9 if east else 81.2)
-    assert one("SELECT place_match FROM report") == "chosen by the sender"
+    assert one("SELECT location_source FROM report") == "choice"
 
 
 def test_what_is_left_of_somebody_forgotten_ties_nothing_together(phone: Phone, one: Ask) -> None:

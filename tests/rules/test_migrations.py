@@ -1,5 +1,6 @@
 """Every migration runs both ways over data, and what they make together is what the models say."""
 
+import json
 import secrets
 from collections.abc import Iterator
 
@@ -13,6 +14,8 @@ from sqlalchemy.schema import Column
 from channels.base import InboundMessage
 from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
+from geo.reasons import read_reasons
+from geo.types import Candidate
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import create_campaign, read_definition
@@ -132,6 +135,115 @@ def test_migrations_run_up_down_and_up_again_over_data(scratch: Program) -> None
         assert _list_differences(connection) == []
         assert is_at_head(connection)
     _fill(scratch)
+
+
+# What 0026 made of each sentence that was stored; `None`: what comes back is the sentence itself.
+SENTENCES = {
+    "'kafou' = Carrefour": ("text", "Carrefour", ["name"], None),
+    "'kafou' ~ Carrefour; near an earlier report of the sender": (
+        "text", "Carrefour", ["name_alike", "earlier_report"], None,
+    ),
+    "'ekol' = École Nationale; Annexe B; beside it": (
+        "text", "École Nationale; Annexe B", ["name", "beside"], None,
+    ),
+    "'l'asile' = L'Asile (bourg) = X": ("text", "L'Asile (bourg) = X", ["name"], None),
+    "'delmas 33' taught 41 times, spread 1.2 km; 20 taught texts like it": (
+        "text", None, ["taught", "texts_alike"], None,
+    ),
+    "'delmas 33' taught once, spread 50 m; 5 names were put on this point": (
+        "text", None, ["taught", "shared_point"], None,
+    ),
+    "'lekol' heard 3 times, spread 300 m": ("text", None, ["heard"], None),
+    "'delmas 41' between 33 and 75; 'delmas 78' near 75": ("text", None, ["number_between", "number_near"], None),
+    "'a' = A; 'b' = B; halfway between two places": ("text", "A", ["name", "name", "halfway"], None),
+    "'a' = A; 5.0 km from there": ("text", "A", ["name", "away"], None),
+    "'a' = A; on one side of there; somewhere in that area": ("text", "A", ["name", "one_side", "in_area"], None),
+    "coordinates in the text": ("text", None, ["coordinates"], None),
+    "placed by a moderator": ("pin", None, ["pin"], None),
+    "chosen by the sender": ("choice", None, ["choice"], None),
+    "position sent by the phone": ("device", None, ["device"], None),
+    "position of the phone that nobody asked for": ("device", None, ["device_unasked"], None),
+    "imported with its point": ("import", None, ["imported"], None),
+    "because it said so": ("text", None, ["unknown"], "not known"),
+}  # fmt: skip
+
+
+def test_sentences_of_places_become_codes_and_codes_sentences(scratch: Program) -> None:
+    with scratch.owner.begin() as connection:
+        upgrade_schema(connection)
+    _fill(scratch)
+    with scratch.owner.begin() as connection:
+        downgrade_schema(connection, "0025")
+        _store_sentences(connection)
+        upgrade_schema(connection, "0026")
+        found = connection.execute(text(
+            "SELECT reference, location_source, gazetteer_name, location_reasons, alternatives, source FROM report"
+            " WHERE reference LIKE 'S%' ORDER BY reference"
+        )).all()  # fmt: skip
+        for row, (source, name, codes, _back) in zip(found, SENTENCES.values(), strict=True):
+            assert (row.location_source, row.gazetteer_name) == (source, name), row
+            assert [reason["code"] for reason in row.location_reasons] == codes, row
+            reasons = read_reasons(row.location_reasons)
+            assert [reason.to_row() for reason in reasons] == row.location_reasons  # none lacks a value
+            assert row.alternatives[0]["reasons"] == row.location_reasons
+            assert "match" not in row.alternatives[0]
+        imported = connection.execute(text(
+            "SELECT location_source, location_reasons FROM report WHERE reference = 'IMPORTED'"
+        )).one()  # fmt: skip
+        assert imported == ("import", [{"code": "imported_name", "values": {"words": "Kafou = X; beside it"}}])
+        [answer] = connection.execute(text("SELECT answers FROM geocoder_answer")).scalar_one()
+        assert answer["source"] == "geocoder"
+        address = {"service": "Photon", "address": "Rue 1, Haiti"}
+        assert answer["reasons"] == [{"code": "geocoder", "values": address}]
+        assert Candidate.from_row(answer).name == "Rue 1"
+        note = connection.execute(text("SELECT after FROM decision WHERE kind = 'noted'")).scalar_one()["changed"]
+        assert note["corrected"]["location_source"] == ["text", "pin"]
+        assert note["corrected"]["gazetteer_name"] == ["A", None]
+        assert note["corrected"]["alternatives"][1][0]["name"] == "A"
+        downgrade_schema(connection, "0025")
+        back = connection.execute(text("SELECT place_match FROM report WHERE reference LIKE 'S%' ORDER BY reference"))
+        wanted = [kept or sentence for sentence, (*_, kept) in SENTENCES.items()]
+        assert list(back.scalars()) == wanted
+        query = "SELECT place_match FROM report WHERE reference = 'IMPORTED'"
+        assert connection.execute(text(query)).scalar() == "Kafou = X; beside it"
+        note = connection.execute(text("SELECT after FROM decision WHERE kind = 'noted'")).scalar_one()["changed"]
+        assert note["corrected"]["place_match"] == ["'a' = A", "placed by a moderator"]
+        assert note["corrected"]["alternatives"][1][0]["match"] == "'a' = A"
+        [answer] = connection.execute(text("SELECT answers FROM geocoder_answer")).scalar_one()
+        assert answer["match"] == "answer of Photon: Rue 1, Haiti"
+        upgrade_schema(connection)
+
+
+def _store_sentences(connection: Connection) -> None:
+    """Reports, an answer of a geocoder and a note of a decision as they were before there were codes."""
+    add = text(
+        "INSERT INTO report (campaign_id, reference, source, text, incident_id, occurred_at, reported_at, place_match,"
+        " alternatives) SELECT campaign_id, :reference, :source, '', id, now(), now(), :sentence,"
+        " jsonb_build_array(jsonb_build_object('name', 'N', 'lat', 1, 'lon', 1, 'radius_m', 1, 'confidence', 0.5,"
+        " 'kind', 'place', 'match', CAST(:sentence AS text))) FROM incident ORDER BY id LIMIT 1"
+    )
+    rows = [(f"S{number:02}", "test", sentence) for number, sentence in enumerate(SENTENCES)]
+    for reference, source, sentence in (*rows, ("IMPORTED", "import", "Kafou = X; beside it")):
+        connection.execute(add, {"reference": reference, "source": source, "sentence": sentence})
+    place = {"name": "Rue 1", "lat": 1.0, "lon": 1.0, "radius_m": 9.0, "confidence": 0.3, "kind": "road"}
+    answers = json.dumps([{**place, "match": "answer of Photon: Rue 1, Haiti"}])
+    connection.execute(
+        text(
+            "INSERT INTO geocoder_answer (query_hash, answers, expires_at) VALUES ('h', CAST(:answers AS jsonb), now())"
+        ),
+        {"answers": answers},
+    )
+    kept = [{"lat": 1, "lon": 1, "radius_m": 1, "confidence": 0.5, "match": "'a' = A"}]
+    corrected = {"place_match": ["'a' = A", "placed by a moderator"], "alternatives": [[], kept]}
+    note = {"incident_of": {}, "incidents": {}, "links": {}, "corrected": corrected}
+    connection.execute(
+        text(
+            "INSERT INTO decision (campaign_id, report_id, person_id, kind, after)"
+            " SELECT campaign_id, id, (SELECT min(id) FROM person), 'noted', CAST(:after AS jsonb) FROM report"
+            " ORDER BY id LIMIT 1"
+        ),
+        {"after": json.dumps({"changed": note})},
+    )
 
 
 @pytest.mark.parametrize("revision", list_revisions())

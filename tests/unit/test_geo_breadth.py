@@ -39,7 +39,7 @@ def test_a_region_is_as_wide_as_it_is_and_its_middle_no_sure_place(locator: Loca
     assert location.confidence <= CONFIDENT_WITHIN_M / TURKANA_M
     assert location.is_guess
     assert location.level == 1
-    assert location.match.endswith(IN_AREA)
+    assert location.reasons[-1] == IN_AREA
 
 
 def test_of_an_area_and_the_one_around_it_the_smaller_one_counts(locator: Locator) -> None:

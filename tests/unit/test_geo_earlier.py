@@ -29,17 +29,17 @@ def test_of_two_places_of_one_name_the_one_near_is_meant_and_the_reason_says_so(
     location = locator.locate("no water in belbari", earlier=[ELSEWHERE, home])
     assert location is not None
     assert distance_m(location.lat, location.lon, *meant) < 2_000
-    assert location.match.endswith(REASON)
+    assert location.reasons[-1] == REASON
     unknown = locator.locate("no water in belbari")
     assert unknown is not None
-    assert REASON not in unknown.match
+    assert REASON not in unknown.reasons
 
 
 def test_who_names_another_place_is_there(locator: Locator) -> None:
     location = locator.locate("no water in Dharan", earlier=[SOUTH])
     assert location is not None
     assert distance_m(location.lat, location.lon, 26.81, 87.28) < 2_000
-    assert REASON not in location.match
+    assert REASON not in location.reasons
 
 
 def test_coordinates_need_no_earlier_place(locator: Locator) -> None:

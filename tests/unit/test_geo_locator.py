@@ -7,6 +7,7 @@ import pytest
 from geo.distance import distance_m
 from geo.index.learned_placements import Memory, Taught
 from geo.index.name_index import NamedThing, NameIndex
+from geo.reasons import Reason, ReasonCode
 from geo.resolver.locator import Locator
 from geo.types import Location
 
@@ -77,7 +78,7 @@ def test_what_was_taught_is_the_point_and_says_so(locator: Locator) -> None:
     location = locator.locate("fontamara 43")
     assert _is_near(location, 18.5311, -72.3681, 300)
     assert location is not None
-    assert "taught 2 times" in location.match
+    assert (location.reasons[0].code, location.reasons[0].values["count"]) == (ReasonCode.TAUGHT, 2)
 
 
 def test_an_untaught_number_lies_between_its_neighbours(locator: Locator) -> None:
@@ -116,7 +117,7 @@ def test_coordinates_in_the_text_win_inside_the_campaign_only(locator: Locator) 
     location = locator.locate("Jacmel 18.5879, -72.2691")
     assert _is_near(location, 18.5879, -72.2691, 1)
     assert location is not None
-    assert location.match == "coordinates in the text"
+    assert location.reasons == (Reason.of(ReasonCode.COORDINATES),)
     assert _is_near(locator.locate("Jacmel 50.1234, 5.1234"), 18.2341, -72.5354)
 
 

@@ -7,6 +7,7 @@ from geo.distance import distances_m, squares_m2, stand
 from geo.index.learned_placements import Memory, Taught
 from geo.index.learned_points import TaughtMap
 from geo.index.name_index import NamedThing, NameIndex
+from geo.reasons import Reason, ReasonCode
 from geo.resolver.calibration import Signs, list_features
 from geo.resolver.features import FEATURES, MOST, choose, describe
 from geo.resolver.locator import Locator
@@ -54,8 +55,8 @@ def test_a_point_that_many_names_were_put_on_is_marked() -> None:
     vague, exact = locator.locate("port au prince"), locator.locate("fontamara 43")
     assert vague is not None
     assert exact is not None
-    assert "5 names were put on this point" in vague.match
-    assert "put on this point" not in exact.match
+    assert Reason.of(ReasonCode.SHARED_POINT, 5) in vague.reasons
+    assert ReasonCode.SHARED_POINT not in {reason.code for reason in exact.reasons}
     assert vague.radius_m > exact.radius_m
 
 

@@ -6,6 +6,7 @@ from geo.coordinates.plus_codes import encode_pairs
 from geo.distance import distance_m
 from geo.index.learned_placements import Memory, Taught
 from geo.index.name_index import NamedThing, NameIndex
+from geo.reasons import ReasonCode
 from geo.resolver.locator import Locator
 
 PLACES = [
@@ -57,7 +58,8 @@ def test_a_distance_and_a_direction_move_the_point(locator: Locator, text: str) 
     assert found is not None
     assert (found.lat, found.lon) == (pytest.approx(18.5108 + 5 / 111.195, abs=5e-4), pytest.approx(-72.6339, abs=1e-4))
     assert 1_750 <= found.radius_m <= 6_000
-    assert "5.0 km from there" in found.match
+    assert found.reasons[-1].code is ReasonCode.AWAY
+    assert found.reasons[-1].values["away_m"] == pytest.approx(5_000, abs=20)
     assert any(distance_m(other.lat, other.lon, 18.5108, -72.6339) < 100 for other in found.alternatives)
 
 
@@ -120,7 +122,7 @@ def test_between_two_places_is_half_way(locator: Locator, text: str) -> None:
     assert found is not None
     assert (found.lat, found.lon) == (pytest.approx(18.37245, abs=1e-3), pytest.approx(-72.58465, abs=1e-3))
     assert found.radius_m == pytest.approx(16_238, rel=0.02)
-    assert "halfway between two places" in found.match
+    assert found.reasons[-1].code is ReasonCode.HALFWAY
     assert found.confidence < 0.5  # within 5 km it cannot be promised
     assert len(found.alternatives) >= 2
 
@@ -186,7 +188,7 @@ def test_beside_a_thing_is_that_thing_less_exactly(locator: Locator, text: str, 
     assert found.name == name
     assert distance_m(found.lat, found.lon, thing.lat, thing.lon) < 300
     assert found.radius_m > 300
-    assert found.match.endswith("beside it")
+    assert found.reasons[-1].code is ReasonCode.BESIDE
 
 
 @pytest.mark.parametrize("text", ["north of Jacmel", "au nord de Jacmel", "al norte de Jacmel", "kaskazini mwa Jacmel"])
@@ -207,8 +209,7 @@ def test_words_that_lean_on_no_place_change_nothing(locator: Locator, text: str)
     found = locator.locate(text)
     assert found is not None
     assert (found.lat, found.lon) == (18.2341, -72.5354)
-    assert "from there" not in found.match
-    assert "halfway" not in found.match
+    assert {reason.code for reason in found.reasons}.isdisjoint({ReasonCode.AWAY, ReasonCode.HALFWAY})
 
 
 def test_a_short_code_is_completed_by_the_place_beside_it(locator: Locator) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 
 from reporting.incidents.similarity import Observation, compare
 from reporting.web.i18n import configure_language
-from reporting.web.match_reasons import word_likeness
+from reporting.web.match_reasons import Reason, word_likeness
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEEN = Observation(
@@ -69,6 +69,6 @@ def test_what_is_stored_are_codes_and_figures_and_they_say_what_the_sentence_say
 
 
 @pytest.mark.usefixtures("arabic")
-def test_what_was_stored_before_there_were_codes_and_what_a_person_said_is_worded_too() -> None:
-    assert word_likeness({"text": "same topic; 12 min apart"})[1].is_known
+def test_what_was_stored_without_a_code_is_shown_as_it_is_and_what_a_person_said_is_worded() -> None:
+    assert word_likeness({"text": "same topic; 12 min apart"}) == [Reason("same topic; 12 min apart", is_known=False)]
     assert word_likeness({"kind": "person"})[0].is_known

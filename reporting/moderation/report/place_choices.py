@@ -11,12 +11,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from geo.distance import distance_m
+from geo.reasons import LocationSource, Reason, ReasonCode, read_reasons
 from reporting.incidents.lock import lock_linking_of
 from reporting.models.report import Report
 from reporting.moderation.decisions import CONFIRM_PLACE, MOVE_PIN, move_pin
 from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnknown
 from reporting.moderation.report.place_mentions import PLACES_MOST, Named, is_same, read_mentions
-from reporting.reports.locate import PIN_MATCH
+from reporting.reports.location_columns import make_suggestion
 
 CHOICES_MOST: Final = 9  # one key each
 _SAME_M = 1.0
@@ -36,7 +37,7 @@ class PlaceChoice:
     lon: float
     radius_m: float
     confidence: float | None
-    match: str
+    reasons: tuple[Reason, ...]
     is_suggestion: bool
     is_pinned: bool
     is_named: bool = False  # by the words, and proposed by nobody
@@ -59,7 +60,7 @@ def list_places(connection: Connection, report: Row[Any]) -> Places:
         same = next((choice for choice in choices if is_same(mention, choice.lat, choice.lon, choice.radius_m)), None)
         if same is None and len(choices) < most:
             words = " ".join(report.text[mention.start : mention.end].split())
-            place = {**asdict(mention), "match": f"'{words}' = {mention.name}"}
+            place = {**asdict(mention), "reasons": [Reason.of(ReasonCode.NAME, words, mention.name).to_row()]}
             same = _make_choice(report, len(choices) + 1, place, is_named=True)
             choices.append(same)
         if same is not None:
@@ -70,10 +71,10 @@ def list_places(connection: Connection, report: Row[Any]) -> Places:
 def list_choices(report: Row[Any]) -> list[PlaceChoice]:
     """The suggestion and its alternatives, numbered from 1. The row has the report's place columns, `lat` and `lon`."""
     is_placed = report.lat is not None
-    is_suggestion = is_placed and report.place_match != PIN_MATCH
+    is_suggestion = is_placed and report.location_source != LocationSource.PIN
     places: list[Mapping[str, Any]] = list(report.alternatives or ())
     if is_suggestion:
-        places.insert(0, _as_place(report))
+        places.insert(0, make_suggestion(report))
     return [
         _make_choice(report, number, place, is_suggestion=is_suggestion and number == 1)
         for number, place in enumerate(places[:CHOICES_MOST], 1)
@@ -85,10 +86,11 @@ def _make_choice(
 ) -> PlaceChoice:
     lat, lon = float(place["lat"]), float(place["lon"])
     is_here = report.lat is not None and distance_m(lat, lon, report.lat, report.lon) < _SAME_M
+    is_pinned = is_here and report.location_source == LocationSource.PIN
     return PlaceChoice(
         number, str(place.get("name") or ""), str(place.get("kind") or ""), lat, lon, float(place["radius_m"]),
-        place.get("confidence"), str(place.get("match") or ""),
-        is_suggestion=is_suggestion, is_pinned=is_here and report.place_match == PIN_MATCH, is_named=is_named,
+        place.get("confidence"), read_reasons(place.get("reasons")),
+        is_suggestion=is_suggestion, is_pinned=is_pinned, is_named=is_named,
     )  # fmt: skip
 
 
@@ -119,7 +121,8 @@ def _get_choice(connection: Connection, report_id: int, number: int) -> PlaceCho
     lock_linking_of(connection, report_id)
     query = select(
         func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"), Report.radius_m,
-        Report.place_confidence, Report.place_match, Report.alternatives, Report.id, Report.campaign_id, Report.text,
+        Report.place_confidence, Report.location_source, Report.gazetteer_name, Report.location_reasons,
+        Report.alternatives, Report.id, Report.campaign_id, Report.text,
     ).where(Report.id == report_id).with_for_update()  # fmt: skip
     row = connection.execute(query).first()
     if row is None:
@@ -130,10 +133,3 @@ def _get_choice(connection: Connection, report_id: int, number: int) -> PlaceCho
     if not 1 <= number <= len(choices):
         raise InputRefused("number")
     return choices[number - 1]
-
-
-def _as_place(report: Row[Any]) -> dict[str, Any]:
-    return {
-        "lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "confidence": report.place_confidence,
-        "match": report.place_match,
-    }  # fmt: skip

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Row, text
 from geo.distance import distance_m
 from geo.resolver.toponym_lookup import find_mentions
 from geo.resolver.toponyms import Around, Mention
-from reporting.reports.locate import PIN_MATCH
 
 PLACES_MOST: Final = 12  # that the words add to those which were proposed
 _BEFORE: Final = 60  # places of other reports that help to choose between namesakes, as bench.tweets has them
@@ -21,7 +20,7 @@ _AROUND = text(
     """
     SELECT ST_Y(point), ST_X(point) FROM report
      WHERE id BETWEEN :report_id - :beside AND :report_id + :beside AND id <> :report_id
-       AND campaign_id = :campaign_id AND place_match = :pin AND NOT is_sensitive
+       AND campaign_id = :campaign_id AND location_source = 'pin' AND NOT is_sensitive
      ORDER BY abs(id - :report_id) LIMIT :most
     """
 )
@@ -52,7 +51,7 @@ def read_mentions(connection: Connection, report: Row[Any], first: tuple[float, 
     """
     if not report.text.strip():
         return []
-    values = {"report_id": report.id, "campaign_id": report.campaign_id, "pin": PIN_MATCH}
+    values = {"report_id": report.id, "campaign_id": report.campaign_id}
     around = [Around(*point) for point in connection.execute(_AROUND, values | {"beside": _BESIDE, "most": _BEFORE})]
     if first is not None:
         around.append(Around(*first))

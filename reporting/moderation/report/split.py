@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select
 
-from geo.spatial_sql import find_known_codes
 from reporting.incidents.linking import relink
 from reporting.models.account import Decision
 from reporting.models.campaign import Topic
@@ -16,9 +15,9 @@ from reporting.models.report import QUEUED, REJECTED, UNLINKED, Incident, Link, 
 from reporting.moderation.decision_log import OpenReport, append_decision, change_report, open_report
 from reporting.moderation.decisions import REJECT
 from reporting.moderation.errors import ChangeRefused, InputRefused
-from reporting.moderation.report.place_choices import PlaceChoice, list_places
+from reporting.moderation.report.place_choices import list_places
+from reporting.reports import location_columns
 from reporting.reports.create import make_reference
-from reporting.reports.locate import PIN_MATCH
 
 DIVIDE: Final = "divide"
 SECOND: Final = "second_id"  # the key in a decision's `after`
@@ -32,12 +31,9 @@ _SHARED: Final = (
     Report.copy_wave_id, Report.is_sensitive, Report.sensitive_reason,
 )  # fmt: skip
 _WHERE: Final = (
-    Report.point, Report.radius_m, Report.place_confidence, Report.place_match, Report.area_codes, Report.alternatives,
+    Report.point, Report.radius_m, Report.place_confidence, Report.location_source, Report.gazetteer_name,
+    Report.location_reasons, Report.area_codes, Report.alternatives,
 )  # fmt: skip
-_UNPLACED: Final[dict[str, Any]] = {
-    "point": None, "radius_m": None, "place_confidence": None, "place_match": None, "area_codes": {},
-    "alternatives": [],
-}  # fmt: skip
 
 
 def divide(connection: Connection, report_id: int, person_id: int, *, topic_code: str, place: int = AS_IT_IS) -> int:
@@ -112,30 +108,22 @@ def _find_place(connection: Connection, report: OpenReport, number: int) -> dict
     if number == AS_IT_IS:
         return None
     if number == NOWHERE:
-        return dict(_UNPLACED) if report.lat is not None else None
+        return dict(location_columns.NOWHERE) if report.lat is not None else None
     query = select(
-        Report.id, Report.campaign_id, Report.text, Report.radius_m, Report.place_confidence, Report.place_match,
-        Report.alternatives, func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
+        Report.id, Report.campaign_id, Report.text, Report.radius_m, Report.place_confidence,
+        Report.location_source, Report.gazetteer_name, Report.location_reasons, Report.alternatives,
+        func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
     ).where(Report.id == report.id)  # fmt: skip
     choices = list_places(connection, connection.execute(query).one()).choices
     if not 1 <= number <= len(choices):
         raise InputRefused("place")
     choice = choices[number - 1]
     is_here = choice.is_pinned or choice.is_suggestion
-    return None if is_here else _pin(connection, report.campaign_id, choice)
-
-
-def _pin(connection: Connection, campaign_id: int, choice: PlaceChoice) -> dict[str, Any]:
-    """A person said that it is there; the words name two places, so they teach neither."""
-    codes = find_known_codes(connection, campaign_id, choice.lat, choice.lon, choice.radius_m)
-    return {
-        "point": f"SRID=4326;POINT({choice.lon!r} {choice.lat!r})",
-        "radius_m": choice.radius_m,
-        "place_confidence": 1.0,
-        "place_match": PIN_MATCH,
-        "area_codes": {str(level): code for level, code in codes.items()},
-        "alternatives": [],
-    }
+    if is_here:
+        return None
+    # A person said that it is there; the words name two places, so they teach neither.
+    point = {"lat": choice.lat, "lon": choice.lon, "radius_m": choice.radius_m}
+    return location_columns.make_pin_columns(connection, report.campaign_id, **point) | {"alternatives": []}
 
 
 def _add_second(

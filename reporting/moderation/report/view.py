@@ -23,7 +23,8 @@ _REPORT = text(
            report.language_confidence, topic.code AS topic_code, topic.name AS topic_names, report.topic_confidence,
            report.occurred_at, report.occurred_precision_s, report.reported_at,
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.place_confidence,
-           report.place_match, report.alternatives, report.incident_id, report.contact_id,
+           report.location_source, report.gazetteer_name, report.location_reasons, report.alternatives,
+           report.incident_id, report.contact_id,
            report.is_sensitive, report.sensitive_reason, report.answers, report.minimised_at,
            report.other_topics, report.other_places,
            (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from config.queues import OUTBOX
-from geo.tiles import find_extent
+from geo.spatial_sql import find_extent
 from reporting.accounts.role import MODERATE
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.incident import OWN_WORDS

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from config.queues import OUTBOX
-from geo.tiles import find_extent
+from geo.reasons import read_reasons
+from geo.spatial_sql import find_extent
 from reporting.accounts.role import MODERATE
 from reporting.languages.sms_segments import measure
 from reporting.models.report import QUEUED
@@ -231,6 +232,7 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
         lease_s=LEASE_S,
         nearby=_list_nearby(view),
+        location_reasons=read_reasons(view.row.location_reasons),
         choices=places.choices,
         pieces=cut(view.row.text, places.named),
         media=list_media(connection, report_id),
