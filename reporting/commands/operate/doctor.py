@@ -180,9 +180,6 @@ def check_built(_program: Program) -> Iterator[str]:
     """What script/setup builds."""
     if not (_ROOT / "reporting/web/static/vendor/.stamp").exists():
         yield "the front-end assets are not built: script/setup"
-    catalogues = (_ROOT / "reporting/translations").rglob("*.po")
-    if any(not catalogue.with_suffix(".mo").exists() for catalogue in catalogues):
-        yield "translations are not compiled: script/setup"
 
 
 CHECKS: Final[tuple[Check, ...]] = (

@@ -1,0 +1,106 @@
+"""Brings the catalogues of `translations/` in step with the texts in the sources: what `script/translate` runs.
+
+New texts come in empty, texts that are gone go out, translations stay. A language that is named and has no catalogue
+gets one. Nothing is guessed: a text that is nearly like an old one is translated by a person.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel.core import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from reporting.languages.sms_texts import Phrase
+
+WEB: Final = "web"
+SMS: Final = "messages"
+_ROOT: Final = Path(__file__).parent.parent
+CATALOGUES: Final = _ROOT / "translations"
+_KEYWORDS: Final = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}
+_METHODS: Final = [("**.py", "python"), ("**.html", "jinja2")]
+_WIDTH: Final = 120
+_TITLES: Final = {WEB: "Texts of the pages.", SMS: "Texts that go out by SMS."}
+_HEADER: Final = """\
+# {title}
+msgid ""
+msgstr ""
+"Project-Id-Version: Baraza\\n"
+"Language: {language}\\n"
+"Plural-Forms: {plural}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+Text = str | tuple[str, ...]  # a text, or the forms of its number
+
+
+def list_texts(domain: str) -> Iterator[Text]:
+    """List the texts of a domain in English, each once."""
+    if domain == SMS:
+        yield from dict.fromkeys(str(phrase) for phrase in Phrase)
+        return
+    found = extract_from_dir(str(_ROOT / "web"), method_map=_METHODS, keywords=_KEYWORDS)
+    yield from dict.fromkeys(text for _file, _line, text, _comments, _context in found)
+
+
+def update(folder: Path, language: str, domain: str, *, is_new: bool = False) -> list[str]:
+    """Write the catalogue of a language anew; returns the texts that it lacks. Only `is_new` makes one where none is."""
+    path = folder / language / "LC_MESSAGES" / f"{domain}.po"
+    if path.exists():
+        catalogue = read_po(BytesIO(path.read_bytes()), locale=language)
+        header = path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n\n"  # with what it says to translators
+    elif is_new:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = Catalog(locale=language)
+        header = _HEADER.format(title=_TITLES[domain], language=language, plural=catalogue.plural_forms)
+    else:
+        return []
+    template = Catalog()
+    for text in list_texts(domain):
+        template.add(text, flags=["python-brace-format"] if domain == SMS else ())
+    catalogue.update(template, no_fuzzy_matching=True)
+    written = BytesIO()
+    write_po(
+        written, catalogue, width=_WIDTH, no_location=True, omit_header=True, ignore_obsolete=True,
+        sort_output=domain == WEB,
+    )  # fmt: skip
+    path.write_text(header + written.getvalue().decode(), encoding="utf-8")
+    return [_first(message.id) for message in catalogue if message.id and not _is_translated(message.string)]
+
+
+def _first(text: str | Sequence[str]) -> str:
+    return text if isinstance(text, str) else text[0]
+
+
+def _is_translated(string: object) -> bool:
+    return all(string) if isinstance(string, (tuple, list)) else bool(string)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Bring all catalogues in step, those of the languages named too. Returns the exit code: 1 where a text lacks."""
+    for language in arguments:
+        try:
+            Locale.parse(language)
+        except (UnknownLocaleError, ValueError):
+            print(f"translate: {language!r} is no code of a language", file=sys.stderr)
+            return 2
+    languages = sorted({path.name for path in CATALOGUES.iterdir() if path.is_dir()} | set(arguments))
+    missing = 0
+    for language in languages:
+        for domain in (WEB, SMS):
+            lacks = update(CATALOGUES, language, domain, is_new=language in arguments)
+            missing += len(lacks)
+            if lacks:
+                print(f"{language}/{domain}.po: {len(lacks)} texts to translate, the first: {lacks[0]!r}")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
