@@ -51,7 +51,7 @@ def list_texts(domain: str) -> Iterator[Text]:
 
 
 def update(folder: Path, language: str, domain: str, *, is_new: bool = False) -> list[str]:
-    """Write the catalogue of a language anew; returns the texts that it lacks. Only `is_new` makes one where none is."""
+    """Write the catalogue of a language anew, or with `is_new` the first one; returns the texts that it lacks."""
     path = folder / language / "LC_MESSAGES" / f"{domain}.po"
     if path.exists():
         catalogue = read_po(BytesIO(path.read_bytes()), locale=language)
