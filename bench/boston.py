@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reporting.dedupe.csv_reader import read_sheet
+from reporting.dedupe.observations import read_sheet
 from reporting.incidents.similarity import Observation
 
 

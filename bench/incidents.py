@@ -28,8 +28,8 @@ from bench.live_candidates import run_live
 from bench.live_reports import Pairs, Result, import_reports
 from bench.rolling import measure_rolling
 from geo.distance import distance_m
-from reporting.dedupe.csv_reader import read_sheet
 from reporting.dedupe.dedupe import Batch, dedupe_csv, no_search_for_cycles
+from reporting.dedupe.observations import read_sheet
 
 FLAGGED = 0.18  # share of reports that a moderator is asked to look at
 TUNE, HELD = (7, 8, 9), (10,)

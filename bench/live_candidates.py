@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 
 from bench.scratch import scratch_database
 from reporting.db import Database, Role, open_database
-from reporting.dedupe.csv_reader import RADIUS_M
+from reporting.dedupe.observations import RADIUS_M
 from reporting.incidents.candidates import list_candidates, list_observations
 from reporting.incidents.similarity import Observation, lay, score_of
 from reporting.incidents.text_similarity import copy_bands, text_key

@@ -1,5 +1,10 @@
 """What can go wrong with places. Each error is one clear line for the person who typed the command."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from config.table_file.errors import MissingColumns, TableError
+
 
 class GeoError(Exception):
     """Anything about places that the caller can tell the user as it stands."""
@@ -22,3 +27,14 @@ class MissingColumn(SourceError):
 
 class UnknownCountry(GeoError):
     """No package data for that country code."""
+
+
+@contextmanager
+def telling_tables(path: object) -> Iterator[None]:
+    """Turn what is wrong with a table into errors about places: SourceError, MissingColumn."""
+    try:
+        yield
+    except MissingColumns as error:
+        raise MissingColumn(path, error.reason, error.line) from error
+    except TableError as error:
+        raise SourceError(path, error.reason, error.line) from error

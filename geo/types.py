@@ -150,6 +150,7 @@ class LoadCounts:
     refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     repairs: list[Refusal] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # on what was taken for granted of the file
 
     def refuse(self, refusal: Refusal) -> None:
         """Count one refused line and keep its reason while there is room."""

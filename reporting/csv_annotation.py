@@ -1,27 +1,27 @@
 """Adds columns to a table of texts: same rows, same order, what was read in each text behind them.
 
-The table is read row by row and may be of any size. It may be written as spreadsheets write: UTF-8, UTF-16 or
-Windows-1252, with commas, semicolons or tabs.
+The table is read row by row and may be of any size and of any form that `config.table_file` knows.
 """
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from config.csv_cell import CsvWriter
-from reporting.csv_file import TableError, are_one_file, find_encoding, replacing
+from config.table_file.columns import Columns
+from config.table_file.errors import TableError
+from config.table_file.output import are_one_file, replacing
+from config.table_file.reader import open_table
+from config.table_file.records import Tell
 
-_SEPARATORS: Final = ",;\t|"
 _EVERY: Final = 500
-_LONGEST_CELL: Final = 1 << 24  # a spreadsheet may hold more in a cell than the csv module allows by itself
 
 Reading = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class Added:
     """What is read and what is added: `prefix` goes before the name of an added column that the table has already."""
 
     text: str
@@ -29,30 +29,34 @@ class Columns:
     prefix: str
 
 
-def annotate(src: Path, out: Path, columns: Columns, read: Reading, tick: Callable[[int], None]) -> int:
+def annotate(
+    src: Path, out: Path, columns: Added, read: Reading, tick: Callable[[int], None], tell: Tell = lambda _: None
+) -> int:
     """Write the rows of `src` to `out`, each with what `read` says of its text; returns how many there are.
 
     What a row has beyond the header stays behind what is added; an empty line stays empty. `out` appears when all is
-    done. Raises TableError for a table without the column, without a header, or that is `out` itself.
+    done. `tell` hears what was taken for granted. Raises TableError for a table without the column, without a header,
+    or that is `out` itself.
     """
     if are_one_file(src, out):
-        raise TableError(f"{out.name} is the file that is read: write to another one")
-    csv.field_size_limit(_LONGEST_CELL)
+        raise TableError(out.name, "this is the file that is read: write to another one")
     count = 0
+    needed = Columns({columns.text: (columns.text,)}, (columns.text,))
     try:
-        with src.open(encoding=find_encoding(src), newline="") as source, replacing(out) as target:
-            reader = csv.reader(source, delimiter=_find_separator(source))
-            header = [name.strip() for name in next(reader, [])]
-            place = _find_column(src, header, columns.text)
+        with open_table(src, needed, tell) as table, replacing(out) as target:
+            header = [name.strip() for name in table.header]
             writer = CsvWriter(target)
             writer.write_back([*header, *_name_added(header, columns)])
-            for cells in reader:
-                writer.write_back(_add(cells, len(header), place, read))
-                count += bool(cells)
+            if table.tags:
+                writer.write_back([*table.tags, *("" for _ in columns.added)])
+            for row in table.rows:
+                writer.write_back(_add(row.cells, len(header), table.places[columns.text], read))
+                count += bool(row.cells)
                 if count % _EVERY == 0:
                     tick(count)
     except OSError as error:
-        raise TableError(f"{(error.filename and Path(error.filename).name) or out.name}: {error.strerror}") from error
+        name = Path(error.filename).name if error.filename else out.name
+        raise TableError(name, error.strerror or "cannot be written") from error
     tick(count)
     return count
 
@@ -64,24 +68,7 @@ def _add(cells: list[str], width: int, place: int, read: Reading) -> list[str]:
     return [*row, *read(row[place]), *cells[width:]]
 
 
-def _find_separator(source: Iterator[str]) -> str:
-    """The separator of the header; the file is read from its start again."""
-    first = next(source, "")
-    source.seek(0)  # type: ignore[attr-defined]
-    return max(_SEPARATORS, key=first.count)
-
-
-def _find_column(src: Path, header: Sequence[str], name: str) -> int:
-    if not any(header):
-        raise TableError(f"{src.name}: no header")
-    for spelt in (header, [each.casefold() for each in header]):
-        for wanted in (name, name.casefold()):
-            if wanted in spelt:
-                return spelt.index(wanted)
-    raise TableError(f"{src.name}: no column {name}")
-
-
-def _name_added(header: Sequence[str], columns: Columns) -> Iterator[str]:
+def _name_added(header: Sequence[str], columns: Added) -> Iterator[str]:
     taken = set(header)
     for name in columns.added:
         spelt = name if name not in taken else f"{columns.prefix}{name}"

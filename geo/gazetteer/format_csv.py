@@ -1,50 +1,61 @@
 """Places of tables: the project's own CSV, lists of facilities and schools, and lists of names by P-code."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from geo.errors import MissingColumn
+from config.table_file.columns import Columns, plain_name
+from config.table_file.errors import MissingColumns
+from config.table_file.reader import Row, Table, open_table
+from config.table_file.records import Tell
+from geo.errors import MissingColumn, telling_tables
 from geo.gazetteer.format_geonames import SCHEME as GEONAMES
+from geo.gazetteer.open_file import open_binary
 from geo.gazetteer.parse_row import find_text_fault, make_row, split_names
 from geo.gazetteer.place_types import group_of, kind_of_words
-from geo.gazetteer.table_reader import Line, plain_header, read_sheet
 from geo.types import NameRow, PlaceRow, Refusal
 
-# What lists of places, of health facilities and of schools call their columns, the surest first (`plain_header`).
+# What lists of places, of health facilities and of schools call their columns, the surest first, and HXL tags.
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "name": (
         "name", "facility_name", "health_facility_name", "school_name", "site_name", "place_name", "facility",
         "health_facility", "school", "official_name", "nom", "nom_fr", "nom_etablissement", "nom_de_l_etablissement",
         "nom_du_site", "nombre", "jina", "fac_name", "facilityname", "schoolname", "name_en", "libelle", "label",
+        "nom_du_point", "nom_de_la_structure", "nom_structure", "nom_de_l_ecole", "nom_ecole",
+        "nom_de_la_localite", "nom_localite", "name_of_facility", "name_of_school", "name_of_site", "point_name",
+        "#loc+name", "#loc",
     ),
     "lat": (
         "lat", "latitude", "y", "lat_dd", "gps_latitude", "latitude_dd", "y_coord", "latitud", "gps_lat", "ycoord",
-        "facility_latitude", "dec_lat",
+        "facility_latitude", "dec_lat", "#geo+lat",
     ),
     "lon": (
         "lon", "lng", "long", "longitude", "x", "lon_dd", "long_dd", "gps_longitude", "longitude_dd", "x_coord",
-        "longitud", "gps_long", "gps_lon", "xcoord", "facility_longitude", "dec_long",
+        "longitud", "gps_long", "gps_lon", "xcoord", "facility_longitude", "dec_long", "#geo+lon",
     ),
     "id": (
         "id", "geonameid", "osm_id", "source_id", "uuid", "facility_id", "facility_code", "school_code", "school_id",
         "facility_n", "mfl_code", "code", "site_id", "emis_code", "dhis2_id", "globalid",
+        "#loc+code",
     ),
     "names": ("alternatenames", "alternate_names", "alt_name", "alt_names", "names", "other_names", "autres_noms"),
     "kind": (
         "kind", "feature_code", "featurecode", "fcode", "place", "highway", "amenity", "healthcare", "facility_type",
         "fac_type", "type", "school_type", "school_level", "category", "ownership_type", "type_etablissement",
-        "facility_t", "fclass",
+        "facility_t", "fclass", "#loc+type",
     ),
-    "population": ("population", "pop", "people"),
+    "population": ("population", "pop", "people", "#population"),
+    "point": ("geopoint", "point", "gps", "coordinates", "location", "geom", "geometry", "wkt", "#geo+coord"),
 }  # fmt: skip
-_NEEDED: Final = ("name", "lat", "lon")
+_PLACES: Final = Columns(_COLUMNS, ("name", ("lat", "point"), ("lon", "point")), frozenset({"lat", "lon"}))
 # A list that says by its own columns what all its rows are.
 _GROUPS_OF_LISTS: Final = frozenset({"health", "pharmacy", "education"})
 _WHOLE: Final = (
-    (frozenset({"school_name", "school", "schoolname", "emis_code", "school_code"}), "school"),
-    (frozenset({"health_facility_name", "health_facility", "mfl_code", "dhis2_id"}), "clinic"),
+    (frozenset({"schoolname", "school", "emiscode", "schoolcode"}), "school"),
+    (frozenset({"healthfacilityname", "healthfacility", "mflcode", "dhis2id"}), "clinic"),
 )
 
 # ADM2_PCODE, adm2_pcode, ADM2_Pcode; and beside it ADM2_EN, ADM2_FR, ADM2_REF, ADM2ALT1EN, adm2_name, adm2_name1.
@@ -54,79 +65,112 @@ _PNAME: Final = re.compile(
 )
 
 
-def has_pcodes(header: list[str]) -> bool:
-    """Whether a table lists names by P-code."""
-    return any(_PCODE.match(name.strip()) for name in header)
+class _PcodeColumns(Columns):
+    """Columns of P-codes and of names beside them, each under its own name in the header."""
+
+    def find(self, header: Sequence[str]) -> dict[str, int]:
+        """Where each column of codes or names stands."""
+        told = [(name.strip(), place) for place, name in enumerate(header)]
+        return {name: place for name, place in reversed(told) if _PCODE.match(name) or _PNAME.match(name)}
+
+    def list_missing(self, found: Mapping[str, int]) -> list[str]:
+        """What is not there of a code and a name."""
+        is_code = [bool(_PCODE.match(name)) for name in found]
+        return ([] if any(is_code) else ["ADM1_PCODE"]) + ([] if not all(is_code) else ["ADM1_EN"])
 
 
-def has_points(header: list[str]) -> bool:
-    """Whether a table lists things with a name and coordinates."""
-    columns = {plain_header(name) for name in header}
-    return all(columns.intersection(_COLUMNS[field]) for field in _NEEDED)
+def guess_table(path: Path) -> str:
+    """The form of a table: "pcodes" for a list of names by P-code without points, else "csv"."""
+    try:
+        with _open(path, _PLACES, lambda _: None):
+            return "csv"
+    except MissingColumn:
+        pass
+    try:
+        with _open(path, _PcodeColumns({}), lambda _: None):
+            return "pcodes"
+    except MissingColumn:
+        return "csv"
 
 
-def read_csv(path: Path, name_field: str | None = None, kind: str | None = None) -> Iterator[PlaceRow | Refusal]:
+@contextmanager
+def _open(path: Path, columns: Columns, tell: Tell) -> Iterator[Table]:
+    with telling_tables(path), open_table(path, columns, tell, lambda: open_binary(path)) as table:
+        yield table
+
+
+def read_csv(
+    path: Path, name_field: str | None = None, kind: str | None = None, tell: Tell = lambda _: None
+) -> Iterator[PlaceRow | Refusal]:
     """A table (CSV, XLSX) with a header: a name, latitude and longitude, and any of other names (separated by `|`,
-    `;` or commas), kind, population and id, under the names such lists give them."""
-    header, lines = read_sheet(path)
-    columns = _find_columns(path, header, name_field)
-    scheme = GEONAMES if plain_header(columns.get("id", "")) == "geonameid" else ""
-    plain = {plain_header(name) for name in header}
+    `;` or commas), kind, population and id, under the names such lists give them; a point may stand in one cell.
+
+    `tell` hears what was taken for granted."""
+    columns = _PLACES if name_field is None else replace(_PLACES, known={**_PLACES.known, "name": (name_field,)})
+    try:
+        with _open(path, columns, tell) as table:
+            yield from _list_places(table, kind)
+    except MissingColumn as error:
+        raise _word_missing(path, error, name_field) from error
+
+
+def _list_places(table: Table, kind: str | None) -> Iterator[PlaceRow | Refusal]:
+    called = {key: plain_name(table.header[place]) for key, place in table.places.items()}
+    scheme = GEONAMES if called.get("id") == "geonameid" else ""
+    plain = {plain_name(name) for name in table.header}
     whole = kind or next((each for names, each in _WHOLE if plain & names), None)
-    for line in lines:
-        yield _place_of(line, columns, scheme, whole, kind)
+    is_road = called.get("kind") == "highway"
+    for row in table.rows:
+        if not row.is_blank:
+            yield _place_of(row, is_road, scheme, whole, kind)
 
 
-def _find_columns(path: Path, header: list[str], name_field: str | None) -> dict[str, str]:
-    by_plain = {plain_header(name): name for name in reversed(header)}
-    found = {
-        field: by_plain[name]
-        for field, names in _COLUMNS.items()
-        for name in [next((each for each in names if each in by_plain), "")]
-        if name
-    }
-    if name_field is not None:
-        if name_field not in header:
-            raise MissingColumn(path, f"no column {name_field}, it has {', '.join(header)}", 1)
-        found["name"] = name_field
-    for field in _NEEDED:
-        if field not in found:
-            raise MissingColumn(path, f"no column {' or '.join(_COLUMNS[field][:2])}", 1)
-    return found
+def _word_missing(path: Path, error: MissingColumn, name_field: str | None) -> MissingColumn:
+    """Say of the first column that is missing how lists call it."""
+    cause = error.__cause__
+    key = cause.missing[0] if isinstance(cause, MissingColumns) else "name"
+    names = (name_field,) if key == "name" and name_field is not None else _COLUMNS[key][:2]
+    return MissingColumn(path, f"no column {' or '.join(names)}", 1)
 
 
-def _place_of(
-    line: Line, columns: Mapping[str, str], scheme: str, whole: str | None, forced: str | None
-) -> PlaceRow | Refusal:
-    cell = {field: line.cells.get(column, "") for field, column in columns.items()}
-    kind = "road" if plain_header(columns.get("kind", "")) == "highway" else kind_of_words(cell.get("kind", ""))
+def _place_of(row: Row, is_road: bool, scheme: str, whole: str | None, forced: str | None) -> PlaceRow | Refusal:
+    kind = "road" if is_road else kind_of_words(row.raw("kind").strip())
     if forced or (whole and group_of(kind) not in _GROUPS_OF_LISTS):
         kind = forced or str(whole)
     return make_row(
-        line.number, cell.get("id", ""), cell["name"], cell["lat"], cell["lon"], split_names(cell.get("names", "")),
-        kind, cell.get("population", ""), scheme,
+        row.line, row.raw("id").strip(), row.raw("name").strip(), row.raw("lat").strip(), row.raw("lon").strip(),
+        split_names(row.raw("names").strip()), kind, row.raw("population").strip(), scheme, row.raw("point").strip(),
     )  # fmt: skip
 
 
-def read_pcodes(path: Path) -> Iterator[NameRow | Refusal]:
+def read_pcodes(path: Path, tell: Tell = lambda _: None) -> Iterator[NameRow | Refusal]:
     """The names that a list (COD-AB, CSV or XLSX) gives to areas by their P-code, each name of an area once."""
-    header, lines = read_sheet(path)
-    codes = {found[1]: name for name in header if (found := _PCODE.match(name.strip()))}
-    names = [(name, found[1], (found[2] or "").casefold()) for name in header if (found := _PNAME.match(name.strip()))]
+    try:
+        with _open(path, _PcodeColumns({}), tell) as table:
+            yield from _list_pcodes(table)
+    except MissingColumn as error:
+        reason = "no columns of P-codes with names (ADM1_PCODE and ADM1_EN, adm1_pcode, adm1_name)"
+        raise MissingColumn(path, reason, 1) from error
+
+
+def _list_pcodes(table: Table) -> Iterator[NameRow | Refusal]:
+    header = sorted(table.places, key=lambda name: table.places[name])
+    codes = {found[1]: name for name in header if (found := _PCODE.match(name))}
+    names = [(name, found[1], (found[2] or "").casefold()) for name in header if (found := _PNAME.match(name))]
     names = [entry for entry in names if entry[1] in codes and entry[0] != codes[entry[1]]]
-    if not codes or not names:
-        raise MissingColumn(path, "no columns of P-codes with names (ADM1_PCODE and ADM1_EN, adm1_pcode, adm1_name)", 1)
     seen: set[tuple[str, str]] = set()
-    for line in lines:
-        if not any(line.cells.get(column) for column in codes.values()):
-            yield Refusal(line.number, "no P-code")
+    for row in table.rows:
+        if row.is_blank:
+            continue
+        if not any(row.raw(column).strip() for column in codes.values()):
+            yield Refusal(row.line, "no P-code")
             continue
         for column, level, language in names:
-            code, name = line.cells.get(codes[level], ""), " ".join(line.cells.get(column, "").split())
+            code, name = row.raw(codes[level]).strip(), " ".join(row.raw(column).strip().split())
             if not code or not name or (code, name) in seen:
                 continue
             seen.add((code, name))
             if fault := find_text_fault(code, name):
-                yield Refusal(line.number, fault)
+                yield Refusal(row.line, fault)
             else:
-                yield NameRow(code, name, name, line.number, language if len(language) == 2 else "")
+                yield NameRow(code, name, name, row.line, language if len(language) == 2 else "")

@@ -5,9 +5,10 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Final
 
+from config.table_file.records import Tell
 from geo.errors import SourceError
 from geo.gazetteer.feature_to_place import Feature, places_of
-from geo.gazetteer.format_csv import has_pcodes, has_points, read_csv, read_pcodes
+from geo.gazetteer.format_csv import guess_table, read_csv, read_pcodes
 from geo.gazetteer.format_geojson import has_own_crs
 from geo.gazetteer.format_geojson import read_features as read_geojson_features
 from geo.gazetteer.format_geonames import DUMP_COLUMNS, read_alternate_names, read_country, read_geonames, read_world
@@ -17,7 +18,6 @@ from geo.gazetteer.format_ogr import read_features as read_vector_features
 from geo.gazetteer.format_osm import SUFFIXES as OSM_SUFFIXES
 from geo.gazetteer.format_osm import read_osm
 from geo.gazetteer.open_file import first_lines, list_members
-from geo.gazetteer.table_reader import read_sheet
 from geo.types import NameRow, PlaceRow, Refusal
 
 __all__ = [
@@ -40,17 +40,19 @@ def read_places(
     name_field: str | None = None,
     kind: str | None = None,
     layer: str | None = None,
+    tell: Tell = lambda _: None,
 ) -> Iterator[PlaceRow | Refusal]:
     """Places of a file in one of `PLACE_FORMS`, guessed from the file where None.
 
     `name_field` names the column or property of the names, `kind` what all of them are, `layer` the layer of a file
-    that has several. Raises SourceError when the file cannot be read at all.
+    that has several; `tell` hears what was taken for granted of a table. Raises SourceError for a file that cannot be
+    read at all.
     """
     chosen = form or guess_form(path)
     if chosen == "geonames":
         return read_geonames(path)
     if chosen == "csv":
-        return read_csv(path, name_field, kind)
+        return read_csv(path, name_field, kind, tell)
     if chosen == "osm":
         return read_osm(path)
     if chosen == "geojson":
@@ -60,9 +62,11 @@ def read_places(
     raise SourceError(path, f"unknown format '{chosen}', known are {', '.join(sorted(FORMS))}")
 
 
-def read_names(path: Path, form: str, known: Container[str] | None = None) -> Iterator[NameRow | Refusal | None]:
+def read_names(
+    path: Path, form: str, known: Container[str] | None = None, tell: Tell = lambda _: None
+) -> Iterator[NameRow | Refusal | None]:
     """Names of what is loaded already, in one of `NAME_FORMS`; see read_alternate_names for `known` and None."""
-    return read_alternate_names(path, known) if form == "alternatenames" else read_pcodes(path)
+    return read_alternate_names(path, known) if form == "alternatenames" else read_pcodes(path, tell)
 
 
 def read_geojson(path: Path, name_field: str | None = None, kind: str | None = None) -> Iterator[PlaceRow | Refusal]:
@@ -90,16 +94,12 @@ def guess_form(path: Path) -> str:
     if path.suffix.lower() in _JSON or any(Path(member).suffix.lower() in _JSON for member in list_members(path)):
         return "geojson"
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
-        return _guess_table(read_sheet(path)[0])
+        return guess_table(path)
     first = first_lines(path)
     if first[0].lstrip().startswith("{"):
         return "geojson"
-    if first[0].count("\t") >= DUMP_COLUMNS - 1:
+    if first[0].count("\t") >= DUMP_COLUMNS - 1 and first[0][:1].isdigit():
         return "geonames"
     if _ALTERNATE.match(first[0]) and first[0].count("\t") <= 9:
         return "alternatenames"
-    return _guess_table(re.split(r'"?[,;\t]"?', first[0].strip('"')))
-
-
-def _guess_table(header: list[str]) -> str:
-    return "pcodes" if has_pcodes(header) and not has_points(header) else "csv"
+    return guess_table(path)

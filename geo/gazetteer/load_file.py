@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from config.table_file.errors import Remarks
 from geo.gazetteer.formats import LINE_FORMS, NAME_FORMS, guess_form, read_names, read_places
 from geo.gazetteer.load_names import list_geoname_ids, load_names
 from geo.gazetteer.load_places import load_places
@@ -45,14 +46,19 @@ def load_file(
     The caller commits. Raises SourceError for a file that cannot be read, EmptySource as load_places does.
     """
     form = file.form or guess_form(file.path)
+    remarks = Remarks()
+    tell = remarks.append
     source = file.source or name_source(file.path)
     if form in NAME_FORMS:
         known = list_geoname_ids(connection, campaign_id) if form == "alternatenames" else None
-        names = ticking(read_names(file.path, form, known), tick)
+        names = ticking(read_names(file.path, form, known, tell), tick)
         of_areas = form == "pcodes"
-        return load_names(connection, campaign_id, names, source, of_areas=of_areas, is_replacing=is_replacing)
-    places = read_places(file.path, form, name_field=file.name_field, kind=file.kind, layer=file.layer)
-    return load_places(connection, campaign_id, ticking(places, tick), source, is_replacing=is_replacing)
+        counts = load_names(connection, campaign_id, names, source, of_areas=of_areas, is_replacing=is_replacing)
+    else:
+        places = read_places(file.path, form, name_field=file.name_field, kind=file.kind, layer=file.layer, tell=tell)
+        counts = load_places(connection, campaign_id, ticking(places, tick), source, is_replacing=is_replacing)
+    counts.remarks = remarks
+    return counts
 
 
 def name_source(path: Path) -> str:

@@ -11,6 +11,7 @@ from geo.gazetteer.parse_row import stable_id
 from geo.gazetteer.place_types import radius_of
 from geo.gazetteer.staging_table import batches, copy_rows, take_turn, usable
 from geo.lessons import forget, teach, teach_many
+from geo.plausibility import EXCHANGED, list_exchanged
 from geo.search.search_index import index_names
 from geo.spatial_sql import bump_names_version
 from geo.text.normalise import fold_name
@@ -134,6 +135,8 @@ def load_places(
     known = frozenset(connection.execute(_KNOWN, {"campaign_id": campaign_id}).scalars())
     for read in batches(usable(rows, counts)):
         batch = [_settle(row, known, counts) for row in read]
+        for place in list_exchanged(connection, campaign_id, [(row.lat, row.lon) for row in batch]):
+            counts.repair(Refusal(batch[place].line, EXCHANGED))
         others = _merge_batch(connection, campaign_id, source, dict(enumerate(batch, number)), counts)
         number += len(batch)
         _merge_batch(connection, campaign_id, source, dict(enumerate(others, number)), counts)

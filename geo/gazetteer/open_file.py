@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
+from config.table_file.encoding import Encoding, find_encoding
 from geo.errors import SourceError
 
 # What lies beside the data in archives of GeoNames and of HDX.
@@ -18,17 +19,28 @@ _NO_DATA = frozenset({"readme.txt", "readme.md", "license.txt", "iso-languagecod
 @contextmanager
 def open_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
     """The text of a file, UTF-8 with or without a mark. Raises SourceError for what cannot be read, also later."""
+    with (
+        _telling(path), open_binary(path) as binary,
+        io.TextIOWrapper(binary, encoding="utf-8-sig", newline=newline) as file,
+    ):  # fmt: skip
+        yield file
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
     try:
-        with _open_binary(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline=newline) as file:
-            yield file
+        yield
     except (OSError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise SourceError(path, describe(error)) from error
 
 
 def first_lines(path: Path, count: int = 2) -> list[str]:
-    """The first lines of a file of text; a line that never ends is cut."""
-    with open_text(path) as file:
-        return [file.readline(1 << 20).rstrip("\r\n") for _ in range(count)]
+    """The first lines of a file of text in any encoding; a line that never ends is cut."""
+    with _telling(path):
+        with open_binary(path) as binary:
+            encoding = find_encoding(binary) or Encoding("utf-8")
+        with open_binary(path) as binary, io.TextIOWrapper(binary, encoding.codec, encoding.errors) as file:
+            return [file.readline(1 << 20).rstrip("\r\n") for _ in range(count)]
 
 
 def count_lines(path: Path) -> int | None:
@@ -69,13 +81,15 @@ def describe(error: Exception) -> str:
 
 
 @contextmanager
-def _open_binary(path: Path) -> Iterator[IO[bytes]]:
+def open_binary(path: Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, of a packed one those of the member that counts."""
     if path.suffix.lower() == ".gz":
         with gzip.open(path, "rb") as packed:
             yield cast(IO[bytes], packed)
         return
     members = list_members(path)
-    if not members and not zipfile.is_zipfile(path):
+    # A workbook is an archive too, and means all of it.
+    if any(name.startswith("xl/workbook") for name in members) or (not members and not zipfile.is_zipfile(path)):
         with path.open("rb") as plain:
             yield plain
         return

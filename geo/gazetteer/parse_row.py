@@ -4,11 +4,12 @@ import hashlib
 import math
 import re
 
+from config.table_file.values import read_count
+from geo.coordinates.cells import read_cell, read_cells
 from geo.gazetteer.compound_names import split_compound
 from geo.gazetteer.name_encoding import mend_letters
 from geo.types import PlaceRow, Refusal
 
-_DECIMAL_COMMA = re.compile(r"^-?\d{1,3},\d+$")
 _MOST_PEOPLE = 2_000_000_000  # the column's end; more than any place has
 _LONGEST = 300  # characters of a name or an id; a longer one is a description, and no index holds it
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, as broken JSON has it; it cannot be written as UTF-8
@@ -24,8 +25,12 @@ def make_row(
     kind: str = "place",
     population: str = "",
     scheme: str = "",
+    point: str = "",
 ) -> PlaceRow | Refusal:
-    """Make a place of these cells, or a refusal that says what is wrong and repeats nothing of the line."""
+    """Make a place of these cells, or a refusal that says what is wrong and repeats nothing of the line.
+
+    `point` has both coordinates in one, where `lat` or `lon` is empty.
+    """
     name, remark = mend_letters(" ".join(name.split()))
     if not name:
         return Refusal(line, "no name")
@@ -35,20 +40,20 @@ def make_row(
     if fault is not None:
         return Refusal(line, fault)
     try:
-        point = _number(lat), _number(lon)
+        at = read_cell(point) if point and not (lat and lon) else read_cells(lat, lon)
     except ValueError:
         return Refusal(line, "latitude or longitude is not a number")
-    if not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
-        return Refusal(line, "latitude or longitude out of range")
-    if point == (0.0, 0.0):
+    if (fault := at.find_fault()) is not None:
+        return Refusal(line, f"latitude or longitude {fault}")
+    if at.lat == 0 and at.lon == 0:
         return Refusal(line, "latitude and longitude are both 0, which stands for an unknown point")
-    key = source_id or stable_id(name, *point)
+    key = source_id or stable_id(name, at.lat, at.lon)
     parts = split_compound(name)
     listed = dict.fromkeys(plain for other in (*names, *parts.others) if (plain := " ".join(other.split())))
     others = tuple(other for other in listed if other != parts.name)
     people = read_people(population)
     return PlaceRow(
-        key, parts.name, *point, others, kind, people, None, scheme, line, unsure=parts.unsure, remark=remark
+        key, parts.name, at.lat, at.lon, others, kind, people, None, scheme, line, unsure=parts.unsure, remark=remark
     )
 
 
@@ -67,7 +72,7 @@ def find_text_fault(*cells: str) -> str | None:
 def read_people(cell: str) -> int | None:
     """A number of people as lists write it; None where there is none, and for nobody."""
     try:
-        people = float(cell.replace(",", "").replace(" ", "")) if cell else 0.0
+        people = read_count(cell) if cell else 0.0
     except ValueError:
         return None
     return int(people) if math.isfinite(people) and 1 <= people <= _MOST_PEOPLE else None
@@ -82,8 +87,3 @@ def split_names(joined: str) -> tuple[str, ...]:
     """Names between bars, else between semicolons, else between commas."""
     separator = next((mark for mark in "|;" if mark in joined), ",")
     return tuple(name.strip() for name in joined.split(separator) if name.strip())
-
-
-def _number(cell: str) -> float:
-    cell = cell.strip()
-    return float(cell.replace(",", ".") if _DECIMAL_COMMA.match(cell) else cell)

@@ -1,7 +1,5 @@
 """Use cases of the command line: a file of texts in, the same rows with their places out."""
 
-import csv
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,7 +8,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from config.csv_cell import CsvWriter
-from geo.errors import MissingColumn, SourceError
+from config.table_file.columns import Columns
+from config.table_file.output import replacing
+from config.table_file.reader import Table, open_table
+from config.table_file.records import Tell
+from geo.errors import SourceError, telling_tables
 from geo.resolver.english_reasons import explain_in_english
 from geo.resolver.locator import Locator
 from geo.spatial_sql import get_smallest_area_code, keep_known_codes, list_area_codes
@@ -18,7 +20,6 @@ from geo.types import Location
 
 COLUMNS = ("lat", "lon", "radius_m", "confidence", "match", "area_code")
 _BATCH = 500
-_LONGEST_FIELD = 1 << 24  # the csv module's own limit is below what a spreadsheet may hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,21 @@ def geocode_csv(
     out: Path,
     text_columns: Sequence[str],
     progress: Callable[[int], None] | None = None,
+    tell: Tell = lambda _: None,
 ) -> dict[str, int]:
     """Write the rows of `src` in their order to `out` with `COLUMNS` added (named `geo_...` where taken).
 
     Rows without a place get empty cells, empty lines stay empty, and what a row has beyond the header comes behind what
     is added. `out` appears only when all is done. `progress` is called with the number
-    of rows done so far. Returns the counts `rows` and `located`. Raises SourceError for a file that cannot be read or
-    written, MissingColumn for a text column that is not there.
+    of rows done so far, `tell` hears what was taken for granted of the table. Returns the counts `rows` and `located`.
+    Raises SourceError for a file that cannot be read or written, MissingColumn for a text column that is not there.
     """
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
     counts = {"rows": 0, "located": 0}
+    columns = Columns({name: (name,) for name in text_columns}, tuple(text_columns))
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as target:
+        with telling_tables(src), open_table(src, columns, tell) as table, replacing(out) as target:
             writer = CsvWriter(target)
-            for batch in _read_batches(src, text_columns, writer):
+            for batch in _read_batches(table, text_columns, writer):
                 found = [locator.locate(*row.texts) for row in batch]
                 codes = _list_codes(connection, campaign_id, found)
                 for row, location, code in zip(batch, found, codes, strict=True):
@@ -60,39 +62,20 @@ def geocode_csv(
                 counts["located"] += sum(location is not None for location in found)
                 if progress is not None:
                     progress(counts["rows"])
-        unfinished.replace(out)
     except OSError as error:
         raise SourceError(out, (error.strerror or "cannot be written").lower()) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return counts
 
 
-def _read_batches(src: Path, text_columns: Sequence[str], writer: CsvWriter) -> Iterator[list[_Row]]:
+def _read_batches(table: Table, text_columns: Sequence[str], writer: CsvWriter) -> Iterator[list[_Row]]:
     """Write the new header, then yield the rows, some hundred at a time."""
-    csv.field_size_limit(_LONGEST_FIELD)
-    try:
-        with src.open(encoding="utf-8-sig", newline="") as source:
-            reader = csv.reader(source)
-            header = next(reader, None)
-            if not header:
-                raise SourceError(src, "no header", 1)
-            wanted = [_find_column(src, header, name) for name in text_columns]
-            writer.write_back(header + _new_names(header))
-            while batch := list(islice(reader, _BATCH)):
-                yield [_fit(cells, len(header), wanted) for cells in batch]
-    except OSError as error:
-        raise SourceError(src, (error.strerror or "cannot be read").lower()) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(src, "not UTF-8") from error
-    except csv.Error as error:
-        raise SourceError(src, str(error), reader.line_num) from error
-
-
-def _find_column(src: Path, header: list[str], name: str) -> int:
-    if name not in header:
-        raise MissingColumn(src, f"no column '{name}', it has {', '.join(header)}", 1)
-    return header.index(name)
+    width = len(table.header)
+    wanted = [table.places[name] for name in text_columns]
+    writer.write_back(table.header + _new_names(table.header))
+    if table.tags:
+        writer.write_back(table.tags + [""] * len(COLUMNS))
+    while batch := list(islice(table.rows, _BATCH)):
+        yield [_fit(row.cells, width, wanted) for row in batch]
 
 
 def _new_names(header: list[str]) -> list[str]:

@@ -9,13 +9,14 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from config.table_file.errors import Remarks
+from config.table_file.reader import count_rows
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
-from reporting.commands.edge import echo_counts, one_line_errors, progress
+from reporting.commands.edge import echo_counts, echo_remarks, one_line_errors, progress
 from reporting.conversation.answers import Hints
 from reporting.conversation.intent import Intent, take_turn
-from reporting.csv_annotation import Columns, annotate
-from reporting.csv_file import count_rows
+from reporting.csv_annotation import Added, annotate
 from reporting.languages.clean import normalise_text
 from reporting.models.campaign import Campaign
 
@@ -51,8 +52,12 @@ def make_conversation_group(program: Program) -> AppGroup:
             counts[found[0]] += 1
             return found
 
+        remarks = Remarks()
         with progress("rows", count_rows(file)) as tick:
-            rows = annotate(file, output, Columns(column, ("intent", "command"), "conversation_"), count, tick)
+            rows = annotate(
+                file, output, Added(column, ("intent", "command"), "conversation_"), count, tick, remarks.append
+            )
+        echo_remarks(remarks)
         echo_counts(rows=rows, **dict(sorted(counts.items())))
 
     return group

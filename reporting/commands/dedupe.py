@@ -1,18 +1,17 @@
 """`flask dedupe`: which rows of a spreadsheet are of one incident. It reads and writes files only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from config.table_file.reader import count_rows
 from reporting.bootstrap import Program
-from reporting.commands.edge import echo_counts, one_line_errors, progress
-from reporting.csv_file import count_rows
+from reporting.commands.edge import echo_counts, echo_remarks, one_line_errors, progress
 from reporting.dedupe.dedupe import dedupe_csv
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
-_TOLD = 20
 
 
 def make_dedupe_command(_program: Program) -> click.Command:
@@ -34,7 +33,7 @@ def make_dedupe_command(_program: Program) -> click.Command:
         """
         with progress("rows", count_rows(file)) as tick:
             counts = dedupe_csv(file, output, pairs, _ticking(tick), frozenset(explain))
-        _tell(counts.problems, counts.problems.total)
+        echo_remarks(counts.problems)
         for line in counts.explained:
             click.echo(line)
         echo_counts(
@@ -47,10 +46,3 @@ def make_dedupe_command(_program: Program) -> click.Command:
 
 def _ticking(tick: Callable[[int], None]) -> Callable[[int, int], None]:
     return lambda done, _all: tick(done)
-
-
-def _tell(problems: Sequence[str], count: int) -> None:
-    for problem in problems[:_TOLD]:
-        click.echo(problem, err=True)
-    if count > _TOLD:
-        click.echo(f"... and {count - _TOLD} more lines", err=True)

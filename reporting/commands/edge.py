@@ -1,7 +1,7 @@
 """What all commands share: the campaign option, progress, and errors that become one clear line."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from config.local.embedded_servers import PrivateServerError
+from config.table_file.errors import Remarks, TableError
 from geo.errors import GeoError
 from reporting.accounts.account import AccountError
 from reporting.aggregation.errors import ReleaseError
 from reporting.campaigns.campaign import CampaignError
-from reporting.csv_file import TableError
 from reporting.grants import RightsError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,6 +75,15 @@ def echo_counts(**counts: object) -> None:
     """Print counts as `name: number` lines, for people and for grep."""
     for name, value in counts.items():
         click.echo(f"{name.replace('_', ' ')}: {value}")
+
+
+def echo_remarks(remarks: Sequence[str], limit: int = 20) -> None:
+    """Say what was taken for granted of a table and what is odd about it, on standard error."""
+    for line in remarks[:limit]:
+        click.echo(line, err=True)
+    total = remarks.total if isinstance(remarks, Remarks) else len(remarks)
+    if total > limit:
+        click.echo(f"... and {total - limit} more lines", err=True)
 
 
 def echo_refusals(refusals: list[tuple[int, str]], limit: int = 20) -> None:

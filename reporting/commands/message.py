@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from config.csv_cell import CsvWriter
 from config.queues import INBOX
+from config.table_file.reader import count_rows
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
-from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
+from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, echo_remarks, one_line_errors, progress
 from reporting.commands.report import add_minimise_command
-from reporting.csv_file import count_rows
 from reporting.inbox.csv_import import ImportCounts, MessageImport
 from reporting.inbox.work_queue import replay
 from reporting.models.message import Message
@@ -105,6 +105,7 @@ def make_reports_group(program: Program) -> AppGroup:
 
 
 def _echo_import(counts: ImportCounts) -> None:
+    echo_remarks(counts.table)
     echo_refusals(counts.refusals)
     echo_refusals(counts.remarks)
     echo_counts(read=counts.read, added=counts.added, known=counts.known, refused=len(counts.refusals))

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from config.table_file.errors import Remarks
+from config.table_file.reader import count_rows
 from geo.gazetteer.formats import FORMS, read_country
 from geo.gazetteer.load_areas import load_areas, remove_areas
 from geo.gazetteer.load_file import PlaceFile, load_file
@@ -16,8 +18,7 @@ from geo.resolver.locator import Locator
 from geo.types import LoadCounts
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
-from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, one_line_errors, progress
-from reporting.csv_file import count_rows
+from reporting.commands.edge import campaign_option, echo_counts, echo_refusals, echo_remarks, one_line_errors, progress
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print counts, repairs and refusals as JSON.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -141,7 +142,9 @@ def make_geocode_command(program: Program) -> click.Command:
             campaign_id = get_campaign_id(connection, campaign)
             locator = Locator.load(connection, campaign_id)
             names = [columns] if column2 is None else [columns, column2]
-            counts = geocode_csv(locator, connection, campaign_id, file, output, names, tick)
+            remarks = Remarks()
+            counts = geocode_csv(locator, connection, campaign_id, file, output, names, tick, remarks.append)
+        echo_remarks(remarks)
         echo_counts(**counts)
 
     return geocode
@@ -152,6 +155,7 @@ def _echo_load(counts: LoadCounts, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(counts), ensure_ascii=False))
     else:
+        echo_remarks(counts.remarks)
         echo_refusals([(repair.line, f"loaded, but look at it: {repair.reason}") for repair in counts.repairs])
         echo_refusals([(refusal.line, refusal.reason) for refusal in counts.refusals])
         echo_counts(

@@ -6,12 +6,13 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from config.table_file.errors import Remarks
+from config.table_file.reader import count_rows
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.campaigns.definition import read_conversation
-from reporting.commands.edge import echo_counts, one_line_errors, progress
-from reporting.csv_annotation import Columns, annotate
-from reporting.csv_file import count_rows
+from reporting.commands.edge import echo_counts, echo_remarks, one_line_errors, progress
+from reporting.csv_annotation import Added, annotate
 from reporting.extraction.sensitivity import SensitiveReader
 from reporting.models.campaign import Campaign
 
@@ -43,8 +44,12 @@ def make_safeguarding_group(program: Program) -> AppGroup:
             restricted += reason is not None
             return ("true", reason) if reason else ("false", "")
 
+        remarks = Remarks()
         with progress("rows", count_rows(file)) as tick:
-            rows = annotate(file, output, Columns(column, ("restricted", "reason"), "safeguarding_"), read, tick)
+            rows = annotate(
+                file, output, Added(column, ("restricted", "reason"), "safeguarding_"), read, tick, remarks.append
+            )
+        echo_remarks(remarks)
         echo_counts(rows=rows, restricted=restricted)
 
     return group

@@ -178,19 +178,3 @@ class Names(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return map(self._words.get, self._numbers)
-
-
-class Problems(list[str]):
-    """Lines on what was odd; of very many the first ones, and how many there were."""
-
-    _KEPT = 1_000
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.total = 0
-
-    def append(self, line: str) -> None:
-        """Add a line."""
-        self.total += 1
-        if self.total <= self._KEPT:
-            super().append(line)

@@ -16,11 +16,11 @@ from itertools import combinations
 from pathlib import Path
 
 from config.csv_cell import CsvWriter
-from reporting.csv_file import are_one_file, replacing
+from config.table_file.errors import Remarks, TableError
+from config.table_file.output import are_one_file, replacing
 from reporting.dedupe.blocking import Nearby
-from reporting.dedupe.columns import Problems
-from reporting.dedupe.csv_reader import Sheet, SheetError, read_sheet
 from reporting.dedupe.explain import explain_candidate, explain_pair
+from reporting.dedupe.observations import Sheet, read_sheet
 from reporting.dedupe.suggestions import SUGGESTIONS, WINDOW_S, Found, Pair, decide, list_reasons
 from reporting.incidents.default_weights import SHEET_WEIGHTS
 from reporting.incidents.similarity import (
@@ -52,7 +52,7 @@ class Counts:
     incidents: int
     linked: int  # rows that joined the incident of an earlier row
     suggested: int  # rows that did not, with a suggestion
-    problems: Problems
+    problems: Remarks
     explained: list[str]  # lines on the rows that were asked about
 
 
@@ -168,11 +168,11 @@ def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, exp
 
     `src` has the columns `id,reported_at,lat,lon[,text,topic,location,sender,source,language]`; `progress` is called
     with the number of rows done and the number of all.
-    `explain` has the ids of rows to be explained in full. Raises SheetError when the file is no table of reports.
+    `explain` has the ids of rows to be explained in full. Raises TableError when the file is no table of reports.
     """
     for path, other in combinations([src, out, *([pairs] if pairs is not None else [])], 2):
         if are_one_file(path, other):
-            raise SheetError(f"{other.name} is a file that is read or written already: name another one")
+            raise TableError(other.name, "this is a file that is read or written already, name another one")
     sheet = read_sheet(src)
     found = Found(len(sheet.ids), is_listed=pairs is not None or bool(explain))
     batch = Batch(sheet.observations)

@@ -3,22 +3,32 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from channels.base import InboundMessage
 from channels.phone_number import spell_international
+from config.table_file.columns import Columns
+from config.table_file.errors import Remarks
+from config.table_file.reader import Row, find_day_order, open_table
+from config.table_file.values import read_time
 from reporting.crypto.pseudonyms import Pseudonyms
-from reporting.csv_file import read_rows, read_time
 from reporting.db import Database
 from reporting.inbox.store import accept_each, make_row
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Line
 
 _BATCH = 500
+_COLUMNS: Final = {
+    "id": ("id", "#meta+id", "#id"),
+    "sender": ("sender",),
+    "received_at": ("received_at", "#date+received", "#date"),
+}
 # What a spreadsheet makes of a long number, and of a whole one.
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _WHOLE: Final = re.compile(r"(?<=\d)[.,]0+$")
@@ -26,13 +36,15 @@ _WHOLE: Final = re.compile(r"(?<=\d)[.,]0+$")
 
 @dataclass(slots=True)
 class ImportCounts:
-    """What an import did. `refusals` and `remarks` are (line, reason); a row with a remark was taken all the same."""
+    """What an import did. `refusals` and `remarks` are (line, reason); a row with a remark was taken all the same.
+    `table` has lines on the file: what was taken for granted, and what is odd about it."""
 
     read: int = 0
     added: int = 0
     known: int = 0
     refusals: list[tuple[int, str]] = field(default_factory=list)
     remarks: list[tuple[int, str]] = field(default_factory=list)
+    table: Remarks = field(default_factory=Remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +81,36 @@ class MessageImport:
         self, path: Path, text_columns: Sequence[str], where: tuple[str, str], line: str | None, counts: ImportCounts
     ) -> Iterator[dict[str, Any]]:
         timezone, country = where
-        for number, row in read_rows(path, ["id", *text_columns]):
-            counts.read += 1
-            if not row["id"]:
-                counts.refusals.append((number, "no id"))
-                continue
-            received_at = None
-            if row.get("received_at"):
-                try:
-                    received_at = read_time(row["received_at"], timezone)
-                except ValueError:
-                    counts.refusals.append((number, "received_at is not an ISO 8601 time"))
+        columns = Columns(
+            {**{name: (name,) for name in text_columns}, **_COLUMNS}, tuple(dict.fromkeys(("id", *text_columns)))
+        )
+        is_day_first = find_day_order(path, columns, "received_at", counts.table.append)
+        with open_table(path, columns, counts.table.append) as table:
+            for row in table.rows:
+                if row.is_blank:
                     continue
-            message = InboundMessage(
-                external_id=row["id"],
-                party=self._read_sender(row.get("sender") or "", country, number, counts),
-                line=line,
-                text=next((row[column] for column in text_columns if row[column]), ""),
-            )
-            values = make_row(
-                self.pseudonyms, self.channel, message, campaign_id=self.campaign_id, received_at=received_at or now()
-            )
-            if received_at is None:
-                values["content_hash"] = None  # without times nothing tells a repeat from the same words said again
-            yield values
+                counts.read += 1
+                if not row.get("id"):
+                    counts.refusals.append((row.line, "no id"))
+                    continue
+                try:
+                    received_at = _read_received(row, timezone, is_day_first)
+                except ValueError:
+                    counts.refusals.append((row.line, "received_at is no time: 2026-01-31 14:30 is one"))
+                    continue
+                message = InboundMessage(
+                    external_id=row.get("id"),
+                    party=self._read_sender(row.get("sender"), country, row.line, counts),
+                    line=line,
+                    text=next((text for column in text_columns if (text := row.get(column))), ""),
+                )
+                values = make_row(
+                    self.pseudonyms, self.channel, message, campaign_id=self.campaign_id,
+                    received_at=received_at or now(),
+                )  # fmt: skip
+                if received_at is None:
+                    values["content_hash"] = None  # without times nothing tells a repeat from the same words said again
+                yield values
 
     def _read_sender(self, written: str, country: str, number: int, counts: ImportCounts) -> str | None:
         """The sender as webhooks spell them, so that who has left is known again; None where the digits are lost."""
@@ -101,3 +119,9 @@ class MessageImport:
             counts.remarks.append((number, "sender has lost its digits to a spreadsheet (9.7E+12): taken without one"))
             return None
         return spell_international(sender, country) if sender else None
+
+
+def _read_received(row: Row, timezone: str, is_day_first: bool) -> datetime | None:
+    """When a message came, None where the table does not say. Raises ValueError."""
+    written = row.get("received_at")
+    return read_time(written, ZoneInfo(timezone), is_day_first=is_day_first) if written else None

@@ -5,14 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, update
 
 from channels.base import find_point
+from config.table_file.columns import Columns
+from config.table_file.reader import Row, find_day_order, open_table
+from config.table_file.values import read_time
+from geo.coordinates.cells import LATITUDES, LONGITUDES, CellPoint, read_cell, read_cells
 from geo.lessons import teach_many
+from geo.plausibility import EXCHANGED, list_exchanged
 from geo.reasons import LocationSource, Reason, ReasonCode
 from geo.types import Lesson, Location
-from reporting.csv_file import read_rows, read_time
 from reporting.db import Database
 from reporting.extraction.reader import Reader, Readers
 from reporting.inbox.csv_import import ImportCounts
@@ -30,11 +35,21 @@ Topics = Mapping[str, str]  # the codes by how people may spell them
 
 _BATCH = 200
 SOURCE = "import"
+_COLUMNS = Columns(
+    {
+        "id": ("id", "#meta+id", "#id"), "text": ("text", "#description"), "lat": LATITUDES, "lon": LONGITUDES,
+        "point": ("geopoint", "gps", "#geo+coord"), "location": ("location", "#loc+name"),
+        "reported_at": ("reported_at", "#date+reported", "#date"), "topic": ("topic",),
+    },
+    ("id", "text", ("lat", "point"), ("lon", "point")),
+    frozenset({"lat", "lon"}),
+)  # fmt: skip
 _GIVEN_RADIUS_M = 100.0  # a point that a person gave
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    line: int
     source_id: str
     text: str
     words: str
@@ -64,18 +79,24 @@ class ReportImport:
         while batch := list(islice(rows, _BATCH)):
             with self.database.begin() as connection:
                 added = self._add(connection, batch)
+                for place in list_exchanged(connection, self.campaign_id, [(row.lat, row.lon) for row in batch]):
+                    counts.remarks.append((batch[place].line, EXCHANGED))
             counts.added += added
             counts.known += len(batch) - added
             progress(counts.read)
         return counts
 
     def _rows(self, path: Path, timezone: str, topics: Topics, counts: ImportCounts) -> Iterator[_Row]:
-        for number, row in read_rows(path, ["id", "text", "lat", "lon"]):
-            counts.read += 1
-            try:
-                yield _read(row, timezone, topics)
-            except ValueError as error:
-                counts.refusals.append((number, str(error)))
+        is_day_first = find_day_order(path, _COLUMNS, "reported_at", counts.table.append)
+        with open_table(path, _COLUMNS, counts.table.append) as table:
+            for row in table.rows:
+                if row.is_blank:
+                    continue
+                counts.read += 1
+                try:
+                    yield _read(row, timezone, topics, is_day_first)
+                except ValueError as error:
+                    counts.refusals.append((row.line, str(error)))
 
     def _add(self, connection: Connection, rows: list[_Row]) -> int:
         # The lock makes an import that runs twice at once add nothing twice.
@@ -123,29 +144,41 @@ class ReportImport:
         )
 
 
-def _read(row: dict[str, str], timezone: str, topics: Topics) -> _Row:
+def _read(row: Row, timezone: str, topics: Topics, is_day_first: bool) -> _Row:
     """Raises ValueError with the reason, which quotes nothing of the row."""
-    topic = row.get("topic", "").strip().casefold()
+    topic = row.get("topic").casefold()
     if topic and topic not in topics:
         raise ValueError(f"topic is none of the campaign's ({', '.join(topics.values())})")
-    if not row["id"]:
+    if not row.get("id"):
         raise ValueError("no id")
-    try:
-        lat, lon = float(row["lat"]), float(row["lon"])
-    except ValueError:
-        raise ValueError("lat or lon is not a number") from None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise ValueError("lat or lon is not on the globe")
-    if find_point(lat, lon) is None:
+    point = _read_point(row)
+    if find_point(point.lat, point.lon) is None:
         raise ValueError("lat and lon are both 0, which stands for an unknown point")
     try:
-        reported_at = read_time(row["reported_at"], timezone) if row.get("reported_at") else now()
+        reported_at = _read_reported(row, timezone, is_day_first)
     except ValueError:
-        raise ValueError("reported_at is not an ISO 8601 time") from None
+        raise ValueError("reported_at is no time: 2026-01-31 14:30 is one") from None
     return _Row(
-        row["id"], normalise_text(row["text"]), normalise_text(row.get("location", "")), lat, lon, reported_at,
-        topics.get(topic),
+        row.line, row.get("id"), normalise_text(row.get("text")), normalise_text(row.get("location")), point.lat,
+        point.lon, reported_at, topics.get(topic),
     )  # fmt: skip
+
+
+def _read_reported(row: Row, timezone: str, is_day_first: bool) -> datetime:
+    written = row.get("reported_at")
+    return read_time(written, ZoneInfo(timezone), is_day_first=is_day_first) if written else now()
+
+
+def _read_point(row: Row) -> CellPoint:
+    """Raises ValueError with the reason."""
+    try:
+        has_two = "lat" in row.places and "lon" in row.places
+        point = read_cells(row.get("lat"), row.get("lon")) if has_two else read_cell(row.get("point"))
+    except ValueError:
+        raise ValueError("lat or lon is not a number") from None
+    if (fault := point.find_fault()) is not None:
+        raise ValueError(f"lat or lon is not on the globe, {fault}")
+    return point
 
 
 def _draft(reader: Reader, row: _Row) -> Draft:

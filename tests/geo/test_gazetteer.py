@@ -250,7 +250,7 @@ def test_a_region_that_is_named_gives_no_code_of_an_area_within(
 
 @pytest.mark.parametrize(
     ("content", "error"),
-    [(b"a,b\n1,2\n", MissingColumn), (b"", SourceError), (b"where\n\xff\xfe\n", SourceError)],
+    [(b"a,b\n1,2\n", MissingColumn), (b"", SourceError), (b"where\n\xff\xfe\x00\n", SourceError)],
 )
 def test_a_file_that_cannot_be_geocoded_leaves_no_output(
     connection: Connection, campaign_id: int, tmp_path: Path, content: bytes, error: type[SourceError]

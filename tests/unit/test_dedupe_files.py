@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reporting.dedupe.csv_reader import SheetError, read_sheet
+from config.table_file.errors import TableError
 from reporting.dedupe.dedupe import dedupe_csv
+from reporting.dedupe.observations import read_sheet
 
 HEADER = "id,reported_at,lat,lon,text,topic"
 
@@ -61,7 +62,7 @@ def test_no_file_is_read_and_written_at_once(tmp_path: Path, way: str) -> None:
     elif way == "hard":
         os.link(source, other)
     out = source if way == "same" else other
-    with pytest.raises(SheetError, match="is a file that is read or written already"):
+    with pytest.raises(TableError, match="is a file that is read or written already"):
         dedupe_csv(source, out, out if way == "pairs" else None, lambda _done, _all: None)
     assert source.read_bytes() == before
 

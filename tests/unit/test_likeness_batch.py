@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from config.table_file.errors import TableError
 from reporting.dedupe.blocking import Nearby
-from reporting.dedupe.csv_reader import SheetError, read_sheet
 from reporting.dedupe.dedupe import Batch, Counts, dedupe_csv
+from reporting.dedupe.observations import read_sheet
 from reporting.dedupe.suggestions import SUGGESTIONS
 from reporting.incidents.similarity import Observation
 
@@ -179,7 +180,7 @@ def test_the_work_per_row_does_not_grow_with_a_crowd() -> None:
 def test_a_file_that_is_no_table_is_refused_in_one_line(tmp_path: Path) -> None:
     for content in ("", "lat,lon\n1,2\n"):
         (tmp_path / "bad.csv").write_text(content, encoding="utf-8")
-        with pytest.raises(SheetError) as refused:
+        with pytest.raises(TableError) as refused:
             read_sheet(tmp_path / "bad.csv")
         assert "\n" not in str(refused.value)
 

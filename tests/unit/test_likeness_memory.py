@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from config.table_file.errors import Remarks
 from reporting.dedupe import blocking
 from reporting.dedupe.blocking import Latest, Nearby
-from reporting.dedupe.columns import Problems, Rows, Words
-from reporting.dedupe.csv_reader import read_sheet
+from reporting.dedupe.columns import Rows, Words
+from reporting.dedupe.observations import read_sheet
 from reporting.incidents.similarity import Observation
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,4 +67,4 @@ def test_of_very_many_odd_lines_the_first_are_kept_and_all_are_counted(tmp_path:
     src.write_text("id,reported_at,lat,lon\n" + "a,yesterday,,\n" * 1_500, encoding="utf-8")
     problems = read_sheet(src).problems
     assert (problems.total, len(problems)) == (1_501, 1_000)
-    assert isinstance(problems, Problems)
+    assert isinstance(problems, Remarks)

@@ -39,7 +39,11 @@ def test_the_same_rows_come_out_with_two_columns_more_and_no_database_is_asked(c
     out = tmp_path / "out.csv"
     result = check(write(tmp_path / "in.csv", table), "--text-column", "text", "-o", out)
     assert result.exit_code == 0, result.output
-    assert result.output == "rows: 4\nrestricted: 2\n"
+    assert result.stdout == "rows: 4\nrestricted: 2\n"
+    assert result.stderr.splitlines() == [
+        "line 5: 4 cells where the header has 3",
+        "line 6: 1 cells where the header has 3",
+    ]
     assert read(out) == [
         ["id", "text", "note", "restricted", "reason"],
         ["7", "my husband beats me", "a, b", "true", "gender_based_violence"],

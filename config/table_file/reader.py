@@ -1,0 +1,254 @@
+"""The one reader of tables that people hand in: CSV as any spreadsheet writes it, XLSX, exports of forms, HXL.
+
+A CSV of any size takes the memory of one row. What was taken for granted, and what is odd about a row, is told.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Final
+
+from config.table_file.columns import Columns, are_tags, plain_name
+from config.table_file.encoding import find_encoding, find_fault
+from config.table_file.errors import MissingColumns, TableError
+from config.table_file.records import LONGEST, Records, Tell
+from config.table_file.values import MONTH_FIRST_REMARK, find_day_first
+from config.table_file.workbook import Workbook, is_workbook, open_workbook
+
+SEPARATORS: Final = ",;\t|"
+_TOLD_SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
+_HEADER_WITHIN: Final = 50  # rows; titles, logos and remarks stand above many a header
+_SAMPLE: Final = 1 << 20  # characters
+_ENDS: Final = ("\n", "\r")
+Rows = Iterator[tuple[int, list[str]]]
+OpenBytes = Callable[[], AbstractContextManager[IO[bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the line where it begins, its cells as they stand there, and by key the place of each column."""
+
+    line: int
+    cells: list[str]
+    places: dict[str, int]
+
+    def raw(self, key: str) -> str:
+        """The cell of a column as it stands there; empty where there is none."""
+        place = self.places.get(key)
+        return "" if place is None or place >= len(self.cells) else self.cells[place]
+
+    def get(self, key: str) -> str:
+        """The cell of a column without blanks around it and zero bytes."""
+        return self.raw(key).replace("\x00", "").strip()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in any cell."""
+        return not any(cell.strip() for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An open table: its header as written, the row of HXL tags if it has one, where each key stands, its rows."""
+
+    header: list[str]
+    tags: list[str]
+    places: dict[str, int]
+    rows: Iterator[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    line: int  # the first one of the row, and the last
+    last: int
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    line: int
+    last: int  # line before the data
+    skipped: bool  # whether something stands above it
+    names: list[str]
+    tags: list[str]
+    places: dict[str, int]
+
+
+@contextmanager
+def open_table(source: Path, columns: Columns, tell: Tell, open_bytes: OpenBytes | None = None) -> Iterator[Table]:
+    """Open a table and find its header: the first row, of a workbook in the first sheet, with the needed columns.
+
+    `tell` hears one line for each thing that was taken for granted or is odd. `open_bytes` opens what is packed.
+    An empty line is a row without cells. Raises TableError, MissingColumns.
+    """
+    with ExitStack() as stack:
+        with _telling(source.name):
+            table = _open(source, columns, tell, open_bytes or (lambda: source.open("rb")), stack)
+        yield replace(table, rows=_tell_late(source.name, table.rows))
+
+
+def _open(source: Path, columns: Columns, tell: Tell, opened: OpenBytes, stack: ExitStack) -> Table:
+    """Open a table as what it is; `stack` closes it."""
+    with opened() as file:
+        start = file.read(1 << 10)
+        is_book = start.startswith(b"PK") and file.seekable() and is_workbook(file)
+    if not start:
+        raise TableError(source.name, "no header: the file is empty", 1)
+    if is_book or source.suffix.lower() in {".xlsx", ".xlsm"}:
+        book = stack.enter_context(open_workbook(stack.enter_context(opened()), source.name))
+        return _open_sheet(source.name, book, columns, tell)
+    if (kind := find_fault(start)) is not None:
+        raise TableError(source.name, f"not a table: {kind}")
+    with opened() as file:
+        encoding = find_encoding(file)
+    if encoding is None:
+        raise TableError(source.name, "not a table: neither UTF-8, UTF-16 nor Windows-1252")
+    if encoding.remark:
+        tell(encoding.remark)
+    file = stack.enter_context(opened())
+    text = stack.enter_context(io.TextIOWrapper(file, encoding.codec, encoding.errors, newline=""))
+    return _open_text(source.name, text, columns, tell)
+
+
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    """Turn what is wrong with reading into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise TableError(name, (error.strerror or "cannot be read").lower()) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise TableError(name, "a damaged archive") from error
+    except NotImplementedError as error:
+        raise TableError(name, "an archive packed in a way that is not known here") from error
+    except UnicodeDecodeError as error:  # the end of UTF-16 that was cut
+        raise TableError(name, "not a table: damaged letters") from error
+
+
+def _tell_late(name: str, rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows; what goes wrong on the way is told as at the start."""
+    with _telling(name):
+        yield from rows
+
+
+def find_day_order(source: Path, columns: Columns, key: str, tell: Tell) -> bool:
+    """Whether the day stands first in the dates of a column: by all of it, which is read for that; else the month."""
+    with open_table(source, columns, lambda _: None) as table:
+        found = find_day_first(row.get(key) for row in table.rows) if key in table.places else False
+    if found is None:
+        tell(f"{key}: {MONTH_FIRST_REMARK}")
+    return bool(found)
+
+
+def count_rows(path: Path) -> int | None:
+    """About how many rows a table has: its lines but the header. None for a workbook."""
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            return None
+        file.seek(0)
+        return max(0, sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) - 1)
+
+
+def _open_text(name: str, text: IO[str], columns: Columns, tell: Tell) -> Table:
+    lines = _read_lines(text, tell)
+    sample = list(_take_sample(lines))
+    first = sample[0].rstrip("\r\n") if sample else ""
+    told = _TOLD_SEPARATOR.fullmatch(first)
+    skipped = 1 if told else 0
+    ways = {mark: _number_rows(sample[skipped:], mark, skipped) for mark in (told[1] if told else SEPARATORS)}
+    found = {mark: header for mark, rows in ways.items() if (header := _find_header(rows, columns)) is not None}
+    if not found:
+        raise _miss(name, list(ways.values()), columns)
+    separator = max(found, key=lambda mark: len(found[mark].names))
+    header = found[separator]
+    rest = islice(chain(sample, lines), header.last, None)
+    rows = Records(rest, separator, tell, width=len(header.names), number=header.last)
+    return _make_table(header, _tell_widths(rows, len(header.names), tell), columns, tell)
+
+
+def _open_sheet(name: str, book: Workbook, columns: Columns, tell: Tell) -> Table:
+    starts = []
+    for place, title in enumerate(book.titles):
+        starts.append([_Numbered(line, line, cells) for line, cells in islice(book.read(place), _HEADER_WITHIN)])
+        if (header := _find_header(starts[-1], columns)) is not None:
+            if len(book.titles) > 1:
+                tell(f"of {len(book.titles)} sheets the one called {title} is read")
+            return _make_table(header, islice(book.read(place), header.last, None), columns, tell)
+    raise _miss(name, starts, columns)
+
+
+def _make_table(header: _Header, rows: Rows, columns: Columns, tell: Tell) -> Table:
+    if header.skipped:
+        tell(f"line {header.line}: the header; what stands above it is left out")
+    for key, place in header.places.items():
+        others = [plain_name(name) for name in header.names]
+        if not columns.is_named(key, header.names[place]):
+            tell(f"{key} is read from column {place + 1}, {header.names[place].strip() or header.tags[place].strip()}")
+        elif others.count(others[place]) > 1:
+            tell(f"column {header.names[place].strip()} is there more than once: the first is read")
+    return Table(header.names, header.tags, header.places, (Row(line, cells, header.places) for line, cells in rows))
+
+
+def _find_header(rows: Sequence[_Numbered], columns: Columns) -> _Header | None:
+    """The first row that names the needed columns, itself or by the HXL tags below it."""
+    filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    for place, row in enumerate(filled):
+        below = filled[place + 1] if place + 1 < len(filled) and are_tags(filled[place + 1].cells) else None
+        tags = row if are_tags(row.cells) else below
+        found = columns.find_by_tags(tags.cells) if tags else {}
+        found |= columns.find(row.cells)
+        found = {key: at for key, at in found.items() if at < len(row.cells)}
+        if not columns.list_missing(found):
+            names = [name.lstrip("\ufeff") for name in row.cells]
+            last = below.last if below else row.last
+            width = len(names)
+            below_cells = (below.cells + [""] * width)[:width] if below else []
+            return _Header(row.line, last, place > 0, names, below_cells, found)
+    return None
+
+
+def _miss(name: str, ways: Sequence[Sequence[_Numbered]], columns: Columns) -> TableError:
+    """What to say of a file without a header: the fewest columns that any row of it lacks."""
+    rows = [row.cells for rows in ways for row in rows if any(cell.strip() for cell in row.cells)]
+    if not rows:
+        return TableError(name, "no header", 1)
+    return MissingColumns(name, min((columns.list_missing(columns.find(cells)) for cells in rows), key=len))
+
+
+def _tell_widths(rows: Iterable[tuple[int, list[str]]], width: int, tell: Tell) -> Rows:
+    for line, cells in rows:
+        if cells and len(cells) != width:
+            tell(f"line {line}: {len(cells)} cells where the header has {width}")
+        yield line, cells
+
+
+def _number_rows(lines: list[str], separator: str, number: int) -> list[_Numbered]:
+    records = Records(iter(lines), separator, lambda _: None, number=number)
+    return [_Numbered(line, records.number, cells) for line, cells in islice(records, _HEADER_WITHIN)]
+
+
+def _read_lines(text: IO[str], tell: Tell) -> Iterator[str]:
+    """The lines of a text; of one that does not end what is too long is left out, and told."""
+    number = 0
+    while line := text.readline(LONGEST):
+        number += 1
+        yield line
+        if len(line) == LONGEST and not line.endswith(_ENDS):
+            tell(f"line {number}: longer than {LONGEST} characters, the rest is left out")
+            while (more := text.readline(LONGEST)) and not more.endswith(_ENDS):
+                pass
+
+
+def _take_sample(lines: Iterator[str]) -> Iterator[str]:
+    length = 0
+    for line in islice(lines, _HEADER_WITHIN):
+        yield line
+        length += len(line)
+        if length > _SAMPLE:
+            return
