@@ -15,7 +15,8 @@ from channels.email import auth_results, html, message
 from channels.email import text as letter_text
 from channels.twilio import parse as twilio_parse
 from config import csv_cell, html_entities
-from geo.coordinates import angles, explicit_location, map_links, plus_codes, utm_mgrs
+from config.table_file import columns, records, values
+from geo.coordinates import angles, cells, explicit_location, map_links, plus_codes, utm_mgrs
 from geo.coordinates import parse as parse_coordinates
 from geo.gazetteer.place_types import kind_of_words
 from geo.index.learned_placements import Memory, Taught
@@ -154,6 +155,17 @@ def _read_twilio(text: str) -> None:
     twilio_parse.read_message(request.form, request, answers_keywords=True)
 
 
+def _try(read: Callable[[str], object]) -> Callable[[str], object]:
+    """Reads what it can; a cell that says nothing is refused by a ValueError."""
+
+    def read_or_refuse(text: str) -> object:
+        with suppress(ValueError):
+            return read(text)
+        return None
+
+    return read_or_refuse
+
+
 def _ask(kind: QuestionKind) -> OpenQuestion:
     values: dict[str, Any] = dict.fromkeys(OpenQuestion.__dataclass_fields__)
     values.update(id=1, kind=kind, choices=[], is_late=False, said="water")
@@ -205,6 +217,15 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "channels.twilio.parse.read_message": _read_twilio,
     "channels.built_in.openrosa.read_trace": openrosa.read_trace,
     "channels.built_in.openrosa.is_file_name": openrosa.is_file_name,
+    "config.table_file.columns.plain_name": columns.plain_name,
+    "config.table_file.columns.are_tags": lambda text: columns.are_tags([text, "#" + text]),
+    "config.table_file.records.split_loosely": lambda text: records.split_loosely(text, ","),
+    "config.table_file.values.read_number": _try(values.read_number),
+    "config.table_file.values.read_count": _try(values.read_count),
+    "config.table_file.values.find_day_first": lambda text: values.find_day_first([text]),
+    "config.table_file.values.read_time": _try(lambda text: values.read_time(text, UTC, is_day_first=True)),
+    "geo.coordinates.cells.read_cells": _try(lambda text: cells.read_cells(text, text[:90])),
+    "geo.coordinates.cells.read_cell": _try(cells.read_cell),
     "config.csv_cell.neutralise": csv_cell.neutralise,
     "config.csv_cell.neutralise_copied": csv_cell.neutralise_copied,
     "channels.built_in.web_form.read_phone": lambda text: web_form.read_phone(text, "HT"),

@@ -8,17 +8,23 @@ from typing import Final, Protocol
 
 _GROUP: Final = re.compile(r"[/\-.:]")  # between a group and its question: Kobo's "group/text", ODK's "place-Latitude"
 _PARTS: Final = re.compile(r"[/\-.:_ ]")
+_LONGEST: Final = 300  # characters of a column's name; some forms have whole questions there
 _TAG: Final = re.compile(r"#[a-z]\w*(?:\s*\+\s*\w+)*\s*", re.IGNORECASE)
 
 
 def plain_name(name: str) -> str:
-    """A column's name by its letters and digits: "Facility Name", "facility_name" and "FACILITY  NAME" are one."""
+    """A column's name by its letters and digits: "Facility Name", "facility_name" and "FACILITY  NAME" are one.
+
+    Empty for what is too long to be one.
+    """
+    if len(name) > _LONGEST:
+        return ""
     return "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if char.isalnum())
 
 
 def are_tags(cells: Sequence[str]) -> bool:
     """Whether a row consists of HXL tags (#adm1 +name), which are no data."""
-    told = [cell.strip() for cell in cells if cell.strip()]
+    told = [cell[:_LONGEST].strip() for cell in cells if cell.strip()]
     return bool(told) and all(cell.startswith("#") for cell in told) and any(map(_TAG.fullmatch, told))
 
 

@@ -34,3 +34,7 @@ class Remarks(list[str]):
         self.total += 1
         if self.total <= self._KEPT:
             super().append(line)
+
+    def list_all(self) -> list[str]:
+        """The lines that were kept, and how many more there were."""
+        return [*self, *([f"... and {self.total - len(self)} more lines"] if self.total > len(self) else [])]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 MONTH_FIRST_REMARK: Final = "in dates such as 3/4/2026 the month is taken to stand first"
+_LONGEST_NUMBER: Final = 400  # characters
+_LONGEST_TIME: Final = 60  # characters
 _CLOCKS: Final = ("%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M", "")
 _MONTH_FIRST, _DAY_FIRST = (
     tuple(f"{day} {clock}".rstrip() for day in (f"{order}/%Y", f"{order}/%y") for clock in _CLOCKS)
@@ -33,7 +35,7 @@ def plain_figures(cell: str) -> str:
 def read_number(cell: str) -> float:
     """A number with a decimal point or comma. Raises ValueError."""
     plain = plain_figures(cell)
-    if not _NUMBER.fullmatch(plain):
+    if len(plain) > _LONGEST_NUMBER or not _NUMBER.fullmatch(plain):
         raise ValueError("not a number")
     return float(plain.replace(",", "."))
 
@@ -62,6 +64,8 @@ def read_time(cell: str, zone: tzinfo, *, is_day_first: bool) -> datetime:
 
     Raises ValueError for what is no time.
     """
+    if len(cell) > _LONGEST_TIME:
+        raise ValueError("not a time")
     plain = _YEAR_FIRST.sub(_spell_day, plain_figures(cell), count=1)
     try:
         found = datetime.fromisoformat(plain)
@@ -79,7 +83,7 @@ def _spell_day(match: re.Match[str]) -> str:
 
 def _read_dated(plain: str, is_day_first: bool) -> datetime:
     found = _DATED.match(plain)
-    if not found or len(plain) > 40:
+    if not found:
         raise ValueError("not a time")
     # With points the day stands first everywhere.
     spellings = _DAY_FIRST if is_day_first or found[2] == "." else _MONTH_FIRST

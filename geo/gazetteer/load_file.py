@@ -57,7 +57,7 @@ def load_file(
     else:
         places = read_places(file.path, form, name_field=file.name_field, kind=file.kind, layer=file.layer, tell=tell)
         counts = load_places(connection, campaign_id, ticking(places, tick), source, is_replacing=is_replacing)
-    counts.remarks = remarks
+    counts.remarks = remarks.list_all()
     return counts
 
 
