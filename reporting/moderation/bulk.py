@@ -33,7 +33,7 @@ _WAITING = text(
     SELECT report.id, coalesce(report.leased_by <> :person_id AND report.leased_until > now(), false) AS is_others
       FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
      WHERE report.incident_id = :incident_id AND report.campaign_id = :campaign_id AND report.state = 'queued'
-       AND NOT report.is_sensitive
+       AND NOT report.is_sensitive AND (CAST(:newest AS bigint) IS NULL OR report.id <= :newest)
        AND (copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL) = :are_copies
      ORDER BY report.id LIMIT :limit FOR NO KEY UPDATE OF report
     """
@@ -68,9 +68,11 @@ def decide_all(
     note: str = "",
     are_copies: bool = False,
     is_confirmed: bool = True,
+    newest: int | None = None,
 ) -> Decided:
     """Approve or reject what waits of an incident, up to DECIDED_MOST reports: those in words of their own, or with
-    `are_copies` the copies of one text, whose senders are not told.
+    `are_copies` the copies of one text, whose senders are not told. What has come after the report `newest`, the last
+    one that somebody saw, goes on waiting.
 
     Raises InputRefused for another state or a rejection without one of REJECT_REASONS, ChangeRefused when nothing
     waits, LeaseHeldByOther when others are working on all that does, ConfirmationMissing when some of those to be
@@ -83,6 +85,7 @@ def decide_all(
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
     values = {"incident_id": incident_id, "campaign_id": campaign_id, "person_id": person_id, "limit": DECIDED_MOST}
+    values["newest"] = newest
     lock_linking(connection, campaign_id)
     rows = connection.execute(_WAITING, values | {"are_copies": are_copies}).all()
     ids = [row.id for row in rows if not row.is_others]
@@ -172,6 +175,12 @@ def count_lacking(connection: Connection, incident_id: int) -> Mapping[bool, int
     rows = connection.execute(query, {"incident_id": incident_id, "limit": 2 * DECIDED_MOST}).all()
     lacking = list_lacks(connection, [row.id for row in rows])
     return Counter(row.are_copies for row in rows if row.id in lacking)
+
+
+def find_newest(connection: Connection, incident_id: int) -> int:
+    """The last report of an incident; 0 without one."""
+    query = text("SELECT coalesce(max(id), 0) FROM report WHERE incident_id = :incident_id")
+    return int(connection.execute(query, {"incident_id": incident_id}).scalar_one())
 
 
 def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int]:

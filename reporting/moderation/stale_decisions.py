@@ -1,8 +1,11 @@
-"""What others decided on a report since somebody looked at it: an act that was meant for another state does not happen.
+"""What others decided on a report or an incident since somebody looked at it: an act that was meant for another state
+does not happen.
 
 Looked for after the act, which has locked the report: what another transaction decided before is committed by then and
 seen, and one that comes later waits. The caller's transaction is rolled back with the act.
 """
+
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
@@ -24,6 +27,42 @@ _OWN_BEFORE = text(
      WHERE report_id = :report_id AND xmin = pg_current_xact_id()::xid AND before ? 'state' ORDER BY id LIMIT 1
     """
 )
+# What came to the incident and went from it meanwhile counts as well; of restricted reports nobody is told.
+_OF_INCIDENT = """
+      FROM decision JOIN report ON report.id = decision.report_id
+     WHERE (decision.report_id = ANY(CAST(:report_ids AS bigint[]))
+            OR (decision.before ? 'incident_id' AND decision.before ->> 'incident_id' = CAST(:incident_id AS text)))
+       AND NOT report.is_sensitive
+"""
+_LAST_OF_INCIDENT = text(f"SELECT coalesce(max(decision.id), 0) {_OF_INCIDENT}")
+_OTHERS_OF_INCIDENT = text(
+    f"""
+    SELECT later.kind, later.decided_at, person.name
+      FROM (SELECT decision.id, decision.kind, decision.decided_at, decision.person_id {_OF_INCIDENT}
+               AND decision.id > :seen AND decision.xmin <> pg_current_xact_id()::xid) AS later
+      JOIN person ON person.id = later.person_id ORDER BY later.id DESC LIMIT 1
+    """  # noqa: S608  # constants of this file
+)
+_MEMBERS = text("SELECT id FROM report WHERE incident_id = :incident_id ORDER BY id")
+
+
+def list_members(connection: Connection, incident_id: int) -> list[int]:
+    """The reports of an incident before an act, which may move some."""
+    return list(connection.execute(_MEMBERS, {"incident_id": incident_id}).scalars())
+
+
+def get_last_of_incident(connection: Connection, incident_id: int) -> int:
+    """The number of the last decision on an incident or its reports, for the forms of its page; 0 before the first."""
+    values = {"incident_id": str(incident_id), "report_ids": list_members(connection, incident_id)}
+    return int(connection.execute(_LAST_OF_INCIDENT, values).scalar_one())
+
+
+def check_incident_meanwhile(connection: Connection, incident_id: int, report_ids: Sequence[int], seen: int) -> None:
+    """Raise DecidedMeanwhile where others decided on the incident, whose reports were these, after that decision."""
+    values = {"incident_id": str(incident_id), "report_ids": list(report_ids), "seen": seen}
+    found = connection.execute(_OTHERS_OF_INCIDENT, values).first()
+    if found is not None:
+        raise DecidedMeanwhile(found.kind, found.name, found.decided_at)
 
 
 def get_last_decision(connection: Connection, report_id: int) -> int:

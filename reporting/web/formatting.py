@@ -95,7 +95,7 @@ REFUSALS: Final = {
     "incident_unknown": lazy_gettext("There is no such incident: its reports may be of another one by now."),
     "lease_held": lazy_gettext("Somebody else is working on this report. Nothing was changed."),
     "change_refused": lazy_gettext("The report is no longer in the state you saw: somebody was faster. Look again."),
-    "decided_meanwhile": lazy_gettext("Somebody decided on this report after you opened it. Nothing was changed."),
+    "decided_meanwhile": lazy_gettext("Somebody decided on this after you opened it. Nothing was changed."),
     "same_report": lazy_gettext(
         "That is the very same report: it can neither be linked to itself nor parted from itself."
     ),

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Mapping
 
 import pytest
 from flask import Flask
@@ -125,3 +126,83 @@ def test_of_twenty_decisions_at_once_exactly_one_goes_through(
         thread.join()
     assert sorted(answers) == [302, *[409] * (THREADS - 1)]
     assert read(program, "SELECT count(*) FROM decision") == 1
+
+
+WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
+
+
+@pytest.fixture
+def incident(program: Program, report: int, campaign: int) -> int:
+    """An incident of that report and another one."""
+    with program.owner.begin() as connection:
+        desk = Desk(connection, campaign)
+        incident_id = desk.get(report, "incident_id")
+        topic = desk.get(report, "topic_id")
+        columns = {"lat": 27.5, "lon": 85.5, "topic_id": topic, "incident_id": incident_id, "reference": "SECOND0001"}
+        connection.execute(text("UPDATE incident SET topic_id = :topic"), {"topic": topic})
+        desk.add_report(WORDS, **columns)
+        return int(incident_id)
+
+
+def read_fields(client: FlaskClient, incident: int) -> Mapping[str, str]:
+    """What the forms of the incident's page carry: each what was seen, those of a decision the last report too."""
+    page = client.get(f"/moderate/incidents/{incident}").text
+    forms = re.findall(r"<form[^>]*action=\"/moderate/incidents/[^\"]*\".*?</form>", page, re.DOTALL)
+    assert len(forms) > 3
+    seen = {re.search(r'name="seen" value="(\d+)"', form).group(1) for form in forms}  # type: ignore[union-attr]
+    newest = {found[1] for form in forms if "/decide" in form and (found := re.search(r'"newest" value="(\d+)"', form))}
+    assert len(seen) == len(newest) == 1
+    return {"seen": seen.pop(), "newest": newest.pop()}
+
+
+@pytest.mark.parametrize(
+    ("act", "form"),
+    [
+        ("decide", {"state": "rejected", "reason": "spam"}),
+        ("decide", {"state": "approved", "confirmed": "1"}),
+        ("tell", {"text-en": "It is repaired."}),
+        ("split", {"chosen": "REPORT"}),
+    ],
+)
+def test_no_act_is_done_on_an_incident_that_others_decided_on(
+    app: Flask, program: Program, report: int, incident: int, act: str, form: dict[str, str]
+) -> None:
+    ama, kofi = open_browser(app, "ama"), open_browser(app, "kofi")
+    fields = read_fields(kofi, incident)
+    form = {name: str(report) if value == "REPORT" else value for name, value in form.items()}
+    ama.post(f"/moderate/reports/{report}/approve", data={"confirmed": "1"})
+    before = read(program, "SELECT jsonb_agg(to_jsonb(report) ORDER BY id) FROM report")
+    answer = kofi.post(f"/moderate/incidents/{incident}/{act}", data={**form, **fields})
+    assert answer.status_code == 409
+    assert "ama" in answer.text
+    assert f'href="/moderate/incidents/{incident}"' in answer.text
+    assert read(program, "SELECT jsonb_agg(to_jsonb(report) ORDER BY id) FROM report") == before
+    assert read(program, "SELECT count(*) FROM decision") == 1
+    with program.owner.begin() as connection:  # who approves is handed the next one
+        connection.execute(text("UPDATE report SET leased_by = NULL, leased_until = NULL"))
+    again = kofi.post(f"/moderate/incidents/{incident}/{act}", data={**form, **read_fields(kofi, incident)})
+    assert again.status_code == 302
+
+
+def test_what_was_taken_out_of_an_incident_meanwhile_is_a_decision_on_it(
+    app: Flask, program: Program, report: int, incident: int
+) -> None:
+    ama, kofi = open_browser(app, "ama"), open_browser(app, "kofi")
+    fields = read_fields(kofi, incident)
+    assert ama.post(f"/moderate/incidents/{incident}/split", data={"chosen": str(report)}).status_code == 302
+    answer = kofi.post(f"/moderate/incidents/{incident}/decide", data={"state": "approved", "confirmed": "1", **fields})
+    assert answer.status_code == 409
+    assert read(program, "SELECT count(*) FROM report WHERE state = 'approved'") == 0
+
+
+def test_what_came_after_the_page_was_made_goes_on_waiting(
+    app: Flask, program: Program, campaign: int, incident: int
+) -> None:
+    ama = open_browser(app, "ama")
+    fields = read_fields(ama, incident)
+    with program.owner.begin() as connection:
+        Desk(connection, campaign).add_report("and more", incident_id=incident, reference="NEWEST0001")
+    form = {"state": "approved", "confirmed": "1", **fields}
+    assert ama.post(f"/moderate/incidents/{incident}/decide", data=form).status_code == 302
+    assert read(program, "SELECT count(*) FROM report WHERE state = 'approved'") == 2
+    assert read(program, "SELECT state FROM report WHERE reference = 'NEWEST0001'") == "queued"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, text
 from reporting.incidents.corroboration import Corroboration, corroborate
 from reporting.incidents.updates import count_reporters, find_current
 from reporting.moderation.access_log import note_looks
-from reporting.moderation.bulk import COUNT_COPIES, TELL, count_lacking, count_waiting
+from reporting.moderation.bulk import COUNT_COPIES, TELL, count_lacking, count_waiting, find_newest
 from reporting.moderation.change_set import CHANGED
 from reporting.moderation.errors import IncidentUnknown
 
@@ -176,6 +176,7 @@ class IncidentView:
     languages: Mapping[str, int]
     unreachable: int
     update: Row[Any] | None = field(default=None)
+    newest: int = 0  # its last report: who decides on all decides on none that came later
 
 
 def get_incident_view(
@@ -195,6 +196,7 @@ def get_incident_view(
     row = connection.execute(_INCIDENT, values).first()
     if row is None:
         raise IncidentUnknown
+    newest = find_newest(connection, incident_id)  # before the rest: what comes between is not seen
     corroboration = corroborate(connection, incident_id, sees_restricted=sees_restricted)
     paging = {"after_at": after[0] if after else None, "after_id": after[1] if after else None, "limit": PAGE_SIZE + 1}
     rows = connection.execute(_MEMBERS, values | paging).all()
@@ -208,6 +210,7 @@ def get_incident_view(
         _read_timeline(connection, values), count_waiting(connection, incident_id),
         count_lacking(connection, incident_id),
         _by_spoken(languages, row.languages), unreachable, find_current(connection, incident_id),
+        newest,
     )  # fmt: skip
 
 

@@ -31,7 +31,10 @@ def configure_refusal(app: Flask) -> None:
 
 def _show_moderation_error(error: ModerationError) -> Response:
     meanwhile = error if isinstance(error, DecidedMeanwhile) else None
-    again = url_for("report.show_report", **request.view_args) if meanwhile and request.view_args else None
+    again = None
+    if meanwhile is not None and request.view_args:
+        page = "incident.show_incident" if "incident_id" in request.view_args else "report.show_report"
+        again = url_for(page, **request.view_args)
     return _page(error.status, REFUSALS[error.reason], meanwhile=meanwhile, again=again)
 
 

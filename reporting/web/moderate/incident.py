@@ -23,10 +23,12 @@ from reporting.moderation.errors import ConfirmationMissing, InputRefused
 from reporting.moderation.incident import links, membership
 from reporting.moderation.incident.listing import list_incidents
 from reporting.moderation.incident.view import IncidentView, get_incident_view
+from reporting.moderation.stale_decisions import get_last_of_incident
 from reporting.web.auth import needs, sees_restricted
 from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
 from reporting.web.edge.clean_input import read_whole
 from reporting.web.edge.request_transaction import get_connection, wake_after_commit
+from reporting.web.moderate.seen import on_incident_as_seen
 
 blueprint = Blueprint("incident", __name__, url_prefix="/moderate/incidents")
 
@@ -49,6 +51,7 @@ def show_incident(incident_id: int) -> str:
     """All about one incident, a page of its reports."""
     connection = get_connection()
     scope = get_scope(connection)
+    seen = get_last_of_incident(connection, incident_id)  # before the rest: what comes between is not seen
     view = get_incident_view(
         connection, scope.id, incident_id, current_user.id, after=_read_after(), sees_restricted=sees_restricted()
     )
@@ -57,6 +60,7 @@ def show_incident(incident_id: int) -> str:
         scope=scope,
         view=view,
         incident=view.row,
+        seen=seen,
         extent=find_extent(connection, scope.id),
         dots=_list_dots(view),
         text_languages=list(view.languages)[:_LANGUAGES_MOST],
@@ -70,6 +74,7 @@ def show_incident(incident_id: int) -> str:
 
 @blueprint.post("/<int:incident_id>/link")
 @needs(MODERATE)
+@on_incident_as_seen
 def link(incident_id: int) -> Response:
     """Another report is of this incident: the one that was suggested, or the one whose reference was typed."""
     connection, scope = _open()
@@ -81,6 +86,7 @@ def link(incident_id: int) -> Response:
 
 @blueprint.post("/<int:incident_id>/merge")
 @needs(MODERATE)
+@on_incident_as_seen
 def merge(incident_id: int) -> Response:
     """All reports of the other one's incident are of this one."""
     connection, scope = _open()
@@ -92,6 +98,7 @@ def merge(incident_id: int) -> Response:
 
 @blueprint.post("/<int:incident_id>/part")
 @needs(MODERATE)
+@on_incident_as_seen
 def part(incident_id: int) -> Response:
     """What was suggested is something else."""
     connection, scope = _open()
@@ -103,6 +110,7 @@ def part(incident_id: int) -> Response:
 
 @blueprint.post("/<int:incident_id>/unlink")
 @needs(MODERATE)
+@on_incident_as_seen
 def unlink(incident_id: int) -> Response:
     """A report is not of this incident."""
     connection, scope = _open()
@@ -115,6 +123,7 @@ def unlink(incident_id: int) -> Response:
 
 @blueprint.post("/<int:incident_id>/split")
 @needs(MODERATE)
+@on_incident_as_seen
 def split(incident_id: int) -> Response:
     """The chosen reports are an incident of their own."""
     connection, scope = _open()
@@ -133,6 +142,7 @@ def split(incident_id: int) -> Response:
 
 @blueprint.post("/<int:incident_id>/decide")
 @needs(MODERATE)
+@on_incident_as_seen
 def decide(incident_id: int) -> Response:
     """Approve or reject all that waits: what was said in own words, or the copies."""
     connection, scope = _open()
@@ -147,6 +157,7 @@ def decide(incident_id: int) -> Response:
             note=request.form.get("note", ""),
             are_copies="copies" in request.form,
             is_confirmed="confirmed" in request.form,
+            newest=request.form.get("newest", type=int),
         )
     except ConfirmationMissing:
         flash(gettext("Not approved yet: some of these reports would be in no figure. Look below."), "bad")
@@ -169,6 +180,7 @@ def decide(incident_id: int) -> Response:
 
 @blueprint.post("/<int:incident_id>/tell")
 @needs(MODERATE)
+@on_incident_as_seen
 def tell(incident_id: int) -> Response:
     """Tell every reporter something, each in their language and once."""
     connection, scope = _open()
@@ -196,6 +208,7 @@ def tell(incident_id: int) -> Response:
 
 @blueprint.post("/<int:incident_id>/copies")
 @needs(MODERATE)
+@on_incident_as_seen
 def count_copies(incident_id: int) -> Response:
     """The copies of one text are of people who speak for themselves."""
     connection, scope = _open()

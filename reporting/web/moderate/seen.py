@@ -1,4 +1,4 @@
-"""Acts on a report are meant for the report as it was seen: each form of its page carries the last decision."""
+"""Acts on a report or an incident are meant for it as it was seen: each form of its page carries the last decision."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,13 +6,40 @@ from typing import Any, Final
 
 from flask import request, session
 
-from reporting.moderation.errors import ChangeRefused, DecidedMeanwhile
-from reporting.moderation.stale_decisions import check_meanwhile
+from reporting.moderation.errors import ChangeRefused, DecidedMeanwhile, LeaseHeldByOther
+from reporting.moderation.stale_decisions import check_incident_meanwhile, check_meanwhile, list_members
 from reporting.web.edge.request_transaction import get_connection
 
 SEEN: Final = "seen"  # the field
 
 View = Callable[..., Any]
+
+
+def on_incident_as_seen(view: View) -> View:
+    """For an act on an incident: refuse it where others decided on it, or on a report of it, since the page was made.
+
+    A call that does not say what was seen is of no page, and is not held to one.
+    """
+
+    @wraps(view)
+    def act(incident_id: int, **options: Any) -> Any:
+        seen = request.form.get(SEEN, type=int)
+        if seen is None:
+            return view(incident_id=incident_id, **options)
+        connection = get_connection()
+        report_ids = list_members(connection, incident_id)
+        try:
+            answer = view(incident_id=incident_id, **options)
+            check_incident_meanwhile(connection, incident_id, report_ids, seen)
+        except (ChangeRefused, LeaseHeldByOther):
+            check_incident_meanwhile(connection, incident_id, report_ids, seen)
+            raise
+        except DecidedMeanwhile:
+            session.pop("_flashes", None)
+            raise
+        return answer
+
+    return act
 
 
 def on_what_was_seen(view: View) -> View:
