@@ -36,6 +36,7 @@ RESET_BY_ACCOUNT: Final = "reset_by_account"
 RESET_BY_NETWORK: Final = "reset_by_network"
 PHOTO_BYTES: Final = "photo_bytes"
 PHOTO_BYTES_BY_NETWORK: Final = "photo_bytes_by_network"
+PHOTO_BYTES_BY_ACCOUNT: Final = "photo_bytes_by_account"
 
 # A whole village or the customers of a network may share an address: by network is for floods. The account's own limit
 # is wide, or anybody could lock its owner out; where they guess from is the narrow one.
@@ -50,6 +51,7 @@ LIMITS: Final[Mapping[str, str]] = {
     RESET_BY_NETWORK: "30 per 1 hour",
     PHOTO_BYTES: "3000000000 per 1 hour",
     PHOTO_BYTES_BY_NETWORK: "200000000 per 1 hour",
+    PHOTO_BYTES_BY_ACCOUNT: "1000000000 per 1 hour",  # forms of some days that found no signal
 }
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from reporting.accounts.limit import PHOTO_BYTES_BY_ACCOUNT, Try
 from reporting.accounts.role import MODERATOR, VOLUNTEER
 from reporting.bootstrap import Program
 from reporting.campaigns.xlsform import read_xlsform
 from reporting.crypto.details import unseal_details
 from reporting.media.storage import MediaStoreUnavailable
 from reporting.processing.worker import drain
+from reporting.web.report import photo_quota
 from tests.collect_phone import Phone, add_account, fill, spell_basic
 from tests.moderation_factory import sign_in
 from tests.picture_factory import make_photo
@@ -200,6 +203,30 @@ def test_a_store_that_is_away_holds_no_words_back_and_the_photo_comes_with_the_n
     assert phone.send(xml, photo).status_code == 503
     assert read(program, "SELECT text FROM message") == [("ponp lan kraze",)]
     program.__dict__["media_store"] = there
+    assert phone.send(xml, photo).status_code == 201
+    work(program)
+    assert read(program, "SELECT count(*) FROM report") == [(1,)]
+    assert _first_media(program)
+
+
+@pytest.mark.parametrize("is_disk_full", [True, False])
+def test_photos_that_are_too_many_hold_no_words_back_and_come_with_a_later_try(
+    phone: Phone, app: Flask, program: Program, monkeypatch: pytest.MonkeyPatch, is_disk_full: bool
+) -> None:
+    xml, photo = fill(phone.fetch("water_point"), BROKEN), [("1.jpg", make_photo())]
+    [[person_id]] = read(program, "SELECT id FROM person WHERE name = 'vera'")
+    spent = Try(PHOTO_BYTES_BY_ACCOUNT, str(person_id))
+    if is_disk_full:
+        monkeypatch.setattr(photo_quota, "LEFT_LEAST", shutil.disk_usage(program.settings.var).free + 1_000_000_000)
+    else:
+        app.extensions["baraza_limiter"].count(spent, cost=1_000_000_000)
+    answer = phone.send(xml, photo)
+    assert answer.status_code == 503  # the phone keeps the form, and its photo with it
+    assert "Retry-After" in answer.headers
+    assert read(program, "SELECT text FROM message") == [("ponp lan kraze",)]
+    assert list((program.settings.var / "media").rglob("upload/*")) == []
+    monkeypatch.undo()
+    app.extensions["baraza_limiter"].forget(spent)
     assert phone.send(xml, photo).status_code == 201
     work(program)
     assert read(program, "SELECT count(*) FROM report") == [(1,)]

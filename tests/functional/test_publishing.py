@@ -238,6 +238,26 @@ def test_a_withdrawn_release_stays_listed_with_its_reason_and_without_figures(
     assert sita.post(f"{page}/withdraw", data={"reason": WHY, "typed": "2026-11"}).status_code == 409
 
 
+def test_one_alone_withdraws_what_took_two_to_publish_and_is_named(
+    sita: FlaskClient, hari: FlaskClient, client: FlaskClient, bureau: Bureau
+) -> None:
+    bureau.read("UPDATE topic SET sensitivity = 'high' WHERE code = 'water' RETURNING id")
+    publish(sita)
+    release = bureau.read("SELECT id FROM release")
+    page = f"/moderate/releases/{release}"
+    hari.post(f"{page}/approve", data={"typed": "2026-11"})
+    for form in ({}, {"reason": WHY}, {"typed": "2026-11"}, {"reason": WHY, "typed": "yes"}):
+        assert sita.post(f"{page}/withdraw", data=form).status_code == 400
+    assert client.get(f"/data/releases/{release}.csv").status_code == 200
+    assert sita.post(f"{page}/withdraw", data={"reason": WHY, "typed": "2026-11"}).status_code == 303
+    assert client.get(f"/data/releases/{release}.csv").status_code == 410
+    listed = hari.get("/moderate/releases").text
+    assert "published by hari" in listed
+    assert "withdrawn by sita" in listed
+    assert "sita" not in client.get(f"/data/releases/{release}").text  # whom the public need not know
+    assert hari.post(f"{page}/approve", data={"typed": "2026-11"}).status_code == 409
+
+
 def test_the_newest_page_is_that_of_the_newest_release_that_stands(
     sita: FlaskClient, client: FlaskClient, bureau: Bureau, runner: FlaskCliRunner
 ) -> None:

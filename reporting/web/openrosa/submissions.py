@@ -6,7 +6,7 @@ again what it got no answer to. So every call is stored first and then compared 
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,12 +21,14 @@ from reporting.bootstrap import Program
 from reporting.media.storage import MediaStoreUnavailable, keep_upload
 from reporting.models.message import Message
 from reporting.web.edge.client_network import find_network
+from reporting.web.report.photo_quota import has_room_for_account
 
 _log = structlog.get_logger()
 
 
 class NotAllKept(Exception):
-    """The words are stored, the pictures are not: the store is away. Sending the same again brings them."""
+    """The words are stored, the pictures are not: the store is away, the disk full, or it was too much for an hour.
+    Sending the same again brings them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,11 @@ def _find_stored(program: Program, connection: Connection, external_id: str) -> 
     return _Stored(payload.get(CONTENT, ""), frozenset(payload.get(ATTACHMENTS, ())))
 
 
-def _keep(program: Program, files: Any) -> tuple[MediaReference, ...]:
+def _keep(program: Program, files: Collection[bytes]) -> tuple[MediaReference, ...]:
     """All of them or none: the words count more than the pictures, which the phone sends again."""
+    if not has_room_for_account(program.settings.var, files, g.person_id):
+        _log.warning("photo_has_no_room")
+        return ()
     try:
         return tuple(keep_upload(program.media_store, data) for data in files)
     except (MediaStoreUnavailable, OSError) as error:
