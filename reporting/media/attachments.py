@@ -134,6 +134,16 @@ def postpone_media(connection: Connection, media_id: int, reason: str, wait: tim
     return _end(connection, media_id, error=reason, retry_at=due)
 
 
+def give_back_media(connection: Connection, media_ids: Sequence[int], reason: str, wait: timedelta) -> None:
+    """Tries that ended for no reason of the files': they count as none, and come again after `wait`."""
+    statement = (
+        update(Media)
+        .where(Media.id.in_(media_ids), Media.state == WAITING, Media.attempts > 0)
+        .values(attempts=Media.attempts - 1, error=reason, retry_at=text("now() + :wait").bindparams(wait=wait))
+    )
+    connection.execute(statement)
+
+
 def count_media(connection: Connection) -> list[tuple[str, str | None, int]]:
     """How many files there are by state and reason."""
     query = select(Media.state, Media.error, func.count()).group_by(Media.state, Media.error)

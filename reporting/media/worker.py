@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -9,17 +10,19 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import MediaAccess
 from config.logging import describe
 from reporting.crypto.pseudonyms import Pseudonyms
-from reporting.db import Database
+from reporting.db import Database, is_outage
 from reporting.media.attachments import (
     INTERRUPTED,
     MAX_TRIES,
     Claimed,
     Kept,
     claim_media,
+    give_back_media,
     list_awaited_uploads,
     list_erased,
     note_failed,
@@ -45,12 +48,19 @@ CRASHED: Final = "crashed"
 ERASED_MEANWHILE: Final = "erased"
 POSTPONED: Final = "postponed"
 
+STORE: Final = "store"
+DATABASE: Final = "database"
+
+_OUTAGE_WAIT: Final = timedelta(minutes=1)
 _MAX_CRASHES: Final = 3
 _FIRST_WAIT_S: Final = 30
 _LONGEST_WAIT_S: Final = 6 * 3600
 _WAIT_FACTOR: Final = 4
 _REMOVED_AT_ONCE: Final = 20
 _UPLOAD_LIFE: Final = timedelta(days=1)
+
+
+_interrupted: set[int] = set()  # tries of this process that an outage ended and that are not given back yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +80,39 @@ class MediaWork:
         Raises DBAPIError when the database goes away. A try that ends with its worker is over after ten minutes.
         """
         started, count = time.monotonic(), 0
+        self._give_back()
         while time.monotonic() - started < budget_s:
             with self.database.begin() as connection:
                 claimed = claim_media(connection)
             if claimed is None:
                 break
-            _ended.labels(self._try(claimed)).inc()
+            _ended.labels(self._try_or_give_back(claimed)).inc()
             count += 1
         return count
+
+    def _try_or_give_back(self, claimed: Claimed) -> str:
+        """One file; what became of it. A try that an outage of the database ended is none: it counts for nothing.
+
+        Raises DBAPIError when the database stays away; the next work gives back what could not be given back now.
+        """
+        try:
+            return self._try(claimed)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _interrupted.add(claimed.id)
+            _log.warning("media_waits_for_database", media_id=claimed.id, error=describe(error))
+            with suppress(DBAPIError):
+                self._give_back()
+            if _interrupted:
+                raise
+            return POSTPONED
+
+    def _give_back(self) -> None:
+        if _interrupted:
+            with self.database.begin() as connection:
+                give_back_media(connection, list(_interrupted), DATABASE, _OUTAGE_WAIT)
+            _interrupted.clear()
 
     def _try(self, claimed: Claimed) -> str:
         """One file; what became of it."""
@@ -95,7 +130,7 @@ class MediaWork:
             return self._postpone(claimed, error.reason, MAX_TRIES)
         except MediaStoreUnavailable as error:
             _log.warning("media_store_away", media_id=claimed.id, error=describe(error.__cause__ or error))
-            return self._postpone(claimed, "store", MAX_TRIES)
+            return self._wait_for_store(claimed)
         with self.database.begin() as connection:
             is_there = note_stored(connection, claimed.id, kept)
         if not is_there:
@@ -123,6 +158,12 @@ class MediaWork:
         self._drop_upload(source)
         _log.info("media_refused", media_id=claimed.id, reason=reason)
         return REFUSED
+
+    def _wait_for_store(self, claimed: Claimed) -> str:
+        """A store that is away or full is not the file's fault, however long it lasts."""
+        with self.database.begin() as connection:
+            give_back_media(connection, [claimed.id], STORE, _OUTAGE_WAIT)
+        return POSTPONED
 
     def _postpone(self, claimed: Claimed, reason: str, most: int) -> str:
         if claimed.attempts >= most:

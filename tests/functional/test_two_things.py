@@ -8,6 +8,7 @@ from geo.gazetteer.load_places import load_places
 from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR
 from reporting.bootstrap import Program
+from reporting.languages.sms_texts import Phrase, say
 from reporting.moderation import decisions
 from reporting.moderation.errors import ChangeRefused, InputRefused
 from reporting.moderation.report import split
@@ -116,6 +117,51 @@ def test_both_count_as_reports_of_one_sender(two: Two) -> None:
     with two.program.app.begin() as connection:
         split.divide(connection, two.report, two.person, topic_code="road")
     assert two.read("SELECT count(*) || '/' || count(DISTINCT contact_id) FROM report") == "2/1"
+
+
+@pytest.mark.parametrize(
+    ("acts", "told"),
+    [
+        (("approve first", "approve second"), ["used"]),
+        (("approve second", "approve first"), ["used"]),
+        (("approve first", "reject second"), ["used"]),
+        (("reject first", "approve second"), ["used"]),
+        (("reject first", "reject second"), ["not used"]),
+        (("reject second",), []),  # the other one may be used yet
+        (("reject first", "leave", "approve second"), ["used"]),
+        (("approve first", "leave", "approve second"), ["used"]),
+        (("approve first", "leave", "reject second"), ["used"]),
+        (("reject first", "reject second", "leave", "reopen second", "approve second"), ["not used", "used"]),
+        (("approve first", "approve second", "reopen second"), ["used"]),
+        (("approve first", "approve second", "reopen first", "reopen second"), []),
+    ],
+)
+def test_who_sent_what_was_divided_hears_once_of_it_by_the_reference_they_know(
+    two: Two, acts: tuple[str, ...], told: list[str]
+) -> None:
+    columns, values = "channel, direction, text, state", "'twilio', 'in', '', 'processed'"
+    message = two.read(f"INSERT INTO message ({columns}) VALUES ({values}) RETURNING id")
+    two.read(f"UPDATE report SET message_id = {message} RETURNING id")
+    with two.program.app.begin() as connection:
+        second = split.divide(connection, two.report, two.person, topic_code="road")
+        for act in acts:
+            name, _, which = act.partition(" ")
+            report_id = second if which == "second" else two.report
+            if name == "leave":
+                connection.execute(text("UPDATE message SET state = 'sent' WHERE state = 'queued'"))
+            elif name == "reject":
+                decisions.reject(connection, report_id, two.person, reason="unclear")
+            else:
+                {"approve": decisions.approve, "reopen": decisions.reopen}[name](connection, report_id, two.person)
+        query = "SELECT text FROM message WHERE purpose = 'news' AND state <> 'failed' ORDER BY id"
+        texts = connection.execute(text(query)).scalars().all()
+    reference = str(two.get(two.report, "reference"))
+    known = {
+        say(phrase, language, reference=reference): word
+        for language in ("ne", "en")
+        for phrase, word in ((Phrase.APPROVED, "used"), (Phrase.REJECTED, "not used"))
+    }
+    assert [known.get(each) for each in texts] == told
 
 
 def test_dividing_is_taken_back_as_long_as_nobody_decided_on_the_second(moderator: FlaskClient, two: Two) -> None:

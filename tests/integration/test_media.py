@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from channels.base import InboundMessage, MediaReference
 from config.settings import Settings
@@ -52,6 +53,11 @@ class Post:
         """One value."""
         with self.program.owner.begin() as connection:
             return connection.execute(text(statement), values).scalar()
+
+    def run(self, statement: str) -> None:
+        """A change of the database's own."""
+        with self.program.owner.begin() as connection:
+            connection.execute(text(statement))
 
     def list_states(self) -> list[str]:
         """What became of every file, in order."""
@@ -329,9 +335,57 @@ def test_a_store_that_is_away_loses_nothing(post: Post) -> None:
     folder = post.program.settings.var / "media"
     folder.write_text("in the way")
     post.receive(("image/jpeg", make_photo()))
-    post.work()
-    assert post.list_states() == ["waiting store"]
+    for _ in range(10):  # more often than a gateway that is away would be asked
+        post.work()
+        assert post.list_states() == ["waiting store"]
+        post.make_due()
+    assert post.read("SELECT attempts FROM media") == 0
     folder.unlink()
+    post.make_due()
+    post.work()
+    assert post.list_states() == ["stored"]
+
+
+_BREAK = """
+CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN {act} RETURN NEW; END $$;
+CREATE TRIGGER break_off BEFORE UPDATE ON media FOR EACH ROW WHEN (NEW.state = 'stored') EXECUTE FUNCTION break_off();
+"""
+_OUTAGES = {
+    "deadlock": "RAISE EXCEPTION USING ERRCODE = '40P01';",
+    "lock timeout": "RAISE EXCEPTION USING ERRCODE = '55P03';",
+    "full disk": "RAISE EXCEPTION USING ERRCODE = '53100';",
+    "shut down": "RAISE EXCEPTION USING ERRCODE = '57P01';",
+}
+
+
+@pytest.mark.parametrize("act", _OUTAGES.values(), ids=_OUTAGES)
+def test_an_outage_of_the_database_is_no_try_of_a_picture(post: Post, act: str) -> None:
+    post.receive(("image/jpeg", make_photo()), ("image/jpeg", b"no picture"))
+    post.run(_BREAK.format(act=act))
+    for _ in range(10):
+        post.work()
+        assert post.list_states() == ["waiting database", "refused kind"]  # and the others go on
+        post.run("UPDATE media SET retry_at = now() WHERE state = 'waiting'")
+    assert post.read("SELECT max(attempts) FROM media WHERE state = 'waiting'") == 0
+    post.run("DROP TRIGGER break_off ON media")
+    post.work()
+    assert post.list_states() == ["stored", "refused kind"]
+
+
+def test_a_try_that_ended_with_the_database_is_given_back_when_that_is_there_again(post: Post) -> None:
+    def lose_the_database(data: bytes) -> Any:
+        post.run("ALTER TABLE media RENAME TO media_elsewhere")
+        return post.program.media_work.clean(data)
+
+    post.receive(("image/jpeg", make_photo()))
+    with pytest.raises(ProgrammingError):
+        post.work(clean=lose_the_database)
+    post.run("ALTER TABLE media_elsewhere RENAME TO media")
+    assert post.read("SELECT attempts FROM media") == 1
+    post.work()
+    assert post.list_states() == ["waiting database"]
+    assert post.read("SELECT attempts FROM media") == 0
     post.make_due()
     post.work()
     assert post.list_states() == ["stored"]

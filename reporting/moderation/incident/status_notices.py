@@ -1,9 +1,11 @@
 """What became of it: who sent a report is told once that it counts, or that it could not be used.
 
-Once for an incident, however many reports of it somebody sent and one by one or together as they are decided on.
+Once for an incident, however many reports of it somebody sent and one by one or together as they are decided on; and
+once for a message, of which a moderator may have made several reports: its sender knows of one, by one reference.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, text
@@ -36,6 +38,18 @@ _SIBLINGS = text(
        AND other.state IN ('approved', 'rejected') ORDER BY other.id
     """
 )
+# Those of the reports that are parts of a message with several: the part that its sender knows, all parts, and whether
+# another one counts or may yet.
+_PARTS = text(
+    """
+    SELECT own.id, array_agg(part.id ORDER BY part.id) AS ids,
+           (array_agg(part.reference ORDER BY part.id))[1] AS reference,
+           bool_or(part.id <> own.id AND part.state IN ('approved', 'queued')) AS has_better
+      FROM report AS own JOIN report AS part ON part.message_id = own.message_id AND part.contact_id = own.contact_id
+     WHERE own.id = ANY(CAST(:report_ids AS bigint[])) GROUP BY own.id HAVING count(*) > 1
+    """
+)
+_DECIDED = text("SELECT id, state FROM report WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id")
 
 
 def tell_news(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
@@ -45,17 +59,37 @@ def tell_news(connection: Connection, report_ids: Sequence[int], state: str) -> 
     The ids of the texts, one for each sender; none in a campaign that tells no news, of a restricted report, to
     somebody who cannot be reached or was told the same of the same incident before.
     """
-    withdrawn = withdraw_news(connection, report_ids)
+    others = {each for row in _list_parts(connection, report_ids) for each in row.ids} - set(report_ids)
+    withdrawn = withdraw_news(connection, [*report_ids, *others])
     ids = _tell(connection, report_ids, state)
     if withdrawn:
-        for sibling in connection.execute(_SIBLINGS, {"report_ids": list(report_ids)}).all():
+        siblings = connection.execute(_SIBLINGS, {"report_ids": list(report_ids)}).all()
+        for sibling in (*connection.execute(_DECIDED, {"ids": list(others)}).all(), *siblings):
             ids += _tell(connection, [sibling.id], sibling.state)
     return ids
 
 
+def _list_parts(connection: Connection, report_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    return connection.execute(_PARTS, {"report_ids": list(report_ids)}).all()
+
+
+def _take_together(connection: Connection, recipients: Sequence[Recipient], state: str) -> list[Recipient]:
+    """What is told of a part of a message is told of the report that the sender knows; that it is not used is not told
+    while another part is used, or may be."""
+    parts = {row.id: row for row in _list_parts(connection, [each.report_id for each in recipients])}
+    told = []
+    for each in recipients:
+        part = parts.get(each.report_id)
+        if part is None:
+            told.append(each)
+        elif state != REJECTED or not part.has_better:
+            told.append(replace(each, report_id=part.ids[0], reference=part.reference))
+    return told
+
+
 def _tell(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
     phrase = _PHRASES.get(state)
-    recipients = list_recipients(connection, report_ids)
+    recipients = _take_together(connection, list_recipients(connection, report_ids), state)
     if phrase is None or not recipients:
         return []
     query = select(Campaign.languages, Campaign.conversation).where(Campaign.id == recipients[0].campaign_id)
@@ -63,7 +97,9 @@ def _tell(connection: Connection, report_ids: Sequence[int], state: str) -> list
     if not read_conversation(campaign.conversation).sends_news:
         return []
     told = _list_told(connection, recipients, phrase)
-    incidents = connection.execute(select(Report.id, Report.incident_id).where(Report.id.in_(report_ids)))
+    incidents = connection.execute(
+        select(Report.id, Report.incident_id).where(Report.id.in_([each.report_id for each in recipients]))
+    )
     of = {row.id: row.incident_id for row in incidents}
     open_ones = [each for each in recipients if (each.contact_id, of[each.report_id]) not in told]
 
