@@ -85,9 +85,8 @@ def decide_all(
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
     values = {"incident_id": incident_id, "campaign_id": campaign_id, "person_id": person_id, "limit": DECIDED_MOST}
-    values["newest"] = newest
     lock_linking(connection, campaign_id)
-    rows = connection.execute(_WAITING, values | {"are_copies": are_copies}).all()
+    rows = connection.execute(_WAITING, values | {"are_copies": are_copies, "newest": newest}).all()
     ids = [row.id for row in rows if not row.is_others]
     if not ids:
         raise LeaseHeldByOther if rows else ChangeRefused
