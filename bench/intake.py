@@ -1,4 +1,4 @@
-"""Webhooks accepted per second, with signature check and commit, beside two floors measured in the same run.
+"""Webhooks accepted per second, with signature check and commit, beside floors measured in the same run.
 
 The web processes as the launcher runs them, a worker beside them, and a table of a million messages. The ratios are
 compared with the last ones that were written down (`bench/last/intake.json`).
@@ -43,6 +43,7 @@ _OFFERED_PER_S = 200
 _MESSAGES, _MESSAGES_QUICK = 1_000_000, 2_000
 _LAST = ROOT / "bench" / "last" / "intake.json"
 _LOST = 0.9  # of the last ratio
+_OWN_SERVER = "bare_insert_behind_our_server"
 
 
 class Gateway:
@@ -84,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments.messages is not None:
         messages = arguments.messages
     public_url = "http://bench.invalid"
-    port, floor_port = free_port(), free_port()
+    port, floor_port, own_floor_port = free_port(), free_port(), free_port()
     with scratch_database("intake") as (database_url, redis_url), ExitStack() as stack:
         Commands(database_url, redis_url).run("campaign", "campaign", "create", "--from", "bench/haiti.yaml")
         floor_url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -99,10 +100,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             "webhook": (port, Gateway("/channels/twilio/sms", public_url)),
             "signed_noop": (floor_port, Gateway("/noop", public_url)),
             "bare_insert": (floor_port, Gateway("/insert", public_url)),
+            _OWN_SERVER: (own_floor_port, Gateway("/insert", public_url)),
         }
         stack.enter_context(web_site(port, environment))
         floor_ready = f"http://127.0.0.1:{floor_port}/noop"
         stack.enter_context(running(serve_floor("bench.floor:app", floor_port), environment, floor_ready))
+        for _ in range(2):
+            own_floor = [sys.executable, "-m", "bench.floor", str(own_floor_port)]
+            stack.enter_context(running(own_floor, environment, f"http://127.0.0.1:{own_floor_port}/noop"))
         worker = [*BEHIND.split(), sys.executable, "-m", "reporting.jobs.worker", "--no-media"]
         stack.enter_context(running(worker, environment))
         accepted = 0
@@ -172,7 +177,7 @@ def _figures(
     for connections in _CONNECTIONS:
         middle = {
             name: sorted(runs[name, connections], key=lambda outcome: outcome.rate)[rounds // 2]
-            for name in ("webhook", "signed_noop", "bare_insert")
+            for name in ("webhook", "signed_noop", "bare_insert", _OWN_SERVER)
         }
         ratios = [
             webhook.rate / insert.rate
@@ -181,6 +186,7 @@ def _figures(
         figures[f"connections_{connections}"] = {
             **{name: outcome.summary() for name, outcome in middle.items()},
             "webhook_to_bare_insert": round(statistics.median(ratios), 3),
+            f"webhook_to_{_OWN_SERVER}": round(middle["webhook"].rate / middle[_OWN_SERVER].rate, 3),
             "webhook_to_signed_noop": round(middle["webhook"].rate / middle["signed_noop"].rate, 3),
         }
     figures["offered"] = {"per_second": _OFFERED_PER_S, "seconds": offered_s, **offered.summary()}

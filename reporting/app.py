@@ -1,6 +1,7 @@
 """Creates the Flask app from the program's parts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,10 @@ from flask.sessions import SessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
-from channels.base import Item, Taken
-from channels.blueprint import SinkUnavailable, make_blueprint
+from channels.base import InboundMessage, Item, Taken
+from channels.blueprint import make_blueprint
+from channels.event_loop import EventLoopWebhooks
+from channels.webhook import SinkUnavailable, Webhooks
 from config.logging import describe
 from reporting.accounts.signin import configure_signin
 from reporting.bootstrap import Program
@@ -85,9 +88,16 @@ def create_webhooks(program: Program) -> Flask:
     return webhooks
 
 
+def create_event_loop_webhooks(program: Program) -> EventLoopWebhooks:
+    """The same for a server with an event loop."""
+    webhooks = Webhooks(program.channels, program.settings.public_url)
+    return EventLoopWebhooks(webhooks, partial(_take_in, program), partial(_take_messages, program))
+
+
 def mount_webhooks(app: Flask, program: Program) -> None:
     """Let `/channels/` be served by its own app within the same process (docs/adr/0004)."""
     webhooks = app.extensions["webhooks"] = create_webhooks(program)
+    app.extensions["event_loop_webhooks"] = create_event_loop_webhooks(program)
     pages = app.wsgi_app
 
     def choose(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -113,8 +123,20 @@ class _NoSession(SessionInterface):
 
 
 def _take_in(program: Program, channel: str, items: Sequence[Item]) -> Taken:
-    try:
+    with _telling(channel):
         return program.take_in(channel, items)
+
+
+async def _take_messages(program: Program, channel: str, messages: Sequence[InboundMessage]) -> None:
+    with _telling(channel):
+        await program.take_messages(channel, messages)
+
+
+@contextmanager
+def _telling(channel: str) -> Iterator[None]:
+    """Log that a message could not be stored. Raises SinkUnavailable for it."""
+    try:
+        yield
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=channel, error=describe(error))
         raise SinkUnavailable from None

@@ -278,6 +278,12 @@ class Program:
                     taken = Taken(ids=self.handover.list_unknown(channel, item))
         return taken
 
+    async def take_messages(self, channel: str, messages: Sequence[InboundMessage]) -> None:
+        """The same for messages alone, in an event loop."""
+        for message in messages:
+            await self.intake.accept_async(channel, message)
+            self.waker.wake(INBOX)
+
     def make_reconciliation(self, rest: Callable[[], None]) -> Reconciliation:
         """The reading of gateways' logs; `rest` is called after each batch."""
         return Reconciliation(self.app, self.pseudonyms, self.delivery_reports.record, rest)
@@ -297,7 +303,7 @@ class Program:
             if name in self.__dict__:
                 self.__dict__[name].close()
         if "intake" in self.__dict__:
-            self.intake.engine.dispose()
+            self.intake.close()
 
 
 def bootstrap(settings: Settings) -> Program:

@@ -84,6 +84,7 @@ def make_handler(settings: Settings, kind: str | None, application: Any) -> tupl
         threads=_THREADS,
         body_largest_bytes=_WEBHOOK_LARGEST_BYTES,
         waiting_most=_WEBHOOKS_WAITING_MOST,
+        quick=application.extensions["event_loop_webhooks"].answer,
     )
     forward = None
     others: Handler = pages.answer

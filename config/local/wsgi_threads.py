@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
@@ -16,6 +16,7 @@ from config.local.http_server import Body, Exchange, Refused, send_slowly
 
 # By which a process that forwards a request tells where it came from; of any other caller it is dropped.
 PEER_HEADER: Final = "X-Baraza-Peer"
+PEER_KEY: Final = "HTTP_X_BARAZA_PEER"  # as it stands in an environment
 _IN_MEMORY_BYTES: Final = 1024 * 1024
 _PIECE_BYTES: Final = 64 * 1024
 _BUSY_AFTER_S: Final = 2
@@ -25,18 +26,36 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class WsgiAnswer:
+    """An answer that is there whole."""
+
     status: int
     reason: str
     headers: list[tuple[str, str]]
     body: "bytes | SpooledTemporaryFile[bytes]"
 
 
-class WsgiThreads:
-    """An application with its threads. Where more than `waiting_most` requests wait for one, the next hears 503."""
+# Answers what it can in the event loop; the executor is for what would keep the loop waiting.
+Quick = Callable[[BaseRequest, bytes, Executor], Awaitable[WsgiAnswer | None]]
 
-    def __init__(self, application: Application, *, threads: int, body_largest_bytes: int, waiting_most: int) -> None:
+
+class WsgiThreads:
+    """An application with its threads. Where more than `waiting_most` requests wait for one, the next hears 503.
+
+    `quick` is asked first about what has its body in memory.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        threads: int,
+        body_largest_bytes: int,
+        waiting_most: int,
+        quick: Quick | None = None,
+    ) -> None:
         self._application = application
+        self._quick = quick
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._body_largest_bytes = body_largest_bytes
         self._most = threads + waiting_most
@@ -49,13 +68,20 @@ class WsgiThreads:
             raise Refused(503, "try again", _BUSY_AFTER_S)
         self._count += 1
         try:
-            environ = make_environ(exchange.request, body)
-            answer = await asyncio.get_running_loop().run_in_executor(self._pool, self._call, environ)
+            answer = await self._find_answer(exchange.request, body)
         finally:
             self._count -= 1
         return await _send(answer, exchange.request)
 
-    def _call(self, environ: dict[str, Any]) -> _Answer:
+    async def _find_answer(self, request: BaseRequest, body: Body) -> WsgiAnswer:
+        if self._quick is not None and isinstance(body.data, bytes):
+            answer = await self._quick(request, body.data, self._pool)
+            if answer is not None:
+                return answer
+        environ = make_environ(request, body)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._call, environ)
+
+    def _call(self, environ: dict[str, Any]) -> WsgiAnswer:
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _fault: Any = None) -> Any:
@@ -69,7 +95,7 @@ class WsgiThreads:
                 result.close()
         status, headers = started[0]
         code, _, reason = status.partition(" ")
-        return _Answer(int(code), reason, headers, body)
+        return WsgiAnswer(int(code), reason, headers, body)
 
 
 def make_environ(request: BaseRequest, body: Body) -> dict[str, Any]:
@@ -94,23 +120,30 @@ def make_environ(request: BaseRequest, body: Body) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for raw_name, raw_value in request.raw_headers:
-        if b"_" in raw_name:
-            continue
-        name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
-        key = name if name == "CONTENT_TYPE" else f"HTTP_{name}"
-        before = environ.get(key)
-        environ[key] = value if before is None else f"{before}{'; ' if name == 'COOKIE' else ','}{value}"
-    environ.pop("HTTP_TRANSFER_ENCODING", None)
-    if environ.pop("HTTP_CONTENT_LENGTH", None) is not None or body.size:
-        environ["CONTENT_LENGTH"] = str(body.size)
-    forwarded = environ.pop("HTTP_X_BARAZA_PEER", None)
+    environ.update(read_headers(request, body.size))
+    forwarded = environ.pop(PEER_KEY, None)
     peer = request.transport.get_extra_info("peername") if request.transport is not None else None
     if isinstance(peer, tuple):
         environ["REMOTE_ADDR"] = str(peer[0])
     elif forwarded:
         environ["REMOTE_ADDR"] = forwarded
     return environ
+
+
+def read_headers(request: BaseRequest, size: int) -> dict[str, str]:
+    """The headers of a request with a body of so many bytes, as they stand in its environment."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in request.raw_headers:
+        if b"_" in raw_name:
+            continue
+        name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
+        key = name if name == "CONTENT_TYPE" else f"HTTP_{name}"
+        before = headers.get(key)
+        headers[key] = value if before is None else f"{before}{'; ' if name == 'COOKIE' else ','}{value}"
+    headers.pop("HTTP_TRANSFER_ENCODING", None)
+    if headers.pop("HTTP_CONTENT_LENGTH", None) is not None or size:
+        headers["CONTENT_LENGTH"] = str(size)
+    return headers
 
 
 def _find_target(raw_path: str) -> str:
@@ -141,7 +174,7 @@ def _collect(chunks: Iterable[bytes]) -> "bytes | SpooledTemporaryFile[bytes]":
     return b"".join(first) if spool is None else spool
 
 
-async def _send(answer: _Answer, request: BaseRequest) -> StreamResponse:
+async def _send(answer: WsgiAnswer, request: BaseRequest) -> StreamResponse:
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in answer.headers:
         if name.lower() not in _OURS:

@@ -1,5 +1,6 @@
 """The durable way in: one INSERT that is committed before the gateway hears an answer."""
 
+import asyncio
 import json
 import time
 from base64 import b64encode
@@ -20,6 +21,7 @@ from reporting.crypto.details import seal_details
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import INTAKE_LIMITS, BoundedConnection, is_outage
 from reporting.inbox.group_commit import GroupCommit, NotCommitted, Row
+from reporting.inbox.loop_insert import LoopInsert
 from reporting.inbox.rate_limit import Queueing
 from reporting.inbox.reused_ids import keep_others, make_fingerprint
 from reporting.models.base import now
@@ -32,7 +34,6 @@ ID_LONGEST = 200
 _RETRY_PAUSE_S = 0.2
 _SHORTEST_TRY_S = 0.5
 _DATABASE_ERRORS = (psycopg.Error, DBAPIError)
-_HOPELESS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, DBAPIError)
 
 _COLUMNS = {
     "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
@@ -43,13 +44,14 @@ _COLUMNS = {
 _NAMES = ", ".join(_COLUMNS)
 _ON_CONFLICT = "ON CONFLICT (channel, external_id) DO NOTHING"
 # One statement and one parameter for any number of rows: prepared once, and the cheapest of the ways measured.
-_INSERT = (
+_INSERT_ROWS = (
     f"INSERT INTO message ({_NAMES}) SELECT "  # noqa: S608  # names of this file
     + ", ".join(f"decode({name}, 'base64')" if kind == "bytea" else name for name, kind in _COLUMNS.items())
-    + " FROM json_to_recordset(%s::json) AS row("
+    + " FROM json_to_recordset($1::json) AS row("
     + ", ".join(f"{name} {'text' if kind == 'bytea' else kind}" for name, kind in _COLUMNS.items())
     + f") {_ON_CONFLICT}"
 )
+_INSERT = _INSERT_ROWS.replace("$1", "%s")
 _INSERT_MANY = text(
     f"INSERT INTO message ({_NAMES}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) {_ON_CONFLICT}"  # noqa: S608
 )
@@ -68,10 +70,13 @@ class Intake:
     patience_s: float = 8.0
     queueing: Queueing = field(default_factory=Queueing)
     _group: GroupCommit = field(init=False)
+    _loop: LoopInsert = field(init=False)
     _kept: list[PoolProxiedConnection] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_group", GroupCommit(self._insert, hopeless=_HOPELESS))
+        object.__setattr__(self, "_group", GroupCommit(self._insert, is_of_all=is_outage))
+        loop = LoopInsert(self.engine, _INSERT_ROWS, _encode, answer_s=INTAKE_LIMITS.answer_s)
+        object.__setattr__(self, "_loop", loop)
 
     def accept(self, channel: str, message: InboundMessage, campaign_id: int | None = None) -> str:
         """Store one message unless it is there already; it is committed on return. Raises StoreUnavailable.
@@ -81,25 +86,44 @@ class Intake:
 
         The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0004).
         """
-        row = make_row(self.pseudonyms, channel, message, campaign_id=campaign_id)
-        row["priority"] = self.queueing.rank(row["party_hash"], row["network_hash"])
-        # A gateway rarely tries again: while the database restarts we wait as long as the gateway does. The statement
-        # can be repeated without harm, so a commit whose answer was lost changes nothing.
-        deadline = time.monotonic() + self.patience_s
+        row, deadline = self._begin(channel, message, campaign_id)
         while True:
             try:
                 self._group.commit(row, deadline)
             except (*_DATABASE_ERRORS, NotCommitted) as error:
-                # Of what is no outage nobody knows what helps: the gateway keeps the message and tries again.
-                is_passing = isinstance(error, NotCommitted) or is_outage(error)
-                if not is_passing or time.monotonic() > deadline:
-                    raise StoreUnavailable from error
+                _raise_unless_passing(error, deadline)
                 time.sleep(_RETRY_PAUSE_S)
             else:
                 return str(row["external_id"])
 
+    async def accept_async(self, channel: str, message: InboundMessage) -> str:
+        """The same in an event loop, which goes on meanwhile."""
+        row, deadline = self._begin(channel, message, None)
+        if await self._loop.insert(row, deadline):
+            return str(row["external_id"])
+        while True:
+            try:
+                await self._group.commit_async(row, deadline)
+            except (*_DATABASE_ERRORS, NotCommitted) as error:
+                _raise_unless_passing(error, deadline)
+                await asyncio.sleep(_RETRY_PAUSE_S)
+            else:
+                return str(row["external_id"])
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        self._loop.close()
+        self.engine.dispose()
+
+    def _begin(self, channel: str, message: InboundMessage, campaign_id: int | None) -> tuple[Row, float]:
+        """The row, and until when we try: while the database restarts as long as a gateway waits, which rarely calls
+        again. The statement can be repeated without harm, so a commit whose answer was lost changes nothing."""
+        row = make_row(self.pseudonyms, channel, message, campaign_id=campaign_id)
+        row["priority"] = self.queueing.rank(row["party_hash"], row["network_hash"])
+        return row, time.monotonic() + self.patience_s
+
     def _insert(self, rows: Sequence[Row], until: float) -> None:
-        # There is one writer at a time, so it keeps its connection; one that failed is not used again.
+        # There is one writer, so it keeps its connection; one that failed is not used again.
         if not self._kept:
             self._kept.append(self.engine.raw_connection())
         pooled = self._kept[0]
@@ -114,8 +138,18 @@ class Intake:
             raise
 
 
+def _raise_unless_passing(error: Exception, deadline: float) -> None:
+    """Of what is no outage nobody knows what helps: the gateway keeps the message and tries again."""
+    if time.monotonic() > deadline or not (isinstance(error, NotCommitted) or is_outage(error)):
+        raise StoreUnavailable from error
+
+
 def _insert_all(link: "psycopg.Connection[Any]", rows: Sequence[Row]) -> int:
-    return link.execute(_INSERT, (orjson.dumps(rows, default=_to_json).decode(),)).rowcount
+    return link.execute(_INSERT, (_encode(rows).decode(),)).rowcount
+
+
+def _encode(rows: Sequence[Row]) -> bytes:
+    return orjson.dumps(rows, default=_to_json)
 
 
 def _to_json(value: object) -> str:

@@ -1,15 +1,14 @@
 """A channel in a test, with its gateway: how it is configured, how it speaks, how it proves who it is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from channels.base import NOTHING_MORE, Gateway, Item, Taken
 from channels.blueprint import make_blueprint
@@ -22,6 +21,7 @@ from reporting.models.message import INBOUND, Message
 from reporting.processing.worker import drain
 from tests.channels.call import PUBLIC_URL, Call, Said
 from tests.conftest import SMALL_CAMPAIGN
+from tests.own_server import socket_client
 
 CASES = frozenset(
     {
@@ -102,6 +102,12 @@ class GatewaySide:
         return program
 
     @pytest.fixture
+    def client(self, app: Flask, settings: Settings) -> Iterator[Client]:
+        """A gateway that calls our own server, where webhooks are answered in the event loop."""
+        with socket_client(app, settings) as made:
+            yield made
+
+    @pytest.fixture
     def campaign(self, program: Program) -> int:
         """The small campaign with a line on this channel."""
         lines = f'lines:\n  - channel: {self.channel}\n    address: "{Said("").line}"\n'
@@ -110,7 +116,7 @@ class GatewaySide:
             return create_campaign(connection, read_definition(definition, "the small campaign"))
 
     @pytest.fixture
-    def bring(self, client: FlaskClient) -> Callable[..., int]:
+    def bring(self, client: Client) -> Callable[..., int]:
         """Makes a signed call; its status."""
 
         def call(said: Said, **changes: Any) -> int:
@@ -125,7 +131,7 @@ class GatewaySide:
             pytest.skip(f"{self.channel}: {self.cannot[case]}")
 
 
-def make(client: FlaskClient, call: Call) -> TestResponse:
+def make(client: Client, call: Call) -> TestResponse:
     """The call over HTTP."""
     return client.open(
         call.path, method=call.method, query_string=call.query, headers=dict(call.headers), data=call.body

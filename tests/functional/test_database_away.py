@@ -14,9 +14,10 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from config.local.embedded_servers import PrivateServers
+from config.local.process import wait_until
 from config.settings import Settings
 from reporting.accounts.api_key import add_key
 from reporting.accounts.role import VOLUNTEER
@@ -29,9 +30,11 @@ from tests.child import stopping_servers
 from tests.collect_phone import add_account, spell_basic
 from tests.conftest import AUTH_TOKEN, SMALL_CAMPAIGN
 from tests.gateway import sign, twilio_form
+from tests.own_server import socket_client
 
 LATEST_S = 20  # every way in; a webhook's own is below
 WEBHOOK_LATEST_S = 13  # Twilio waits 15
+WRONG_LATEST_S = 4  # a busy machine may take long, and a loop that waits for the database longer
 WORDS = 'पानी छैन, no water <since> "Monday"'
 REPORT = {"id": "6f1c1f0e-0000-4000-8000-000000000001", "campaign": "test", "text": WORDS, "topic": "water"}
 
@@ -44,13 +47,18 @@ class Site:
     program: Program
     app: Flask
     key: str
+    gateway: Client  # by a socket: our own server
 
     def bring(self, number: int) -> TestResponse:
         """An SMS by webhook."""
         form = twilio_form(f"no water {number}", sid=f"SM{time.monotonic_ns():032x}")
         headers = sign("http://localhost/channels/twilio/sms", form, AUTH_TOKEN)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return self.app.test_client().post("/channels/twilio/sms", data=urlencode(form), headers=headers)
+        return self.gateway.post("/channels/twilio/sms", data=urlencode(form), headers=headers)
+
+    def bring_wrongly(self) -> TestResponse:
+        """An SMS without a signature, for which no database is asked."""
+        return self.gateway.post("/channels/twilio/sms", data="a=b")
 
     def report(self) -> TestResponse:
         """The web form without JavaScript, in French."""
@@ -99,9 +107,11 @@ def site(servers: PrivateServers, settings: Settings) -> Iterator[Site]:
         [campaign] = connection.execute(text("SELECT id FROM campaign")).scalars()
         key = add_key(connection, campaign, "partner")
     add_account(app, program, "vera", VOLUNTEER)
-    made = Site(servers, program, app, key)
-    assert [made.bring(0).status_code, made.look().status_code, made.collect().status_code] == [200, 200, 200]
-    yield made
+    with socket_client(app, settings) as gateway:
+        made = Site(servers, program, app, key, gateway)
+        assert [made.bring(0).status_code, made.look().status_code, made.collect().status_code] == [200, 200, 200]
+        assert wait_until(lambda: program.intake._loop._link is not None, LATEST_S)  # as it is but for the first ones
+        yield made
     program.close()
 
 
@@ -165,6 +175,20 @@ def test_a_webhook_hears_503_while_its_gateway_still_waits(site: Site, harm: Cal
     assert {told.status_code for told, _ in answers} == {503}
     assert max(seconds for _, seconds in answers) < WEBHOOK_LATEST_S
     assert site.bring(21).status_code == 200  # as soon as it is back
+
+
+@pytest.mark.parametrize("harm", [locked, stopped])
+def test_while_messages_wait_for_a_database_that_hangs_others_are_answered(
+    site: Site, harm: Callable[[Site], object]
+) -> None:
+    with ThreadPoolExecutor(20) as pool, harm(site):  # type: ignore[attr-defined]
+        calls = [pool.submit(site.bring, number) for number in range(20)]
+        while not all(call.done() for call in calls):
+            start = time.monotonic()
+            assert site.bring_wrongly().status_code == 403
+            assert time.monotonic() - start < WRONG_LATEST_S
+            time.sleep(0.1)
+    assert {call.result().status_code for call in calls} == {503}
 
 
 def test_a_lock_that_goes_in_time_costs_no_message(site: Site) -> None:

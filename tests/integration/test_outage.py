@@ -1,5 +1,6 @@
 """What the database cannot do now is no message's fault: nothing is lost, nothing done twice, nothing set aside."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -119,6 +120,37 @@ def test_a_read_only_database_sets_nothing_aside(program: Program) -> None:
 
 def _make_impatient(program: Program) -> Intake:
     return Intake(program.intake.engine, program.pseudonyms, patience_s=0.1)
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize("code", ["54000", "23514"])
+def test_what_a_row_does_turns_no_other_of_its_group_down(program: Program, code: str) -> None:
+    with program.owner.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.text LIKE 'heavy%' THEN"
+                f" RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END IF; RETURN NEW; END $$"
+            )
+        )
+        connection.execute(
+            text("CREATE TRIGGER refuse BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION refuse()")
+        )
+    intake = program.intake
+
+    async def bring_all() -> list[object]:
+        words = [*(f"no water {number}" for number in range(9)), "heavy words"]
+        told: list[object] = []
+        for turn in ("thread", "loop"):
+            messages = [InboundMessage(f"{turn}-{text}", "+9779800000001", LINE, text) for text in words]
+            brought = [intake.accept_async("twilio", message) for message in messages]
+            told += await asyncio.gather(*brought, return_exceptions=True)
+            while intake._loop._link is None:
+                await asyncio.sleep(0.01)
+        return told
+
+    told = asyncio.run(bring_all())
+    assert [isinstance(each, StoreUnavailable) for each in told] == [*[False] * 9, True] * 2
+    assert _count(program, "SELECT count(*) FROM message") == 18
 
 
 @pytest.mark.usefixtures("campaign")

@@ -8,8 +8,8 @@ import pytest
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 
 from channels.base import GatewayRequest, SignatureRefused
-from channels.blueprint import _read_form
 from channels.twilio.signature import TwilioSignature
+from channels.webhook import read_form
 from reporting.crypto.pseudonyms import normalise_party
 
 URL = "https://reports.example.org/channels/twilio/sms"
@@ -28,7 +28,7 @@ def test_a_form_is_read_as_the_general_parser_reads_it() -> None:
         first: dict[str, str] = {}
         for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"):
             first.setdefault(name, value)
-        assert _read_form(body) == first, body
+        assert read_form(body) == first, body
 
 
 @pytest.mark.parametrize("algorithm", [HMAC_SHA1, HMAC_SHA256])
