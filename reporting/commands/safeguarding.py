@@ -34,6 +34,7 @@ def make_safeguarding_group(program: Program) -> AppGroup:
         """Say of each row of a CSV FILE whether a report of its text would be restricted, and for what reason.
 
         The output has the same rows in the same order with `restricted` (true, false) and `reason` behind them.
+        Without --campaign only the built-in words are used: the words that an organisation added count in its campaign.
         """
         reader = _make_reader(program, campaign)
         restricted = 0

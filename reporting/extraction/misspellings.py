@@ -23,7 +23,7 @@ _HEAD: Final = 4  # letters; no key is shorter, since of a word of five one is t
 _SHORTEST: Final = 6  # below, a word has too many neighbours that are other words
 _LONGEST_START: Final = 10  # stems are short, and each length is looked up
 _LONGEST: Final = 20
-_SHORTEST_BARE: Final = 3
+_SHORTEST_BARE: Final = 4  # three consonants are an abbreviation of something else ("CRS", "rps")
 
 
 # The words behind a key. Nearly all keys have one, and all keys of a word share the tuple with nothing else in it.

@@ -160,7 +160,7 @@ class Grammar:
         """
         left = list(tokens)
         acts = self._are(self._actors, tokens)
-        begins = [place for place, is_one in enumerate(self._are(self._clauses, tokens)) if is_one]
+        begins = sorted({start for start, _ in self._clauses.list_spans(tokens, len(tokens))})
         for first, behind in pairwise([0, *begins, len(tokens)]):
             for start, end in harmless.list_spans(tokens[first:behind], _MOST_HARMLESS):
                 if not any(acts[first + start + 1 : first + end - 1]):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bench.leaving import FORGET, REPORT, STOP, count, read_labelled, understand
+from bench.leaving import FORGET, REPORT, SECOND, STOP, count, read_labelled, understand
 from reporting.conversation.intent import Intent, is_cry_for_help, take_turn
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import Command, find_command, leaves_beside
@@ -12,6 +12,7 @@ from reporting.languages.message_footers import take_own_words
 from tests.unit.test_conversation import CAUSE, HOW_MANY, NO_HINTS, WHAT, WHERE
 
 LABELLED = read_labelled()
+SECOND_SET = read_labelled(SECOND)
 LANGUAGES = ("ar", "en", "es", "fr", "ht", "ne", "pt", "sw")
 
 
@@ -30,6 +31,52 @@ def test_the_wordings_that_were_held_out_are_understood(language: str) -> None:
     figures = count([each for each in LABELLED if each.language == language and each.is_held_out])
     assert figures["stop_found"] >= 0.93 * figures["stop"]
     assert figures["false_alarms"] == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_second_set_is_understood(language: str) -> None:
+    figures = count([each for each in SECOND_SET if each.language == language])
+    assert figures["stop_found"] >= 0.75 * figures["stop"]
+    assert figures["forget_found"] >= 0.75 * figures["forget"]
+    assert figures["false_alarms"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("who is this?", "en"), ("wer are you", "en"), ("hu r u pls", "en"), ("Sorry, who is this?", "en"),
+        ("qui êtes-vous ?", "fr"), ("c ki", "fr"), ("bonjour, qui êtes-vous svp", "fr"),
+        ("ki moun ki la", "ht"), ("m pa konnen nimewo sa", "ht"),
+        ("¿quién es?", "es"), ("con quien hablo", "es"),
+        ("quem são vocês?", "pt"), ("vc é quem", "pt"),
+        ("nani huyu", "sw"), ("we nani", "sw"), ("namba hii ni ya nani", "sw"),
+        ("को हो?", "ne"), ("tapai ko hunuhuncha?", "ne"),
+        ("من انت", "ar"), ("مين معي؟", "ar"), ("انت مين", "ar"),
+    ],
+)  # fmt: skip
+def test_who_asks_who_we_are_is_told(text: str, language: str) -> None:
+    found = find_command(text, [language])
+    assert found is not None
+    assert found.command is Command.HELP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who is shooting?", "who is hurt", "who is in charge of the water", "qui tire?", "qui est blessé",
+        "ki moun k ap tire?", "quien dispara?", "quem roubou a comida", "nani anapiga risasi?", "कसले गोली हान्यो?",
+        "من يطلق النار؟",
+    ],
+)  # fmt: skip
+def test_who_did_it_is_a_report(text: str) -> None:
+    assert find_command(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["i want out", "get me out of here", "sortez moi de la", "wete m", "saquenme de aqui", "me tirem daqui"]
+)
+def test_who_wants_out_may_be_held(text: str) -> None:
+    assert find_command(text, LANGUAGES) is None
 
 
 FOOTERS = [

@@ -34,3 +34,54 @@ def test_cries_are_kept_back_in_every_language(half: str, floor: float) -> None:
 def test_ordinary_messages_are_not(half: str, ceiling: float) -> None:
     shares = share_kept_back("ordinary", half)
     assert {language: share for language, share in shares.items() if share > ceiling} == {}
+
+
+# Written later, without looking at the words; every ordinary message of it was written to look alike.
+@pytest.mark.parametrize(("half", "floor"), [("tuned", 0.95), ("held", 0.75)])
+def test_cries_of_the_second_set_are_kept_back_in_every_language(half: str, floor: float) -> None:
+    shares = share_kept_back("second_cries", half)
+    assert {language: share for language, share in shares.items() if share < floor} == {}
+
+
+@pytest.mark.parametrize(("half", "ceiling"), [("tuned", 0.07), ("held", 0.11)])
+def test_look_alikes_of_the_second_set_are_not(half: str, ceiling: float) -> None:
+    shares = share_kept_back("second_ordinary", half)
+    assert {language: share for language, share in shares.items() if share > ceiling} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody beat me i am fine",
+        "nadie me pego",
+        "ninguem me bateu",
+        "personne ne m'a frappé",
+        "pèsonn pa bat mwen",
+        "hakuna aliyenipiga",
+        "मलाई कसैले कुटेको छैन",
+        "ما حدا ضربني",
+        "tumepigwa na mvua",
+        "tumepigwa na jua siku nzima",
+        "nimeumwa na njaa",
+        "is there a risk of another earthquake",
+        "neither food nor water",
+        "CRS distribution at 10",
+    ],
+)
+def test_what_nobody_did_and_what_the_weather_did_is_no_violence(text: str) -> None:
+    assert SensitiveReader({}).read(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop beating me",
+        "nobody stops him, he beats me",
+        "personne ne m'aide, il me frappe",
+        "hakuna maji na mume wangu ananipiga",
+        "tumepigwa na mvua na mume wangu amenipiga",
+        "tulipigwa na askari",
+    ],
+)
+def test_but_who_is_beaten_is_heard(text: str) -> None:
+    assert SensitiveReader({}).read(text) is not None
