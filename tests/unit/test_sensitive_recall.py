@@ -37,13 +37,13 @@ def test_ordinary_messages_are_not(half: str, ceiling: float) -> None:
 
 
 # Written later, without looking at the words; every ordinary message of it was written to look alike.
-@pytest.mark.parametrize(("half", "floor"), [("tuned", 0.95), ("held", 0.75)])
+@pytest.mark.parametrize(("half", "floor"), [("tuned", 0.95), ("held", 0.85)])
 def test_cries_of_the_second_set_are_kept_back_in_every_language(half: str, floor: float) -> None:
     shares = share_kept_back("second_cries", half)
     assert {language: share for language, share in shares.items() if share < floor} == {}
 
 
-@pytest.mark.parametrize(("half", "ceiling"), [("tuned", 0.07), ("held", 0.11)])
+@pytest.mark.parametrize(("half", "ceiling"), [("tuned", 0.07), ("held", 0.07)])
 def test_look_alikes_of_the_second_set_are_not(half: str, ceiling: float) -> None:
     shares = share_kept_back("second_ordinary", half)
     assert {language: share for language, share in shares.items() if share > ceiling} == {}
