@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 _GROUP: Final = re.compile(r"[/\-.:]")  # between a group and its question: Kobo's "group/text", ODK's "place-Latitude"
 _PARTS: Final = re.compile(r"[/\-.:_ ]")
 _LONGEST: Final = 300  # characters of a column's name; some forms have whole questions there
+_MOST: Final = 16_384  # columns, as spreadsheets have
 _TAG: Final = re.compile(r"#[a-z]\w*(?:\s*\+\s*\w+)*\s*", re.IGNORECASE)
 
 
@@ -28,10 +29,6 @@ def are_tags(cells: Sequence[str]) -> bool:
     return bool(told) and all(cell.startswith("#") for cell in told) and any(map(_TAG.fullmatch, told))
 
 
-class _Part(Protocol):  # the part of a column's name that is compared
-    def __call__(self, name: str, /) -> str: ...
-
-
 @dataclass(frozen=True)
 class Columns:
     """The columns that a reader knows: spellings by key, the surest first, HXL tags among them (with #).
@@ -44,16 +41,24 @@ class Columns:
     tails: frozenset[str] = field(default_factory=frozenset)
 
     def find(self, header: Sequence[str]) -> dict[str, int]:
-        """Where each key stands in a header."""
-        found = {key: self._find_one(key, spellings, header) for key, spellings in self.known.items()}
-        return {key: place for key, place in found.items() if place is not None}
+        """Where each key stands in a header: by a whole name, else by what is behind the group of a form."""
+        names = [name.strip() for name in header[:_MOST]]
+        levels = [_list_places(names, part) for part in (str, _cut_group, _cut_tail)]
+        found: dict[str, int] = {}
+        for key, spellings in self.known.items():
+            for places in levels if key in self.tails else levels[:2]:
+                fitting = _find_first(places, spellings, names)
+                if fitting is not None:
+                    found[key] = fitting
+                    break
+        return found
 
     def find_by_tags(self, tags: Sequence[str]) -> dict[str, int]:
         """Where each key stands by a row of HXL tags."""
-        read = [_read_tag(tag) for tag in tags]
+        read = [_read_tag(tag[:_LONGEST]) for tag in tags[:_MOST]]
         found: dict[str, int] = {}
         for key, spellings in self.known.items():
-            for wanted in (_read_tag(spelling) for spelling in spellings if spelling.startswith("#")):
+            for wanted in (_read_tag(spelling) for spelling in spellings if _is_tag(spelling)):
                 fitting = [place for place, tag in enumerate(read) if _fits(tag, wanted)]
                 if fitting:
                     found.setdefault(key, fitting[0])
@@ -61,28 +66,47 @@ class Columns:
 
     def is_named(self, key: str, name: str) -> bool:
         """Whether a column is called by the whole of a spelling."""
-        return plain_name(name) in map(plain_name, self.known.get(key, (name,)))
+        spellings = self.known.get(key, (name,))
+        return name.strip() in spellings or plain_name(name) in map(plain_name, spellings)
 
     def list_missing(self, found: Mapping[str, int]) -> list[str]:
         """The keys that are needed and not found."""
         wanted = [(each,) if isinstance(each, str) else each for each in self.needed]
         return [keys[0] for keys in wanted if not any(key in found for key in keys)]
 
-    def _find_one(self, key: str, spellings: Sequence[str], header: Sequence[str]) -> int | None:
-        names = [name for name in spellings if not name.startswith("#")]
-        for parts in self._levels(key):
-            plain = [plain_name(parts(name)) for name in header]
-            for wanted in names:
-                fitting = [place for place, name in enumerate(plain) if name and name == plain_name(wanted)]
-                if fitting:
-                    return min(fitting, key=lambda place: (header[place].strip() != wanted, place))
-        return None
 
-    def _levels(self, key: str) -> Iterator[_Part]:
-        yield str
-        yield lambda name: _GROUP.split(name)[-1]
-        if key in self.tails:
-            yield lambda name: _PARTS.split(name)[-1]
+def _list_places(names: Sequence[str], part: Callable[[str], str]) -> dict[str, list[int]]:
+    """Where each plain name stands, going by a part of the names."""
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        if name:
+            places.setdefault(plain_name(part(name)), []).append(place)
+    return places
+
+
+def _find_first(places: Mapping[str, list[int]], spellings: Sequence[str], names: Sequence[str]) -> int | None:
+    """The column of the first spelling that is there; of several the one that is spelt so exactly."""
+    for wanted in spellings:
+        plain = plain_name(wanted)
+        fitting = places.get(plain, []) if plain and not _is_tag(wanted) else []
+        exact = [place for place in fitting if names[place] == wanted]
+        if exact or fitting:
+            return (exact or fitting)[0]
+        if wanted in names:  # signs alone, or too long a name
+            return names.index(wanted)
+    return None
+
+
+def _is_tag(spelling: str) -> bool:
+    return spelling.startswith("#")
+
+
+def _cut_group(name: str) -> str:
+    return _GROUP.split(name[-_LONGEST:])[-1]
+
+
+def _cut_tail(name: str) -> str:
+    return _PARTS.split(name[-_LONGEST:])[-1]
 
 
 def _fits(tag: Sequence[str], wanted: Sequence[str]) -> bool:

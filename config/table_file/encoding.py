@@ -6,11 +6,13 @@ from typing import IO, Final
 
 _BLOCK: Final = 1 << 20
 _SAMPLE: Final = 1 << 12
+_FEWEST: Final = 20  # of so many letters of UTF-16 one is ASCII at least
 _ASCII: Final = bytes(range(128))
 # How files begin that somebody has renamed, and what they are.
 _NO_TABLES: Final = (
     (b"PK\x03\x04", "a ZIP archive"), (b"PK\x05\x06", "an empty ZIP archive"), (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a gzip archive"), (b"\xd0\xcf\x11\xe0", "a workbook of old Excel (.xls): save it as XLSX"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of old Excel, or with a password: save it as XLSX"),
     (b"SQLite format", "a database"), (b"<!doctype html", "a web page"), (b"<html", "a web page"), (b"<?xml", "XML"),
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"{\\rtf", "a document of a word processor"),
 )  # fmt: skip
@@ -30,7 +32,9 @@ class Encoding:
 
 def find_fault(start: bytes) -> str | None:
     """What a file is that begins so, where it is no table; None where it may be one."""
-    plain = start.lstrip().lower()
+    if b"opendocument.spreadsheet" in start:
+        return "an OpenDocument spreadsheet: save it as XLSX or CSV"
+    plain = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     return next((kind for sign, kind in _NO_TABLES if start.startswith(sign) or plain.startswith(sign)), None)
 
 
@@ -82,6 +86,8 @@ def _find_bare_utf16(sample: bytes) -> str | None:
     """UTF-16 that has no mark: separators and line ends are ASCII, so that every second byte of them is zero."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if not even and not odd:
+        return None
+    if max(even, odd) * _FEWEST < len(sample) // 2:
         return None
     codec = "utf-16-le" if odd > even else "utf-16-be"
     try:

@@ -169,7 +169,7 @@ def _open_text(name: str, text: IO[str], columns: Columns, tell: Tell) -> Table:
     header = found[separator]
     rest = islice(chain(sample, lines), header.last, None)
     rows = Records(rest, separator, tell, width=len(header.names), number=header.last)
-    return _make_table(header, _tell_widths(rows, len(header.names), tell), columns, tell)
+    return _make_table(header, _tell_widths(iter(rows), len(header.names), tell), columns, tell)
 
 
 def _open_sheet(name: str, book: Workbook, columns: Columns, tell: Tell) -> Table:
@@ -223,7 +223,7 @@ def _miss(name: str, ways: Sequence[Sequence[_Numbered]], columns: Columns) -> T
 
 def _tell_widths(rows: Iterable[tuple[int, list[str]]], width: int, tell: Tell) -> Rows:
     for line, cells in rows:
-        if cells and len(cells) != width:
+        if cells and (len(cells) < width or any(cells[width:])):
             tell(f"line {line}: {len(cells)} cells where the header has {width}")
         yield line, cells
 

@@ -103,6 +103,25 @@ def test_a_name_is_the_same_without_case_accents_blanks_and_underscores() -> Non
     assert plain_name("पानी") != plain_name("धारा")
 
 
+def test_signs_alone_and_whole_questions_are_names_too(tmp_path: Path) -> None:
+    question = "Where was the water taken from " * 20
+    path = write(tmp_path, f"id,text,%,# of people,{question}\n1,dry,5,7,river\n")
+    wanted = {"id": ("id",), "text": ("text",), "%": ("%",), "#": ("# of people",), "?": (question.strip(),)}
+    with open_table(path, Columns(wanted, tuple(wanted)), lambda _: None) as table:
+        assert [row.get(key) for row in table.rows for key in wanted] == ["1", "dry", "5", "7", "river"]
+
+
+def test_a_header_of_very_many_columns_costs_little(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,text" + ",a_b/c" * 500_000 + "\n1,dry\n")
+    started = time.process_time()
+    assert read(path)[0] == [["1", "dry", ""]]
+    assert time.process_time() - started < 5
+
+
+def test_blank_cells_beyond_the_header_are_no_remark(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "id,text\n1,dry,,,\n,,,\n")) == ([["1", "dry", ""]], [])
+
+
 def test_title_rows_stand_above_a_header_and_are_told(tmp_path: Path) -> None:
     path = write(tmp_path, "Water points 2024;;\n;;\nid;text;lat\n1;dry;18,5\n")
     assert read(path) == ([["1", "dry", "18,5"]], ["line 3: the header; what stands above it is left out"])
@@ -152,7 +171,11 @@ def test_a_zero_byte_is_told_and_left_out(tmp_path: Path) -> None:
         (b"%PDF-1.7\n", "a.csv", "a.csv: not a table: a PDF"),
         (b"\n <!DOCTYPE html><p>x", "a.csv", "a.csv: not a table: a web page"),
         (b"\x1f\x8b\x08", "a.csv", "a.csv: not a table: a gzip archive"),
-        (b"\xd0\xcf\x11\xe0", "a.xls", "a.xls: not a table: a workbook of old Excel (.xls): save it as XLSX"),
+        (
+            b"\xd0\xcf\x11\xe0",
+            "a.xls",
+            "a.xls: not a table: a workbook of old Excel, or with a password: save it as XLSX",
+        ),
         (b"\x00\x01\xff\xfe\x00\x00\x80", "a.csv", "a.csv: not a table: neither UTF-8, UTF-16 nor Windows-1252"),
         (b"not a workbook", "a.xlsx", "a.xlsx: not a workbook: damaged or with a password"),
         (b"PK\x03\x04 broken", "a.xlsx", "a.xlsx: not a workbook: damaged or with a password"),
