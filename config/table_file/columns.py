@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _GROUP: Final = re.compile(r"[/\-.:]")  # between a group and its question: Kobo's "group/text", ODK's "place-Latitude"
+# "(decimal)" says nothing; "(W)" says which way the figures count, and is not read over.
+_REMARK: Final = re.compile(r"\s{0,9}[(\[](?![NSEWO][)\]])[^()\[\]]*[)\]]$")
 _PARTS: Final = re.compile(r"[/\-.:_ ]")
 _LONGEST: Final = 300  # characters of a column's name; some forms have whole questions there
 _MOST: Final = 16_384  # columns, as spreadsheets have
@@ -69,6 +71,10 @@ class Columns:
         spellings = self.known.get(key, (name,))
         return name.strip() in spellings or plain_name(name) in map(plain_name, spellings)
 
+    def list_spare(self, found: Mapping[str, int]) -> set[str]:
+        """The keys that only stand in for others, which are there."""
+        return {key for keys in self.needed if isinstance(keys, tuple) and keys[0] in found for key in keys[1:]}
+
     def list_missing(self, found: Mapping[str, int]) -> list[str]:
         """The keys that are needed and not found."""
         wanted = [(each,) if isinstance(each, str) else each for each in self.needed]
@@ -102,11 +108,11 @@ def _is_tag(spelling: str) -> bool:
 
 
 def _cut_group(name: str) -> str:
-    return _GROUP.split(name[-_LONGEST:])[-1]
+    return _GROUP.split(_REMARK.sub("", name[-_LONGEST:]))[-1]
 
 
 def _cut_tail(name: str) -> str:
-    return _PARTS.split(name[-_LONGEST:])[-1]
+    return _PARTS.split(_REMARK.sub("", name[-_LONGEST:]))[-1]
 
 
 def _fits(tag: Sequence[str], wanted: Sequence[str]) -> bool:

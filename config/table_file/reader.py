@@ -186,8 +186,11 @@ def _open_sheet(name: str, book: Workbook, columns: Columns, tell: Tell) -> Tabl
 def _make_table(header: _Header, rows: Rows, columns: Columns, tell: Tell) -> Table:
     if header.skipped:
         tell(f"line {header.line}: the header; what stands above it is left out")
+    others = [plain_name(name) for name in header.names]
+    spare = columns.list_spare(header.places)
     for key, place in header.places.items():
-        others = [plain_name(name) for name in header.names]
+        if key in spare:
+            continue
         if not columns.is_named(key, header.names[place]):
             tell(f"{key} is read from column {place + 1}, {header.names[place].strip() or header.tags[place].strip()}")
         elif others.count(others[place]) > 1:

@@ -11,6 +11,10 @@ from geo.coordinates.angles import normalise
 # What tables of reports call their columns, the surest first, and their HXL tags.
 LATITUDES: Final = ("lat", "latitude", "gps_latitude", "#geo+lat")
 LONGITUDES: Final = ("lon", "lng", "long", "longitude", "gps_longitude", "#geo+lon")
+POINTS: Final = (
+    "geopoint", "gps", "coordinates", "gps_coordinates", "latlon", "latlong", "coordonnees", "coordonnees_gps",
+    "coordenadas", "wkt", "#geo+coord",
+)  # fmt: skip
 _LONGEST: Final = 100  # characters of a cell that may be a number
 _ANGLE: Final = re.compile(
     r"(?P<before>[NSEWOYXnsewo])?[\s:=.]*(?P<sign>[-+])?\s*(?P<deg>\d{1,3}(?:[.,]\d{1,20})?)"

@@ -11,6 +11,7 @@ from config.table_file.columns import Columns, plain_name
 from config.table_file.errors import MissingColumns
 from config.table_file.reader import Row, Table, open_table
 from config.table_file.records import Tell
+from geo.coordinates.cells import POINTS
 from geo.errors import MissingColumn, telling_tables
 from geo.gazetteer.format_geonames import SCHEME as GEONAMES
 from geo.gazetteer.open_file import open_binary
@@ -48,7 +49,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "facility_t", "fclass", "#loc+type",
     ),
     "population": ("population", "pop", "people", "#population"),
-    "point": ("geopoint", "point", "gps", "coordinates", "location", "geom", "geometry", "wkt", "#geo+coord"),
+    "point": (*POINTS, "point", "location", "geom", "geometry"),
 }  # fmt: skip
 _PLACES: Final = Columns(_COLUMNS, ("name", ("lat", "point"), ("lon", "point")), frozenset({"lat", "lon"}))
 # A list that says by its own columns what all its rows are.

@@ -13,7 +13,7 @@ from config.table_file.columns import Columns
 from config.table_file.errors import Remarks
 from config.table_file.reader import Row, find_day_order, open_table
 from config.table_file.values import read_time
-from geo.coordinates.cells import LATITUDES, LONGITUDES, read_cells
+from geo.coordinates.cells import LATITUDES, LONGITUDES, POINTS, read_cell, read_cells
 from reporting.dedupe.boilerplate import drop_stock
 from reporting.dedupe.columns import Names, Rows
 from reporting.inbox.store import MAX_TEXT_CHARACTERS
@@ -25,7 +25,8 @@ _LONGEST_WORDS = 1_000  # characters of a topic, sender, ...
 _COLUMNS = Columns(
     {
         "id": ("id", "#meta+id", "#id"), "reported_at": ("reported_at", "#date+reported", "#date"),
-        "lat": LATITUDES, "lon": LONGITUDES, "text": ("text", "#description"),
+        "lat": LATITUDES, "lon": LONGITUDES, "point": POINTS,
+        "text": ("text", "#description"),
         **{name: (name,) for name in _WORDS},
     },
     ("id",),
@@ -73,7 +74,7 @@ def _observe(index: int, row: Row, problems: Remarks, *, is_day_first: bool) -> 
     if at is None and "reported_at" in row.places:
         problems.append(f"line {row.line}: reported_at is {'not a time' if row.get('reported_at') else 'empty'}")
     lat, lon = _read_point(row)
-    if lat is None and (row.get("lat") or row.get("lon")):
+    if lat is None and (row.get("lat") or row.get("lon") or row.get("point")):
         problems.append(f"line {row.line}: lat,lon is not a point on the globe")
     topic, sender, source, location, language = (row.get(name)[:_LONGEST_WORDS] or None for name in _WORDS)
     # As much of a text as a message keeps: what comparing costs must not depend on what somebody pastes into a cell.
@@ -90,7 +91,8 @@ def _read_time(value: str, is_day_first: bool) -> datetime | None:
 
 def _read_point(row: Row) -> tuple[float | None, float | None]:
     try:
-        point = read_cells(row.get("lat"), row.get("lon"))
+        has_two = "lat" in row.places and "lon" in row.places
+        point = read_cells(row.get("lat"), row.get("lon")) if has_two else read_cell(row.get("point"))
     except ValueError:
         return None, None
     nowhere = point.lat == 0 and point.lon == 0  # what software writes when it has no place

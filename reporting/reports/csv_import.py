@@ -13,7 +13,7 @@ from channels.base import find_point
 from config.table_file.columns import Columns
 from config.table_file.reader import Row, find_day_order, open_table
 from config.table_file.values import read_time
-from geo.coordinates.cells import LATITUDES, LONGITUDES, CellPoint, read_cell, read_cells
+from geo.coordinates.cells import LATITUDES, LONGITUDES, POINTS, CellPoint, read_cell, read_cells
 from geo.lessons import teach_many
 from geo.plausibility import EXCHANGED, list_exchanged
 from geo.reasons import LocationSource, Reason, ReasonCode
@@ -38,7 +38,7 @@ SOURCE = "import"
 _COLUMNS = Columns(
     {
         "id": ("id", "#meta+id", "#id"), "text": ("text", "#description"), "lat": LATITUDES, "lon": LONGITUDES,
-        "point": ("geopoint", "gps", "#geo+coord"), "location": ("location", "#loc+name"),
+        "point": POINTS, "location": ("location", "#loc+name"),
         "reported_at": ("reported_at", "#date+reported", "#date"), "topic": ("topic",),
     },
     ("id", "text", ("lat", "point"), ("lon", "point")),

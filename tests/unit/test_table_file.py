@@ -344,3 +344,9 @@ def test_numbers_are_read_with_any_digits_and_thousands() -> None:
     assert [read_number(cell) for cell in ("18,5", "−72.5", "१८.५", "١٨٫٥", "1e-05")] == [18.5, -72.5, 18.5, 18.5, 1e-5]
     people = ["134.190", "134'190", "134\u202f190", "134,190", "134 190", "134190", "134190.0", "1.234.190", "١٢٣٤"]
     assert [read_count(cell) for cell in people] == [*[134_190.0] * 7, 1_234_190.0, 1_234.0]
+
+
+def test_a_side_in_a_name_is_not_read_over(tmp_path: Path) -> None:
+    """Figures below "Lat (S)" count southwards: they would be in the wrong half of the world."""
+    with open_table(write(tmp_path, "id,text,Lat (S)\n1,dry,18.5\n"), COLUMNS, lambda _: None) as table:
+        assert "lat" not in table.places
