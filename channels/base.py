@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 _HALF = re.compile("[\ud800-\udfff]")
+_DEEPEST = 32  # objects and lists within each other
 _ZERO_DEGREES = 1e-3  # about a hundred metres
 
 
@@ -32,6 +33,8 @@ class GatewayRequest:
         """The body as a JSON object, with `half` for each half of a character. Raises BodyUnreadable."""
         try:
             value = json.loads(_decode(self.body))
+            if _is_deep(value):
+                raise BodyUnreadable
             if b"\\u" in self.body or not self.body.isascii():
                 value = json.loads(mend_halves(json.dumps(value, ensure_ascii=False), half))
         except (ValueError, RecursionError):
@@ -39,6 +42,22 @@ class GatewayRequest:
         if not isinstance(value, dict):
             raise BodyUnreadable
         return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether something stands within more things than any gateway sends: whoever works with it would run out of
+    stack, sooner or later than the reader does."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def mend_halves(words: str, half: str = "?") -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from channels.base import BodyUnreadable, InboundMessage, MediaReference
 from channels.content_ids import make_content_id
@@ -20,6 +20,7 @@ MAX_XML_BYTES: Final = 1024 * 1024  # of a filled form, without its pictures
 CONTENT: Final = "content"
 ATTACHMENTS: Final = "attachments"
 MARKS: Final = frozenset({CONTENT, ATTACHMENTS})
+_DEEPEST_XML: Final = 100  # of any document; a form within its head and body is deeper than what it asks
 _DEEPEST: Final = 20  # groups within groups; no form that a person fills in has so many
 _ID_LONGEST: Final = 100
 _ACCURACY_WORST_M: Final = 100_000.0
@@ -214,11 +215,33 @@ def make_message(
     )
 
 
+class _Builder(TreeBuilder):
+    """Builds the tree, and gives up as soon as it goes on and on inwards."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[Any, Any], /) -> Element:
+        """Begin an element. Raises BodyUnreadable."""
+        self._depth += 1
+        if self._depth > _DEEPEST_XML:
+            raise BodyUnreadable
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        """End it."""
+        self._depth -= 1
+        return super().end(tag)
+
+
 def _parse(body: bytes) -> Element:
     """The root. A wrong byte must not cost the other words, so what is no text in its encoding is read as UTF-8."""
     for document in (body, body.decode("utf-8", "replace")):
         try:
-            return fromstring(document, forbid_dtd=True)  # type: ignore[no-any-return]
+            parser = DefusedXMLParser(target=_Builder(), forbid_dtd=True)
+            parser.feed(document)
+            return parser.close()  # type: ignore[no-any-return]
         except DefusedXmlException:
             raise BodyUnreadable from None
         except (ParseError, LookupError, ValueError):

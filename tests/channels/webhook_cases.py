@@ -7,6 +7,7 @@ subclass says why in `cannot`; `test_cases.py` lists those reasons.
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from reporting.bootstrap import Program
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.models.message import OUTBOUND, PROCESSED, REPEATED, Contact
-from tests.channels.call import FORM, Call, Said
+from tests.channels.call import FORM, JSON, Call, Said
 from tests.channels.gateway_side import CASES, GatewaySide, list_messages, make, work
 from tests.channels.recorded import list_recorded, read_recorded, show_item
 
@@ -166,6 +167,18 @@ class WebhookCases(GatewaySide):
                 query=whole.query[: int(len(whole.query) * share)],
             )
             assert make(client, self.sign(cut, self.secrets[1])).status_code in {200, 204, 400, self.refusal}
+
+    def test_json_that_goes_on_and_on_inwards_is_refused(self, client: FlaskClient, program: Program) -> None:
+        whole = self.compose(Said("no water"))
+        if whole.headers.get("Content-Type") != JSON:
+            return
+        for depth in (20, 40, 200, *range(860, 1000, 7), 5_000, 30_000):
+            deep = b'{"deep":' + b"[" * depth + b"]" * depth + b"," + whole.body.lstrip().removeprefix(b"{")
+            started = time.process_time()
+            status = make(client, self.sign(replace(whole, body=deep), self.secrets[1])).status_code
+            assert status == 200 if depth == 20 else status in {400, self.refusal}, depth
+            assert time.process_time() - started < 1
+        assert len(list_messages(program)) == 1
 
     def test_a_body_that_is_too_large_is_413_and_nothing_is_stored(self, client: FlaskClient, program: Program) -> None:
         self.unless_impossible("oversized")

@@ -272,6 +272,8 @@ SENT: list[tuple[str, bytes, int]] = [
     ("no answers", b'<f id="x"/>', 400),
     ("entities", b'<!DOCTYPE f [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><f id="x"><a>&b;</a></f>', 400),
     ("an outside file", b'<!DOCTYPE f [<!ENTITY a SYSTEM "file:///etc/hostname">]><f id="x"><a>&a;</a></f>', 400),
+    ("too deep for any stack", b"<f>" * 100_000 + b"w" + b"</f>" * 100_000, 400),
+    ("too deep and never ended", b"<f>" * 300_000, 400),
     ("far too deep", b'<f id="x">' + b"<a>" * 5000 + b"w" + b"</a>" * 5000 + b"</f>", 400),
     ("too large", b'<f id="x"><a>' + b"w" * 1_100_000 + b"</a></f>", 413),
     ("no id", b'<f id="x"><a>no water</a></f>', 201),

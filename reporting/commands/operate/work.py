@@ -10,6 +10,7 @@ import click
 from reporting.bootstrap import Program
 from reporting.commands.edge import echo_counts, one_line_errors, progress
 from reporting.db import Database
+from reporting.extraction.sensitivity import load_grammar
 from reporting.inbox.work_queue import count_waiting
 from reporting.jobs.watchdog import Watch
 from reporting.outbox.delivery import deliver
@@ -28,6 +29,7 @@ def make_work_command(program: Program) -> click.Command:
     def work(until_empty: bool) -> None:  # noqa: ARG001
         """Process messages without a queue. Other workers may be at it at the same time."""
         program.start_servers()
+        load_grammar()  # before the fork: a child that was killed does not make it again
         tally = _Tally()
         watch = Watch(lambda: _work_until_empty(program, tally), lambda: _open_anew(program))
         status = watch.run()
