@@ -168,8 +168,9 @@ def _open_text(name: str, text: IO[str], columns: Columns, tell: Tell) -> Table:
     separator = max(found, key=lambda mark: len(found[mark].names))
     header = found[separator]
     rest = islice(chain(sample, lines), header.last, None)
-    rows = Records(rest, separator, tell, width=len(header.names), number=header.last)
-    return _make_table(header, _tell_widths(iter(rows), len(header.names), tell), columns, tell)
+    width = len(header.names)
+    rows = Records(rest, separator, tell, width=width, number=header.last)
+    return _make_table(header, _tell_widths(rows, width, width, tell), columns, tell)
 
 
 def _open_sheet(name: str, book: Workbook, columns: Columns, tell: Tell) -> Table:
@@ -179,7 +180,8 @@ def _open_sheet(name: str, book: Workbook, columns: Columns, tell: Tell) -> Tabl
         if (header := _find_header(starts[-1], columns)) is not None:
             if len(book.titles) > 1:
                 tell(f"of {len(book.titles)} sheets the one called {title} is read")
-            return _make_table(header, islice(book.read(place), header.last, None), columns, tell)
+            rows = _tell_widths(islice(book.read(place), header.last, None), 0, len(header.names), tell)
+            return _make_table(header, rows, columns, tell)
     raise _miss(name, starts, columns)
 
 
@@ -224,10 +226,11 @@ def _miss(name: str, ways: Sequence[Sequence[_Numbered]], columns: Columns) -> T
     return MissingColumns(name, min((columns.list_missing(columns.find(cells)) for cells in rows), key=len))
 
 
-def _tell_widths(rows: Iterable[tuple[int, list[str]]], width: int, tell: Tell) -> Rows:
+def _tell_widths(rows: Iterable[tuple[int, list[str]]], least: int, most: int, tell: Tell) -> Rows:
+    """The rows; those with fewer cells, or with something beyond the header, are told. A workbook leaves out cells."""
     for line, cells in rows:
-        if cells and (len(cells) < width or any(cells[width:])):
-            tell(f"line {line}: {len(cells)} cells where the header has {width}")
+        if cells and (len(cells) < least or any(cells[most:])):
+            tell(f"line {line}: {len(cells)} cells where the header has {most}")
         yield line, cells
 
 

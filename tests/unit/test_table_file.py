@@ -92,6 +92,8 @@ def test_the_first_line_of_excel_names_the_separator(tmp_path: Path, first: str)
         "_id,tèxt,Lat.",
         "group/id,group/text,_GPS_latitude",
         "a-id,a-text,place-Latitude",
+        "id,text,Latitude [°]",
+        "id,text,lat (decimal)",
     ],
 )
 def test_columns_are_known_however_they_are_written(tmp_path: Path, header: str) -> None:
@@ -196,7 +198,7 @@ def test_a_workbook_is_read_as_people_see_it(tmp_path: Path) -> None:
         [["Water points", None, None], [None], ["ID", "Text", "Latitude"], ["#meta+id", "#description", "#geo+lat"],
          [1, "dry", 18.5], [2.0, datetime(2026, 1, 31, 14, 30), 1e-05],  # noqa: DTZ001
          [50937000001, date(2026, 1, 31), None], [],
-         ["0077", True, "x"]],
+         ["0077", True, "x", "beyond"]],
     )  # fmt: skip
     rows, told = read(path)
     assert rows == [
@@ -206,6 +208,7 @@ def test_a_workbook_is_read_as_people_see_it(tmp_path: Path) -> None:
     assert told == [
         "of 2 sheets the one called Sheet 2 is read",
         "line 3: the header; what stands above it is left out",
+        "line 9: 4 cells where the header has 3",
     ]
     assert read(path.rename(tmp_path / "named.csv"))[0] == rows
 
