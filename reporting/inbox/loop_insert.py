@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import psycopg
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from reporting.db import is_outage
 from reporting.inbox.group_commit import Row
 
 _MOST: Final = 100  # rows of a statement
@@ -137,19 +139,19 @@ class LoopInsert:
         """The server said something: the answer, or that it goes."""
         assert self._link is not None  # noqa: S101  # for the type checker
         wire = self._link.pgconn
-        told = []
+        told: list[PGresult] = []
         try:
             wire.consume_input()
             if wire.is_busy():
                 return
             while (result := wire.get_result()) is not None:
-                told.append((result.status, result.command_tuples))
+                told.append(result)
         except psycopg.Error:
             return self._fail()
-        if wire.status == ConnStatus.BAD:
+        if wire.status == ConnStatus.BAD or any(map(_is_outage, told)):
             self._fail()
         elif told:
-            self._end(is_stored=told == [(ExecStatus.COMMAND_OK, len(self._sent))])
+            self._end(is_stored=all(_is_whole(result, len(self._sent)) for result in told))
 
     def _end(self, *, is_stored: bool) -> None:
         """Tell those who wait for the answer, and go on."""
@@ -177,3 +179,18 @@ class LoopInsert:
             self._loop.remove_reader(self._number)
             self._loop.remove_writer(self._number)
         link.close()
+
+
+def _is_whole(result: PGresult, count: int) -> bool:
+    return result.status == ExecStatus.COMMAND_OK and result.command_tuples == count
+
+
+def _is_outage(result: PGresult) -> bool:
+    """Whether another connection may do better: this server is a standby now, or told us to go."""
+    state = result.error_field(DiagnosticField.SQLSTATE)
+    if state is None:
+        return False
+    try:
+        return is_outage(psycopg.errors.lookup(state.decode())())
+    except KeyError:
+        return False

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from channels.base import InboundMessage
 from reporting.bootstrap import Program
 from reporting.inbox import loop_insert
-from reporting.inbox.store import StoreUnavailable
+from reporting.inbox.store import StoreUnavailable, make_row
 from tests.conftest import LINE
 
 _END_ALL = (
@@ -139,6 +139,31 @@ def test_what_cannot_be_written_is_refused_alone(program: Program) -> None:
     told = run(program, act)
     assert [type(each) for each in told] == [str, StoreUnavailable, str]
     assert list_stored(program) == ["SM-0", "SM-1", "SM-3"]
+
+
+@pytest.mark.parametrize(("code", "is_kept"), [("23514", True), ("25006", False)])
+def test_a_server_that_cannot_write_is_left_and_one_that_refuses_a_row_is_not(
+    program: Program, code: str, is_kept: bool
+) -> None:
+    with program.owner.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.text LIKE '%1' THEN"
+                f" RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END IF; RETURN NEW; END $$"
+            )
+        )
+        connection.execute(
+            text("CREATE TRIGGER refuse BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION refuse()")
+        )
+    loop = program.intake._loop
+
+    async def act() -> bool:
+        before = loop._link
+        assert not await loop.insert(make_row(program.pseudonyms, "twilio", make_message(1)), time.monotonic() + 9)
+        return loop._link is before
+
+    assert run(program, act) is is_kept
+    assert list_stored(program) == ["SM-0"]
 
 
 def test_each_loop_has_its_turn(program: Program) -> None:
