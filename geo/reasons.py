@@ -91,15 +91,15 @@ class Reason:
         return cls(code, dict(zip(VALUES[code], values, strict=True)))
 
     def to_row(self) -> dict[str, Any]:
-        """Return what is stored."""
-        return {"code": str(self.code), "values": dict(self.values)}
+        """Return what is stored: flat, as every report has some in each of its alternatives."""
+        return {"code": str(self.code), **self.values}
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Read what was stored; one that this version does not know, or that lacks a value, is of the code UNKNOWN."""
         try:
-            code, values = ReasonCode(row["code"]), row.get("values") or {}
-            return cls(code, {name: values[name] for name in VALUES[code]})
+            code = ReasonCode(row["code"])
+            return cls(code, {name: row[name] for name in VALUES[code]})
         except (KeyError, ValueError):
             return cls(ReasonCode.UNKNOWN, {})
 

@@ -24,19 +24,19 @@ class Candidate:
     source: LocationSource = LocationSource.TEXT
 
     def to_row(self) -> dict[str, Any]:
-        """Return what is stored."""
-        return {
+        """Return what is stored; most are read from the text, so that source goes without saying."""
+        row = {
             "name": self.name, "lat": self.lat, "lon": self.lon, "radius_m": self.radius_m,
             "confidence": self.confidence, "reasons": [reason.to_row() for reason in self.reasons], "kind": self.kind,
-            "source": str(self.source),
         }  # fmt: skip
+        return row if self.source is LocationSource.TEXT else {**row, "source": str(self.source)}
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Read what was stored."""
         return cls(
             row["name"], row["lat"], row["lon"], row["radius_m"], row["confidence"], read_reasons(row["reasons"]),
-            row["kind"], LocationSource(row["source"]),
+            row["kind"], LocationSource(row.get("source", LocationSource.TEXT)),
         )  # fmt: skip
 
 

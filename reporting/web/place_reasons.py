@@ -40,6 +40,8 @@ WORDING: Final[Mapping[ReasonCode, LazyString]] = {
     ReasonCode.UNKNOWN: lazy_gettext("Why it was placed here is not known"),
 }
 _TAUGHT_ONCE: Final = lazy_gettext("“%(words)s” was once placed here by a person (%(spread_m)s)")
+_ISOLATE: Final = "\u2068"
+_END_ISOLATE: Final = "\u2069"
 
 
 def configure_place_wording(app: Flask) -> None:
@@ -67,7 +69,8 @@ def _word(reason: Reason) -> str:
 
 def _word_value(name: str, value: Value) -> str:
     if isinstance(value, str):
-        return value
+        # In a direction of its own: a Latin name at the start of an Arabic sentence would turn the sentence around.
+        return f"{_ISOLATE}{value}{_END_ISOLATE}"
     if name == "spread_m":
         return format_uncertainty(value)
     return format_distance(value) if name.endswith("_m") else format_decimal(value)

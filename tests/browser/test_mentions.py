@@ -27,7 +27,7 @@ def test_words_lead_to_their_place_on_the_map_and_enter_takes_it(live: Live, pag
     page.keyboard.press("Enter")
     taking = page.locator("#place-3").get_by_role("button")
     expect(taking).to_be_focused()
-    expect(taking).to_contain_text("“Dhulikhel” is the name of Dhulikhel")
+    expect(taking).to_contain_text("“\u2068Dhulikhel\u2069” is the name of \u2068Dhulikhel")
     expect(page.locator("#map .badge.pointed")).to_have_text("3")
     expect(page.locator("#map .badge.pointed")).to_be_in_viewport()
     page.keyboard.press("Escape")

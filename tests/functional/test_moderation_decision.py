@@ -192,7 +192,7 @@ def test_the_numbers_of_the_places_stay_when_one_is_taken_so_that_a_slip_can_be_
     assert [place["lat"] for place in desk.get(report, "alternatives")] == [27.5, 27.1, 27.9]
     kept = desk.get(report, "alternatives")[0]
     assert (kept["name"], kept["source"], kept["confidence"]) == ("Mill", "text", 0.6)
-    assert kept["reasons"] == [{"code": "name", "values": {"words": "mill", "name": "Mill"}}]
+    assert kept["reasons"] == [{"code": "name", "words": "mill", "name": "Mill"}]
 
 
 def test_a_number_that_means_another_place_by_now_is_refused(desk: Desk, person: int) -> None:

@@ -75,7 +75,7 @@ def test_a_name_with_signs_goes_its_whole_way(
     sign_in(client, "ama")
     page = html.unescape(client.get(f"/moderate/reports/{first.id}?lang=en").text)
     assert f'<strong dir="auto">{name}</strong>' in page
-    assert (f"is the name of {name}" in page) == (wording == "as worded")
+    assert (f"is the name of \u2068{name}\u2069" in page) == (wording == "as worded")
     # Confirmed and taught, and taken back.
     with program.owner.begin() as connection:
         assert choose_place(connection, first.id, person_id, number=1)

@@ -41,9 +41,9 @@ class Archive:
         """A report that came and was decided so many days ago, with its message."""
         report_id = self.desk.add_report("no water at my uncle's", state=state, contact_id=contact_id, **columns)
         self.run("UPDATE report SET text_key = 7, location_source = 'text', gazetteer_name = 'my uncle',"
-                 " location_reasons = '[{\"code\": \"name\", \"values\": {\"words\": \"my uncle\"}}]',"
-                 " created_at = now() - :age * interval '1 day'"
-                 " WHERE id = :id", id=report_id, age=days)  # fmt: skip
+                 " location_reasons = CAST(:reasons AS jsonb), created_at = now() - :age * interval '1 day'"
+                 " WHERE id = :id", id=report_id, age=days,
+                 reasons='[{"code": "name", "words": "my uncle", "name": "my uncle"}]')  # fmt: skip
         message_id = self.add_message(days, contact_id=contact_id, report_id=report_id)
         self.run("UPDATE report SET message_id = :message WHERE id = :id", id=report_id, message=message_id)
         self.decide(report_id, days)

@@ -359,6 +359,6 @@ def test_who_wrote_from_one_of_two_namesakes_before_is_read_as_there_again(
     with program.owner.begin() as connection:
         rows = connection.execute(select(func.ST_Y(Report.point), Report.location_reasons).order_by(Report.id)).all()
     assert [round(lat, 1) for lat, _ in rows] == [27.2, 27.2, 28.8]
-    earlier = {"code": "earlier_report", "values": {}}
+    earlier = {"code": "earlier_report"}
     assert earlier in rows[1].location_reasons
     assert earlier not in rows[2].location_reasons

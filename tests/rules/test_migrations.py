@@ -190,11 +190,11 @@ def test_sentences_of_places_become_codes_and_codes_sentences(scratch: Program) 
         imported = connection.execute(text(
             "SELECT location_source, location_reasons FROM report WHERE reference = 'IMPORTED'"
         )).one()  # fmt: skip
-        assert imported == ("import", [{"code": "imported_name", "values": {"words": "Kafou = X; beside it"}}])
+        assert imported == ("import", [{"code": "imported_name", "words": "Kafou = X; beside it"}])
         [answer] = connection.execute(text("SELECT answers FROM geocoder_answer")).scalar_one()
         assert answer["source"] == "geocoder"
         address = {"service": "Photon", "address": "Rue 1, Haiti"}
-        assert answer["reasons"] == [{"code": "geocoder", "values": address}]
+        assert answer["reasons"] == [{"code": "geocoder", **address}]
         assert Candidate.from_row(answer).name == "Rue 1"
         note = connection.execute(text("SELECT after FROM decision WHERE kind = 'noted'")).scalar_one()["changed"]
         assert note["corrected"]["location_source"] == ["text", "pin"]

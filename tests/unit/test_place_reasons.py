@@ -88,9 +88,7 @@ def test_a_reason_is_made_with_the_values_that_its_code_has() -> None:
             Reason.of(ReasonCode.NAME, *values)
 
 
-@pytest.mark.parametrize(
-    "row", [{"code": "of_a_later_version", "values": {}}, {"code": "name", "values": {"words": "x"}}, {"text": "x"}]
-)
+@pytest.mark.parametrize("row", [{"code": "of_a_later_version"}, {"code": "name", "words": "x"}, {"text": "x"}])
 def test_a_row_that_says_too_little_is_of_no_known_reason(row: dict[str, object]) -> None:
     assert read_reasons([row]) == (Reason.of(ReasonCode.UNKNOWN),)
 
@@ -143,13 +141,21 @@ def test_reasons_keep_their_order_names_and_figures() -> None:
     assert "41×" in first
     assert "±1.2 km" in first
     assert second == "20 placed reports have words like it"
-    assert explain([Reason.of(ReasonCode.TAUGHT, "delma 33", 1, 50)])[0].startswith("“delma 33” was once placed")
+    assert explain([Reason.of(ReasonCode.TAUGHT, "delma 33", 1, 50)])[0].startswith(
+        "“\u2068delma 33\u2069” was once placed"
+    )
+
+
+@pytest.mark.usefixtures("arabic")
+def test_latin_words_do_not_turn_an_arabic_sentence_around() -> None:
+    [words] = explain([Reason.of(ReasonCode.NAME, "kafou", "Carrefour (Ouest)")])
+    assert words == "«\u2068kafou\u2069» هو اسم \u2068Carrefour (Ouest)\u2069"
 
 
 @pytest.mark.usefixtures("english")
 def test_words_with_signs_of_formatting_break_nothing() -> None:
     reason = Reason.of(ReasonCode.NAME, "100%(name)s %d {0}", "%s {name}")
-    assert explain([reason]) == ["“100%(name)s %d {0}” is the name of %s {name}"]
+    assert explain([reason]) == ["“\u2068100%(name)s %d {0}\u2069” is the name of \u2068%s {name}\u2069"]
     assert explain_in_english([reason]) == "'100%(name)s %d {0}' = %s {name}"
 
 

@@ -123,15 +123,15 @@ def encode(sentence: str, report_source: str) -> dict[str, Any]:
     reasons: list[dict[str, Any]] = []
     for part in sentence.split("; "):
         reason = _read(part)
-        if reason is None and reasons and "name" in reasons[-1]["values"]:
-            reasons[-1]["values"]["name"] += f"; {part}"  # the name has the sign that stands between reasons
+        if reason is None and reasons and "name" in reasons[-1]:
+            reasons[-1]["name"] += f"; {part}"  # the name has the sign that stands between reasons
         else:
-            reasons.append(reason or {"code": "unknown", "values": {}})
+            reasons.append(reason or {"code": "unknown"})
     if report_source == "import" and sentence not in (PIN, IMPORTED):
-        reasons = [{"code": "imported_name", "values": {"words": sentence}}]
+        reasons = [{"code": "imported_name", "words": sentence}]
     return {
         "location_source": next((SOURCE_OF[one["code"]] for one in reasons if one["code"] in SOURCE_OF), "text"),
-        "gazetteer_name": reasons[0]["values"].get("name"),
+        "gazetteer_name": reasons[0].get("name"),
         "location_reasons": reasons,
     }
 
@@ -140,7 +140,7 @@ def decode(reasons: list[dict[str, Any]]) -> str | None:
     """The sentence of some codes; None for none."""
     parts = []
     for reason in reasons:
-        values = {name: _show_m(each) if name.endswith("_m") else each for name, each in reason["values"].items()}
+        values = {name: _show_m(each) if name.endswith("_m") else each for name, each in reason.items()}
         count = values.get("count")
         parts.append(SENTENCES[reason["code"]].format(**values, times="once" if count == 1 else f"{count} times"))
     return "; ".join(parts) or None
@@ -150,10 +150,11 @@ def encode_place(place: dict[str, Any], report_source: str) -> dict[str, Any]:
     """A place that a report may be at, with codes for its sentence."""
     rest = {key: value for key, value in place.items() if key != "match"}
     if not place.get("match"):
-        return {"source": "text", "reasons": [], **rest}
+        return {"reasons": [], **rest}
     found = encode(place["match"], report_source if "name" not in place else "")
     rest.setdefault("name", found["gazetteer_name"] or "")
-    return {**rest, "source": found["location_source"], "reasons": found["location_reasons"]}
+    source = {} if found["location_source"] == "text" else {"source": found["location_source"]}
+    return {**rest, **source, "reasons": found["location_reasons"]}
 
 
 def decode_place(place: dict[str, Any]) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def _read(part: str) -> dict[str, Any] | None:
                     values[name] = _read_m(values[name])
                 elif name in NUMBERS:
                     values[name] = int(values[name])
-            return {"code": code, "values": values}
+            return {"code": code, **values}
     return None
 
 
