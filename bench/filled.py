@@ -3,15 +3,15 @@
 import psycopg
 
 _CONTACTS = """
-INSERT INTO contact (campaign_id, party_hash, channel)
+INSERT INTO contact (campaign_id, address_hash, channel)
 SELECT (SELECT min(id) FROM campaign), substr(sha256(int8send(number)), 1, 16), 'twilio'
   FROM generate_series(1, %(contacts)s) AS number
 """
 # The ids are as scattered as a gateway's, so that an index grows at every place; the payload is as long as Twilio's.
 _MESSAGES = """
-INSERT INTO message (campaign_id, channel, external_id, direction, line, party_hash, content_hash, fingerprint, text,
-                     payload_sealed, state, received_at, contact_id)
-SELECT first.campaign_id, 'twilio', 'SM' || md5(number::text), 'in', '+15005550006', contact.party_hash,
+INSERT INTO message (campaign_id, channel, external_id, direction, line, address_hash, content_hash, fingerprint, text,
+                     payload_encrypted, state, received_at, contact_id)
+SELECT first.campaign_id, 'twilio', 'SM' || md5(number::text), 'in', '+15005550006', contact.address_hash,
        substr(digest, 1, 16), substr(digest, 17, 16), 'dlo a sal nan Delmas ' || number,
        convert_to(repeat(encode(digest, 'hex'), 9), 'UTF8'), 'processed',
        now() - make_interval(secs => %(count)s - number), contact.id

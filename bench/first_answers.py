@@ -100,7 +100,7 @@ def play(program: Program) -> Iterator[str]:
 
 
 def _play_scene(program: Program, campaign_id: int, phone: str, scene: Scene) -> Iterator[str]:
-    party_hash = program.pseudonyms.hash_party(phone)
+    address_hash = program.pseudonyms.hash_address(phone)
     seen = 0
     for step, words in enumerate(scene.says):
         if words.startswith("moderator: "):
@@ -110,10 +110,10 @@ def _play_scene(program: Program, campaign_id: int, phone: str, scene: Scene) ->
         else:
             yield f"   > {_show(words)}"
             message = InboundMessage(f"{phone}:{step}", phone, LINE, words)
-            program.take_in(_CHANNEL, [message], campaign_id)
+            program.receive(_CHANNEL, [message], campaign_id)
             drain(program.app, replace(program.pipeline, reply_channels={_CHANNEL}), is_patient=False)
         with program.owner.begin() as connection:
-            said = _list_texts(connection, party_hash, seen)
+            said = _list_texts(connection, address_hash, seen)
         for each in said.values():
             segments = measure(each)
             yield f"   < {_show(each)}  [{segments.encoding}, {segments.count}]"
@@ -121,20 +121,20 @@ def _play_scene(program: Program, campaign_id: int, phone: str, scene: Scene) ->
             yield "   <"
         seen = max((seen, *said))
     with program.owner.begin() as connection:
-        yield from _sum_up(connection, party_hash)
+        yield from _sum_up(connection, address_hash)
 
 
-def _list_texts(connection: Connection, party_hash: bytes, after: int) -> dict[int, str]:
+def _list_texts(connection: Connection, address_hash: bytes, after: int) -> dict[int, str]:
     """What was written to somebody since, by its id; also to one who was forgotten since."""
     query = text(
         "SELECT message.id, message.text FROM message JOIN contact ON contact.id = contact_id"
-        " WHERE direction = 'out' AND (contact.party_hash = :party_hash OR contact.erased_at IS NOT NULL)"
+        " WHERE direction = 'out' AND (contact.address_hash = :address_hash OR contact.erased_at IS NOT NULL)"
         " AND message.state <> 'failed' AND message.text <> '' AND message.id > :after ORDER BY message.id"
     )
-    return {row.id: row.text for row in connection.execute(query, {"party_hash": party_hash, "after": after})}
+    return {row.id: row.text for row in connection.execute(query, {"address_hash": address_hash, "after": after})}
 
 
-def _sum_up(connection: Connection, party_hash: bytes) -> Iterator[str]:
+def _sum_up(connection: Connection, address_hash: bytes) -> Iterator[str]:
     """What there is of them now."""
     query = text(
         """
@@ -143,10 +143,10 @@ def _sum_up(connection: Connection, party_hash: bytes) -> Iterator[str]:
                (SELECT string_agg(other_places::text || other_topics::text, ' ') FROM report
                  WHERE report.contact_id = contact.id AND (other_places <> '[]' OR other_topics <> '[]')) AS besides,
                opted_out_at IS NOT NULL AS has_left
-          FROM contact WHERE party_hash = :party_hash
+          FROM contact WHERE address_hash = :address_hash
         """
     )
-    row = connection.execute(query, {"party_hash": party_hash}).first()
+    row = connection.execute(query, {"address_hash": address_hash}).first()
     if row is None:
         yield "   = nothing is left of them"
         return

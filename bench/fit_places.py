@@ -22,7 +22,7 @@ from bench.places import PARTS, REPORTED, Row, load_haiti, part_of, read_rows
 from bench.scratch import ROOT, parse_arguments, scratch_database, shared_data
 from geo.distance import distance_m, distances_m
 from geo.index.evidence import Evidence
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NameIndex
 from geo.resolver.calibration import list_features
 from geo.resolver.features import choose, describe
@@ -111,7 +111,13 @@ def collect(names: NameIndex, extent: tuple[float, float, float, float]) -> Iter
 
 
 def _case(
-    locator: Locator, memory: Memory, evidence: list[Evidence], part: int, share: float, row: Row, column: str
+    locator: Locator,
+    memory: LearnedPlacements,
+    evidence: list[Evidence],
+    part: int,
+    share: float,
+    row: Row,
+    column: str,
 ) -> Case:
     posterior = locator.propose(evidence)
     chosen = choose(posterior)
@@ -121,10 +127,12 @@ def _case(
     return Case(part, share, column == "original", row[column].lower(), *where, evidence, few, features)
 
 
-def teach(rows: Sequence[Row]) -> Memory:
+def teach(rows: Sequence[Row]) -> LearnedPlacements:
     """A memory of reports, as `teach_reports` of bench/places.py makes it through the database."""
     words = [f"{row['location']}\n{row['description']}" for row in rows]
-    return Memory([Taught(text, float(row["lat"]), float(row["lon"])) for text, row in zip(words, rows, strict=True)])
+    return LearnedPlacements(
+        [LearnedPlacement(text, float(row["lat"]), float(row["lon"])) for text, row in zip(words, rows, strict=True)]
+    )
 
 
 def _is_inside(row: Row, extent: tuple[float, float, float, float]) -> bool:

@@ -42,7 +42,7 @@ _PATIENCE_S: Final = 300
 
 _WAITS = """
 SELECT min(extract(epoch FROM answer.sent_at))::float8, message.external_id
-  FROM message JOIN message AS answer ON answer.answers_id = message.id AND answer.sent_at IS NOT NULL
+  FROM message JOIN message AS answer ON answer.in_reply_to_id = message.id AND answer.sent_at IS NOT NULL
  WHERE message.external_id = ANY(%s) GROUP BY message.external_id
 """
 # Each by an index of its own: the whole table read five times a second would be felt by what is measured.

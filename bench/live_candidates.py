@@ -24,7 +24,7 @@ from reporting.db import Database, Role, open_database
 from reporting.dedupe.observations import RADIUS_M
 from reporting.incidents.candidates import list_candidates, list_observations
 from reporting.incidents.similarity import Observation, lay, score_of
-from reporting.incidents.text_similarity import copy_bands, text_key
+from reporting.incidents.text_similarity import minhash_bands, text_key
 from reporting.moderation.incident.rescore import RescoreCounts, rescore_some
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -40,7 +40,7 @@ HOURS_ON_PIN = 123 * 24
 BOSTON_ROWS = 41_827
 LOOKED_AT_AGAIN = 2_000
 CHAIN = "URGENT pass this on the dam above the old mill is breaking tonight leave your houses and go to the hills"
-_PARTS = ("report", "report_band")
+_PARTS = ("report", "report_minhash")
 _COLUMNS = (
     "id, campaign_id, reference, source, text, text_key, topic_id, occurred_at, reported_at, point, radius_m,"
     " incident_id"
@@ -67,7 +67,7 @@ def _read(line: dict[str, str]) -> Row:
     at = datetime.fromisoformat(line["reported_at"]).replace(tzinfo=UTC)
     said = line["text"]
     seen = Observation(0, at, float(line["lat"]), float(line["lon"]), RADIUS_M, line["topic"], said)
-    return Row(seen, text_key(said), copy_bands(said))
+    return Row(seen, text_key(said), minhash_bands(said))
 
 
 def make_rows(boston: Sequence[Row], count: int) -> Iterator[Row]:
@@ -107,7 +107,7 @@ class Loader:
             with cursor.copy(f"COPY report ({_COLUMNS}) FROM STDIN") as copy:
                 for report_id, row in zip(ids, rows, strict=True):
                     copy.write_row(self._columns(report_id, row))
-            with cursor.copy("COPY report_band (campaign_id, band, report_id) FROM STDIN") as copy:
+            with cursor.copy("COPY report_minhash (campaign_id, band, report_id) FROM STDIN") as copy:
                 for report_id, row in zip(ids, rows, strict=True):
                     for band in row.bands:
                         copy.write_row((self.campaign_id, band, report_id))
@@ -132,7 +132,7 @@ class Loader:
     def _add_topics(self, topics: set[str]) -> None:
         for topic in sorted(topics - self._topics.keys()):
             row = self._link.execute(
-                "INSERT INTO topic (campaign_id, code, name, keywords, window_h)"
+                "INSERT INTO topic (campaign_id, code, name, keywords, incident_window_h)"
                 " VALUES (%s, %s, '{}', '{}', %s) RETURNING id",
                 (self.campaign_id, topic, WINDOW_H),
             ).fetchone()
@@ -221,7 +221,9 @@ def run_live(folder: Path, size: int) -> dict[str, Any]:
 
 def _look_again(database: Database, campaign_id: int, ids: Sequence[int]) -> dict[str, Any]:
     """Mark the latest reports as after training, and work the marks off: as long as new reports wait at most."""
-    mark = text("INSERT INTO stale_links (report_id, campaign_id) SELECT unnest(CAST(:ids AS bigint[])), :campaign_id")
+    mark = text(
+        "INSERT INTO rescore_queue (report_id, campaign_id) SELECT unnest(CAST(:ids AS bigint[])), :campaign_id"
+    )
     with database.begin() as connection:
         connection.execute(mark, {"ids": list(ids), "campaign_id": campaign_id})
     waits, counts, after_id = [], RescoreCounts(), 0
@@ -269,7 +271,7 @@ def _chain_row(last: Row, number: int) -> Row:
     said = " ".join(words) + (" !!" if number % 3 else " please share")
     at = (last.seen.at or datetime.now(UTC)) + timedelta(seconds=number)
     seen = Observation(0, at, None, None, 0.0, last.seen.topic, said)
-    return Row(seen, text_key(said), copy_bands(said))
+    return Row(seen, text_key(said), minhash_bands(said))
 
 
 def _same_day(row: Row, last: Row, number: int) -> Row:

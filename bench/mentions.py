@@ -24,7 +24,7 @@ from geo.gazetteer.formats import read_places
 from geo.gazetteer.load_places import load_places
 from geo.resolver.locator import Locator
 from geo.resolver.toponym_lookup import find_mentions
-from geo.resolver.toponyms import LEAST, LEAST_SHOWN, Around, Mention
+from geo.resolver.toponyms import LEAST, LEAST_SHOWN, ContextMention, Toponym
 from geo.text.normalise import LONGEST_TEXT
 from reporting.campaigns.campaign import create_campaign, read_definition
 
@@ -32,12 +32,12 @@ BEFORE = 60
 _RAW_NAMES = 1_450_000
 _NEAR_M, _RIGHT_M = 5_000.0, 10_000.0
 
-Read = Callable[[str, Sequence[Around]], list[Mention]]
+Read = Callable[[str, Sequence[ContextMention]], list[Toponym]]
 
 
 def measure(read: Read, asked: Sequence[Asked], *, is_remembering: bool) -> dict[str, float]:
     """How many messages have a mark, and one that is near; how many of the marks are right."""
-    before: deque[Around] = deque(maxlen=BEFORE)
+    before: deque[ContextMention] = deque(maxlen=BEFORE)
     marked = near = marks = right = 0
     for one in asked:
         found = read(one.text, list(before) if is_remembering else ())
@@ -46,7 +46,7 @@ def measure(read: Read, asked: Sequence[Asked], *, is_remembering: bool) -> dict
         near += any(metres <= _NEAR_M for metres in away)
         marks += len(away)
         right += sum(metres <= _RIGHT_M for metres in away)
-        before.append(Around(one.lat, one.lon))
+        before.append(ContextMention(one.lat, one.lon))
     return {
         "messages": len(asked),
         "marked": round(marked / len(asked), 4),
@@ -61,10 +61,10 @@ def measure_haiti(connection: Connection, folder: Path) -> dict[str, Any]:
     locator = Locator.load(connection, campaign_id)
     halves = {"reported": split(folder)[2], "chosen_by": list_chosen_by(folder)}
 
-    def look_up(words: str, around: Sequence[Around]) -> list[Mention]:
+    def look_up(words: str, around: Sequence[ContextMention]) -> list[Toponym]:
         return find_mentions(connection, campaign_id, words, around)
 
-    def read_strictly(words: str, around: Sequence[Around]) -> list[Mention]:
+    def read_strictly(words: str, around: Sequence[ContextMention]) -> list[Toponym]:
         return locator.read_mentions(words, around, LEAST)
 
     figures: dict[str, Any] = {

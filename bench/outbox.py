@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from bench.scratch import parse_arguments, report, scratch_database
-from channels.base import Sender
+from channels.base import OutboundChannel
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database, Role, open_database
 from reporting.models.message import ACKNOWLEDGEMENT
@@ -42,7 +42,7 @@ def fill(database: Database, pseudonyms: Pseudonyms, channel: str, count: int) -
     with database.begin() as connection:
         campaign = connection.execute(text("SELECT id FROM campaign")).scalar_one()
         statement = text(
-            "INSERT INTO contact (campaign_id, party_hash, number_sealed, channel, line)"
+            "INSERT INTO contact (campaign_id, address_hash, number_encrypted, channel, line)"
             " VALUES (:campaign, :hash, :sealed, :channel, :line) RETURNING id"
         )
         contacts = [
@@ -50,7 +50,7 @@ def fill(database: Database, pseudonyms: Pseudonyms, channel: str, count: int) -
                 statement,
                 {
                     "campaign": campaign,
-                    "hash": pseudonyms.hash_party(number),
+                    "hash": pseudonyms.hash_address(number),
                     "sealed": pseudonyms.seal(number),
                     "channel": channel,
                     "line": _LINE,
@@ -70,7 +70,7 @@ def fill(database: Database, pseudonyms: Pseudonyms, channel: str, count: int) -
     return time.monotonic() - started
 
 
-def empty(database: Database, pseudonyms: Pseudonyms, senders: dict[str, Sender]) -> float:
+def empty(database: Database, pseudonyms: Pseudonyms, senders: dict[str, OutboundChannel]) -> float:
     """Deliver until nothing is due; the seconds it took."""
     started = time.monotonic()
     while deliver(database, senders, pseudonyms):

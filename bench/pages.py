@@ -26,7 +26,7 @@ _WAITING: Final = 2_000
 _ROUNDS: Final = 15
 _BLOCK: Final = 10_000
 _FILL: Final = """
-INSERT INTO contact (campaign_id, party_hash, channel)
+INSERT INTO contact (campaign_id, address_hash, channel)
 SELECT {campaign_id}, sha256(int8send(number)), 'twilio'
   FROM generate_series((SELECT count(*) + 1 FROM contact), {count} / 7) AS number;
 INSERT INTO message (campaign_id, channel, external_id, direction, text, state, received_at, contact_id, report_id)
@@ -36,17 +36,18 @@ UPDATE report SET message_id = message.id, contact_id = message.contact_id,
        state = CASE WHEN report.id > {count} - {waiting} THEN 'queued' WHEN report.id % 11 = 0 THEN 'rejected'
                     ELSE 'approved' END
   FROM message WHERE message.report_id = report.id AND (report.message_id IS NULL OR report.state = 'queued');
-INSERT INTO decision (campaign_id, report_id, person_id, kind, before, after)
-SELECT {campaign_id}, id, (SELECT min(id) FROM person), 'decide', '{{"state": "queued"}}',
+INSERT INTO decision (campaign_id, report_id, account_id, kind, before, after)
+SELECT {campaign_id}, id, (SELECT min(id) FROM account), 'decide', '{{"state": "queued"}}',
        jsonb_build_object('state', state)
   FROM report WHERE state <> 'queued' AND NOT EXISTS (SELECT FROM decision WHERE decision.report_id = report.id);
 VACUUM ANALYZE;
 """
 _PERSON: Final = """
 INSERT INTO role (name, permissions) VALUES ('everything', 'moderate,supervise,safeguard');
-INSERT INTO person (email, name, active, fs_uniquifier, password)
+INSERT INTO account (email, name, active, fs_uniquifier, password)
 VALUES ('m@bench.invalid', 'M', true, 'unique-m', 'x');
-INSERT INTO person_role (person_id, role_id) SELECT person.id, role.id FROM person, role WHERE role.name = 'everything';
+INSERT INTO account_role (account_id, role_id) SELECT account.id, role.id FROM account, role
+    WHERE role.name = 'everything';
 """
 
 
@@ -85,7 +86,7 @@ def _measure(program: Program, size: int, rounds: int) -> Iterator[tuple[str, fl
     app.config.update(WTF_CSRF_ENABLED=False)
     client = app.test_client()
     with program.owner.begin() as connection:
-        query = text("SELECT id FROM person WHERE fs_uniquifier = 'unique-m'")
+        query = text("SELECT id FROM account WHERE fs_uniquifier = 'unique-m'")
         token = begin_session(connection, connection.execute(query).scalar_one())
     with client.session_transaction() as session:
         session["_user_id"], session["_fresh"], session["sign_in"] = "unique-m", True, token

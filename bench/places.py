@@ -28,7 +28,7 @@ from bench.tweets import read_tweets
 from geo.distance import distance_m
 from geo.gazetteer.formats import read_places
 from geo.gazetteer.load_areas import load_areas
-from geo.gazetteer.load_places import load_places, teach_many
+from geo.gazetteer.load_places import add_lessons, load_places
 from geo.index.trim_memory import release_built
 from geo.lessons import forget
 from geo.resolver.geocode_csv import geocode_csv
@@ -105,7 +105,7 @@ def teach_reports(connection: Connection, campaign_id: int, rows: Sequence[Row],
         )
         for row in rows
     )  # fmt: skip
-    teach_many(connection, campaign_id, lessons)
+    add_lessons(connection, campaign_id, lessons)
 
 
 def measure(connection: Connection, campaign_id: int, locator: Locator, asked: Sequence[Asked]) -> dict[str, Any]:

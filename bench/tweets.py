@@ -26,7 +26,7 @@ from geo.gazetteer.formats import read_places, read_world
 from geo.gazetteer.load_places import load_places
 from geo.index.name_index import NameIndex
 from geo.resolver.locator import read_names
-from geo.resolver.toponyms import Mention, read_mentions
+from geo.resolver.toponyms import Toponym, read_mentions
 from reporting.campaigns.campaign import create_campaign, read_definition
 
 NEAR_M = 161_000.0
@@ -84,7 +84,7 @@ def load_world_names(connection: Connection) -> NameIndex:
 
 def measure(names: NameIndex, tweets: Sequence[Tweet], *, is_remembering: bool) -> Counts:
     """Read tweets; with `is_remembering` the places of earlier tweets of the event help."""
-    counts, met = Counts(), dict[str, deque[Mention]]()
+    counts, met = Counts(), dict[str, deque[Toponym]]()
     for tweet in tweets:
         earlier = met.setdefault(tweet["event"], deque(maxlen=BEFORE))
         ours = read_mentions(tweet["text"], names, list(earlier) if is_remembering else ())
@@ -93,7 +93,7 @@ def measure(names: NameIndex, tweets: Sequence[Tweet], *, is_remembering: bool) 
     return counts
 
 
-def _count(counts: Counts, tweet: Tweet, ours: Sequence[Mention]) -> None:
+def _count(counts: Counts, tweet: Tweet, ours: Sequence[Toponym]) -> None:
     marked = tweet["mentions"]
     counts.annotated += len(marked)
     counts.ours += len(ours)
@@ -110,7 +110,7 @@ def _count(counts: Counts, tweet: Tweet, ours: Sequence[Mention]) -> None:
             counts.missed.append(f"{'far' if over else 'unseen'} {other['type']}: {other['text']}")
 
 
-def _overlap(one: Mention, other: Tweet) -> bool:
+def _overlap(one: Toponym, other: Tweet) -> bool:
     return bool(one.start < other["end"] and other["start"] < one.end)
 
 

@@ -18,8 +18,8 @@ from channels.base import (
     Item,
     KindUnknown,
     MenuStep,
+    ReceiveResult,
     SendError,
-    Taken,
 )
 from channels.http_client import call, read_json
 from channels.options import Adapter, Options
@@ -80,7 +80,7 @@ class AfricasTalkingChannel:
             return [replace(self._read_step(form, "input"), is_over=True)]
         raise KindUnknown
 
-    def answer(self, kind: str, taken: Taken) -> Answer:
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:
         """The next screen of a USSD session; to all else only that it is stored."""
         if kind != "ussd" or taken.screen is None:
             return _STORED

@@ -134,7 +134,7 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class MessagePart:
+class MessageSegment:
     """One part of a long message that the gateway does not put together: number `number` (from 1) of `total`.
 
     `group` is the same for all parts; `message` has the part's own words and id.
@@ -184,7 +184,7 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class Takeover:
+class PullAck:
     """A gateway that polls has these texts safe and asks which of them it shall send now."""
 
     ids: tuple[str, ...]
@@ -197,7 +197,7 @@ class ResultPoll:
     most: int = 100
 
 
-Item = InboundMessage | MessagePart | DeliveryReport | MenuStep | Poll | Takeover | ResultPoll
+Item = InboundMessage | MessageSegment | DeliveryReport | MenuStep | Poll | PullAck | ResultPoll
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedText:
+class PulledMessage:
     """A text for a gateway that polls; `id` is what it confirms."""
 
     id: str
@@ -218,19 +218,19 @@ class HandedText:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReceiveResult:
     """What came of a call beyond that it is stored: the next screen of a session, the texts that a poll takes along.
 
     `ids` are those of the texts that a gateway which polls shall send, or tell about; None where it did not ask.
     """
 
     screen: Screen | None = None
-    texts: Sequence[HandedText] = ()
+    texts: Sequence[PulledMessage] = ()
     ids: Sequence[str] | None = None
     echo: str | None = None
 
 
-NOTHING_MORE = Taken()
+NOTHING_MORE = ReceiveResult()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +299,11 @@ class Channel(Protocol):
     def parse(self, kind: str, request: GatewayRequest) -> Sequence[Item]:
         """Read what the call says. Raise KindUnknown for a kind the channel has not, BodyUnreadable for no contract."""
 
-    def answer(self, kind: str, taken: Taken) -> Answer:
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:
         """The answer that tells the gateway that we have it."""
 
 
-class Sender(Protocol):
+class OutboundChannel(Protocol):
     """A way out."""
 
     def send(self, *, line: str, party: str, text: str) -> str:
@@ -376,7 +376,7 @@ class Gateway:
     """One configured connection with the outside: a way in, a way out, or both."""
 
     channel: Channel | None = None
-    sender: Sender | None = None
+    sender: OutboundChannel | None = None
     media: MediaAccess | None = None
     log: MessageLog | None = None
     mailbox: MailboxAccess | None = None

@@ -24,9 +24,9 @@ from channels.base import (
     KindUnknown,
     MediaAccess,
     MediaReference,
+    ReceiveResult,
     SendError,
     SignatureRefused,
-    Taken,
 )
 from channels.http_client import call, read_json
 from channels.options import Adapter, Options
@@ -71,7 +71,7 @@ class HttpSmsChannel:
             return [self._read_message(event, data, request)]
         return _read_report(name, data)
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """The server tries twice, five seconds each."""
         return _OK
 

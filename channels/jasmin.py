@@ -17,8 +17,8 @@ from channels.base import (
     InboundMessage,
     Item,
     KindUnknown,
+    ReceiveResult,
     SendError,
-    Taken,
 )
 from channels.http_client import call
 from channels.options import Adapter, ChannelSettingsError, Options
@@ -69,7 +69,7 @@ class JasminChannel:
             return _read_report(request.form)
         raise KindUnknown
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """The one answer that Jasmin takes for a yes, for both kinds."""
         return _ACKNOWLEDGED
 

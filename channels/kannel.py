@@ -17,7 +17,7 @@ from channels.base import (
     InboundMessage,
     Item,
     KindUnknown,
-    Taken,
+    ReceiveResult,
 )
 from channels.http_client import call
 from channels.options import Adapter, ChannelSettingsError, Options
@@ -56,7 +56,7 @@ class KannelChannel:
         external_id, state = find_text(request.form, "id"), _STATES.get(read_text(request.form, "type"))
         return [DeliveryReport(external_id, state)] if external_id and state else []
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """Nothing: a body would leave as a text. Replies go through the outbox."""
         return _NOTHING
 

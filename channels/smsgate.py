@@ -17,8 +17,8 @@ from channels.base import (
     Item,
     KindUnknown,
     MediaReference,
+    ReceiveResult,
     SendError,
-    Taken,
 )
 from channels.content_ids import make_content_id
 from channels.http_client import call, read_json
@@ -71,7 +71,7 @@ class SmsGateChannel:
         reason = "cancelled" if name == "sms:cancelled" else read_text(payload, "reason")
         return [DeliveryReport(external_id, _STATES[name], make_code(reason))]
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """Anything but a status from 200 to 299 makes the phone try again."""
         return _OK
 

@@ -16,10 +16,10 @@ from channels.base import (
     Item,
     KindUnknown,
     Poll,
+    PullAck,
+    ReceiveResult,
     ResultPoll,
     SignatureRefused,
-    Taken,
-    Takeover,
 )
 from channels.options import Adapter, Options
 from channels.parse_fields import find_epoch_time, find_text, make_code, make_id, make_twin, read_text
@@ -64,12 +64,12 @@ class SmsSyncChannel:
             return [Poll(self._most, self._find_echo(request), self._confirms)]
         if task == "sent" and is_post:
             listed = request.json().get("queued_messages")
-            return [Takeover(tuple(str(each) for each in listed))] if isinstance(listed, list) else []
+            return [PullAck(tuple(str(each) for each in listed))] if isinstance(listed, list) else []
         if task == "result":
             return _read_results(request.json()) if is_post else [ResultPoll()]
         return []
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """JSON: that all went well, the texts to be sent, or the ids of those that we mean."""
         payload: dict[str, Any] = {"success": True, "error": None}
         if taken.texts:

@@ -7,11 +7,11 @@ from urllib.parse import unquote
 
 from prometheus_client import Counter
 
-from channels.base import Answer, Channel, ChannelError, GatewayRequest, Item, Taken
+from channels.base import Answer, Channel, ChannelError, GatewayRequest, Item, ReceiveResult
 
 FORM = "application/x-www-form-urlencoded"
 
-Sink = Callable[[str, Sequence[Item]], Taken]
+Sink = Callable[[str, Sequence[Item]], ReceiveResult]
 ReadCall = Callable[[int], GatewayRequest]  # of a call of at most so many bytes
 
 
@@ -34,7 +34,7 @@ class Brought:
     kind: str
     items: Sequence[Item]
 
-    def answer(self, taken: Taken) -> Answer:
+    def answer(self, taken: ReceiveResult) -> Answer:
         """What the gateway wants to hear."""
         return _count_answer(self.channel.name, "accepted", self.channel.answer(self.kind, taken))
 

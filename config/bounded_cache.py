@@ -13,7 +13,7 @@ _ENTRY_BYTES: Final = 200  # of the table, the key's tuple and the note of the s
 
 
 @dataclass(slots=True)
-class Memo:
+class BoundedCache:
     """What was computed lately, in two halves: when the newer one is full, the older one is let go.
 
     Twice as fast as an exact order of use, and what is asked for again moves to the newer half in time.
@@ -53,24 +53,24 @@ class Memo:
         self.held_bytes = self._newer_bytes = 0
 
 
-class Remembered(Protocol[T_co]):
+class CachedFunction(Protocol[T_co]):
     """A function that remembers; `memo` is what it holds."""
 
-    memo: Memo
+    memo: BoundedCache
 
     def __call__(self, *arguments: Hashable) -> T_co:
         """What the function gives for its arguments."""
         ...
 
 
-def remember(most_bytes: int) -> Callable[[Callable[..., T]], Remembered[T]]:
+def remember(most_bytes: int) -> Callable[[Callable[..., T]], CachedFunction[T]]:
     """Remember what a pure function gave for its arguments, in up to so many bytes.
 
     The bytes of texts inside tuples and sets are counted for each of them, also where several hold the same one.
     """
 
-    def decorate(function: Callable[..., T]) -> Remembered[T]:
-        memo = Memo(most_bytes)
+    def decorate(function: Callable[..., T]) -> CachedFunction[T]:
+        memo = BoundedCache(most_bytes)
 
         def remembered(*arguments: Hashable) -> T:
             found = memo.find(arguments)
@@ -81,7 +81,7 @@ def remember(most_bytes: int) -> Callable[[Callable[..., T]], Remembered[T]]:
 
         update_wrapper(remembered, function)
         remembered.memo = memo  # type: ignore[attr-defined]
-        return cast(Remembered[T], remembered)
+        return cast(CachedFunction[T], remembered)
 
     return decorate
 

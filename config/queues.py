@@ -23,7 +23,7 @@ RECONCILE_CHANNELS = "reporting.jobs.jobs.reconcile_channels"
 FETCH_MAIL = "reporting.jobs.jobs.fetch_mail"
 FETCH_MEDIA = "reporting.jobs.jobs.fetch_media"
 ASK_GEOCODERS = "reporting.jobs.jobs.ask_other_geocoders"
-MINIMISE = "reporting.jobs.jobs.minimise_reports"
+MINIMISE = "reporting.jobs.jobs.purge_reports"
 RESCORE = "reporting.jobs.jobs.rescore_incidents"
 
 JOBS_BY_QUEUE = {

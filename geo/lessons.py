@@ -14,17 +14,17 @@ TAUGHT_BY_MODERATOR = "moderator"  # the source of what a pin taught; its id is 
 _BATCH = 1_000
 _TEACH = text(
     """
-    INSERT INTO lesson (campaign_id, source, source_id, words, radius_m, geom)
+    INSERT INTO learned_placement (campaign_id, source, source_id, words, radius_m, geom)
     VALUES (:campaign_id, :source, :source_id, :words, :radius_m, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
     ON CONFLICT (campaign_id, source, source_id) DO UPDATE
        SET words = excluded.words, radius_m = excluded.radius_m, geom = excluded.geom
-     WHERE (lesson.words, lesson.radius_m) IS DISTINCT FROM (excluded.words, excluded.radius_m)
-        OR NOT lesson.geom = excluded.geom
+     WHERE (learned_placement.words, learned_placement.radius_m) IS DISTINCT FROM (excluded.words, excluded.radius_m)
+        OR NOT learned_placement.geom = excluded.geom
     """
 )
 # No pattern: what is looked for stands there as it is, whatever its capitals.
 _ASKED = """
-      FROM lesson
+      FROM learned_placement
      WHERE campaign_id = :campaign_id
        AND (:words = '' OR position(lower(:words) IN lower(words)) > 0)
        AND (CAST(:source AS text) IS NULL OR source = :source)
@@ -36,7 +36,7 @@ _LIST = text(
     """
 )
 _COUNT = text(f"SELECT count(*) {_ASKED}")
-_FORGET_IDS = text("DELETE FROM lesson WHERE campaign_id = :campaign_id AND id = ANY(:ids) RETURNING id")
+_FORGET_IDS = text("DELETE FROM learned_placement WHERE campaign_id = :campaign_id AND id = ANY(:ids) RETURNING id")
 
 
 def teach(
@@ -53,10 +53,10 @@ def teach(
 
     `words` is the sender's name of the place; further lines may hold what was said around it. The caller commits.
     """
-    teach_many(connection, campaign_id, [Lesson(words, lat, lon, radius_m, source, source_id)])
+    add_lessons(connection, campaign_id, [Lesson(words, lat, lon, radius_m, source, source_id)])
 
 
-def teach_many(connection: Connection, campaign_id: int, lessons: Iterable[Lesson]) -> int:
+def add_lessons(connection: Connection, campaign_id: int, lessons: Iterable[Lesson]) -> int:
     """`teach` for many lessons with one new version; returns how many were new or different. Empty words are skipped.
 
     Raises ValueError for a point that is not on the globe.
@@ -74,7 +74,7 @@ def forget(connection: Connection, campaign_id: int, source: str, source_id: str
     """Drop one lesson, or all that a source taught; returns how many. The caller commits."""
     query = text(
         """
-        DELETE FROM lesson WHERE campaign_id = :campaign_id AND source = :source
+        DELETE FROM learned_placement WHERE campaign_id = :campaign_id AND source = :source
            AND (CAST(:source_id AS text) IS NULL OR source_id = :source_id)
         """
     )

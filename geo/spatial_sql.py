@@ -39,7 +39,7 @@ _ASSIGN_AREA_CODES = text(
 _PLACES = text(
     """
     WITH listed AS (
-        SELECT place_id, array_agg(name ORDER BY id) AS names FROM alias
+        SELECT place_id, array_agg(name ORDER BY id) AS names FROM alternate_name
          WHERE campaign_id = :campaign_id AND place_id IS NOT NULL GROUP BY place_id),
     doubled AS (
         SELECT place.same_as_id, array_agg(other ORDER BY place.id, other) AS names, max(place.population) AS population
@@ -59,7 +59,7 @@ _PLACES = text(
 _AREAS = text(
     """
     WITH listed AS (
-        SELECT area_id, array_agg(name ORDER BY id) AS names FROM alias
+        SELECT area_id, array_agg(name ORDER BY id) AS names FROM alternate_name
          WHERE campaign_id = :campaign_id AND area_id IS NOT NULL GROUP BY area_id),
     named AS (
         SELECT area.*, area.names || coalesce(listed.names, '{}') AS all_names
@@ -81,7 +81,7 @@ _AREAS = text(
 )
 _LESSONS = text(
     """
-    SELECT words, ST_Y(geom), ST_X(geom), radius_m FROM lesson WHERE campaign_id = :campaign_id ORDER BY id
+    SELECT words, ST_Y(geom), ST_X(geom), radius_m FROM learned_placement WHERE campaign_id = :campaign_id ORDER BY id
     """
 )
 # A place at 0, 0 is one whose point nobody knew; older loads kept such. Of an area the box that stands at the head of

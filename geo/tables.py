@@ -95,7 +95,7 @@ place = Table(
 
 # Names that come in lists of their own, by the id of a place or the code of an area.
 alias = Table(
-    "alias",
+    "alternate_name",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     _campaign_id(),
@@ -111,7 +111,8 @@ alias = Table(
     Column("is_historic", Boolean, nullable=False, server_default="false"),
     CheckConstraint("num_nonnulls(place_id, area_id) = 1", name="one_thing"),
     UniqueConstraint(
-        "campaign_id", "source", "source_id", "place_id", "area_id", name="uq_alias_campaign_id_source_source_id",
+        "campaign_id", "source", "source_id", "place_id", "area_id",
+        name="uq_alternate_name_campaign_id_source_source_id",
         postgresql_nulls_not_distinct=True,
     ),
     Index(None, "place_id", postgresql_where=text("place_id IS NOT NULL")),
@@ -120,7 +121,7 @@ alias = Table(
 
 # What moderators and imported reports teach: these words meant this point.
 lesson = Table(
-    "lesson",
+    "learned_placement",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     _campaign_id(),
@@ -142,8 +143,8 @@ gazetteer = Table(
 )
 
 # Every name of every place and area, folded, for people who type the beginning of one (geo/search/autocomplete.py).
-search_name = Table(
-    "search_name",
+place_search_name = Table(
+    "place_search_name",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     _campaign_id(),
@@ -158,15 +159,15 @@ search_name = Table(
     Index(None, "area_id", postgresql_where=text("area_id IS NOT NULL")),
     Index(None, "campaign_id", "folded"),
     Index(None, "campaign_id", "sound"),
-    Index("ix_search_name_from_behind", "campaign_id", text("reverse(folded)")),
-    Index("ix_search_name_two_letters", "campaign_id", text('"left"(folded, 2)'), text("weight DESC")),
-    Index("ix_search_name_three_letters", "campaign_id", text('"left"(folded, 3)'), text("weight DESC")),
-    Index("ix_search_name_letters", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
+    Index("ix_place_search_name_from_behind", "campaign_id", text("reverse(folded)")),
+    Index("ix_place_search_name_two_letters", "campaign_id", text('"left"(folded, 2)'), text("weight DESC")),
+    Index("ix_place_search_name_three_letters", "campaign_id", text('"left"(folded, 3)'), text("weight DESC")),
+    Index("ix_place_search_name_letters", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
 )
 
 # H3 cells that stand for the places of reports outside the moderation area; drawn once, never again finer.
-shown_cell = Table(
-    "shown_cell",
+public_cell = Table(
+    "public_cell",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     _campaign_id(),
@@ -178,8 +179,8 @@ shown_cell = Table(
 )
 
 # Which of them, or which area, stands for the place of a report in every output.
-shown_place = Table(
-    "shown_place",
+public_location = Table(
+    "public_location",
     metadata,
     Column("report_id", ForeignKey("report.id", ondelete="CASCADE"), primary_key=True),
     _campaign_id(),
@@ -191,8 +192,8 @@ shown_place = Table(
 )
 
 # What other geocoders answered: kept for a while, found by a keyed hash of what was asked.
-geocoder_answer = Table(
-    "geocoder_answer",
+geocoder_cache = Table(
+    "geocoder_cache",
     metadata,
     Column("query_hash", LargeBinary, primary_key=True),
     Column("answers", JSONB, nullable=False),
@@ -200,8 +201,8 @@ geocoder_answer = Table(
 )
 
 # When each of them may be asked next, on which all workers agree.
-geocoder_turn = Table(
-    "geocoder_turn",
+geocoder_rate_limit = Table(
+    "geocoder_rate_limit",
     metadata,
     Column("service", Text, primary_key=True),
     Column("next_at", DateTime(timezone=True), nullable=False),

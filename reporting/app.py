@@ -11,7 +11,7 @@ from flask.sessions import SessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
-from channels.base import InboundMessage, Item, Taken
+from channels.base import InboundMessage, Item, ReceiveResult
 from channels.blueprint import make_blueprint
 from channels.event_loop import EventLoopWebhooks
 from channels.webhook import SinkUnavailable, Webhooks
@@ -122,9 +122,9 @@ class _NoSession(SessionInterface):
         """None: nothing is read and nothing is written."""
 
 
-def _take_in(program: Program, channel: str, items: Sequence[Item]) -> Taken:
+def _take_in(program: Program, channel: str, items: Sequence[Item]) -> ReceiveResult:
     with _telling(channel):
-        return program.take_in(channel, items)
+        return program.receive(channel, items)
 
 
 async def _take_messages(program: Program, channel: str, messages: Sequence[InboundMessage]) -> None:

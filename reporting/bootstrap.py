@@ -17,12 +17,12 @@ from channels.base import (
     Item,
     MailboxAccess,
     MenuStep,
-    MessagePart,
+    MessageSegment,
+    OutboundChannel,
     Poll,
+    PullAck,
+    ReceiveResult,
     ResultPoll,
-    Sender,
-    Taken,
-    Takeover,
 )
 from channels.built_in.simulator import SimulatedSender
 from channels.registry import make_gateways
@@ -43,20 +43,20 @@ from reporting.db import (
     open_database,
     sign_in_as,
 )
-from reporting.extraction.reader import Readers
+from reporting.extraction.reader import TextAnalysers
 from reporting.grants import RightsError, is_usable, set_password
 from reporting.inbox.imap import MailFetch
-from reporting.inbox.multipart import Parts
+from reporting.inbox.multipart import MultipartStore
 from reporting.inbox.reconciliation import Reconciliation
 from reporting.inbox.store import Intake
-from reporting.inbox.ussd import Menu
-from reporting.inbox.wakeup import Waker
+from reporting.inbox.ussd import UssdMenu
+from reporting.inbox.wakeup import WorkerWakeup
 from reporting.media.backends import open_place
 from reporting.media.download import Fetcher
 from reporting.media.storage import MediaStore, SealedStore
 from reporting.media.worker import MediaWork
 from reporting.outbox.delivery_reports import DeliveryReports
-from reporting.outbox.pull_gateway import Handover
+from reporting.outbox.pull_gateway import PullDelivery
 from reporting.processing.batch import Pipeline
 
 _WEB_THREADS = 16
@@ -158,14 +158,14 @@ class Program:
         return DeliveryReports(self.intake.engine)
 
     @cached_property
-    def parts(self) -> Parts:
+    def parts(self) -> MultipartStore:
         """Where parts of long messages wait for each other."""
-        return Parts(self.webhooks, self.pseudonyms)
+        return MultipartStore(self.webhooks, self.pseudonyms)
 
     @cached_property
-    def menu(self) -> Menu:
+    def menu(self) -> UssdMenu:
         """The screens of USSD."""
-        return Menu(self.webhooks, self.intake, self.pseudonyms)
+        return UssdMenu(self.webhooks, self.intake, self.pseudonyms)
 
     def _open_intake(self) -> Engine:
         # Autocommit: the one INSERT is a transaction and a round trip of its own. No ping before it: a dead connection
@@ -194,9 +194,9 @@ class Program:
         return MediaWork(self.app, self.pseudonyms, self.media_store, fetcher, access)
 
     @cached_property
-    def waker(self) -> Waker:
+    def waker(self) -> WorkerWakeup:
         """Wake-ups for the workers."""
-        return Waker(self.redis_url)
+        return WorkerWakeup(self.redis_url)
 
     @cached_property
     def redis(self) -> redis.Redis:
@@ -206,7 +206,7 @@ class Program:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The way of a message from the inbox to the moderators' queue."""
-        return Pipeline(Readers(), self.pseudonyms, self.reply_channels)
+        return Pipeline(TextAnalysers(), self.pseudonyms, self.reply_channels)
 
     @cached_property
     def gateways(self) -> dict[str, Gateway]:
@@ -235,7 +235,7 @@ class Program:
         return {name: gateway.channel for name, gateway in self.gateways.items() if gateway.channel is not None}
 
     @cached_property
-    def senders(self) -> dict[str, Sender]:
+    def senders(self) -> dict[str, OutboundChannel]:
         """The ways out that we call ourselves."""
         return {name: gateway.sender for name, gateway in self.gateways.items() if gateway.sender is not None}
 
@@ -245,16 +245,16 @@ class Program:
         return {name: gateway.texts_per_second for name, gateway in self.gateways.items()}
 
     @cached_property
-    def handover(self) -> Handover:
+    def handover(self) -> PullDelivery:
         """The way out to gateways that fetch their texts."""
-        return Handover(self.webhooks, self.pseudonyms)
+        return PullDelivery(self.webhooks, self.pseudonyms)
 
     @cached_property
     def reply_channels(self) -> frozenset[str]:
         """The channels on which somebody can be answered."""
         return frozenset(name for name, gateway in self.gateways.items() if gateway.sender or gateway.is_polling)
 
-    def take_in(self, channel: str, items: Sequence[Item], campaign_id: int | None = None) -> Taken:
+    def receive(self, channel: str, items: Sequence[Item], campaign_id: int | None = None) -> ReceiveResult:
         """Store what a gateway brought, then wake a worker. This is the sink of the webhooks."""
         taken = NOTHING_MORE
         for item in items:
@@ -264,18 +264,18 @@ class Program:
                     self.waker.wake(INBOX)
                 case DeliveryReport():
                     self.delivery_reports.record(channel, item)
-                case MessagePart():
+                case MessageSegment():
                     self.parts.accept(channel, item)
                     self.waker.wake(INBOX)
                 case MenuStep():
-                    taken = Taken(screen=self.menu.take(channel, item))
+                    taken = ReceiveResult(screen=self.menu.take(channel, item))
                     self.waker.wake(INBOX)
                 case Poll():
-                    taken = Taken(texts=self.handover.hand_out(channel, item), echo=item.echo)
-                case Takeover():
-                    taken = Taken(ids=self.handover.take_over(channel, item))
+                    taken = ReceiveResult(texts=self.handover.pull_messages(channel, item), echo=item.echo)
+                case PullAck():
+                    taken = ReceiveResult(ids=self.handover.acknowledge_pull(channel, item))
                 case ResultPoll():
-                    taken = Taken(ids=self.handover.list_unknown(channel, item))
+                    taken = ReceiveResult(ids=self.handover.list_unknown(channel, item))
         return taken
 
     async def take_messages(self, channel: str, messages: Sequence[InboundMessage]) -> None:
@@ -292,7 +292,7 @@ class Program:
         """A look into the mailbox of a channel."""
 
         def keep(message: InboundMessage) -> None:
-            self.take_in(channel, [message])
+            self.receive(channel, [message])
 
         spell_id = partial(key_id, self.pseudonyms)
         return MailFetch(channel, access, self.app.engine, keep, self.media_store, spell_id)

@@ -95,7 +95,7 @@ def restore_grants(connection: Connection) -> int:
     return len(missing)
 
 
-def note_grants(connection: Connection) -> None:
+def record_grants(connection: Connection) -> None:
     """Note in the database what is granted in it, for the day when it is restored."""
     connection.exec_driver_sql(_MAKE_NOTE)
     connection.exec_driver_sql(f"DELETE FROM {NOTE}")  # noqa: S608

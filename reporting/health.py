@@ -29,7 +29,7 @@ _WAITING = text(
       (SELECT count(*) FROM message WHERE state = 'set_aside') AS set_aside,
       (SELECT count(*) FROM message WHERE direction = 'out' AND state IN ('queued', 'sending')) AS unsent,
       (SELECT extract(epoch FROM now() - min(coalesce(retry_at, received_at))) FROM message
-        WHERE direction = 'out' AND state IN ('queued', 'sending') AND NOT can_wait
+        WHERE direction = 'out' AND state IN ('queued', 'sending') AND NOT respects_quiet_hours
           AND coalesce(retry_at, received_at) <= now()) AS oldest_unsent_s
     """
 )

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from reporting.grants import forget_grants, hide_statistics, make_roles, note_grants, restore_grants
+from reporting.grants import forget_grants, hide_statistics, make_roles, record_grants, restore_grants
 
 _SCRIPTS = str(Path(__file__).parent / "migrations").replace("%", "%%")  # alembic's configuration interpolates
 
@@ -29,7 +29,7 @@ def upgrade_schema(connection: Connection, revision: str = "head") -> None:
     restore_grants(connection)
     command.upgrade(_config(connection), revision)
     hide_statistics(connection)
-    note_grants(connection)
+    record_grants(connection)
 
 
 def downgrade_schema(connection: Connection, revision: str) -> None:
@@ -38,7 +38,7 @@ def downgrade_schema(connection: Connection, revision: str) -> None:
     if revision == "base":
         forget_grants(connection)
     else:
-        note_grants(connection)
+        record_grants(connection)
 
 
 def write_migration(connection: Connection, message: str, number: str) -> None:

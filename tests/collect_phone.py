@@ -29,7 +29,7 @@ def add_account(app: Flask, program: Program, name: str, role: str) -> None:
         hashed = hash_password(PASSWORD)
     with program.owner.begin() as connection:
         Desk(connection, 0).add_person(name, role)
-        connection.execute(text("UPDATE person SET password = :it WHERE name = :name"), {"it": hashed, "name": name})
+        connection.execute(text("UPDATE account SET password = :it WHERE name = :name"), {"it": hashed, "name": name})
 
 
 def spell_basic(name: str, password: str = PASSWORD) -> dict[str, str]:

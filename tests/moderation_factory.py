@@ -36,16 +36,16 @@ class Desk:
     def add_person(self, name: str, role: str = MODERATOR) -> int:
         """An account; its id."""
         uniquifier = f"unique-{name}"
-        person_id = self._insert(
-            "person", email=f"{name}@example.org", name=name, active=True, fs_uniquifier=uniquifier, password="x"
+        account_id = self._insert(
+            "account", email=f"{name}@example.org", name=name, active=True, fs_uniquifier=uniquifier, password="x"
         )
         role_id = self._scalar("SELECT id FROM role WHERE name = :name", name=role) or self._insert(
             "role", name=role, permissions=",".join(PERMISSIONS[role])
         )
         self._execute(
-            "INSERT INTO person_role (person_id, role_id) VALUES (:person, :role)", person=person_id, role=role_id
+            "INSERT INTO account_role (account_id, role_id) VALUES (:person, :role)", person=account_id, role=role_id
         )
-        return person_id
+        return account_id
 
     def add_contact(self, number: str | None = "+9779800000007", *, opted_out: bool = False) -> int:
         """A sender; without a number they cannot be answered."""
@@ -53,8 +53,8 @@ class Desk:
         contact_id = self._insert(
             "contact",
             campaign_id=self.campaign_id,
-            party_hash=seals.hash_party(number or f"nobody-{next(self.numbers)}"),
-            number_sealed=seals.seal(number) if number else None,
+            address_hash=seals.hash_address(number or f"nobody-{next(self.numbers)}"),
+            number_encrypted=seals.seal(number) if number else None,
             channel="twilio",
             line=LINE,
         )
@@ -97,12 +97,12 @@ class Desk:
 
     def list_decisions(self, report_id: int) -> list[Any]:
         """The decisions about a report, first to last."""
-        query = text("SELECT kind, reason, before, after, person_id FROM decision WHERE report_id = :id ORDER BY id")
+        query = text("SELECT kind, reason, before, after, account_id FROM decision WHERE report_id = :id ORDER BY id")
         return list(self.connection.execute(query, {"id": report_id}))
 
     def count_looks(self, report_id: int) -> int:
         """How often somebody was shown the words of a report."""
-        return int(self._scalar("SELECT count(*) FROM look WHERE report_id = :id", id=report_id))
+        return int(self._scalar("SELECT count(*) FROM access_log WHERE report_id = :id", id=report_id))
 
     def end_leases(self) -> None:
         """As if the time of every lease were over."""
@@ -139,8 +139,8 @@ def sign_in(client: FlaskClient, name: str) -> None:
     """Let the client be this person, as after a sign-in."""
     program = client.application.extensions["baraza"]
     with program.app.begin() as connection:
-        person_id = connection.execute(text("SELECT id FROM person WHERE name = :name"), {"name": name}).scalar_one()
-        token = begin_session(connection, person_id)
+        account_id = connection.execute(text("SELECT id FROM account WHERE name = :name"), {"name": name}).scalar_one()
+        token = begin_session(connection, account_id)
     with client.session_transaction() as session:
         session["_user_id"] = f"unique-{name}"
         session["sign_in"] = token

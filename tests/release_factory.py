@@ -92,7 +92,7 @@ class World:
     def _contact(self, sender: int) -> int:
         if sender not in self.contacts:
             statement = text(
-                "INSERT INTO contact (campaign_id, party_hash, channel) VALUES (:id, :hash, 'test') RETURNING id"
+                "INSERT INTO contact (campaign_id, address_hash, channel) VALUES (:id, :hash, 'test') RETURNING id"
             )
             values = {"id": self.campaign_id, "hash": str(sender).encode()}
             self.contacts[sender] = int(self.connection.execute(statement, values).scalar_one())

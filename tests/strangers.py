@@ -19,7 +19,7 @@ from config.table_file import columns, records, values
 from geo.coordinates import angles, cells, explicit_location, map_links, plus_codes, utm_mgrs
 from geo.coordinates import parse as parse_coordinates
 from geo.gazetteer.place_types import kind_of_words
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NamedThing, NameIndex
 from geo.resolver import spatial_relations, toponyms
 from geo.resolver.locator import Locator
@@ -103,7 +103,7 @@ _THINGS: Final = (
 _NAMES: Final = NameIndex(_THINGS)
 _LOCATOR: Final = Locator(
     _NAMES,
-    Memory([Taught(f"Delmas {n}, Port-au-Prince", 18.55, -72.3) for n in (19, 33, 75)]),
+    LearnedPlacements([LearnedPlacement(f"Delmas {n}, Port-au-Prince", 18.55, -72.3) for n in (19, 33, 75)]),
     extent=(18.0, -74.5, 20.1, -71.6),
 )
 _NOW: Final = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -132,7 +132,7 @@ def _encode(text: str) -> bytes:
 
 def _read_letter(start: str) -> Callable[[str], object]:
     """Reads a letter that has the text behind this beginning."""
-    return lambda text: message.read_letter(start.encode() + _encode(text), ["a@b.c"], "mx.example.org")
+    return lambda text: message.read_email(start.encode() + _encode(text), ["a@b.c"], "mx.example.org")
 
 
 def _read_header(name: str) -> Callable[[str], object]:
@@ -140,7 +140,7 @@ def _read_header(name: str) -> Callable[[str], object]:
 
     def read(text: str) -> object:
         folded = "\r\n ".join(line for line in text.splitlines() if line.strip())
-        return message.read_letter(_encode(f"{name}: {folded}\r\n\r\nwater"), ["a@b.c"], "mx.example.org")
+        return message.read_email(_encode(f"{name}: {folded}\r\n\r\nwater"), ["a@b.c"], "mx.example.org")
 
     return read
 
@@ -230,11 +230,11 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "config.csv_cell.neutralise_copied": csv_cell.neutralise_copied,
     "channels.built_in.web_form.read_phone": lambda text: web_form.read_phone(text, "HT"),
     "channels.gsm7.is_writable": gsm7.is_writable,
-    "channels.email.message.read_letter": _read_letter("From: a@b.c\r\nIn-Reply-To: <x>\r\n\r\n"),
-    "channels.email.message.read_letter:html": _read_letter("From: a@b.c\r\nContent-Type: text/html\r\n\r\n"),
-    "channels.email.message.read_letter:raw": _read_letter(""),
+    "channels.email.message.read_email": _read_letter("From: a@b.c\r\nIn-Reply-To: <x>\r\n\r\n"),
+    "channels.email.message.read_email:html": _read_letter("From: a@b.c\r\nContent-Type: text/html\r\n\r\n"),
+    "channels.email.message.read_email:raw": _read_letter(""),
     **{
-        f"channels.email.message.read_letter:{name}": _read_header(name)
+        f"channels.email.message.read_email:{name}": _read_header(name)
         for name in (
             "From",
             "Subject",
@@ -254,7 +254,7 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
         [f"mx.example.org; dmarc=pass {text}"], "mx.example.org", "a@b.c"
     ),
     "channels.email.html.flatten_html": html.flatten_html,
-    "channels.email.text.take_new_words": lambda text: letter_text.take_new_words(text, is_reply=True),
+    "channels.email.text.strip_quotes": lambda text: letter_text.strip_quotes(text, is_reply=True),
     "channels.phone_number.spell_international": lambda text: phone_number.spell_international(text, "HT"),
     "channels.built_in.openrosa.read_filled_form": _read_form,
     "channels.built_in.openrosa.read_filled_form:inside": lambda text: _read_form(f"<data id='a'><b>{text}</b></data>"),
@@ -265,7 +265,7 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.conversation.answers.read_number": answers.read_number,
     "reporting.conversation.intent.take_turn": lambda text: intent.take_turn(text, None, _HINTS),
     "reporting.conversation.intent.is_cry_for_help": intent.is_cry_for_help,
-    "reporting.languages.message_footers.take_own_words": message_footers.take_own_words,
+    "reporting.languages.message_footers.strip_footers": message_footers.strip_footers,
     "reporting.languages.greetings.find_greeting": greetings.find_greeting,
     "reporting.languages.greetings.find_thanks": greetings.find_thanks,
     "reporting.languages.keywords.find_bare_command": keywords.find_bare_command,
@@ -294,11 +294,13 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.incidents.similarity.own_grams": lambda text: similarity.own_grams(text, "water"),
     "reporting.incidents.similarity.place_words": similarity.place_words,
     "reporting.extraction.obfuscation.unmask": obfuscation.unmask,
-    "reporting.extraction.time.read_moment": lambda text: time.read_moment(text, _NOW, "Asia/Kathmandu"),
-    "reporting.extraction.repetition.leave_out_repeats": repetition.leave_out_repeats,
+    "reporting.extraction.time.read_occurrence_time": lambda text: time.read_occurrence_time(
+        text, _NOW, "Asia/Kathmandu"
+    ),
+    "reporting.extraction.repetition.collapse_repetition": repetition.collapse_repetition,
     "reporting.extraction.sensitivity.SensitiveReader.read": lambda text: _sensitive().read(text),
     "reporting.incidents.text_similarity.alike": lambda text: text_similarity.alike(text, text.replace("a", "bd")),
-    "reporting.incidents.text_similarity.copy_bands": text_similarity.copy_bands,
+    "reporting.incidents.text_similarity.minhash_bands": text_similarity.minhash_bands,
     "reporting.incidents.text_similarity.fold": text_similarity.fold,
     "reporting.incidents.text_similarity.grams": text_similarity.grams,
     "reporting.incidents.text_similarity.sketch": text_similarity.sketch,
@@ -311,7 +313,7 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
 
 # What takes a text and reads nothing in it, or what others here do for it.
 NOT_READING: Final = {
-    "channels.email.limits.limit_parts": "read_letter",
+    "channels.email.limits.limit_parts": "read_email",
     "reporting.moderation.decisions.reply": "a text of ours on its way out",
     **dict.fromkeys(
         ("geo.gazetteer.name_encoding.decode_letters", "geo.gazetteer.name_encoding.mend_letters"),
@@ -360,7 +362,7 @@ NOT_READING: Final = {
     "geo.inverted_index.StringList.append": "keeps names of the gazetteer",
     **dict.fromkeys(
         (
-            *("channels.africastalking.AfricasTalkingSender.send", "channels.base.Sender.send"),
+            *("channels.africastalking.AfricasTalkingSender.send", "channels.base.OutboundChannel.send"),
             *("channels.email.channel.SmtpSender.send", "channels.generic.channel.GenericSender.send"),
             *("channels.httpsms.HttpSmsSender.send", "channels.jasmin.JasminSender.send"),
             *("channels.kannel.KannelSender.send", "channels.built_in.simulator.SimulatedSender.send"),
@@ -386,14 +388,14 @@ NOT_READING: Final = {
     "reporting.inbox.ussd.make_messages": "joins what was typed",
     "reporting.languages.sms_texts.N_": "marks our own words for translation",
     "reporting.reports.locate.place_by_words": "Locator.locate",
-    "reporting.extraction.reader.Reader.read": "detect, TopicReader.read, read_moment and Locator.locate",
+    "reporting.extraction.reader.TextAnalyser.read": "detect, TopicReader, read_occurrence_time and Locator.locate",
     **dict.fromkeys(
         ("reporting.dedupe.columns.Words.add", "reporting.dedupe.columns.Rows.say"), "writes words to a file"
     ),
-    "reporting.extraction.repetition.leave_out_repeats": repetition.leave_out_repeats,
+    "reporting.extraction.repetition.collapse_repetition": repetition.collapse_repetition,
     "reporting.extraction.sensitivity.SensitiveReader.read_all": "SensitiveReader.read of each",
-    "reporting.reports.learn_place.word_lesson": "joins words",
-    "reporting.conversation.intent.choose_turn": "take_turn",
+    "reporting.reports.learn_place.make_lesson_text": "joins words",
+    "reporting.conversation.intent.classify_message": "take_turn",
     "reporting.web.privacy_notice.show_choice": "words come back on the page as they are",
     "reporting.aggregation.period.read_period": "one pattern of seven characters",
     "reporting.web.report.parse.read_answer": "float, int and the choices of a form",

@@ -166,7 +166,7 @@ def is_file_name(value: str) -> bool:
     return _FILE.fullmatch(value) is not None
 
 
-def list_noted(xform: str) -> Noted:
+def list_recorded(xform: str) -> Noted:
     """The fields that a phone fills in by itself, for a form or, where it is empty, for any."""
     if not xform:
         return Noted(_NOTED, _POSITIONS_NOTED)

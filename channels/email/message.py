@@ -18,7 +18,7 @@ from channels.email.auto_reply import Author, find_author
 from channels.email.body import list_parts, read_body
 from channels.email.channel import SUBJECT
 from channels.email.limits import POLICY, limit_parts
-from channels.email.text import take_new_words
+from channels.email.text import strip_quotes
 
 ID_LONGEST: Final = 200
 _PICTURES_MOST: Final = 5
@@ -32,14 +32,14 @@ _UNREADABLE: Final = (MessageError, LookupError, ValueError, TypeError, Attribut
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ReceivedEmail:
     """What a letter brought: the message without its pictures, and these as they came."""
 
     message: InboundMessage
     pictures: tuple[bytes, ...] = ()
 
 
-def read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None = None) -> Letter:
+def read_email(raw: bytes, addresses: Sequence[str], trusted_server: str | None = None) -> ReceivedEmail:
     """The message in a letter. `addresses` are ours, by which the campaign is found. Never raises.
 
     Who a letter is from is what it says; with the name of a mail server that checks it (`trusted_server`), what that
@@ -49,10 +49,12 @@ def read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None
         return _read_letter(raw, addresses, trusted_server)
     except Exception:  # noqa: BLE001  # one letter that no library can take apart must not hold up those behind it
         words = decode(raw)
-        return Letter(InboundMessage(make_id(raw), None, addresses[0] if addresses else None, words, is_automatic=True))
+        return ReceivedEmail(
+            InboundMessage(make_id(raw), None, addresses[0] if addresses else None, words, is_automatic=True)
+        )
 
 
-def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> Letter:
+def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> ReceivedEmail:
     letter = message_from_bytes(limit_parts(raw), policy=POLICY)
     assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes them
     subject = _read_header(letter, "Subject")[:_SUBJECT_LONGEST]
@@ -60,7 +62,7 @@ def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | Non
     follows = earlier[0][:ID_LONGEST] if earlier else None
     is_reply = follows is not None or subject.lower().startswith(_REPLY_MARKS)
     body = read_body(letter)
-    text, below = _join(subject, take_new_words(body, is_reply=is_reply))
+    text, below = _join(subject, strip_quotes(body, is_reply=is_reply))
     is_ours = is_reply or SUBJECT.casefold() in subject.casefold()
     author = find_author(letter, subject, _find_sender(letter) or "", is_reply=is_ours)
     message = InboundMessage(
@@ -75,7 +77,7 @@ def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | Non
         is_notice=author is Author.NOTICE,
         below=below,
     )
-    return Letter(message, tuple(islice(_list_pictures(letter), _PICTURES_MOST)))
+    return ReceivedEmail(message, tuple(islice(_list_pictures(letter), _PICTURES_MOST)))
 
 
 def make_id(raw: bytes) -> str:

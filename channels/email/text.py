@@ -14,7 +14,7 @@ _LONGEST: Final = 50_000  # characters of a body that are read: several times wh
 _LINE_LONGEST: Final = 400  # of a line that introduces a quotation
 
 
-def take_new_words(body: str, *, is_reply: bool) -> str:
+def strip_quotes(body: str, *, is_reply: bool) -> str:
     """`body` without its signature and, in a reply, without what it quotes; unchanged where nothing would be left.
 
     In a letter that answers nothing everything is new, also a line that begins with ">".

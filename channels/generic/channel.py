@@ -19,9 +19,9 @@ from channels.base import (
     InboundMessage,
     Item,
     KindUnknown,
+    ReceiveResult,
     SendError,
     SignatureRefused,
-    Taken,
 )
 from channels.generic import options as said
 from channels.http_client import call, read_json
@@ -73,7 +73,7 @@ class GenericChannel:
             return [report for report in found if report is not None]
         raise KindUnknown
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """What the settings say, always the same."""
         return self._answer
 

@@ -16,8 +16,8 @@ from channels.base import (
     Item,
     KindUnknown,
     MediaAccess,
+    ReceiveResult,
     SendError,
-    Taken,
 )
 from channels.options import Adapter, Options
 from channels.twilio.client import make_client
@@ -61,7 +61,7 @@ class TwilioChannel:
             return read_status(read_fields(request))
         raise KindUnknown
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """Empty TwiML: replies leave through the outbox, never in the webhook's answer."""
         return self._empty
 

@@ -14,9 +14,9 @@ from channels.base import (
     GatewayRequest,
     Item,
     KindUnknown,
+    ReceiveResult,
     SendError,
     SignatureRefused,
-    Taken,
 )
 from channels.content_ids import make_content_id
 from channels.gsm7 import is_writable
@@ -98,7 +98,7 @@ class VonageChannel:
         values = fields if request.form or request.method != "POST" or not request.body else request.json(half)
         return values, fields, make_content_id(join_fields(fields).encode("utf-8", "replace"))
 
-    def answer(self, kind: str, taken: Taken) -> Answer:  # noqa: ARG002
+    def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
         """That it is stored; anything but 200 would bring the call again for a day."""
         return _DONE
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference, MessagePart
+from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference, MessageSegment
 from channels.parse_fields import find_time
 from channels.phone_number import spell_international
 
@@ -56,7 +56,7 @@ def read_sms(fields: Mapping[str, str], content_id: str) -> Item:
     if fields.get("concat") != "true" or not reference or not 1 <= number <= total <= _MOST_PARTS or total == 1:
         return message
     group = "|".join((message.party or "", message.line or "", reference, str(total)))
-    return MessagePart(message, group, number, total)
+    return MessageSegment(message, group, number, total)
 
 
 def read_delivery(fields: Mapping[str, str]) -> list[Item]:

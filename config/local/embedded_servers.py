@@ -48,7 +48,7 @@ class PrivateServerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemAccount:
     """An account of this machine."""
 
     uid: int
@@ -68,7 +68,7 @@ class PrivateServers:
         self._redis = self.home / "redis"
 
     @property
-    def account(self) -> Account:
+    def account(self) -> SystemAccount:
         """Who runs the servers and owns their data."""
         return self._account
 
@@ -283,7 +283,7 @@ def find_postgres_programs(version: str | None = None) -> Path:
     return Path(program).resolve().parent
 
 
-def _service_account(home: Path) -> Account:
+def _service_account(home: Path) -> SystemAccount:
     """Ourselves; as root the owner of the data there is, else the account `baraza`, else PostgreSQL's own."""
     if os.geteuid() != 0:
         return _account(pwd.getpwuid(os.geteuid()))
@@ -297,11 +297,11 @@ def _service_account(home: Path) -> Account:
     raise PrivateServerError("as root the private servers need an account of their own: useradd --system baraza")
 
 
-def _account(entry: pwd.struct_passwd) -> Account:
-    return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
+def _account(entry: pwd.struct_passwd) -> SystemAccount:
+    return SystemAccount(entry.pw_uid, entry.pw_gid, entry.pw_name)
 
 
-def _can_enter(folder: Path, account: Account) -> bool:
+def _can_enter(folder: Path, account: SystemAccount) -> bool:
     for part in (folder, *folder.parents):
         if not part.exists():
             continue

@@ -51,8 +51,8 @@ _LINK = text(
         SELECT mine.id, other.id AS other_id, ST_DistanceSphere(mine.geom, other.geom) AS away_m,
                least(greatest(mine.near_m, mine.radius_m, other.radius_m), :farthest_m) AS near_m
           FROM mine
-          JOIN search_name AS own ON own.place_id = mine.id AND own.folded <> ''
-          JOIN search_name AS namesake ON namesake.campaign_id = :campaign_id AND namesake.folded = own.folded
+          JOIN place_search_name AS own ON own.place_id = mine.id AND own.folded <> ''
+          JOIN place_search_name AS namesake ON namesake.campaign_id = :campaign_id AND namesake.folded = own.folded
           JOIN place AS other ON other.id = namesake.place_id
           JOIN kind_group ON kind_group.kind = other.kind AND kind_group.name = mine.grp
          WHERE other.source <> :source AND other.same_as_id IS NULL
@@ -77,7 +77,7 @@ _LINK = text(
 
 def link_doubles(connection: Connection, campaign_id: int) -> int:
     """Look again at the places in the temporary table `touched_place` and at what doubled them; returns how many
-    double a place of another source now. Their names must be in `search_name`. The caller commits."""
+    double a place of another source now. Their names must be in `place_search_name`. The caller commits."""
     connection.execute(_WIDEN)
     connection.execute(_LOOSEN)
     sources = connection.execute(_SOURCES, {"campaign_id": campaign_id}).scalars().all()

@@ -47,7 +47,8 @@ _MERGE = """
     WITH found AS (SELECT DISTINCT ON (source_id, p, a) * FROM ({find}) AS each ORDER BY source_id, p, a, line),
     seen AS (INSERT INTO seen_alias SELECT source_id, p, a FROM found),
     merged AS (
-        INSERT INTO alias (campaign_id, source, source_id, place_id, area_id, name, language, is_preferred, is_short,
+        INSERT INTO alternate_name (campaign_id, source, source_id, place_id, area_id, name, language, is_preferred,
+            is_short,
                            is_colloquial, is_historic)
         SELECT :campaign_id, :source, source_id, p, a, name, language, is_preferred, is_short, is_colloquial,
                is_historic FROM found
@@ -55,7 +56,8 @@ _MERGE = """
            SET name = excluded.name, language = excluded.language, is_preferred = excluded.is_preferred,
                is_short = excluded.is_short, is_colloquial = excluded.is_colloquial,
                is_historic = excluded.is_historic
-         WHERE (alias.name, alias.language, alias.is_preferred, alias.is_short, alias.is_colloquial, alias.is_historic)
+         WHERE (alternate_name.name, alternate_name.language, alternate_name.is_preferred, alternate_name.is_short,
+             alternate_name.is_colloquial, alternate_name.is_historic)
                IS DISTINCT FROM (excluded.name, excluded.language, excluded.is_preferred, excluded.is_short,
                                  excluded.is_colloquial, excluded.is_historic)
         RETURNING place_id, xmax = 0 AS is_new),
@@ -72,11 +74,11 @@ _UNKNOWN = text(
 )
 _DROP_UNSEEN = text(
     """
-    DELETE FROM alias WHERE campaign_id = :campaign_id AND source = :source
+    DELETE FROM alternate_name WHERE campaign_id = :campaign_id AND source = :source
        AND NOT EXISTS (SELECT FROM seen_alias
-                        WHERE seen_alias.source_id = alias.source_id
+                        WHERE seen_alias.source_id = alternate_name.source_id
                           AND (seen_alias.place_id, seen_alias.area_id)
-                              IS NOT DISTINCT FROM (alias.place_id, alias.area_id))
+                              IS NOT DISTINCT FROM (alternate_name.place_id, alternate_name.area_id))
     """
 )
 

@@ -10,14 +10,14 @@ from geo.gazetteer.conflation import link_doubles
 from geo.gazetteer.parse_row import stable_id
 from geo.gazetteer.place_types import radius_of
 from geo.gazetteer.staging_table import batches, copy_rows, take_turn, usable
-from geo.lessons import forget, teach, teach_many
+from geo.lessons import add_lessons, forget, teach
 from geo.plausibility import EXCHANGED, list_exchanged
 from geo.search.search_index import index_names
 from geo.spatial_sql import bump_names_version
 from geo.text.normalise import fold_name
 from geo.types import LoadCounts, PlaceRow, Refusal
 
-__all__ = ["EmptySource", "forget", "load_places", "radius_of", "teach", "teach_many"]
+__all__ = ["EmptySource", "add_lessons", "forget", "load_places", "radius_of", "teach"]
 
 _MANY = 20_000  # changed rows after which the planner must look at the tables again
 
@@ -72,9 +72,10 @@ _COUNT_MOVED = text(
 # Names that mean an area or a town wherever they stand.
 _KNOWN = text(
     """
-    SELECT DISTINCT folded FROM search_name
-      LEFT JOIN place ON place.id = search_name.place_id
-     WHERE search_name.campaign_id = :campaign_id AND (search_name.area_id IS NOT NULL OR place.population >= 1000)
+    SELECT DISTINCT folded FROM place_search_name
+      LEFT JOIN place ON place.id = place_search_name.place_id
+     WHERE place_search_name.campaign_id = :campaign_id AND (place_search_name.area_id IS NOT NULL
+         OR place.population >= 1000)
     """
 )
 # The first row of a load that has an id keeps it. What comes after it with the same id leaves the batch: it says the
@@ -151,7 +152,7 @@ def load_places(
             connection.execute(text("ANALYZE place"))
         index_names(connection, campaign_id)
         if counts.added + counts.changed > _MANY:
-            connection.execute(text("ANALYZE search_name"))
+            connection.execute(text("ANALYZE place_search_name"))
         counts.doubles = link_doubles(connection, campaign_id)
         bump_names_version(connection, campaign_id)
     return counts

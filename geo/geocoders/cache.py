@@ -14,30 +14,30 @@ from geo.types import Candidate
 KEPT_DAYS: Final = 30
 _BREAK_S, _BREAK_LONGEST_S = 60.0, 3_600.0
 
-_FIND = text("SELECT answers FROM geocoder_answer WHERE query_hash = :hash AND expires_at > now()")
+_FIND = text("SELECT answers FROM geocoder_cache WHERE query_hash = :hash AND expires_at > now()")
 _KEEP = text(
     """
-    INSERT INTO geocoder_answer (query_hash, answers, expires_at)
+    INSERT INTO geocoder_cache (query_hash, answers, expires_at)
     VALUES (:hash, :answers, now() + make_interval(days => :days))
     ON CONFLICT (query_hash) DO UPDATE SET answers = excluded.answers, expires_at = excluded.expires_at
     """
 ).bindparams(bindparam("answers", type_=JSONB))
 _TURN = text(
     """
-    INSERT INTO geocoder_turn AS own (service, next_at) VALUES (:service, now() + make_interval(secs => :gap_s))
+    INSERT INTO geocoder_rate_limit AS own (service, next_at) VALUES (:service, now() + make_interval(secs => :gap_s))
     ON CONFLICT (service) DO UPDATE SET next_at = excluded.next_at WHERE own.next_at <= now()
     RETURNING service
     """
 )
-_WAIT = text("SELECT extract(epoch FROM next_at - now())::float8 FROM geocoder_turn WHERE service = :service")
+_WAIT = text("SELECT extract(epoch FROM next_at - now())::float8 FROM geocoder_rate_limit WHERE service = :service")
 _FAILED = text(
     """
-    UPDATE geocoder_turn SET failures = failures + 1,
+    UPDATE geocoder_rate_limit SET failures = failures + 1,
            next_at = now() + make_interval(secs => least(:longest, :first * power(2, least(failures, 20))))
      WHERE service = :service
     """
 )
-_WORKED = text("UPDATE geocoder_turn SET failures = 0 WHERE service = :service AND failures > 0")
+_WORKED = text("UPDATE geocoder_rate_limit SET failures = 0 WHERE service = :service AND failures > 0")
 
 
 def find_answers(connection: Connection, query_hash: bytes) -> list[Candidate] | None:
@@ -54,7 +54,7 @@ def keep_answers(connection: Connection, query_hash: bytes, answers: Sequence[Ca
 
 def drop_expired(connection: Connection) -> int:
     """Forget what is too old; returns how many."""
-    return connection.execute(text("DELETE FROM geocoder_answer WHERE expires_at <= now()")).rowcount
+    return connection.execute(text("DELETE FROM geocoder_cache WHERE expires_at <= now()")).rowcount
 
 
 def take_turn(connection: Connection, service: str, per_second: float) -> bool:
@@ -68,11 +68,11 @@ def wait_s(connection: Connection, service: str) -> float:
     return max(0.0, float(connection.execute(_WAIT, {"service": service}).scalar() or 0.0))
 
 
-def note_failure(connection: Connection, service: str) -> None:
+def record_failure(connection: Connection, service: str) -> None:
     """Leave it alone for a minute, after each further failure in a row for twice as long, up to an hour."""
     connection.execute(_FAILED, {"service": service, "first": _BREAK_S, "longest": _BREAK_LONGEST_S})
 
 
-def note_success(connection: Connection, service: str) -> None:
+def record_success(connection: Connection, service: str) -> None:
     """It works."""
     connection.execute(_WORKED, {"service": service})

@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from geo.index.evidence import Evidence, Source
-from geo.index.learned_points import TaughtMap
+from geo.index.learned_points import LearnedPoints
 from geo.index.learned_terms import LEAST_SCALE_M, TermIndex, get_spread_m
 from geo.index.numbered_places import NumberedPlaces
-from geo.index.text_neighbours import Alike, Likeness
+from geo.index.text_neighbours import Neighbours, TextNeighbours
 from geo.reasons import Reason, ReasonCode
 from geo.text.spans import Role, Span, Word, list_spans, read_words
 from geo.text.spelling import Speller
@@ -25,7 +25,7 @@ _HEARD_SPAN = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class LearnedPlacement:
     """One lesson as the memory needs it. `radius_m`: how far off its point may be, by whoever set it."""
 
     words: str
@@ -34,10 +34,10 @@ class Taught:
     radius_m: float = 0.0
 
 
-class Memory:
+class LearnedPlacements:
     """All lessons of one campaign. Built once, then only read."""
 
-    def __init__(self, lessons: Sequence[Taught]) -> None:
+    def __init__(self, lessons: Sequence[LearnedPlacement]) -> None:
         self.lat = np.array([lesson.lat for lesson in lessons], dtype=np.float64)
         self.lon = np.array([lesson.lon for lesson in lessons], dtype=np.float64)
         self._scale_m = np.array([max(LEAST_SCALE_M, lesson.radius_m) for lesson in lessons], dtype=np.float64)
@@ -60,9 +60,9 @@ class Memory:
             terms.extend((span.key, number) for span in list_spans(words))
             tokens.update(word.key for word in words if word.role is Role.NAME and len(word.key) > 3)
         self.speller = Speller(tokens)
-        self._alike = Likeness(features, len(lessons), length_power=0.35, sharpness=4)
-        self._echoes = Likeness(echoes, len(lessons), length_power=0.4, sharpness=3)
-        self.map = TaughtMap(self.lat, self.lon, names)
+        self._alike = TextNeighbours(features, len(lessons), length_power=0.35, sharpness=4)
+        self._echoes = TextNeighbours(echoes, len(lessons), length_power=0.4, sharpness=3)
+        self.map = LearnedPoints(self.lat, self.lon, names)
         self._known_words = Counter(key for words in texts for key in {word.key for word in words})
         self._numbered = NumberedPlaces(zip(texts, self.lat.tolist(), self.lon.tolist(), strict=True), is_taught=True)
         self._terms = TermIndex(terms, self.lat, self.lon, self._scale_m, Source.TAUGHT)
@@ -80,7 +80,7 @@ class Memory:
         found = ((named, Source.ALIKE, len(words)), (echoed, Source.ECHOED, 0))
         return [self._whole(alike, source, end) for alike, source, end in found if alike is not None]
 
-    def _whole(self, alike: Alike, source: Source, end: int) -> Evidence:
+    def _whole(self, alike: Neighbours, source: Source, end: int) -> Evidence:
         count = len(alike.numbers)
         lat, lon = self.lat[alike.numbers], self.lon[alike.numbers]
         return Evidence(

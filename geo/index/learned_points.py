@@ -12,7 +12,7 @@ _CELL_DEGREES = 0.004  # about 400 m
 _PIN_DEGREES = 0.0001  # 10 m
 
 
-class TaughtMap:
+class LearnedPoints:
     """Counts of lessons on a grid. A point that many different names were put on is a default pin, used for want of
     better, and likely to be used again."""
 

@@ -15,7 +15,7 @@ _WORTH = 0.2  # of the best score; with less a text would count for nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class Neighbours:
     """The texts most like one, by number: `share`, summing to 1, is how much each counts; `contained` from 0 to 1 how
     much of them is in the text that was asked."""
 
@@ -24,7 +24,7 @@ class Alike:
     contained: float
 
 
-class Likeness:
+class TextNeighbours:
     """An index of texts by their features. Built once, then only read."""
 
     def __init__(self, features: Iterable[tuple[str, int]], count: int, *, length_power: float, sharpness: float):
@@ -44,7 +44,7 @@ class Likeness:
             mass[ids] += self._weight[row]
         return np.maximum(mass, 1e-9)
 
-    def find(self, features: Sequence[str], count: int) -> Alike | None:
+    def find(self, features: Sequence[str], count: int) -> Neighbours | None:
         """The `count` texts most like one with these features; None when none has any of them."""
         known = np.array([row for row in self._postings.find_rows(features) if row >= 0], dtype=np.intp)
         if not len(known):
@@ -62,4 +62,4 @@ class Likeness:
             best, top = best[kept], top[kept]
         share = (top / most) ** self._sharpness
         share /= share.sum()
-        return Alike(best, share, float(share @ np.minimum(1.0, shared[best] / self._mass[best])))
+        return Neighbours(best, share, float(share @ np.minimum(1.0, shared[best] / self._mass[best])))

@@ -16,17 +16,17 @@ AREA: Final = "area"
 CELL: Final = "cell"
 CAMPAIGN: Final = "campaign"  # no nearer than that
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('shown_cell', :campaign_id))")
-_FIND = text("SELECT kind, code FROM shown_place WHERE report_id = :report_id AND campaign_id = :campaign_id")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('public_cell', :campaign_id))")
+_FIND = text("SELECT kind, code FROM public_location WHERE report_id = :report_id AND campaign_id = :campaign_id")
 _KEEP = text(
     """
-    INSERT INTO shown_place (report_id, campaign_id, kind, code) VALUES (:report_id, :campaign_id, :kind, :code)
+    INSERT INTO public_location (report_id, campaign_id, kind, code) VALUES (:report_id, :campaign_id, :kind, :code)
     ON CONFLICT (report_id) DO UPDATE SET kind = excluded.kind, code = excluded.code, drawn_at = now()
     """
 )
 _KEEP_CELL = text(
     """
-    INSERT INTO shown_cell (campaign_id, cell, basis, held) VALUES (:campaign_id, :cell, :basis, :held)
+    INSERT INTO public_cell (campaign_id, cell, basis, held) VALUES (:campaign_id, :cell, :basis, :held)
     ON CONFLICT (campaign_id, cell) DO NOTHING
     """
 )
@@ -57,7 +57,7 @@ _AROUND = text(
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPlace:
+class PublicLocation:
     """What stands for a place: an area by its code, an H3 cell by its index, or the campaign with an empty code."""
 
     kind: str
@@ -74,7 +74,7 @@ def show_place(
     list_reporters: Callable[[str], Iterable[tuple[int, Point]]],
     *,
     as_area: bool = False,
-) -> ShownPlace:
+) -> PublicLocation:
     """What every output says of where a report is: drawn at the first call, the same ever after.
 
     It is drawn anew only where the point (lat, lon) is no longer in it, because a moderator moved the pin.
@@ -82,7 +82,7 @@ def show_place(
     asks for an area and not for a cell. The caller commits.
     """
     connection.execute(_LOCK, {"campaign_id": campaign_id})
-    kept = find_shown(connection, campaign_id, report_id)
+    kept = find_public_location(connection, campaign_id, report_id)
     if kept is not None and _holds(connection, campaign_id, kept, point):
         return kept
     drawn = (
@@ -95,10 +95,10 @@ def show_place(
     return drawn
 
 
-def find_shown(connection: Connection, campaign_id: int, report_id: int) -> ShownPlace | None:
+def find_public_location(connection: Connection, campaign_id: int, report_id: int) -> PublicLocation | None:
     """What was drawn for a report; None before it was asked for."""
     row = connection.execute(_FIND, {"report_id": report_id, "campaign_id": campaign_id}).first()
-    return None if row is None else ShownPlace(row.kind, row.code)
+    return None if row is None else PublicLocation(row.kind, row.code)
 
 
 def estimate_people(connection: Connection, campaign_id: int, cell: str) -> float:
@@ -115,32 +115,32 @@ def _draw_cell(
     radius_m: float,
     need: Need,
     list_reporters: Callable[[str], Iterable[tuple[int, Point]]],
-) -> ShownPlace:
+) -> PublicLocation:
     known = _list_drawn(connection, campaign_id)
     cell = draw_cell(
         point, radius_m, need, known, lambda index: estimate_people(connection, campaign_id, index), list_reporters
     )
     if cell is None:
-        return ShownPlace(CAMPAIGN, "")
+        return PublicLocation(CAMPAIGN, "")
     if cell.index not in known:
         values = {"campaign_id": campaign_id, "cell": cell.index, "basis": cell.basis, "held": cell.held}
         connection.execute(_KEEP_CELL, values)
-    return ShownPlace(CELL, cell.index)
+    return PublicLocation(CELL, cell.index)
 
 
-def _draw_area(connection: Connection, campaign_id: int, point: Point, need: Need) -> ShownPlace:
+def _draw_area(connection: Connection, campaign_id: int, point: Point, need: Need) -> PublicLocation:
     codes = list(list_area_codes(connection, campaign_id, [point])[0].values())
     rows = connection.execute(_AROUND, {"campaign_id": campaign_id, "codes": codes}).all()
     code = choose_area([Peopled(*row) for row in rows], need.people)
-    return ShownPlace(CAMPAIGN, "") if code is None else ShownPlace(AREA, code)
+    return PublicLocation(CAMPAIGN, "") if code is None else PublicLocation(AREA, code)
 
 
 def _list_drawn(connection: Connection, campaign_id: int) -> frozenset[str]:
-    query = text("SELECT cell FROM shown_cell WHERE campaign_id = :campaign_id")
+    query = text("SELECT cell FROM public_cell WHERE campaign_id = :campaign_id")
     return frozenset(connection.execute(query, {"campaign_id": campaign_id}).scalars())
 
 
-def _holds(connection: Connection, campaign_id: int, shown: ShownPlace, point: Point) -> bool:
+def _holds(connection: Connection, campaign_id: int, shown: PublicLocation, point: Point) -> bool:
     if shown.kind == CELL:
         return find_drawn(point, frozenset({shown.code})) is not None
     if shown.kind == AREA:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geo.distance import Floats, pick_apart
 from geo.index.evidence import Array, Evidence, Source
-from geo.index.learned_points import TaughtMap
+from geo.index.learned_points import LearnedPoints
 from geo.resolver.scorer import Posterior
 
 MOST = 24  # places that are compared
@@ -39,7 +39,7 @@ def choose(posterior: Posterior) -> NDArray[np.intp]:
 
 
 def describe(
-    chosen: NDArray[np.intp], posterior: Posterior, evidence: list[Evidence], taught: TaughtMap, lessons: int
+    chosen: NDArray[np.intp], posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, lessons: int
 ) -> Array:
     """The features of each chosen point (rows)."""
     groups = np.array([_group(piece) for piece in evidence])

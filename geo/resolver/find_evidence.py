@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from geo.distance import distances_m
 from geo.index.evidence import Evidence
-from geo.index.learned_placements import Memory
+from geo.index.learned_placements import LearnedPlacements
 from geo.index.name_index import NameIndex
 from geo.text.spans import Role, Word, is_bare_kind, is_everyday, list_spans
 from geo.text.spelling import Speller
@@ -18,7 +18,7 @@ _HEARD_M = 25_000.0  # what is said further around than this says nothing about 
 _TRUST, _TRUST_COUNT = 0.8, 3
 
 
-def find_evidence(words: list[Word], names: NameIndex, memory: Memory) -> list[Evidence]:
+def find_evidence(words: list[Word], names: NameIndex, memory: LearnedPlacements) -> list[Evidence]:
     """All evidence in one text, in no order."""
     # In whole sentences too many everyday words lie one letter from a name, unless a word leads to it.
     is_bare = not is_everyday(words)

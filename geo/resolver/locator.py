@@ -11,16 +11,16 @@ from sqlalchemy import Connection
 from geo.coordinates.explicit_location import answer_given
 from geo.distance import stand
 from geo.index.evidence import Evidence
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NamedThing, NameIndex
 from geo.resolver.find_evidence import find_evidence
 from geo.resolver.model import Fitted, load_fitted
 from geo.resolver.ranker import rank
 from geo.resolver.result import answer
-from geo.resolver.scorer import Posterior, Usual, Weights, weigh
+from geo.resolver.scorer import Posterior, SpatialPrior, Weights, weigh
 from geo.resolver.sender_prior import REASON, Point, is_near, lean
 from geo.resolver.spatial_relations import adjust
-from geo.resolver.toponyms import LEAST, Around, Mention, read_mentions
+from geo.resolver.toponyms import LEAST, ContextMention, Toponym, read_mentions
 from geo.spatial_sql import (  # fmt: skip
     find_extent,
     get_gazetteer_version,
@@ -46,7 +46,7 @@ class Locator:
     def __init__(
         self,
         names: NameIndex,
-        memory: Memory,
+        memory: LearnedPlacements,
         version: int = 0,
         extent: Extent | None = None,
         weights: Weights | None = None,
@@ -77,7 +77,7 @@ class Locator:
             names = older._names
         else:
             names = read_names(connection, campaign_id)
-        memory = Memory([Taught(*lesson) for lesson in iterate_lessons(connection, campaign_id)])
+        memory = LearnedPlacements([LearnedPlacement(*lesson) for lesson in iterate_lessons(connection, campaign_id)])
         extent = find_extent(connection, campaign_id)
         return cls(names, memory, version, extent, names_version=names_version)
 
@@ -105,7 +105,9 @@ class Locator:
     def _fitted(self) -> Fitted:
         return self._own_fitted or load_fitted()
 
-    def read_mentions(self, text: str, around: Sequence[Mention | Around] = (), least: float = LEAST) -> list[Mention]:
+    def read_mentions(
+        self, text: str, around: Sequence[Toponym | ContextMention] = (), least: float = LEAST
+    ) -> list[Toponym]:
         """Every place that a text names, in the order of the text; see geo.resolver.toponyms."""
         return read_mentions(text, self._names, around, least)
 
@@ -144,11 +146,11 @@ def _iterate_things(connection: Connection, campaign_id: int) -> Iterator[NamedT
         yield NamedThing(name, tuple(names), lat, lon, radius_m, f"admin{level}", 0)
 
 
-def _usual_places(memory: Memory) -> Usual:
+def _usual_places(memory: LearnedPlacements) -> SpatialPrior:
     """The fullest squares of about 3 km that lessons lie in; the rest is too thin to tell one place from another."""
     squares: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, (lat, lon) in enumerate(zip(memory.lat.tolist(), memory.lon.tolist(), strict=True)):
         squares[round(lat / _SQUARE_DEGREES), round(lon / _SQUARE_DEGREES)].append(number)
     fullest = sorted(squares.values(), key=len, reverse=True)[:_USUAL_PLACES]
     lat, lon = (np.array([degrees[square].mean() for square in fullest]) for degrees in (memory.lat, memory.lon))
-    return Usual(stand(lat, lon), np.array([len(square) / len(memory) for square in fullest]))
+    return SpatialPrior(stand(lat, lon), np.array([len(square) / len(memory) for square in fullest]))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.index.evidence import Array, Evidence
-from geo.index.learned_points import TaughtMap
+from geo.index.learned_points import LearnedPoints
 from geo.resolver.features import EXPLAINED_AROUND, LOG_NAMES, choose, describe
 from geo.resolver.model import RankerWeights
 from geo.resolver.scorer import Posterior
@@ -19,7 +19,7 @@ _CLIP = 5.0
 
 
 def rank(
-    posterior: Posterior, evidence: list[Evidence], taught: TaughtMap, lessons: int, weights: RankerWeights
+    posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, lessons: int, weights: RankerWeights
 ) -> Posterior:
     """The likeliest points of a posterior with their probabilities as the ranker sees them."""
     chosen = choose(posterior)

@@ -72,7 +72,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class SpatialPrior:
     """Where a campaign's reports come from: some points, as `stand` gives them, with their shares of all."""
 
     points: Floats
@@ -100,7 +100,7 @@ class Posterior:
     apart_m2: Floats  # squared distances from each point to each
 
 
-def weigh(evidence: Sequence[Evidence], usual: Usual, weights: Weights) -> Posterior:
+def weigh(evidence: Sequence[Evidence], usual: SpatialPrior, weights: Weights) -> Posterior:
     """The posterior over all points that any evidence proposes. `usual`: where reports come from."""
     doubt = np.array([get_doubt(e, weights) for e in evidence])
     strength = np.array([get_strength(e, weights) for e in evidence])
@@ -204,7 +204,7 @@ def _scale_m(evidence: Evidence, weights: Weights) -> Array:
     return np.maximum(evidence.scale_m, weights.scale_m)
 
 
-def _crowd(points: Floats, usual: Usual, scale_m: float) -> Array:
+def _crowd(points: Floats, usual: SpatialPrior, scale_m: float) -> Array:
     """How many reports come from around each point, as a logarithm: a town that sends many is likelier than its
     namesake."""
     if not len(usual.share):

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from geo.index.name_index import NamedThing, NameIndex
-from geo.resolver.toponyms import LEAST_SHOWN, Around, Mention, list_runs, read_mentions
+from geo.resolver.toponyms import LEAST_SHOWN, ContextMention, Toponym, list_runs, read_mentions
 from geo.text.normalise import LONGEST_TEXT, fold_name
 from geo.text.stopwords import SAME
 
@@ -30,7 +30,7 @@ _THINGS = text(
         SELECT DISTINCT ON (named.place_id, named.area_id, sought.name) named.place_id, named.area_id, sought.name
           FROM unnest(CAST(:names AS text[])) AS sought(name)
          CROSS JOIN LATERAL (
-               SELECT place_id, area_id FROM search_name
+               SELECT place_id, area_id FROM place_search_name
                 WHERE campaign_id = :campaign_id AND folded = sought.name ORDER BY weight DESC LIMIT :namesakes
                ) AS named),
     own AS (
@@ -57,8 +57,8 @@ _THINGS = text(
 
 
 def find_mentions(
-    connection: Connection, campaign_id: int, words: str, around: Sequence[Mention | Around] = ()
-) -> list[Mention]:
+    connection: Connection, campaign_id: int, words: str, around: Sequence[Toponym | ContextMention] = ()
+) -> list[Toponym]:
     """The places that a text names by the campaign's gazetteer, in its order, for a person to judge.
 
     One query whose cost grows with the text and not with the gazetteer. Initials ("PAP") are no names here.
@@ -72,7 +72,7 @@ def find_mentions(
 
 
 def _list_names(words: str) -> list[str]:
-    """What the text may name, folded as `search_name` is, with the other spellings of everyday parts of names."""
+    """What the text may name, folded as `place_search_name` is, with the other spellings of everyday parts of names."""
     names: dict[str, None] = {}
     for run in dict.fromkeys(list_runs(words[:LONGEST_TEXT])):
         folded = fold_name(run).split()

@@ -34,7 +34,7 @@ _NOT_PLACES, _EVERYDAY = frozenset(NOT_PLACES.split()), frozenset(EVERYDAY.split
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class Toponym:
     """A name in a text: the characters from `start` to `end`, and the likeliest place of that name. `certainty` is
     the logarithm of how large a place speaks for it; the larger, the surer. `radius_m`: how large the place is."""
 
@@ -49,7 +49,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ContextMention:
     """A place that was named before by others who speak of the same."""
 
     lat: float
@@ -69,8 +69,8 @@ class _Open:
 
 
 def read_mentions(
-    text: str, names: NameIndex, around: Sequence[Mention | Around] = (), least: float = LEAST
-) -> list[Mention]:
+    text: str, names: NameIndex, around: Sequence[Toponym | ContextMention] = (), least: float = LEAST
+) -> list[Toponym]:
     """The places that a text names with a certainty of `least` or more. `around`: places that were named before by
     others who speak of the same."""
     tokens = _list_tokens(text)
@@ -198,7 +198,7 @@ def _weigh_writing(tokens: Sequence[Token], start: int, end: int, is_plain: bool
     return weight
 
 
-def _choose(one: _Open, found: Sequence[_Open], around: Sequence[Mention | Around]) -> None:
+def _choose(one: _Open, found: Sequence[_Open], around: Sequence[Toponym | ContextMention]) -> None:
     """Take the likeliest place of a name, in the light of the other names as they are taken now."""
     others = [
         (other.places[other.best], other.end == one.start or one.end == other.start)
@@ -229,7 +229,7 @@ def _near(place: Namesake, other: Namesake) -> float:
     return 1 / (1 + (distance_m(place.lat, place.lon, other.lat, other.lon) / reach) ** 4)
 
 
-def _near_before(place: Namesake, mention: Mention | Around) -> float:
+def _near_before(place: Namesake, mention: Toponym | ContextMention) -> float:
     reach = max(_reach(place.kind), _reach(mention.kind))
     return 1 / (1 + (distance_m(place.lat, place.lon, mention.lat, mention.lon) / reach) ** 4)
 
@@ -238,7 +238,7 @@ def _reach(kind: str) -> float:
     return _REACH_M.get(kind, _REACH_TOWN_M)
 
 
-def _show(one: _Open, tokens: Sequence[Token]) -> Mention:
+def _show(one: _Open, tokens: Sequence[Token]) -> Toponym:
     place = one.places[one.best]
     start, end = tokens[one.start].start, tokens[one.end - 1].end
-    return Mention(start, end, place.name, place.kind, place.lat, place.lon, place.radius_m, round(one.certainty, 2))
+    return Toponym(start, end, place.name, place.kind, place.lat, place.lon, place.radius_m, round(one.certainty, 2))

@@ -2,7 +2,8 @@
 
 One slip leaves the first or the last half of a name as it is, so that it is found by a range of an index; only what has
 more of them needs the index of letters by threes, which is slower. The names of a gazetteer lie folded in
-`search_name`, so that accents, case and script make no difference. Each stage is an index scan with a bound, and a
+`place_search_name`, so that accents, case and script make no difference. Each stage is an index scan with a bound,
+    and a
 later stage is asked only when the earlier ones found too little.
 """
 
@@ -39,7 +40,7 @@ _NEAR_M = 2_000.0  # nearer is no better
 _SAME_NAME = text(
     """
     SELECT found.place_id, found.area_id, found.folded, found.weight
-      FROM search_name AS found LEFT JOIN place ON place.id = found.place_id
+      FROM place_search_name AS found LEFT JOIN place ON place.id = found.place_id
      WHERE found.campaign_id = :campaign_id AND found.folded = :query
      ORDER BY found.weight * :weight_share - CASE WHEN CAST(:lat AS float8) IS NULL OR place.id IS NULL THEN 0 ELSE
               :far_share * log(greatest(:near_m, ST_DistanceSphere(
@@ -50,7 +51,7 @@ _SAME_NAME = text(
 _BEGIN_2, _BEGIN_3, _BEGIN = (
     text(
         f"""
-        SELECT place_id, area_id, folded, weight FROM search_name
+        SELECT place_id, area_id, folded, weight FROM place_search_name
          WHERE campaign_id = :campaign_id AND {condition} ORDER BY weight DESC LIMIT :pool
         """  # noqa: S608  # one of three constants
     )
@@ -61,7 +62,7 @@ _BEGIN_2, _BEGIN_3, _BEGIN = (
 _LATER_WORD = text(
     """
     SELECT place_id, area_id, folded, weight FROM (
-           SELECT place_id, area_id, folded, weight FROM search_name
+           SELECT place_id, area_id, folded, weight FROM place_search_name
             WHERE campaign_id = :campaign_id AND folded LIKE :pattern LIMIT :looked_at) AS seen
      ORDER BY weight DESC LIMIT :pool
     """
@@ -69,7 +70,7 @@ _LATER_WORD = text(
 _SOUNDS = text(
     """
     SELECT place_id, area_id, folded, weight FROM (
-           SELECT place_id, area_id, folded, weight FROM search_name
+           SELECT place_id, area_id, folded, weight FROM place_search_name
             WHERE campaign_id = :campaign_id AND sound >= :sound AND sound < :sound_after LIMIT :looked_at) AS seen
      ORDER BY weight DESC LIMIT :pool
     """
@@ -80,7 +81,7 @@ _HALF_FIRST, _HALF_LAST = (
         SELECT place_id, area_id, folded, weight FROM (
                SELECT place_id, area_id, folded, weight,
                       greatest(similarity(folded, :query), similarity(left(folded, :length), :query)) AS likeness
-                 FROM (SELECT place_id, area_id, folded, weight FROM search_name
+                 FROM (SELECT place_id, area_id, folded, weight FROM place_search_name
                         WHERE campaign_id = :campaign_id AND {condition} LIMIT :looked_at_half) AS seen) AS compared
          WHERE likeness >= :likeness ORDER BY likeness DESC, weight DESC LIMIT :pool
         """  # noqa: S608  # one of two constants
@@ -92,7 +93,7 @@ _HALF_FIRST, _HALF_LAST = (
 )
 _LETTERS = text(
     """
-    SELECT place_id, area_id, folded, weight FROM search_name
+    SELECT place_id, area_id, folded, weight FROM place_search_name
      WHERE campaign_id = :campaign_id AND folded % :query
      ORDER BY similarity(folded, :query) DESC, weight DESC LIMIT :pool
     """

@@ -1,4 +1,4 @@
-"""Keeps `search_name` in step with places and areas: only what is new or was changed is folded again."""
+"""Keeps `place_search_name` in step with places and areas: only what is new or was changed is folded again."""
 
 import math
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _STALE = text(
     """
     CREATE TEMP TABLE stale_name ON COMMIT DROP AS
     WITH listed AS (
-        SELECT place_id, area_id, array_agg(name ORDER BY id) AS names FROM alias
+        SELECT place_id, area_id, array_agg(name ORDER BY id) AS names FROM alternate_name
          WHERE campaign_id = :campaign_id GROUP BY place_id, area_id),
     named AS (
         SELECT id AS place_id, NULL::bigint AS area_id, name, place.names || coalesce(listed.names, '{}') AS names,
@@ -33,20 +33,20 @@ _STALE = text(
                                          || coalesce(nullif(level, 0), population), 0) AS print
           FROM named)
     SELECT every.* FROM every
-     WHERE NOT EXISTS (SELECT FROM search_name
-                        WHERE search_name.place_id = every.place_id AND search_name.print = every.print)
-       AND NOT EXISTS (SELECT FROM search_name
-                        WHERE search_name.area_id = every.area_id AND search_name.print = every.print)
+     WHERE NOT EXISTS (SELECT FROM place_search_name
+                        WHERE place_search_name.place_id = every.place_id AND place_search_name.print = every.print)
+       AND NOT EXISTS (SELECT FROM place_search_name
+                        WHERE place_search_name.area_id = every.area_id AND place_search_name.print = every.print)
     """
 )
 _DROP_OLD = text(
     """
-    DELETE FROM search_name USING stale_name
-     WHERE search_name.place_id = stale_name.place_id OR search_name.area_id = stale_name.area_id
+    DELETE FROM place_search_name USING stale_name
+     WHERE place_search_name.place_id = stale_name.place_id OR place_search_name.area_id = stale_name.area_id
     """
 )
 _READ = text("SELECT place_id, area_id, name, names, population, level, print FROM stale_name")
-_COPY = "COPY search_name (campaign_id, place_id, area_id, folded, sound, weight, print) FROM STDIN"
+_COPY = "COPY place_search_name (campaign_id, place_id, area_id, folded, sound, weight, print) FROM STDIN"
 
 
 def index_names(connection: Connection, campaign_id: int) -> int:
@@ -77,7 +77,7 @@ def has_unindexed(connection: Connection, campaign_id: int) -> bool:
     """Whether a campaign has places or areas but none of them can be found: they were loaded by an older version."""
     query = text(
         """
-        SELECT NOT EXISTS (SELECT FROM search_name WHERE campaign_id = :campaign_id)
+        SELECT NOT EXISTS (SELECT FROM place_search_name WHERE campaign_id = :campaign_id)
            AND (EXISTS (SELECT FROM place WHERE campaign_id = :campaign_id)
              OR EXISTS (SELECT FROM area WHERE campaign_id = :campaign_id))
         """

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from reporting.accounts.role import DESCRIPTIONS, PERMISSIONS
 from reporting.accounts.session import end_all_sessions
-from reporting.models.account import PASSWORD_LONGEST, Person, person_campaign
+from reporting.models.account import PASSWORD_LONGEST, UserAccount, account_campaign
 
 PASSWORD_SHORTEST: Final = 8  # characters
 
@@ -36,15 +36,15 @@ class AccountInfo:
 
 _LIST = text(
     """
-    SELECT person.email, person.name,
-           ARRAY(SELECT role.name FROM role JOIN person_role ON person_role.role_id = role.id
-                  WHERE person_role.person_id = person.id ORDER BY role.name) AS roles,
-           CASE WHEN person.is_bound THEN
+    SELECT account.email, account.name,
+           ARRAY(SELECT role.name FROM role JOIN account_role ON account_role.role_id = role.id
+                  WHERE account_role.account_id = account.id ORDER BY role.name) AS roles,
+           CASE WHEN account.is_campaign_limited THEN
                ARRAY(SELECT campaign.slug FROM campaign
-                       JOIN person_campaign ON person_campaign.campaign_id = campaign.id
-                      WHERE person_campaign.person_id = person.id ORDER BY campaign.slug) END AS campaigns,
-           person.active AS is_active, person.password IS NOT NULL AS has_password
-      FROM person ORDER BY person.email
+                       JOIN account_campaign ON account_campaign.campaign_id = campaign.id
+                      WHERE account_campaign.account_id = account.id ORDER BY campaign.slug) END AS campaigns,
+           account.active AS is_active, account.password IS NOT NULL AS has_password
+      FROM account ORDER BY account.email
     """
 )
 
@@ -62,13 +62,13 @@ def set_up_roles(store: Any) -> None:
     store.commit()
 
 
-def create_account(store: Any, email: str, name: str | None, roles: Sequence[str]) -> Person:
+def create_account(store: Any, email: str, name: str | None, roles: Sequence[str]) -> UserAccount:
     """An account without a password: nobody can sign in to it yet. Raises AccountError."""
     address = read_address(email)
     if store.find_user(email=address) is not None:
         raise AccountError(f"{address}: there is such an account; see `users list`")
     set_up_roles(store)
-    person: Person = store.create_user(
+    person: UserAccount = store.create_user(
         email=address,
         name=(name or "").strip() or address.partition("@")[0],
         password=None,
@@ -79,12 +79,12 @@ def create_account(store: Any, email: str, name: str | None, roles: Sequence[str
     return person
 
 
-def get_account(store: Any, email: str) -> Person:
+def get_account(store: Any, email: str) -> UserAccount:
     """The account of an address. Raises AccountError."""
     found = store.find_user(email=read_address(email))
     if found is None:
         raise AccountError(f"{email}: there is no such account; see `users list`")
-    person: Person = found
+    person: UserAccount = found
     return person
 
 
@@ -97,7 +97,7 @@ def read_address(email: str) -> str:
         raise AccountError(f"{email}: no e-mail address") from None
 
 
-def grant_roles(store: Any, person: Person, roles: Sequence[str]) -> None:
+def grant_roles(store: Any, person: UserAccount, roles: Sequence[str]) -> None:
     """Let the person do what these roles may, besides what they may already."""
     set_up_roles(store)
     for role in roles:
@@ -105,14 +105,14 @@ def grant_roles(store: Any, person: Person, roles: Sequence[str]) -> None:
     store.commit()
 
 
-def revoke_roles(store: Any, person: Person, roles: Sequence[str]) -> None:
+def revoke_roles(store: Any, person: UserAccount, roles: Sequence[str]) -> None:
     """Take these roles away; a page that is open hears of it with its next click."""
     for role in roles:
         store.remove_role_from_user(person, role)
     store.commit()
 
 
-def set_active(store: Any, person: Person, *, is_active: bool) -> None:
+def set_active(store: Any, person: UserAccount, *, is_active: bool) -> None:
     """Close an account, which ends its sessions and its links at once, or open it again."""
     person.active = is_active
     if not is_active:
@@ -121,36 +121,38 @@ def set_active(store: Any, person: Person, *, is_active: bool) -> None:
     store.commit()
 
 
-def bind_to_campaigns(connection: Connection, person_id: int, campaign_ids: Sequence[int]) -> None:
+def bind_to_campaigns(connection: Connection, account_id: int, campaign_ids: Sequence[int]) -> None:
     """Let the person see these campaigns besides those they are bound to already, and no others from now on."""
-    values = [{"person_id": person_id, "campaign_id": campaign_id} for campaign_id in campaign_ids]
-    connection.execute(text("UPDATE person SET is_bound = true WHERE id = :id"), {"id": person_id})
-    connection.execute(insert(person_campaign).values(values).on_conflict_do_nothing())
+    values = [{"account_id": account_id, "campaign_id": campaign_id} for campaign_id in campaign_ids]
+    connection.execute(text("UPDATE account SET is_campaign_limited = true WHERE id = :id"), {"id": account_id})
+    connection.execute(insert(account_campaign).values(values).on_conflict_do_nothing())
 
 
-def unbind_from_campaigns(connection: Connection, person_id: int, campaign_ids: Sequence[int]) -> None:
+def unbind_from_campaigns(connection: Connection, account_id: int, campaign_ids: Sequence[int]) -> None:
     """Take these campaigns away. Somebody bound to none any more sees none."""
-    connection.execute(text("UPDATE person SET is_bound = true WHERE id = :id"), {"id": person_id})
-    of_person = person_campaign.c.person_id == person_id
-    connection.execute(delete(person_campaign).where(of_person, person_campaign.c.campaign_id.in_(campaign_ids)))
+    connection.execute(text("UPDATE account SET is_campaign_limited = true WHERE id = :id"), {"id": account_id})
+    of_person = account_campaign.c.account_id == account_id
+    connection.execute(delete(account_campaign).where(of_person, account_campaign.c.campaign_id.in_(campaign_ids)))
 
 
-def list_bound_campaigns(connection: Connection, person_id: int) -> frozenset[int] | None:
+def list_bound_campaigns(connection: Connection, account_id: int) -> frozenset[int] | None:
     """The ids of the campaigns that the person may see; None for all of them."""
-    is_bound = connection.execute(select(Person.is_bound).where(Person.id == person_id)).scalar()
-    if is_bound is False:
+    is_campaign_limited = connection.execute(
+        select(UserAccount.is_campaign_limited).where(UserAccount.id == account_id)
+    ).scalar()
+    if is_campaign_limited is False:
         return None
-    query = select(person_campaign.c.campaign_id).where(person_campaign.c.person_id == person_id)
+    query = select(account_campaign.c.campaign_id).where(account_campaign.c.account_id == account_id)
     return frozenset(connection.execute(query).scalars())
 
 
-def make_password_path(person: Person) -> str:
+def make_password_path(person: UserAccount) -> str:
     """The path of a page on which the person sets a password: good once, and for a day."""
     token = generate_reset_password_token(person)  # type: ignore[no-untyped-call]
     return f"/account/password/{token}"
 
 
-def find_by_link(token: str) -> Person | None:
+def find_by_link(token: str) -> UserAccount | None:
     """Whose link this is; None for one that was used, is too old, or of an account that is closed."""
     expired, invalid, person = reset_password_token_status(token)  # type: ignore[no-untyped-call]
     return person if not (expired or invalid) and person is not None and person.active else None
@@ -166,7 +168,7 @@ def is_too_long(password: str) -> bool:
     return len(password) > PASSWORD_LONGEST
 
 
-def set_password(store: Any, person: Person, password: str) -> None:
+def set_password(store: Any, person: UserAccount, password: str) -> None:
     """Give the account this password; sessions and links of before end."""
     person.password = hash_password(current_app.extensions["security"].password_util.normalize(password))
     store.set_uniquifier(person)

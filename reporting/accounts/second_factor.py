@@ -12,7 +12,7 @@ from flask_security import Totp
 from config.settings import Settings
 from reporting.accounts.role import ADMINISTER, SAFEGUARD, SUPERVISE
 from reporting.accounts.session import end_all_sessions
-from reporting.models.account import Person
+from reporting.models.account import UserAccount
 
 POWERFUL: Final = (SUPERVISE, SAFEGUARD, ADMINISTER)  # permissions that ask for it
 RECOVERY_CODES: Final = 10
@@ -21,7 +21,7 @@ _WINDOW_S: Final = 30  # a phone's clock may be wrong by so much
 _HASH_BYTES: Final = 32
 
 
-def is_powerful(person: Person) -> bool:
+def is_powerful(person: UserAccount) -> bool:
     """Whether the person may see more than the ordinary queue, or change what is published or who sees it."""
     return any(person.has_permission(permission) for permission in POWERFUL)
 
@@ -36,11 +36,11 @@ class SecondFactor(Totp):
         self._key = key
         self._is_asked = not settings.is_development
 
-    def must_set_up(self, person: Person) -> bool:
+    def must_set_up(self, person: UserAccount) -> bool:
         """Whether this account needs a second factor and has none: demonstrations need none."""
         return self._is_asked and is_powerful(person) and not is_set_up(person)
 
-    def set_up(self, store: Any, person: Person, secret: str, code: str) -> list[str] | None:
+    def set_up(self, store: Any, person: UserAccount, secret: str, code: str) -> list[str] | None:
         """Take the app's secret where the code proves that the app has it; the recovery codes, to be shown once."""
         step, person.second_factor_step = person.second_factor_step, None  # it is of the app before
         if not self._is_code(person, secret, code):
@@ -49,7 +49,7 @@ class SecondFactor(Totp):
         person.tf_totp_secret, person.tf_primary_method = secret, "authenticator"
         return self.renew_recovery(store, person)
 
-    def renew_recovery(self, store: Any, person: Person) -> list[str]:
+    def renew_recovery(self, store: Any, person: UserAccount) -> list[str]:
         """New recovery codes instead of all earlier ones."""
         codes: list[str] = self.generate_recovery_codes(RECOVERY_CODES)
         person.recovery_hashes = [self._hash(code) for code in codes]
@@ -57,7 +57,7 @@ class SecondFactor(Totp):
         store.commit()
         return codes
 
-    def check(self, store: Any, person: Person, code: str) -> bool:
+    def check(self, store: Any, person: UserAccount, code: str) -> bool:
         """Whether it is a code of the person's app, or one of the recovery codes; it is used up then."""
         is_right = bool(person.tf_totp_secret) and self._is_code(person, str(person.tf_totp_secret), code)
         if not is_right:
@@ -69,7 +69,7 @@ class SecondFactor(Totp):
         store.commit()
         return is_right
 
-    def reset(self, store: Any, person: Person) -> None:
+    def reset(self, store: Any, person: UserAccount) -> None:
         """Take the second factor away and sign the person out: they set up a new one when they come again."""
         person.tf_totp_secret = person.tf_primary_method = person.second_factor_step = None
         person.recovery_hashes = []
@@ -86,7 +86,7 @@ class SecondFactor(Totp):
         """Note the step."""
         user.second_factor_step = tmatch.counter
 
-    def _is_code(self, person: Person, secret: str, code: str) -> bool:
+    def _is_code(self, person: UserAccount, secret: str, code: str) -> bool:
         digits = "".join(code.split())
         return digits.isascii() and digits.isdigit() and bool(self.verify_totp(digits, secret, person, _WINDOW_S))
 
@@ -95,6 +95,6 @@ class SecondFactor(Totp):
         return hmac.digest(self._key, said.encode("utf-8", "replace"), "sha256")[:_HASH_BYTES]
 
 
-def is_set_up(person: Person) -> bool:
+def is_set_up(person: UserAccount) -> bool:
     """Whether the account has a second factor."""
     return bool(person.tf_totp_secret)

@@ -21,28 +21,28 @@ _TOKEN_BYTES: Final = 32
 _LOOK = text(
     """
     SELECT acted_at < now() - interval '1 minute' AS is_old FROM sign_in
-     WHERE token_hash = :token_hash AND person_id = :person_id
+     WHERE token_hash = :token_hash AND account_id = :account_id
        AND acted_at > now() - CAST(:idle AS interval) AND begun_at > now() - CAST(:longest AS interval)
     """
 )
 _NOTE = text("UPDATE sign_in SET acted_at = now() WHERE token_hash = :token_hash")
-_BEGIN = text("INSERT INTO sign_in (person_id, token_hash) VALUES (:person_id, :token_hash)")
+_BEGIN = text("INSERT INTO sign_in (account_id, token_hash) VALUES (:account_id, :token_hash)")
 _SWEEP = text("DELETE FROM sign_in WHERE begun_at <= now() - CAST(:longest AS interval)")
 _END = text("DELETE FROM sign_in WHERE token_hash = :token_hash")
-_END_ALL = text("DELETE FROM sign_in WHERE person_id = :person_id")
+_END_ALL = text("DELETE FROM sign_in WHERE account_id = :account_id")
 
 
-def begin_session(connection: Connection, person_id: int) -> str:
+def begin_session(connection: Connection, account_id: int) -> str:
     """Note that somebody signed in; the token for their browser. What is long over is swept away."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     connection.execute(_SWEEP, {"longest": LONGEST})
-    connection.execute(_BEGIN, {"person_id": person_id, "token_hash": _hash(token)})
+    connection.execute(_BEGIN, {"account_id": account_id, "token_hash": _hash(token)})
     return token
 
 
-def is_session_open(connection: Connection, person_id: int, token: str, *, idle: timedelta, is_act: bool) -> bool:
+def is_session_open(connection: Connection, account_id: int, token: str, *, idle: timedelta, is_act: bool) -> bool:
     """Whether the token is of a sign-in of this person that goes on. With `is_act` the time of idling starts anew."""
-    values = {"person_id": person_id, "token_hash": _hash(token), "idle": idle, "longest": LONGEST}
+    values = {"account_id": account_id, "token_hash": _hash(token), "idle": idle, "longest": LONGEST}
     row = connection.execute(_LOOK, values).first()
     if row is not None and row.is_old and is_act:
         connection.execute(_NOTE, values)
@@ -54,9 +54,9 @@ def end_session(connection: Connection, token: str) -> None:
     connection.execute(_END, {"token_hash": _hash(token)})
 
 
-def end_all_sessions(connection: Connection, person_id: int) -> None:
+def end_all_sessions(connection: Connection, account_id: int) -> None:
     """Sign a person out everywhere."""
-    connection.execute(_END_ALL, {"person_id": person_id})
+    connection.execute(_END_ALL, {"account_id": account_id})
 
 
 def _hash(token: str) -> bytes:

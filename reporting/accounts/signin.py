@@ -18,7 +18,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from config.settings import Settings
 from reporting.accounts.hashing import bound_hashing
 from reporting.db import Database
-from reporting.models.account import PASSWORD_LONGEST, Person, Role
+from reporting.models.account import PASSWORD_LONGEST, Role, UserAccount
 
 
 class AccountStore(SQLAlchemySessionUserDatastore):
@@ -62,7 +62,7 @@ def configure_signin(app: Flask, settings: Settings, database: Database) -> Acco
         SECURITY_CLI_ROLES_NAME=False,
     )
     session = scoped_session(sessionmaker(database.engine, expire_on_commit=False))
-    store = AccountStore(session, Person, Role)
+    store = AccountStore(session, UserAccount, Role)
     Security(app, store)
     bound_hashing(app)
 
@@ -73,7 +73,7 @@ def configure_signin(app: Flask, settings: Settings, database: Database) -> Acco
     return store
 
 
-def add_person(store: Any, *, email: str, name: str, password_hash: str, role: str) -> Person:
+def add_person(store: Any, *, email: str, name: str, password_hash: str, role: str) -> UserAccount:
     """Add an account, or give the one of that address the new password and role."""
     person = store.find_user(email=email)
     if person is None:
@@ -84,7 +84,7 @@ def add_person(store: Any, *, email: str, name: str, password_hash: str, role: s
     return person  # type: ignore[no-any-return]
 
 
-def find_by_password(email: str, password: str) -> Person | None:
+def find_by_password(email: str, password: str) -> UserAccount | None:
     """The person of an active account with a role whose password this is.
 
     Whatever is given costs one look at a hash: an address that nobody has, that is none, that stands between blanks.
@@ -94,7 +94,7 @@ def find_by_password(email: str, password: str) -> Person | None:
     security = current_app.extensions["security"]
     typed = security.password_util.normalize(password.replace("\x00", "\ufffd"))[: PASSWORD_LONGEST + 1]
     person = lookup_identity(email.strip())
-    if not isinstance(person, Person) or not person.password or len(typed) > PASSWORD_LONGEST:
+    if not isinstance(person, UserAccount) or not person.password or len(typed) > PASSWORD_LONGEST:
         verify_password(typed, _get_nobodys_hash())
         return None
     is_right = person.verify_and_update_password(typed)

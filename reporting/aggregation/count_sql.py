@@ -15,9 +15,9 @@ from reporting.aggregation.disclosure_control import CellCount, Figure
 from reporting.aggregation.period import Period
 
 UNKNOWN_SENDER: Final = 0
-# Of a report joined with `copy_wave`, with the parameter `unknown_sender`; ids of contacts are positive.
+# Of a report joined with `duplicate_burst`, with the parameter `unknown_sender`; ids of contacts are positive.
 SENDER: Final = """
-    CASE WHEN copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL THEN -copy_wave.id
+    CASE WHEN duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL THEN -duplicate_burst.id
          ELSE coalesce(report.contact_id, :unknown_sender) END
 """
 
@@ -33,7 +33,7 @@ _GATHER = text(
            to_char(report.occurred_at AT TIME ZONE :timezone, 'YYYY-MM') AS month
       FROM report
       LEFT JOIN topic ON topic.id = report.topic_id
-      LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+      LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
       LEFT JOIN area ON area.campaign_id = report.campaign_id
        AND area.code = report.area_codes ->> CAST(:level AS text)
      WHERE report.campaign_id = :campaign_id AND report.state = 'approved' AND NOT report.is_sensitive
@@ -51,15 +51,15 @@ _GATHER_BEHIND = text(
     WITH latest AS (
         SELECT DISTINCT ON (member.area_code, member.topic, member.month)
                member.area_code, member.topic, member.month, member.release_id
-          FROM release_member AS member JOIN release ON release.id = member.release_id
+          FROM release_cell_report AS member JOIN release ON release.id = member.release_id
           JOIN release_state AS state ON state.release_id = release.id AND NOT state.is_waiting
          WHERE release.campaign_id = :campaign_id AND release.cube = :cube
          ORDER BY member.area_code, member.topic, member.month, member.release_id DESC)
     SELECT member.area_code, member.topic, member.month, member.report_id,
            {SENDER} AS sender
-      FROM latest JOIN release_member AS member USING (release_id, area_code, topic, month)
+      FROM latest JOIN release_cell_report AS member USING (release_id, area_code, topic, month)
       LEFT JOIN report ON report.id = member.report_id
-      LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+      LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
     """  # noqa: S608  # a constant of this file
 )
 
@@ -79,11 +79,11 @@ _COUNT = text(
           JOIN release_state AS state ON state.release_id = release.id AND NOT state.is_waiting
          WHERE release.campaign_id = :campaign_id AND release.cube = :cube AND c.value IS NOT NULL
          ORDER BY c.area_code, c.topic, c.month, c.measure, c.release_id DESC),
-    shown_cell AS (
+    public_cell AS (
         SELECT area_code, topic, month, jsonb_object_agg(measure, value) AS figures
           FROM shown GROUP BY area_code, topic, month)
-    SELECT cell.*, coalesce(changed.senders, 0) AS changed_senders, shown_cell.figures
-      FROM cell LEFT JOIN changed USING (area_code, topic, month) LEFT JOIN shown_cell USING (area_code, topic, month)
+    SELECT cell.*, coalesce(changed.senders, 0) AS changed_senders, public_cell.figures
+      FROM cell LEFT JOIN changed USING (area_code, topic, month) LEFT JOIN public_cell USING (area_code, topic, month)
      ORDER BY area_code, topic, month
     """
 )
@@ -98,7 +98,7 @@ _NOTE = text(
 
 _REMEMBER = text(
     """
-    INSERT INTO release_member (release_id, area_code, topic, month, report_id)
+    INSERT INTO release_cell_report (release_id, area_code, topic, month, report_id)
     SELECT :release_id, counted.area_code, counted.topic, counted.month, counted.report_id
       FROM counted JOIN outcome USING (area_code, topic, month) WHERE outcome.outcome = 'fresh'
     """
@@ -152,7 +152,7 @@ def list_cells(connection: Connection, campaign_id: int, cube: Cube) -> list[Cel
     ]
 
 
-def note_outcomes(connection: Connection, figures: list[Figure]) -> None:
+def record_outcomes(connection: Connection, figures: list[Figure]) -> None:
     """Put what becomes of each cell into the table `outcome`, which lives until the transaction ends."""
     values = {
         "areas": [figure.area_code for figure in figures],

@@ -29,13 +29,14 @@ REASON_LONGEST: Final = 500  # characters
 _STANDING = text(
     """
     SELECT release.id, release.campaign_id, release.cube, release.period, release.version, state.is_waiting,
-           state.withdrawn_at, state.withdrawn_reason, hold.prepared_by, hold.prepared_at, person.name AS prepared_name,
+           state.withdrawn_at, state.withdrawn_reason, hold.prepared_by, hold.prepared_at,
+               account.name AS prepared_name,
            EXISTS (SELECT FROM release AS later JOIN release_state AS other ON other.release_id = later.id
                     WHERE later.campaign_id = release.campaign_id AND later.cube = release.cube
                       AND later.id > release.id AND NOT other.is_waiting) AS is_outdated
       FROM release JOIN release_state AS state ON state.release_id = release.id
       LEFT JOIN release_hold AS hold ON hold.release_id = release.id
-      LEFT JOIN person ON person.id = hold.prepared_by
+      LEFT JOIN account ON account.id = hold.prepared_by
      WHERE release.id = :release_id AND (CAST(:campaign_id AS bigint) IS NULL OR release.campaign_id = :campaign_id)
     """
 )
@@ -48,10 +49,10 @@ _ALL = text(
       LEFT JOIN release_hold AS hold ON hold.release_id = release.id
       LEFT JOIN release_approval AS approval ON approval.release_id = release.id
       LEFT JOIN release_withdrawal AS withdrawal ON withdrawal.release_id = release.id
-      LEFT JOIN person AS holder ON holder.id = hold.prepared_by
-      LEFT JOIN person AS preparer ON preparer.id = approval.prepared_by
-      LEFT JOIN person AS approver ON approver.id = approval.approved_by
-      LEFT JOIN person AS withdrawer ON withdrawer.id = withdrawal.withdrawn_by
+      LEFT JOIN account AS holder ON holder.id = hold.prepared_by
+      LEFT JOIN account AS preparer ON preparer.id = approval.prepared_by
+      LEFT JOIN account AS approver ON approver.id = approval.approved_by
+      LEFT JOIN account AS withdrawer ON withdrawer.id = withdrawal.withdrawn_by
      WHERE release.campaign_id = :campaign_id ORDER BY release.id DESC
     """
 )
@@ -73,7 +74,7 @@ def publish(
     cube: str,
     period: str,
     *,
-    person_id: int | None = None,
+    account_id: int | None = None,
     digest: str | None = None,
     is_approved: bool = False,
     at: datetime | None = None,
@@ -91,9 +92,9 @@ def publish(
     must_wait = bool(draft.delicate) and not is_approved
     built = write_release(connection, draft, is_waiting=must_wait)
     if must_wait:
-        connection.execute(insert(ReleaseHold).values(release_id=built.release_id, prepared_by=person_id))
+        connection.execute(insert(ReleaseHold).values(release_id=built.release_id, prepared_by=account_id))
     else:
-        _note_approval(connection, built.release_id, prepared_by=person_id, approved_by=person_id)
+        _note_approval(connection, built.release_id, prepared_by=account_id, approved_by=account_id)
     return built
 
 
@@ -109,9 +110,9 @@ def get_waiting(connection: Connection, campaign_id: int, release_id: int) -> Wa
 
 
 def approve_release(
-    connection: Connection, release_id: int, person_id: int | None, *, campaign_id: int | None = None
+    connection: Connection, release_id: int, account_id: int | None, *, campaign_id: int | None = None
 ) -> None:
-    """Publish a release that waits. `person_id` is somebody else than who prepared it; None: an operator, by command.
+    """Publish a release that waits. `account_id` is somebody else than who prepared it; None: an operator, by command.
 
     Raises NoSuchRelease, NotWaiting, SamePerson, and ReleaseOutdated when another one was published since: the two were
     never compared with each other, so side by side they could give somebody away.
@@ -121,18 +122,18 @@ def approve_release(
     row = _get_standing(connection, release_id, campaign_id)
     if not row.is_waiting or row.withdrawn_at is not None:
         raise NotWaiting(f"release {release_id} does not wait for anybody")
-    if person_id is not None and person_id == row.prepared_by:
+    if account_id is not None and account_id == row.prepared_by:
         raise SamePerson("somebody else than who prepared the release publishes it")
     if row.is_outdated:
         raise ReleaseOutdated("another release was published since: prepare this one anew")
-    _note_approval(connection, release_id, prepared_by=row.prepared_by, approved_by=person_id)
+    _note_approval(connection, release_id, prepared_by=row.prepared_by, approved_by=account_id)
 
 
 def withdraw_release(
     connection: Connection,
     release_id: int,
     reason: str,
-    person_id: int | None = None,
+    account_id: int | None = None,
     *,
     campaign_id: int | None = None,
 ) -> None:
@@ -148,7 +149,7 @@ def withdraw_release(
     row = _get_standing(connection, release_id, campaign_id)
     if row.withdrawn_at is not None:
         raise ReleaseWithdrawn(f"release {release_id} was withdrawn before: {row.withdrawn_reason}")
-    values = {"release_id": release_id, "withdrawn_by": person_id, "reason": words}
+    values = {"release_id": release_id, "withdrawn_by": account_id, "reason": words}
     connection.execute(insert(ReleaseWithdrawal).values(values))
 
 

@@ -51,7 +51,7 @@ _DECISION_LAG = text(
 _OTHERS = text(
     f"""
     SELECT report.state, count(*) AS reports, count(DISTINCT {SENDER}) AS senders
-      FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE report.campaign_id = :campaign_id AND report.state IN ('queued', 'rejected') AND NOT report.is_sensitive
        AND (CAST(:start AS timestamptz) IS NULL OR occurred_at >= :start)
        AND (CAST(:end AS timestamptz) IS NULL OR occurred_at < :end)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, insert, select, text
 
 from reporting.aggregation.code_version import get_code_version
-from reporting.aggregation.count_sql import gather_reports, list_cells, note_outcomes, remember_reports
+from reporting.aggregation.count_sql import gather_reports, list_cells, record_outcomes, remember_reports
 from reporting.aggregation.cube import Cube, get_cube
 from reporting.aggregation.disclosure_control import Figure, Outcome, protect
 from reporting.aggregation.draft import SENSITIVE, Draft, list_changes, list_delicate
@@ -87,7 +87,7 @@ def draft_release(
 def write_release(connection: Connection, draft: Draft, *, is_waiting: bool = False) -> Built:
     """Write a draft down once and for all. Reads the tables `counted` and `behind`, which the draft has filled."""
     campaign, cube, period, figures = draft.campaign, draft.cube, draft.period, list(draft.figures)
-    note_outcomes(connection, figures)
+    record_outcomes(connection, figures)
     values = {
         "campaign_id": campaign.id,
         "campaign_slug": campaign.slug,

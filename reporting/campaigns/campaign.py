@@ -17,7 +17,7 @@ from reporting.campaigns.location_privacy import LOCATION_PRIVACY, LocationPriva
 from reporting.campaigns.retention_policy import RETENTION, RetentionSchema
 from reporting.campaigns.schema import ConversationSchema, Notices, Text
 from reporting.languages.sms_texts import spoken_languages
-from reporting.models.campaign import Campaign, Line, Topic, Xform
+from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 
 _SLUG = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$", error="small letters, digits and hyphens only")
 
@@ -30,7 +30,7 @@ class _TopicSchema(Schema):
     code = fields.String(required=True, validate=_SLUG)
     name = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     keywords = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
-    window_h = fields.Integer(data_key="window_hours", load_default=72, validate=validate.Range(1, 24 * 366))
+    incident_window_h = fields.Integer(data_key="window_hours", load_default=72, validate=validate.Range(1, 24 * 366))
     sensitivity = fields.String(load_default="moderate", validate=validate.OneOf(["low", "moderate", "high", "severe"]))
     is_urgent = fields.Boolean(data_key="urgent", load_default=False)
 
@@ -151,7 +151,7 @@ def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
         )
     for line in definition["lines"]:
         connection.execute(
-            insert(Line)
+            insert(CampaignAddress)
             .values(campaign_id=campaign_id, **line)
             .on_conflict_do_update(index_elements=["channel", "address"], set_={"campaign_id": campaign_id})
         )

@@ -44,12 +44,12 @@ def make_channels_group(program: Program) -> AppGroup:
         """Bring in what the log of the channel NAME has and we have not. Safe to repeat and to break off."""
         log = _get_log(program, name)
         moment = now()
-        last = moment if until is None else min(read_moment("--until", until, moment, is_end=True), moment)
+        last = moment if until is None else min(read_occurrence_time("--until", until, moment, is_end=True), moment)
         with program.owner.begin() as connection:
             if not list_lines(connection, name):
                 raise click.ClickException(f"no campaign has a line on the channel {name}")
             unread_since = find_unread_since(connection, name)
-        first = (unread_since or moment) - OVERLAP if since is None else read_moment("--since", since, moment)
+        first = (unread_since or moment) - OVERLAP if since is None else read_occurrence_time("--since", since, moment)
         if first >= last:
             raise click.ClickException(f"--since ({first:%Y-%m-%d %H:%M}) is not before {last:%Y-%m-%d %H:%M} UTC")
         reconciliation = program.make_reconciliation(rest=lambda: program.waker.wake(INBOX))
@@ -68,7 +68,7 @@ def make_channels_group(program: Program) -> AppGroup:
     return group
 
 
-def read_moment(option: str, value: str, moment: datetime, *, is_end: bool = False) -> datetime:
+def read_occurrence_time(option: str, value: str, moment: datetime, *, is_end: bool = False) -> datetime:
     """The moment (UTC) that a date, a time or an age before `moment` stands for; of a date its end where `is_end`.
 
     Raises click's ClickException with one line that names the option.

@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
-from reporting.incidents.rescore_queue import count_stale, mark_all
+from reporting.incidents.rescore_queue import count_rescores, mark_all
 from reporting.moderation.incident.rescore import RescoreCounts, rescore
 
 
@@ -27,7 +27,7 @@ def make_incidents_group(program: Program) -> AppGroup:
             campaign_id = get_campaign_id(connection, campaign)
             if is_all:
                 mark_all(connection, campaign_id)
-            total = count_stale(connection, campaign_id)
+            total = count_rescores(connection, campaign_id)
 
         def tell(counts: RescoreCounts) -> bool:
             tick(counts.looked_at)
@@ -36,7 +36,7 @@ def make_incidents_group(program: Program) -> AppGroup:
         with progress("reports", total) as tick:
             counts = rescore(program.app, campaign_id, may_go_on=tell)
         with program.owner.begin() as connection:
-            left = count_stale(connection, campaign_id)
+            left = count_rescores(connection, campaign_id)
         echo_counts(
             looked_at=counts.looked_at, moved=counts.moved, left_to_people=counts.left_to_people, still_marked=left
         )

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, select
 
 from reporting.conversation.acknowledgement import explain, welcome
 from reporting.conversation.answers import Answer, AnswerKind
-from reporting.conversation.message_context import Item
+from reporting.conversation.message_context import MessageContext
 from reporting.conversation.questions import NewQuestion, OpenQuestion, QuestionKind, ask, close_question, is_asked
 from reporting.conversation.replies import Replies
 from reporting.conversation.status import is_counted, is_moved
-from reporting.extraction.reader import Reader
+from reporting.extraction.reader import TextAnalyser
 from reporting.inbox.contacts import opt_in, opt_out, set_language
 from reporting.incidents.refresh import estimate_incidents
 from reporting.languages.greetings import find_greeting, find_thanks
@@ -30,15 +30,15 @@ _STATUS: Final = {APPROVED: Phrase.STATUS_APPROVED, REJECTED: Phrase.STATUS_REJE
 
 
 @dataclass(slots=True)
-class Orders:
+class CommandHandler:
     """The orders of one batch in one campaign. `to_erase` are contacts who confirmed that they want to be forgotten."""
 
     connection: Connection
-    reader: Reader
+    reader: TextAnalyser
     replies: Replies
     to_erase: set[int] = field(default_factory=set)
 
-    def obey(self, item: Item) -> None:
+    def obey(self, item: MessageContext) -> None:
         """Do what a command says, and confirm it unless the gateway has done so itself."""
         found = item.turn.command
         if found is None or item.contact is None:
@@ -55,18 +55,18 @@ class Orders:
         elif found.command is Command.FORGET:
             self._forget(item)
 
-    def leave(self, item: Item) -> None:
+    def leave(self, item: MessageContext) -> None:
         """Opt the sender out, and confirm it."""
         if item.contact is not None:
             opt_out(self.connection, item.contact, item.message.received_at)
             self._say(item, Phrase.STOPPED)
 
-    def explain(self, item: Item) -> None:
+    def explain(self, item: MessageContext) -> None:
         """What HELP answers, in the language of its word."""
         language = self._choose_language(item)
         self._tell(item, explain(self.reader.organisation, language, self.reader.languages), language)
 
-    def welcome(self, item: Item) -> None:
+    def welcome(self, item: MessageContext) -> None:
         """What this number is for, in the language in which somebody greeted."""
         own = item.contact.language if item.contact is not None else None
         spoken = find_greeting(item.text) or find_thanks(item.text)
@@ -74,7 +74,7 @@ class Orders:
         language = self.reader.choose_language(next(iter((*known, *spoken)), own))
         self._tell(item, welcome(self.reader.organisation, language), language)
 
-    def _forget(self, item: Item) -> None:
+    def _forget(self, item: MessageContext) -> None:
         """Ask whether it is meant. Who cannot be asked, or says it again after we asked, is forgotten: a right must not
         hang on a way out of ours."""
         assert item.contact is not None  # noqa: S101
@@ -86,7 +86,7 @@ class Orders:
         self._say(item, Phrase.FORGOTTEN)
         self.to_erase.add(item.contact.id)
 
-    def take_answer(self, item: Item, question: OpenQuestion, answer: Answer) -> None:
+    def take_answer(self, item: MessageContext, question: OpenQuestion, answer: Answer) -> None:
         """The answer to a question about an order."""
         if answer.kind is AnswerKind.UNREADABLE:
             self.replies.say(
@@ -116,15 +116,15 @@ class Orders:
 
     # -- steps
 
-    def _say(self, item: Item, phrase: Phrase, reference: str = "") -> None:
+    def _say(self, item: MessageContext, phrase: Phrase, reference: str = "") -> None:
         language = self._choose_language(item)
         self._tell(item, say(phrase, language, reference=reference), language)
 
-    def _tell(self, item: Item, text: str, language: str) -> None:
+    def _tell(self, item: MessageContext, text: str, language: str) -> None:
         if not item.details.is_gateway_answered:
             self.replies.tell(item.message, item.contact, text, COMMAND, language=language)
 
-    def _choose_language(self, item: Item) -> str:
+    def _choose_language(self, item: MessageContext) -> str:
         """The language of the order's words. STOP and START are what our texts tell people to write, so English words
         for them say nothing; nor does an English word of somebody who chose another language."""
         own = item.contact.language if item.contact is not None else None
@@ -139,11 +139,11 @@ class Orders:
         known = [each for each in self.reader.languages if each in spoken]
         return self.reader.choose_language(next(iter((*known, *spoken))))
 
-    def _ask(self, item: Item, question: NewQuestion, phrase: Phrase, choices: str = "") -> None:
+    def _ask(self, item: MessageContext, question: NewQuestion, phrase: Phrase, choices: str = "") -> None:
         if item.contact is not None and self.replies.say(item.message, item.contact, phrase, COMMAND, choices=choices):
             ask(self.connection, item.contact.id, None, question, now() + _QUESTION_LIFE)
 
-    def _tell_status(self, item: Item, reference: str | None) -> None:
+    def _tell_status(self, item: MessageContext, reference: str | None) -> None:
         """Only about the sender's own reports: a reference alone must tell a stranger on the same phone nothing."""
         assert item.contact is not None  # noqa: S101
         query = select(Report.id, Report.reference, Report.state, Report.is_sensitive).where(
@@ -162,7 +162,7 @@ class Orders:
             phrase = Phrase.STATUS_COUNTED
         self._say(item, phrase, reference=report.reference)
 
-    def _change_language(self, item: Item, code: str | None) -> None:
+    def _change_language(self, item: MessageContext, code: str | None) -> None:
         assert item.contact is not None  # noqa: S101
         if code in spoken_languages():
             set_language(self.connection, item.contact, str(code), is_chosen=True)

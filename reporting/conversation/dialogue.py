@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select, update
 from reporting.campaigns.definition import Form
 from reporting.conversation.answers import Answer, AnswerKind
 from reporting.conversation.demographics import NO
-from reporting.conversation.message_context import Item
-from reporting.conversation.next_question import Standing, choose_next, find_form
+from reporting.conversation.message_context import MessageContext
+from reporting.conversation.next_question import ConversationState, choose_next, find_form
 from reporting.conversation.question_texts import word_question
 from reporting.conversation.questions import (
     PERSON_KINDS,
@@ -23,15 +23,15 @@ from reporting.conversation.questions import (
     ask,
     close_question,
     end_soon,
+    list_answered_demographics,
     list_asked,
-    list_told_about_themselves,
-    note_reminder,
+    record_reminder,
     set_outcome,
 )
 from reporting.conversation.replies import Replies
-from reporting.conversation.report_answers import add_answers, correct_form, set_about_person, take_back_about_person
+from reporting.conversation.report_answers import add_answers, clear_demographic, correct_form, set_demographic
 from reporting.extraction.place_options import list_meant
-from reporting.extraction.reader import Reader
+from reporting.extraction.reader import TextAnalyser
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.work_queue import blank_text
 from reporting.languages.sms_segments import measure
@@ -41,7 +41,7 @@ from reporting.models.campaign import Topic
 from reporting.models.message import ACKNOWLEDGEMENT, ANSWERED, QUESTION, SKIPPED, TAKEN_BACK
 from reporting.models.report import ERASED, Report
 from reporting.reports.create import PLACE
-from reporting.reports.learn_place import teach_by_pin
+from reporting.reports.learn_place import learn_from_pin
 from reporting.reports.locate import is_located, place_by_words, place_chosen, place_position
 
 # Who told us about themselves is not asked again for so long: it seldom changes, and asking is a burden.
@@ -53,11 +53,11 @@ class Dialogue:
     """The conversations of one batch in one campaign."""
 
     connection: Connection
-    reader: Reader
+    reader: TextAnalyser
     replies: Replies
     located: int = 0
 
-    def open(self, item: Item, report_id: int, reference: str) -> None:
+    def open(self, item: MessageContext, report_id: int, reference: str) -> None:
         """A report has come: acknowledge it, then ask the first question where something is to be asked."""
         if not self.replies.can_reply(item.message, item.contact, ACKNOWLEDGEMENT):
             return
@@ -65,7 +65,7 @@ class Dialogue:
         topic = item.reading.topic.code if item.reading.topic else None
         tells_of_two = bool(item.other_places)  # then nobody is asked which of them it is: it is both
         meant = list_meant(self.connection, self.reader.campaign_id, item.reading.location)
-        standing = Standing(
+        standing = ConversationState(
             is_located=item.reading.is_located or tells_of_two,
             places=[] if tells_of_two else meant,
             form=find_form(self.reader.conversation, item.text, topic),
@@ -81,7 +81,7 @@ class Dialogue:
         else:
             self._ask(item, report_id, reference, question, standing.form, acknowledgement=acknowledgement)
 
-    def take_answer(self, item: Item, question: OpenQuestion, answer: Answer) -> None:
+    def take_answer(self, item: MessageContext, question: OpenQuestion, answer: Answer) -> None:
         """The answer joins the report it is about, and the next question goes out."""
         report = self._get_report(question)
         if question.kind is QuestionKind.MODERATOR:
@@ -101,7 +101,7 @@ class Dialogue:
                 self._apply(item, question, answer, report)
         self._go_on(item, question, report.reference)
 
-    def _take_reply(self, item: Item, question: OpenQuestion, report: Any) -> None:
+    def _take_reply(self, item: MessageContext, question: OpenQuestion, report: Any) -> None:
         """What somebody answered a moderator stands with the report; it may also say where it is."""
         end_soon(self.connection, question.id)
         if not is_located(report.place_confidence) and item.reading.is_located:
@@ -111,7 +111,7 @@ class Dialogue:
             text = self.replies.acknowledge(item.contact, report.reference, is_urgent=False)
             self.replies.tell(item.message, item.contact, text, ACKNOWLEDGEMENT, report_id=report.id)
 
-    def continue_report(self, item: Item, report_id: int) -> None:
+    def continue_report(self, item: MessageContext, report_id: int) -> None:
         """A message that its channel knows to go on with an earlier one: it may say where, or correct a form."""
         query = select(Report.text, Report.place_confidence, Report.state).where(Report.id == report_id)
         report = self.connection.execute(query).one()
@@ -120,7 +120,7 @@ class Dialogue:
         is_correction = bool(item.details.answers)
         if is_correction:
             correct_form(self.connection, report_id, item.details.answers)
-            teach_by_pin(self.connection, report_id)
+            learn_from_pin(self.connection, report_id)
         if not is_located(report.place_confidence) or (is_correction and item.details.is_placed):
             self._place(item, report_id, report.text)
 
@@ -147,15 +147,15 @@ class Dialogue:
         )
         return is_required and question.reminders == 0
 
-    def _remind(self, item: Item, question: OpenQuestion) -> None:
+    def _remind(self, item: MessageContext, question: OpenQuestion) -> None:
         if question.reminders:  # once is enough: who still does not answer is left alone
             return
-        note_reminder(self.connection, question.id)
+        record_reminder(self.connection, question.id)
         count = str(len(question.choices))
         phrase = Phrase.REPEAT_CHOICE if question.has_choices else Phrase.REPEAT_NUMBER
         self.replies.say(item.message, item.contact, phrase, QUESTION, report_id=question.report_id, count=count)
 
-    def _apply(self, item: Item, question: OpenQuestion, answer: Answer, report: Any) -> None:
+    def _apply(self, item: MessageContext, question: OpenQuestion, answer: Answer, report: Any) -> None:
         choice = question.choices[answer.choice] if answer.choice is not None else None
         if question.kind is QuestionKind.WHICH_PLACE and choice is not None:
             self.located += place_chosen(self.connection, self.reader, report.id, choice)
@@ -163,11 +163,11 @@ class Dialogue:
             self._place(item, report.id, report.text)
             self._keep_place_words(item, question, report.id)
         elif question.kind in PERSON_KINDS and choice is not None:
-            set_about_person(self.connection, report.id, question.kind, question.code, str(choice["code"]))
+            set_demographic(self.connection, report.id, question.kind, question.code, str(choice["code"]))
         elif question.kind is QuestionKind.FORM and question.code is not None:
             add_answers(self.connection, report.id, {question.code: _tell(answer, choice, item.text)})
 
-    def _place(self, item: Item, report_id: int, said_before: str) -> None:
+    def _place(self, item: MessageContext, report_id: int, said_before: str) -> None:
         details = item.details
         if details.point is not None and details.is_placed:
             accuracy_m = details.point_accuracy_m
@@ -175,13 +175,13 @@ class Dialogue:
         elif item.text:
             self.located += place_by_words(self.connection, self.reader, report_id, item.text, said_before)
 
-    def _keep_place_words(self, item: Item, question: OpenQuestion, report_id: int) -> None:
+    def _keep_place_words(self, item: MessageContext, question: OpenQuestion, report_id: int) -> None:
         """The words that told where stand with the report: a pin on it teaches them as the name of its place."""
         told = {PLACE: item.text} if item.text else {}
         if question.code is not None:
             told[question.code] = item.text
         add_answers(self.connection, report_id, told)
-        teach_by_pin(self.connection, report_id)
+        learn_from_pin(self.connection, report_id)
 
     def _go_back(self, question: OpenQuestion, report: Any) -> None:
         """The question before the open one is asked again; what it brought is taken back."""
@@ -193,13 +193,13 @@ class Dialogue:
         last = done[-1]
         set_outcome(self.connection, [last.id], TAKEN_BACK)
         if last.kind in PERSON_KINDS:
-            take_back_about_person(self.connection, report.id, last.kind, last.code)
+            clear_demographic(self.connection, report.id, last.kind, last.code)
         else:
             gone = {last.code, PLACE} if last.kind in PLACE_KINDS else {last.code}
             kept = {code: value for code, value in report.answers.items() if code not in gone}
             self.connection.execute(update(Report).where(Report.id == report.id).values(answers=kept))
 
-    def _go_on(self, item: Item, question: OpenQuestion, reference: str) -> None:
+    def _go_on(self, item: MessageContext, question: OpenQuestion, reference: str) -> None:
         """The next question about the report; thanks where there is none."""
         if question.report_id is None or not self.replies.can_reply(item.message, item.contact, QUESTION):
             return
@@ -208,7 +208,7 @@ class Dialogue:
         asked = list_asked(self.connection, report.id)
         is_again = question.kind in PLACE_KINDS and not is_located(report.place_confidence)
         location = self.reader.locator.locate(item.text, report.text) if is_again and item.text else None
-        standing = Standing(
+        standing = ConversationState(
             asked=asked,
             is_located=is_located(report.place_confidence) or bool(report.other_places),
             places=list_meant(self.connection, self.reader.campaign_id, location),
@@ -228,11 +228,11 @@ class Dialogue:
         person = self.reader.conversation.person
         if not (person.asks_sex or person.asks_age_band or person.offers_washington_group):
             return frozenset()
-        return frozenset(list_told_about_themselves(self.connection, contact.id, now() - _ASKED_AGAIN_AFTER))
+        return frozenset(list_answered_demographics(self.connection, contact.id, now() - _ASKED_AGAIN_AFTER))
 
     def _ask(
         self,
-        item: Item,
+        item: MessageContext,
         report_id: int,
         reference: str,
         question: NewQuestion,
@@ -259,7 +259,7 @@ class Dialogue:
             expires_at = now() + timedelta(hours=self.reader.conversation.expiry_h)
             ask(self.connection, item.contact.id, report_id, question, expires_at)
 
-    def _say(self, item: Item, phrase: Phrase, report_id: int, reference: str) -> None:
+    def _say(self, item: MessageContext, phrase: Phrase, report_id: int, reference: str) -> None:
         values: Mapping[str, str] = {"reference": reference}
         self.replies.say(item.message, item.contact, phrase, ACKNOWLEDGEMENT, report_id=report_id, **values)
 

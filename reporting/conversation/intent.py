@@ -13,7 +13,7 @@ from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import Command, FoundCommand, find_bare_command, find_command, leaves_beside
-from reporting.languages.message_footers import take_own_words
+from reporting.languages.message_footers import strip_footers
 from reporting.languages.normalise import words
 
 # Within a conversation only: without a question they are not orders but words.
@@ -42,7 +42,7 @@ _WITHOUT_NEWS: Final = frozenset({Intent.GREETING, Intent.COURTESY})
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class MessageReading:
     """A message in its conversation."""
 
     intent: Intent
@@ -52,7 +52,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Accompaniment:
+class MessageExtras:
     """What came with the words: `point` that the phone sent, `media`, answers of a form; `follows` an earlier one."""
 
     has_point: bool = False
@@ -66,39 +66,41 @@ class Accompaniment:
         return self.has_point or self.has_media or self.has_answers
 
 
-_ALONE: Final = Accompaniment()
+_ALONE: Final = MessageExtras()
 
 
-def take_turn(text: str, question: OpenQuestion | None, hints: Hints, accompaniment: Accompaniment = _ALONE) -> Turn:
+def take_turn(
+    text: str, question: OpenQuestion | None, hints: Hints, accompaniment: MessageExtras = _ALONE
+) -> MessageReading:
     """Decide what a message is. A new report must never be swallowed as an answer, so in doubt it is a report."""
     if accompaniment.follows:
-        return Turn(Intent.CONTINUATION)
+        return MessageReading(Intent.CONTINUATION)
     if not text.strip():
         return _take_wordless(question, accompaniment)
     found = find_command(text, hints.languages)
     if found is not None and found.command not in _ANSWERING:
         if not _names_place_asked(found, text, question, hints) and not _is_choice(found, text, question, hints):
-            return Turn(Intent.COMMAND, command=found)
+            return MessageReading(Intent.COMMAND, command=found)
         found = None
     if found is None and leaves_beside(text, hints.languages):
-        return Turn(Intent.REPORT, leaves=True)
-    own = take_own_words(text) if len(text) <= _READ_CHARS else text
+        return MessageReading(Intent.REPORT, leaves=True)
+    own = strip_footers(text) if len(text) <= _READ_CHARS else text
     answer = _find_answer(own, found, question, hints) if question is not None else None
     # "Thank you" and "hello" are no place and no number, whatever was asked.
     is_said = _take_plain(own) in _WITHOUT_NEWS and not (answer is not None and hints.has_place)
     if answer is not None and (answer.choice is not None or not is_said):
-        return Turn(Intent.ANSWER, answer=answer)
+        return MessageReading(Intent.ANSWER, answer=answer)
     if accompaniment.is_something:
-        return Turn(Intent.REPORT)
+        return MessageReading(Intent.REPORT)
     plain = _take_plain(own)
     is_stray = found is not None or read_number(own) is not None  # an answer, and nothing was asked
-    return Turn(Intent.NOTHING if is_stray and plain not in _WITHOUT_NEWS else plain)
+    return MessageReading(Intent.NOTHING if is_stray and plain not in _WITHOUT_NEWS else plain)
 
 
 def _names_place_asked(found: FoundCommand, text: str, question: OpenQuestion | None, hints: Hints) -> bool:
     """Whether a word that is also an order is the place that was asked for: "Alto", "Parar". STOP is STOP anywhere."""
     is_asked = question is not None and question.kind in (QuestionKind.PLACE, QuestionKind.WHICH_PLACE)
-    is_word = found.is_bare and words(take_own_words(text)) != [Command.STOP.value]
+    is_word = found.is_bare and words(strip_footers(text)) != [Command.STOP.value]
     return is_asked and hints.has_place and is_word
 
 
@@ -124,13 +126,13 @@ def _take_plain(text: str) -> Intent:
     return Intent.REPORT
 
 
-def _take_wordless(question: OpenQuestion | None, accompaniment: Accompaniment) -> Turn:
+def _take_wordless(question: OpenQuestion | None, accompaniment: MessageExtras) -> MessageReading:
     """A position alone tells where; a picture alone is a report, or goes with the one that is being talked about."""
     if not accompaniment.is_something:
-        return Turn(Intent.NOTHING)
+        return MessageReading(Intent.NOTHING)
     if question is not None and not question.is_late and question.report_id is not None:
-        return Turn(Intent.ANSWER, answer=Answer(AnswerKind.WORDS))
-    return Turn(Intent.REPORT)
+        return MessageReading(Intent.ANSWER, answer=Answer(AnswerKind.WORDS))
+    return MessageReading(Intent.REPORT)
 
 
 def _find_answer(text: str, found: FoundCommand | None, question: OpenQuestion, hints: Hints) -> Answer | None:
@@ -150,14 +152,14 @@ def _find_answer(text: str, found: FoundCommand | None, question: OpenQuestion, 
 
 def is_cry_for_help(text: str) -> bool:
     """Whether somebody wrote HELP, and perhaps means it: a moderator should see it, whatever we answer."""
-    own = take_own_words(text)
+    own = strip_footers(text)
     found = find_bare_command(own)
     return found is not None and found.command is Command.HELP and tuple(words(own)) not in _QUESTIONS
 
 
-def choose_turn(
+def classify_message(
     message: InboxMessage, words: str, details: Details, question: OpenQuestion | None, hints: Hints
-) -> Turn:
+) -> MessageReading:
     """The turn of a message whose cleaned text is `words`.
 
     A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
@@ -168,33 +170,37 @@ def choose_turn(
     nobody reads is stored and no more.
     """
     if message.channel == openrosa.NAME:
-        return Turn(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
+        return MessageReading(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
     if message.channel == web_form.NAME:
-        return Turn(Intent.REPORT)
+        return MessageReading(Intent.REPORT)
     if not proves_number(message.channel):
         return _take_claimed(words, hints)
     if details.is_notice:
-        return Turn(Intent.COURTESY)
+        return MessageReading(Intent.COURTESY)
     found = find_command(details.below, hints.languages) if details.below is not None else None
     if found is not None and found.command in _MEANT_ALONE:
-        return Turn(Intent.COMMAND, command=found)
+        return MessageReading(Intent.COMMAND, command=found)
     if details.order is not None:
-        return Turn(Intent.COMMAND, command=FoundCommand(Command(details.order)))
-    accompaniment = Accompaniment(
+        return MessageReading(Intent.COMMAND, command=FoundCommand(Command(details.order)))
+    accompaniment = MessageExtras(
         has_point=details.point is not None,
         has_media=bool(details.media),
         has_answers=bool(details.answers),
         follows=details.follows is not None,
     )
     turn = take_turn(words, question, hints, accompaniment)
-    is_lost = message.party_hash is None and words and turn.intent in (Intent.COURTESY, Intent.NOTHING)
-    return Turn(Intent.REPORT) if is_lost else turn
+    is_lost = message.address_hash is None and words and turn.intent in (Intent.COURTESY, Intent.NOTHING)
+    return MessageReading(Intent.REPORT) if is_lost else turn
 
 
-def _take_claimed(words: str, hints: Hints) -> Turn:
+def _take_claimed(words: str, hints: Hints) -> MessageReading:
     """Of a number that may be anybody's: nothing is ordered or answered in its name."""
     turn = take_turn(words, None, hints)
-    return Turn(turn.intent) if turn.intent in (Intent.COURTESY, Intent.GREETING) else Turn(Intent.REPORT)
+    return (
+        MessageReading(turn.intent)
+        if turn.intent in (Intent.COURTESY, Intent.GREETING)
+        else MessageReading(Intent.REPORT)
+    )
 
 
 def tells_above(words: str, below: str | None) -> bool:

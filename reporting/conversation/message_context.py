@@ -2,24 +2,24 @@
 
 from dataclasses import dataclass
 
-from reporting.conversation.intent import Turn
+from reporting.conversation.intent import MessageReading
 from reporting.conversation.questions import OpenQuestion
 from reporting.crypto.details import Details
-from reporting.extraction.reader import Reading
+from reporting.extraction.reader import MessageAnalysis
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.work_queue import InboxMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class MessageContext:
     """A message with its sender, its cleaned text, what was read in it and what it is in the conversation."""
 
     message: InboxMessage
     contact: KnownContact | None
     text: str
     details: Details
-    reading: Reading
-    turn: Turn
+    reading: MessageAnalysis
+    turn: MessageReading
     other_places: tuple[str, ...] = ()  # names that a report tells of as well
     question: OpenQuestion | None = None  # which the message was read with
     perhaps_answers: int | None = None  # a report that a moderator had asked about
@@ -30,6 +30,6 @@ class Item:
         return (self.text, *(value for value in self.details.answers.values() if isinstance(value, str)))
 
     @property
-    def is_held_back(self) -> bool:
+    def is_deferred(self) -> bool:
         """Whether it is one of so many that its sender's messages are worked on when there is time."""
         return self.message.priority > 0

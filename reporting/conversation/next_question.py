@@ -15,7 +15,7 @@ _KEYWORD_WORDS: Final = 3  # a form's keyword stands at the beginning of a messa
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConversationState:
     """How far the conversation about a report has come.
 
     `places` are those that its words may mean, when they may mean several. `told` are the kinds of questions about
@@ -55,7 +55,9 @@ def find_named_form(conversation: Conversation, text: str) -> Form | None:
     return None
 
 
-def choose_next(conversation: Conversation, standing: Standing, languages: Sequence[str]) -> NewQuestion | None:
+def choose_next(
+    conversation: Conversation, standing: ConversationState, languages: Sequence[str]
+) -> NewQuestion | None:
     """The next question, or None when all is asked. `languages` are the person's own first."""
     asked = [question for question in standing.asked if question.outcome != TAKEN_BACK]
     question = _choose_place(conversation, standing, asked)
@@ -66,7 +68,9 @@ def choose_next(conversation: Conversation, standing: Standing, languages: Seque
     return question
 
 
-def _choose_place(conversation: Conversation, standing: Standing, asked: Sequence[AskedQuestion]) -> NewQuestion | None:
+def _choose_place(
+    conversation: Conversation, standing: ConversationState, asked: Sequence[AskedQuestion]
+) -> NewQuestion | None:
     before = [question for question in asked if question.kind in PLACE_KINDS and question.code is None]
     if len(before) >= conversation.place_questions_most or any(q.outcome == SKIPPED for q in before):
         return None
@@ -75,7 +79,7 @@ def _choose_place(conversation: Conversation, standing: Standing, asked: Sequenc
     return None if standing.is_located else NewQuestion(QuestionKind.PLACE)
 
 
-def _choose_of_form(form: Form, standing: Standing, asked: Sequence[AskedQuestion]) -> NewQuestion | None:
+def _choose_of_form(form: Form, standing: ConversationState, asked: Sequence[AskedQuestion]) -> NewQuestion | None:
     done = {question.code for question in asked} | set(standing.answers)
     for question in form.questions:
         is_known = question.code in done or (question.kind == "place" and standing.is_located)
@@ -100,7 +104,7 @@ def _make_form_question(question: FormQuestion) -> NewQuestion:
 
 
 def _choose_of_person(
-    conversation: Conversation, standing: Standing, asked: Sequence[AskedQuestion], languages: Sequence[str]
+    conversation: Conversation, standing: ConversationState, asked: Sequence[AskedQuestion], languages: Sequence[str]
 ) -> NewQuestion | None:
     person = conversation.person
     done = {question.kind for question in asked} | standing.told

@@ -149,7 +149,7 @@ def list_asked(connection: Connection, report_id: int) -> list[AskedQuestion]:
     return [AskedQuestion(row.id, QuestionKind(row.kind), row.code, row.outcome) for row in connection.execute(query)]
 
 
-def list_told_about_themselves(connection: Connection, contact_id: int, since: datetime) -> set[QuestionKind]:
+def list_answered_demographics(connection: Connection, contact_id: int, since: datetime) -> set[QuestionKind]:
     """The kinds of questions about a person that a contact was asked since then: nobody is asked them each time."""
     query = (
         select(Question.kind)
@@ -215,7 +215,7 @@ def set_outcome(connection: Connection, question_ids: Sequence[int], outcome: st
     connection.execute(update(Question).where(Question.id.in_(question_ids)).values(outcome=outcome))
 
 
-def note_reminder(connection: Connection, question_id: int) -> None:
+def record_reminder(connection: Connection, question_id: int) -> None:
     """The question was repeated, since its answer could not be read."""
     connection.execute(
         update(Question).where(Question.id == question_id).values(reminders=Question.reminders + 1, asked_at=func.now())

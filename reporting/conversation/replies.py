@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from reporting.conversation.acknowledgement import acknowledge
 from reporting.crypto.pseudonyms import Pseudonyms
-from reporting.extraction.reader import Reader
+from reporting.extraction.reader import TextAnalyser
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
@@ -21,7 +21,7 @@ class Replies:
     """Answers to people of one campaign."""
 
     connection: Connection
-    reader: Reader
+    reader: TextAnalyser
     pseudonyms: Pseudonyms
     reply_channels: Collection[str]
     muted: Collection[int] = ()  # contacts whose phone seems to answer by itself
@@ -35,7 +35,12 @@ class Replies:
 
     def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
         """Whether the sender can be answered, and has not told us to be silent."""
-        if contact is None or message.party_sealed is None or message.line is None or message.id in self._unanswered:
+        if (
+            contact is None
+            or message.address_encrypted is None
+            or message.line is None
+            or message.id in self._unanswered
+        ):
             return False
         if not proves_number(message.channel):
             return False
@@ -43,7 +48,7 @@ class Replies:
             return False
         if contact.id in self.muted and purpose != HOTLINE:
             return False
-        return is_reachable(self.pseudonyms.unseal(message.party_sealed))
+        return is_reachable(self.pseudonyms.unseal(message.address_encrypted))
 
     def languages_of(self, contact: KnownContact | None) -> Sequence[str]:
         """The languages to try, the person's own first."""
@@ -94,7 +99,7 @@ class Replies:
                 purpose=purpose,
                 language=language or self.reader.choose_language(contact.language),
                 report_id=report_id,
-                answers_id=message.id,
+                in_reply_to_id=message.id,
             )
         )
         return True

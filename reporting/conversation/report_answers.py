@@ -14,13 +14,13 @@ _APART: Final = frozenset({"topic", *_COLUMNS.values()})
 _ADD_ANSWERS: Final = text("UPDATE report SET answers = answers || CAST(:answers AS jsonb) WHERE id = :report_id")
 _KNOWN: Final = text(
     """
-    INSERT INTO subject (report_id, sex, age_band, difficulty)
+    INSERT INTO report_demographics (report_id, sex, age_band, difficulty)
     SELECT report.id, known.sex, known.age_band, known.difficulty
       FROM report
       JOIN LATERAL (
-           SELECT subject.sex, subject.age_band, subject.difficulty
-             FROM subject JOIN report AS earlier ON earlier.id = subject.report_id
-            WHERE earlier.contact_id = report.contact_id AND earlier.id < report.id AND subject.is_sender
+           SELECT report_demographics.sex, report_demographics.age_band, report_demographics.difficulty
+             FROM report_demographics JOIN report AS earlier ON earlier.id = report_demographics.report_id
+            WHERE earlier.contact_id = report.contact_id AND earlier.id < report.id AND report_demographics.is_sender
             ORDER BY earlier.id DESC LIMIT 1) AS known ON true
      WHERE report.id = ANY(:report_ids)
     ON CONFLICT (report_id) DO NOTHING
@@ -33,61 +33,61 @@ def add_answers(connection: Connection, report_id: int, answers: Mapping[str, ob
     connection.execute(_ADD_ANSWERS, {"report_id": report_id, "answers": _to_json(answers)})
 
 
-def add_what_is_known(connection: Connection, report_ids: list[int]) -> None:
+def copy_known_demographics(connection: Connection, report_ids: list[int]) -> None:
     """Give new reports what their senders told about themselves with an earlier one."""
     if report_ids:
         connection.execute(_KNOWN, {"report_ids": report_ids})
 
 
-def set_about_person(connection: Connection, report_id: int, kind: QuestionKind, code: str | None, value: str) -> None:
+def set_demographic(connection: Connection, report_id: int, kind: QuestionKind, code: str | None, value: str) -> None:
     """Note one item about the person: a code of CL_SEX or CL_AGE, or an answer of 1 to 4 for a domain (`code`)."""
     if kind is QuestionKind.DIFFICULTY and code is not None:
         _set_difficulty(connection, report_id, code, int(value))
     elif kind in _COLUMNS:
         column = _COLUMNS[kind]
         statement = (
-            f"INSERT INTO subject (report_id, {column}) VALUES (:report_id, :value)"  # noqa: S608  # names of this file
+            f"INSERT INTO report_demographics (report_id, {column}) VALUES (:report_id, :value)"  # noqa: S608  # names of this file
             f" ON CONFLICT (report_id) DO UPDATE SET {column} = excluded.{column}, answered_at = now()"
         )
         connection.execute(text(statement), {"report_id": report_id, "value": value})
 
 
-def take_back_about_person(connection: Connection, report_id: int, kind: QuestionKind, code: str | None) -> None:
+def clear_demographic(connection: Connection, report_id: int, kind: QuestionKind, code: str | None) -> None:
     """Forget one item again."""
     if kind is QuestionKind.DIFFICULTY and code is not None:
-        statement = text("UPDATE subject SET difficulty = difficulty - :code WHERE report_id = :report_id")
+        statement = text("UPDATE report_demographics SET difficulty = difficulty - :code WHERE report_id = :report_id")
         connection.execute(statement, {"report_id": report_id, "code": code})
     elif kind in _COLUMNS:
-        statement = text(f"UPDATE subject SET {_COLUMNS[kind]} = NULL WHERE report_id = :report_id")  # noqa: S608
+        statement = text(f"UPDATE report_demographics SET {_COLUMNS[kind]} = NULL WHERE report_id = :report_id")  # noqa: S608
         connection.execute(statement, {"report_id": report_id})
 
 
-def keep_of_form(answers: Mapping[str, Any]) -> dict[str, Any]:
+def select_report_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that stand with the report: what was told about the person stands apart, the topic is its own."""
     return {code: value for code, value in answers.items() if code not in _APART}
 
 
 def correct_form(connection: Connection, report_id: int, answers: Mapping[str, Any]) -> None:
     """Take the answers of a form that was filled in again: they replace those before, also about the person."""
-    add_answers(connection, report_id, keep_of_form(answers))
-    add_told_in_form(connection, report_id, answers)
+    add_answers(connection, report_id, select_report_answers(answers))
+    record_form_demographics(connection, report_id, answers)
 
 
-def add_told_in_form(connection: Connection, report_id: int, answers: Mapping[str, Any]) -> None:
+def record_form_demographics(connection: Connection, report_id: int, answers: Mapping[str, Any]) -> None:
     """Note what a form told about the person; values that are no codes are left out."""
     for kind, codes in ((QuestionKind.SEX, SEX_WORDS), (QuestionKind.AGE_BAND, AGE_BANDS)):
         value = answers.get(_COLUMNS[kind])
         if value in codes:
-            set_about_person(connection, report_id, kind, None, str(value))
+            set_demographic(connection, report_id, kind, None, str(value))
 
 
 def _set_difficulty(connection: Connection, report_id: int, domain: str, value: int) -> None:
     statement = text(
         """
-        INSERT INTO subject (report_id, difficulty)
+        INSERT INTO report_demographics (report_id, difficulty)
         VALUES (:report_id, jsonb_build_object(CAST(:domain AS text), CAST(:value AS integer)))
         ON CONFLICT (report_id) DO UPDATE
-           SET difficulty = subject.difficulty || excluded.difficulty, answered_at = now()
+           SET difficulty = report_demographics.difficulty || excluded.difficulty, answered_at = now()
         """
     )
     connection.execute(statement, {"report_id": report_id, "domain": domain, "value": value})

@@ -12,7 +12,7 @@ from reporting.models.campaign import Campaign
 from reporting.models.report import APPROVED, ERASED, REJECTED, Report
 
 
-class Standing(StrEnum):
+class ReportProgress(StrEnum):
     """How far a report has come."""
 
     RECEIVED = "received"
@@ -28,22 +28,22 @@ class Outcome:
     """The standing of a report and when it came, in the campaign's time zone."""
 
     reference: str
-    standing: Standing
+    standing: ReportProgress
     reported_at: datetime
     timezone: str
 
 
-_BY_STATE = {APPROVED: Standing.ACCEPTED, REJECTED: Standing.NOT_USED, ERASED: Standing.ERASED}
+_BY_STATE = {APPROVED: ReportProgress.ACCEPTED, REJECTED: ReportProgress.NOT_USED, ERASED: ReportProgress.ERASED}
 
 # A figure shows the reports of the published release that made it anew last.
 _IS_COUNTED = text(
     """
     WITH open AS (SELECT release_id FROM release_state WHERE NOT is_waiting AND withdrawn_at IS NULL)
     SELECT EXISTS (
-        SELECT FROM release_member AS member JOIN release ON release.id = member.release_id
+        SELECT FROM release_cell_report AS member JOIN release ON release.id = member.release_id
          WHERE member.report_id = :report_id AND release.id IN (SELECT release_id FROM open)
            AND NOT EXISTS (
-               SELECT FROM release AS later JOIN release_member AS other ON other.release_id = later.id
+               SELECT FROM release AS later JOIN release_cell_report AS other ON other.release_id = later.id
                 WHERE later.campaign_id = release.campaign_id AND later.cube = release.cube AND later.id > release.id
                   AND (other.area_code, other.topic, other.month) = (member.area_code, member.topic, member.month)
                   AND later.id IN (SELECT release_id FROM open)))
@@ -82,11 +82,11 @@ def find_outcome(connection: Connection, reference: str, campaign_id: int | None
     standing = _BY_STATE.get(row.state)
     if standing is None:
         is_open = row.leased_until is not None and row.leased_until > now()
-        standing = Standing.BEING_CHECKED if is_open else Standing.RECEIVED
-    if standing is Standing.ACCEPTED and not row.is_sensitive and is_counted(connection, row.id):
-        standing = Standing.COUNTED
-    if standing is Standing.NOT_USED and is_moved(connection, row.id):
-        standing = Standing.RECEIVED
-    if row.is_sensitive and standing is not Standing.ERASED:
-        standing = Standing.RECEIVED
+        standing = ReportProgress.BEING_CHECKED if is_open else ReportProgress.RECEIVED
+    if standing is ReportProgress.ACCEPTED and not row.is_sensitive and is_counted(connection, row.id):
+        standing = ReportProgress.COUNTED
+    if standing is ReportProgress.NOT_USED and is_moved(connection, row.id):
+        standing = ReportProgress.RECEIVED
+    if row.is_sensitive and standing is not ReportProgress.ERASED:
+        standing = ReportProgress.RECEIVED
     return Outcome(reference, standing, row.reported_at, row.timezone)

@@ -25,21 +25,21 @@ class Pseudonyms:
         self._hash_key = hmac.digest(root, b"baraza pseudonym", "sha256")
         self._seal = AESGCM(hmac.digest(root, b"baraza seal", "sha256"))
 
-    def hash_party(self, party: str) -> bytes:
+    def hash_address(self, party: str) -> bytes:
         """16 bytes that stand for a number, the same for every spelling of it that differs by spaces or signs."""
-        return self._digest(b"party", normalise_party(party))
+        return self._digest(b"party", normalise_address(party))
 
-    def hash_content(self, channel: str, party_hash: bytes, line: str | None, text: str) -> bytes:
+    def hash_content(self, channel: str, address_hash: bytes, line: str | None, text: str) -> bytes:
         """16 bytes that two messages share when the same sender sent the same words to the same line."""
-        return self._digest(b"content", "\x1f".join((channel, party_hash.hex(), line or "", " ".join(text.split()))))
+        return self._digest(b"content", "\x1f".join((channel, address_hash.hex(), line or "", " ".join(text.split()))))
 
     def hash_id(self, external_id: str) -> bytes:
         """16 bytes for an id that is made of content, so that the content cannot be found out by trying."""
         return self._digest(b"id", external_id)
 
-    def hash_twin(self, channel: str, party_hash: bytes, text: str, twin: str) -> bytes:
+    def hash_twin(self, channel: str, address_hash: bytes, text: str, twin: str) -> bytes:
         """16 bytes that two calls share which bring the same message, by what its gateway knows it by."""
-        return self._digest(b"twin", "\x1f".join((channel, party_hash.hex(), " ".join(text.split()), twin)))
+        return self._digest(b"twin", "\x1f".join((channel, address_hash.hex(), " ".join(text.split()), twin)))
 
     def hash_message(self, said: str) -> bytes:
         """16 bytes that tell two messages under one id apart without giving away what is in them."""
@@ -92,7 +92,7 @@ def _encode(value: str) -> bytes:
     return value.encode("utf-8", "replace")
 
 
-def normalise_party(party: str) -> str:
+def normalise_address(party: str) -> str:
     """A number as digits with a plus where the gateway gave one; a name or another id as it is, casefolded.
 
     The scheme in front of a number (`whatsapp:`) does not count: it is the same phone.

@@ -16,7 +16,7 @@ from reporting.campaigns.definition import read_conversation
 from reporting.campaigns.organisation import Organisation
 from reporting.extraction.language import LanguageGuess, detect
 from reporting.extraction.sensitivity import SensitiveReader
-from reporting.extraction.time import Moment, read_moment
+from reporting.extraction.time import OccurrenceTime, read_occurrence_time
 from reporting.extraction.topic import TopicDefinition, TopicGuess, TopicReader
 from reporting.languages.sms_texts import spoken_languages
 from reporting.models.campaign import Campaign, Topic
@@ -27,12 +27,12 @@ _ANOTHER_TOPIC = 0.16  # confidence from which a text is about a second topic as
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MessageAnalysis:
     """What was read in a text. What could not be read is None: nothing is made up."""
 
     language: LanguageGuess
     topic: TopicGuess | None
-    moment: Moment | None
+    moment: OccurrenceTime | None
     location: Location | None
     other_topics: tuple[str, ...] = ()  # codes of what it is about as well
 
@@ -42,10 +42,10 @@ class Reading:
         return self.location is not None and not self.location.is_guess
 
 
-class Reader:
+class TextAnalyser:
     """Reads the messages of one campaign."""
 
-    def __init__(self, connection: Connection, campaign_id: int, older: "Reader | None" = None) -> None:
+    def __init__(self, connection: Connection, campaign_id: int, older: "TextAnalyser | None" = None) -> None:
         """`older`: an earlier reader of the same campaign, whose names of places serve where they did not change."""
         campaign = connection.execute(
             select(
@@ -70,7 +70,7 @@ class Reader:
 
     def read(
         self, text: str, received_at: datetime, *, place: str = "", earlier: Sequence[tuple[float, float]] = ()
-    ) -> Reading:
+    ) -> MessageAnalysis:
         """Read a text, with the `place` that was told apart from it if there is one, and the points (latitude,
         longitude) of the sender's `earlier` reports.
 
@@ -78,10 +78,10 @@ class Reader:
         """
         language = detect(text, self.languages)
         topics = self._topics.read_all(text, language.code)
-        return Reading(
+        return MessageAnalysis(
             language=language,
             topic=topics[0] if topics else None,
-            moment=read_moment(text, received_at, self._timezone),
+            moment=read_occurrence_time(text, received_at, self._timezone),
             location=self.locator.locate(place, text, earlier=earlier),
             other_topics=tuple(topic.code for topic in topics[1:] if topic.confidence >= _ANOTHER_TOPIC),
         )
@@ -102,13 +102,13 @@ class Reader:
         return "en"
 
 
-class Readers:
+class TextAnalysers:
     """The readers of a process, made at the first need and made again when the campaign or its places changed."""
 
     def __init__(self) -> None:
-        self._readers: dict[int, Reader] = {}
+        self._readers: dict[int, TextAnalyser] = {}
 
-    def get(self, connection: Connection, campaign_id: int) -> Reader:
+    def get(self, connection: Connection, campaign_id: int) -> TextAnalyser:
         """The campaign's reader; at most some seconds older than the gazetteer."""
         reader = self._readers.get(campaign_id)
         if reader is not None:
@@ -116,7 +116,7 @@ class Readers:
             if not is_old or time.monotonic() - reader.loaded_at < _RELOAD_PAUSE_S:
                 return reader
         is_first = reader is None
-        self._readers[campaign_id] = reader = Reader(connection, campaign_id, reader)
+        self._readers[campaign_id] = reader = TextAnalyser(connection, campaign_id, reader)
         if is_first:
             _settle()
         return reader

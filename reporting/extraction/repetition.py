@@ -8,7 +8,7 @@ _PIECE: Final = 100  # characters of what has no blank in it that are compared a
 _BEFORE: Final = 4  # words that were said just before, too, when a word counts as said again
 
 
-def leave_out_repeats(text: str) -> str:
+def collapse_repetition(text: str) -> str:
     """The words of a long text with single blanks, each only where it and the four before it stand there first."""
     if len(text) <= _SHORT:
         return text

@@ -8,16 +8,16 @@ from typing import Final
 
 from geo.distance import distance_m
 from geo.resolver.locator import Locator
-from geo.resolver.toponyms import Mention
+from geo.resolver.toponyms import Toponym
 from geo.types import Location
-from reporting.extraction.reader import Reading
+from reporting.extraction.reader import MessageAnalysis
 
 _WORTH_LOOKING: Final = 0.15  # confidence of another name from which the text is read for each place that it names
 _MOST: Final = 5
 _WIDE: Final = frozenset({"country", "admin1"})  # tells where the place lies
 
 
-def list_other_topics(reading: Reading) -> list[str]:
+def list_other_topics(reading: MessageAnalysis) -> list[str]:
     """The codes of the topics that a text is about besides its own."""
     own = reading.topic.code if reading.topic else None
     return [code for code in reading.other_topics if code != own]
@@ -37,7 +37,7 @@ def _is_another(location: Location, name: str, confidence: float) -> bool:
     return bool(name) and name != location.name and confidence >= _WORTH_LOOKING
 
 
-def _is_apart(mention: Mention, location: Location) -> bool:
+def _is_apart(mention: Toponym, location: Location) -> bool:
     """Whether a place that is named is elsewhere: neither the one that was found nor what that lies in."""
     if mention.kind in _WIDE:
         return False

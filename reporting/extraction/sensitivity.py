@@ -28,7 +28,7 @@ from reporting.extraction.pattern_notation import (
     row_of,
 )
 from reporting.extraction.person_names import NameMarker, NameWords
-from reporting.extraction.repetition import leave_out_repeats
+from reporting.extraction.repetition import collapse_repetition
 from reporting.languages.normalise import words
 
 GENDER_BASED_VIOLENCE: Final = "gender_based_violence"  # and every other violence against a person
@@ -80,7 +80,7 @@ class SensitiveReader:
         Words of all languages are tried, whatever the text's own: people mix them, and short texts are guessed wrong.
         A text that hides its words ("r@ped", "r a p e", letters of another alphabet) is read as what it shows, too.
         """
-        text = leave_out_repeats(text)
+        text = collapse_repetition(text)
         shown = unmask(text)
         return self._read(text) or (self._read(shown) if shown != text else None)
 
@@ -93,7 +93,7 @@ class SensitiveReader:
         tokens = tokenise(text)
         found = self._find(tokens)
         if found:
-            found = self._find(self._grammar.take_out_harmless(tokens))
+            found = self._find(self._grammar.remove_harmless(tokens))
         if found <= {_VIOLENCE} and self._grammar.names_somebody(text, tokens):
             return NAMED_PERPETRATOR
         if found == {_VIOLENCE}:
@@ -130,7 +130,7 @@ class Grammar:
         """The reasons in the words, but for names."""
         return {_SECTIONS[kind] for kind in self._search.find_kinds(tokens)}
 
-    def take_out_harmless(self, tokens: Sequence[str]) -> list[str]:
+    def remove_harmless(self, tokens: Sequence[str]) -> list[str]:
         """The words without what only looks like a reason."""
         return self._take_out(tokens, self._harmless)
 

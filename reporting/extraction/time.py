@@ -25,7 +25,7 @@ _NEAR_CHARS: Final = 16  # how far the part of a day may stand from its day
 
 
 @dataclass(frozen=True)
-class Moment:
+class OccurrenceTime:
     """`at` in UTC, right to `precision_s` seconds either way, and the folded words it was read from."""
 
     at: datetime
@@ -56,7 +56,7 @@ class _Clock:
     span: tuple[int, int]
 
 
-def read_moment(text: str, received_at: datetime, timezone: str) -> Moment | None:
+def read_occurrence_time(text: str, received_at: datetime, timezone: str) -> OccurrenceTime | None:
     """The time that `text` gives for what it reports, or None when it gives none.
 
     `received_at` must be aware; `timezone` is the IANA name of the zone in which the sender speaks of days and hours.
@@ -88,14 +88,14 @@ def _windows(text: str, received: datetime) -> Iterator[_Window]:
         yield _latest(clock, text, received)
 
 
-def _moment(window: _Window, received: datetime) -> Moment | None:
+def _moment(window: _Window, received: datetime) -> OccurrenceTime | None:
     start, end = window.start, min(window.end, received)
     if start >= received or received - start > _OLDEST:
         return None
     half = max(end - start, _SHORTEST_WINDOW) / 2
     at = min(start + (end - start) / 2, received)
     matched = window.matched.replace(vocabulary.CREOLE_YESTERDAY, "yè").strip()
-    return Moment(at.astimezone(UTC), half.total_seconds(), matched)
+    return OccurrenceTime(at.astimezone(UTC), half.total_seconds(), matched)
 
 
 def _ago(text: str, received: datetime) -> Iterator[_Window]:

@@ -16,7 +16,7 @@ _CLOCK_TICK: Final = timedelta(seconds=10)  # gateways tell seconds, or none at 
 _OPT_OUT_EVERYWHERE: Final = text(
     """
     UPDATE contact SET opted_out_at = greatest(opted_out_at, CAST(:said_at AS timestamptz))
-     WHERE campaign_id IN (SELECT id FROM campaign) AND party_hash = :party_hash AND channel = :channel
+     WHERE campaign_id IN (SELECT id FROM campaign) AND address_hash = :address_hash AND channel = :channel
     RETURNING campaign_id, id
     """
 )
@@ -45,27 +45,27 @@ def lock_contacts(
     """
     latest: dict[ContactKey, InboxMessage] = {}
     for campaign_id, message in messages:
-        if message.party_hash is not None:
-            latest[campaign_id, message.party_hash] = message
+        if message.address_hash is not None:
+            latest[campaign_id, message.address_hash] = message
     if not latest:
         return {}
     rows = [
         {
             "campaign_id": campaign_id,
-            "party_hash": party_hash,
-            "number_sealed": message.party_sealed,
+            "address_hash": address_hash,
+            "number_encrypted": message.address_encrypted,
             "channel": message.channel,
             "line": message.line if proves_number(message.channel) else None,
         }
-        for (campaign_id, party_hash), message in sorted(latest.items(), key=lambda item: item[0])
+        for (campaign_id, address_hash), message in sorted(latest.items(), key=lambda item: item[0])
     ]
     statement = insert(Contact).values(rows)
     incoming = statement.excluded
     locked = connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["campaign_id", "party_hash"],
+            index_elements=["campaign_id", "address_hash"],
             set_={
-                "number_sealed": incoming.number_sealed,
+                "number_encrypted": incoming.number_encrypted,
                 # A number that is only claimed, or came without a line, is still answered where it wrote to us before.
                 "channel": case(
                     (incoming.line.is_(None) & Contact.line.is_not(None), Contact.channel), else_=incoming.channel
@@ -75,14 +75,14 @@ def lock_contacts(
         ).returning(
             Contact.id,
             Contact.campaign_id,
-            Contact.party_hash,
+            Contact.address_hash,
             Contact.language,
             Contact.opted_out_at,
             Contact.is_language_chosen,
         )
     ).all()
     return {
-        (row.campaign_id, bytes(row.party_hash)): KnownContact(
+        (row.campaign_id, bytes(row.address_hash)): KnownContact(
             row.id, row.language, row.opted_out_at is not None, row.is_language_chosen
         )
         for row in locked
@@ -99,7 +99,7 @@ def opt_out(connection: Connection, contact: KnownContact, said_at: datetime) ->
 def opt_out_everywhere(connection: Connection, message: InboxMessage) -> tuple[int, int] | None:
     """Obey a STOP that came by a line of no campaign, as where a gateway tells of those who left all of them: in each
     that knows the sender on that channel. (campaign id, contact id) of one of them; None where nobody knows them."""
-    values = {"party_hash": message.party_hash, "channel": message.channel, "said_at": message.received_at}
+    values = {"address_hash": message.address_hash, "channel": message.channel, "said_at": message.received_at}
     left = connection.execute(_OPT_OUT_EVERYWHERE, values).all()
     return (left[0].campaign_id, left[0].id) if left else None
 

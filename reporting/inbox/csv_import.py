@@ -21,7 +21,7 @@ from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.store import accept_each, make_row
 from reporting.models.base import now
-from reporting.models.campaign import Campaign, Line
+from reporting.models.campaign import Campaign, CampaignAddress
 
 _BATCH = 500
 _COLUMNS: Final = {
@@ -66,7 +66,9 @@ class MessageImport:
             query = select(Campaign.timezone, Campaign.country).where(Campaign.id == self.campaign_id)
             timezone, country = connection.execute(query).one()
             line = connection.execute(
-                select(Line.address).where(Line.campaign_id == self.campaign_id, Line.channel == self.channel).limit(1)
+                select(CampaignAddress.address)
+                .where(CampaignAddress.campaign_id == self.campaign_id, CampaignAddress.channel == self.channel)
+                .limit(1)
             ).scalar()
         rows = self._rows(path, text_columns, (timezone, country), line, counts)
         while batch := list(islice(rows, _BATCH)):

@@ -16,7 +16,7 @@ _SIZE: Final = _HEAD.size + 8 * _MOST
 
 
 @dataclass(frozen=True, slots=True)
-class InHand:
+class BatchSnapshot:
     """What was in hand at a moment; `notes` tells whether anything was noted since another look."""
 
     notes: int
@@ -24,7 +24,7 @@ class InHand:
     batch: tuple[int, ...]
 
 
-class Hand:
+class CurrentBatch:
     """One page of memory, shared with processes that are forked after it was made. One process writes."""
 
     def __init__(self) -> None:
@@ -43,15 +43,15 @@ class Hand:
         # All that is done for a message that goes alone is done for it.
         self._note(message_id if count != 1 or message_id != NOBODY else self.look().batch[0], count)
 
-    def look(self) -> InHand:
+    def look(self) -> BatchSnapshot:
         """What is in hand now."""
         notes, message_id, count = _HEAD.unpack_from(self._memory)
         batch = struct.unpack_from(f"{count}q", self._memory, _HEAD.size)
-        return InHand(notes, message_id, batch)
+        return BatchSnapshot(notes, message_id, batch)
 
     def _note(self, message_id: int, count: int) -> None:
         self._notes += 1
         _HEAD.pack_into(self._memory, 0, self._notes, message_id, count)
 
 
-HAND: Final = Hand()  # of this process; what it forks shares it
+HAND: Final = CurrentBatch()  # of this process; what it forks shares it

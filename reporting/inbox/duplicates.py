@@ -41,7 +41,7 @@ _wrote_between = (
             _between.contact_id == _other.contact_id,
             and_(
                 _between.id.in_(bindparam("claimed", expanding=True)),
-                _between.party_hash == Message.party_hash,
+                _between.address_hash == Message.address_hash,
             ),
         ),
         _between.direction == INBOUND,

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Engine, select
 
 from channels.base import InboundMessage, MailboxAccess, MediaReference
-from channels.email.message import Letter, make_id, read_letter
+from channels.email.message import ReceivedEmail, make_id, read_email
 from config.logging import describe
 from reporting.inbox.store import MAX_TEXT_CHARACTERS, clean_text
 from reporting.media.storage import MediaStore, MediaStoreUnavailable, keep_upload
@@ -50,12 +50,12 @@ class MailFetch:
                 raw = _fetch(box, uid)
                 if raw is None:
                     continue  # somebody deleted it meanwhile
-                self._keep(raw, read_letter(raw, self.access.addresses, self.access.trusted_server))
+                self._keep(raw, read_email(raw, self.access.addresses, self.access.trusted_server))
                 _check(box.uid("STORE", uid, "+FLAGS.SILENT", "(\\Seen)"), "store")
                 count += 1
         return count
 
-    def _keep(self, raw: bytes, letter: Letter) -> None:
+    def _keep(self, raw: bytes, letter: ReceivedEmail) -> None:
         message = letter.message
         known = self._find_text(self.spell_id(message.external_id))
         # What was erased, or kept long enough, is known without its words and does not come back.

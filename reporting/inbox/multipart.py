@@ -17,13 +17,13 @@ from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import InboundMessage, MediaReference, MessagePart
+from channels.base import InboundMessage, MediaReference, MessageSegment
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.reused_ids import make_fingerprint
 from reporting.inbox.store import StoreUnavailable, accept_each, make_row
 from reporting.models.base import now
-from reporting.models.message import MessagePartRow
+from reporting.models.message import MessageSegmentRow
 
 _log = structlog.get_logger()
 
@@ -35,13 +35,13 @@ _GAP = " … "
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class MultipartStore:
     """Takes parts in. `database` is used in transactions of its own."""
 
     database: Database
     pseudonyms: Pseudonyms
 
-    def accept(self, channel: str, part: MessagePart) -> None:
+    def accept(self, channel: str, part: MessageSegment) -> None:
         """Keep one part; with the last one the message is stored. Committed on return. Raises StoreUnavailable."""
         try:
             with self.database.begin() as connection:
@@ -55,8 +55,8 @@ def assemble_late(database: Database, pseudonyms: Pseudonyms, *, patience: timed
     made = 0
     with database.begin() as connection:
         connection.execute(
-            delete(MessagePartRow).where(
-                MessagePartRow.number == _MARK, MessagePartRow.received_at < func.now() - _REMEMBERED
+            delete(MessageSegmentRow).where(
+                MessageSegmentRow.number == _MARK, MessageSegmentRow.received_at < func.now() - _REMEMBERED
             )
         )
         late = _list_late(connection, patience)
@@ -73,7 +73,7 @@ def assemble_late(database: Database, pseudonyms: Pseudonyms, *, patience: timed
     return made
 
 
-def _take(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: MessagePart) -> None:
+def _take(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: MessageSegment) -> None:
     group_hash = pseudonyms.hash_part(channel, part.group)
     _lock(connection, group_hash)
     if _is_used(connection, pseudonyms, channel, part):
@@ -86,7 +86,7 @@ def _take(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: Me
         _assemble(connection, pseudonyms, channel, group_hash)
         there = {}
     connection.execute(
-        insert(MessagePartRow).values(
+        insert(MessageSegmentRow).values(
             channel=channel,
             group_hash=group_hash,
             number=part.number,
@@ -104,10 +104,10 @@ def _lock(connection: Connection, group_hash: bytes) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
-def _is_used(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: MessagePart) -> bool:
+def _is_used(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: MessageSegment) -> bool:
     mark = _mark(pseudonyms, channel, part.message)
-    query = select(MessagePartRow.number).where(
-        MessagePartRow.channel == channel, MessagePartRow.group_hash == mark, MessagePartRow.number == _MARK
+    query = select(MessageSegmentRow.number).where(
+        MessageSegmentRow.channel == channel, MessageSegmentRow.group_hash == mark, MessageSegmentRow.number == _MARK
     )
     return connection.execute(query).first() is not None
 
@@ -117,25 +117,27 @@ def _read_group(
 ) -> dict[int, InboundMessage]:
     """The parts that are there by their number, in their order."""
     query = (
-        select(MessagePartRow.number, MessagePartRow.sealed)
+        select(MessageSegmentRow.number, MessageSegmentRow.sealed)
         .where(
-            MessagePartRow.channel == channel, MessagePartRow.group_hash == group_hash, MessagePartRow.number != _MARK
+            MessageSegmentRow.channel == channel,
+            MessageSegmentRow.group_hash == group_hash,
+            MessageSegmentRow.number != _MARK,
         )
-        .order_by(MessagePartRow.number)
+        .order_by(MessageSegmentRow.number)
     )
     return {row.number: _read(pseudonyms.unseal(row.sealed)) for row in connection.execute(query)}
 
 
 def _list_late(connection: Connection, patience: timedelta, group_hash: bytes | None = None) -> list[tuple[str, bytes]]:
     query = (
-        select(MessagePartRow.channel, MessagePartRow.group_hash)
-        .where(MessagePartRow.number != _MARK)
-        .group_by(MessagePartRow.channel, MessagePartRow.group_hash)
-        .having(func.max(MessagePartRow.received_at) < func.now() - patience)
+        select(MessageSegmentRow.channel, MessageSegmentRow.group_hash)
+        .where(MessageSegmentRow.number != _MARK)
+        .group_by(MessageSegmentRow.channel, MessageSegmentRow.group_hash)
+        .having(func.max(MessageSegmentRow.received_at) < func.now() - patience)
         .limit(_BATCH)
     )
     if group_hash is not None:
-        query = query.where(MessagePartRow.group_hash == group_hash)
+        query = query.where(MessageSegmentRow.group_hash == group_hash)
     return [(row.channel, bytes(row.group_hash)) for row in connection.execute(query)]
 
 
@@ -144,8 +146,10 @@ def _assemble(connection: Connection, pseudonyms: Pseudonyms, channel: str, grou
     parts = _read_group(connection, pseudonyms, channel, group_hash)
     accept_each(connection, [make_row(pseudonyms, channel, join_parts(parts))])
     connection.execute(
-        delete(MessagePartRow).where(
-            MessagePartRow.channel == channel, MessagePartRow.group_hash == group_hash, MessagePartRow.number != _MARK
+        delete(MessageSegmentRow).where(
+            MessageSegmentRow.channel == channel,
+            MessageSegmentRow.group_hash == group_hash,
+            MessageSegmentRow.number != _MARK,
         )
     )
     marks = [
@@ -158,7 +162,7 @@ def _assemble(connection: Connection, pseudonyms: Pseudonyms, channel: str, grou
         }
         for part in parts.values()
     ]
-    connection.execute(insert(MessagePartRow).values(marks).on_conflict_do_nothing())
+    connection.execute(insert(MessageSegmentRow).values(marks).on_conflict_do_nothing())
 
 
 def _mark(pseudonyms: Pseudonyms, channel: str, message: InboundMessage) -> bytes:

@@ -23,7 +23,7 @@ _KEPT_MOST: Final = 50_000  # senders remembered; then those who are quiet are f
 
 
 @dataclass(slots=True)
-class Turns:
+class LeakyBucket:
     """How far somebody is ahead of what is theirs: a leaking bucket for each key, in messages."""
 
     burst: int
@@ -52,15 +52,15 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class Queueing:
+class IntakePriority:
     """Where in the order a new message stands."""
 
-    senders: Turns = field(default_factory=lambda: Turns(SENDER_BURST, SENDER_PER_MINUTE))
-    networks: Turns = field(default_factory=lambda: Turns(NETWORK_BURST, NETWORK_PER_MINUTE))
+    senders: LeakyBucket = field(default_factory=lambda: LeakyBucket(SENDER_BURST, SENDER_PER_MINUTE))
+    networks: LeakyBucket = field(default_factory=lambda: LeakyBucket(NETWORK_BURST, NETWORK_PER_MINUTE))
 
-    def rank(self, party_hash: bytes | None, network_hash: bytes | None) -> int:
+    def rank(self, address_hash: bytes | None, network_hash: bytes | None) -> int:
         """The priority number of a message from this sender and network."""
-        by_sender = self.senders.take(party_hash) if party_hash is not None else 0
+        by_sender = self.senders.take(address_hash) if address_hash is not None else 0
         by_network = self.networks.take(network_hash) if network_hash is not None else 0
         return max(by_sender, by_network)
 
@@ -73,9 +73,9 @@ _WAIT = text(
       FROM message AS own
      CROSS JOIN LATERAL (
            SELECT before.priority FROM message AS before
-            WHERE before.party_hash BETWEEN own.party_hash AND own.party_hash AND before.id < own.id
+            WHERE before.address_hash BETWEEN own.address_hash AND own.address_hash AND before.id < own.id
               AND before.state = 'received' AND before.priority > own.priority
-            ORDER BY before.party_hash DESC, before.id DESC LIMIT 1) AS earlier
+            ORDER BY before.address_hash DESC, before.id DESC LIMIT 1) AS earlier
      WHERE own.id = ANY(:ids) AND message.id = own.id
     RETURNING message.id
     """

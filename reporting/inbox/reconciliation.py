@@ -13,8 +13,8 @@ from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.store import accept_many, make_row
 from reporting.models.base import now
-from reporting.models.campaign import Campaign, Line
-from reporting.models.message import OUTBOUND, QUEUED, SENT, Contact, Message, Pace
+from reporting.models.campaign import Campaign, CampaignAddress
+from reporting.models.message import OUTBOUND, QUEUED, SENT, ChannelState, Contact, Message
 
 NIGHTLY_AT: Final = time(3, 17, tzinfo=UTC)
 OVERLAP = timedelta(days=1)  # read again each time: a log may take a while to show what it has
@@ -115,7 +115,7 @@ class Reconciliation:
 def list_lines(connection: Connection, channel: str) -> list[str]:
     """Our addresses on a channel, in order: those of campaigns, and those that people write to all the same, which the
     webhook takes where there is one campaign."""
-    configured = select(Line.address).where(Line.channel == channel)
+    configured = select(CampaignAddress.address).where(CampaignAddress.channel == channel)
     written_to = select(Contact.line).where(Contact.channel == channel, Contact.line.is_not(None))
     return sorted(connection.execute(configured.union(written_to)).scalars())
 
@@ -125,11 +125,13 @@ def find_unread_since(connection: Connection, channel: str) -> datetime | None:
 
     Where it was never read: since the first of the campaigns with a line began, but no longer ago than a week.
     """
-    read_until = connection.execute(select(Pace.reconciled_until).where(Pace.channel == channel)).scalar()
+    read_until = connection.execute(
+        select(ChannelState.reconciled_until).where(ChannelState.channel == channel)
+    ).scalar()
     if read_until is not None:
         return read_until
-    query = select(func.min(Campaign.created_at)).join(Line, Line.campaign_id == Campaign.id)
-    began_at: datetime | None = connection.execute(query.where(Line.channel == channel)).scalar()
+    query = select(func.min(Campaign.created_at)).join(CampaignAddress, CampaignAddress.campaign_id == Campaign.id)
+    began_at: datetime | None = connection.execute(query.where(CampaignAddress.channel == channel)).scalar()
     return None if began_at is None else max(began_at, now() - _FIRST_LOOK_BACK)
 
 
@@ -138,10 +140,10 @@ def _note_reconciled(connection: Connection, channel: str, since: datetime, unti
     read_until = find_unread_since(connection, channel)
     if read_until is None or since > read_until:
         return
-    statement = insert(Pace).values(channel=channel, reconciled_until=until)
+    statement = insert(ChannelState).values(channel=channel, reconciled_until=until)
     statement = statement.on_conflict_do_update(
         index_elements=["channel"],
-        set_={"reconciled_until": func.greatest(Pace.reconciled_until, statement.excluded.reconciled_until)},
+        set_={"reconciled_until": func.greatest(ChannelState.reconciled_until, statement.excluded.reconciled_until)},
     )
     connection.execute(statement)
 

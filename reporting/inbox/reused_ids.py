@@ -17,7 +17,7 @@ import structlog
 from prometheus_client import Counter
 
 from channels.base import InboundMessage, MediaReference
-from reporting.crypto.pseudonyms import Pseudonyms, normalise_party
+from reporting.crypto.pseudonyms import Pseudonyms, normalise_address
 from reporting.media.storage import UPLOAD_SCHEME
 from reporting.models.message import INBOUND
 
@@ -27,7 +27,7 @@ _reused = Counter("baraza_reused_ids", "Messages that came under the id of anoth
 Row = MutableMapping[str, Any]
 
 _STANDING: Final = """
-    SELECT channel, external_id, direction, text, party_hash, fingerprint FROM message
+    SELECT channel, external_id, direction, text, address_hash, fingerprint FROM message
      WHERE (channel, external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
 # What a gateway writes into an address anew each time that it gives it out.
@@ -41,7 +41,7 @@ def make_fingerprint(pseudonyms: Pseudonyms, message: InboundMessage, external_i
     words (times, signatures, tries). The id is part of it, so that it links no two messages of one person.
     """
     said = " ".join(words.split()) if words.isascii() else " ".join(unicodedata.normalize("NFC", words).split())
-    parts = [external_id, normalise_party(message.party) if message.party else "", said]
+    parts = [external_id, normalise_address(message.party) if message.party else "", said]
     if message.media:
         parts.extend(sorted(filter(None, map(_identify, message.media))))
     if not said and message.point is not None:
@@ -49,7 +49,9 @@ def make_fingerprint(pseudonyms: Pseudonyms, message: InboundMessage, external_i
     return pseudonyms.hash_message("\x1f".join(parts))
 
 
-def keep_others(link: "psycopg.Connection[Any]", rows: Sequence[Row], insert: Callable[[Sequence[Row]], int]) -> int:
+def store_reused_ids(
+    link: "psycopg.Connection[Any]", rows: Sequence[Row], insert: Callable[[Sequence[Row]], int]
+) -> int:
     """Store those of the rows that are other messages than what stands under their ids; returns how many were new.
 
     To be called where an `insert` with ON CONFLICT DO NOTHING stored fewer rows than it was given. A row that is kept
@@ -73,13 +75,13 @@ def keep_others(link: "psycopg.Connection[Any]", rows: Sequence[Row], insert: Ca
 def _is_other(row: Row, standing: Sequence[Any] | None) -> bool:
     if standing is None:  # went in this very moment, with its campaign
         return True
-    direction, words, party_hash, fingerprint = standing
+    direction, words, address_hash, fingerprint = standing
     if direction != INBOUND:
         return True
     if fingerprint is not None:
         return bool(fingerprint != row["fingerprint"])
     # Stored before there were fingerprints. What has lost its words is compared with nothing.
-    return bool(words) and (words.split() != row["text"].split() or party_hash != row["party_hash"])
+    return bool(words) and (words.split() != row["text"].split() or address_hash != row["address_hash"])
 
 
 def _identify(media: MediaReference) -> str:

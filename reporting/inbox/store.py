@@ -22,8 +22,8 @@ from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import INTAKE_LIMITS, BoundedConnection, is_outage
 from reporting.inbox.group_commit import GroupCommit, NotCommitted, Row
 from reporting.inbox.loop_insert import LoopInsert
-from reporting.inbox.rate_limit import Queueing
-from reporting.inbox.reused_ids import keep_others, make_fingerprint
+from reporting.inbox.rate_limit import IntakePriority
+from reporting.inbox.reused_ids import make_fingerprint, store_reused_ids
 from reporting.models.base import now
 from reporting.models.message import INBOUND, RECEIVED
 
@@ -37,8 +37,8 @@ _DATABASE_ERRORS = (psycopg.Error, DBAPIError)
 
 _COLUMNS = {
     "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
-    "party_hash": "bytea", "party_sealed": "bytea", "content_hash": "bytea", "fingerprint": "bytea",
-    "twin_hash": "bytea", "text": "text", "payload_sealed": "bytea", "details_sealed": "bytea",
+    "address_hash": "bytea", "address_encrypted": "bytea", "content_hash": "bytea", "fingerprint": "bytea",
+    "twin_hash": "bytea", "text": "text", "payload_encrypted": "bytea", "details_encrypted": "bytea",
     "network_hash": "bytea", "received_at": "timestamptz", "state": "text", "priority": "integer",
 }  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
@@ -68,7 +68,7 @@ class Intake:
     engine: Engine
     pseudonyms: Pseudonyms
     patience_s: float = 8.0
-    queueing: Queueing = field(default_factory=Queueing)
+    queueing: IntakePriority = field(default_factory=IntakePriority)
     _group: GroupCommit = field(init=False)
     _loop: LoopInsert = field(init=False)
     _kept: list[PoolProxiedConnection] = field(init=False, default_factory=list)
@@ -119,7 +119,7 @@ class Intake:
         """The row, and until when we try: while the database restarts as long as a gateway waits, which rarely calls
         again. The statement can be repeated without harm, so a commit whose answer was lost changes nothing."""
         row = make_row(self.pseudonyms, channel, message, campaign_id=campaign_id)
-        row["priority"] = self.queueing.rank(row["party_hash"], row["network_hash"])
+        row["priority"] = self.queueing.rank(row["address_hash"], row["network_hash"])
         return row, time.monotonic() + self.patience_s
 
     def _insert(self, rows: Sequence[Row], until: float) -> None:
@@ -131,7 +131,7 @@ class Intake:
             link: BoundedConnection = pooled.driver_connection  # type: ignore[assignment]
             link.answer_s = max(_SHORTEST_TRY_S, min(INTAKE_LIMITS.answer_s, until - time.monotonic()))
             if _insert_all(link, rows) < len(rows):
-                keep_others(link, rows, partial(_insert_all, link))
+                store_reused_ids(link, rows, partial(_insert_all, link))
         except psycopg.Error as error:
             self._kept.clear()
             pooled.invalidate(error)
@@ -166,7 +166,7 @@ def accept_each(connection: Connection, rows: Sequence[Row]) -> int:
     added = accept_many(connection, rows)
     if added < len(rows):
         link: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-        added += keep_others(link, rows, partial(accept_many, connection))
+        added += store_reused_ids(link, rows, partial(accept_many, connection))
     return added
 
 
@@ -181,7 +181,7 @@ def make_row(
     """The columns of an inbound message. Nothing in clear but its words."""
     words = clean_text(message.text)[:MAX_TEXT_CHARACTERS]
     party, line = message.party, clean_text(message.line) if message.line else None
-    party_hash = pseudonyms.hash_party(party) if party else None
+    address_hash = pseudonyms.hash_address(party) if party else None
     external_id = key_id(pseudonyms, clean_text(message.external_id))
     return {
         "campaign_id": campaign_id,
@@ -189,18 +189,18 @@ def make_row(
         "external_id": external_id,
         "direction": INBOUND,
         "line": line,
-        "party_hash": party_hash,
-        "party_sealed": pseudonyms.seal(party) if party else None,
-        "content_hash": pseudonyms.hash_content(channel, party_hash, line, words)
-        if party_hash and words.strip() and not message.media  # the same words with another picture are no repetition
+        "address_hash": address_hash,
+        "address_encrypted": pseudonyms.seal(party) if party else None,
+        "content_hash": pseudonyms.hash_content(channel, address_hash, line, words)
+        if address_hash and words.strip() and not message.media  # the same words with another picture are no repetition
         else None,
         "fingerprint": make_fingerprint(pseudonyms, message, external_id, words),
-        "twin_hash": pseudonyms.hash_twin(channel, party_hash, words, message.twin)
-        if party_hash and message.twin
+        "twin_hash": pseudonyms.hash_twin(channel, address_hash, words, message.twin)
+        if address_hash and message.twin
         else None,
         "text": words,
-        "payload_sealed": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
-        "details_sealed": seal_details(pseudonyms, message),
+        "payload_encrypted": pseudonyms.seal(json.dumps(dict(message.payload))) if message.payload else None,
+        "details_encrypted": seal_details(pseudonyms, message),
         "network_hash": pseudonyms.hash_network(message.network) if message.network else None,
         "received_at": received_at or _when(message),
         "state": RECEIVED,

@@ -19,7 +19,7 @@ from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.store import Intake
 from reporting.languages.sms_texts import SOURCE_LANGUAGE, Phrase, say, spoken_languages
-from reporting.models.campaign import Campaign, Line
+from reporting.models.campaign import Campaign, CampaignAddress
 from reporting.models.message import RECEIVED, Contact, Message
 
 _log = structlog.get_logger()
@@ -28,7 +28,7 @@ SESSION_LONGEST = timedelta(minutes=3)  # after which the networks end one
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class UssdMenu:
     """The screens. `intake` stores what was typed; `database` tells in which language to ask."""
 
     database: Database
@@ -91,15 +91,15 @@ def find_languages(connection: Connection, pseudonyms: Pseudonyms, channel: str,
     """The language that the person is known to speak, then those of the line's campaign."""
     campaign = connection.execute(
         select(Campaign.id, Campaign.languages)
-        .join(Line, Line.campaign_id == Campaign.id)
-        .where(Line.channel == channel, Line.address == step.line)
+        .join(CampaignAddress, CampaignAddress.campaign_id == Campaign.id)
+        .where(CampaignAddress.channel == channel, CampaignAddress.address == step.line)
     ).first()
     if campaign is None:
         return []
     known = None
     if step.party is not None:
         query = select(Contact.language).where(
-            Contact.campaign_id == campaign.id, Contact.party_hash == pseudonyms.hash_party(step.party)
+            Contact.campaign_id == campaign.id, Contact.address_hash == pseudonyms.hash_address(step.party)
         )
         known = connection.execute(query).scalar()
     return [*([known] if known else []), *campaign.languages]

@@ -16,7 +16,7 @@ _HELD_MS = 3000  # a wake-up that was lost with its worker holds the next one ba
 _JOB_TTL_S = 30
 
 
-class Waker:
+class WorkerWakeup:
     """Coalesces wake-ups and sends them from a thread of its own: Redis being slow or down never delays the caller."""
 
     def __init__(self, redis_url: str) -> None:

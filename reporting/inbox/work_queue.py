@@ -14,8 +14,8 @@ from reporting.models.message import (
     RECEIVED,
     REPEATED,
     SET_ASIDE,
-    Attempt,
     Message,
+    ProcessingAttempt,
 )
 
 MAX_TRIES = 3  # failures of a message by itself, after which it is set aside
@@ -32,13 +32,13 @@ class InboxMessage:
     campaign_id: int | None
     channel: str
     line: str | None
-    party_hash: bytes | None
-    party_sealed: bytes | None
+    address_hash: bytes | None
+    address_encrypted: bytes | None
     content_hash: bytes | None
     text: str
     received_at: datetime
     external_id: str | None
-    details_sealed: bytes | None
+    details_encrypted: bytes | None
     network_hash: bytes | None
     priority: int
     twin_hash: bytes | None
@@ -59,7 +59,7 @@ def claim(
     *,
     ids: Sequence[int] | None = None,
     is_patient: bool = True,
-    held_back_limit: int = HELD_BACK_BATCH,
+    deferred_limit: int = HELD_BACK_BATCH,
 ) -> list[InboxMessage]:
     """Lock up to `limit` unprocessed messages that no other worker holds; released with the transaction.
 
@@ -76,7 +76,7 @@ def claim(
     ordinary = [_from_row(row) for row in connection.execute(query.where(_IS_ORDINARY).limit(limit))]
     if ordinary:
         return ordinary
-    held_back = [_from_row(row) for row in connection.execute(query.limit(min(limit, held_back_limit)))]
+    held_back = [_from_row(row) for row in connection.execute(query.limit(min(limit, deferred_limit)))]
     return sorted(held_back, key=lambda message: message.id)  # a sender's own order, whatever their numbers are
 
 
@@ -104,30 +104,38 @@ def begin_attempts(connection: Connection, ids: Sequence[int]) -> dict[int, int]
 
     `end_attempts` goes with the work's own commit. What is found here later was cut off by a worker's death.
     """
-    statement = insert(Attempt).values([{"message_id": message_id, "count": 1} for message_id in sorted(ids)])
+    statement = insert(ProcessingAttempt).values([{"message_id": message_id, "count": 1} for message_id in sorted(ids)])
     statement = statement.on_conflict_do_update(
-        index_elements=["message_id"], set_={"count": Attempt.count + 1}
-    ).returning(Attempt.message_id, Attempt.count)  # type: ignore[assignment]
+        index_elements=["message_id"], set_={"count": ProcessingAttempt.count + 1}
+    ).returning(ProcessingAttempt.message_id, ProcessingAttempt.count)  # type: ignore[assignment]
     return {row.message_id: row._mapping["count"] for row in connection.execute(statement)}
 
 
 def end_attempts(connection: Connection, ids: Sequence[int]) -> None:
     """The work on these ended, well or with an error."""
-    connection.execute(delete(Attempt).where(Attempt.message_id.in_(ids)))
+    connection.execute(delete(ProcessingAttempt).where(ProcessingAttempt.message_id.in_(ids)))
 
 
 def take_back_attempts(connection: Connection, ids: Sequence[int]) -> None:
     """The work on these ended, and nothing is known of them by it: as if it had not begun."""
-    connection.execute(delete(Attempt).where(Attempt.message_id.in_(ids), Attempt.count <= 1))
-    connection.execute(update(Attempt).where(Attempt.message_id.in_(ids)).values(count=Attempt.count - 1))
+    connection.execute(
+        delete(ProcessingAttempt).where(ProcessingAttempt.message_id.in_(ids), ProcessingAttempt.count <= 1)
+    )
+    connection.execute(
+        update(ProcessingAttempt).where(ProcessingAttempt.message_id.in_(ids)).values(count=ProcessingAttempt.count - 1)
+    )
 
 
-def note_deaths(connection: Connection, ids: Sequence[int], deaths: int) -> None:
+def record_crashes(connection: Connection, ids: Sequence[int], deaths: int) -> None:
     """A worker died over these: they count as begun so often, and go alone the next time."""
-    connection.execute(update(Attempt).where(Attempt.message_id.in_(ids)).values(count=Attempt.count + deaths))
+    connection.execute(
+        update(ProcessingAttempt)
+        .where(ProcessingAttempt.message_id.in_(ids))
+        .values(count=ProcessingAttempt.count + deaths)
+    )
 
 
-def note_failure(connection: Connection, message_id: int, description: str) -> bool:
+def record_failure(connection: Connection, message_id: int, description: str) -> bool:
     """Note that a message failed by itself: it is tried again later, or set aside. True when it was set aside."""
     tries = connection.execute(
         update(Message)
@@ -182,7 +190,7 @@ def blank_text(connection: Connection, message_id: int) -> None:
 
     The mark by which a gateway's repetition is known stays until that cannot come any more (`drop_marks`).
     """
-    connection.execute(update(Message).where(Message.id == message_id).values(text="", payload_sealed=None))
+    connection.execute(update(Message).where(Message.id == message_id).values(text="", payload_encrypted=None))
 
 
 def find_report_of(connection: Connection, channel: str, external_id: str) -> int | None:
@@ -208,9 +216,9 @@ _FIRST_OF_OTHERS = text(
       FROM unnest(CAST(:party_hashes AS bytea[])) AS sender(hash)
      CROSS JOIN LATERAL (
            SELECT id FROM message
-            WHERE party_hash BETWEEN sender.hash AND sender.hash AND state = 'received' AND retry_at IS NULL
+            WHERE address_hash BETWEEN sender.hash AND sender.hash AND state = 'received' AND retry_at IS NULL
               AND id <> ALL(:ids)
-            ORDER BY party_hash, id LIMIT 1) AS first
+            ORDER BY address_hash, id LIMIT 1) AS first
     """
 )
 
@@ -221,7 +229,7 @@ def find_overtaken(connection: Connection, messages: Sequence[InboxMessage]) -> 
     The senders' contacts must be locked before.
     """
     ids = [message.id for message in messages]
-    party_hashes = {message.party_hash for message in messages if message.party_hash is not None}
+    party_hashes = {message.address_hash for message in messages if message.address_hash is not None}
     if not party_hashes:
         return set()
     rows = connection.execute(_FIRST_OF_OTHERS, {"party_hashes": list(party_hashes), "ids": ids})
@@ -229,7 +237,7 @@ def find_overtaken(connection: Connection, messages: Sequence[InboxMessage]) -> 
     return {
         message.id
         for message in messages
-        if message.party_hash is not None and first.get(bytes(message.party_hash), message.id) < message.id
+        if message.address_hash is not None and first.get(bytes(message.address_hash), message.id) < message.id
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select
 
 from reporting.incidents.default_weights import WEIGHTS
-from reporting.models.report import LikenessWeights, Report
+from reporting.models.report import MatchWeights, Report
 
 SHIPPED_VERSION: Final = 0
 
@@ -33,9 +33,9 @@ SHIPPED: Final = Weights(SHIPPED_VERSION, WEIGHTS, {})
 def get_weights(connection: Connection, campaign_id: int) -> Weights:
     """The latest version of a campaign; the shipped one where none was learned."""
     query = (
-        select(LikenessWeights.version, LikenessWeights.weights, LikenessWeights.figures)
-        .where(LikenessWeights.campaign_id == campaign_id)
-        .order_by(LikenessWeights.version.desc())
+        select(MatchWeights.version, MatchWeights.weights, MatchWeights.figures)
+        .where(MatchWeights.campaign_id == campaign_id)
+        .order_by(MatchWeights.version.desc())
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
@@ -53,12 +53,12 @@ def add_weights(
     connection: Connection, campaign_id: int, values: Mapping[str, float], figures: Mapping[str, Any]
 ) -> int:
     """Store a new version; returns its number."""
-    latest = select(func.coalesce(func.max(LikenessWeights.version), SHIPPED_VERSION)).where(
-        LikenessWeights.campaign_id == campaign_id
+    latest = select(func.coalesce(func.max(MatchWeights.version), SHIPPED_VERSION)).where(
+        MatchWeights.campaign_id == campaign_id
     )
     version = int(connection.execute(latest).scalar_one()) + 1
     row = {"campaign_id": campaign_id, "version": version, "weights": dict(values), "figures": dict(figures)}
-    connection.execute(insert(LikenessWeights).values(row))
+    connection.execute(insert(MatchWeights).values(row))
     return version
 
 

@@ -28,7 +28,7 @@ _LOOKED_AT = 40  # by words and by sender so many are looked at for those that m
 _COLUMNS = """
     SELECT n.id, n.occurred_at, ST_Y(n.point) AS lat, ST_X(n.point) AS lon, coalesce(n.radius_m, 0) AS radius_m,
            topic.code AS topic, n.text, n.language, n.gazetteer_name, n.contact_id, n.source, n.incident_id,
-           coalesce(topic.window_h, 72) AS window_h
+           coalesce(topic.incident_window_h, 72) AS incident_window_h
     FROM report n LEFT JOIN topic ON topic.id = n.topic_id
 """
 _REPORTS = text(_COLUMNS + " WHERE n.id = ANY(CAST(:ids AS bigint[])) ORDER BY n.id")
@@ -39,7 +39,7 @@ CANDIDATES = text(
     f"""
     WITH r AS MATERIALIZED (
         SELECT own.id, own.campaign_id, own.contact_id, own.point, own.radius_m, own.occurred_at, own.text_key,
-               own.topic_id, make_interval(hours => coalesce(topic.window_h, 72)) AS reach
+               own.topic_id, make_interval(hours => coalesce(topic.incident_window_h, 72)) AS reach
           FROM report own LEFT JOIN topic ON topic.id = own.topic_id
          WHERE own.id = ANY(CAST(:ids AS bigint[])) AND NOT own.is_sensitive)
     SELECT r.id AS report_id, candidate.*, found.crowd
@@ -72,9 +72,9 @@ CANDIDATES = text(
               WHERE n.state <> 'rejected' AND NOT n.is_sensitive
               ORDER BY n.id DESC LIMIT {_COPIES})
             UNION ALL
-            (SELECT n.id, 0 FROM report_band own
+            (SELECT n.id, 0 FROM report_minhash own
               CROSS JOIN LATERAL (
-                SELECT b.report_id FROM report_band b
+                SELECT b.report_id FROM report_minhash b
                  WHERE b.campaign_id = own.campaign_id AND b.band = own.band AND b.report_id < r.id
                  ORDER BY b.report_id DESC LIMIT {_NEAR_COPIES}) near
                JOIN report n ON n.id = near.report_id AND n.state <> 'rejected' AND NOT n.is_sensitive
@@ -135,4 +135,4 @@ def _candidate(row: Any, crowd: int = 0) -> Candidate:
         location=row.gazetteer_name if crowd <= CROWD_FREE else None,
         language=row.language,
     )
-    return Candidate(observation, row.incident_id, row.window_h * 3600.0)
+    return Candidate(observation, row.incident_id, row.incident_window_h * 3600.0)

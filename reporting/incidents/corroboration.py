@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, text, update
 
 from channels.built_in import openrosa
 from reporting.incidents.text_similarity import fold, grams, share
-from reporting.models.incident import CopyWave
+from reporting.models.incident import DuplicateBurst
 from reporting.models.report import Report
 
 NUMBERS_LEAST: Final = 10
@@ -34,34 +34,35 @@ _NEAR_COPIES: Final = 20  # of each band of a text
 _WANTED = text(
     """
     SELECT id, campaign_id, contact_id, text, text_key, reported_at FROM report
-     WHERE id = ANY(CAST(:ids AS bigint[])) AND copy_wave_id IS NULL AND NOT is_sensitive AND contact_id IS NOT NULL
+     WHERE id = ANY(CAST(:ids AS bigint[])) AND duplicate_burst_id IS NULL AND NOT is_sensitive
+         AND contact_id IS NOT NULL
        AND source <> :form ORDER BY id
     """
 )
 # The latest report with the very same words says in one step that a wave is under way.
 _UNDER_WAY = text(
     """
-    SELECT wanted.id, latest.copy_wave_id FROM report wanted
+    SELECT wanted.id, latest.duplicate_burst_id FROM report wanted
      CROSS JOIN LATERAL (
-           SELECT n.copy_wave_id, n.reported_at FROM report n
+           SELECT n.duplicate_burst_id, n.reported_at FROM report n
             WHERE n.campaign_id = wanted.campaign_id AND n.text_key = wanted.text_key AND n.id < wanted.id
             ORDER BY n.id DESC LIMIT 1) latest
-     WHERE wanted.id = ANY(CAST(:ids AS bigint[])) AND latest.copy_wave_id IS NOT NULL
+     WHERE wanted.id = ANY(CAST(:ids AS bigint[])) AND latest.duplicate_burst_id IS NOT NULL
        AND latest.reported_at BETWEEN wanted.reported_at - make_interval(hours => :hours)
                                   AND wanted.reported_at + make_interval(hours => :hours)
     """
 )
 _LIKE = text(
     """
-    SELECT wanted.id AS report_id, n.id, n.contact_id, n.text, n.text_key, n.reported_at, n.copy_wave_id
+    SELECT wanted.id AS report_id, n.id, n.contact_id, n.text, n.text_key, n.reported_at, n.duplicate_burst_id
       FROM report wanted
      CROSS JOIN LATERAL (
            (SELECT n.id FROM report n WHERE n.campaign_id = wanted.campaign_id AND n.text_key = wanted.text_key
                AND n.id < wanted.id ORDER BY n.id DESC LIMIT :copies)
            UNION
-           (SELECT near.report_id FROM report_band own
+           (SELECT near.report_id FROM report_minhash own
              CROSS JOIN LATERAL (
-                   SELECT b.report_id FROM report_band b
+                   SELECT b.report_id FROM report_minhash b
                     WHERE b.campaign_id = own.campaign_id AND b.band = own.band AND b.report_id < wanted.id
                     ORDER BY b.report_id DESC LIMIT :near_copies) near
              WHERE own.report_id = wanted.id)) every
@@ -80,33 +81,34 @@ _NEW = text(
                         WHERE earlier.contact_id = sent.contact_id AND earlier.id < sent.report_id)
     """
 )
-_OWN = "(report.copy_wave_id IS NULL OR copy_wave.dismissed_at IS NOT NULL)"
+_OWN = "(report.duplicate_burst_id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL)"
 _COUNT = text(
     f"""
     SELECT count(*) FILTER (WHERE {_OWN}) AS reports,
            count(DISTINCT coalesce(report.contact_id, 0)) FILTER (WHERE {_OWN}) AS voices,
            count(DISTINCT report.source) FILTER (WHERE {_OWN}) AS channels
-      FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased')
        AND (NOT report.is_sensitive OR :sees_restricted)
     """  # noqa: S608  # a constant of this file
 )
 _WAVES = text(
     """
-    SELECT copy_wave.id, copy_wave.figures, copy_wave.dismissed_at IS NOT NULL AS is_dismissed, count(*) AS reports,
+    SELECT duplicate_burst.id, duplicate_burst.figures, duplicate_burst.dismissed_at IS NOT NULL AS is_dismissed,
+        count(*) AS reports,
            count(DISTINCT report.contact_id) AS numbers, min(report.reported_at) AS first_at,
            max(report.reported_at) AS last_at, min(report.id) AS first_report_id,
-           (SELECT count(*) FROM report AS every WHERE every.copy_wave_id = copy_wave.id
+           (SELECT count(*) FROM report AS every WHERE every.duplicate_burst_id = duplicate_burst.id
                AND NOT every.is_sensitive AND every.state <> 'erased') AS everywhere
-      FROM report JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+      FROM report JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased') AND NOT report.is_sensitive
-     GROUP BY copy_wave.id ORDER BY reports DESC, copy_wave.id LIMIT :limit
+     GROUP BY duplicate_burst.id ORDER BY reports DESC, duplicate_burst.id LIMIT :limit
     """
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
+class CoordinatedDuplicates:
     """The copies of one text among the reports of an incident, and `everywhere` in the campaign.
 
     `figures` are why they were marked. `is_dismissed`: a person said that they are independent, and they count.
@@ -130,7 +132,7 @@ class Corroboration:
     reports: int
     voices: int
     channels: int
-    copies: Sequence[Copies]
+    copies: Sequence[CoordinatedDuplicates]
 
 
 def corroborate(
@@ -140,10 +142,10 @@ def corroborate(
     values = {"incident_id": incident_id, "sees_restricted": sees_restricted}
     row = connection.execute(_COUNT, values).one()
     waves = connection.execute(_WAVES, {"incident_id": incident_id, "limit": waves_most})
-    return Corroboration(row.reports, row.voices, row.channels, [Copies(*wave) for wave in waves])
+    return Corroboration(row.reports, row.voices, row.channels, [CoordinatedDuplicates(*wave) for wave in waves])
 
 
-def mark_copies(connection: Connection, report_ids: Sequence[int]) -> int:
+def mark_duplicates(connection: Connection, report_ids: Sequence[int]) -> int:
     """Mark those of new reports that are copies of one text, with the ones before them; how many of these are.
 
     The linking lock must be held, so that two workers do not see half of a wave each.
@@ -153,7 +155,7 @@ def mark_copies(connection: Connection, report_ids: Sequence[int]) -> int:
     if not wanted:
         return 0
     values = {"ids": list(wanted), "hours": WITHIN_H}
-    waves = {row.id: row.copy_wave_id for row in connection.execute(_UNDER_WAY, values)}
+    waves = {row.id: row.duplicate_burst_id for row in connection.execute(_UNDER_WAY, values)}
     rest = [report_id for report_id in wanted if report_id not in waves]
     _join(connection, waves)
     found: dict[int, list[Row[Any]]] = defaultdict(list)
@@ -168,9 +170,9 @@ def mark_copies(connection: Connection, report_ids: Sequence[int]) -> int:
     return sum(report_id in waves for report_id in wanted)
 
 
-def dismiss_copies(connection: Connection, wave_id: int, *, is_dismissed: bool) -> None:
+def dismiss_duplicates(connection: Connection, wave_id: int, *, is_dismissed: bool) -> None:
     """Let the reports of a wave count as voices of their own, or no longer."""
-    statement = update(CopyWave).where(CopyWave.id == wave_id)
+    statement = update(DuplicateBurst).where(DuplicateBurst.id == wave_id)
     connection.execute(statement.values(dismissed_at=text("now()") if is_dismissed else None))
 
 
@@ -194,7 +196,7 @@ def _numbers(words: str) -> list[str]:
 
 def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]], waves: dict[int, int]) -> int | None:
     """The wave that a report belongs to: the one of those before it, or a new one when they have become so many."""
-    known = [waves.get(other.id) or other.copy_wave_id for other in others]
+    known = [waves.get(other.id) or other.duplicate_burst_id for other in others]
     wave_id = next((each for each in reversed(known) if each is not None), None)
     if wave_id is not None:
         unmarked = [other.id for other, wave in zip(others, known, strict=True) if wave is None]
@@ -210,7 +212,7 @@ def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]]
     times = [row.reported_at for row in (own, *others)]
     within_s = round((max(times) - min(times)).total_seconds())
     figures = {"numbers": len(first_of), "new_numbers": new, "within_s": within_s}
-    statement = insert(CopyWave).values(campaign_id=own.campaign_id, figures=figures).returning(CopyWave.id)
+    statement = insert(DuplicateBurst).values(campaign_id=own.campaign_id, figures=figures).returning(DuplicateBurst.id)
     wave_id = int(connection.execute(statement).scalar_one())
     _join(connection, dict.fromkeys((row.id for row in (own, *others)), wave_id))
     return wave_id
@@ -220,13 +222,13 @@ def _join(connection: Connection, waves: Mapping[int, int]) -> None:
     """Mark reports, but for those that somebody is deciding on at this moment: the next copy marks them."""
     for wave_id in set(waves.values()):
         ids: Iterable[int] = [report_id for report_id, found in waves.items() if found == wave_id]
-        free = select(Report.id).where(Report.id.in_(ids), Report.copy_wave_id.is_(None))
+        free = select(Report.id).where(Report.id.in_(ids), Report.duplicate_burst_id.is_(None))
         # In two steps: a planner without statistics may read the whole table for a subquery that locks.
         found_free = connection.execute(free.with_for_update(skip_locked=True)).scalars().all()
         if found_free:
-            connection.execute(update(Report).where(Report.id.in_(found_free)).values(copy_wave_id=wave_id))
+            connection.execute(update(Report).where(Report.id.in_(found_free)).values(duplicate_burst_id=wave_id))
 
 
 def find_wave_of(connection: Connection, report_id: int) -> int | None:
     """The wave of copies that a report was marked to belong to."""
-    return connection.execute(select(Report.copy_wave_id).where(Report.id == report_id)).scalar()
+    return connection.execute(select(Report.duplicate_burst_id).where(Report.id == report_id)).scalar()

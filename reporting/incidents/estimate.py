@@ -39,7 +39,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class EstimatedTime:
     """A time that is known to within `precision_s`; None where nobody said it and it is that of the report."""
 
     at: datetime
@@ -70,7 +70,7 @@ def estimate_place(places: Sequence[Place]) -> Place | None:
     return Place(round(lat, 7), round(_turn(first.lon + float(at[0]) / east_m), 7), round(radius_m, 1))
 
 
-def estimate_moment(moments: Sequence[Moment]) -> Moment | None:
+def estimate_time(moments: Sequence[EstimatedTime]) -> EstimatedTime | None:
     """When it was: from those who say a time, else the first that it was reported; None without any."""
     told = {each.at: each for each in sorted(moments, key=_by_precision, reverse=True) if each.precision_s is not None}
     if not told:
@@ -81,10 +81,10 @@ def estimate_moment(moments: Sequence[Moment]) -> Moment | None:
     spreads = np.array([max(SHARPEST_S, each.precision_s or 0.0) for each in distinct])
     at, weights, outside_s = _settle(points, spreads)
     heaviest_s = float(spreads[np.argmax(weights)])
-    return Moment(start + timedelta(seconds=round(at[0])), round(max(heaviest_s, outside_s)))
+    return EstimatedTime(start + timedelta(seconds=round(at[0])), round(max(heaviest_s, outside_s)))
 
 
-def _by_precision(moment: Moment) -> tuple[float, datetime]:
+def _by_precision(moment: EstimatedTime) -> tuple[float, datetime]:
     return (moment.precision_s or 0.0, moment.at)
 
 

@@ -36,6 +36,6 @@ def list_decided(connection: Connection, report_ids: Sequence[int], kinds: Colle
     return set(connection.execute(DECIDED, {"ids": list(report_ids), "kinds": list(kinds)}).scalars())
 
 
-def list_noted(connection: Connection, report_ids: Collection[int]) -> set[int]:
+def list_recorded(connection: Connection, report_ids: Collection[int]) -> set[int]:
     """Those on whose page an act noted how links were before and after: undoing it needs them to be so still."""
     return set(connection.execute(_NOTED, {"ids": sorted(report_ids)}).scalars())

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from reporting.db import plan_afresh
 from reporting.incidents.campaign_weights import get_weights_for
 from reporting.incidents.candidates import Candidate, list_candidates, list_observations
-from reporting.incidents.corroboration import mark_copies
+from reporting.incidents.corroboration import mark_duplicates
 from reporting.incidents.human_links import list_decided
 from reporting.incidents.lock import lock_linking
 from reporting.incidents.reasons import Reason
@@ -51,7 +51,7 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
     if links:
         connection.execute(upsert(Link).values(links).on_conflict_do_nothing())
     _move_many(connection, moved)
-    mark_copies(connection, report_ids)
+    mark_duplicates(connection, report_ids)
     follow(connection, moved.values(), list(moved))
     return len(moved)
 
@@ -191,7 +191,7 @@ _MUST_NOT_JOIN = text(
                       (SELECT occurred_at FROM report WHERE incident_id = :incident_id AND id <> :id
                         ORDER BY occurred_at, id LIMIT 1) AS first
                     WHERE own.id = :id AND abs(extract(epoch FROM own.occurred_at - first.occurred_at))
-                                           > :windows * 3600 * coalesce(topic.window_h, 72))
+                                           > :windows * 3600 * coalesce(topic.incident_window_h, 72))
     """
 )
 

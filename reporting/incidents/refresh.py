@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from reporting.incidents.estimate import Moment, Place, estimate_moment, estimate_place
-from reporting.incidents.updates import take_back_strays, tell_joiners
+from reporting.incidents.estimate import EstimatedTime, Place, estimate_place, estimate_time
+from reporting.incidents.updates import notify_joiners, take_back_strays
 
 LOOKED_AT: Final = 60  # reports of an incident that its place and its time are estimated from
 
@@ -62,7 +62,7 @@ def follow(connection: Connection, incident_ids: Iterable[int], report_ids: Sequ
     connection.execute(_DROP_EMPTY, {"ids": ids})
     estimate_incidents(connection, ids)
     take_back_strays(connection, report_ids)
-    tell_joiners(connection, ids, report_ids)
+    notify_joiners(connection, ids, report_ids)
 
 
 def estimate_incidents(connection: Connection, incident_ids: Iterable[int]) -> None:
@@ -75,12 +75,12 @@ def estimate_incidents(connection: Connection, incident_ids: Iterable[int]) -> N
     places: dict[int, list[Place]] = defaultdict(list)
     for row in connection.execute(_PLACES, values):
         places[row.incident_id].append(Place(row.lat, row.lon, row.radius_m))
-    moments: dict[int, list[Moment]] = defaultdict(list)
+    moments: dict[int, list[EstimatedTime]] = defaultdict(list)
     for row in connection.execute(_MOMENTS, values):
-        moments[row.incident_id].append(Moment(row.occurred_at, row.occurred_precision_s))
+        moments[row.incident_id].append(EstimatedTime(row.occurred_at, row.occurred_precision_s))
     rows = []
     for incident_id in ids:
-        place, moment = estimate_place(places[incident_id]), estimate_moment(moments[incident_id])
+        place, moment = estimate_place(places[incident_id]), estimate_time(moments[incident_id])
         rows.append(
             {
                 "id": incident_id,

@@ -15,7 +15,7 @@ _NEIGHBOURS: Final = 60  # later reports near a corrected one that may be of its
 _OPEN: Final = "NOT {0}.is_sensitive AND {0}.state IN ('queued', 'approved') AND {0}.minimised_at IS NULL"
 
 _MARK = f"""
-    INSERT INTO stale_links (report_id, campaign_id)
+    INSERT INTO rescore_queue (report_id, campaign_id)
     SELECT later.id, later.campaign_id
       FROM (SELECT * FROM report WHERE id = ANY(CAST(:ids AS bigint[]))) AS r
      CROSS JOIN LATERAL ({{found}}) AS every
@@ -37,7 +37,7 @@ _MARK_AFFECTED = text(_MARK.format(found=f"{_FOLLOWING} UNION {_NEAR}"))
 _MARK_FOLLOWING = text(_MARK.format(found=_FOLLOWING))
 _MARK_ALL = text(
     f"""
-    INSERT INTO stale_links (report_id, campaign_id)
+    INSERT INTO rescore_queue (report_id, campaign_id)
     SELECT id, campaign_id FROM report WHERE campaign_id = :campaign_id AND {_OPEN.format("report")}
     ON CONFLICT (report_id) DO NOTHING
     """  # noqa: S608  # constants of this file
@@ -49,20 +49,20 @@ _COUNT_FOLLOWING = text(
      WHERE {_OPEN.format("later")}
     """  # noqa: S608  # constants of this file
 )
-_COUNT = text("SELECT count(*) FROM stale_links WHERE campaign_id = :campaign_id")
+_COUNT = text("SELECT count(*) FROM rescore_queue WHERE campaign_id = :campaign_id")
 # Who holds a report now decides about it: its row is passed over and stays marked.
 _TAKE = text(
     f"""
     WITH taken AS (
         SELECT report.id, {_OPEN.format("report")} AS is_open
-          FROM stale_links JOIN report ON report.id = stale_links.report_id
-         WHERE stale_links.campaign_id = :campaign_id AND report.id > :after_id
-         ORDER BY stale_links.report_id LIMIT :limit FOR UPDATE OF stale_links, report SKIP LOCKED),
-    done AS (DELETE FROM stale_links WHERE report_id IN (SELECT id FROM taken))
+          FROM rescore_queue JOIN report ON report.id = rescore_queue.report_id
+         WHERE rescore_queue.campaign_id = :campaign_id AND report.id > :after_id
+         ORDER BY rescore_queue.report_id LIMIT :limit FOR UPDATE OF rescore_queue, report SKIP LOCKED),
+    done AS (DELETE FROM rescore_queue WHERE report_id IN (SELECT id FROM taken))
     SELECT id, is_open FROM taken ORDER BY id
     """  # noqa: S608  # constants of this file
 )
-_CAMPAIGNS = text("SELECT DISTINCT campaign_id FROM stale_links ORDER BY campaign_id")
+_CAMPAIGNS = text("SELECT DISTINCT campaign_id FROM rescore_queue ORDER BY campaign_id")
 
 
 def mark_affected(connection: Connection, report_ids: Sequence[int]) -> None:
@@ -85,12 +85,12 @@ def mark_all(connection: Connection, campaign_id: int) -> int:
     return connection.execute(_MARK_ALL, {"campaign_id": campaign_id}).rowcount
 
 
-def count_stale(connection: Connection, campaign_id: int) -> int:
+def count_rescores(connection: Connection, campaign_id: int) -> int:
     """How many reports of a campaign are marked."""
     return int(connection.execute(_COUNT, {"campaign_id": campaign_id}).scalar_one())
 
 
-def take_stale(connection: Connection, campaign_id: int, *, limit: int, after_id: int = 0) -> tuple[list[int], int]:
+def claim_rescores(connection: Connection, campaign_id: int, *, limit: int, after_id: int = 0) -> tuple[list[int], int]:
     """Take marked reports, the earliest first: those to be looked at, and the id of the last one taken (0: none).
 
     They are locked for the rest of the transaction, and marked no more if it is committed.
@@ -100,6 +100,6 @@ def take_stale(connection: Connection, campaign_id: int, *, limit: int, after_id
     return [row.id for row in rows if row.is_open], max((row.id for row in rows), default=0)
 
 
-def list_stale_campaigns(connection: Connection) -> list[int]:
+def list_campaigns_to_rescore(connection: Connection) -> list[int]:
     """The campaigns that have marked reports."""
     return list(connection.execute(_CAMPAIGNS).scalars())

@@ -101,17 +101,17 @@ class Comparison:
     same_channel: bool | None = None
 
 
-class Likeness(NamedTuple):
+class Similarity(NamedTuple):
     """A probability, calibrated as far as incomplete labels allow (0 to 1), and its reasons."""
 
     score: float
     reasons: tuple[Reason, ...]
 
 
-def compare(a: Observation, b: Observation, *, window_s: float, weights: Mapping[str, float] = WEIGHTS) -> Likeness:
+def compare(a: Observation, b: Observation, *, window_s: float, weights: Mapping[str, float] = WEIGHTS) -> Similarity:
     """Return how likely `a` and `b` are of one incident; symmetric. `window_s`: how long such an incident lasts."""
     c = lay(a, b, window_s=window_s)
-    return Likeness(score_of(c, weights), reasons_of(c, a, b))
+    return Similarity(score_of(c, weights), reasons_of(c, a, b))
 
 
 def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:

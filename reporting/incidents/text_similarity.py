@@ -98,7 +98,7 @@ def sketch(text: str) -> tuple[int, ...]:
     return tuple(mixed.tolist())
 
 
-def copy_bands(text: str) -> tuple[int, ...]:
+def minhash_bands(text: str) -> tuple[int, ...]:
     """Return up to six signed 32-bit numbers to be stored: texts that are nearly the same share at least one.
 
     MinHash with bands of three: a Jaccard likeness of 0.9 meets in one band with probability 0.9996, of 0.8 with 0.99,

@@ -25,8 +25,8 @@ _RECIPIENTS = """
     SELECT DISTINCT ON (contact.id) contact.id AS contact_id, report.id AS report_id, report.reference,
            report.message_id, report.campaign_id, contact.channel, contact.line, contact.language
       FROM report JOIN contact ON contact.id = report.contact_id
-      LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
-     WHERE NOT report.is_sensitive AND contact.opted_out_at IS NULL AND contact.number_sealed IS NOT NULL
+      LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
+     WHERE NOT report.is_sensitive AND contact.opted_out_at IS NULL AND contact.number_encrypted IS NOT NULL
        AND contact.line IS NOT NULL AND contact.erased_at IS NULL {which}
      ORDER BY contact.id, report.id
 """
@@ -34,27 +34,31 @@ _OF_REPORTS = text(_RECIPIENTS.format(which="AND report.id = ANY(CAST(:report_id
 # A report's words are its own only if they are no copy; rejected reports are of nothing any more.
 _UNTOLD = """
     AND report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased')
-    AND (:reaches_copies OR copy_wave.id IS NULL OR copy_wave.dismissed_at IS NOT NULL)
+    AND (:reaches_copies OR duplicate_burst.id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL)
     AND coalesce(contact.muted_until <= now(), true)
-    AND NOT EXISTS (SELECT FROM told WHERE told.update_id = :update_id AND told.contact_id = contact.id)
+    AND NOT EXISTS (SELECT FROM update_recipient WHERE update_recipient.update_id = :update_id
+        AND update_recipient.contact_id = contact.id)
 """
 _UNTOLD_OF_ALL = text(_RECIPIENTS.format(which=_UNTOLD))
 _UNTOLD_OF_SOME = text(_RECIPIENTS.format(which=_UNTOLD + " AND report.id = ANY(CAST(:report_ids AS bigint[]))"))
 _SENDERS = text(
     """
-    SELECT count(DISTINCT report.contact_id) FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+    SELECT count(DISTINCT report.contact_id) FROM report LEFT JOIN duplicate_burst
+        ON duplicate_burst.id = report.duplicate_burst_id
      WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased') AND NOT report.is_sensitive
-       AND (copy_wave.id IS NULL OR copy_wave.dismissed_at IS NOT NULL)
+       AND (duplicate_burst.id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL)
     """
 )
 _CLAIM = text(
     """
-    INSERT INTO told (update_id, contact_id)
+    INSERT INTO update_recipient (update_id, contact_id)
     SELECT :update_id, each.id FROM unnest(CAST(:contact_ids AS bigint[])) AS each(id)
     ON CONFLICT DO NOTHING RETURNING contact_id
     """
 )
-_NOTE = text("UPDATE told SET message_id = :message_id WHERE update_id = :update_id AND contact_id = :contact_id")
+_NOTE = text(
+    "UPDATE update_recipient SET message_id = :message_id WHERE update_id = :update_id AND contact_id = :contact_id"
+)
 _CURRENT = text(
     """
     SELECT DISTINCT ON (anchor.incident_id) anchor.incident_id, said.id, said.campaign_id, said.kind, said.texts,
@@ -69,23 +73,26 @@ _CURRENT = text(
 _STRAYS = text(
     """
     WITH stray AS (
-        SELECT message.id, told.update_id, told.contact_id
-          FROM message JOIN told ON told.message_id = message.id
-          JOIN incident_update AS said ON said.id = told.update_id
+        SELECT message.id, update_recipient.update_id, update_recipient.contact_id
+          FROM message JOIN update_recipient ON update_recipient.message_id = message.id
+          JOIN incident_update AS said ON said.id = update_recipient.update_id
           JOIN report AS anchor ON anchor.id = said.report_id JOIN report AS own ON own.id = message.report_id
          WHERE message.report_id = ANY(CAST(:report_ids AS bigint[])) AND message.state = 'queued'
            AND message.purpose = 'update' AND own.incident_id <> anchor.incident_id),
-    gone AS (DELETE FROM told USING stray WHERE told.update_id = stray.update_id AND told.contact_id = stray.contact_id)
+    gone AS (DELETE FROM update_recipient USING stray WHERE update_recipient.update_id = stray.update_id
+        AND update_recipient.contact_id = stray.contact_id)
     UPDATE message SET state = 'failed', error = :error, retry_at = NULL FROM stray WHERE message.id = stray.id
     """
 )
 _TAKE_BACK = text(
     """
     WITH waiting AS (
-        UPDATE message SET state = 'failed', error = :error, retry_at = NULL FROM told
-         WHERE told.update_id = :update_id AND message.id = told.message_id AND message.state = 'queued'
+        UPDATE message SET state = 'failed', error = :error, retry_at = NULL FROM update_recipient
+         WHERE update_recipient.update_id = :update_id AND message.id = update_recipient.message_id
+             AND message.state = 'queued'
         RETURNING message.contact_id)
-    DELETE FROM told USING waiting WHERE told.update_id = :update_id AND told.contact_id = waiting.contact_id
+    DELETE FROM update_recipient USING waiting WHERE update_recipient.update_id = :update_id
+        AND update_recipient.contact_id = waiting.contact_id
     """
 )
 
@@ -119,7 +126,7 @@ def queue_for_all(
     purpose: str,
     *,
     due_at: datetime | None = None,
-    can_wait: bool = True,
+    respects_quiet_hours: bool = True,
 ) -> list[int]:
     """Queue a text for each; the ids of the texts in the same order."""
     outgoing = []
@@ -128,7 +135,7 @@ def queue_for_all(
         outgoing.append(
             OutgoingText(
                 each.campaign_id, each.contact_id, each.channel, each.line, said, purpose, language, each.report_id,
-                each.message_id, due_at, can_wait,
+                each.message_id, due_at, respects_quiet_hours,
             )
         )  # fmt: skip
     return queue_texts(connection, outgoing)
@@ -152,13 +159,15 @@ def count_reporters(connection: Connection, incident_id: int) -> tuple[dict[str 
     return dict(reached), max(0, senders - reached.total())
 
 
-def tell_current(connection: Connection, incident_id: int, *, can_wait: bool = True) -> int:
+def notify_current(connection: Connection, incident_id: int, *, respects_quiet_hours: bool = True) -> int:
     """Tell the last update to all reporters who were not told; how many it is told."""
     update = find_current(connection, incident_id)
-    return 0 if update is None else _tell(connection, update, None, due_at=None, can_wait=can_wait)
+    return (
+        0 if update is None else _tell(connection, update, None, due_at=None, respects_quiet_hours=respects_quiet_hours)
+    )
 
 
-def tell_joiners(connection: Connection, incident_ids: Sequence[int], report_ids: Sequence[int] | None = None) -> int:
+def notify_joiners(connection: Connection, incident_ids: Sequence[int], report_ids: Sequence[int] | None = None) -> int:
     """Tell the senders of reports that came to one of these incidents its last update, once it has settled; without
     `report_ids` all who do not know it.
 
@@ -172,7 +181,7 @@ def tell_joiners(connection: Connection, incident_ids: Sequence[int], report_ids
         for row in connection.execute(_CURRENT, {"ids": list(incident_ids)})
         if read_conversation(row.conversation).sends_news
     ]
-    return sum(_tell(connection, update, report_ids, due_at=due_at, can_wait=True) for update in updates)
+    return sum(_tell(connection, update, report_ids, due_at=due_at, respects_quiet_hours=True) for update in updates)
 
 
 def take_back_strays(connection: Connection, report_ids: Sequence[int]) -> None:
@@ -200,7 +209,7 @@ def _tell(
     report_ids: Sequence[int] | None,
     *,
     due_at: datetime | None,
-    can_wait: bool,
+    respects_quiet_hours: bool,
 ) -> int:
     """The row of `told` comes first: whoever has it tells, and nobody else does."""
     recipients = list_untold(connection, update, report_ids)
@@ -209,7 +218,9 @@ def _tell(
     mine = [each for each in recipients if each.contact_id in claimed]
     if not mine:
         return 0
-    ids = queue_for_all(connection, mine, _word(update), UPDATE, due_at=due_at, can_wait=can_wait)
+    ids = queue_for_all(
+        connection, mine, _word(update), UPDATE, due_at=due_at, respects_quiet_hours=respects_quiet_hours
+    )
     notes = [
         {"update_id": update.id, "contact_id": each.contact_id, "message_id": message_id}
         for each, message_id in zip(mine, ids, strict=True)

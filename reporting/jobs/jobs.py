@@ -23,12 +23,12 @@ from reporting.inbox.imap import MailboxUnavailable
 from reporting.inbox.multipart import assemble_late
 from reporting.inbox.store import StoreUnavailable
 from reporting.inbox.wakeup import held_key
-from reporting.incidents.rescore_queue import list_stale_campaigns
+from reporting.incidents.rescore_queue import list_campaigns_to_rescore
 from reporting.media.storage import MediaStoreUnavailable
 from reporting.moderation.incident.rescore import RescoreCounts, rescore
 from reporting.outbox.delivery import deliver
 from reporting.privacy.erasure import drop_numbers
-from reporting.privacy.retention import minimise_all, minimise_restricted
+from reporting.privacy.retention import purge_all, purge_restricted
 from reporting.processing.external_geocoding import ask_geocoders
 from reporting.processing.worker import DrainCounts, drain
 
@@ -189,7 +189,7 @@ def ask_other_geocoders() -> None:
         _log.info("geocoders_asked", reports=count)
 
 
-def minimise_reports() -> None:
+def purge_reports() -> None:
     """Job: let go what need not be kept, once a day; of restricted reports every time. Nothing is due for most."""
     program = get_program()
     _release(program, RETENTION)
@@ -197,7 +197,7 @@ def minimise_reports() -> None:
         is_due = program.redis.set(_MINIMISED, 1, nx=True, ex=_MINIMISE_INTERVAL_S)
         rest = partial(_let_others_go_first, program)
         try:
-            counts = (minimise_all if is_due else minimise_restricted)(program.app, program.pseudonyms, rest)
+            counts = (purge_all if is_due else purge_restricted)(program.app, program.pseudonyms, rest)
             _key_old_ids(program)
         except DBAPIError:
             program.redis.delete(_MINIMISED)  # the next hour goes on where this one ended
@@ -232,7 +232,7 @@ def rescore_incidents() -> None:
 
     try:
         with program.app.begin() as connection:
-            campaign_ids = list_stale_campaigns(connection)
+            campaign_ids = list_campaigns_to_rescore(connection)
         for campaign_id in campaign_ids:
             counts = rescore(program.app, campaign_id, may_go_on=may_go_on)
             _log.info("incidents_rescored", campaign_id=campaign_id, **asdict(counts))

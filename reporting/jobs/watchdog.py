@@ -22,8 +22,8 @@ from sqlalchemy.exc import DBAPIError
 
 from config.local.process import end_with_parent
 from reporting.db import Database, raise_unless_outage
-from reporting.inbox.current_batch import HAND, NOBODY, InHand
-from reporting.inbox.work_queue import note_deaths, set_aside_now, take_back_attempts
+from reporting.inbox.current_batch import HAND, NOBODY, BatchSnapshot
+from reporting.inbox.work_queue import record_crashes, set_aside_now, take_back_attempts
 
 _log = structlog.get_logger()
 
@@ -118,7 +118,7 @@ class Watch:
             with suppress(ProcessLookupError):
                 os.kill(self._child, number)
 
-    def _note_death(self, found: InHand, *, is_overdue: bool) -> None:
+    def _note_death(self, found: BatchSnapshot, *, is_overdue: bool) -> None:
         """Write down what the child died over, while the database lets us; else the next death tells it again."""
         _log.error("worker_died", message_id=found.message_id, messages=len(found.batch), is_overdue=is_overdue)
         if not found.batch:
@@ -138,20 +138,20 @@ class Watch:
                 database.close()
             time.sleep(_NOTE_PAUSE_S)
 
-    def _write_down(self, database: Database, found: InHand, *, is_overdue: bool) -> None:
+    def _write_down(self, database: Database, found: BatchSnapshot, *, is_overdue: bool) -> None:
         with database.begin() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))  # until the server sees that the child is gone
             others = [message_id for message_id in found.batch if message_id != found.message_id]
             if found.message_id == NOBODY:
                 if is_overdue:
-                    note_deaths(connection, others, _DEATHS)
+                    record_crashes(connection, others, _DEATHS)
                 return
             take_back_attempts(connection, others)
             if is_overdue:
                 reason = f"took longer than {self.message_limit_s:g} s"
                 self.set_aside += set_aside_now(connection, found.message_id, reason)
             else:
-                note_deaths(connection, [found.message_id], _DEATHS)
+                record_crashes(connection, [found.message_id], _DEATHS)
 
 
 def _find_processor_s(pid: int) -> float:

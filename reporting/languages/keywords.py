@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from reporting.languages.message_footers import take_own_words
+from reporting.languages.message_footers import strip_footers
 from reporting.languages.names import find_language
 from reporting.languages.normalise import words
 from reporting.languages.opt_out import find_order, leaves_within
@@ -179,7 +179,7 @@ def find_command(text: str, languages: Collection[str] | None = None) -> FoundCo
     Case, accents, surrounding blanks, punctuation and emoji do not count. Words of English and of `languages` are
     commands, all where it is None: "Acha" and "Baja" are places to those who speak neither Swahili nor Spanish.
     """
-    own = take_own_words(text[:_READ_CHARS])
+    own = strip_footers(text[:_READ_CHARS])
     found = find_bare_command(own, languages)
     if found is not None:
         return found
@@ -204,7 +204,7 @@ def find_bare_command(text: str, languages: Collection[str] | None = None) -> Fo
 
 def leaves_beside(text: str, languages: Collection[str] | None = None) -> bool:
     """Whether a message that is no command says STOP beside what it reports."""
-    return len(text) <= _READ_CHARS and leaves_within(take_own_words(text), languages)
+    return len(text) <= _READ_CHARS and leaves_within(strip_footers(text), languages)
 
 
 def _find_word(said: tuple[str, ...], languages: Collection[str] | None) -> Command | None:

@@ -56,7 +56,7 @@ _WROTE: Final = (
 _WROTE_START: Final = re.compile(r"^\s*(?:on|le|el|em|am|il|kwa|tarehe|nan|في|बुध|सोम|मंगल|बिही|शुक्र|शनि|आइत)\b.{0,200}\d")
 
 
-def take_own_words(text: str) -> str:
+def strip_footers(text: str) -> str:
     """The lines of a message above the first footer, quotation or rule; those that are quoted with ">" are left out.
 
     All of it where nothing would be left.

@@ -82,9 +82,9 @@ def add_media(
 
 def _move_sources(connection: Connection, pseudonyms: Pseudonyms, message_ids: set[int]) -> None:
     """Where a file is to be had stands in its own row from now on, and goes from there once it is stored."""
-    query = select(Message.id, Message.details_sealed).where(Message.id.in_(message_ids))
+    query = select(Message.id, Message.details_encrypted).where(Message.id.in_(message_ids))
     for message_id, sealed in connection.execute(query).all():
-        values = {"details_sealed": seal_without_media(pseudonyms, sealed)}
+        values = {"details_encrypted": seal_without_media(pseudonyms, sealed)}
         connection.execute(update(Message).where(Message.id == message_id).values(values))
 
 
@@ -108,7 +108,7 @@ def claim_media(connection: Connection) -> Claimed | None:
     return Claimed(*row) if row is not None else None
 
 
-def note_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
+def record_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
     """The bytes are in the store, and where they came from is forgotten; False when it was erased meanwhile."""
     values: dict[str, Any] = {
         "content_type": kept.content_type, "size_bytes": kept.size_bytes, "width": kept.width, "height": kept.height,
@@ -118,12 +118,12 @@ def note_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
     return _end(connection, media_id, state=STORED, error=None, source_sealed=None, retry_at=None, **values)
 
 
-def note_refused(connection: Connection, media_id: int, reason: str) -> bool:
+def record_refused(connection: Connection, media_id: int, reason: str) -> bool:
     """It is not kept, for a reason that a moderator reads in words."""
     return _end(connection, media_id, state=REFUSED, error=reason, source_sealed=None, retry_at=None)
 
 
-def note_failed(connection: Connection, media_id: int, reason: str) -> bool:
+def record_failed(connection: Connection, media_id: int, reason: str) -> bool:
     """It was tried often enough. Where it is to be had is still known, so an operator can let it be tried again."""
     return _end(connection, media_id, state=FAILED, error=reason, retry_at=None)
 
@@ -191,6 +191,8 @@ def list_awaited_uploads(connection: Connection, pseudonyms: Pseudonyms) -> set[
     rows = connection.execute(select(Media.source_sealed).where(is_open, Media.source_sealed.is_not(None)))
     sources = [pseudonyms.unseal(sealed) for sealed in rows.scalars() if sealed is not None]
     is_unread = Message.state.in_((RECEIVED, SET_ASIDE))
-    rows = connection.execute(select(Message.details_sealed).where(is_unread, Message.details_sealed.is_not(None)))
+    rows = connection.execute(
+        select(Message.details_encrypted).where(is_unread, Message.details_encrypted.is_not(None))
+    )
     sources += [media.url for sealed in rows.scalars() for media in unseal_details(pseudonyms, sealed).media]
     return {key for key in map(find_upload_key, sources) if key is not None}

@@ -25,10 +25,10 @@ from reporting.media.attachments import (
     give_back_media,
     list_awaited_uploads,
     list_erased,
-    note_failed,
-    note_refused,
-    note_stored,
     postpone_media,
+    record_failed,
+    record_refused,
+    record_stored,
 )
 from reporting.media.content_type import PICTURES, RECORDINGS, Kind, find_kind
 from reporting.media.download import Fetcher
@@ -132,7 +132,7 @@ class MediaWork:
             _log.warning("media_store_away", media_id=claimed.id, error=describe(error.__cause__ or error))
             return self._wait_for_store(claimed)
         with self.database.begin() as connection:
-            is_there = note_stored(connection, claimed.id, kept)
+            is_there = record_stored(connection, claimed.id, kept)
         if not is_there:
             self._remove(claimed.key, claimed.thumbnail_key)
         self._drop_upload(source)
@@ -154,7 +154,7 @@ class MediaWork:
     def _refuse(self, claimed: Claimed, source: str, reason: str) -> str:
         self._remove(claimed.key, claimed.thumbnail_key)  # an earlier try may have put it there and then ended
         with self.database.begin() as connection:
-            note_refused(connection, claimed.id, reason)
+            record_refused(connection, claimed.id, reason)
         self._drop_upload(source)
         _log.info("media_refused", media_id=claimed.id, reason=reason)
         return REFUSED
@@ -176,7 +176,7 @@ class MediaWork:
 
     def _fail(self, claimed: Claimed, reason: str) -> str:
         with self.database.begin() as connection:
-            note_failed(connection, claimed.id, reason)
+            record_failed(connection, claimed.id, reason)
         _log.error("media_failed", media_id=claimed.id, reason=reason)
         return FAILED
 

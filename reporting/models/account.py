@@ -10,18 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reporting.models.base import Base, CreatedAt, Id
 
-person_role = Table(
-    "person_role",
+account_role = Table(
+    "account_role",
     Base.metadata,
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
     Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
 )
 
 # The campaigns that somebody who is bound may see.
-person_campaign = Table(
-    "person_campaign",
+account_campaign = Table(
+    "account_campaign",
     Base.metadata,
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
 )
 
@@ -40,10 +40,10 @@ class Role(Base, RoleMixin):
     permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
 
-class Person(Base, UserMixin):
+class UserAccount(Base, UserMixin):
     """An account. Field names are those that the sign-in library expects."""
 
-    __tablename__ = "person"
+    __tablename__ = "account"
 
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(Text, unique=True)
@@ -57,10 +57,10 @@ class Person(Base, UserMixin):
     second_factor_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code: none counts twice
     recovery_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
     # To their campaigns, else they see all. Not read out of the rows: the last one may go with its campaign.
-    is_bound: Mapped[bool] = mapped_column(server_default="false")
+    is_campaign_limited: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[CreatedAt]
 
-    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="joined")  # type: ignore[assignment]
+    roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="joined")  # type: ignore[assignment]
 
     def verify_and_update_password(self, password: str) -> bool:
         """Whether it is the password; one that is longer than any may be is not."""
@@ -98,7 +98,7 @@ class Decision(Base):
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     report_id: Mapped[int] = mapped_column(BigInteger)
-    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     before: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
@@ -106,13 +106,13 @@ class Decision(Base):
     decided_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class Look(Base):
+class AccessLogEntry(Base):
     """Who was shown the raw words of which report, and when."""
 
-    __tablename__ = "look"
-    __table_args__ = (Index("ix_look_report_id", "report_id"),)
+    __tablename__ = "access_log"
+    __table_args__ = (Index("ix_access_log_report_id", "report_id"),)
 
     id: Mapped[Id]
-    person_id: Mapped[int] = mapped_column(BigInteger)
+    account_id: Mapped[int] = mapped_column(BigInteger)
     report_id: Mapped[int] = mapped_column(BigInteger)
     looked_at: Mapped[datetime] = mapped_column(server_default=func.now())

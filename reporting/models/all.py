@@ -1,21 +1,21 @@
 """Every mapped class in one import, for migrations and for whoever needs the whole schema."""
 
-from reporting.models.account import Decision, Look, Person, Role
+from reporting.models.account import AccessLogEntry, Decision, Role, UserAccount
 from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
-from reporting.models.campaign import Campaign, Line, Topic, Xform
+from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 from reporting.models.heartbeat import Heartbeat
-from reporting.models.incident import CopyWave, IncidentUpdate, Told
+from reporting.models.incident import DuplicateBurst, IncidentUpdate, UpdateRecipient
 from reporting.models.media import Media
 from reporting.models.message import (
-    Attempt,
+    ChannelState,
     Contact,
-    DeliveryNote,
+    EarlyDeliveryReport,
     Message,
-    MessagePartRow,
-    Pace,
+    MessageSegmentRow,
+    ProcessingAttempt,
     Question,
-    Subject,
+    ReportDemographics,
 )
 from reporting.models.release import (
     Release,
@@ -25,14 +25,45 @@ from reporting.models.release import (
     ReleaseHold,
     ReleaseWithdrawal,
 )
-from reporting.models.report import Incident, LikenessWeights, Link, Report, ReportBand
-from reporting.models.rescore_queue import StaleLinks
+from reporting.models.report import Incident, Link, MatchWeights, Report, ReportMinhash
+from reporting.models.rescore_queue import RescoreQueueEntry
 from reporting.models.sign_in import SignIn
 
 __all__ = [
-    "ApiKey", "Attempt", "Base", "Campaign", "Contact", "CopyWave", "Decision", "DeliveryNote", "Heartbeat", "Incident",
-    "IncidentUpdate", "LikenessWeights", "Line", "Link", "Look", "Media", "Message", "MessagePartRow", "Pace",
-    "Person", "Question", "Release", "ReleaseApproval", "ReleaseArea", "ReleaseCell", "ReleaseHold",
-    "ReleaseWithdrawal", "Report", "ReportBand", "Role", "SignIn", "StaleLinks",
-    "Subject", "Told", "Topic", "Xform",
+    "AccessLogEntry",
+    "ApiKey",
+    "Base",
+    "Campaign",
+    "CampaignAddress",
+    "ChannelState",
+    "Contact",
+    "Decision",
+    "DuplicateBurst",
+    "EarlyDeliveryReport",
+    "Heartbeat",
+    "Incident",
+    "IncidentUpdate",
+    "Link",
+    "MatchWeights",
+    "Media",
+    "Message",
+    "MessageSegmentRow",
+    "ProcessingAttempt",
+    "Question",
+    "Release",
+    "ReleaseApproval",
+    "ReleaseArea",
+    "ReleaseCell",
+    "ReleaseHold",
+    "ReleaseWithdrawal",
+    "Report",
+    "ReportDemographics",
+    "ReportMinhash",
+    "RescoreQueueEntry",
+    "Role",
+    "SignIn",
+    "Topic",
+    "UpdateRecipient",
+    "UserAccount",
+    "Xform",
 ]  # fmt: skip

@@ -43,7 +43,9 @@ class Topic(Base):
     code: Mapped[str] = mapped_column(Text)
     name: Mapped[dict[str, Any]]  # by language
     keywords: Mapped[dict[str, Any]]  # lists by language
-    window_h: Mapped[int] = mapped_column(server_default="72")  # how long one incident of it goes on being reported
+    incident_window_h: Mapped[int] = mapped_column(
+        server_default="72"
+    )  # how long one incident of it goes on being reported
     sensitivity: Mapped[str] = mapped_column(Text, server_default="moderate")
     is_urgent: Mapped[bool] = mapped_column(
         server_default="false"
@@ -52,10 +54,10 @@ class Topic(Base):
     campaign: Mapped[Campaign] = relationship(back_populates="topics")
 
 
-class Line(Base):
+class CampaignAddress(Base):
     """A number or address of ours on a channel: it tells which campaign a message is for."""
 
-    __tablename__ = "line"
+    __tablename__ = "campaign_address"
     __table_args__ = (UniqueConstraint("channel", "address"),)
 
     id: Mapped[Id]

@@ -13,10 +13,10 @@ SOLVED = "solved"  # the fixed words that it is said to be solved
 UPDATE_KINDS = (OWN_WORDS, SOLVED)
 
 
-class CopyWave(Base):
+class DuplicateBurst(Base):
     """One text from many numbers in a short time: its reports are no independent voices, unless a person says so."""
 
-    __tablename__ = "copy_wave"
+    __tablename__ = "duplicate_burst"
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
@@ -44,11 +44,11 @@ class IncidentUpdate(Base):
     created_at: Mapped[CreatedAt]
 
 
-class Told(Base):
+class UpdateRecipient(Base):
     """That somebody was told an update: one row each, so that nobody is told twice whoever tells at the same time."""
 
-    __tablename__ = "told"
-    __table_args__ = (Index("ix_told_message_id", "message_id"),)
+    __tablename__ = "update_recipient"
+    __table_args__ = (Index("ix_update_recipient_message_id", "message_id"),)
 
     update_id: Mapped[int] = mapped_column(ForeignKey("incident_update.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)

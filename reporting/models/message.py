@@ -38,8 +38,8 @@ STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENDING, SENT, DELIV
 class Message(Base):
     """One communication in or out through a channel.
 
-    The words stand in `text`; everything that identifies the other side is sealed: `party_sealed` (their number) and
-    `payload_sealed` (what the gateway sent, whole). `party_hash` and `content_hash` are keyed hashes.
+    The words stand in `text`; what identifies the other side is encrypted: `address_encrypted` (their number) and
+    `payload_encrypted` (what the gateway sent, whole). `address_hash` and `content_hash` are keyed hashes.
     """
 
     __tablename__ = "message"
@@ -58,7 +58,7 @@ class Message(Base):
         Index("ix_message_sending", "retry_at", postgresql_where=text("state = 'sending'")),
         Index("ix_message_unsent_by_contact", "contact_id", postgresql_where=text("state IN ('queued', 'sending')")),
         Index("ix_message_out_by_contact", "contact_id", "received_at", postgresql_where=text("direction = 'out'")),
-        Index("ix_message_unprocessed_by_party", "party_hash", "id", postgresql_where=text("state = 'received'")),
+        Index("ix_message_unprocessed_by_party", "address_hash", "id", postgresql_where=text("state = 'received'")),
         Index("ix_message_content_hash", "content_hash", postgresql_where=text("content_hash IS NOT NULL")),
         Index(
             "ix_message_mark_without_words",
@@ -78,13 +78,13 @@ class Message(Base):
     external_id: Mapped[str | None] = mapped_column(Text)  # None while an outbound message has not been sent
     direction: Mapped[str] = mapped_column(Text)
     line: Mapped[str | None] = mapped_column(Text)  # our own number
-    party_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    party_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; tells another message under the same id
     twin_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; of calls that bring one message
     text: Mapped[str] = mapped_column(Text)
-    payload_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    payload_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     state: Mapped[str] = mapped_column(Text)
@@ -94,24 +94,26 @@ class Message(Base):
     purpose: Mapped[str | None] = mapped_column(Text)  # outbound: why it goes out
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
-    answers_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
-    details_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the words (`Details`)
+    in_reply_to_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
+    details_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the words (`Details`)
     network_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed, of the network it came from, if known
     # Inbound: how far a flooding sender's message lets others go first. Outbound: by purpose, then by contact's turn.
     priority: Mapped[int] = mapped_column(server_default="0")
-    can_wait: Mapped[bool] = mapped_column(server_default="false")  # outbound: not during the campaign's quiet hours
+    respects_quiet_hours: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # outbound: not during the campaign's quiet hours
     segments: Mapped[int | None]  # outbound: what the operator bills
     sent_at: Mapped[datetime | None]  # outbound: when the gateway took it
     delivered_at: Mapped[datetime | None]
 
 
-class Attempt(Base):
+class ProcessingAttempt(Base):
     """How often work on a message has begun since it last ended: what a killed worker leaves behind.
 
     Unlogged: after a crash of the database itself the counts begin anew, which is no harm.
     """
 
-    __tablename__ = "attempt"
+    __tablename__ = "processing_attempt"
     __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
 
     message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -123,14 +125,16 @@ class Contact(Base):
 
     __tablename__ = "contact"
     __table_args__ = (
-        UniqueConstraint("campaign_id", "party_hash"),
-        Index("ix_contact_erased", "id", postgresql_where=text("erased_at IS NOT NULL AND number_sealed IS NOT NULL")),
+        UniqueConstraint("campaign_id", "address_hash"),
+        Index(
+            "ix_contact_erased", "id", postgresql_where=text("erased_at IS NOT NULL AND number_encrypted IS NOT NULL")
+        ),
     )
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
-    party_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    number_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    number_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     channel: Mapped[str] = mapped_column(Text)  # the last one they wrote through, with our line there
     line: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
@@ -168,13 +172,13 @@ class Question(Base):
     reminders: Mapped[int] = mapped_column(server_default="0")  # how often it was repeated after an unreadable answer
 
 
-class Subject(Base):
+class ReportDemographics(Base):
     """What somebody says about the person a report is about; every item optional, none of it near a number or a name.
 
     `difficulty` holds the Washington Group Short Set by domain (see, hear, walk, cog, self, comm), 1 to 4.
     """
 
-    __tablename__ = "subject"
+    __tablename__ = "report_demographics"
 
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
     is_sender: Mapped[bool] = mapped_column(server_default="true")
@@ -184,10 +188,10 @@ class Subject(Base):
     answered_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class MessagePartRow(Base):
+class MessageSegmentRow(Base):
     """A part of a long message that waits for the others, sealed."""
 
-    __tablename__ = "message_part"
+    __tablename__ = "message_segment"
 
     channel: Mapped[str] = mapped_column(Text, primary_key=True)
     group_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -197,10 +201,10 @@ class MessagePartRow(Base):
     received_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
-class DeliveryNote(Base):
+class EarlyDeliveryReport(Base):
     """A delivery report that came before our own record of the sent text, kept until that is there."""
 
-    __tablename__ = "delivery_note"
+    __tablename__ = "early_delivery_report"
 
     channel: Mapped[str] = mapped_column(Text, primary_key=True)
     external_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -210,10 +214,10 @@ class DeliveryNote(Base):
     noted_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
-class Pace(Base):
+class ChannelState(Base):
     """What workers share about a channel: when its next text may leave, and until when its log was read."""
 
-    __tablename__ = "pace"
+    __tablename__ = "channel_state"
 
     channel: Mapped[str] = mapped_column(Text, primary_key=True)
     next_at: Mapped[datetime | None]

@@ -49,8 +49,8 @@ class ReleaseMember(Base):
     The next release compares with it: a figure that would show the change of a few people keeps its value.
     """
 
-    __tablename__ = "release_member"
-    __table_args__ = (Index("ix_release_member_report_id", "report_id"),)
+    __tablename__ = "release_cell_report"
+    __table_args__ = (Index("ix_release_cell_report_report_id", "report_id"),)
 
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
     area_code: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -80,7 +80,7 @@ class ReleaseHold(Base):
     release_id: Mapped[int] = mapped_column(
         ForeignKey("release.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     prepared_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -92,8 +92,8 @@ class ReleaseApproval(Base):
     release_id: Mapped[int] = mapped_column(
         ForeignKey("release.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    approved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     approved_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -105,6 +105,6 @@ class ReleaseWithdrawal(Base):
     release_id: Mapped[int] = mapped_column(
         ForeignKey("release.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     withdrawn_at: Mapped[datetime] = mapped_column(server_default=func.now())
     reason: Mapped[str] = mapped_column(Text)  # for the public

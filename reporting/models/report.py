@@ -89,7 +89,11 @@ class Report(Base):
             "id",
             postgresql_where=text("point IS NOT NULL"),
         ),
-        Index("ix_report_copy_wave_id", "copy_wave_id", postgresql_where=text("copy_wave_id IS NOT NULL")),
+        Index(
+            "ix_report_duplicate_burst_id",
+            "duplicate_burst_id",
+            postgresql_where=text("duplicate_burst_id IS NOT NULL"),
+        ),
         Index("ix_report_message_id", "message_id"),
         Index(
             "ix_report_with_words",
@@ -138,7 +142,7 @@ class Report(Base):
     area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
     geocoder_asked_at: Mapped[datetime | None]  # when another geocoder was asked where this is
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
-    copy_wave_id: Mapped[int | None] = mapped_column(ForeignKey("copy_wave.id"))
+    duplicate_burst_id: Mapped[int | None] = mapped_column(ForeignKey("duplicate_burst.id"))
     state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
     is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
     sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code, or `moderator`
@@ -147,27 +151,27 @@ class Report(Base):
     other_places: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # names of places it tells of as well
     # An earlier report of the same sender that a moderator had asked about: perhaps this only answers that.
     perhaps_answers_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
-    leased_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    leased_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
     minimised_at: Mapped[datetime | None]  # when its words went, because nobody needed them any more
     created_at: Mapped[CreatedAt]
 
 
-class ReportBand(Base):
+class ReportMinhash(Base):
     """A report under one of the few numbers that texts with nearly the same words are likely to share."""
 
-    __tablename__ = "report_band"
-    __table_args__ = (Index("ix_report_band_report_id", "report_id"),)
+    __tablename__ = "report_minhash"
+    __table_args__ = (Index("ix_report_minhash_report_id", "report_id"),)
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
     band: Mapped[int] = mapped_column(Integer, primary_key=True)
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
 
 
-class LikenessWeights(Base):
+class MatchWeights(Base):
     """Weights learned from the decisions of a campaign; versions count up from 1, 0 are those that were shipped."""
 
-    __tablename__ = "likeness_weights"
+    __tablename__ = "match_weights"
     __table_args__ = (UniqueConstraint("campaign_id", "version"),)
 
     id: Mapped[Id]

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reporting.models.base import Base
 
 
-class StaleLinks(Base):
+class RescoreQueueEntry(Base):
     """Something that the links of a report rest on is known better now: a row is work to do, gone when it is done."""
 
-    __tablename__ = "stale_links"
-    __table_args__ = (Index("ix_stale_links_campaign_id_report_id", "campaign_id", "report_id"),)
+    __tablename__ = "rescore_queue"
+    __table_args__ = (Index("ix_rescore_queue_campaign_id_report_id", "campaign_id", "report_id"),)
 
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))

@@ -12,10 +12,10 @@ class SignIn(Base):
     """A sign-in of a person that has not ended. The browser holds the token, the database its hash alone."""
 
     __tablename__ = "sign_in"
-    __table_args__ = (Index("ix_sign_in_person_id", "person_id"),)
+    __table_args__ = (Index("ix_sign_in_account_id", "account_id"),)
 
     id: Mapped[Id]
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     begun_at: Mapped[datetime] = mapped_column(server_default=func.now())
     acted_at: Mapped[datetime] = mapped_column(server_default=func.now())

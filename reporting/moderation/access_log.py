@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, insert
 
-from reporting.models.account import Look
+from reporting.models.account import AccessLogEntry
 
 
-def note_looks(connection: Connection, person_id: int, report_ids: Iterable[int]) -> None:
+def record_access(connection: Connection, account_id: int, report_ids: Iterable[int]) -> None:
     """Append a look for each of the reports, in the transaction that reads their words."""
-    rows = [{"person_id": person_id, "report_id": report_id} for report_id in sorted(set(report_ids))]
+    rows = [{"account_id": account_id, "report_id": report_id} for report_id in sorted(set(report_ids))]
     if rows:
-        connection.execute(insert(Look), rows)
+        connection.execute(insert(AccessLogEntry), rows)

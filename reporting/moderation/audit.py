@@ -11,9 +11,9 @@ from sqlalchemy import Connection, text
 _DECISIONS = text(
     """
     SELECT decision.id, decision.decided_at, decision.kind, decision.reason, decision.report_id, report.reference,
-           person.name
+           account.name
       FROM decision JOIN report ON report.id = decision.report_id
-      LEFT JOIN person ON person.id = decision.person_id
+      LEFT JOIN account ON account.id = decision.account_id
      WHERE decision.campaign_id = :campaign_id AND decision.id < :before_id
        AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY decision.id DESC LIMIT :limit
@@ -21,17 +21,19 @@ _DECISIONS = text(
 )
 _LOOKS = text(
     """
-    SELECT person.name, count(*) AS looks, count(DISTINCT look.report_id) AS reports, max(look.looked_at) AS last_at
-      FROM look JOIN report ON report.id = look.report_id LEFT JOIN person ON person.id = look.person_id
-     WHERE report.campaign_id = :campaign_id AND look.looked_at > now() - interval '7 days'
+    SELECT account.name, count(*) AS looks, count(DISTINCT access_log.report_id) AS reports,
+        max(access_log.looked_at) AS last_at
+      FROM access_log JOIN report ON report.id = access_log.report_id LEFT JOIN account
+          ON account.id = access_log.account_id
+     WHERE report.campaign_id = :campaign_id AND access_log.looked_at > now() - interval '7 days'
        AND (NOT report.is_sensitive OR :sees_restricted)
-     GROUP BY person.id ORDER BY looks DESC LIMIT :limit
+     GROUP BY account.id ORDER BY looks DESC LIMIT :limit
     """
 )
 _LEASES = text(
     """
-    SELECT report.id, report.reference, person.name, report.leased_until
-      FROM report JOIN person ON person.id = report.leased_by
+    SELECT report.id, report.reference, account.name, report.leased_until
+      FROM report JOIN account ON account.id = report.leased_by
      WHERE report.campaign_id = :campaign_id AND report.state = 'queued' AND report.leased_until > now()
        AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY report.leased_until LIMIT :limit
@@ -49,14 +51,14 @@ class DecisionLine:
     reason: str | None
     report_id: int
     reference: str
-    person_name: str | None
+    account_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class LookCount:
+class AccessCount:
     """How often somebody looked at raw words in the last seven days, and at how many reports."""
 
-    person_name: str | None
+    account_name: str | None
     looks: int
     reports: int
     last_at: datetime
@@ -68,7 +70,7 @@ class Lease:
 
     report_id: int
     reference: str
-    person_name: str
+    account_name: str
     until: datetime
 
 
@@ -85,11 +87,11 @@ def list_decisions(
     return [DecisionLine(*row) for row in connection.execute(_DECISIONS, values)]
 
 
-def list_look_counts(
+def list_access_counts(
     connection: Connection, campaign_id: int, *, limit: int = 50, sees_restricted: bool = False
-) -> list[LookCount]:
+) -> list[AccessCount]:
     """Who looked how often, the most first."""
-    return [LookCount(*row) for row in connection.execute(_LOOKS, _values(campaign_id, limit, sees_restricted))]
+    return [AccessCount(*row) for row in connection.execute(_LOOKS, _values(campaign_id, limit, sees_restricted))]
 
 
 def list_leases(

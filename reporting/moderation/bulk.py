@@ -10,31 +10,31 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from reporting.incidents.corroboration import dismiss_copies
+from reporting.incidents.corroboration import dismiss_duplicates
 from reporting.incidents.lock import lock_linking
 from reporting.incidents.refresh import estimate_incidents
-from reporting.incidents.updates import find_current, tell_current
+from reporting.incidents.updates import find_current, notify_current
 from reporting.models.account import Decision
-from reporting.models.incident import OWN_WORDS, SOLVED, UPDATE_KINDS, CopyWave, IncidentUpdate
+from reporting.models.incident import OWN_WORDS, SOLVED, UPDATE_KINDS, DuplicateBurst, IncidentUpdate
 from reporting.models.report import APPROVED, QUEUED, REJECTED, Report
 from reporting.moderation.countable import check_confirmed, list_lacks
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
 from reporting.moderation.decisions import APPROVE, NOTE_LONGEST, REJECT, REJECT_REASONS, REPLY_LONGEST
 from reporting.moderation.errors import ChangeRefused, IncidentUnknown, InputRefused, LeaseHeldByOther
-from reporting.moderation.incident.status_notices import tell_news
+from reporting.moderation.incident.status_notices import send_status_notices
 
 TELL: Final = "tell"
-COUNT_COPIES: Final = "count_copies"
+COUNT_COPIES: Final = "count_duplicates"
 DECIDED_MOST: Final = 1_000  # reports in one act
 _KINDS: Final = {APPROVED: APPROVE, REJECTED: REJECT}
 
 _WAITING = text(
     """
-    SELECT report.id, coalesce(report.leased_by <> :person_id AND report.leased_until > now(), false) AS is_others
-      FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+    SELECT report.id, coalesce(report.leased_by <> :account_id AND report.leased_until > now(), false) AS is_others
+      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE report.incident_id = :incident_id AND report.campaign_id = :campaign_id AND report.state = 'queued'
        AND NOT report.is_sensitive AND (CAST(:newest AS bigint) IS NULL OR report.id <= :newest)
-       AND (copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL) = :are_copies
+       AND (duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL) = :are_copies
      ORDER BY report.id LIMIT :limit FOR NO KEY UPDATE OF report
     """
 )
@@ -44,7 +44,8 @@ _ANCHOR = text(
     SELECT id FROM report
      WHERE incident_id = :incident_id AND campaign_id = :campaign_id AND NOT is_sensitive
        AND state NOT IN ('rejected', 'erased')
-     ORDER BY coalesce(leased_by <> :person_id AND leased_until > now(), false), copy_wave_id IS NOT NULL, id LIMIT 1
+     ORDER BY coalesce(leased_by <> :account_id AND leased_until > now(), false), duplicate_burst_id IS NOT NULL,
+         id LIMIT 1
     """
 )
 
@@ -61,7 +62,7 @@ def decide_all(
     connection: Connection,
     campaign_id: int,
     incident_id: int,
-    person_id: int,
+    account_id: int,
     *,
     state: str,
     reason: str | None = None,
@@ -84,7 +85,7 @@ def decide_all(
         raise InputRefused("reason")
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
-    values = {"incident_id": incident_id, "campaign_id": campaign_id, "person_id": person_id, "limit": DECIDED_MOST}
+    values = {"incident_id": incident_id, "campaign_id": campaign_id, "account_id": account_id, "limit": DECIDED_MOST}
     lock_linking(connection, campaign_id)
     rows = connection.execute(_WAITING, values | {"are_copies": are_copies, "newest": newest}).all()
     ids = [row.id for row in rows if not row.is_others]
@@ -96,21 +97,21 @@ def decide_all(
     connection.execute(of_them.values(state=state, leased_by=None, leased_until=None))
     after = {"state": state, "together": incident_id, **({"note": note.strip()} if note.strip() else {})}
     decision = {
-        "campaign_id": campaign_id, "person_id": person_id, "kind": _KINDS[state],
+        "campaign_id": campaign_id, "account_id": account_id, "kind": _KINDS[state],
         "reason": reason if state == REJECTED else None, "before": {"state": QUEUED}, "after": after,
     }  # fmt: skip
     connection.execute(insert(Decision), [decision | {"report_id": report_id} for report_id in ids])
     estimate_incidents(connection, [incident_id])
     if not are_copies:
-        tell_news(connection, ids, state)
+        send_status_notices(connection, ids, state)
     return Decided(len(ids), len(rows) - len(ids))
 
 
-def tell_all(
+def notify_all(
     connection: Connection,
     campaign_id: int,
     incident_id: int,
-    person_id: int,
+    account_id: int,
     *,
     texts: Mapping[str, str],
     kind: str = OWN_WORDS,
@@ -129,44 +130,46 @@ def tell_all(
         raise InputRefused("text")
     if any(len(said) > REPLY_LONGEST for said in words.values()):
         raise InputRefused("text")
-    report = _open_anchor(connection, campaign_id, incident_id, person_id)
+    report = _open_anchor(connection, campaign_id, incident_id, account_id)
     current = find_current(connection, incident_id)
     if current is not None and (current.kind, current.texts) == (kind, words):
         if reaches_copies and not current.reaches_copies:
             widened = update(IncidentUpdate).where(IncidentUpdate.id == current.id).values(reaches_copies=True)
             connection.execute(widened)
-        return tell_current(connection, incident_id, can_wait=not is_urgent)
+        return notify_current(connection, incident_id, respects_quiet_hours=not is_urgent)
     row = {
         "campaign_id": campaign_id, "report_id": report.id, "kind": kind, "texts": words,
         "reaches_copies": reaches_copies,
     }  # fmt: skip
     update_id = connection.execute(insert(IncidentUpdate).values(row).returning(IncidentUpdate.id)).scalar_one()
-    told = tell_current(connection, incident_id, can_wait=not is_urgent)
-    append_decision(connection, report, person_id, TELL, after={"update_id": update_id, "told": told})
+    told = notify_current(connection, incident_id, respects_quiet_hours=not is_urgent)
+    append_decision(connection, report, account_id, TELL, after={"update_id": update_id, "told": told})
     return told
 
 
-def count_copies(connection: Connection, campaign_id: int, incident_id: int, person_id: int, *, wave_id: int) -> None:
+def count_duplicates(
+    connection: Connection, campaign_id: int, incident_id: int, account_id: int, *, wave_id: int
+) -> None:
     """The copies of one text are voices of their own after all. Raises ChangeRefused when they count already or are
     not of the incident, IncidentUnknown.
     """
-    report = _open_anchor(connection, campaign_id, incident_id, person_id)
-    is_here = select(Report.id).where(Report.incident_id == incident_id, Report.copy_wave_id == wave_id).limit(1)
-    is_open = select(CopyWave.id).where(
-        CopyWave.id == wave_id, CopyWave.campaign_id == campaign_id, CopyWave.dismissed_at.is_(None)
+    report = _open_anchor(connection, campaign_id, incident_id, account_id)
+    is_here = select(Report.id).where(Report.incident_id == incident_id, Report.duplicate_burst_id == wave_id).limit(1)
+    is_open = select(DuplicateBurst.id).where(
+        DuplicateBurst.id == wave_id, DuplicateBurst.campaign_id == campaign_id, DuplicateBurst.dismissed_at.is_(None)
     )
     if any(connection.execute(query).first() is None for query in (is_here, is_open)):
         raise ChangeRefused
-    dismiss_copies(connection, wave_id, is_dismissed=True)
-    append_decision(connection, report, person_id, COUNT_COPIES, after={"wave_id": wave_id})
+    dismiss_duplicates(connection, wave_id, is_dismissed=True)
+    append_decision(connection, report, account_id, COUNT_COPIES, after={"wave_id": wave_id})
 
 
 def count_lacking(connection: Connection, incident_id: int) -> Mapping[bool, int]:
     """How many of the reports that wait would be in no figure, as `count_waiting` tells them apart."""
     query = text(
         """
-        SELECT report.id, copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL AS are_copies
-          FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+        SELECT report.id, duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS are_copies
+          FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
          WHERE report.incident_id = :incident_id AND report.state = 'queued' AND NOT report.is_sensitive
          ORDER BY report.id LIMIT :limit
         """
@@ -186,19 +189,20 @@ def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int
     """How many reports wait for a decision: those in words of their own (False) and copies (True)."""
     query = text(
         """
-        SELECT copy_wave.id IS NOT NULL AND copy_wave.dismissed_at IS NULL AS are_copies, count(*) AS reports
-          FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+        SELECT duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS are_copies,
+            count(*) AS reports
+          FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
          WHERE report.incident_id = :incident_id AND report.state = 'queued' AND NOT report.is_sensitive GROUP BY 1
         """
     )
     return {row.are_copies: row.reports for row in connection.execute(query, {"incident_id": incident_id})}
 
 
-def _open_anchor(connection: Connection, campaign_id: int, incident_id: int, person_id: int) -> OpenReport:
+def _open_anchor(connection: Connection, campaign_id: int, incident_id: int, account_id: int) -> OpenReport:
     """The report that an act on its incident is noted with, locked when it is one's turn to move links."""
-    values: dict[str, Any] = {"incident_id": incident_id, "campaign_id": campaign_id, "person_id": person_id}
+    values: dict[str, Any] = {"incident_id": incident_id, "campaign_id": campaign_id, "account_id": account_id}
     lock_linking(connection, campaign_id)
     anchor_id = connection.execute(_ANCHOR, values).scalar()
     if anchor_id is None:
         raise IncidentUnknown
-    return open_report(connection, anchor_id, person_id)
+    return open_report(connection, anchor_id, account_id)

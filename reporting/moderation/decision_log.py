@@ -13,8 +13,8 @@ from reporting.moderation.errors import LeaseHeldByOther, ReportUnknown
 
 _MAY_SEE = text(
     """
-    SELECT EXISTS (SELECT FROM role JOIN person_role ON person_role.role_id = role.id
-                    WHERE person_role.person_id = :person_id
+    SELECT EXISTS (SELECT FROM role JOIN account_role ON account_role.role_id = role.id
+                    WHERE account_role.account_id = :account_id
                       AND :permission = ANY(string_to_array(role.permissions, ',')))
     """
 )
@@ -39,7 +39,7 @@ class OpenReport:
     is_sensitive: bool
 
 
-def open_report(connection: Connection, report_id: int, person_id: int, *, moves_links: bool = False) -> OpenReport:
+def open_report(connection: Connection, report_id: int, account_id: int, *, moves_links: bool = False) -> OpenReport:
     """Lock a report that this person may decide on; with `moves_links` when it is one's turn to move links.
 
     Raises ReportUnknown, also for a restricted report that this person may not see, or LeaseHeldByOther while somebody
@@ -47,7 +47,7 @@ def open_report(connection: Connection, report_id: int, person_id: int, *, moves
     """
     if moves_links:
         lock_linking_of(connection, report_id)
-    is_others = and_(Report.leased_by.is_not(None), Report.leased_by != person_id, Report.leased_until > func.now())
+    is_others = and_(Report.leased_by.is_not(None), Report.leased_by != account_id, Report.leased_until > func.now())
     query = (
         select(
             Report.id, Report.campaign_id, Report.state, Report.text, Report.topic_id, Report.contact_id,
@@ -59,7 +59,7 @@ def open_report(connection: Connection, report_id: int, person_id: int, *, moves
         .with_for_update(key_share=True)  # a worker that links to it need not wait
     )  # fmt: skip
     row = connection.execute(query).first()
-    if row is None or (row.is_sensitive and not may_see_restricted(connection, person_id)):
+    if row is None or (row.is_sensitive and not may_see_restricted(connection, account_id)):
         raise ReportUnknown
     values = dict(row._mapping)
     if values.pop("is_others"):
@@ -75,7 +75,7 @@ def change_report(connection: Connection, report_id: int, **values: Any) -> None
 def append_decision(
     connection: Connection,
     report: OpenReport,
-    person_id: int,
+    account_id: int,
     kind: str,
     *,
     reason: str | None = None,
@@ -86,7 +86,7 @@ def append_decision(
     values = {
         "campaign_id": report.campaign_id,
         "report_id": report.id,
-        "person_id": person_id,
+        "account_id": account_id,
         "kind": kind,
         "reason": reason,
         "before": before or {},
@@ -95,9 +95,9 @@ def append_decision(
     return int(connection.execute(insert(Decision).values(values).returning(Decision.id)).scalar_one())
 
 
-def may_see_restricted(connection: Connection, person_id: int) -> bool:
+def may_see_restricted(connection: Connection, account_id: int) -> bool:
     """Whether one of the person's roles lets them see restricted reports."""
-    return bool(connection.execute(_MAY_SEE, {"person_id": person_id, "permission": SAFEGUARD}).scalar())
+    return bool(connection.execute(_MAY_SEE, {"account_id": account_id, "permission": SAFEGUARD}).scalar())
 
 
 def is_restricted(connection: Connection, report_id: int) -> bool:

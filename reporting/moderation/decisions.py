@@ -21,10 +21,10 @@ from reporting.moderation.change_set import CHANGED, noted
 from reporting.moderation.countable import check_confirmed
 from reporting.moderation.decision_log import OpenReport, append_decision, change_report, open_report
 from reporting.moderation.errors import InputRefused, PlaceFarOutside, ReplyRefused
-from reporting.moderation.incident.status_notices import tell_news
+from reporting.moderation.incident.status_notices import send_status_notices
 from reporting.moderation.states import check_change
 from reporting.outbox.outbox import queue_text
-from reporting.reports.learn_place import teach_by_pin
+from reporting.reports.learn_place import learn_from_pin
 from reporting.reports.location_columns import make_pin_columns, make_suggestion
 
 APPROVE: Final = "approve"
@@ -44,34 +44,34 @@ ANSWERED_WITHIN: Final = timedelta(days=7)
 RADIUS_LARGEST_M: Final = 1_000_000
 
 
-def approve(connection: Connection, report_id: int, person_id: int, *, is_confirmed: bool = True) -> None:
+def approve(connection: Connection, report_id: int, account_id: int, *, is_confirmed: bool = True) -> None:
     """The report may be counted. One that lacks a place or a topic is in no figure: whoever asks people passes whether
     they confirmed that (`is_confirmed`). Raises ConfirmationMissing.
     """
-    report = open_report(connection, report_id, person_id)
+    report = open_report(connection, report_id, account_id)
     check_change(report.state, APPROVED)
     check_confirmed(connection, [report.id], is_confirmed=is_confirmed)
-    _change_state(connection, report, person_id, APPROVE, APPROVED)
+    _change_state(connection, report, account_id, APPROVE, APPROVED)
 
 
-def reject(connection: Connection, report_id: int, person_id: int, *, reason: str, note: str = "") -> None:
+def reject(connection: Connection, report_id: int, account_id: int, *, reason: str, note: str = "") -> None:
     """The report does not count. Raises InputRefused without one of REJECT_REASONS or with a note that is too long."""
     if reason not in REJECT_REASONS:
         raise InputRefused("reason")
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
-    report = open_report(connection, report_id, person_id)
-    _change_state(connection, report, person_id, REJECT, REJECTED, reason=reason, note=note.strip())
+    report = open_report(connection, report_id, account_id)
+    _change_state(connection, report, account_id, REJECT, REJECTED, reason=reason, note=note.strip())
 
 
-def reopen(connection: Connection, report_id: int, person_id: int) -> None:
+def reopen(connection: Connection, report_id: int, account_id: int) -> None:
     """Back into the queue."""
-    report = open_report(connection, report_id, person_id)
-    _change_state(connection, report, person_id, REOPEN, QUEUED)
+    report = open_report(connection, report_id, account_id)
+    _change_state(connection, report, account_id, REOPEN, QUEUED)
 
 
 def move_pin(
-    connection: Connection, report_id: int, person_id: int, *, lat: float, lon: float, radius_m: float,
+    connection: Connection, report_id: int, account_id: int, *, lat: float, lon: float, radius_m: float,
     kind: str = MOVE_PIN, is_confirmed: bool = True,
 ) -> None:  # fmt: skip
     """Put the report where it belongs; its likeness to others is looked at again.
@@ -83,22 +83,22 @@ def move_pin(
     one far outside of the campaign, where whoever asks people says that it was not confirmed. It teaches nothing.
     """
     _check_pin(lat, lon, radius_m)
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     if not is_confirmed and is_far_outside(connection, report.campaign_id, lat, lon):
         raise PlaceFarOutside
     pin = make_pin_columns(connection, report.campaign_id, lat, lon, radius_m)
     with noted(connection, report.id) as note:
         change_report(connection, report.id, **pin, alternatives=_keep_suggestion(connection, report))
         relink(connection, [report.id])
-    teach_by_pin(connection, report.id)
+    learn_from_pin(connection, report.id)
     before = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "area_codes": report.area_codes}
     after = {"lat": lat, "lon": lon, "radius_m": radius_m, "area_codes": pin["area_codes"], CHANGED: note}
-    append_decision(connection, report, person_id, kind, before=before, after=after)
+    append_decision(connection, report, account_id, kind, before=before, after=after)
 
 
-def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_code: str) -> None:
+def set_topic(connection: Connection, report_id: int, account_id: int, *, topic_code: str) -> None:
     """Say what the report is about. Raises InputRefused for a topic that the campaign has not."""
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     topics = select(Topic.id, Topic.code).where(Topic.campaign_id == report.campaign_id)
     ids = {row.code: row.id for row in connection.execute(topics)}
     if topic_code not in ids:
@@ -109,18 +109,22 @@ def set_topic(connection: Connection, report_id: int, person_id: int, *, topic_c
         _name_lone_incident(connection, report, ids[topic_code])
         relink(connection, [report.id])
     before = {"topic": codes.get(report.topic_id) if report.topic_id is not None else None}
-    append_decision(connection, report, person_id, SET_TOPIC, before=before, after={"topic": topic_code, CHANGED: note})
+    append_decision(
+        connection, report, account_id, SET_TOPIC, before=before, after={"topic": topic_code, CHANGED: note}
+    )
 
 
-def reply(connection: Connection, report_id: int, person_id: int, *, text: str, can_wait: bool = False) -> int:
-    """Queue an SMS to the sender, with `can_wait` not for the campaign's quiet hours; its message id.
+def reply(
+    connection: Connection, report_id: int, account_id: int, *, text: str, respects_quiet_hours: bool = False
+) -> int:
+    """Queue an SMS to the sender, with `respects_quiet_hours` not for the campaign's quiet hours; its message id.
 
     Raises InputRefused for a text that is empty or too long, ReplyRefused when the sender takes no messages.
     """
     text = text.strip()
     if not text or len(text) > REPLY_LONGEST:
         raise InputRefused("text")
-    report = open_report(connection, report_id, person_id)
+    report = open_report(connection, report_id, account_id)
     if report.contact_id is None:
         raise ReplyRefused
     message_id = queue_text(
@@ -128,21 +132,21 @@ def reply(connection: Connection, report_id: int, person_id: int, *, text: str, 
         contact_id=report.contact_id,
         text=text,
         report_id=report.id,
-        answers_id=report.message_id,
-        can_wait=can_wait,
+        in_reply_to_id=report.message_id,
+        respects_quiet_hours=respects_quiet_hours,
     )
     if message_id is None:
         raise ReplyRefused
     # What they write now goes with this report, for as long as people take to find their phone.
     ask(connection, report.contact_id, report.id, NewQuestion(QuestionKind.MODERATOR), now() + ANSWERED_WITHIN)
-    append_decision(connection, report, person_id, REPLY, after={"message_id": message_id})
+    append_decision(connection, report, account_id, REPLY, after={"message_id": message_id})
     return message_id
 
 
 def _change_state(
     connection: Connection,
     report: OpenReport,
-    person_id: int,
+    account_id: int,
     kind: str,
     state: str,
     *,
@@ -152,9 +156,9 @@ def _change_state(
     check_change(report.state, state)
     change_report(connection, report.id, state=state, leased_by=None, leased_until=None)
     after = {"state": state, **({"note": note} if note else {})}
-    append_decision(connection, report, person_id, kind, reason=reason, before={"state": report.state}, after=after)
+    append_decision(connection, report, account_id, kind, reason=reason, before={"state": report.state}, after=after)
     estimate_incidents(connection, [report.incident_id])
-    tell_news(connection, [report.id], state)
+    send_status_notices(connection, [report.id], state)
 
 
 def _keep_suggestion(connection: Connection, report: OpenReport) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from geo.lessons import TAUGHT_BY_MODERATOR, count_lessons, forget_ids, list_lessons
 from geo.types import Lesson
-from reporting.moderation.access_log import note_looks
+from reporting.moderation.access_log import record_access
 
 PAGE = 50
 _log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ _REPORTS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class TaughtLesson:
+class LearnedPlace:
     """One lesson: what names the place, what was said around it, the point in degrees and how far off it may be in
     metres; the report that taught it, where it is one that is known here."""
 
@@ -43,17 +43,17 @@ class TaughtLesson:
 
 
 @dataclass(frozen=True, slots=True)
-class LessonPage:
+class LearnedPlacePage:
     """Some of the lessons that were asked for, the last first, and how many there are in all."""
 
-    lessons: list[TaughtLesson]
+    lessons: list[LearnedPlace]
     count: int
     next_before_id: int | None
 
 
 def show_lessons(
-    connection: Connection, campaign_id: int, person_id: int, *, words: str = "", before_id: int | None = None
-) -> LessonPage:
+    connection: Connection, campaign_id: int, account_id: int, *, words: str = "", before_id: int | None = None
+) -> LearnedPlacePage:
     """Lessons with these words in them, and a look at each report that they are of. Of a restricted report none is
     shown: it may just have become one."""
     found = list_lessons(connection, campaign_id, words=words, before_id=before_id, limit=PAGE)
@@ -63,16 +63,16 @@ def show_lessons(
         for number, (lesson_id, lesson) in enumerate(found.items(), 1)
         if number not in reports or reports[number] != (None, None)
     ]
-    note_looks(connection, person_id, [lesson.report_id for lesson in shown if lesson.report_id is not None])
+    record_access(connection, account_id, [lesson.report_id for lesson in shown if lesson.report_id is not None])
     count = count_lessons(connection, campaign_id, words=words)
-    return LessonPage(shown, count, min(found) if len(found) == PAGE else None)
+    return LearnedPlacePage(shown, count, min(found) if len(found) == PAGE else None)
 
 
-def forget_lesson(connection: Connection, campaign_id: int, person_id: int, lesson_id: int) -> bool:
+def forget_lesson(connection: Connection, campaign_id: int, account_id: int, lesson_id: int) -> bool:
     """Let the geocoder forget a lesson at once; False where it had already. The log says who did; no word of it."""
     is_forgotten = bool(forget_ids(connection, campaign_id, [lesson_id]))
     if is_forgotten:
-        _log.info("lesson_forgotten", lesson_id=lesson_id, person_id=person_id)
+        _log.info("lesson_forgotten", lesson_id=lesson_id, account_id=account_id)
     return is_forgotten
 
 
@@ -96,8 +96,8 @@ def _is_of_pin(lesson: Lesson) -> bool:
     return lesson.source == TAUGHT_BY_MODERATOR
 
 
-def _describe(lesson_id: int, lesson: Lesson, report_id: int | None, reference: str | None) -> TaughtLesson:
+def _describe(lesson_id: int, lesson: Lesson, report_id: int | None, reference: str | None) -> LearnedPlace:
     name, _, said = lesson.words.partition("\n")
-    return TaughtLesson(
+    return LearnedPlace(
         lesson_id, name, said, lesson.lat, lesson.lon, lesson.radius_m, _is_of_pin(lesson), report_id, reference
     )

@@ -12,7 +12,7 @@ _HELD = text(
     UPDATE report SET leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
                   WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
-                    AND leased_by = :person_id AND leased_until > now() AND id <> :after_id
+                    AND leased_by = :account_id AND leased_until > now() AND id <> :after_id
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
                   ORDER BY reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id
@@ -20,7 +20,7 @@ _HELD = text(
 )
 _FREE = text(
     """
-    UPDATE report SET leased_by = :person_id, leased_until = now() + make_interval(secs => :lease_s)
+    UPDATE report SET leased_by = :account_id, leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
                   WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
                     AND (reported_at, id) > (coalesce((SELECT passed.reported_at FROM report AS passed
@@ -33,15 +33,15 @@ _FREE = text(
 )
 _RENEW = text(
     """
-    UPDATE report SET leased_by = :person_id, leased_until = now() + make_interval(secs => :lease_s)
+    UPDATE report SET leased_by = :account_id, leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = :report_id AND state = 'queued'
-       AND (leased_by = :person_id OR leased_until IS NULL OR leased_until <= now())
+       AND (leased_by = :account_id OR leased_until IS NULL OR leased_until <= now())
     RETURNING id
     """
 )
 _GIVE_BACK = text(
     """
-    UPDATE report SET leased_by = NULL, leased_until = NULL WHERE id = :report_id AND leased_by = :person_id
+    UPDATE report SET leased_by = NULL, leased_until = NULL WHERE id = :report_id AND leased_by = :account_id
     RETURNING id
     """
 )
@@ -55,10 +55,10 @@ _BREAK = text(
 )
 
 
-def take_next(
+def assign_next(
     connection: Connection,
     campaign_id: int,
-    person_id: int,
+    account_id: int,
     *,
     lease_s: int = LEASE_S,
     topic_id: int | None = None,
@@ -71,7 +71,7 @@ def take_next(
     next after it, and then from the front again. Two people never hold the same report. The restricted queue is one of
     its own.
     """
-    values = {"campaign_id": campaign_id, "person_id": person_id, "lease_s": lease_s, "topic_id": topic_id}
+    values = {"campaign_id": campaign_id, "account_id": account_id, "lease_s": lease_s, "topic_id": topic_id}
     values["is_restricted"] = is_restricted
     held = _take(connection, _HELD, values, after_id)
     if held is not None:
@@ -82,15 +82,15 @@ def take_next(
     return found
 
 
-def renew(connection: Connection, report_id: int, person_id: int, *, lease_s: int = LEASE_S) -> bool:
+def renew(connection: Connection, report_id: int, account_id: int, *, lease_s: int = LEASE_S) -> bool:
     """Take or prolong the lease on one queued report; False when somebody else holds it or it is decided."""
-    values = {"report_id": report_id, "person_id": person_id, "lease_s": lease_s}
+    values = {"report_id": report_id, "account_id": account_id, "lease_s": lease_s}
     return connection.execute(_RENEW, values).first() is not None
 
 
-def give_back(connection: Connection, report_id: int, person_id: int) -> bool:
+def give_back(connection: Connection, report_id: int, account_id: int) -> bool:
     """End one's own lease; False when it was not one's own (any more)."""
-    return connection.execute(_GIVE_BACK, {"report_id": report_id, "person_id": person_id}).first() is not None
+    return connection.execute(_GIVE_BACK, {"report_id": report_id, "account_id": account_id}).first() is not None
 
 
 def break_lease(connection: Connection, campaign_id: int, report_id: int, *, sees_restricted: bool = False) -> bool:

@@ -20,7 +20,7 @@ _WAITING = text(
     """
     SELECT min(reported_at) AS oldest_at,
            count(*) FILTER (WHERE leased_by IS NOT NULL AND leased_until > now()) AS in_hand,
-           min(id) FILTER (WHERE leased_by = :person_id AND leased_until > now()) AS mine,
+           min(id) FILTER (WHERE leased_by = :account_id AND leased_until > now()) AS mine,
            count(*) FILTER (WHERE point IS NULL) AS placeless
       FROM report WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
     """
@@ -37,12 +37,12 @@ _TOPIC_COUNTS = text(
 _REPORTS = text(
     """
     SELECT report.id, report.reference, report.state, report.reported_at, topic.name AS topic_name,
-           decision.kind, decision.decided_at, person.name AS person_name
+           decision.kind, decision.decided_at, account.name AS account_name
       FROM report
       LEFT JOIN topic ON topic.id = report.topic_id
-      LEFT JOIN LATERAL (SELECT kind, decided_at, person_id FROM decision
+      LEFT JOIN LATERAL (SELECT kind, decided_at, account_id FROM decision
                           WHERE decision.report_id = report.id ORDER BY id DESC LIMIT 1) AS decision ON true
-      LEFT JOIN person ON person.id = decision.person_id
+      LEFT JOIN account ON account.id = decision.account_id
      WHERE report.campaign_id = :campaign_id AND report.state = :state AND report.id < :before_id
        AND report.is_sensitive = :is_restricted
        AND (CAST(:topic_id AS bigint) IS NULL OR report.topic_id = :topic_id)
@@ -103,12 +103,12 @@ class ReportLine:
     topic_names: dict[str, Any] | None
     decision: str | None
     decided_at: datetime | None
-    person_name: str | None
+    account_name: str | None
 
 
-def get_overview(connection: Connection, campaign_id: int, person_id: int, *, is_restricted: bool = False) -> Overview:
+def get_overview(connection: Connection, campaign_id: int, account_id: int, *, is_restricted: bool = False) -> Overview:
     """Count the reports of a campaign in the ordinary queue, or in the restricted one."""
-    values = {"campaign_id": campaign_id, "person_id": person_id, "is_restricted": is_restricted}
+    values = {"campaign_id": campaign_id, "account_id": account_id, "is_restricted": is_restricted}
     counts = {(str(row.state), bool(row.is_sensitive)): int(row.reports) for row in connection.execute(_COUNTS, values)}
     waiting = connection.execute(_WAITING, values).one()
     topics = [TopicCount(*row) for row in connection.execute(_TOPIC_COUNTS, values)]

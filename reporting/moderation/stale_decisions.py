@@ -15,7 +15,8 @@ from reporting.moderation.errors import DecidedMeanwhile
 # Of a machine's own doing nobody need be told: it decides on no state.
 _OTHERS = text(
     """
-    SELECT decision.kind, decision.decided_at, person.name FROM decision JOIN person ON person.id = decision.person_id
+    SELECT decision.kind, decision.decided_at, account.name FROM decision JOIN account
+        ON account.id = decision.account_id
      WHERE decision.report_id = :report_id AND decision.id > :seen AND decision.xmin <> pg_current_xact_id()::xid
      ORDER BY decision.id DESC LIMIT 1
     """
@@ -37,10 +38,10 @@ _OF_INCIDENT = """
 _LAST_OF_INCIDENT = text(f"SELECT coalesce(max(decision.id), 0) {_OF_INCIDENT}")
 _OTHERS_OF_INCIDENT = text(
     f"""
-    SELECT later.kind, later.decided_at, person.name
-      FROM (SELECT decision.id, decision.kind, decision.decided_at, decision.person_id {_OF_INCIDENT}
+    SELECT later.kind, later.decided_at, account.name
+      FROM (SELECT decision.id, decision.kind, decision.decided_at, decision.account_id {_OF_INCIDENT}
                AND decision.id > :seen AND decision.xmin <> pg_current_xact_id()::xid) AS later
-      JOIN person ON person.id = later.person_id ORDER BY later.id DESC LIMIT 1
+      JOIN account ON account.id = later.account_id ORDER BY later.id DESC LIMIT 1
     """  # noqa: S608  # constants of this file
 )
 _MEMBERS = text("SELECT id FROM report WHERE incident_id = :incident_id ORDER BY id")

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
-from reporting.incidents.corroboration import dismiss_copies
+from reporting.incidents.corroboration import dismiss_duplicates
 from reporting.incidents.rescore_queue import mark_affected, mark_following
-from reporting.incidents.updates import take_back_waiting, tell_joiners
+from reporting.incidents.updates import notify_joiners, take_back_waiting
 from reporting.models.account import Decision
 from reporting.models.incident import IncidentUpdate
 from reporting.models.report import Incident, Report
@@ -17,7 +17,7 @@ from reporting.moderation.change_set import CHANGED, noted, read_correctable
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
 from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.report.split import DIVIDE, join_again
-from reporting.reports.learn_place import teach_by_pin
+from reporting.reports.learn_place import learn_from_pin
 
 UNDO: Final = "undo"
 
@@ -47,7 +47,7 @@ _PUT_CORRECTED = text(
 )
 
 
-def undo(connection: Connection, report_id: int, person_id: int, *, decision_id: int) -> int:
+def undo(connection: Connection, report_id: int, account_id: int, *, decision_id: int) -> int:
     """Take back a link, unlink, split, merge, correction of place or topic, the undo of one of these, an update, that
     copies count, or that two reports were made of one; the new decision's id. Of an update only what has not left yet
     can be taken back.
@@ -55,17 +55,17 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     Raises ChangeRefused for a decision of another kind or report, one that is undone already, or one whose outcome was
     changed since: what came later is undone first.
     """
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     query = select(Decision.kind, Decision.after).where(Decision.id == decision_id, Decision.report_id == report_id)
     decision = connection.execute(query).one_or_none()
     if decision is None or is_undone(connection, report_id, decision_id):
         raise ChangeRefused
     if decision.kind == DIVIDE:
-        after = {"undoes": decision_id} | join_again(connection, report, person_id, decision_id)
-        return append_decision(connection, report, person_id, UNDO, after=after)
+        after = {"undoes": decision_id} | join_again(connection, report, account_id, decision_id)
+        return append_decision(connection, report, account_id, UNDO, after=after)
     if decision.kind in (TELL, COUNT_COPIES) and decision.after:
         after = {"undoes": decision_id} | _take_back(connection, report, decision.kind, decision.after)
-        return append_decision(connection, report, person_id, UNDO, after=after)
+        return append_decision(connection, report, account_id, UNDO, after=after)
     changed = decision.after.get(CHANGED)
     if changed is None:
         raise ChangeRefused
@@ -76,7 +76,7 @@ def undo(connection: Connection, report_id: int, person_id: int, *, decision_id:
     if changed["corrected"]:
         mark_affected(connection, [report_id])
     after = {"undoes": decision_id, CHANGED: note}
-    return append_decision(connection, report, person_id, UNDO, after=after)
+    return append_decision(connection, report, account_id, UNDO, after=after)
 
 
 def list_going(changed: Mapping[str, Any]) -> list[int]:
@@ -101,13 +101,13 @@ def _take_back(connection: Connection, report: OpenReport, kind: str, after: dic
     When an update is taken back, the one before it is the last one again, and who does not know that is told it.
     """
     if kind == COUNT_COPIES:
-        dismiss_copies(connection, after["wave_id"], is_dismissed=False)
+        dismiss_duplicates(connection, after["wave_id"], is_dismissed=False)
         return {"wave_id": after["wave_id"]}
     standing = (IncidentUpdate.id == after["update_id"]) & IncidentUpdate.withdrawn_at.is_(None)
     if connection.execute(update(IncidentUpdate).where(standing).values(withdrawn_at=func.now())).rowcount == 0:
         raise ChangeRefused
     taken_back = take_back_waiting(connection, after["update_id"])
-    tell_joiners(connection, [report.incident_id])
+    notify_joiners(connection, [report.incident_id])
     return {"update_id": after["update_id"], "taken_back": taken_back}
 
 
@@ -208,4 +208,4 @@ def _put_correction(connection: Connection, report: OpenReport, corrected: dict[
     connection.execute(_PUT_CORRECTED, values | {"id": report.id})
     if "point" not in corrected and "location_source" not in corrected:
         return
-    teach_by_pin(connection, report.id)
+    learn_from_pin(connection, report.id)

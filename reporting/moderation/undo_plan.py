@@ -21,8 +21,8 @@ _NAMED_MOST: Final = 20  # reports that are named; of the others the number is t
 _DECISION = text(
     """
     SELECT decision.id, decision.kind, decision.after, decision.decided_at, decision.report_id, report.reference,
-           person.name AS person_name
-      FROM decision JOIN report ON report.id = decision.report_id LEFT JOIN person ON person.id = decision.person_id
+           account.name AS account_name
+      FROM decision JOIN report ON report.id = decision.report_id LEFT JOIN account ON account.id = decision.account_id
      WHERE decision.id = :decision_id AND decision.campaign_id = :campaign_id
        AND (NOT report.is_sensitive OR :sees_restricted)
     """
@@ -48,7 +48,8 @@ _TEXTS = text(
     SELECT count(*) FILTER (WHERE message.state = 'queued') AS waiting,
            count(*) FILTER (WHERE message.state <> 'queued') AS gone,
            EXISTS (SELECT FROM incident_update WHERE id = :update_id AND withdrawn_at IS NULL) AS is_standing
-      FROM told JOIN message ON message.id = told.message_id WHERE told.update_id = :update_id
+      FROM update_recipient JOIN message ON message.id = update_recipient.message_id
+          WHERE update_recipient.update_id = :update_id
     """
 )
 
@@ -78,7 +79,7 @@ class UndoPlan:
     report_id: int
     reference: str
     decided_at: datetime
-    person_name: str | None
+    account_name: str | None
     is_possible: bool
     moves: Sequence[Move] = ()
     links: Mapping[str, int] | None = None
@@ -97,7 +98,7 @@ def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, see
     row = connection.execute(_DECISION, values).first()
     if row is None:
         raise ReportUnknown
-    known = (row.id, row.kind, row.report_id, row.reference, row.decided_at, row.person_name)
+    known = (row.id, row.kind, row.report_id, row.reference, row.decided_at, row.account_name)
     is_open = bool(row.after) and not is_undone(connection, row.report_id, row.id)
     if row.kind == TELL:
         texts = connection.execute(_TEXTS, {"update_id": row.after.get("update_id")}).one()

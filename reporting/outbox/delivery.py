@@ -11,12 +11,12 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import Sender, SendError
+from channels.base import OutboundChannel, SendError
 from config.logging import describe
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database, is_outage
-from reporting.outbox.delivery_reports import sweep_notes
-from reporting.outbox.dispatch import Later, Ready, free_lost, note_error, note_sent, open_gate
+from reporting.outbox.delivery_reports import sweep_early_reports
+from reporting.outbox.dispatch import Claimed, RateLimited, claim_dispatch, free_lost, record_error, record_sent
 
 _log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ _DUE = text(
     SELECT own.channel FROM unnest(CAST(:channels AS text[])) AS own(channel)
      WHERE EXISTS (SELECT FROM message WHERE message.channel = own.channel AND state = 'queued'
                       AND (retry_at IS NULL OR retry_at <= now()))
-       AND NOT EXISTS (SELECT FROM pace WHERE pace.channel = own.channel
+       AND NOT EXISTS (SELECT FROM channel_state WHERE channel_state.channel = own.channel
                           AND next_at > now() + make_interval(secs => :patience_s))
     """
 )
@@ -39,7 +39,7 @@ _DUE = text(
 
 def deliver(
     database: Database,
-    senders: Mapping[str, Sender],
+    senders: Mapping[str, OutboundChannel],
     pseudonyms: Pseudonyms,
     *,
     rates: Mapping[str, float | None] | None = None,
@@ -52,7 +52,7 @@ def deliver(
     """
     with database.begin() as connection:
         free_lost(connection)
-        sweep_notes(connection)
+        sweep_early_reports(connection)
         due = list(connection.execute(_DUE, {"channels": list(senders), "patience_s": _PATIENCE_S}).scalars())
     if not due:
         return 0
@@ -70,7 +70,7 @@ class _Lane:
 
     database: Database
     channel: str
-    sender: Sender
+    sender: OutboundChannel
     pseudonyms: Pseudonyms
     texts_per_second: float | None
     deadline: float
@@ -89,9 +89,9 @@ class _Lane:
                     # A text may wait for one to the same contact that is being sent.
                     wait(under_way, max(0.0, self.deadline - time.monotonic()), FIRST_COMPLETED)
                     continue
-                if found is None or (isinstance(found, Later) and not self._wait(found.wait_s)):
+                if found is None or (isinstance(found, RateLimited) and not self._wait(found.wait_s)):
                     break
-                handled += not isinstance(found, Later)
+                handled += not isinstance(found, RateLimited)
         if self.faults:
             raise self.faults[0]
         return handled
@@ -102,8 +102,8 @@ class _Lane:
         is_calling = False
         try:
             with self.database.begin() as connection:
-                found = open_gate(connection, self.channel, self.texts_per_second)
-            if isinstance(found, Ready):
+                found = claim_dispatch(connection, self.channel, self.texts_per_second)
+            if isinstance(found, Claimed):
                 is_calling = True
                 call = pool.submit(self._send, found)
                 self.calls = [*(other for other in self.calls if not other.done()), call]
@@ -125,10 +125,10 @@ class _Lane:
             self.faults.append(fault)
         self.free.release()
 
-    def _send(self, ready: Ready) -> None:
+    def _send(self, ready: Claimed) -> None:
         outcome: str | SendError
         try:
-            party = self.pseudonyms.unseal(ready.number_sealed)
+            party = self.pseudonyms.unseal(ready.number_encrypted)
             outcome = self.sender.send(line=ready.line, party=party, text=ready.text)
         except SendError as error:
             outcome = error
@@ -137,16 +137,16 @@ class _Lane:
             outcome = SendError(type(error).__name__, retryable=True)
         self._write_down(ready, outcome)
 
-    def _write_down(self, ready: Ready, outcome: str | SendError) -> None:
+    def _write_down(self, ready: Claimed, outcome: str | SendError) -> None:
         """What is not written down would be sent again, so this does not give up at the first try."""
         deadline = time.monotonic() + _WRITE_PATIENCE_S
         while True:
             try:
                 with self.database.begin() as connection:
                     if isinstance(outcome, SendError):
-                        note_error(connection, ready, outcome)
+                        record_error(connection, ready, outcome)
                     else:
-                        note_sent(connection, ready, outcome)
+                        record_sent(connection, ready, outcome)
             except DBAPIError as error:
                 if not is_outage(error) or time.monotonic() > deadline:
                     raise

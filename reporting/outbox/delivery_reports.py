@@ -42,7 +42,7 @@ _NOTE = text(
          WHERE direction = 'out'),
     changed AS ({_CHANGE}),
     gone AS ({_LEAVE})
-    INSERT INTO delivery_note AS kept (channel, external_id, state, error, is_opt_out)
+    INSERT INTO early_delivery_report AS kept (channel, external_id, state, error, is_opt_out)
     SELECT channel, external_id, state, error, is_opt_out FROM note WHERE NOT EXISTS (SELECT FROM known)
     ON CONFLICT (channel, external_id) DO UPDATE SET state = excluded.state, error = excluded.error,
         is_opt_out = kept.is_opt_out OR excluded.is_opt_out
@@ -52,10 +52,11 @@ _NOTE = text(
 _APPLY = text(
     f"""
     WITH note AS (
-        DELETE FROM delivery_note USING message
-         WHERE message.channel = delivery_note.channel AND message.external_id = delivery_note.external_id
+        DELETE FROM early_delivery_report USING message
+         WHERE message.channel = early_delivery_report.channel
+             AND message.external_id = early_delivery_report.external_id
            AND message.direction = 'out' AND (CAST(:message_id AS bigint) IS NULL OR message.id = :message_id)
-        RETURNING delivery_note.*, message.id AS message_id),
+        RETURNING early_delivery_report.*, message.id AS message_id),
     known AS (
         SELECT message.id, message.external_id, message.contact_id
           FROM message JOIN note ON note.message_id = message.id),
@@ -64,7 +65,7 @@ _APPLY = text(
     SELECT count(*) FROM note
     """  # noqa: S608
 )
-_SWEEP = text("DELETE FROM delivery_note WHERE noted_at < now() - interval '1 day'")
+_SWEEP = text("DELETE FROM early_delivery_report WHERE noted_at < now() - interval '1 day'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,12 @@ class DeliveryReports:
         report = replace(report, external_id=clean_text(report.external_id)[:ID_LONGEST], error_code=code)
         try:
             with self.engine.connect() as connection:
-                note_report(connection, channel, report)
+                record_delivery_report(connection, channel, report)
         except DBAPIError as error:
             raise StoreUnavailable from error
 
 
-def note_report(connection: Connection, channel: str, report: DeliveryReport) -> None:
+def record_delivery_report(connection: Connection, channel: str, report: DeliveryReport) -> None:
     """Note what became of a text, or keep the note until the text's id is known. A single statement."""
     connection.execute(
         _NOTE,
@@ -100,12 +101,12 @@ def note_report(connection: Connection, channel: str, report: DeliveryReport) ->
     _noted.labels(channel, report.state).inc()
 
 
-def apply_notes(connection: Connection, message_id: int | None = None) -> None:
+def apply_early_reports(connection: Connection, message_id: int | None = None) -> None:
     """Apply the notes that were kept for texts whose ids are known by now: all, or those of one text."""
     connection.execute(_APPLY, {"message_id": message_id})
 
 
-def sweep_notes(connection: Connection) -> None:
+def sweep_early_reports(connection: Connection) -> None:
     """Apply what can be applied, and forget notes older than a day: they are about texts that are not ours."""
-    apply_notes(connection)
+    apply_early_reports(connection)
     connection.execute(_SWEEP)

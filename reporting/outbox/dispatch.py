@@ -17,16 +17,16 @@ from reporting.campaigns.definition import read_conversation
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
 from reporting.models.message import COMMAND, FAILED, NEWS, QUEUED, SENDING, SENT, UPDATE, Contact, Message
-from reporting.outbox.delivery_reports import apply_notes
+from reporting.outbox.delivery_reports import apply_early_reports
 from reporting.outbox.outbox import WITHDRAWN
 from reporting.outbox.throttle import (
     TRIES_MOST,
     choose_retry,
+    claim_slot,
     find_quiet_end,
-    note_failure,
-    note_success,
     read_pace,
-    take_slot,
+    record_failure,
+    record_success,
 )
 
 _log = structlog.get_logger()
@@ -46,7 +46,7 @@ LOST: Final = "lost"  # the worker died during the call: nobody knows whether th
 _CLAIM = text(
     """
     SELECT message.id, message.campaign_id, message.line, message.text, message.purpose, message.attempts,
-           message.can_wait, message.contact_id, contact.number_sealed, contact.opted_out_at,
+           message.respects_quiet_hours, message.contact_id, contact.number_encrypted, contact.opted_out_at,
            coalesce((SELECT is_sensitive FROM report WHERE report.id = message.report_id), false) AS is_sensitive
       FROM message JOIN contact ON contact.id = message.contact_id
      WHERE message.channel = :channel AND message.state = 'queued'
@@ -71,7 +71,7 @@ _FREE_LOST = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class Claimed:
     """A text to be handed to its gateway now."""
 
     id: int
@@ -79,82 +79,84 @@ class Ready:
     contact_id: int
     line: str
     text: str
-    number_sealed: bytes
+    number_encrypted: bytes
     tries: int  # this one included
     gateway_failures: int
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class RateLimited:
     """The gateway's pace lets the next text out in so many seconds."""
 
     wait_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Deferred:
     """A text was stopped at the gate or put off; the next one may be looked at."""
 
     is_failed: bool
 
 
-def open_gate(connection: Connection, channel: str, texts_per_second: float | None) -> Ready | Later | Held | None:
+def claim_dispatch(
+    connection: Connection, channel: str, texts_per_second: float | None
+) -> Claimed | RateLimited | Deferred | None:
     """Take the next text of a channel for sending, as far as it may leave. None when none is due.
 
     The caller commits before the call: then the text is `sending`, and no other worker takes it.
     """
     pace = read_pace(connection, channel)
     if pace.wait_s > 0:
-        return Later(pace.wait_s)
+        return RateLimited(pace.wait_s)
     row = connection.execute(_CLAIM, {"channel": channel}).first()
     if row is None:
         return None
     held = _hold(connection, channel, row)
     if held is not None:
         return held
-    if not take_slot(connection, channel, pace, texts_per_second):
-        return Later(read_pace(connection, channel).wait_s)
+    if not claim_slot(connection, channel, pace, texts_per_second):
+        return RateLimited(read_pace(connection, channel).wait_s)
     lease_ends = func.now() + timedelta(seconds=LEASE_S)
     _change(connection, row.id, state=SENDING, attempts=row.attempts + 1, retry_at=lease_ends)
-    return Ready(
-        row.id, channel, row.contact_id, row.line, row.text, row.number_sealed, row.attempts + 1, pace.failures
+    return Claimed(
+        row.id, channel, row.contact_id, row.line, row.text, row.number_encrypted, row.attempts + 1, pace.failures
     )
 
 
-def _hold(connection: Connection, channel: str, row: Any) -> Held | None:
+def _hold(connection: Connection, channel: str, row: Any) -> Deferred | None:
     """Why this text does not leave now, if so."""
     if row.opted_out_at is not None and row.purpose != COMMAND:
         return _fail(connection, channel, row.id, OPTED_OUT)
     if row.purpose in (NEWS, UPDATE) and row.is_sensitive:  # it was restricted while the news waited
         return _fail(connection, channel, row.id, WITHDRAWN)
-    if row.number_sealed is None or row.line is None:
+    if row.number_encrypted is None or row.line is None:
         return _fail(connection, channel, row.id, NO_NUMBER)
     if row.attempts >= TRIES_MOST:
         return _fail(connection, channel, row.id, LOST)
     if connection.execute(_IS_BUSY, {"contact_id": row.contact_id}).scalar_one():
         _change(connection, row.id, error=BUSY, retry_at=func.now() + timedelta(seconds=_BUSY_AGAIN_S))
-        return Held(is_failed=False)
-    if row.can_wait:
+        return Deferred(is_failed=False)
+    if row.respects_quiet_hours:
         query = select(Campaign.timezone, Campaign.conversation).where(Campaign.id == row.campaign_id)
         zone, values = connection.execute(query).one()
         conversation = read_conversation(values)
         quiet_end = find_quiet_end(now(), zone, conversation.quiet_from, conversation.quiet_until)
         if quiet_end is not None:
             _change(connection, row.id, retry_at=quiet_end)
-            return Held(is_failed=False)
+            return Deferred(is_failed=False)
     return None
 
 
-def _fail(connection: Connection, channel: str, message_id: int, error: str) -> Held:
+def _fail(connection: Connection, channel: str, message_id: int, error: str) -> Deferred:
     _change(connection, message_id, state=FAILED, error=error, retry_at=None)
     _texts.labels(channel, error).inc()
-    return Held(is_failed=True)
+    return Deferred(is_failed=True)
 
 
-def note_sent(connection: Connection, ready: Ready, external_id: str) -> None:
+def record_sent(connection: Connection, ready: Claimed, external_id: str) -> None:
     """The gateway took the text; delivery reports that were faster than this are applied."""
     if ready.gateway_failures:
-        note_success(connection, ready.channel)
+        record_success(connection, ready.channel)
     mark_sent(connection, ready.id, external_id)
     _free_next(connection, ready.contact_id)
     _texts.labels(ready.channel, SENT).inc()
@@ -179,10 +181,10 @@ def mark_sent(connection: Connection, message_id: int, external_id: str | None) 
     except IntegrityError:
         _log.warning("gateway_repeated_an_id", message_id=message_id)
         _change(connection, message_id, **values)
-    apply_notes(connection, message_id)
+    apply_early_reports(connection, message_id)
 
 
-def note_error(connection: Connection, ready: Ready, error: SendError) -> None:
+def record_error(connection: Connection, ready: Claimed, error: SendError) -> None:
     """The text did not leave: again later where that can help, else failed with its code."""
     _log.warning("text_not_sent", message_id=ready.id, code=error.code, retryable=error.retryable)
     if error.is_opt_out:
@@ -190,9 +192,9 @@ def note_error(connection: Connection, ready: Ready, error: SendError) -> None:
         connection.execute(left.values(opted_out_at=now()))
     _free_next(connection, ready.contact_id)
     if error.retryable:
-        note_failure(connection, ready.channel)
+        record_failure(connection, ready.channel)
     elif ready.gateway_failures:
-        note_success(connection, ready.channel)
+        record_success(connection, ready.channel)
     if error.retryable and ready.tries < TRIES_MOST:
         _change(connection, ready.id, state=QUEUED, error=error.code, retry_at=func.now() + choose_retry(ready.tries))
         _texts.labels(ready.channel, "retried").inc()

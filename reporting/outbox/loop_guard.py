@@ -87,7 +87,7 @@ def find_muted(connection: Connection, contact_ids: Iterable[int]) -> set[int]:
     return set(connection.execute(query).scalars())
 
 
-def note_exchange(connection: Connection, heard: Mapping[int, int]) -> set[int]:
+def record_exchange(connection: Connection, heard: Mapping[int, int]) -> set[int]:
     """Look whether a machine answers us, before a batch is answered. `heard` has contact ids by inbound message id.
 
     Mutes those contacts in the caller's transaction and returns them. Doing it twice changes nothing.

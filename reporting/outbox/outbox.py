@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select, text, update
 
 from reporting.campaigns.definition import REPLIES_PER_HOUR
-from reporting.crypto.pseudonyms import normalise_party
+from reporting.crypto.pseudonyms import normalise_address
 from reporting.languages.sms_segments import measure
 from reporting.models.campaign import Campaign
 from reporting.models.message import (
@@ -26,7 +26,7 @@ from reporting.models.message import (
     Contact,
     Message,
 )
-from reporting.outbox.loop_guard import note_exchange
+from reporting.outbox.loop_guard import record_exchange
 
 # Who waits at the phone for an answer comes first, and what nobody waits for last.
 _RANKS: Final[Mapping[str, int]] = {
@@ -69,7 +69,7 @@ _LATELY = text(
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """A text to be queued. It leaves at `due_at` or later, and with `can_wait` not during the quiet hours."""
+    """A text to be queued. It leaves at `due_at` or later, with `respects_quiet_hours` not during quiet hours."""
 
     campaign_id: int
     contact_id: int
@@ -79,9 +79,9 @@ class OutgoingText:
     purpose: str
     language: str | None = None
     report_id: int | None = None
-    answers_id: int | None = None
+    in_reply_to_id: int | None = None
     due_at: datetime | None = None
-    can_wait: bool = False
+    respects_quiet_hours: bool = False
 
 
 @dataclass(slots=True)
@@ -110,8 +110,10 @@ def queue_texts(connection: Connection, texts: Sequence[OutgoingText]) -> list[i
     """
     if not texts:
         return []
-    answered = {each.answers_id: each.contact_id for each in texts if each.answers_id and each.purpose in _AUTOMATIC}
-    note_exchange(connection, answered)
+    answered = {
+        each.in_reply_to_id: each.contact_id for each in texts if each.in_reply_to_id and each.purpose in _AUTOMATIC
+    }
+    record_exchange(connection, answered)
     standings = _read_standings(connection, {each.contact_id for each in texts})
     limits = _read_limits(connection, {each.campaign_id for each in texts})
     rows = [_make_row(each, standings[each.contact_id], limits[each.campaign_id]) for each in texts]
@@ -146,9 +148,9 @@ def _make_row(outgoing: OutgoingText, standing: _Standing, limits: _Limits) -> d
         "segments": measure(outgoing.text).count,
         "contact_id": outgoing.contact_id,
         "report_id": outgoing.report_id,
-        "answers_id": outgoing.answers_id,
+        "in_reply_to_id": outgoing.in_reply_to_id,
         "retry_at": outgoing.due_at,
-        "can_wait": outgoing.can_wait,
+        "respects_quiet_hours": outgoing.respects_quiet_hours,
     }
 
 
@@ -179,11 +181,11 @@ def queue_text(
     contact_id: int,
     text: str,
     report_id: int | None,
-    answers_id: int | None = None,
+    in_reply_to_id: int | None = None,
     purpose: str = REPLY,
     language: str | None = None,
     due_at: datetime | None = None,
-    can_wait: bool = False,
+    respects_quiet_hours: bool = False,
 ) -> int | None:
     """Queue one text to a contact; its message id, or None when they opted out or cannot be reached.
 
@@ -195,19 +197,19 @@ def queue_text(
         Contact.line,
         Contact.language,
         Contact.opted_out_at,
-        Contact.number_sealed,
+        Contact.number_encrypted,
     ).where(Contact.id == contact_id)
     contact = connection.execute(query).one()
-    if contact.opted_out_at is not None or contact.number_sealed is None or contact.line is None:
+    if contact.opted_out_at is not None or contact.number_encrypted is None or contact.line is None:
         return None
     outgoing = OutgoingText(
         contact.campaign_id, contact_id, contact.channel, contact.line, text, purpose, language or contact.language,
-        report_id, answers_id, due_at, can_wait,
+        report_id, in_reply_to_id, due_at, respects_quiet_hours,
     )  # fmt: skip
     return queue_texts(connection, [outgoing])[0]
 
 
-def withdraw_news(connection: Connection, report_ids: Sequence[int]) -> int:
+def withdraw_status_notices(connection: Connection, report_ids: Sequence[int]) -> int:
     """Take back the news about reports that has not left yet: what it says is no longer true. How many texts it was."""
     waiting = update(Message).where(Message.report_id.in_(report_ids), Message.purpose == NEWS, Message.state == QUEUED)
     return connection.execute(waiting.values(state=FAILED, error=WITHDRAWN, retry_at=None)).rowcount
@@ -215,4 +217,4 @@ def withdraw_news(connection: Connection, report_ids: Sequence[int]) -> int:
 
 def is_reachable(party: str) -> bool:
     """Whether a reply can reach the sender: a name such as a network's own, or a short code, takes none."""
-    return "@" in party or sum(character.isdigit() for character in normalise_party(party)) >= 7
+    return "@" in party or sum(character.isdigit() for character in normalise_address(party)) >= 7

@@ -10,18 +10,18 @@ from typing import Any, Final
 from sqlalchemy import Connection, text, update
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import HandedText, Poll, ResultPoll, Takeover
+from channels.base import Poll, PullAck, PulledMessage, ResultPoll
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.models.message import COMMAND, FAILED, Message
-from reporting.outbox.dispatch import OPTED_OUT, Held, Ready, free_lost, note_sent, open_gate
+from reporting.outbox.dispatch import OPTED_OUT, Claimed, Deferred, claim_dispatch, free_lost, record_sent
 
 # A gateway that asks twice about the same texts has not heard our answer: what it has taken over stays its own.
 _READ: Final = text(
     """
     SELECT message.id, message.external_id, message.state, message.purpose, message.line, message.text,
-           message.attempts, message.contact_id, contact.number_sealed, contact.opted_out_at
+           message.attempts, message.contact_id, contact.number_encrypted, contact.opted_out_at
       FROM message JOIN contact ON contact.id = message.contact_id
      WHERE message.channel = :channel AND message.external_id = ANY(:ids) AND message.direction = 'out'
        AND message.state IN ('queued', 'sending', 'sent')
@@ -38,30 +38,30 @@ _UNKNOWN: Final = text(
 )
 
 
-class Handover:
+class PullDelivery:
     """What gateways that poll are given. Every method raises StoreUnavailable while the database is away."""
 
     def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
         self._database = database
         self._pseudonyms = pseudonyms
 
-    def hand_out(self, channel: str, poll: Poll) -> list[HandedText]:
+    def pull_messages(self, channel: str, poll: Poll) -> list[PulledMessage]:
         """Texts that may leave now, by priority; one of a contact at a time, none to somebody who opted out."""
-        found: list[HandedText] = []
+        found: list[PulledMessage] = []
         try:
             while len(found) < poll.most:
                 with self._database.begin() as connection:
                     taken = self._take(connection, channel, poll, is_first=not found)
                 if taken is None:
                     break
-                if isinstance(taken, HandedText):
+                if isinstance(taken, PulledMessage):
                     found.append(taken)
         except DBAPIError as error:
             if not found:
                 raise StoreUnavailable from error
         return found
 
-    def take_over(self, channel: str, takeover: Takeover) -> list[str]:
+    def acknowledge_pull(self, channel: str, takeover: PullAck) -> list[str]:
         """Note that the gateway has these texts; the ids of those that it shall send, without whoever opted out since.
 
         Called again with the same ids it gives the same answer.
@@ -82,19 +82,21 @@ class Handover:
         except DBAPIError as error:
             raise StoreUnavailable from error
 
-    def _take(self, connection: Connection, channel: str, poll: Poll, *, is_first: bool) -> HandedText | Held | None:
+    def _take(
+        self, connection: Connection, channel: str, poll: Poll, *, is_first: bool
+    ) -> PulledMessage | Deferred | None:
         if is_first:
             free_lost(connection)
-        ready = open_gate(connection, channel, None)
-        if not isinstance(ready, Ready):
-            return ready if isinstance(ready, Held) else None
+        ready = claim_dispatch(connection, channel, None)
+        if not isinstance(ready, Claimed):
+            return ready if isinstance(ready, Deferred) else None
         external_id = _name(connection, ready)
         if not poll.confirms:
-            note_sent(connection, ready, external_id)
-        return HandedText(external_id, self._pseudonyms.unseal(ready.number_sealed), ready.text)
+            record_sent(connection, ready, external_id)
+        return PulledMessage(external_id, self._pseudonyms.unseal(ready.number_encrypted), ready.text)
 
 
-def _name(connection: Connection, ready: Ready) -> str:
+def _name(connection: Connection, ready: Claimed) -> str:
     """The id under which a text is handed out: the one of the first time."""
     statement = (
         update(Message)
@@ -112,6 +114,6 @@ def _confirm(connection: Connection, channel: str, row: Any) -> bool:
         gone = update(Message).where(Message.id == row.id)
         connection.execute(gone.values(state=FAILED, error=OPTED_OUT, retry_at=None))
         return False
-    ready = Ready(row.id, channel, row.contact_id, row.line, row.text, row.number_sealed, row.attempts, 0)
-    note_sent(connection, ready, row.external_id)
+    ready = Claimed(row.id, channel, row.contact_id, row.line, row.text, row.number_encrypted, row.attempts, 0)
+    record_sent(connection, ready, row.external_id)
     return True

@@ -19,13 +19,13 @@ _RETRY_LONGEST_S: Final = 3600.0
 TRIES_MOST: Final = 12  # with the pauses above about four hours
 
 _READ = text(
-    "SELECT extract(epoch FROM next_at - now())::float8 AS wait_s, failures FROM pace WHERE channel = :channel"
+    "SELECT extract(epoch FROM next_at - now())::float8 AS wait_s, failures FROM channel_state WHERE channel = :channel"
 )
 # A slot is counted from the one before it and not from now, so that a pace of one text in ten seconds is kept by a
 # sweep that looks every five; a channel that was idle may catch up by one text, never by more.
 _TAKE = text(
     """
-    INSERT INTO pace AS own (channel, next_at) VALUES (:channel, now() + CAST(:gap AS interval))
+    INSERT INTO channel_state AS own (channel, next_at) VALUES (:channel, now() + CAST(:gap AS interval))
     ON CONFLICT (channel) DO UPDATE
        SET next_at = greatest(own.next_at, now() - CAST(:gap AS interval)) + CAST(:gap AS interval)
      WHERE own.next_at IS NULL OR own.next_at <= now()
@@ -34,18 +34,18 @@ _TAKE = text(
 )
 _FAILED = text(
     """
-    INSERT INTO pace AS own (channel, failures) VALUES (:channel, 1)
+    INSERT INTO channel_state AS own (channel, failures) VALUES (:channel, 1)
     ON CONFLICT (channel) DO UPDATE SET failures = own.failures + 1, next_at = CASE
         WHEN own.failures + 1 < :most THEN own.next_at
         ELSE greatest(own.next_at, now() + make_interval(secs =>
                 least(:longest, :first * power(2, least(own.failures + 1 - :most, 20))))) END
     """
 )
-_WORKED = text("UPDATE pace SET failures = 0, next_at = NULL WHERE channel = :channel AND failures > 0")
+_WORKED = text("UPDATE channel_state SET failures = 0, next_at = NULL WHERE channel = :channel AND failures > 0")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class ChannelPause:
     """How a channel stands: seconds until its next text may leave, and calls in a row that failed."""
 
     wait_s: float = 0.0
@@ -57,13 +57,13 @@ class Pace:
         return self.failures >= FAILURES_MOST
 
 
-def read_pace(connection: Connection, channel: str) -> Pace:
+def read_pace(connection: Connection, channel: str) -> ChannelPause:
     """How a channel stands."""
     row = connection.execute(_READ, {"channel": channel}).first()
-    return Pace() if row is None else Pace(max(row.wait_s or 0.0, 0.0), row.failures)
+    return ChannelPause() if row is None else ChannelPause(max(row.wait_s or 0.0, 0.0), row.failures)
 
 
-def take_slot(connection: Connection, channel: str, pace: Pace, texts_per_second: float | None) -> bool:
+def claim_slot(connection: Connection, channel: str, pace: ChannelPause, texts_per_second: float | None) -> bool:
     """Take the moment for one text, for all workers; False when another one was faster."""
     gap = timedelta(seconds=1 / texts_per_second if texts_per_second else 0)
     if pace.is_broken:
@@ -73,13 +73,13 @@ def take_slot(connection: Connection, channel: str, pace: Pace, texts_per_second
     return connection.execute(_TAKE, {"channel": channel, "gap": gap}).first() is not None
 
 
-def note_failure(connection: Connection, channel: str) -> None:
+def record_failure(connection: Connection, channel: str) -> None:
     """The gateway failed a call by its own fault; after some of them it is left alone for longer and longer."""
     values = {"channel": channel, "most": FAILURES_MOST, "first": _BREAK_S, "longest": _BREAK_LONGEST_S}
     connection.execute(_FAILED, values)
 
 
-def note_success(connection: Connection, channel: str) -> None:
+def record_success(connection: Connection, channel: str) -> None:
     """The gateway works again."""
     connection.execute(_WORKED, {"channel": channel})
 

@@ -16,11 +16,12 @@ from reporting.incidents.lock import lock_linking
 
 _MESSAGES = text(
     """
-    UPDATE message SET text = '', party_hash = NULL, party_sealed = NULL, payload_sealed = NULL, details_sealed = NULL,
+    UPDATE message SET text = '', address_hash = NULL, address_encrypted = NULL, payload_encrypted = NULL,
+        details_encrypted = NULL,
            content_hash = NULL, twin_hash = NULL, network_hash = NULL, language = NULL, contact_id = NULL,
            report_id = NULL, received_at = date_trunc('day', received_at)
-     WHERE (contact_id = :contact_id OR (state = 'set_aside' AND party_hash =
-               (SELECT party_hash FROM contact WHERE id = :contact_id)))
+     WHERE (contact_id = :contact_id OR (state = 'set_aside' AND address_hash =
+               (SELECT address_hash FROM contact WHERE id = :contact_id)))
        AND NOT (direction = 'out' AND state = 'queued' AND purpose = 'command')
     RETURNING id
     """
@@ -46,11 +47,11 @@ _REPORTS = text(
 )
 _LESSONS = text(
     """
-    SELECT lesson.source, lesson.source_id
+    SELECT learned_placement.source, learned_placement.source_id
       FROM report
       JOIN LATERAL (VALUES (CAST(:moderator AS text), report.id::text), (report.source, report.source_id))
            AS taught (source, source_id) ON true
-      JOIN lesson ON (lesson.campaign_id, lesson.source, lesson.source_id)
+      JOIN learned_placement ON (learned_placement.campaign_id, learned_placement.source, learned_placement.source_id)
                    = (report.campaign_id, taught.source, taught.source_id)
      WHERE report.id = ANY(:report_ids)
     """
@@ -58,8 +59,8 @@ _LESSONS = text(
 _OF_CONTACT = text("SELECT id FROM report WHERE contact_id = :contact_id ORDER BY id FOR UPDATE")
 _REST_OF_REPORTS = (
     text("DELETE FROM link WHERE report_id = ANY(:report_ids) OR candidate_id = ANY(:report_ids)"),
-    text("DELETE FROM report_band WHERE report_id = ANY(:report_ids)"),
-    text("DELETE FROM subject WHERE report_id = ANY(:report_ids)"),
+    text("DELETE FROM report_minhash WHERE report_id = ANY(:report_ids)"),
+    text("DELETE FROM report_demographics WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM question WHERE report_id = ANY(:report_ids)"),
     text(
         """
@@ -75,7 +76,7 @@ _REST = (
     text("DELETE FROM question WHERE contact_id = :contact_id"),
     # The number is still needed for the one text that says that all is gone.
     text(
-        "UPDATE contact SET party_hash = decode(md5(random()::text || id), 'hex'), erased_at = now(), language = NULL"
+        "UPDATE contact SET address_hash = decode(md5(random()::text || id), 'hex'), erased_at = now(), language = NULL"
         " WHERE id = :contact_id"
     ),
 )
@@ -122,8 +123,8 @@ def drop_numbers(connection: Connection) -> int:
     """Drop the numbers of erased contacts to whom nothing more is to be sent; returns how many."""
     statement = text(
         """
-        UPDATE contact SET number_sealed = NULL
-         WHERE erased_at IS NOT NULL AND number_sealed IS NOT NULL
+        UPDATE contact SET number_encrypted = NULL
+         WHERE erased_at IS NOT NULL AND number_encrypted IS NOT NULL
            AND NOT EXISTS (SELECT FROM message WHERE contact_id = contact.id AND state IN ('queued', 'sending'))
         """
     )

@@ -31,7 +31,7 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(slots=True)
-class MinimiseCounts:
+class RetentionCounts:
     """What went. `reports` lost their words, `rows` all but their reference; the rest counts what its name says."""
 
     rows: int = 0
@@ -46,14 +46,14 @@ class MinimiseCounts:
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
 
-    def merge(self, other: "MinimiseCounts") -> None:
+    def merge(self, other: "RetentionCounts") -> None:
         """Add the counts of another run."""
         for field in fields(self):
             setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
 
 @dataclass(frozen=True, slots=True)
-class Minimising:
+class RetentionRun:
     """A run over one campaign; `campaign_id` None stands for messages that came for none."""
 
     begin: Begin
@@ -62,9 +62,9 @@ class Minimising:
     cutoffs: Cutoffs
     takes_turns: bool = True  # with those who decide on incidents; who only counts keeps nobody waiting
 
-    def run(self, tick: Callable[[int], None] | None = None) -> MinimiseCounts:
+    def run(self, tick: Callable[[int], None] | None = None) -> RetentionCounts:
         """Drop all that is due; `tick` is told how many messages were looked at so far."""
-        counts = MinimiseCounts()
+        counts = RetentionCounts()
         if self.campaign_id is not None:
             self._drop_rows(self.campaign_id, counts)
             counts.merge(self.run_restricted())
@@ -85,16 +85,16 @@ class Minimising:
             counts.senders = self._change_contacts(self.campaign_id, drop_contacts)
         return counts
 
-    def run_restricted(self) -> MinimiseCounts:
+    def run_restricted(self) -> RetentionCounts:
         """Only the restricted reports, whose time is counted in hours."""
-        counts = MinimiseCounts()
+        counts = RetentionCounts()
         if self.campaign_id is not None:
             counts.restricted_reports = self._drop_words(
                 self.campaign_id, counts, self.cutoffs.restricted, is_restricted=True
             )
         return counts
 
-    def _drop_rows(self, campaign_id: int, counts: MinimiseCounts) -> None:
+    def _drop_rows(self, campaign_id: int, counts: RetentionCounts) -> None:
         after = 0
         while True:
             with self._begin_turn(campaign_id) as connection:
@@ -107,7 +107,7 @@ class Minimising:
             counts.pictures += pictures
             after = ids[-1]
 
-    def _drop_words(self, campaign_id: int, counts: MinimiseCounts, before: datetime, *, is_restricted: bool) -> int:
+    def _drop_words(self, campaign_id: int, counts: RetentionCounts, before: datetime, *, is_restricted: bool) -> int:
         after, dropped = 0, 0
         while True:
             with self._begin_turn(campaign_id) as connection:
@@ -145,13 +145,15 @@ class _OnlyCounted(Exception):
 
 def count_due(
     database: Database, pseudonyms: Pseudonyms, campaign_id: int, tick: Callable[[int], None] | None = None
-) -> MinimiseCounts:
+) -> RetentionCounts:
     """What a run would drop: the same statements in one transaction that is taken back."""
-    counts = MinimiseCounts()
+    counts = RetentionCounts()
     try:
         with database.begin() as connection:
             cutoffs = find_cutoffs(_get_retention(connection, campaign_id), now())
-            counting = Minimising(lambda: nullcontext(connection), pseudonyms, campaign_id, cutoffs, takes_turns=False)
+            counting = RetentionRun(
+                lambda: nullcontext(connection), pseudonyms, campaign_id, cutoffs, takes_turns=False
+            )
             counts = counting.run(tick)
             raise _OnlyCounted
     except _OnlyCounted:
@@ -160,33 +162,33 @@ def count_due(
 
 def minimise(
     database: Database, pseudonyms: Pseudonyms, campaign_id: int, tick: Callable[[int], None] | None = None
-) -> MinimiseCounts:
+) -> RetentionCounts:
     """Drop what is due in a campaign."""
     with database.begin() as connection:
         cutoffs = find_cutoffs(_get_retention(connection, campaign_id), now())
-    return Minimising(database.begin, pseudonyms, campaign_id, cutoffs).run(tick)
+    return RetentionRun(database.begin, pseudonyms, campaign_id, cutoffs).run(tick)
 
 
-def minimise_all(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> MinimiseCounts:
+def purge_all(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> RetentionCounts:
     """Drop what is due in every campaign, and of messages that came for none, by the default ages.
 
     `rest` is called after each transaction: what people wait for is done in between.
     """
-    counts = MinimiseCounts()
+    counts = RetentionCounts()
     for campaign in _list_runs(database, pseudonyms, rest):
         counts.merge(campaign.run())
     return counts
 
 
-def minimise_restricted(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> MinimiseCounts:
+def purge_restricted(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> RetentionCounts:
     """Drop the words of restricted reports that are due in every campaign; `rest` as above."""
-    counts = MinimiseCounts()
+    counts = RetentionCounts()
     for campaign in _list_runs(database, pseudonyms, rest):
         counts.merge(campaign.run_restricted())
     return counts
 
 
-def _list_runs(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> list[Minimising]:
+def _list_runs(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> list[RetentionRun]:
     moment = now()
 
     @contextmanager
@@ -199,7 +201,7 @@ def _list_runs(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], No
         rows = connection.execute(select(Campaign.id, Campaign.settings).order_by(Campaign.id)).all()
     kept: list[tuple[int | None, Retention]] = [(row.id, read_retention(row.settings)) for row in rows]
     return [
-        Minimising(begin, pseudonyms, campaign_id, find_cutoffs(retention, moment))
+        RetentionRun(begin, pseudonyms, campaign_id, find_cutoffs(retention, moment))
         for campaign_id, retention in (*kept, (None, Retention()))
     ]
 

@@ -31,20 +31,20 @@ _LAST = text("SELECT coalesce(min(id), 1) - 1 AS first, coalesce(max(id), 0) AS 
 # A phone may send the same form again after months: the marks by which it is known stay, so they are kept apart.
 _RAW = text(
     f"""
-    WITH due AS (SELECT message.id {_BLOCK} AND num_nonnulls(message.party_sealed, message.details_sealed,
+    WITH due AS (SELECT message.id {_BLOCK} AND num_nonnulls(message.address_encrypted, message.details_encrypted,
                  message.network_hash, message.content_hash, message.twin_hash,
-                 CASE WHEN message.channel <> :marked THEN message.payload_sealed END) > 0)
-    UPDATE message SET party_sealed = NULL, details_sealed = NULL, network_hash = NULL, content_hash = NULL,
+                 CASE WHEN message.channel <> :marked THEN message.payload_encrypted END) > 0)
+    UPDATE message SET address_encrypted = NULL, details_encrypted = NULL, network_hash = NULL, content_hash = NULL,
            twin_hash = NULL,
-           payload_sealed = CASE WHEN message.channel = :marked THEN message.payload_sealed END
+           payload_encrypted = CASE WHEN message.channel = :marked THEN message.payload_encrypted END
       FROM due WHERE message.id = due.id
     """  # noqa: S608
 )
 _MARKED = text(
-    f"SELECT message.id, message.payload_sealed {_BLOCK}"
-    " AND message.channel = :marked AND message.payload_sealed IS NOT NULL"
+    f"SELECT message.id, message.payload_encrypted {_BLOCK}"
+    " AND message.channel = :marked AND message.payload_encrypted IS NOT NULL"
 )
-_SEAL_MARKS = text("UPDATE message SET payload_sealed = :sealed WHERE id = :id")
+_SEAL_MARKS = text("UPDATE message SET payload_encrypted = :sealed WHERE id = :id")
 _FREE = """
     AND (message.report_id IS NULL OR EXISTS
          (SELECT FROM report WHERE report.id = message.report_id
@@ -63,8 +63,8 @@ _WORDS = text("UPDATE message SET text = '' WHERE id = ANY(:message_ids) AND tex
 _ROWS = text(
     f"""
     WITH due AS (SELECT message.id {_BLOCK} {_FREE} AND message.text = ''
-                    AND num_nonnulls(message.contact_id, message.party_hash, message.language) > 0)
-    UPDATE message SET contact_id = NULL, party_hash = NULL, language = NULL FROM due WHERE message.id = due.id
+                    AND num_nonnulls(message.contact_id, message.address_hash, message.language) > 0)
+    UPDATE message SET contact_id = NULL, address_hash = NULL, language = NULL FROM due WHERE message.id = due.id
     """  # noqa: S608
 )
 
@@ -72,8 +72,10 @@ _ROWS = text(
 _QUIET = """
     AND NOT EXISTS (SELECT FROM message WHERE message.contact_id = contact.id
                        AND (message.received_at >= :before OR message.state IN ('queued', 'sending')))
-    AND NOT EXISTS (SELECT FROM message WHERE message.party_hash = contact.party_hash AND message.state = 'received')
-    AND NOT EXISTS (SELECT FROM message WHERE message.party_hash = contact.party_hash AND message.state = 'set_aside')
+    AND NOT EXISTS (SELECT FROM message WHERE message.address_hash = contact.address_hash
+        AND message.state = 'received')
+    AND NOT EXISTS (SELECT FROM message WHERE message.address_hash = contact.address_hash
+        AND message.state = 'set_aside')
     AND NOT EXISTS (SELECT FROM report WHERE report.contact_id = contact.id
                        AND (report.state = 'queued' OR EXISTS (SELECT FROM decision
                              WHERE decision.report_id = report.id AND decision.decided_at >= :before)))
@@ -84,14 +86,14 @@ _QUIET = """
 _LOCK_NUMBERED = text(
     """
     SELECT id FROM contact WHERE campaign_id = :campaign_id AND id > :after AND created_at < :before
-       AND number_sealed IS NOT NULL AND erased_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+       AND number_encrypted IS NOT NULL AND erased_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
-_NUMBERS = text(f"UPDATE contact SET number_sealed = NULL WHERE id = ANY(:ids) {_QUIET}")  # noqa: S608
+_NUMBERS = text(f"UPDATE contact SET number_encrypted = NULL WHERE id = ANY(:ids) {_QUIET}")  # noqa: S608
 _LOCK_FORGOTTEN = text(
     """
     SELECT id FROM contact WHERE campaign_id = :campaign_id AND id > :after AND created_at < :before
-       AND number_sealed IS NULL AND opted_out_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+       AND number_encrypted IS NULL AND opted_out_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
 _CONTACTS = text(
@@ -130,7 +132,7 @@ def drop_raw(connection: Connection, pseudonyms: Pseudonyms, block: Block, befor
     kept = [
         {"id": row.id, "sealed": pseudonyms.seal(json.dumps({name: told[name] for name in told.keys() & MARKS}))}
         for row in connection.execute(_MARKED, values)
-        if not (told := json.loads(pseudonyms.unseal(row.payload_sealed))).keys() <= MARKS
+        if not (told := json.loads(pseudonyms.unseal(row.payload_encrypted))).keys() <= MARKS
     ]
     if kept:
         connection.execute(_SEAL_MARKS, kept)

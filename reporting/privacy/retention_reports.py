@@ -29,9 +29,9 @@ _CLOSED = """
        AND NOT EXISTS (SELECT FROM message WHERE message.report_id = report.id
                           AND (message.received_at >= :before
                                OR message.state IN ('received', 'set_aside', 'queued', 'sending')))
-       AND NOT EXISTS (SELECT FROM contact JOIN message USING (party_hash)
+       AND NOT EXISTS (SELECT FROM contact JOIN message USING (address_hash)
                         WHERE contact.id = report.contact_id AND message.state = 'received')
-       AND NOT EXISTS (SELECT FROM contact JOIN message USING (party_hash)
+       AND NOT EXISTS (SELECT FROM contact JOIN message USING (address_hash)
                         WHERE contact.id = report.contact_id AND message.state = 'set_aside')
      ORDER BY report.id LIMIT :limit FOR UPDATE OF report SKIP LOCKED
 """
@@ -83,7 +83,7 @@ _INCIDENTS = text(
     """
 )
 _REST = (
-    text("DELETE FROM report_band WHERE report_id = ANY(:report_ids)"),
+    text("DELETE FROM report_minhash WHERE report_id = ANY(:report_ids)"),
     text("UPDATE question SET choices = '[]' WHERE report_id = ANY(:report_ids) AND choices <> '[]'"),
     # What all reporters were told: nobody who comes so late is told it any more.
     text(
@@ -96,7 +96,8 @@ _MESSAGE_IDS = text("SELECT id FROM message WHERE report_id = ANY(:report_ids)")
 _WORDS = text("UPDATE message SET text = '' WHERE id = ANY(:message_ids) AND text <> ''")
 _RAW = text(
     """
-    UPDATE message SET party_sealed = NULL, payload_sealed = NULL, details_sealed = NULL, network_hash = NULL,
+    UPDATE message SET address_encrypted = NULL, payload_encrypted = NULL, details_encrypted = NULL,
+        network_hash = NULL,
            content_hash = NULL, twin_hash = NULL
      WHERE id = ANY(:message_ids)
     """

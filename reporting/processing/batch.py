@@ -12,15 +12,15 @@ from sqlalchemy import Connection, select
 
 from reporting.conversation.replies import Replies
 from reporting.crypto.pseudonyms import Pseudonyms
-from reporting.extraction.reader import Readers
+from reporting.extraction.reader import TextAnalysers
 from reporting.inbox.contacts import KnownContact, lock_contacts, opt_out_everywhere
 from reporting.inbox.duplicates import find_repeats
 from reporting.inbox.rate_limit import wait_for_earlier
 from reporting.inbox.work_queue import Done, InboxMessage, close, find_overtaken, postpone
 from reporting.languages.keywords import Command, find_command
-from reporting.models.campaign import Campaign, Line
+from reporting.models.campaign import Campaign, CampaignAddress
 from reporting.models.message import REPEATED
-from reporting.processing.campaign_batch import Round, split_rounds
+from reporting.processing.campaign_batch import CampaignBatch, split_rounds
 
 _NO_CAMPAIGN_RETRY_S = 60
 
@@ -50,7 +50,7 @@ class BatchCounts:
 class Pipeline:
     """What the steps need besides the database. `reply_channels` are those with a way out."""
 
-    readers: Readers
+    readers: TextAnalysers
     pseudonyms: Pseudonyms
     reply_channels: Collection[str]
 
@@ -100,7 +100,7 @@ class Pipeline:
             group = [m for m in every if not forgotten or _contact_id(contacts, campaign_id, m) not in forgotten]
             counts.overtaken += len(every) - len(group)
             replies = Replies(connection, reader, self.pseudonyms, self.reply_channels)
-            one = Round(connection, reader, self.pseudonyms, contacts, replies)
+            one = CampaignBatch(connection, reader, self.pseudonyms, contacts, replies)
             close(connection, one.process(group))
             forgotten |= one.finish()
             counts.processed += len(group)
@@ -114,14 +114,14 @@ class Pipeline:
 def _contact_id(
     contacts: Mapping[tuple[int, bytes], KnownContact], campaign_id: int, message: InboxMessage
 ) -> int | None:
-    return None if message.party_hash is None else contacts[campaign_id, bytes(message.party_hash)].id
+    return None if message.address_hash is None else contacts[campaign_id, bytes(message.address_hash)].id
 
 
 def _obey_stops(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
     """Close the messages of no campaign that say STOP to whoever knows their senders; their ids."""
     done = []
     for message in messages:
-        found = find_command(message.text, ()) if message.party_hash is not None else None
+        found = find_command(message.text, ()) if message.address_hash is not None else None
         if found is not None and found.command is Command.STOP:
             known = opt_out_everywhere(connection, message)
             if known is not None:
@@ -138,7 +138,9 @@ def assign_campaigns(connection: Connection, messages: Sequence[InboxMessage]) -
         return assigned
     lines = {
         (row.channel, row.address): row.campaign_id
-        for row in connection.execute(select(Line.channel, Line.address, Line.campaign_id))
+        for row in connection.execute(
+            select(CampaignAddress.channel, CampaignAddress.address, CampaignAddress.campaign_id)
+        )
     }
     campaign_ids = connection.execute(select(Campaign.id).limit(2)).scalars().all()
     only = campaign_ids[0] if len(campaign_ids) == 1 else None

@@ -7,15 +7,19 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from reporting.campaigns.definition import pick_text
-from reporting.conversation.commands import Orders
+from reporting.conversation.commands import CommandHandler
 from reporting.conversation.dialogue import Dialogue
-from reporting.conversation.intent import Intent, Turn, is_cry_for_help, tells_above
-from reporting.conversation.message_context import Item
+from reporting.conversation.intent import Intent, MessageReading, is_cry_for_help, tells_above
+from reporting.conversation.message_context import MessageContext
 from reporting.conversation.questions import OpenQuestion, list_open_questions
 from reporting.conversation.replies import Replies
-from reporting.conversation.report_answers import add_told_in_form, add_what_is_known, keep_of_form
+from reporting.conversation.report_answers import (
+    copy_known_demographics,
+    record_form_demographics,
+    select_report_answers,
+)
 from reporting.crypto.pseudonyms import Pseudonyms
-from reporting.extraction.reader import Reader
+from reporting.extraction.reader import TextAnalyser
 from reporting.extraction.second_subject import list_other_topics
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.current_batch import HAND, NOBODY
@@ -64,7 +68,7 @@ _TOLD_WHOM_TO_CALL: Final = text(
 
 
 @dataclass(slots=True)
-class RoundCounts:
+class CampaignBatchCounts:
     """What came of a round."""
 
     reports: int = 0
@@ -74,22 +78,22 @@ class RoundCounts:
 
 
 @dataclass(slots=True)
-class Round:
+class CampaignBatch:
     """Works on messages that are locked, each of another sender. One transaction is around it."""
 
     connection: Connection
-    reader: Reader
+    reader: TextAnalyser
     pseudonyms: Pseudonyms
     contacts: Mapping[tuple[int, bytes], KnownContact]
     replies: Replies
-    counts: RoundCounts = field(default_factory=RoundCounts)
+    counts: CampaignBatchCounts = field(default_factory=CampaignBatchCounts)
     _dialogue: Dialogue = field(init=False)
-    _orders: Orders = field(init=False)
+    _orders: CommandHandler = field(init=False)
     _reports_of: dict[tuple[str, str | None], int] = field(init=False, default_factory=dict)  # by channel and its id
 
     def __post_init__(self) -> None:
         self._dialogue = Dialogue(self.connection, self.reader, self.replies)
-        self._orders = Orders(self.connection, self.reader, self.replies)
+        self._orders = CommandHandler(self.connection, self.reader, self.replies)
 
     def process(self, messages: Sequence[InboxMessage]) -> list[Done]:
         """Take every message in its turn; reports are made together. `finish` is to be called after they are closed."""
@@ -126,26 +130,26 @@ class Round:
         return self._orders.to_erase
 
     def _contact_of(self, message: InboxMessage) -> KnownContact | None:
-        if message.party_hash is None:
+        if message.address_hash is None:
             return None
-        return self.contacts[self.reader.campaign_id, bytes(message.party_hash)]
+        return self.contacts[self.reader.campaign_id, bytes(message.address_hash)]
 
     # -- reports
 
-    def _makes_report(self, item: Item) -> bool:
+    def _makes_report(self, item: MessageContext) -> bool:
         """A report; HELP alone too, since it may be a cry for it; and the subject of a letter that orders something."""
         if item.turn.intent is not Intent.COMMAND:
             return item.turn.intent is Intent.REPORT
         is_cry = is_cry_for_help(item.text) and not self._has_cried(item)
         return is_cry or tells_above(item.text, item.details.below)
 
-    def _has_cried(self, item: Item) -> bool:
+    def _has_cried(self, item: MessageContext) -> bool:
         if item.contact is None:
             return False
         values = {"contact_ids": [item.contact.id], "cries": [item.text.lower()]}
         return self.connection.execute(_CRIED_LATELY, values).first() is not None
 
-    def _report(self, items: Sequence[Item]) -> dict[int, int]:
+    def _report(self, items: Sequence[MessageContext]) -> dict[int, int]:
         """Make the reports; their ids by message. Sensitive ones are linked to nothing and asked nothing."""
         if not items:
             return {}
@@ -160,12 +164,12 @@ class Round:
         ordinary: list[int] = []
         for item, (report_id, reference) in zip(_in_turn(items), made, strict=True):
             if item.details.answers:
-                add_told_in_form(self.connection, report_id, item.details.answers)
+                record_form_demographics(self.connection, report_id, item.details.answers)
             if reasons[item.message.id] is not None:
                 self._divert(item, report_id, reference)
                 continue
             ordinary.append(report_id)
-            if item.is_held_back:
+            if item.is_deferred:
                 self._say_slowed(item)
             elif item.turn.intent is Intent.REPORT:
                 self._dialogue.open(item, report_id, reference)
@@ -174,7 +178,7 @@ class Round:
         self.counts.linked += link_reports(self.connection, ordinary)
         return {item.message.id: report_id for item, (report_id, _) in zip(items, made, strict=True)}
 
-    def _read_reasons(self, items: Sequence[Item]) -> dict[int, str | None]:
+    def _read_reasons(self, items: Sequence[MessageContext]) -> dict[int, str | None]:
         """Why reports are restricted, by message. What goes on with a restricted one ("he lives near the temple") is
         restricted as well, unless it tells of something else."""
         reasons = {item.message.id: self.reader.sensitive.read_all(item.said) for item in _in_turn(items)}
@@ -187,7 +191,7 @@ class Round:
             reasons[unread[contact_id]] = reason
         return reasons
 
-    def _draft(self, item: Item, sensitive_reason: str | None) -> Draft:
+    def _draft(self, item: MessageContext, sensitive_reason: str | None) -> Draft:
         return Draft(
             source=item.message.channel,
             source_id=f"message:{item.message.id}",
@@ -198,7 +202,7 @@ class Round:
             reading=item.reading,
             topic_id=self.reader.topic_ids.get(item.reading.topic.code) if item.reading.topic else None,
             reference=item.details.reference,
-            answers=keep_of_form(item.details.answers),
+            answers=select_report_answers(item.details.answers),
             sensitive_reason=sensitive_reason,
             other_topics=list_other_topics(item.reading),
             other_places=item.other_places,
@@ -208,9 +212,9 @@ class Round:
     def _add_what_is_known(self, report_ids: list[int]) -> None:
         person = self.reader.conversation.person
         if person.asks_sex or person.asks_age_band or person.offers_washington_group:
-            add_what_is_known(self.connection, report_ids)
+            copy_known_demographics(self.connection, report_ids)
 
-    def _divert(self, item: Item, report_id: int, reference: str = "") -> None:
+    def _divert(self, item: MessageContext, report_id: int, reference: str = "") -> None:
         """Whom to call in danger and that the message is here, as after any urgent one; then the campaign's fixed text.
 
         Neither says anything of what was told. Once an hour, and to a muted sender too.
@@ -227,7 +231,7 @@ class Round:
         else:
             self.replies.say(item.message, item.contact, Phrase.HOTLINE, HOTLINE, report_id=report_id)
 
-    def _say_slowed(self, item: Item) -> None:
+    def _say_slowed(self, item: MessageContext) -> None:
         """Once an hour: who sends very much is told that nothing is lost, and not answered each time."""
         if (
             item.contact is not None
@@ -238,7 +242,7 @@ class Round:
 
     # -- turns that make no report
 
-    def _take(self, item: Item) -> int | None:
+    def _take(self, item: MessageContext) -> int | None:
         """What is to be done with the message beside a report of its own; the report it joins."""
         intent = item.turn.intent
         if _leaves(item):
@@ -255,13 +259,13 @@ class Round:
             self._orders.welcome(item)
         return None
 
-    def _is_stranger(self, item: Item) -> bool:
+    def _is_stranger(self, item: MessageContext) -> bool:
         """Whether nothing was ever made of what somebody wrote, and nothing was written to them."""
         if item.contact is None:
             return False
         return not self.connection.execute(_KNOWN, {"contact_id": item.contact.id}).scalar_one()
 
-    def _take_answer(self, item: Item, question: OpenQuestion, turn: Turn) -> int | None:
+    def _take_answer(self, item: MessageContext, question: OpenQuestion, turn: MessageReading) -> int | None:
         assert turn.answer is not None  # noqa: S101  # an answer's turn has one
         if question.report_id is None:
             self._orders.take_answer(item, question, turn.answer)
@@ -271,7 +275,7 @@ class Round:
         self._dialogue.take_answer(item, question, turn.answer)
         return question.report_id
 
-    def _continue(self, item: Item) -> int | None:
+    def _continue(self, item: MessageContext) -> int | None:
         channel, follows = item.message.channel, item.details.follows or ""
         report_id = self._reports_of.get((channel, follows)) or find_report_of(self.connection, channel, follows)
         if report_id is None:
@@ -281,7 +285,7 @@ class Round:
             self._dialogue.continue_report(item, report_id)
         return report_id
 
-    def _is_told_more(self, item: Item, report_id: int) -> bool:
+    def _is_told_more(self, item: MessageContext, report_id: int) -> bool:
         """An answer may tell what nobody should read by chance: then its report is restricted and nothing is asked."""
         reason = self.reader.sensitive.read_all(item.said)
         if reason is None:
@@ -290,7 +294,7 @@ class Round:
         self._divert(item, report_id)
         return True
 
-    def _close(self, item: Item, report_id: int | None) -> Done:
+    def _close(self, item: MessageContext, report_id: int | None) -> Done:
         return Done(
             item.message.id,
             self.reader.campaign_id,
@@ -300,13 +304,13 @@ class Round:
         )
 
 
-def _leaves(item: Item) -> bool:
+def _leaves(item: MessageContext) -> bool:
     """Whether the message says STOP, alone or beside what it reports: before anything is answered to it."""
     command = item.turn.command
     return item.turn.leaves or (command is not None and command.command is Command.STOP)
 
 
-def _in_turn(items: Iterable[Item]) -> Iterator[Item]:
+def _in_turn(items: Iterable[MessageContext]) -> Iterator[MessageContext]:
     """One after the other; whoever watches the worker knows which one a step is at."""
     for item in items:
         HAND.take(item.message.id)
@@ -323,9 +327,9 @@ def split_rounds(messages: Sequence[InboxMessage]) -> list[list[InboxMessage]]:
     taken: dict[Collection[int] | bytes, int] = {}
     for message in messages:
         number = 0
-        if message.party_hash is not None and message.priority == 0:
-            number = taken.get(message.party_hash, 0)
-            taken[message.party_hash] = number + 1
+        if message.address_hash is not None and message.priority == 0:
+            number = taken.get(message.address_hash, 0)
+            taken[message.address_hash] = number + 1
         if number == len(rounds):
             rounds.append([])
         rounds[number].append(message)

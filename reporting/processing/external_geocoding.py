@@ -15,7 +15,15 @@ import structlog
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from geo.geocoders.cache import drop_expired, find_answers, keep_answers, note_failure, note_success, take_turn, wait_s
+from geo.geocoders.cache import (
+    drop_expired,
+    find_answers,
+    keep_answers,
+    record_failure,
+    record_success,
+    take_turn,
+    wait_s,
+)
 from geo.geocoders.services import (
     AnswerUnreadable,
     Box,
@@ -155,12 +163,12 @@ def _ask(database: Database, campaign: _Campaign, report_id: int, question: str,
     except GeocoderAway as error:
         _log.warning("geocoder_away", service=service, error=str(error))
         with database.begin() as connection:
-            note_failure(connection, service)
+            record_failure(connection, service)
             if isinstance(error, AnswerUnreadable):  # it must not keep those behind it waiting for ever
                 _add(connection, report_id, [])
         return False
     with database.begin() as connection:
-        note_success(connection, service)
+        record_success(connection, service)
         keep_answers(connection, query_hash, answers)
         _add(connection, report_id, answers)
     return True

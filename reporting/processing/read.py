@@ -8,14 +8,14 @@ from sqlalchemy import Connection
 
 from geo.types import Location
 from reporting.conversation.answers import AnswerKind, Hints
-from reporting.conversation.intent import Intent, Turn, choose_turn
-from reporting.conversation.message_context import Item
+from reporting.conversation.intent import Intent, MessageReading, classify_message
+from reporting.conversation.message_context import MessageContext
 from reporting.conversation.next_question import find_named_form
 from reporting.conversation.questions import PLACE_KINDS, OpenQuestion, QuestionKind, list_open_questions
 from reporting.crypto.details import Details, unseal_details
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.extraction.language import LanguageGuess
-from reporting.extraction.reader import Reader, Reading
+from reporting.extraction.reader import MessageAnalysis, TextAnalyser
 from reporting.extraction.second_subject import list_other_places
 from reporting.inbox.contacts import KnownContact, set_language
 from reporting.inbox.current_batch import HAND, NOBODY
@@ -35,7 +35,7 @@ class Listener:
     """Reads for one campaign."""
 
     connection: Connection
-    reader: Reader
+    reader: TextAnalyser
     pseudonyms: Pseudonyms
 
     def listen(
@@ -43,13 +43,13 @@ class Listener:
         messages: Sequence[InboxMessage],
         known: Mapping[int, KnownContact | None],
         questions: Mapping[int, OpenQuestion],
-    ) -> list[Item]:
+    ) -> list[MessageContext]:
         """Read each; a question takes one answer, also where several messages of a sender go together."""
         waiting = {key: asked for key, asked in questions.items() if asked.kind is not QuestionKind.MODERATOR}
         contact_ids = {contact.id for contact in known.values() if contact is not None}
         moderators = list_open_questions(self.connection, contact_ids, QuestionKind.MODERATOR)
         earlier = list_earlier_points(self.connection, {contact.id for contact in known.values() if contact})
-        items: list[Item] = []
+        items: list[MessageContext] = []
         for message in messages:
             contact = known[message.id]
             HAND.take(message.id)
@@ -68,24 +68,24 @@ class Listener:
         questions: Mapping[int, OpenQuestion],
         moderators: Mapping[int, OpenQuestion],
         earlier: Sequence[tuple[float, float]],
-    ) -> Item:
+    ) -> MessageContext:
         words = normalise_text(message.text)
-        details = unseal_details(self.pseudonyms, message.details_sealed)
+        details = unseal_details(self.pseudonyms, message.details_encrypted)
         reading = self.reader.read(words, message.received_at, place=_said(details, PLACE), earlier=earlier)
         reading = self._complete(reading, words, details)
         topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
         hints = Hints(reading.is_located, topic_id, self._list_command_languages(contact))
         question = self._find_question(message, contact, questions)
-        turn = choose_turn(message, words, details, question, hints)
+        turn = classify_message(message, words, details, question, hints)
         asked = self._find_question(message, contact, moderators)
         if asked is not None and _may_be_meant(turn, question, reading):
-            turn, question = choose_turn(message, words, details, asked, hints), asked
+            turn, question = classify_message(message, words, details, asked, hints), asked
         if turn.intent is Intent.REPORT and contact is not None:
             self._learn_language(contact, reading)
         is_report = turn.intent is Intent.REPORT
         others = list_other_places(self.reader.locator, words, reading.location) if is_report else []
         perhaps = asked.report_id if is_report and asked is not None else None
-        return Item(message, contact, words, details, reading, turn, tuple(others), question, perhaps)
+        return MessageContext(message, contact, words, details, reading, turn, tuple(others), question, perhaps)
 
     def _find_question(
         self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]
@@ -98,7 +98,7 @@ class Listener:
         own = contact.language if contact is not None and contact.is_language_chosen else None
         return [*self.reader.languages, *([own] if own else [])]
 
-    def _complete(self, reading: Reading, words: str, details: Details) -> Reading:
+    def _complete(self, reading: MessageAnalysis, words: str, details: Details) -> MessageAnalysis:
         """What the sender's phone or form said outright counts more than what was read in the words."""
         location = _locate(details, reading)
         language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
@@ -107,14 +107,14 @@ class Listener:
         topic = self.reader.say_topic(_said(details, _TOPIC)) or routed or reading.topic
         return replace(reading, language=language, topic=topic, location=location)
 
-    def _learn_language(self, contact: KnownContact, reading: Reading) -> None:
+    def _learn_language(self, contact: KnownContact, reading: MessageAnalysis) -> None:
         guess = reading.language
         is_better = contact.language is None or guess.confidence >= _SURE_LANGUAGE
         if guess.code and guess.code != contact.language and is_better and not contact.is_language_chosen:
             set_language(self.connection, contact, guess.code)
 
 
-def _locate(details: Details, reading: Reading) -> Location | None:
+def _locate(details: Details, reading: MessageAnalysis) -> Location | None:
     if details.point is None:
         return reading.location
     if details.is_point_noted:
@@ -122,7 +122,7 @@ def _locate(details: Details, reading: Reading) -> Location | None:
     return locate_position(details.point, details.point_accuracy_m)
 
 
-def _may_be_meant(turn: Turn, question: OpenQuestion | None, reading: Reading) -> bool:
+def _may_be_meant(turn: MessageReading, question: OpenQuestion | None, reading: MessageAnalysis) -> bool:
     """Whether a message may be meant for the moderator who asked: it is no clear answer to what we asked ourselves."""
     if turn.leaves or turn.intent in (Intent.COMMAND, Intent.CONTINUATION, Intent.GREETING, Intent.COURTESY):
         return False

@@ -21,8 +21,8 @@ from reporting.inbox.work_queue import (
     claim,
     end_attempts,
     has_ordinary,
-    note_failure,
     postpone,
+    record_failure,
     set_aside,
     take_back_attempts,
 )
@@ -109,14 +109,14 @@ class _Restraint:
     held_since: float | None = None
 
     @property
-    def held_back_limit(self) -> int:
+    def deferred_limit(self) -> int:
         """How many messages that were held back may go into a batch now."""
         return HELD_BACK_BATCH if time.monotonic() - self.others_at > _OTHERS_WRITE_S else _BESIDE_OTHERS
 
-    def begin(self, *, is_held_back: bool) -> None:
+    def begin(self, *, is_deferred: bool) -> None:
         """A batch begins."""
-        self.held_since = time.monotonic() if is_held_back else None
-        if not is_held_back:
+        self.held_since = time.monotonic() if is_deferred else None
+        if not is_deferred:
             self.others_at = time.monotonic()
 
     def end(self) -> None:
@@ -142,10 +142,10 @@ def _drain_batch(
     """One batch; False when nothing could be claimed or nothing of it could be done now."""
     with _giving_back(database) as held, database.begin() as connection:
         connection.execute(_LIMIT_LOCKS, {"limit": LOCK_LIMIT})
-        messages = claim(connection, BATCH, is_patient=is_patient, held_back_limit=restraint.held_back_limit)
+        messages = claim(connection, BATCH, is_patient=is_patient, deferred_limit=restraint.deferred_limit)
         if not messages:
             return False
-        restraint.begin(is_held_back=messages[0].priority > 0)
+        restraint.begin(is_deferred=messages[0].priority > 0)
         ids = [message.id for message in messages]
         begun = _begin(database, ids, held)
         if max(begun.values()) <= _SUSPICIOUS_AFTER:
@@ -217,7 +217,7 @@ def _drain_one(
             _raise_if_ended(connection, error)
             if isinstance(error, DBAPIError) and is_outage(error):
                 raise
-            is_aside = note_failure(connection, message_id, describe(error))
+            is_aside = record_failure(connection, message_id, describe(error))
             end_attempts(connection, [message_id])
             _count_failure(counts, message_id, describe(error), is_aside=is_aside)
             return True

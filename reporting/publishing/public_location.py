@@ -11,7 +11,7 @@ import h3
 from sqlalchemy import Connection, Row, text
 
 from geo.privacy.obfuscation import FINEST, Need, Point, locate_cell
-from geo.privacy.public_locations import AREA, CELL, ShownPlace, find_shown, show_place
+from geo.privacy.public_locations import AREA, CELL, PublicLocation, find_public_location, show_place
 from reporting.aggregation.count_sql import SENDER, UNKNOWN_SENDER
 from reporting.campaigns import location_privacy
 from reporting.campaigns.location_privacy import read_location_privacy
@@ -32,7 +32,7 @@ _REPORT = text(
 _REPORTERS = text(
     f"""
     SELECT {SENDER} AS sender, ST_Y(report.point) AS lat, ST_X(report.point) AS lon
-      FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE report.campaign_id = :campaign_id AND report.state = 'approved' AND NOT report.is_sensitive
        AND ST_DWithin(report.point::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
     """  # noqa: S608  # a constant of reporting/aggregation/count_sql.py
@@ -76,8 +76,8 @@ def list_reporters(connection: Connection, campaign_id: int, cell: str) -> Itera
             yield row.sender, (row.lat, row.lon)
 
 
-def _show(connection: Connection, campaign_id: int, row: Row[Any]) -> ShownPlace | None:
-    kept = find_shown(connection, campaign_id, row.id)
+def _show(connection: Connection, campaign_id: int, row: Row[Any]) -> PublicLocation | None:
+    kept = find_public_location(connection, campaign_id, row.id)
     # The exact point goes with age; what was shown stays, or it would be drawn again around what is left.
     if row.lat is None or (row.minimised_at is not None and kept is not None):
         return kept
@@ -94,7 +94,7 @@ def _show(connection: Connection, campaign_id: int, row: Row[Any]) -> ShownPlace
     )
 
 
-def _describe(connection: Connection, campaign_id: int, shown: ShownPlace) -> PublicPlace:
+def _describe(connection: Connection, campaign_id: int, shown: PublicLocation) -> PublicPlace:
     if shown.kind == CELL:
         lat, lon, radius_m = locate_cell(shown.code)
         return PublicPlace(CELL, shown.code, "", round(lat, _DECIMALS), round(lon, _DECIMALS), round(radius_m))

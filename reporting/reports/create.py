@@ -10,10 +10,10 @@ from sqlalchemy import Connection, insert, text, update
 
 from geo.spatial_sql import list_area_codes
 from geo.types import Location
-from reporting.extraction.reader import Reading
-from reporting.incidents.text_similarity import copy_bands, text_key
+from reporting.extraction.reader import MessageAnalysis
+from reporting.incidents.text_similarity import minhash_bands, text_key
 from reporting.languages.references import REFERENCE_ALPHABET
-from reporting.models.report import Incident, Report, ReportBand
+from reporting.models.report import Incident, Report, ReportMinhash
 from reporting.reports.location_columns import NOWHERE, make_columns
 
 PLACE: Final = "place"  # the answer that tells where, whoever asked: a form, a program, or our own question
@@ -30,7 +30,7 @@ class Draft:
     contact_id: int | None
     text: str
     reported_at: datetime
-    reading: Reading
+    reading: MessageAnalysis
     topic_id: int | None
     reference: str | None = None  # one that the sender was told already
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -75,10 +75,10 @@ def _add_bands(connection: Connection, campaign_id: int, rows: Sequence[Mapping[
     bands = [
         {"campaign_id": campaign_id, "band": band, "report_id": row["id"]}
         for row in rows
-        for band in copy_bands(row["text"])
+        for band in minhash_bands(row["text"])
     ]
     if bands:
-        connection.execute(insert(ReportBand), bands)
+        connection.execute(insert(ReportMinhash), bands)
 
 
 def _take_ids(connection: Connection, table: str, count: int) -> list[int]:

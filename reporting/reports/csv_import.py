@@ -14,12 +14,12 @@ from config.table_file.columns import Columns
 from config.table_file.reader import Row, find_day_order, open_table
 from config.table_file.values import read_time
 from geo.coordinates.cells import LATITUDES, LONGITUDES, POINTS, CellPoint, read_cell, read_cells
-from geo.lessons import teach_many
+from geo.lessons import add_lessons
 from geo.plausibility import EXCHANGED, list_exchanged
 from geo.reasons import LocationSource, Reason, ReasonCode
 from geo.types import Lesson, Location
 from reporting.db import Database
-from reporting.extraction.reader import Reader, Readers
+from reporting.extraction.reader import TextAnalyser, TextAnalysers
 from reporting.inbox.csv_import import ImportCounts
 from reporting.incidents.linking import link_reports
 from reporting.incidents.lock import lock_linking
@@ -29,7 +29,7 @@ from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.report import APPROVED, Report
 from reporting.reports.create import Draft, add_reports
-from reporting.reports.learn_place import word_lesson
+from reporting.reports.learn_place import make_lesson_text
 
 Topics = Mapping[str, str]  # the codes by how people may spell them
 
@@ -64,7 +64,7 @@ class ReportImport:
     """An import of located reports into one campaign."""
 
     database: Database
-    readers: Readers
+    readers: TextAnalysers
     campaign_id: int
     is_approved: bool
 
@@ -127,17 +127,17 @@ class ReportImport:
             insert(Decision),
             [
                 {
-                    "campaign_id": self.campaign_id, "report_id": report_id, "person_id": None, "kind": "approve",
+                    "campaign_id": self.campaign_id, "report_id": report_id, "account_id": None, "kind": "approve",
                     "reason": "imported as approved", "before": {"state": "queued"}, "after": {"state": APPROVED},
                 }
                 for report_id in report_ids
             ],
         )  # fmt: skip
-        teach_many(
+        add_lessons(
             connection,
             self.campaign_id,
             [
-                Lesson(word_lesson(row.words, row.text), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id)
+                Lesson(make_lesson_text(row.words, row.text), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id)
                 for row, draft in zip(rows, drafts, strict=True)
                 if draft.sensitive_reason is None
             ],
@@ -181,7 +181,7 @@ def _read_point(row: Row) -> CellPoint:
     return point
 
 
-def _draft(reader: Reader, row: _Row) -> Draft:
+def _draft(reader: TextAnalyser, row: _Row) -> Draft:
     reading = reader.read(row.text, row.reported_at)
     reason = Reason.of(ReasonCode.IMPORTED_NAME, row.words) if row.words else Reason.of(ReasonCode.IMPORTED)
     place = Location(row.lat, row.lon, _GIVEN_RADIUS_M, 1.0, (reason,), (), source=LocationSource.IMPORT)

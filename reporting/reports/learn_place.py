@@ -11,13 +11,13 @@ from reporting.models.report import Report
 from reporting.reports.create import PLACE
 
 
-def word_lesson(place: object, said: str) -> str:
+def make_lesson_text(place: object, said: str) -> str:
     """The words of a lesson; "" where nothing was said. A place that is told in several lines is still one name."""
     name = " ".join(place.split()) if isinstance(place, str) else ""
     return "\n".join(part for part in (name, said.strip()) if part)
 
 
-def teach_by_pin(connection: Connection, report_id: int) -> None:
+def learn_from_pin(connection: Connection, report_id: int) -> None:
     """Let the report's lesson be what its pin says now: none without a pin, without words, of a restricted one, or
     where the pin lies far from all that the campaign knows: later reports would be guessed there.
     """
@@ -26,7 +26,7 @@ def teach_by_pin(connection: Connection, report_id: int) -> None:
         func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
     ).where(Report.id == report_id)  # fmt: skip
     report = connection.execute(query).one()
-    words = word_lesson(report.answers.get(PLACE), report.text)
+    words = make_lesson_text(report.answers.get(PLACE), report.text)
     if (
         not words
         or report.is_sensitive

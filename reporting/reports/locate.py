@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from geo.reasons import LocationSource, Reason, ReasonCode
 from geo.types import GUESS_BELOW, Location
-from reporting.extraction.reader import Reader
+from reporting.extraction.reader import TextAnalyser
 from reporting.incidents.linking import relink
 from reporting.incidents.lock import lock_linking
 from reporting.models.report import QUEUED, Report
@@ -43,13 +43,13 @@ def is_located(confidence: float | None) -> bool:
     return confidence is not None and confidence >= GUESS_BELOW
 
 
-def place_by_words(connection: Connection, reader: Reader, report_id: int, told: str, said_before: str) -> bool:
+def place_by_words(connection: Connection, reader: TextAnalyser, report_id: int, told: str, said_before: str) -> bool:
     """Read the place in what was told, then in what was said before; whether the report is located now."""
     location = reader.locator.locate(told, said_before)
     return location is not None and _set(connection, reader, report_id, location) and not location.is_guess
 
 
-def place_chosen(connection: Connection, reader: Reader, report_id: int, choice: dict[str, Any]) -> bool:
+def place_chosen(connection: Connection, reader: TextAnalyser, report_id: int, choice: dict[str, Any]) -> bool:
     """The place that was chosen among those offered."""
     location = Location(
         choice["lat"], choice["lon"], choice["radius_m"], _CHOSEN_CONFIDENCE, _CHOSEN, (),
@@ -59,13 +59,13 @@ def place_chosen(connection: Connection, reader: Reader, report_id: int, choice:
 
 
 def place_position(
-    connection: Connection, reader: Reader, report_id: int, point: tuple[float, float], accuracy_m: float | None
+    connection: Connection, reader: TextAnalyser, report_id: int, point: tuple[float, float], accuracy_m: float | None
 ) -> bool:
     """The position that the phone sent, with the radius in metres that it was sure of."""
     return _set(connection, reader, report_id, locate_position(point, accuracy_m))
 
 
-def _set(connection: Connection, reader: Reader, report_id: int, location: Location) -> bool:
+def _set(connection: Connection, reader: TextAnalyser, report_id: int, location: Location) -> bool:
     lock_linking(connection, reader.campaign_id)
     query = select(Report.state, Report.location_source).where(Report.id == report_id).with_for_update(key_share=True)
     report = connection.execute(query).one()

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from reporting.incidents.lock import lock_linking_of
 from reporting.incidents.refresh import follow
 from reporting.models.report import UNLINKED, Incident, Link, Report
-from reporting.outbox.outbox import withdraw_news
+from reporting.outbox.outbox import withdraw_status_notices
 from reporting.privacy.erasure import forget_lessons
 
 
@@ -35,5 +35,5 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
     of_it = or_(Link.report_id == report_id, Link.candidate_id == report_id)
     connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
     forget_lessons(connection, report.campaign_id, [report_id])
-    withdraw_news(connection, [report_id])
+    withdraw_status_notices(connection, [report_id])
     follow(connection, [report.incident_id, own_id], [report_id])

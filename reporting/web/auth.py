@@ -12,7 +12,7 @@ from reporting.accounts.limit import KEY_BY_NETWORK
 from reporting.accounts.role import SAFEGUARD
 from reporting.accounts.second_factor import SecondFactor
 from reporting.accounts.signin import find_by_password
-from reporting.models.account import Person
+from reporting.models.account import UserAccount
 from reporting.web.edge.problem_json import Problem
 from reporting.web.edge.rate_limits import get_limiter, try_by_network, try_password
 from reporting.web.edge.request_transaction import get_connection, tried_again, wait_for_database
@@ -102,14 +102,14 @@ def needs_account(view: View) -> View:
         person = _find_person(proof.username or "", proof.password or "") if proof and is_basic else None
         if person is None:
             return Response("Sign in with the address and the password of an account.\n", 401, _BASIC)
-        g.person_id = person.id
+        g.account_id = person.id
         return view(*arguments, **options)
 
     setattr(guarded, GUARD_ATTRIBUTE, ACCOUNT)
     return guarded
 
 
-def _find_person(address: str, password: str) -> Person | None:
+def _find_person(address: str, password: str) -> UserAccount | None:
     """Raises TooManyTries."""
     tries = try_password(address)
     get_limiter().check(*tries)

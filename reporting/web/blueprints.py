@@ -15,7 +15,7 @@ from reporting.web.edge.rate_limits import configure_limits
 from reporting.web.edge.request_transaction import configure_transaction
 from reporting.web.formatting import configure_wording
 from reporting.web.i18n import configure_language
-from reporting.web.match_reasons import configure_likeness_wording
+from reporting.web.match_reasons import configure_match_wording
 from reporting.web.moderate import incident, lessons, map, media, queue, releases, report, restricted, supervisor, undo
 from reporting.web.navigation import configure_navigation
 from reporting.web.openrosa import endpoints
@@ -53,7 +53,7 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     configure_navigation(app)
     configure_wording(app)
     configure_place_wording(app)
-    configure_likeness_wording(app)
+    configure_match_wording(app)
     configure_refusal(app)
     configure_privacy(app)
     configure_transaction(app)

@@ -8,7 +8,7 @@ from flask_security import current_user
 from sqlalchemy import Connection, select
 
 from reporting.accounts.account import list_bound_campaigns
-from reporting.models.campaign import Campaign, Line, Topic
+from reporting.models.campaign import Campaign, CampaignAddress, Topic
 
 _SESSION_KEY: Final = "campaign"
 _MODERATORS: Final = "/moderate"
@@ -91,7 +91,11 @@ def select_timezone() -> str:
 
 def find_line(connection: Connection, campaign_id: int, channel: str) -> str | None:
     """The campaign's own number on a channel, the first one where it has several."""
-    query = select(Line.address).where(Line.campaign_id == campaign_id, Line.channel == channel).order_by(Line.id)
+    query = (
+        select(CampaignAddress.address)
+        .where(CampaignAddress.campaign_id == campaign_id, CampaignAddress.channel == channel)
+        .order_by(CampaignAddress.id)
+    )
     return connection.execute(query.limit(1)).scalar()
 
 

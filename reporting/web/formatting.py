@@ -68,7 +68,7 @@ DECISIONS: Final = {
     "merge": lazy_gettext("merged two incidents"),
     "undo": lazy_gettext("took a decision back"),
     "tell": lazy_gettext("told all reporters"),
-    "count_copies": lazy_gettext("let copies count"),
+    "count_duplicates": lazy_gettext("let copies count"),
     "reply": lazy_gettext("replied by SMS"),
     "divide": lazy_gettext("made two reports of one"),
     "move_answer": lazy_gettext("moved it to the report that it answers"),

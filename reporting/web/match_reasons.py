@@ -35,12 +35,12 @@ class Reason:
     is_known: bool
 
 
-def configure_likeness_wording(app: Flask) -> None:
+def configure_match_wording(app: Flask) -> None:
     """Give templates the filter `likeness`."""
-    app.add_template_filter(word_likeness, "likeness")
+    app.add_template_filter(word_similarity, "likeness")
 
 
-def word_likeness(stored: Mapping[str, Any]) -> list[Reason]:
+def word_similarity(stored: Mapping[str, Any]) -> list[Reason]:
     """Word a stored reason. One that an earlier version stored without a code is shown as it is, in English."""
     code, values = stored.get("code"), stored.get("values", {})
     if code in _PLAIN:

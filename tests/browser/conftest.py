@@ -160,7 +160,7 @@ def _empty(installation: Program) -> None:
     for is_last in (False, False, False, True):
         try:
             with installation.owner.begin() as connection:
-                connection.execute(text("TRUNCATE campaign, message, person, decision, look, release CASCADE"))
+                connection.execute(text("TRUNCATE campaign, message, account, decision, access_log, release CASCADE"))
         except OperationalError as error:
             if is_last or not isinstance(error.orig, DeadlockDetected):
                 raise
@@ -193,7 +193,7 @@ def _furnish(program: Program) -> int:
         desk.add_person("ama", MODERATOR)
         desk.add_person("sita", SUPERVISOR)
         with app.app_context():
-            connection.execute(text("UPDATE person SET password = :hashed"), {"hashed": hash_password(PASSWORD)})
+            connection.execute(text("UPDATE account SET password = :hashed"), {"hashed": hash_password(PASSWORD)})
     return desk.campaign_id
 
 

@@ -30,7 +30,7 @@ def peopled(live: Live) -> Live:
         for name, role in _ROLES.items():
             desk.add_person(name, role)
         hashed = hash_password(PASSWORD)
-        desk.connection.execute(text("UPDATE person SET password = :hashed"), {"hashed": hashed})
+        desk.connection.execute(text("UPDATE account SET password = :hashed"), {"hashed": hashed})
         contact = desk.add_contact()
         for words in ("No water in Bhaktapur", "The road at Dhulikhel is blocked"):
             desk.add_report(words, lat=27.5, lon=85.5, contact_id=contact)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
-from reporting.incidents.corroboration import mark_copies
+from reporting.incidents.corroboration import mark_duplicates
 from reporting.incidents.linking import link_reports
 from tests.browser.conftest import Live, sign_in
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
@@ -182,7 +182,7 @@ def add_copies(desk: Desk, incident: int) -> None:
             occurred_at=f"2026-11-01T05:{n:02}Z",
             reported_at=f"2026-11-01T05:{n:02}Z",
         )
-        mark_copies(desk.connection, [each])
+        mark_duplicates(desk.connection, [each])
 
 
 def take_picture(page: Page, name: str) -> None:

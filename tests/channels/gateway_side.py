@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
-from channels.base import NOTHING_MORE, Gateway, Item, Taken
+from channels.base import NOTHING_MORE, Gateway, Item, ReceiveResult
 from channels.blueprint import make_blueprint
 from channels.built_in.simulator import SimulatedSender
 from channels.registry import ADAPTERS
@@ -81,7 +81,7 @@ class GatewaySide:
         channel = self.make_gateway(*(secrets or self.secrets[::-1])).channel
         assert channel is not None
 
-        def sink(_name: str, items: Sequence[Item]) -> Taken:
+        def sink(_name: str, items: Sequence[Item]) -> ReceiveResult:
             handed.extend(items)
             return NOTHING_MORE
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from channels.africastalking import ADAPTER
-from channels.base import MenuStep, Sender, SendError
+from channels.base import MenuStep, OutboundChannel, SendError
 from channels.options import ChannelSettingsError
 from reporting.bootstrap import Program
 from reporting.crypto.details import unseal_details
@@ -65,7 +65,7 @@ class TestAfricasTalking(WebhookCases):
         rows = list_messages(program)
         assert [row.text for row in rows] == ["no water in the pipe", "Lalitpur ward 7"]
         assert [row.external_id for row in rows] == ["ATUid_1:1", "ATUid_1:2"]
-        assert unseal_details(program.pseudonyms, rows[1].details_sealed).follows == "ATUid_1:1"
+        assert unseal_details(program.pseudonyms, rows[1].details_encrypted).follows == "ATUid_1:1"
         work(program)
         with program.owner.begin() as connection:
             assert list(connection.execute(select(Report.campaign_id)).scalars()) == [campaign]
@@ -131,7 +131,7 @@ class TestAfricasTalking(WebhookCases):
         with program.owner.begin() as connection:
             connection.execute(
                 Contact.__table__.insert().values(
-                    campaign_id=campaign, party_hash=program.pseudonyms.hash_party(ANNA), channel="x", language="fr"
+                    campaign_id=campaign, address_hash=program.pseudonyms.hash_address(ANNA), channel="x", language="fr"
                 )
             )
         assert self.ussd(client, "") == f"CON {say(Phrase.MENU_WHAT, 'fr')}"
@@ -186,7 +186,7 @@ def gateway() -> Iterator[AnsweringGateway]:
 
 
 @pytest.fixture
-def sender(gateway: AnsweringGateway) -> Sender:
+def sender(gateway: AnsweringGateway) -> OutboundChannel:
     options = {"tokens": ["t" * 22], "username": "cso", "api_key": "a-key", "sender_id": "CSO", "api_url": gateway.url}
     made = ADAPTER.make("africastalking", options, "http://localhost").sender
     assert made is not None
@@ -197,7 +197,7 @@ def told(**recipient: object) -> str:
     return json.dumps({"SMSMessageData": {"Message": "Sent to 1/1", "Recipients": [recipient]}})
 
 
-def test_a_text_leaves_with_the_key_and_returns_its_id(gateway: AnsweringGateway, sender: Sender) -> None:
+def test_a_text_leaves_with_the_key_and_returns_its_id(gateway: AnsweringGateway, sender: OutboundChannel) -> None:
     gateway.answer = told(statusCode=101, number=ANNA, status="Success", cost="KES 0.8", messageId="ATXid_1")
     assert sender.send(line="21512", party=ANNA, text="पानी आयो") == "ATXid_1"
     path, headers, form = gateway.asked[0]
@@ -223,7 +223,13 @@ def test_a_text_leaves_with_the_key_and_returns_its_id(gateway: AnsweringGateway
     ],
 )
 def test_what_did_not_leave_says_whether_trying_again_helps(
-    gateway: AnsweringGateway, sender: Sender, status: int, answer: str, code: str, retryable: bool, is_opt_out: bool
+    gateway: AnsweringGateway,
+    sender: OutboundChannel,
+    status: int,
+    answer: str,
+    code: str,
+    retryable: bool,
+    is_opt_out: bool,
 ) -> None:
     gateway.status, gateway.answer = status, answer
     with pytest.raises(SendError) as raised:

@@ -73,7 +73,7 @@ class Line:
     def count(self) -> int:
         """Messages and parts that are stored."""
         with self.program.owner.begin() as connection:
-            query = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM message_part WHERE number > 0)"
+            query = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM message_segment WHERE number > 0)"
             return int(connection.execute(text(query)).scalar_one())
 
     def list_texts(self) -> list[str]:

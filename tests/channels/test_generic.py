@@ -123,7 +123,7 @@ class TestGenericWithField(DescribedCases):
     def test_the_password_is_not_kept_with_the_message(self, client: FlaskClient, program: Program) -> None:
         assert make(client, self.signed(Said("no water"))).status_code == 200
         [row] = list_messages(program)
-        assert "pw" not in json.loads(program.pseudonyms.unseal(row.payload_sealed))
+        assert "pw" not in json.loads(program.pseudonyms.unseal(row.payload_encrypted))
 
 
 class TestGenericWithHeader(TestGenericWithHash):

@@ -87,7 +87,7 @@ class TestHttpSms(WebhookCases):
         assert make(client, self.sign(call, self.secrets[1])).status_code == 200
         [row] = list_messages(program)
         assert decrypt(row.text, "a-key") == "no water"
-        assert json.loads(program.pseudonyms.unseal(row.payload_sealed))["data"]["encrypted"] is True
+        assert json.loads(program.pseudonyms.unseal(row.payload_encrypted))["data"]["encrypted"] is True
 
 
 def test_a_text_leaves_encrypted_where_there_is_a_key() -> None:

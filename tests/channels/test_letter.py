@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.email.html import flatten_html
-from channels.email.message import make_id, read_letter
-from channels.email.text import take_new_words
+from channels.email.message import make_id, read_email
+from channels.email.text import strip_quotes
 
 OURS = ("reports@baraza.example", "water@baraza.example")
 
@@ -28,7 +28,7 @@ def write(body: str = "no water", **headers: str) -> bytes:
 
 def test_a_plain_letter_is_read() -> None:
     raw = write("बाटो भत्कियो\n", Subject="Road in Dhading", Date="Fri, 20 Nov 2026 10:00:00 +0545")
-    message = read_letter(raw, OURS).message
+    message = read_email(raw, OURS).message
     assert (message.external_id, message.party, message.line) == ("<1@mail.example>", "asha@mail.example", OURS[0])
     assert message.text == "Road in Dhading\nबाटो भत्कियो"
     assert message.sent_at == datetime(2026, 11, 20, 4, 15, tzinfo=UTC)
@@ -45,18 +45,18 @@ def test_a_plain_letter_is_read() -> None:
     ],
 )
 def test_the_line_is_the_one_of_our_addresses_that_was_written_to(headers: dict[str, str], line: str) -> None:
-    assert read_letter(write(**headers), OURS).message.line == line
+    assert read_email(write(**headers), OURS).message.line == line
 
 
 def test_a_letter_without_an_id_is_known_by_its_content() -> None:
     raw = b"From: a@b.example\r\n\r\nno water\r\n"
-    assert read_letter(raw, OURS).message.external_id == make_id(raw)
+    assert read_email(raw, OURS).message.external_id == make_id(raw)
 
 
 def test_an_answer_says_what_it_answers_and_only_what_is_new() -> None:
     introduction = "On Fri, 20 Nov 2026 at 10:00, Baraza\n<reports@baraza.example> wrote:"
     body = f"It is still dry.\n\n{introduction}\n> Where is this?\n> Reply.\n"
-    message = read_letter(write(body, Subject="Re: Baraza", In_Reply_To="<q@baraza.example>"), OURS).message
+    message = read_email(write(body, Subject="Re: Baraza", In_Reply_To="<q@baraza.example>"), OURS).message
     assert (message.text, message.follows) == ("It is still dry.", "<q@baraza.example>")
     assert "Where is this?" in message.payload["body"]
 
@@ -80,19 +80,19 @@ def test_an_answer_says_what_it_answers_and_only_what_is_new() -> None:
     ],
 )
 def test_of_an_answer_the_new_words_are_kept(body: str, words: str) -> None:
-    assert take_new_words(body, is_reply=True) == words
+    assert strip_quotes(body, is_reply=True) == words
 
 
 def test_a_letter_that_answers_nothing_keeps_every_line() -> None:
     body = ">30 houses gone\n> more to come\n-----Original Message-----\nit rained"
-    assert take_new_words(body, is_reply=False) == body
+    assert strip_quotes(body, is_reply=False) == body
 
 
 @given(st.lists(st.sampled_from(["dry well", "> old words", "", "-- ", "Asha wrote:", "--", ">"]), max_size=8))
 def test_something_is_always_left_of_what_was_written(lines: list[str]) -> None:
     body = "\n".join(lines)
     for is_reply in (True, False):
-        kept = take_new_words(body, is_reply=is_reply)
+        kept = strip_quotes(body, is_reply=is_reply)
         assert bool(kept) == bool(body.strip())
         is_first_new = lines[:1] == ["dry well"]
         assert "dry well" in kept or not is_first_new
@@ -110,7 +110,7 @@ def test_a_letter_in_html_alone_is_read() -> None:
     letter = EmailMessage()
     letter["From"] = "a@b.example"
     letter.set_content("<p>No water</p>", subtype="html")
-    assert read_letter(letter.as_bytes(), OURS).message.text == "No water"
+    assert read_email(letter.as_bytes(), OURS).message.text == "No water"
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_a_letter_in_html_alone_is_read() -> None:
     ],
 )  # fmt: skip
 def test_what_a_machine_wrote_is_known_as_such(headers: dict[str, str]) -> None:
-    assert read_letter(write(**headers), OURS).message.is_automatic
-    assert read_letter(write(**headers), OURS).message.text == "no water"
+    assert read_email(write(**headers), OURS).message.is_automatic
+    assert read_email(write(**headers), OURS).message.text == "no water"
 
 
 def test_what_a_person_wrote_is_not_taken_for_a_machine() -> None:
     headers = {"Auto_Submitted": "no", "Return_Path": "<asha@mail.example>"}
-    assert not read_letter(write(**headers), OURS).message.is_automatic
+    assert not read_email(write(**headers), OURS).message.is_automatic
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_a_person_wrote_is_not_taken_for_a_machine() -> None:
     ],
 )
 def test_the_subject_is_said_unless_it_says_nothing(subject: str, body: str, text: str) -> None:
-    assert read_letter(write(body, Subject=subject), OURS).message.text == text
+    assert read_email(write(body, Subject=subject), OURS).message.text == text
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_the_subject_is_said_unless_it_says_nothing(subject: str, body: str, tex
     ],
 )
 def test_what_may_be_an_order_below_a_subject_stands_by_itself_too(subject: str, body: str, below: str | None) -> None:
-    assert read_letter(write(body, Subject=subject), OURS).message.below == below
+    assert read_email(write(body, Subject=subject), OURS).message.below == below
 
 
 def test_pictures_are_taken_and_other_files_left() -> None:
@@ -170,7 +170,7 @@ def test_pictures_are_taken_and_other_files_left() -> None:
     letter.set_content("see")
     letter.add_attachment(b"\xff\xd8picture", maintype="image", subtype="jpeg", filename="a.jpg")
     letter.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="a.pdf")
-    assert read_letter(letter.as_bytes(), OURS).pictures == (b"\xff\xd8picture",)
+    assert read_email(letter.as_bytes(), OURS).pictures == (b"\xff\xd8picture",)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_pictures_are_taken_and_other_files_left() -> None:
     ],
 )  # fmt: skip
 def test_a_broken_letter_is_read_as_well_as_it_can_be(raw: bytes) -> None:
-    message = read_letter(raw, OURS).message
+    message = read_email(raw, OURS).message
     assert message.external_id
     assert "no w" in message.text or b"no w" not in raw or b"base64" in raw
 
@@ -201,7 +201,7 @@ def test_a_broken_letter_is_read_as_well_as_it_can_be(raw: bytes) -> None:
 )  # fmt: skip
 def test_no_letter_whatever_is_in_it_raises(headers: list[tuple[str, str]], body: bytes) -> None:
     head = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("utf-8", "replace")
-    message: Any = read_letter(head + b"\r\n" + body, OURS).message
+    message: Any = read_email(head + b"\r\n" + body, OURS).message
     assert isinstance(message.text, str)
     assert 0 < len(message.external_id) <= 200
     for word in (message.external_id, message.party or "", message.follows or ""):
@@ -223,7 +223,7 @@ SERVER = "mx.baraza.example"
 )
 def test_a_letter_that_the_mail_server_vouches_for_has_its_sender(result: str) -> None:
     raw = f"Authentication-Results: {result}\n".encode() + write()
-    assert read_letter(raw, OURS, SERVER).message.party == "asha@mail.example"
+    assert read_email(raw, OURS, SERVER).message.party == "asha@mail.example"
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,9 @@ def test_a_letter_that_the_mail_server_vouches_for_has_its_sender(result: str) -
 )
 def test_a_letter_that_it_does_not_vouch_for_is_from_nobody_and_keeps_its_words(results: list[str]) -> None:
     raw = b"".join(f"Authentication-Results: {result}\n".encode() for result in results) + write("STOP")
-    message = read_letter(raw, OURS, SERVER).message
+    message = read_email(raw, OURS, SERVER).message
     assert (message.party, message.text) == (None, "STOP")
-    assert read_letter(raw, OURS).message.party == "asha@mail.example"
+    assert read_email(raw, OURS).message.party == "asha@mail.example"
 
 
 def test_a_domain_below_the_one_that_signed_is_vouched_for_and_one_above_is_not() -> None:
@@ -261,19 +261,19 @@ def test_a_domain_below_the_one_that_signed_is_vouched_for_and_one_above_is_not(
         ("example.org", "a@mail.example.org", True), ("mail.example.org", "a@example.org", False),
     ):  # fmt: skip
         raw = f"Authentication-Results: {SERVER}; dkim=pass header.d={signed}\n".encode() + write(From=sender)
-        assert (read_letter(raw, OURS, SERVER).message.party is not None) is is_known
+        assert (read_email(raw, OURS, SERVER).message.party is not None) is is_known
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet=st.characters(blacklist_characters="\r\n", blacklist_categories=["Cs"])))
 def test_whatever_stands_in_the_results_costs_no_words(result: str) -> None:
     raw = f"Authentication-Results: {result}\n".encode() + write("no water")
-    assert read_letter(raw, OURS, SERVER).message.text == "no water"
+    assert read_email(raw, OURS, SERVER).message.text == "no water"
 
 
 def _cost_s(raw: bytes) -> float:
     started = time.thread_time()
-    read_letter(raw, ["a@b.org"], "mx.example.org")
+    read_email(raw, ["a@b.org"], "mx.example.org")
     return time.thread_time() - started
 
 
@@ -300,7 +300,7 @@ def test_no_letter_costs_more_than_a_fraction_of_a_second(raw: bytes) -> None:
 
 def test_the_words_of_a_letter_of_too_many_parts_are_kept() -> None:
     first = b"From: a@b.org\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nno water\r\n"
-    assert read_letter(first + b"--x\r\n\r\n\r\n" * 5_000, ["a@b.org"]).message.text.startswith("no water")
+    assert read_email(first + b"--x\r\n\r\n\r\n" * 5_000, ["a@b.org"]).message.text.startswith("no water")
 
 
 @pytest.mark.parametrize(

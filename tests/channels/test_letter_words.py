@@ -6,7 +6,7 @@ from email.parser import BytesParser
 import pytest
 
 from channels.base import InboundMessage
-from channels.email.message import read_letter
+from channels.email.message import read_email
 
 OURS = ("reports@baraza.example",)
 WORDS = "Pa gen dlo nan Pòtoprens"
@@ -14,7 +14,7 @@ WORDS = "Pa gen dlo nan Pòtoprens"
 
 def read(head: str, body: bytes) -> InboundMessage:
     """The message in a letter of these headers."""
-    return read_letter(f"From: a@mail.example\r\nTo: {OURS[0]}\r\n{head}\r\n\r\n".encode() + body, OURS).message
+    return read_email(f"From: a@mail.example\r\nTo: {OURS[0]}\r\n{head}\r\n\r\n".encode() + body, OURS).message
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_words_arrive_whatever_the_letter_calls_them(kind: str, encoding: str) -
 
 def test_a_subject_and_a_name_are_read_by_the_same_rules() -> None:
     head = b"From: Jos\xe9 <a@mail.example>\r\nSubject: =?us-ascii?q?P=C3=B2toprens?= =?cp-850?q?_=82cole?="
-    message = read_letter(head + b"\r\n\r\nno water", OURS).message
+    message = read_email(head + b"\r\n\r\nno water", OURS).message
     assert message.text == "Pòtoprens école\nno water"
     assert message.payload["from"] == "José <a@mail.example>"
     assert message.party == "a@mail.example"
@@ -108,7 +108,7 @@ def test_absence_notes_bounces_and_receipts_are_notices(head: str) -> None:
 
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@mail.example", "Mail Delivery System <mailer-daemon@x.example>"])
 def test_a_letter_of_a_mail_server_is_a_notice(sender: str) -> None:
-    message = read_letter(f"From: {sender}\r\nSubject: hello\r\n\r\nuser unknown".encode(), OURS).message
+    message = read_email(f"From: {sender}\r\nSubject: hello\r\n\r\nuser unknown".encode(), OURS).message
     assert (message.is_automatic, message.is_notice) == (True, True)
 
 

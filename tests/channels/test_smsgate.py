@@ -88,7 +88,7 @@ class TestSmsGate(WebhookCases):
         assert make(client, self.sign(call, self.secrets[1])).status_code == 200
         [row] = list_messages(program)
         assert row.text == "look"
-        assert len(row.payload_sealed) < 5_000
+        assert len(row.payload_encrypted) < 5_000
         [item] = self.read(self.sign(call, self.secrets[1]))[1]
         assert isinstance(item, InboundMessage)
         assert item.media[0].url == f"data:image/jpeg;base64,{data}"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from flask.testing import FlaskClient
 
-from channels.base import NOTHING_MORE, HandedText, Taken
+from channels.base import NOTHING_MORE, PulledMessage, ReceiveResult
 from channels.smssync import ADAPTER
 from reporting.bootstrap import Program
 from tests.channels.call import PUBLIC_URL, Call, Said, form_call, get_call, json_call
@@ -59,7 +59,7 @@ class TestSmsSyncWithItsField(TestSmsSync):
     def test_the_secret_is_not_kept_with_the_message(self, client: FlaskClient, program: Program) -> None:
         assert make(client, self.signed(Said("no water"))).status_code == 200
         [row] = list_messages(program)
-        assert "secret" not in json.loads(program.pseudonyms.unseal(row.payload_sealed))
+        assert "secret" not in json.loads(program.pseudonyms.unseal(row.payload_encrypted))
 
     @pytest.mark.parametrize("task", ["send", "result"])
     def test_a_poll_brings_the_secret_in_its_address(self, client: FlaskClient, task: str) -> None:
@@ -78,7 +78,7 @@ def test_a_message_is_answered_as_the_app_wants_it() -> None:
 
 
 def test_texts_are_handed_out_with_the_secret_that_the_phone_waits_for() -> None:
-    taken = Taken(texts=[HandedText("id-1", "+9779800000001", "धन्यवाद")], echo=TOKEN)
+    taken = ReceiveResult(texts=[PulledMessage("id-1", "+9779800000001", "धन्यवाद")], echo=TOKEN)
     assert _answer(taken)["payload"] == {
         "success": True, "error": None, "task": "send", "secret": TOKEN,
         "messages": [{"to": "+9779800000001", "message": "धन्यवाद", "uuid": "id-1"}],
@@ -87,7 +87,7 @@ def test_texts_are_handed_out_with_the_secret_that_the_phone_waits_for() -> None
 
 @pytest.mark.parametrize("ids", [[], ["id-1", "id-2"]])
 def test_the_ids_that_we_mean_are_a_list_even_when_there_is_none(ids: list[str]) -> None:
-    assert _answer(Taken(ids=ids))["message_uuids"] == ids
+    assert _answer(ReceiveResult(ids=ids))["message_uuids"] == ids
 
 
 @pytest.mark.parametrize(("given", "echo"), [(TOKEN, TOKEN), ("o" * 22, None)])
@@ -97,7 +97,7 @@ def test_only_a_secret_of_ours_is_said_back(given: str, echo: str | None) -> Non
     assert poll.echo == echo  # type: ignore[union-attr]
 
 
-def _answer(taken: Taken) -> Mapping[str, Any]:
+def _answer(taken: ReceiveResult) -> Mapping[str, Any]:
     channel = ADAPTER.make("smssync", {"secrets": [TOKEN]}, PUBLIC_URL).channel
     assert channel is not None
     answer = channel.answer("sync", taken)

@@ -147,8 +147,8 @@ def test_a_keyword_that_twilio_answers_is_marked(
 
 def test_an_id_of_a_business_is_no_phone_number() -> None:
     pseudonyms = Pseudonyms("a-pepper")
-    assert pseudonyms.hash_party("whatsapp:US.13491208655302") != pseudonyms.hash_party("+13491208655302")
-    assert pseudonyms.hash_party("whatsapp:+13491208655302") == pseudonyms.hash_party("+13491208655302")
+    assert pseudonyms.hash_address("whatsapp:US.13491208655302") != pseudonyms.hash_address("+13491208655302")
+    assert pseudonyms.hash_address("whatsapp:+13491208655302") == pseudonyms.hash_address("+13491208655302")
 
 
 @pytest.mark.parametrize(
@@ -263,8 +263,8 @@ def test_the_number_stands_nowhere_in_clear_and_unknown_parameters_are_kept(
     with program.owner.begin() as connection:
         row = connection.execute(select(Message.__table__)).one()
     assert b"9779800000001" not in repr(tuple(row)).encode()
-    assert json.loads(program.pseudonyms.unseal(row.payload_sealed)) == form
-    assert program.pseudonyms.unseal(row.party_sealed) == "+9779800000001"
+    assert json.loads(program.pseudonyms.unseal(row.payload_encrypted)) == form
+    assert program.pseudonyms.unseal(row.address_encrypted) == "+9779800000001"
 
 
 def test_the_same_sid_again_makes_no_second_message(client: FlaskClient, program: Program) -> None:

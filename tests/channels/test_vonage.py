@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask.testing import FlaskClient
 
-from channels.base import Sender, SendError
+from channels.base import OutboundChannel, SendError
 from channels.options import ChannelSettingsError
 from channels.vonage.channel import ADAPTER
 from channels.vonage.signature import METHODS, join_fields
@@ -97,7 +97,7 @@ class TestVonage(VonageCases):
             assert make(client, self.signed(said)).status_code == 200
         [row] = list_messages(program)
         assert (row.text, row.external_id) == ("".join(words), "id-1")
-        assert program.pseudonyms.unseal(row.party_sealed) == ANNA
+        assert program.pseudonyms.unseal(row.address_encrypted) == ANNA
 
     def test_a_time_that_is_missing_or_no_number_is_refused(self, client: FlaskClient, program: Program) -> None:
         for moment in ({}, {"timestamp": "soon"}, {"timestamp": "nan"}, {"timestamp": "1e400"}):
@@ -226,14 +226,14 @@ def gateway() -> Iterator[AnsweringGateway]:
 
 
 @pytest.fixture
-def sender(gateway: AnsweringGateway) -> Sender:
+def sender(gateway: AnsweringGateway) -> OutboundChannel:
     options = {"signature_secrets": ["s" * 16], "api_key": "abcd", "api_secret": "a-secret", "api_url": gateway.url}
     made = ADAPTER.make("vonage", options, "https://baraza.example").sender
     assert made is not None
     return made
 
 
-def test_a_text_leaves_in_the_alphabet_that_it_needs(gateway: AnsweringGateway, sender: Sender) -> None:
+def test_a_text_leaves_in_the_alphabet_that_it_needs(gateway: AnsweringGateway, sender: OutboundChannel) -> None:
     gateway.answer = json.dumps({"message-count": "1", "messages": [{"status": "0", "message-id": "0A1"}]})
     assert sender.send(line="+15005550006", party=ANNA, text="Thank you {R1}") == "0A1"
     assert sender.send(line="+15005550006", party=ANNA, text="धन्यवाद") == "0A1"
@@ -255,7 +255,7 @@ def test_a_text_leaves_in_the_alphabet_that_it_needs(gateway: AnsweringGateway, 
     ],
 )
 def test_what_did_not_leave_says_whether_trying_again_helps(
-    gateway: AnsweringGateway, sender: Sender, answer: str, code: str, retryable: bool
+    gateway: AnsweringGateway, sender: OutboundChannel, answer: str, code: str, retryable: bool
 ) -> None:
     gateway.answer = answer
     with pytest.raises(SendError) as raised:
@@ -263,7 +263,7 @@ def test_what_did_not_leave_says_whether_trying_again_helps(
     assert (raised.value.code, raised.value.retryable) == (code, retryable)
 
 
-def test_somebody_on_whatsapp_is_not_sent_an_sms(gateway: AnsweringGateway, sender: Sender) -> None:
+def test_somebody_on_whatsapp_is_not_sent_an_sms(gateway: AnsweringGateway, sender: OutboundChannel) -> None:
     with pytest.raises(SendError, match="not_by_sms"):
         sender.send(line="whatsapp:+15005550006", party="whatsapp:+9779800000001", text="hello")
     assert gateway.asked == []

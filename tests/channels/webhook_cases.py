@@ -96,7 +96,7 @@ class WebhookCases(GatewaySide):
         assert make(client, self.signed(said)).status_code == 200
         [row] = list_messages(program)
         assert (row.external_id, row.text, row.line, row.state) == (self.id_of(said), said.text, said.line, "received")
-        assert program.pseudonyms.unseal(row.party_sealed) == said.sender
+        assert program.pseudonyms.unseal(row.address_encrypted) == said.sender
         assert said.sender.lstrip("+").encode() not in repr(tuple(row)).encode()
 
     # -- who may call
@@ -241,7 +241,7 @@ class WebhookCases(GatewaySide):
         assert bring(Said("no water", extra={"of-tomorrow": "a value", "Ünïcode": "पानी"})) == 200
         [row] = list_messages(program)
         assert row.text == "no water"
-        payload = json.loads(program.pseudonyms.unseal(row.payload_sealed))
+        payload = json.loads(program.pseudonyms.unseal(row.payload_encrypted))
         assert _contains(payload, "of-tomorrow", "a value")
 
     # -- once, and in whatever order
@@ -316,7 +316,7 @@ class WebhookCases(GatewaySide):
         work(program)
         assert [row.text for row in list_messages(program)] == ["you won a car", "no water in the pipe"]
         assert [row.state for row in list_messages(program)] == [PROCESSED, PROCESSED]
-        answered = {row.answers_id for row in list_messages(program, OUTBOUND)}
+        answered = {row.in_reply_to_id for row in list_messages(program, OUTBOUND)}
         ids = {row.text: row.id for row in list_messages(program)}
         assert answered == {ids["no water in the pipe"]}
         assert {row.campaign_id for row in list_messages(program)} == {campaign}
@@ -333,7 +333,7 @@ class WebhookCases(GatewaySide):
         assert bring(said) == 200
         [row] = list_messages(program)
         assert (row.text, row.external_id) == ("", self.id_of(said))
-        assert row.details_sealed is not None
+        assert row.details_encrypted is not None
         assert self.read(self.signed(said))[1][0].media  # type: ignore[union-attr]
 
     def test_stop_opts_the_sender_out(self, bring: Callable[..., int], program: Program, campaign: int) -> None:

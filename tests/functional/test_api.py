@@ -56,8 +56,8 @@ def test_a_message_is_stored_in_the_campaign_of_the_key(
     [row] = list_messages(program)
     assert (row.channel, row.campaign_id, row.text, row.state) == ("api", campaign, WORDS, "received")
     assert row.received_at == datetime(2026, 11, 20, 4, 15, tzinfo=UTC)
-    assert program.pseudonyms.unseal(row.party_sealed) == "+9779800000001"
-    details = unseal_details(program.pseudonyms, row.details_sealed)
+    assert program.pseudonyms.unseal(row.address_encrypted) == "+9779800000001"
+    details = unseal_details(program.pseudonyms, row.details_encrypted)
     assert details.point == (27.7, 85.3)
     assert details.answers == {"depth": 3, "place": "Ward 3", "topic": "water"}
     assert (details.language, details.reference) == ("ne", answer.json["reference"])

@@ -103,7 +103,7 @@ def site(servers: PrivateServers, settings: Settings) -> Iterator[Site]:
     app = create_app(program)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with program.owner.begin() as connection:
-        connection.execute(text("TRUNCATE message, person, api_key CASCADE"))
+        connection.execute(text("TRUNCATE message, account, api_key CASCADE"))
         [campaign] = connection.execute(text("SELECT id FROM campaign")).scalars()
         key = add_key(connection, campaign, "partner")
     add_account(app, program, "vera", VOLUNTEER)

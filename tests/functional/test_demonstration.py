@@ -13,7 +13,7 @@ from reporting.bootstrap import Program
 from reporting.demo.account import make_accounts, read_accounts
 from reporting.startup.prepare import prepare
 
-_ACTIVE = "SELECT count(*) FROM person WHERE active"
+_ACTIVE = "SELECT count(*) FROM account WHERE active"
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_the_page_counts_voices_and_shows_reports_in_the_order_of_time(moderator
     assert places == sorted(places)
     assert "same text" in page  # a reason in words
     assert re.search(r"data-lat=\"27\.50", page)
-    assert scene.read("SELECT count(*) FROM look") == 3
+    assert scene.read("SELECT count(*) FROM access_log") == 3
 
 
 def test_somebody_who_does_not_moderate_sees_no_incident(scene: Scene, client: FlaskClient) -> None:

@@ -41,7 +41,7 @@ class School:
     def list_looks(self) -> list[int]:
         """The reports that somebody looked at."""
         with self.program.owner.begin() as connection:
-            return list(connection.execute(text("SELECT report_id FROM look ORDER BY report_id")).scalars())
+            return list(connection.execute(text("SELECT report_id FROM access_log ORDER BY report_id")).scalars())
 
 
 @pytest.fixture

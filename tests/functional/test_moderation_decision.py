@@ -11,7 +11,7 @@ from reporting.models.report import APPROVED, QUEUED, REJECTED
 from reporting.moderation import decisions
 from reporting.moderation.errors import ChangeRefused, InputRefused, LeaseHeldByOther, ReplyRefused, ReportUnknown
 from reporting.moderation.incident import links
-from reporting.moderation.queue import take_next
+from reporting.moderation.queue import assign_next
 from reporting.moderation.report.place_choices import choose_place
 from reporting.moderation.report.view import get_report_view
 from reporting.moderation.states import ALLOWED, check_change
@@ -52,7 +52,7 @@ def test_the_table_of_states_has_every_change_and_no_other() -> None:
 
 def test_approving_counts_the_report_ends_the_lease_and_is_written_down(desk: Desk, person: int) -> None:
     report = desk.add_report()
-    take_next(desk.connection, desk.campaign_id, person)
+    assign_next(desk.connection, desk.campaign_id, person)
     decisions.approve(desk.connection, report, person)
     assert desk.get(report, "state") == APPROVED
     assert desk.get(report, "leased_by") is None
@@ -88,7 +88,7 @@ def test_a_mistake_can_be_put_right_and_both_decisions_stay(desk: Desk, person: 
 @pytest.mark.parametrize("act", ACTS)
 def test_nobody_decides_on_a_report_that_somebody_else_has_in_hand(desk: Desk, person: int, act: str) -> None:
     report = desk.add_report(contact_id=desk.add_contact(), lat=27.5, lon=85.5)
-    take_next(desk.connection, desk.campaign_id, desk.add_person("kofi"))
+    assign_next(desk.connection, desk.campaign_id, desk.add_person("kofi"))
     with pytest.raises(LeaseHeldByOther):
         ACTS[act](desk.connection, report, person)
     assert desk.list_decisions(report) == []
@@ -119,7 +119,7 @@ def test_a_moved_pin_knows_its_areas_and_teaches_the_geocoder(desk: Desk, person
     assert desk.get(report, "area_codes") == {"1": "sq"}
     [(kind, _reason, before, after, _person)] = desk.list_decisions(report)
     assert (kind, before["lat"], after["lat"], after["area_codes"]) == ("move_pin", 20, 27.5, {"1": "sq"})
-    lesson = desk.connection.execute(text("SELECT words, ST_Y(geom), radius_m FROM lesson")).one()
+    lesson = desk.connection.execute(text("SELECT words, ST_Y(geom), radius_m FROM learned_placement")).one()
     assert lesson == ("pani chaina behind the old mill", 27.5, 300)
 
 
@@ -141,7 +141,7 @@ def test_a_pin_counts_for_no_area_that_its_circle_is_too_wide_for(
 
 def test_a_report_without_words_teaches_nothing(desk: Desk, person: int) -> None:
     decisions.move_pin(desk.connection, desk.add_report(" "), person, lat=27.5, lon=85.25, radius_m=300)
-    assert desk.connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 0
+    assert desk.connection.execute(text("SELECT count(*) FROM learned_placement")).scalar() == 0
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_confirming_the_suggested_place_is_a_decision_that_teaches(desk: Desk, p
     assert desk.get(report, "place_confidence") == 1
     [(kind, _reason, _before, after, _person)] = desk.list_decisions(report)
     assert (kind, after["lat"], after["radius_m"]) == ("confirm_place", 27.5, 500)
-    lesson = desk.connection.execute(text("SELECT words, ST_Y(geom), radius_m FROM lesson")).one()
+    lesson = desk.connection.execute(text("SELECT words, ST_Y(geom), radius_m FROM learned_placement")).one()
     assert lesson == ("behind the old mill", 27.5, 500)
 
 
@@ -206,7 +206,7 @@ def test_the_place_of_a_restricted_report_is_confirmed_without_a_lesson(desk: De
     guard = desk.add_person("sara", SAFEGUARDING)
     report = desk.add_report("behind the old mill", lat=27.5, lon=85.5, is_sensitive=True)
     assert choose_place(desk.connection, report, guard, number=1)
-    assert desk.connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 0
+    assert desk.connection.execute(text("SELECT count(*) FROM learned_placement")).scalar() == 0
 
 
 def test_a_topic_must_be_one_of_the_campaign(desk: Desk, person: int) -> None:

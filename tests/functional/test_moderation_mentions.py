@@ -103,7 +103,7 @@ def test_a_place_that_is_named_is_taken_by_its_number_like_the_others(office: Of
     with office.program.app.begin() as connection:
         [line] = Desk(connection, office.campaign).list_decisions(report)
         assert line.kind == "move_pin"
-        assert connection.execute(text("SELECT words FROM lesson")).scalar() == "from Bhaktapur to Dhulikhel"
+        assert connection.execute(text("SELECT words FROM learned_placement")).scalar() == "from Bhaktapur to Dhulikhel"
     # The numbers stay, so that the next one puts a slip right.
     assert office.list_marked(report) == [("Bhaktapur", 1), ("Dhulikhel", 2)]
     assert office.take(report, 1) == 302
@@ -219,5 +219,5 @@ def test_marking_asks_the_database_twice_however_long_the_text_is(office: Office
     event.listen(office.program.web.engine, "before_cursor_execute", note)
     office.read(report)
     event.remove(office.program.web.engine, "before_cursor_execute", note)
-    marking = [one for one in asked if "location_source = " in one or ("unnest" in one and "search_name" in one)]
+    marking = [one for one in asked if "location_source = " in one or ("unnest" in one and "place_search_name" in one)]
     assert len(marking) == 2

@@ -72,7 +72,7 @@ def test_the_sign_in_form_takes_the_right_password_and_no_other(app: Flask, offi
     with app.app_context():
         hashed = hash_password("a password of the tests")
     with office.program.owner.begin() as connection:
-        connection.execute(text("UPDATE person SET password = :hashed WHERE name = 'ama'"), {"hashed": hashed})
+        connection.execute(text("UPDATE account SET password = :hashed WHERE name = 'ama'"), {"hashed": hashed})
     for password, path in (("another password", "/account/sign-in"), ("a password of the tests", "/moderate/")):
         form = {"email": "ama@example.org", "password": password}
         answer = app.test_client().post("/account/sign-in", data=form, follow_redirects=True)
@@ -169,7 +169,7 @@ def test_the_report_page_shows_the_words_in_their_own_direction_and_never_the_nu
     assert '<p class="said" dir="auto" lang="ar">لا ماء &lt;b&gt;اليوم&lt;/b&gt;</p>' in page
     assert HIDDEN_NUMBER not in page
     assert HIDDEN_NUMBER[-9:] not in page
-    assert office.read("SELECT count(*) FROM look WHERE report_id = :id", id=report) == 1
+    assert office.read("SELECT count(*) FROM access_log WHERE report_id = :id", id=report) == 1
 
 
 def test_lists_and_audit_show_no_words(office: Office, client: FlaskClient) -> None:
@@ -181,7 +181,7 @@ def test_lists_and_audit_show_no_words(office: Office, client: FlaskClient) -> N
         page = client.get(path)
         assert page.status_code == 200
         assert "words that only" not in page.text
-    assert office.read("SELECT count(*) FROM look") == 0
+    assert office.read("SELECT count(*) FROM access_log") == 0
     assert "set the topic" in client.get("/moderate/audit").text
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
-from reporting.moderation.queue import break_lease, give_back, renew, take_next
+from reporting.moderation.queue import assign_next, break_lease, give_back, renew
 from tests.moderation_factory import Desk, make_desk
 
 
@@ -19,16 +19,16 @@ def desk(connection: Connection) -> Desk:
 def test_the_oldest_report_comes_first(desk: Desk) -> None:
     person = desk.add_person("ama")
     first, _second = desk.add_report(), desk.add_report()
-    assert take_next(desk.connection, desk.campaign_id, person) == first
+    assert assign_next(desk.connection, desk.campaign_id, person) == first
 
 
 def test_what_a_person_holds_comes_again_before_anything_else(desk: Desk) -> None:
     person, other = desk.add_person("ama"), desk.add_person("kofi")
     first, second = desk.add_report(), desk.add_report()
-    take_next(desk.connection, desk.campaign_id, other)
-    assert take_next(desk.connection, desk.campaign_id, person) == second
+    assign_next(desk.connection, desk.campaign_id, other)
+    assert assign_next(desk.connection, desk.campaign_id, person) == second
     give_back(desk.connection, first, other)
-    assert take_next(desk.connection, desk.campaign_id, person) == second
+    assert assign_next(desk.connection, desk.campaign_id, person) == second
 
 
 def test_two_people_never_hold_the_same_report_even_when_they_ask_at_once(program: Program, campaign: int) -> None:
@@ -39,26 +39,26 @@ def test_two_people_never_hold_the_same_report_even_when_they_ask_at_once(progra
     with program.app.begin() as one, program.app.begin() as two:  # both transactions are open at the same time
         one.execute(text("SET LOCAL lock_timeout = '2s'"))
         two.execute(text("SET LOCAL lock_timeout = '2s'"))
-        taken = {take_next(one, campaign, people[0]), take_next(two, campaign, people[1])}
+        taken = {assign_next(one, campaign, people[0]), assign_next(two, campaign, people[1])}
     assert taken == reports
 
 
 def test_a_lease_that_ran_out_is_free_again(desk: Desk) -> None:
     person, other = desk.add_person("ama"), desk.add_person("kofi")
     report = desk.add_report()
-    take_next(desk.connection, desk.campaign_id, person)
-    assert take_next(desk.connection, desk.campaign_id, other) is None
+    assign_next(desk.connection, desk.campaign_id, person)
+    assert assign_next(desk.connection, desk.campaign_id, other) is None
     desk.end_leases()
-    assert take_next(desk.connection, desk.campaign_id, other) == report
+    assert assign_next(desk.connection, desk.campaign_id, other) == report
 
 
 def test_passing_over_a_report_gives_the_one_after_it_and_then_the_front(desk: Desk) -> None:
     person = desk.add_person("ama")
     first, second = desk.add_report(), desk.add_report()
-    take_next(desk.connection, desk.campaign_id, person)
+    assign_next(desk.connection, desk.campaign_id, person)
     for passed, expected in ((first, second), (second, first)):
         give_back(desk.connection, passed, person)
-        assert take_next(desk.connection, desk.campaign_id, person, after_id=passed) == expected
+        assert assign_next(desk.connection, desk.campaign_id, person, after_id=passed) == expected
 
 
 def test_a_topic_filter_leaves_the_other_topics_alone(desk: Desk) -> None:
@@ -66,21 +66,21 @@ def test_a_topic_filter_leaves_the_other_topics_alone(desk: Desk) -> None:
     road = desk.connection.execute(text("SELECT id FROM topic WHERE code = 'road'")).scalar_one()
     desk.add_report()
     about_road = desk.add_report(topic_id=road)
-    assert take_next(desk.connection, desk.campaign_id, person, topic_id=road) == about_road
+    assert assign_next(desk.connection, desk.campaign_id, person, topic_id=road) == about_road
 
 
 @pytest.mark.parametrize("state", ["approved", "rejected"])
 def test_a_decided_report_is_not_in_the_queue(desk: Desk, state: str) -> None:
     person = desk.add_person("ama")
     report = desk.add_report(state=state)
-    assert take_next(desk.connection, desk.campaign_id, person) is None
+    assert assign_next(desk.connection, desk.campaign_id, person) is None
     assert not renew(desk.connection, report, person)
 
 
 def test_reports_of_another_campaign_do_not_come(desk: Desk) -> None:
     person = desk.add_person("ama")
     desk.add_report()
-    assert take_next(desk.connection, desk.campaign_id + 1, person) is None
+    assert assign_next(desk.connection, desk.campaign_id + 1, person) is None
 
 
 @pytest.mark.parametrize(
@@ -96,15 +96,15 @@ def test_only_breaking_ends_the_lease_of_another(
 ) -> None:
     person, other = desk.add_person("ama"), desk.add_person("kofi")
     report = desk.add_report()
-    take_next(desk.connection, desk.campaign_id, person)
+    assign_next(desk.connection, desk.campaign_id, person)
     assert act(desk, report, other) is is_free
-    assert (take_next(desk.connection, desk.campaign_id, other) == report) is is_free
+    assert (assign_next(desk.connection, desk.campaign_id, other) == report) is is_free
 
 
 def test_renewing_prolongs_ones_own_lease(desk: Desk) -> None:
     person = desk.add_person("ama")
     report = desk.add_report()
-    take_next(desk.connection, desk.campaign_id, person, lease_s=5)
+    assign_next(desk.connection, desk.campaign_id, person, lease_s=5)
     before = desk.get(report, "leased_until")
     assert renew(desk.connection, report, person, lease_s=600)
     assert desk.get(report, "leased_until") > before

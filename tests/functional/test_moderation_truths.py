@@ -8,7 +8,7 @@ from reporting.accounts.role import MODERATOR
 from reporting.bootstrap import Program
 from reporting.moderation import decisions
 from reporting.moderation.incident import links
-from reporting.moderation.queue import give_back, take_next
+from reporting.moderation.queue import assign_next, give_back
 from tests.moderation_factory import Desk, add_square, make_desk, sign_in
 
 
@@ -22,10 +22,10 @@ def test_the_report_that_arrived_first_is_handed_out_first_whatever_its_number(d
     late = desk.add_report(reported_at="2026-11-03T00:00Z")
     early = desk.add_report(reported_at="2026-11-01T00:00Z")
     between = desk.add_report(reported_at="2026-11-02T00:00Z")
-    taken = [take_next(desk.connection, desk.campaign_id, person)]
+    taken = [assign_next(desk.connection, desk.campaign_id, person)]
     for _ in range(3):
         give_back(desk.connection, taken[-1] or 0, person)
-        taken.append(take_next(desk.connection, desk.campaign_id, person, after_id=taken[-1] or 0))
+        taken.append(assign_next(desk.connection, desk.campaign_id, person, after_id=taken[-1] or 0))
     assert taken == [early, between, late, early]
 
 
@@ -62,7 +62,7 @@ def test_a_pin_far_outside_the_campaign_is_asked_about_and_teaches_nothing(
     assert read(program, "SELECT ST_Y(point) FROM report") == 27.5
     moderator.post(f"/moderate/reports/{report}/pin", data={**pin, "confirmed": "1"})
     assert read(program, "SELECT ST_Y(point) FROM report") == float(lat)
-    assert read(program, "SELECT count(*) FROM lesson") == 0
+    assert read(program, "SELECT count(*) FROM learned_placement") == 0
 
 
 @pytest.mark.parametrize(("lat", "lon"), [("27.7", "85.3"), ("27.7", "84.8")])
@@ -71,7 +71,7 @@ def test_a_pin_within_or_just_outside_is_taken_at_once_and_teaches(
 ) -> None:
     moderator.post(f"/moderate/reports/{report}/pin", data={"lat": lat, "lon": lon, "radius_m": "500"})
     assert read(program, "SELECT ST_X(point) FROM report") == float(lon)
-    assert read(program, "SELECT count(*) FROM lesson") == 1
+    assert read(program, "SELECT count(*) FROM learned_placement") == 1
 
 
 def test_what_is_asked_is_read_from_the_address_as_numbers_alone(moderator: FlaskClient, report: int) -> None:

@@ -52,7 +52,7 @@ def test_a_name_with_signs_goes_its_whole_way(
 ) -> None:
     with program.owner.begin() as connection:
         desk = add_square(Desk(connection, campaign))
-        person_id = desk.add_person("ama")
+        account_id = desk.add_person("ama")
         assert (
             load_places(connection, campaign, [PlaceRow("1", name, 27.5, 85.5, (said,), "school")], "test").added == 1
         )
@@ -78,16 +78,16 @@ def test_a_name_with_signs_goes_its_whole_way(
     assert (f"is the name of \u2068{name}\u2069" in page) == (wording == "as worded")
     # Confirmed and taught, and taken back.
     with program.owner.begin() as connection:
-        assert choose_place(connection, first.id, person_id, number=1)
+        assert choose_place(connection, first.id, account_id, number=1)
         place = Desk(connection, campaign).get(first.id, "ARRAY[location_source, gazetteer_name]")
         assert place == ["pin", None]
         [kept] = Desk(connection, campaign).get(first.id, "alternatives")[:1]
         assert (kept["name"], kept["source"]) == (name, "text")
-        assert connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 1
+        assert connection.execute(text("SELECT count(*) FROM learned_placement")).scalar() == 1
         last = connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
-        undo(connection, first.id, person_id, decision_id=last)
+        undo(connection, first.id, account_id, decision_id=last)
         assert Desk(connection, campaign).get(first.id, "gazetteer_name") == name
-        assert connection.execute(text("SELECT count(*) FROM lesson")).scalar() == 0
+        assert connection.execute(text("SELECT count(*) FROM learned_placement")).scalar() == 0
 
 
 def read(program: Program, query: str) -> list[Any]:

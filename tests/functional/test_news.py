@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from reporting.moderation import decisions
-from reporting.moderation.incident.status_notices import tell_news
+from reporting.moderation.incident.status_notices import send_status_notices
 from tests.moderation_factory import Desk, make_desk
 
 
@@ -24,7 +24,7 @@ def person(desk: Desk) -> int:
 
 def list_news(desk: Desk) -> list[Any]:
     query = text(
-        "SELECT text, language, state, error, can_wait, retry_at - now() AS waits FROM message"
+        "SELECT text, language, state, error, respects_quiet_hours, retry_at - now() AS waits FROM message"
         " WHERE purpose = 'news' ORDER BY id"
     )
     return list(desk.connection.execute(query))
@@ -41,7 +41,7 @@ def test_an_approval_is_told_after_ten_minutes_in_the_senders_language(desk: Des
     (news,) = list_news(desk)
     assert desk.get(report, "reference") in news.text
     assert "water" not in news.text  # phones are shared
-    assert (news.language, news.state, news.can_wait) == ("en", "queued", True)
+    assert (news.language, news.state, news.respects_quiet_hours) == ("en", "queued", True)
     assert 590 < news.waits.total_seconds() <= 601
 
 
@@ -83,7 +83,7 @@ def test_the_same_is_told_once_even_in_another_language(desk: Desk, person: int)
     [
         "UPDATE report SET is_sensitive = true",
         "UPDATE contact SET opted_out_at = now()",
-        "UPDATE contact SET number_sealed = NULL",
+        "UPDATE contact SET number_encrypted = NULL",
         "UPDATE report SET contact_id = NULL",
         """UPDATE campaign SET conversation = '{"news": false}'""",
     ],
@@ -91,5 +91,5 @@ def test_the_same_is_told_once_even_in_another_language(desk: Desk, person: int)
 def test_nothing_is_told(desk: Desk, statement: str) -> None:
     report = desk.add_report(contact_id=desk.add_contact())
     run(desk, statement)
-    assert tell_news(desk.connection, [report], "approved") == []
+    assert send_status_notices(desk.connection, [report], "approved") == []
     assert list_news(desk) == []

@@ -214,8 +214,8 @@ def test_photos_that_are_too_many_hold_no_words_back_and_come_with_a_later_try(
     phone: Phone, app: Flask, program: Program, monkeypatch: pytest.MonkeyPatch, is_disk_full: bool
 ) -> None:
     xml, photo = fill(phone.fetch("water_point"), BROKEN), [("1.jpg", make_photo())]
-    [[person_id]] = read(program, "SELECT id FROM person WHERE name = 'vera'")
-    spent = Try(PHOTO_BYTES_BY_ACCOUNT, str(person_id))
+    [[account_id]] = read(program, "SELECT id FROM account WHERE name = 'vera'")
+    spent = Try(PHOTO_BYTES_BY_ACCOUNT, str(account_id))
     if is_disk_full:
         monkeypatch.setattr(photo_quota, "LEFT_LEAST", shutil.disk_usage(program.settings.var).free + 1_000_000_000)
     else:
@@ -246,7 +246,7 @@ def test_a_form_that_nobody_knows_is_a_report_with_all_that_was_written(phone: P
     work(program)
     [(said, answers, lat)] = read(program, "SELECT text, answers, ST_Y(point) FROM report")
     assert (said, answers, lat) == ("a: no water\nb: 7", {}, 27.7)
-    [(payload,)] = read(program, "SELECT payload_sealed FROM message")
+    [(payload,)] = read(program, "SELECT payload_encrypted FROM message")
     assert "ae:01" not in program.pseudonyms.unseal(payload)
 
 
@@ -260,7 +260,7 @@ def test_an_answer_that_the_form_does_not_take_any_more_stands_in_the_words(phon
 
 def test_what_the_phone_notes_by_itself_is_no_answer(phone: Phone, program: Program) -> None:
     phone.send(fill(phone.fetch("water_point"), BROKEN | {"start": "2026-11-20T08:00:00.000+05:45"}))
-    [(details, payload)] = read(program, "SELECT details_sealed, payload_sealed FROM message")
+    [(details, payload)] = read(program, "SELECT details_encrypted, payload_encrypted FROM message")
     assert "start" not in unseal_details(program.pseudonyms, details).answers
     assert "2026-11-20" not in program.pseudonyms.unseal(payload)
 
@@ -325,7 +325,7 @@ def test_nobody_gets_anything_without_an_account(phone: Phone, app: Flask, path:
         assert answer.headers["X-OpenRosa-Version"] == "1.0"
 
 
-@pytest.mark.parametrize("change", ["UPDATE person SET active = false", "DELETE FROM person_role"])
+@pytest.mark.parametrize("change", ["UPDATE account SET active = false", "DELETE FROM account_role"])
 def test_an_account_that_was_closed_or_has_no_role_opens_nothing(phone: Phone, program: Program, change: str) -> None:
     with program.owner.begin() as connection:
         connection.execute(text(change))

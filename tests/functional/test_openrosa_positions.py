@@ -14,7 +14,7 @@ from channels.built_in.openrosa import (
     FormEncrypted,
     Submission,
     keep_answers_here,
-    list_noted,
+    list_recorded,
     read_filled_form,
     read_trace,
 )
@@ -56,7 +56,7 @@ def read(tmp_path: Path, rows: list[tuple[str | None, ...]], **values: str) -> S
     inside = "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
     filled = read_filled_form(f'<data id="f04">{inside}</data>'.encode())
     return read_submission(
-        filled, read_form(imported.values), title="F", noted=list_noted(imported.xform), files=(),
+        filled, read_form(imported.values), title="F", noted=list_recorded(imported.xform), files=(),
         arrived_at=datetime.now(UTC),
     )  # fmt: skip
 
@@ -109,7 +109,9 @@ def test_of_a_form_that_nobody_knows_the_likeliest_position_is_taken(
     inside: str, place: tuple[float, float, bool] | None
 ) -> None:
     filled = read_filled_form(f'<data id="gone"><what>dry</what>{inside}</data>'.encode())
-    submission = read_submission(filled, None, title="F", noted=list_noted(""), files=(), arrived_at=datetime.now(UTC))
+    submission = read_submission(
+        filled, None, title="F", noted=list_recorded(""), files=(), arrived_at=datetime.now(UTC)
+    )
     found = place_of(submission)
     assert (found and (round(found[0], 6), round(found[1], 6), found[2])) == place
 
@@ -132,7 +134,7 @@ def test_names_of_instances_labels_of_entities_and_of_files_are_no_words(tmp_pat
     )
     imported = read_xlsform(write_book(tmp_path / "f.xlsx", *rows), "en")
     filled = read_filled_form(f'<data id="f04">{inside}</data>'.encode())
-    for form, noted in ((read_form(imported.values), list_noted(imported.xform)), (None, list_noted(""))):
+    for form, noted in ((read_form(imported.values), list_recorded(imported.xform)), (None, list_recorded(""))):
         submission = read_submission(
             filled, form, title="F", noted=noted, files={"a.jpg"}, arrived_at=datetime.now(UTC)
         )

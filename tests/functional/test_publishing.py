@@ -39,7 +39,7 @@ class Bureau:
         with self.program.owner.begin() as connection:
             world = World(connection, self.campaign_id, self.topics)
             world.numbers = iter(range(1_000 + senders.start, 10**6))  # type: ignore[assignment]
-            rows = connection.execute(text("SELECT convert_from(party_hash, 'UTF8') AS number, id FROM contact"))
+            rows = connection.execute(text("SELECT convert_from(address_hash, 'UTF8') AS number, id FROM contact"))
             world.contacts = {int(row.number): row.id for row in rows}
             for sender in senders:
                 world.add_report(sender, **columns)  # type: ignore[arg-type]

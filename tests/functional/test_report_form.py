@@ -50,8 +50,8 @@ def test_what_is_filled_in_is_stored_and_its_reference_is_told(client: FlaskClie
     assert answer.status_code == 201
     [row] = list_messages(program)
     assert (row.channel, row.text, row.state, row.direction) == ("form", WORDS, "received", "in")
-    assert program.pseudonyms.unseal(row.party_sealed) == "+9779800000001"
-    details = unseal_details(program.pseudonyms, row.details_sealed)
+    assert program.pseudonyms.unseal(row.address_encrypted) == "+9779800000001"
+    details = unseal_details(program.pseudonyms, row.details_encrypted)
     assert details.point == (27.9, 84.9)
     assert details.answers == {"place": "Dhading", "topic": "road"}
     assert (details.language, details.reference) == ("ne", read_shown_reference(answer))
@@ -130,7 +130,7 @@ def test_who_was_taken_for_a_program_sends_again_and_is_heard(client: FlaskClien
 def test_what_cannot_be_used_holds_no_words_back(client: FlaskClient, program: Program, fields: dict[str, str]) -> None:
     assert fill(client, **fields).status_code == 201
     [row] = list_messages(program)
-    details = unseal_details(program.pseudonyms, row.details_sealed)
+    details = unseal_details(program.pseudonyms, row.details_encrypted)
     assert (row.text, details.point, details.answers) == (WORDS, None, {})
 
 
@@ -152,7 +152,7 @@ def test_the_questions_of_the_campaign_are_asked_and_answered_by_code(client: Fl
     assert "a woman or girl" in client.get("/report").text
     fill(client, **{"q.tap.broken": "yes", "q.tap.days": "3", "sex": "F", "age_band": "Y15T24"})
     fill(client, **{"q.tap.broken": "no", "q.tap.days": "3"})
-    answers = [unseal_details(program.pseudonyms, row.details_sealed).answers for row in list_messages(program)]
+    answers = [unseal_details(program.pseudonyms, row.details_encrypted).answers for row in list_messages(program)]
     assert answers == [{"broken": "yes", "days": 3, "sex": "F", "age_band": "Y15T24"}, {"broken": "no"}]
     refused = fill(client, **{"q.tap.broken": "yes", "q.tap.days": "99"})
     assert "from 0 to 60" in refused.text
@@ -255,7 +255,7 @@ def test_photos_wait_in_the_store_and_are_kept_once(client: FlaskClient, program
     for _ in range(2):
         fill(client, photo=[(BytesIO(b"\xff\xd8one"), "a.jpg"), (BytesIO(b"\xff\xd8two"), "b.jpg")])
     [row] = list_messages(program)
-    media = unseal_details(program.pseudonyms, row.details_sealed).media
+    media = unseal_details(program.pseudonyms, row.details_encrypted).media
     assert [program.media_store.open("upload/" + each.url.removeprefix("upload:")) for each in media] == [
         b"\xff\xd8one", b"\xff\xd8two",
     ]  # fmt: skip

@@ -114,7 +114,7 @@ def test_each_recovery_code_opens_once(production: Flask, program: Program) -> N
         answers.append(client.post("/account/sign-in/code", data={"code": code}).status_code)
     assert answers == [302, 422, 302, 422]
     with program.owner.begin() as connection:
-        row = connection.execute(text("SELECT * FROM person WHERE name = 'sita'")).one()
+        row = connection.execute(text("SELECT * FROM account WHERE name = 'sita'")).one()
     assert len(row.recovery_hashes) == 8
     assert codes[2].encode() not in b"".join(row.recovery_hashes)
     assert "enckey" in row.tf_totp_secret  # sealed: a copy of the database makes no codes

@@ -60,7 +60,7 @@ def add_campaign(program: Program) -> None:
             text(
                 "WITH made AS (INSERT INTO campaign (slug, name, country, languages)"
                 " VALUES ('s', 'S', 'NP', '{ne}') RETURNING id)"
-                " INSERT INTO line (campaign_id, channel, address) SELECT id, 'twilio', :line FROM made"
+                " INSERT INTO campaign_address (campaign_id, channel, address) SELECT id, 'twilio', :line FROM made"
             ),
             {"line": LINE},
         )

@@ -102,7 +102,7 @@ def test_two_reports_are_made_with_a_place_a_topic_and_a_reference_each(moderato
     assert "tells of more than one thing" not in answer.text
     assert two.get(second, "incident_id") != two.get(two.report, "incident_id")
     assert two.read("SELECT count(*) FROM decision WHERE kind = 'divide'") == 2
-    assert two.read("SELECT count(*) FROM lesson") == 0, "the words of two places teach neither"
+    assert two.read("SELECT count(*) FROM learned_placement") == 0, "the words of two places teach neither"
 
 
 def test_the_machine_never_links_the_two_again(two: Two) -> None:

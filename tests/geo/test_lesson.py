@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.lessons import count_lessons, forget, forget_ids, list_lessons, teach, teach_many
+from geo.lessons import add_lessons, count_lessons, forget, forget_ids, list_lessons, teach
 from geo.resolver.locator import Locator
 from geo.spatial_sql import get_gazetteer_version
 from geo.types import Lesson
@@ -33,9 +33,9 @@ def test_what_is_taught_is_found_at_once_and_forgotten_when_asked(connection: Co
 
 def test_a_lesson_of_one_source_is_replaced_by_its_next(connection: Connection, campaign_id: int) -> None:
     lessons = [Lesson("old mill", 10.7, 20.7, 200, "import", "1"), Lesson("  ", 10.7, 20.7, 200, "import", "2")]
-    assert teach_many(connection, campaign_id, lessons) == 1
+    assert add_lessons(connection, campaign_id, lessons) == 1
     version = get_gazetteer_version(connection, campaign_id)
-    assert teach_many(connection, campaign_id, lessons) == 0
+    assert add_lessons(connection, campaign_id, lessons) == 0
     assert get_gazetteer_version(connection, campaign_id) == version
     teach(connection, campaign_id, "old mill", 10.9, 20.9, 200, "import", "1")
     assert [lesson.lat for lesson in list_lessons(connection, campaign_id).values()] == [10.9]

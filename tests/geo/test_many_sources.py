@@ -148,7 +148,9 @@ def test_alternate_names_are_added_by_id_found_by_text_and_by_typing_and_dropped
     assert load_file(connection, campaign_id, PlaceFile(path), lambda _: None).unchanged == 2
     load_places(connection, campaign_id, GEONAMES, "geonames")
     assert names(connection, campaign_id)["Saint-Marc"][0] == ["Senmak"]
-    kept = connection.execute(text("SELECT language, is_preferred, is_colloquial FROM alias ORDER BY source_id"))
+    kept = connection.execute(
+        text("SELECT language, is_preferred, is_colloquial FROM alternate_name ORDER BY source_id")
+    )
     assert [tuple(row) for row in kept] == [("ht", True, False), ("ht", False, True)]
     path.write_text("2\t10\tht\tKapitalla\t\t\t1\t\n", encoding="utf-8")
     again = load_file(connection, campaign_id, PlaceFile(path), lambda _: None, is_replacing=True)

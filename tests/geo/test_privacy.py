@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from geo.privacy.obfuscation import COARSEST, FINEST, Need, Peopled, choose_area, draw_cell, find_drawn, locate_cell
-from geo.privacy.public_locations import AREA, CAMPAIGN, CELL, ShownPlace, estimate_people, find_shown, show_place
+from geo.privacy.public_locations import (
+    AREA,
+    CAMPAIGN,
+    CELL,
+    PublicLocation,
+    estimate_people,
+    find_public_location,
+    show_place,
+)
 from tests.moderation_factory import Desk, make_desk
 
 Point = tuple[float, float]
@@ -146,14 +154,14 @@ def test_what_is_shown_is_drawn_once_and_stays(desk: Desk) -> None:
     assert show_place(desk.connection, desk.campaign_id, reports[0], point, 50, easier, lambda _: ()) == first
     # A neighbour in the same cell takes it, though it alone would now be drawn finer.
     assert show_place(desk.connection, desk.campaign_id, reports[1], point, 50, easier, lambda _: ()) == first
-    assert find_shown(desk.connection, desk.campaign_id, reports[0]) == first
+    assert find_public_location(desk.connection, desk.campaign_id, reports[0]) == first
 
 
 def test_where_too_few_live_only_the_campaign_is_told_and_that_stays_too(desk: Desk) -> None:
     point, report = _middle(desk), desk.add_report()
     args = (desk.connection, desk.campaign_id, report, point, 50.0)
-    assert show_place(*args, Need(10**7, 0), lambda _: ()) == ShownPlace(CAMPAIGN, "")
-    assert show_place(*args, Need(10, 0), lambda _: ()) == ShownPlace(CAMPAIGN, "")
+    assert show_place(*args, Need(10**7, 0), lambda _: ()) == PublicLocation(CAMPAIGN, "")
+    assert show_place(*args, Need(10, 0), lambda _: ()) == PublicLocation(CAMPAIGN, "")
 
 
 def test_an_area_may_be_asked_for_and_a_moved_pin_is_drawn_anew(desk: Desk) -> None:
@@ -162,4 +170,4 @@ def test_an_area_may_be_asked_for_and_a_moved_pin_is_drawn_anew(desk: Desk) -> N
     assert shown.kind == AREA
     away = (-point[0], point[1] + 90)
     moved = show_place(desk.connection, desk.campaign_id, report, away, 50, Need(1_000), lambda _: (), as_area=True)
-    assert moved == ShownPlace(CAMPAIGN, "")
+    assert moved == PublicLocation(CAMPAIGN, "")

@@ -101,7 +101,7 @@ def test_an_index_that_is_up_to_date_is_left_alone(desk: Desk) -> None:
 
 def test_places_of_an_older_version_are_noticed(desk: Desk) -> None:
     assert not has_unindexed(desk.connection, desk.campaign_id)
-    desk.connection.execute(text("DELETE FROM search_name"))
+    desk.connection.execute(text("DELETE FROM place_search_name"))
     assert has_unindexed(desk.connection, desk.campaign_id)
     assert index_names(desk.connection, desk.campaign_id) > len(PLACES)
     assert not has_unindexed(desk.connection, desk.campaign_id)

@@ -120,7 +120,7 @@ def test_a_backup_is_whole_on_a_machine_that_has_nothing(
     assert read_texts(program) == [WORDS, "and another message"]
     assert program.media_store.open(PICTURE) == b"a picture"
     with program.app.begin() as connection:
-        people = connection.execute(text("SELECT count(DISTINCT party_hash), count(*) FROM message")).one()
+        people = connection.execute(text("SELECT count(DISTINCT address_hash), count(*) FROM message")).one()
     assert tuple(people) == (1, 2)  # who wrote before is recognised
     with program.public.begin() as connection:
         assert connection.execute(text("SELECT campaign_name FROM release")).scalars().all() == ["A small campaign"]

@@ -259,9 +259,9 @@ def _end_questions(connection: Connection, pseudonyms: Any, person: int) -> None
     connection.execute(
         text(
             "UPDATE question SET expires_at = now() - interval '2 days' FROM contact"
-            " WHERE contact.id = question.contact_id AND contact.party_hash = :party_hash"
+            " WHERE contact.id = question.contact_id AND contact.address_hash = :address_hash"
         ),
-        {"party_hash": pseudonyms.hash_party(_number(person))},
+        {"address_hash": pseudonyms.hash_address(_number(person))},
     )
 
 
@@ -291,13 +291,15 @@ def _play(program: Program, scripts: list[Script], restart: Callable[[], Program
 
 _FOUND: Final = text(
     """
-    SELECT contact.party_hash, topic.code AS topic, report.answers, subject.sex, subject.age_band,
+    SELECT contact.address_hash, topic.code AS topic, report.answers, report_demographics.sex,
+        report_demographics.age_band,
            (SELECT place.name FROM place
              WHERE report.point IS NOT NULL AND report.place_confidence >= 0.5
              ORDER BY place.geom <-> report.point LIMIT 1) AS town,
            (SELECT count(*) FROM message WHERE message.report_id = report.id AND direction = 'in') AS messages
       FROM report JOIN contact ON contact.id = report.contact_id
-      LEFT JOIN topic ON topic.id = report.topic_id LEFT JOIN subject ON subject.report_id = report.id
+      LEFT JOIN topic ON topic.id = report.topic_id LEFT JOIN report_demographics
+          ON report_demographics.report_id = report.id
      ORDER BY report.id
     """
 )
@@ -307,7 +309,7 @@ def _list_found(program: Program) -> dict[bytes, list[Expected]]:
     found: dict[bytes, list[Expected]] = defaultdict(list)
     with program.owner.begin() as connection:
         for row in connection.execute(_FOUND):
-            found[bytes(row.party_hash)].append(
+            found[bytes(row.address_hash)].append(
                 Expected(row.topic, row.town, row.answers, row.sex, row.age_band, row.messages)
             )
     return found
@@ -332,7 +334,7 @@ def test_a_thousand_conversations_come_out_as_their_scripts_say(
     found = _list_found(program)
     wrong = []
     for person, script in enumerate(scripts):
-        got = found.get(program.pseudonyms.hash_party(_number(person)), [])
+        got = found.get(program.pseudonyms.hash_address(_number(person)), [])
         if got != _carry_over(script.reports):
             wrong.append((script.steps, script.reports, got))
     kinds = Counter(step if step in {"skip", "back", "status"} else "words" for s in scripts for step in s.steps)

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from reporting.conversation.commands import Orders
-from reporting.incidents.corroboration import NUMBERS_LEAST, corroborate, mark_copies
-from reporting.incidents.text_similarity import copy_bands, text_key
+from reporting.conversation.commands import CommandHandler
+from reporting.incidents.corroboration import NUMBERS_LEAST, corroborate, mark_duplicates
+from reporting.incidents.text_similarity import minhash_bands, text_key
 from reporting.models.message import Contact
-from reporting.models.report import Report, ReportBand
+from reporting.models.report import Report, ReportMinhash
 from reporting.moderation import bulk
 from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.undo import undo
@@ -39,10 +39,10 @@ class Crowd:
         columns = {"incident_id": self.incident or None, "occurred_at": at, "reported_at": at, **columns}
         report = self.desk.add_report(words, contact_id=contact, text_key=text_key(words), **columns)
         self.incident = self.incident or int(self.desk.get(report, "incident_id"))
-        for band in copy_bands(words):
+        for band in minhash_bands(words):
             row = {"campaign_id": self.desk.campaign_id, "band": band, "report_id": report}
-            self.desk.connection.execute(insert(ReportBand).values(row))
-        mark_copies(self.desk.connection, [report])
+            self.desk.connection.execute(insert(ReportMinhash).values(row))
+        mark_duplicates(self.desk.connection, [report])
         return report
 
     def count(self) -> tuple[int, int, int, list[int]]:
@@ -160,7 +160,7 @@ def test_what_somebody_erased_speaks_neither_by_a_voice_nor_by_the_place_of_the_
     contact = desk.add_contact("+9779844444444")
     crowd.say(OWN[0], contact, lat=27.1, lon=85.1)
     crowd.say(OWN[1], lat=27.9, lon=85.9)
-    orders = Orders(desk.connection, SimpleNamespace(campaign_id=desk.campaign_id), None)  # type: ignore[arg-type]
+    orders = CommandHandler(desk.connection, SimpleNamespace(campaign_id=desk.campaign_id), None)  # type: ignore[arg-type]
     orders.to_erase.add(contact)
     orders.erase()
     assert crowd.count() == (1, 1, 1, [])
@@ -175,11 +175,11 @@ def test_a_person_lets_copies_count_and_takes_it_back(crowd: Crowd) -> None:
         crowd.say(CHAIN)
     (wave,) = corroborate(desk.connection, crowd.incident).copies
     values = {"wave_id": wave.wave_id}
-    bulk.count_copies(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
+    bulk.count_duplicates(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
     crowd.say(CHAIN)  # another one does not set them aside again
     assert crowd.count() == (13, 13, 1, [13])
     with pytest.raises(ChangeRefused):
-        bulk.count_copies(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
+        bulk.count_duplicates(desk.connection, desk.campaign_id, crowd.incident, ama, **values)
     row = desk.connection.execute(text("SELECT id, report_id FROM decision ORDER BY id DESC LIMIT 1")).one()
     undo(desk.connection, row.report_id, ama, decision_id=row.id)
     assert crowd.count() == (0, 0, 0, [13])
@@ -192,9 +192,9 @@ def test_senders_of_copies_are_told_nothing_unless_somebody_says_so(crowd: Crowd
     for _ in range(12):
         crowd.say(CHAIN)
     values = {"texts": {"en": "The dam is safe."}}
-    assert bulk.tell_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 1
+    assert bulk.notify_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 1
     values = {"reaches_copies": True, **values}
-    assert bulk.tell_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 12
+    assert bulk.notify_all(desk.connection, desk.campaign_id, crowd.incident, ama, **values) == 12
     decided = bulk.decide_all(
         desk.connection, desk.campaign_id, crowd.incident, ama, state="rejected", reason="spam", are_copies=True
     )
@@ -208,7 +208,7 @@ def test_ten_thousand_copies_cost_the_next_report_no_more_than_a_hundred(crowd: 
         crowd.say(CHAIN)
     few = time_of(crowd, CHAIN)
     add_many(crowd, 10_000)
-    crowd.desk.connection.execute(text("ANALYZE report, report_band"))
+    crowd.desk.connection.execute(text("ANALYZE report, report_minhash"))
     assert time_of(crowd, CHAIN) < max(0.05, 10 * few)
     assert time_of(crowd, NEARLY) < max(0.05, 10 * few)
     started = time.process_time()
@@ -229,15 +229,16 @@ def time_of(crowd: Crowd, words: str) -> float:
 def add_many(crowd: Crowd, count: int) -> None:
     """Copies of the text from as many numbers, as if marked one after the other."""
     desk, connection = crowd.desk, crowd.desk.connection
-    wave = connection.execute(text("SELECT max(id) FROM copy_wave")).scalar_one()
+    wave = connection.execute(text("SELECT max(id) FROM duplicate_burst")).scalar_one()
     contacts = [
-        {"campaign_id": desk.campaign_id, "party_hash": n.to_bytes(8), "channel": "twilio"} for n in range(count)
+        {"campaign_id": desk.campaign_id, "address_hash": n.to_bytes(8), "channel": "twilio"} for n in range(count)
     ]
     ids = connection.execute(insert(Contact).returning(Contact.id), contacts).scalars().all()
     rows = [
         {
             "campaign_id": desk.campaign_id, "reference": f"X{n}", "source": "twilio", "text": CHAIN,
-            "text_key": text_key(CHAIN), "contact_id": contact, "incident_id": crowd.incident, "copy_wave_id": wave,
+            "text_key": text_key(CHAIN), "contact_id": contact, "incident_id": crowd.incident,
+        "duplicate_burst_id": wave,
             "occurred_at": "2026-11-01T00:30Z", "reported_at": "2026-11-01T00:30Z",
         }
         for n, contact in enumerate(ids)
@@ -246,6 +247,6 @@ def add_many(crowd: Crowd, count: int) -> None:
     bands = [
         {"campaign_id": desk.campaign_id, "band": band, "report_id": report}
         for report in reports
-        for band in copy_bands(CHAIN)
+        for band in minhash_bands(CHAIN)
     ]
-    connection.execute(insert(ReportBand), bands)
+    connection.execute(insert(ReportMinhash), bands)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.bootstrap import Program
 from reporting.languages.sms_segments import measure
-from reporting.moderation.queue import take_next
+from reporting.moderation.queue import assign_next
 from reporting.processing.worker import drain
 from tests.integration.test_exchange import Phone, phone
 from tests.moderation_factory import Desk
@@ -149,17 +149,17 @@ def test_the_ordinary_queue_hands_out_the_ordinary_ones_only_and_the_restricted_
     with heard.owner.begin() as connection:
         desk = Desk(connection, campaign)
         handed_out = {
-            is_restricted: hand_out(desk, desk.add_person(name, role), is_restricted=is_restricted)
+            is_restricted: pull_messages(desk, desk.add_person(name, role), is_restricted=is_restricted)
             for name, role, is_restricted in (("ama", MODERATOR, False), ("sara", SAFEGUARDING, True))
         }
     assert sorted(handed_out[False]) == sorted(ORDINARY.values())
     assert sorted(handed_out[True]) == sorted(list_cries())
 
 
-def hand_out(desk: Desk, person: int, *, is_restricted: bool) -> list[str]:
+def pull_messages(desk: Desk, person: int, *, is_restricted: bool) -> list[str]:
     """The words of every report that the queue gives somebody who rejects one after the other."""
     words: list[str] = []
     close = text("UPDATE report SET state = 'rejected', leased_by = NULL WHERE id = :id RETURNING text")
-    while report_id := take_next(desk.connection, desk.campaign_id, person, is_restricted=is_restricted):
+    while report_id := assign_next(desk.connection, desk.campaign_id, person, is_restricted=is_restricted):
         words.append(str(desk.connection.execute(close, {"id": report_id}).scalar_one()))
     return words

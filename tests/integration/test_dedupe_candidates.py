@@ -10,8 +10,8 @@ from sqlalchemy import Connection, insert, text
 from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.incidents.candidates import CANDIDATES, list_candidates, list_observations
 from reporting.incidents.similarity import LINK_AT, SUGGEST_AT, compare
-from reporting.incidents.text_similarity import copy_bands, text_key
-from reporting.models.report import ReportBand
+from reporting.incidents.text_similarity import minhash_bands, text_key
+from reporting.models.report import ReportMinhash
 from tests.conftest import SMALL_CAMPAIGN
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -36,9 +36,9 @@ class Reports:
             "state": "queued", "topic": "water", "name": None, "language": None,
         } | columns  # fmt: skip
         report_id = int(self.connection.execute(_ADD, values).scalar_one())
-        for band in copy_bands(words):
+        for band in minhash_bands(words):
             row = {"campaign_id": values["campaign"], "band": band, "report_id": report_id}
-            self.connection.execute(insert(ReportBand).values(row))
+            self.connection.execute(insert(ReportMinhash).values(row))
         return report_id
 
 

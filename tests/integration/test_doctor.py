@@ -61,7 +61,7 @@ def test_redis_away_and_an_unencrypted_address_are_said(installed: Program) -> N
 
 def test_a_number_without_a_gateway_is_said(installed: Program) -> None:
     with installed.owner.begin() as connection:
-        connection.execute(text("UPDATE line SET channel = 'kannel'"))
+        connection.execute(text("UPDATE campaign_address SET channel = 'kannel'"))
     _, lines = examine(installed)
     assert any("on the channel kannel, which is not set up" in line for line in lines)
 

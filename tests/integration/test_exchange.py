@@ -43,7 +43,7 @@ class Phone:
         """Every text to this phone."""
         query = text(
             "SELECT message.text FROM message JOIN contact ON contact.id = contact_id"
-            " WHERE direction = 'out' AND number_sealed IS NOT NULL ORDER BY message.id"
+            " WHERE direction = 'out' AND number_encrypted IS NOT NULL ORDER BY message.id"
         )
         with self.program.owner.begin() as connection:
             return list(connection.execute(query).scalars())
@@ -137,7 +137,7 @@ def test_status_is_told_of_ones_own_reports_only(phone: Phone, program: Program,
                 "WITH made AS (INSERT INTO release (campaign_id, campaign_slug, campaign_name, cube, period, version,"
                 " policy, quality, topics, code_version)"
                 " SELECT id, slug, name, 'incidents', 'all', 1, '{}', '{}', '{}', '' FROM campaign RETURNING id)"
-                " INSERT INTO release_member SELECT made.id, 'E', 'water', '2026-11', report.id FROM made, report"
+                " INSERT INTO release_cell_report SELECT made.id, 'E', 'water', '2026-11', report.id FROM made, report"
             )
         )
     assert "counts in published figures" in phone.send(f"status {reference}")
@@ -160,7 +160,7 @@ def test_forget_asks_first_and_then_leaves_nothing_of_the_sender(
     phone.send("by the temple gate road is blocked near Pokhara")
     with program.app.begin() as connection:
         decisions.move_pin(connection, int(str(one("SELECT min(id) FROM report"))), 1, lat=27.7, lon=86.3, radius_m=50)
-    assert one("SELECT count(*) FROM lesson") == 1
+    assert one("SELECT count(*) FROM learned_placement") == 1
     assert "1" in phone.send("FORGET")
     assert one("SELECT count(*) FROM report WHERE text <> ''") == 2  # not before it is confirmed
     phone.send("1")
@@ -169,9 +169,9 @@ def test_forget_asks_first_and_then_leaves_nothing_of_the_sender(
     for query in (
         "SELECT count(*) FROM report WHERE text <> '' OR point IS NOT NULL OR contact_id IS NOT NULL",
         "SELECT count(*) FROM report WHERE state <> 'erased'",
-        "SELECT count(*) FROM message WHERE direction = 'in' AND (text <> '' OR party_hash IS NOT NULL)",
-        "SELECT count(*) FROM message WHERE payload_sealed IS NOT NULL OR party_sealed IS NOT NULL",
-        "SELECT count(*) FROM lesson",
+        "SELECT count(*) FROM message WHERE direction = 'in' AND (text <> '' OR address_hash IS NOT NULL)",
+        "SELECT count(*) FROM message WHERE payload_encrypted IS NOT NULL OR address_encrypted IS NOT NULL",
+        "SELECT count(*) FROM learned_placement",
         "SELECT count(*) FROM question",
         "SELECT count(*) FROM decision WHERE after <> '{}' OR before <> '{}'",
     ):
@@ -246,7 +246,7 @@ def test_a_form_brings_topic_place_answers_and_person_at_once(phone: Phone, one:
     assert one("SELECT reference FROM report") == "CCCC222233"
     assert one("SELECT code FROM topic JOIN report ON topic_id = topic.id") == "road"
     assert one("SELECT round(ST_X(point)::numeric) FROM report") == 84
-    assert one("SELECT sex || age_band FROM subject") == "FY25T64"
+    assert one("SELECT sex || age_band FROM report_demographics") == "FY25T64"
     assert one("SELECT answers ->> 'since' FROM report") == "monday"
     assert one("SELECT answers ? 'sex' FROM report") is False
 

@@ -62,17 +62,17 @@ def test_a_message_of_somebody_else_ends_no_rest(
     clock = _Clock()
     monkeypatch.setattr(draining, "time", SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep))
     restraint = draining._Restraint(program.app)
-    restraint.begin(is_held_back=False)
+    restraint.begin(is_deferred=False)
     restraint.end()
     restraint.rest()
     assert clock.now == 1000.0  # nothing was held back
-    restraint.begin(is_held_back=True)
+    restraint.begin(is_deferred=True)
     clock.sleep(0.1)
     restraint.end()
     phone.post("no water in Pokhara")
     restraint.rest()
     assert clock.now == 1000.1  # it is worked on at once
-    restraint.begin(is_held_back=False)
+    restraint.begin(is_deferred=False)
     with program.owner.begin() as connection:
         connection.execute(text("UPDATE message SET state = 'processed'"))
     clock.sleep(0.05)

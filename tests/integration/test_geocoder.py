@@ -12,7 +12,7 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from geo.geocoders.cache import keep_answers, note_failure, take_turn, wait_s
+from geo.geocoders.cache import keep_answers, record_failure, take_turn, wait_s
 from geo.geocoders.services import (
     AnswerUnreadable,
     GeocoderAway,
@@ -308,7 +308,7 @@ def test_the_same_question_is_asked_once(program: Program, office: int, side: Si
     assert ask(program) == 3
     assert len(side.calls) == len({question["q"][0].casefold() for question in side.list_questions()})
     with program.owner.begin() as connection:
-        stored = connection.execute(text("SELECT string_agg(encode(query_hash, 'hex'), ' ') FROM geocoder_answer"))
+        stored = connection.execute(text("SELECT string_agg(encode(query_hash, 'hex'), ' ') FROM geocoder_cache"))
         assert "haktapur" not in stored.scalar_one()
 
 
@@ -317,7 +317,7 @@ def test_an_answer_that_is_too_old_is_asked_for_again(program: Program, office: 
     ask(program)
     add(program, office)
     with program.owner.begin() as connection:
-        connection.execute(text("UPDATE geocoder_answer SET expires_at = now() - interval '1 second'"))
+        connection.execute(text("UPDATE geocoder_cache SET expires_at = now() - interval '1 second'"))
     ask(program)
     assert len(side.calls) == 2
 
@@ -365,7 +365,7 @@ def test_a_failure_leaves_the_report_for_later_and_the_service_alone(program: Pr
     assert read(program, report, "geocoder_asked_at") is None
     side.status = 200
     with program.owner.begin() as connection:
-        connection.execute(text("UPDATE geocoder_turn SET next_at = now()"))
+        connection.execute(text("UPDATE geocoder_rate_limit SET next_at = now()"))
     assert ask(program) == 1
     assert len(read(program, report, "alternatives")) == 1
 
@@ -378,7 +378,7 @@ def test_an_unreadable_answer_keeps_nobody_behind_it_waiting(program: Program, o
     assert sorted(asked) == [False, True]
     side.body = None
     with program.owner.begin() as connection:
-        connection.execute(text("UPDATE geocoder_turn SET next_at = now()"))
+        connection.execute(text("UPDATE geocoder_rate_limit SET next_at = now()"))
     assert ask(program) == 1
 
 
@@ -387,7 +387,7 @@ def test_each_failure_in_a_row_makes_the_pause_longer_up_to_an_hour(program: Pro
         take_turn(connection, "Nominatim", 1.0)
         waits = []
         for _failure in range(9):
-            note_failure(connection, "Nominatim")
+            record_failure(connection, "Nominatim")
             waits.append(round(wait_s(connection, "Nominatim")))
     assert waits[:3] == [60, 120, 240]
     assert waits[-1] == 3_600

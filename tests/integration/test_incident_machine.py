@@ -133,7 +133,7 @@ class Incidents(RuleBasedStateMachine):
 
         def use(connection: Connection, report_id: int, person: int) -> None:
             incident_id = self.desk.get(report_id, "incident_id")
-            bulk.count_copies(connection, self.desk.campaign_id, incident_id, person, wave_id=self.wave)
+            bulk.count_duplicates(connection, self.desk.campaign_id, incident_id, person, wave_id=self.wave)
 
         self.act(one, is_allowed, use, self.relinked)
 
@@ -145,7 +145,7 @@ class Incidents(RuleBasedStateMachine):
         def use(connection: Connection, report_id: int, person: int) -> None:
             incident_id = self.desk.get(report_id, "incident_id")
             texts = {"en": f"update {self.said}"}
-            bulk.tell_all(connection, self.desk.campaign_id, incident_id, person, texts=texts, reaches_copies=True)
+            bulk.notify_all(connection, self.desk.campaign_id, incident_id, person, texts=texts, reaches_copies=True)
 
         self.act(one, True, use, self.relinked)
 
@@ -169,7 +169,7 @@ class Incidents(RuleBasedStateMachine):
     def undo_any(self, data: st.DataObject) -> None:
         """It can be taken back if the page before says so, whatever came later, and is refused in words if not."""
         act = data.draw(st.sampled_from(self.history), label="act")
-        if act.undoes is None and not act.moved and self.read_kind(act) in ("tell", "count_copies"):
+        if act.undoes is None and not act.moved and self.read_kind(act) in ("tell", "count_duplicates"):
             return  # taking these back has no undo of its own
         before, rows = list(self.group), self.rows()
         plan = plan_undo(self.connection, self.desk.campaign_id, act.handle)
@@ -235,7 +235,7 @@ class Incidents(RuleBasedStateMachine):
             " WHERE campaign_id = :id ORDER BY id",
             "SELECT report_id, candidate_id, score, reasons, link.state FROM link JOIN report ON report.id = report_id"
             " WHERE campaign_id = :id ORDER BY 1, 2",
-            "SELECT source_id, words, radius_m, geom::text FROM lesson WHERE campaign_id = :id ORDER BY 1",
+            "SELECT source_id, words, radius_m, geom::text FROM learned_placement WHERE campaign_id = :id ORDER BY 1",
         )
         stored = [list(self.connection.execute(text(query), {"id": self.desk.campaign_id})) for query in queries]
         return [*stored, *(self.describe(row[0]) for row in stored[1])]
@@ -243,14 +243,14 @@ class Incidents(RuleBasedStateMachine):
     def describe(self, incident_id: int) -> list[Any]:
         """How many voices an incident has, what was said of it last, and who knows that."""
         current = find_current(self.connection, incident_id)
-        told = text("SELECT contact_id FROM told WHERE update_id = :id ORDER BY 1")
+        told = text("SELECT contact_id FROM update_recipient WHERE update_id = :id ORDER BY 1")
         known = [] if current is None else list(self.connection.execute(told, {"id": current.id}).scalars())
         return [corroborate(self.connection, incident_id), current and current.texts, known]
 
     def mark_two_as_copies(self) -> int:
-        wave = text("INSERT INTO copy_wave (campaign_id, figures) VALUES (:id, '{}') RETURNING id")
+        wave = text("INSERT INTO duplicate_burst (campaign_id, figures) VALUES (:id, '{}') RETURNING id")
         wave_id = self.connection.execute(wave, {"id": self.desk.campaign_id}).scalar_one()
-        marking = text("UPDATE report SET copy_wave_id = :wave WHERE id = ANY(:ids)")
+        marking = text("UPDATE report SET duplicate_burst_id = :wave WHERE id = ANY(:ids)")
         self.connection.execute(marking, {"wave": wave_id, "ids": self.reports[:2]})
         return int(wave_id)
 
@@ -260,7 +260,7 @@ class Incidents(RuleBasedStateMachine):
         )
 
     def read_dismissed(self) -> bool:
-        query = text("SELECT dismissed_at IS NOT NULL FROM copy_wave WHERE id = :id")
+        query = text("SELECT dismissed_at IS NOT NULL FROM duplicate_burst WHERE id = :id")
         return bool(self.connection.execute(query, {"id": self.wave}).scalar_one())
 
     def teardown(self) -> None:

@@ -132,7 +132,7 @@ def test_what_the_guide_makes_is_no_demonstration(installation: Installation) ->
     assert "emonstration" not in said
     assert "@example.org" not in said
     assert not (installation.folder / "var" / "demo-accounts.json").exists()
-    assert (installation.count("campaign"), installation.count("person")) == (0, 0)
+    assert (installation.count("campaign"), installation.count("account")) == (0, 0)
     for method, path in (("GET", "/simulator"), ("GET", "/simulator/thread"), ("POST", "/simulator/send")):
         assert installation.get(path, method).status in (400, 404), path
     pages = crawl(installation)

@@ -25,7 +25,9 @@ def waiting(program: Program, campaign: int, monkeypatch: pytest.MonkeyPatch) ->
     wake_now(program.redis, INBOX)
     with program.owner.begin() as connection:
         Desk(connection, campaign).add_report("old words")
-        connection.execute(text("INSERT INTO stale_links (report_id, campaign_id) SELECT id, campaign_id FROM report"))
+        connection.execute(
+            text("INSERT INTO rescore_queue (report_id, campaign_id) SELECT id, campaign_id FROM report")
+        )
     yield program
     jobs.serve(ALL_QUEUES)
 

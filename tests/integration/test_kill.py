@@ -26,7 +26,7 @@ ROUNDS = 20
 PATH = "/channels/twilio/sms"
 DEMO_LINE = "+9779800000100"
 ANSWERED_TWICE = """
-    SELECT answers_id FROM message WHERE direction = 'out' GROUP BY answers_id, purpose HAVING count(*) > 1
+    SELECT in_reply_to_id FROM message WHERE direction = 'out' GROUP BY in_reply_to_id, purpose HAVING count(*) > 1
 """  # an acknowledgement and a question answer one message
 WITHOUT_REPORT = """
     SELECT count(*) FROM message WHERE direction = 'in' AND channel = 'twilio' AND state = 'processed'

@@ -63,7 +63,7 @@ def test_the_confirmation_is_in_the_language_of_the_word(program: Program, phone
 
 @pytest.mark.parametrize(
     "hindrance",
-    ["UPDATE contact SET muted_until = now() + interval '2 hours'", "UPDATE line SET address = address"],
+    ["UPDATE contact SET muted_until = now() + interval '2 hours'", "UPDATE campaign_address SET address = address"],
     ids=["muted", "automatic"],
 )
 def test_who_cannot_be_asked_is_forgotten_at_once(program: Program, phone: Phone, one: One, hindrance: str) -> None:

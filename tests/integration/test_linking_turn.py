@@ -69,7 +69,7 @@ ACTS: dict[str, Act] = {
     "choose place": lambda c, s: place_choices.choose_place(c, s.second, s.ana, number=1),
     "set topic": lambda c, s: decisions.set_topic(c, s.second, s.ana, topic_code="water"),
     "decide all": lambda c, s: bulk.decide_all(c, s.campaign_id, s.incident_id, s.ana, state="approved"),
-    "tell all": lambda c, s: bulk.tell_all(c, s.campaign_id, s.incident_id, s.ana, texts={"en": "we come"}),
+    "tell all": lambda c, s: bulk.notify_all(c, s.campaign_id, s.incident_id, s.ana, texts={"en": "we come"}),
     "restrict by hand": lambda c, s: restricted.restrict(c, s.second, s.ana, reason=MODERATOR),
     "restrict": lambda c, s: restrict(c, s.second, MODERATOR),
     "erase": lambda c, s: erase_contact(c, s.campaign_id, s.contact),

@@ -13,7 +13,7 @@ from reporting.inbox.work_queue import claim, count_waiting, find_overtaken, has
 PAST, WAITING = 6_000, 400
 _SENDER = "decode('aabb', 'hex')"
 _FILL = f"""
-INSERT INTO message (channel, external_id, direction, party_hash, content_hash, text, state, priority, received_at)
+INSERT INTO message (channel, external_id, direction, address_hash, content_hash, text, state, priority, received_at)
 SELECT 'twilio', 'test-' || number, 'in',
        CASE WHEN number % 2 = 0 OR number > {PAST} THEN {_SENDER} ELSE int8send(number) END, int8send(number), 'words',
        CASE WHEN number > {PAST} THEN 'received' ELSE 'processed' END, CASE WHEN number > {PAST} THEN 3 ELSE 0 END,

@@ -135,7 +135,7 @@ def test_letters_are_stored_and_then_marked(with_mail: Program, mailbox: Mailbox
     assert [(row.text, row.external_id, row.line) for row in rows] == [
         ("no water in Dhading", "<1@mail.example>", _OURS), ("the road is gone", "<2@mail.example>", _OURS),
     ]  # fmt: skip
-    assert with_mail.pseudonyms.unseal(rows[0].party_sealed) == "asha@mail.example"
+    assert with_mail.pseudonyms.unseal(rows[0].address_encrypted) == "asha@mail.example"
     assert "asha" not in str(rows)
     assert mailbox.count_unseen() == 0
     assert with_mail.make_mail_fetch("email", access).run() == 0
@@ -200,7 +200,7 @@ def test_a_picture_waits_in_the_store_and_the_letter_names_it(
     mailbox.put(write("see the road", picture=b"\xff\xd8" + b"p" * 200_000))
     with_mail.make_mail_fetch("email", access).run()
     [row] = list_messages(with_mail)
-    [media] = unseal_details(with_mail.pseudonyms, row.details_sealed).media
+    [media] = unseal_details(with_mail.pseudonyms, row.details_encrypted).media
     assert media.url.startswith("upload:")
     assert with_mail.media_store.open("upload/" + media.url.removeprefix("upload:")) == b"\xff\xd8" + b"p" * 200_000
 
@@ -211,7 +211,7 @@ def test_what_a_machine_wrote_says_so_to_the_pipeline(
     mailbox.put(write("I am away", **{"Auto-Submitted": "auto-replied"}))
     with_mail.make_mail_fetch("email", access).run()
     [row] = list_messages(with_mail)
-    assert unseal_details(with_mail.pseudonyms, row.details_sealed).is_automatic
+    assert unseal_details(with_mail.pseudonyms, row.details_encrypted).is_automatic
 
 
 @pytest.mark.parametrize(

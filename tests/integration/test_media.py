@@ -127,7 +127,7 @@ def test_a_photo_with_its_place_in_it_arrives_clean_and_is_shown(
 
 def test_where_a_picture_came_from_is_forgotten_once_it_is_stored(post: Post) -> None:
     post.receive(("image/jpeg", make_photo()))
-    assert post.read("SELECT details_sealed FROM message WHERE direction = 'in'") is None
+    assert post.read("SELECT details_encrypted FROM message WHERE direction = 'in'") is None
     assert post.read("SELECT source_sealed FROM media") is not None
     post.work()
     assert post.read("SELECT source_sealed FROM media") is None
@@ -179,9 +179,9 @@ def test_only_who_may_see_the_report_sees_its_pictures_and_each_look_is_noted(
     for part in ("", "/thumbnail"):
         assert stranger.get(path + part).status_code == 302
         assert volunteer.get(path + part).status_code == 403
-    assert post.read("SELECT count(*) FROM look") == 0
+    assert post.read("SELECT count(*) FROM access_log") == 0
     assert moderator.get(path).status_code == 200
-    assert post.read("SELECT count(*) FROM look JOIN person ON person.id = person_id WHERE name = 'ama'") == 1
+    assert post.read("SELECT count(*) FROM access_log JOIN account ON account.id = account_id WHERE name = 'ama'") == 1
     post.read("UPDATE report SET is_sensitive = true RETURNING id")
     for part in ("", "/thumbnail"):
         assert moderator.get(path + part).status_code == 404

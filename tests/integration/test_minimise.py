@@ -20,7 +20,7 @@ from reporting.models.base import now
 from reporting.moderation.decisions import move_pin
 from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.undo import undo
-from reporting.privacy.retention import MinimiseCounts, Minimising, minimise
+from reporting.privacy.retention import RetentionCounts, RetentionRun, minimise
 from tests.conftest import SMALL_CAMPAIGN
 from tests.moderation_factory import Desk, make_desk, sign_in
 
@@ -35,7 +35,7 @@ class Archive:
         self.connection = connection
         self.desk: Desk = make_desk(connection)
         self.seals = program.pseudonyms
-        self.person_id = self.desk.add_person("ama")
+        self.account_id = self.desk.add_person("ama")
 
     def add_report(self, days: float, *, state: str = "approved", contact_id: int | None = None, **columns: Any) -> int:
         """A report that came and was decided so many days ago, with its message."""
@@ -52,10 +52,10 @@ class Archive:
     def decide(self, report_id: int, days: float) -> None:
         """Somebody decided about it so many days ago."""
         self.run(
-            "INSERT INTO decision (campaign_id, report_id, person_id, kind, reason, before, after, decided_at) VALUES"
+            "INSERT INTO decision (campaign_id, report_id, account_id, kind, reason, before, after, decided_at) VALUES"
             " (:campaign, :id, :person, 'move_pin', 'why', '{\"lat\": 27.1}',"
             " '{\"state\": \"approved\", \"note\": \"n\"}',"
-            " now() - :age * interval '1 day')", campaign=self.desk.campaign_id, id=report_id, person=self.person_id,
+            " now() - :age * interval '1 day')", campaign=self.desk.campaign_id, id=report_id, person=self.account_id,
             age=days,
         )  # fmt: skip
 
@@ -71,9 +71,9 @@ class Archive:
         payload = OPENROSA_PAYLOAD if channel == "openrosa" else {"Body": "no water"}
         values = {
             "campaign_id": self.desk.campaign_id, "channel": channel, "external_id": f"m{next(self.desk.numbers)}",
-            "direction": "in", "text": "no water at my uncle's", "state": state, "party_hash": b"party",
-            "party_sealed": self.seals.seal(NUMBER), "payload_sealed": self.seals.seal(json.dumps(payload)),
-            "details_sealed": self.seals.seal("{}"), "network_hash": b"network", "content_hash": b"content",
+            "direction": "in", "text": "no water at my uncle's", "state": state, "address_hash": b"party",
+            "address_encrypted": self.seals.seal(NUMBER), "payload_encrypted": self.seals.seal(json.dumps(payload)),
+            "details_encrypted": self.seals.seal("{}"), "network_hash": b"network", "content_hash": b"content",
             "language": "en", **columns,
         }  # fmt: skip
         names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
@@ -91,10 +91,10 @@ class Archive:
         return int(self.get("INSERT INTO media (message_id, number, state, key) SELECT message_id, 0, 'stored', 'k'"
                             " FROM report WHERE id = :id RETURNING id", id=report_id))  # fmt: skip
 
-    def minimise(self, **ages: int) -> MinimiseCounts:
+    def minimise(self, **ages: int) -> RetentionCounts:
         """A run by these ages, in this transaction."""
         cutoffs = find_cutoffs(Retention(**ages), now())
-        return Minimising(lambda: nullcontext(self.connection), self.seals, self.desk.campaign_id, cutoffs).run()
+        return RetentionRun(lambda: nullcontext(self.connection), self.seals, self.desk.campaign_id, cutoffs).run()
 
     def message_of(self, report_id: int) -> Any:
         """The message of a report."""
@@ -128,10 +128,10 @@ def test_what_a_gateway_sent_goes_after_a_month_and_the_words_stay(archive: Arch
     old, young = archive.add_report(31), archive.add_report(29)
     assert archive.minimise().raw_messages == 1
     message = archive.message_of(old)
-    sealed = (message.party_sealed, message.payload_sealed, message.details_sealed)
+    sealed = (message.address_encrypted, message.payload_encrypted, message.details_encrypted)
     assert (*sealed, message.network_hash, message.content_hash) == (None,) * 5
     assert message.text == "no water at my uncle's"
-    assert archive.message_of(young).payload_sealed is not None
+    assert archive.message_of(young).payload_encrypted is not None
 
 
 def test_words_pictures_and_the_exact_point_of_a_closed_report_go_after_half_a_year(archive: Archive) -> None:
@@ -166,13 +166,13 @@ def test_who_decided_what_and_why_stays_and_where_and_notes_go(archive: Archive)
     report_id = archive.add_report(181)
     archive.minimise()
     [decision] = archive.desk.list_decisions(report_id)
-    assert (decision.kind, decision.reason, decision.person_id) == ("move_pin", "why", archive.person_id)
+    assert (decision.kind, decision.reason, decision.account_id) == ("move_pin", "why", archive.account_id)
     assert (decision.before, decision.after) == ({}, {"state": "approved"})
 
 
 def test_a_place_that_went_cannot_be_brought_back_and_who_moved_a_report_where_stays_known(archive: Archive) -> None:
     report_id = archive.add_report(0, lat=27.71234, lon=85.32345)
-    move_pin(archive.connection, report_id, archive.person_id, lat=27.5, lon=85.5, radius_m=50)
+    move_pin(archive.connection, report_id, archive.account_id, lat=27.5, lon=85.5, radius_m=50)
     archive.run("SET LOCAL ROLE NONE")
     archive.run("ALTER TABLE decision DISABLE TRIGGER USER")
     archive.run("UPDATE decision SET decided_at = now() - interval '200 days'")
@@ -185,7 +185,7 @@ def test_a_place_that_went_cannot_be_brought_back_and_who_moved_a_report_where_s
     assert "85" not in json.dumps(after)
     assert "incident_of" in after["changed"]
     with pytest.raises(ChangeRefused):
-        undo(archive.connection, report_id, archive.person_id, decision_id=decision_id)
+        undo(archive.connection, report_id, archive.account_id, decision_id=decision_id)
 
 
 def test_what_waits_for_a_decision_keeps_everything_however_old_it_is(archive: Archive) -> None:
@@ -197,7 +197,7 @@ def test_what_waits_for_a_decision_keeps_everything_however_old_it_is(archive: A
     assert (counts.rows, counts.reports, counts.messages, counts.pictures, counts.numbers) == (0, 0, 0, 0, 0)
     assert archive.desk.get(report_id, "text") == "no water at my uncle's"
     assert archive.get("SELECT text FROM message WHERE id = :id", id=earlier) == "no water at my uncle's"
-    assert archive.get("SELECT number_sealed IS NOT NULL FROM contact WHERE id = :id", id=contact_id)
+    assert archive.get("SELECT number_encrypted IS NOT NULL FROM contact WHERE id = :id", id=contact_id)
 
 
 def test_what_a_waiting_report_is_compared_with_keeps_its_words(archive: Archive) -> None:
@@ -222,7 +222,12 @@ def test_a_message_that_is_not_worked_off_keeps_everything(archive: Archive, sta
     assert not archive.minimise()
     message = archive.row("SELECT * FROM message WHERE id = :id", id=message_id)
     assert message.text
-    assert None not in (message.party_sealed, message.payload_sealed, message.details_sealed, message.party_hash)
+    assert None not in (
+        message.address_encrypted,
+        message.payload_encrypted,
+        message.details_encrypted,
+        message.address_hash,
+    )
 
 
 def test_a_restricted_report_loses_its_words_and_its_place_three_days_after_it_is_closed(archive: Archive) -> None:
@@ -236,7 +241,7 @@ def test_a_restricted_report_loses_its_words_and_its_place_three_days_after_it_i
     report = archive.row("SELECT * FROM report WHERE id = :id", id=closed)
     assert (report.text, report.point, report.answers, report.area_codes) == ("", None, {}, {"1": "P3"})
     message = archive.message_of(closed)
-    assert (message.text, message.party_sealed, message.payload_sealed) == ("", None, None)
+    assert (message.text, message.address_encrypted, message.payload_encrypted) == ("", None, None)
     assert all(archive.desk.get(kept, "text") for kept in (young, waiting, ordinary))
 
 
@@ -248,15 +253,15 @@ def test_a_number_goes_when_nothing_goes_on_with_its_owner(archive: Archive) -> 
     archive.run("INSERT INTO question (contact_id, kind, expires_at) VALUES (:id, 'place', now() + interval '1 hour')",
                 id=asked)  # fmt: skip
     assert archive.minimise().numbers == 1
-    rows = archive.connection.execute(text("SELECT id FROM contact WHERE number_sealed IS NULL")).scalars()
+    rows = archive.connection.execute(text("SELECT id FROM contact WHERE number_encrypted IS NULL")).scalars()
     assert list(rows) == [quiet]
 
 
 def test_a_number_waits_for_what_is_still_to_be_sent_or_worked_off(archive: Archive) -> None:
     contacts = [archive.add_contact(200, f"+97798000000{n}") for n in (21, 22)]
     archive.add_message(120, contact_id=contacts[0], direction="out", state="queued")
-    party_hash = archive.get("SELECT party_hash FROM contact WHERE id = :id", id=contacts[1])
-    archive.add_message(120, state="set_aside", party_hash=party_hash)
+    address_hash = archive.get("SELECT address_hash FROM contact WHERE id = :id", id=contacts[1])
+    archive.add_message(120, state="set_aside", address_hash=address_hash)
     assert archive.minimise().numbers == 0
 
 
@@ -264,15 +269,15 @@ def test_after_two_years_a_report_is_its_reference_and_its_sender_is_nobody(arch
     contact_id = archive.add_contact(900)
     report_id = archive.add_report(800, contact_id=contact_id, lat=27.7, lon=85.3)
     reference = archive.desk.get(report_id, "reference")
-    archive.run("INSERT INTO subject (report_id, sex) VALUES (:id, 'F')", id=report_id)
+    archive.run("INSERT INTO report_demographics (report_id, sex) VALUES (:id, 'F')", id=report_id)
     message_id = archive.message_of(report_id).id
     counts = archive.minimise()
     assert (counts.rows, counts.senders) == (1, 1)
     report = archive.row("SELECT * FROM report WHERE id = :id", id=report_id)
     assert (report.state, report.reference, report.contact_id, report.point) == ("erased", reference, None, None)
-    assert archive.get("SELECT count(*) FROM subject") == 0
+    assert archive.get("SELECT count(*) FROM report_demographics") == 0
     message = archive.row("SELECT * FROM message WHERE id = :id", id=message_id)
-    assert (message.party_hash, message.contact_id, message.text) == (None, None, "")
+    assert (message.address_hash, message.contact_id, message.text) == (None, None, "")
     assert message.external_id  # by which a gateway cannot bring it back
 
 
@@ -280,7 +285,7 @@ def test_who_wants_no_messages_stays_known(archive: Archive) -> None:
     contact_id = archive.add_contact(900)
     archive.run("UPDATE contact SET opted_out_at = now() WHERE id = :id", id=contact_id)
     archive.minimise()
-    assert archive.row("SELECT number_sealed, opted_out_at FROM contact WHERE id = :id", id=contact_id).opted_out_at
+    assert archive.row("SELECT number_encrypted, opted_out_at FROM contact WHERE id = :id", id=contact_id).opted_out_at
 
 
 def test_a_second_run_finds_nothing(archive: Archive) -> None:
@@ -295,7 +300,7 @@ def test_a_second_run_finds_nothing(archive: Archive) -> None:
 def test_a_form_that_a_phone_sends_again_after_months_is_still_known(archive: Archive) -> None:
     message_id = archive.add_message(40, channel="openrosa")
     archive.minimise()
-    sealed = archive.get("SELECT payload_sealed FROM message WHERE id = :id", id=message_id)
+    sealed = archive.get("SELECT payload_encrypted FROM message WHERE id = :id", id=message_id)
     assert json.loads(archive.seals.unseal(sealed)) == {"content": "abc", "attachments": ["d1"]}
 
 
@@ -304,7 +309,7 @@ def test_the_command_counts_first_and_then_does_what_it_counted(app: Flask, prog
         connection.execute(
             text(
                 "INSERT INTO message"
-                " (campaign_id, channel, external_id, direction, text, state, party_sealed, received_at)"
+                " (campaign_id, channel, external_id, direction, text, state, address_encrypted, received_at)"
                 " SELECT :id, 'twilio', 'm' || n, 'in', 'words', 'processed', 'x', now() - interval '200 days'"
                 " FROM generate_series(1, 12) AS n"
             ),
@@ -327,7 +332,7 @@ def test_the_ages_are_the_campaign_s_and_a_wrong_one_is_said_in_one_line(program
         campaign_id = create_campaign(connection, read_definition(source, "c.yaml"))
         connection.execute(
             text(
-                "INSERT INTO message (campaign_id, channel, direction, text, state, party_sealed, received_at)"
+                "INSERT INTO message (campaign_id, channel, direction, text, state, address_encrypted, received_at)"
                 " VALUES (:id, 'twilio', 'in', 'words', 'processed', 'x', now() - interval '2 days')"
             ),
             {"id": campaign_id},
@@ -348,7 +353,7 @@ def test_the_job_lets_all_go_once_a_day_and_restricted_words_each_time(
         with program.owner.begin() as connection:
             connection.execute(
                 text(
-                    "INSERT INTO message (campaign_id, channel, direction, text, state, party_sealed, received_at)"
+                    "INSERT INTO message (campaign_id, channel, direction, text, state, address_encrypted, received_at)"
                     " VALUES (:id, 'twilio', 'in', 'words', 'processed', 'x', now() - interval '200 days')"
                 ),
                 {"id": campaign},
@@ -368,7 +373,7 @@ def test_the_job_lets_all_go_once_a_day_and_restricted_words_each_time(
         with program.owner.begin() as connection:
             age = text("UPDATE report SET created_at = now() - interval '4 days' WHERE id = :id")
             connection.execute(age, {"id": report_id})
-        jobs.minimise_reports()
+        jobs.purge_reports()
         with program.owner.begin() as connection:
             said = connection.execute(text("SELECT text FROM report WHERE id = :id"), {"id": report_id}).scalar_one()
         return said, count_words()

@@ -59,7 +59,7 @@ def _check_all_done(program: Program, count: int = _MESSAGES) -> None:
     assert _list_states(program) == ["processed"] * count
     assert _count(program, "SELECT count(*) FROM report") == count
     assert _count(program, "SELECT count(DISTINCT message_id) FROM report") == count
-    assert _count(program, "SELECT count(*) FROM attempt") == 0
+    assert _count(program, "SELECT count(*) FROM processing_attempt") == 0
     assert _count(program, "SELECT count(*) FROM message WHERE attempts > 0") == 0
 
 

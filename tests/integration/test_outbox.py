@@ -70,12 +70,12 @@ class Outbox:
             return int(
                 connection.execute(
                     text(
-                        "INSERT INTO contact (campaign_id, party_hash, number_sealed, channel, line)"
+                        "INSERT INTO contact (campaign_id, address_hash, number_encrypted, channel, line)"
                         " VALUES (:campaign, :hash, :sealed, 'twilio', :line) RETURNING id"
                     ),
                     {
                         "campaign": self.campaign,
-                        "hash": self.program.pseudonyms.hash_party(number),
+                        "hash": self.program.pseudonyms.hash_address(number),
                         "sealed": self.program.pseudonyms.seal(number),
                         "line": LINE,
                     },
@@ -105,7 +105,7 @@ class Outbox:
         """As if everything that waits for its time were due, and every gateway's pause over."""
         with self.program.owner.begin() as connection:
             connection.execute(update(Message).where(Message.state.in_(["queued", "sending"])).values(retry_at=now()))
-            connection.execute(text("UPDATE pace SET next_at = NULL"))
+            connection.execute(text("UPDATE channel_state SET next_at = NULL"))
 
     def set(self, statement: str, **values: Any) -> None:
         with self.program.owner.begin() as connection:
@@ -214,7 +214,7 @@ def test_a_gateway_that_fails_is_left_alone_and_then_tried_with_one_text(outbox:
     assert 3 <= tried <= 20  # those that were on their way together, and not all sixty
     assert set(outbox.states()) == {"queued"}
 
-    outbox.set("UPDATE pace SET next_at = NULL")  # the pause is over: one text tries
+    outbox.set("UPDATE channel_state SET next_at = NULL")  # the pause is over: one text tries
     back = Phones()
     back.during = lambda: back.faults.clear()
     outbox.deliver(back, budget_s=0.2)
@@ -327,7 +327,7 @@ def test_in_quiet_hours_what_can_wait_waits_for_their_end(outbox: Outbox) -> Non
     start, end = (zone_now + timedelta(hours=hours) for hours in (-1, 2))
     quiet = f'{{"quiet_hours": {{"from": "{start:%H:%M}", "until": "{end:%H:%M}"}}}}'
     outbox.set("UPDATE campaign SET conversation = CAST(:quiet AS jsonb)", quiet=quiet)
-    outbox.queue("news", purpose=NEWS, can_wait=True)
+    outbox.queue("news", purpose=NEWS, respects_quiet_hours=True)
     outbox.queue("an answer")
     outbox.queue("thanks", purpose=ACKNOWLEDGEMENT)
     phones = Phones()
@@ -372,21 +372,21 @@ def test_a_report_that_is_faster_than_our_own_record_is_kept_and_applied(outbox:
     outbox.deliver(phones)
     assert outbox.states() == ["delivered"]
     with outbox.program.owner.begin() as connection:
-        assert connection.execute(text("SELECT count(*) FROM delivery_note")).scalar_one() == 0
+        assert connection.execute(text("SELECT count(*) FROM early_delivery_report")).scalar_one() == 0
 
 
 def test_a_note_that_slipped_past_our_commit_is_applied_by_the_sweep_and_an_old_one_forgotten(outbox: Outbox) -> None:
     outbox.queue("hello")
     outbox.deliver(Phones())
     outbox.set(
-        "INSERT INTO delivery_note (channel, external_id, state, noted_at) VALUES"
+        "INSERT INTO early_delivery_report (channel, external_id, state, noted_at) VALUES"
         " ('twilio', 'G1', 'delivered', now()), ('twilio', 'not ours', 'sent', now() - interval '25 hours'),"
         " ('twilio', 'perhaps ours', 'sent', now())"
     )
     outbox.deliver(Phones())
     assert outbox.states() == ["delivered"]
     with outbox.program.owner.begin() as connection:
-        kept = connection.execute(text("SELECT external_id FROM delivery_note")).scalars().all()
+        kept = connection.execute(text("SELECT external_id FROM early_delivery_report")).scalars().all()
     assert kept == ["perhaps ours"]
 
 

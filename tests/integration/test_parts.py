@@ -7,23 +7,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from channels.base import InboundMessage, MediaReference, MessagePart
+from channels.base import InboundMessage, MediaReference, MessageSegment
 from reporting.bootstrap import Program
 from reporting.inbox.multipart import PATIENCE, assemble_late
 from reporting.models.base import now
-from reporting.models.message import Message, MessagePartRow
+from reporting.models.message import Message, MessageSegmentRow
 
 LINE, ANNA = "+15005550006", "+9779800000001"
 
 
 def part(
     number: int, total: int, *, group: str = "g", key: str = "a", words: str | None = None, media: bool = False
-) -> MessagePart:
+) -> MessageSegment:
     message = InboundMessage(
         f"{key}-{number}", ANNA, LINE, words or f"[{key}{number}]", {"n": number}, now(),
         media=(MediaReference("https://x.example/1"),) if media else (),
     )  # fmt: skip
-    return MessagePart(message, group, number, total)
+    return MessageSegment(message, group, number, total)
 
 
 def texts(program: Program) -> list[str]:
@@ -33,13 +33,13 @@ def texts(program: Program) -> list[str]:
 
 def waiting(program: Program) -> int:
     with program.owner.begin() as connection:
-        query = select(func.count()).select_from(MessagePartRow).where(MessagePartRow.number > 0)
+        query = select(func.count()).select_from(MessageSegmentRow).where(MessageSegmentRow.number > 0)
         return connection.execute(query).scalar_one()
 
 
 def age(program: Program, by: timedelta) -> None:
     with program.owner.begin() as connection:
-        connection.execute(update(MessagePartRow).values(received_at=MessagePartRow.received_at - by))
+        connection.execute(update(MessageSegmentRow).values(received_at=MessageSegmentRow.received_at - by))
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1), (2, 2, 1, 3, 3, 1)])
@@ -53,7 +53,7 @@ def test_parts_in_any_order_are_one_message(program: Program, order: tuple[int, 
 def test_a_part_waits_sealed(program: Program) -> None:
     program.parts.accept("vonage", part(1, 2, group=f"{ANNA}|{LINE}|7|2", words="Delmas 33"))
     with program.owner.begin() as connection:
-        row = connection.execute(select(MessagePartRow.__table__)).one()
+        row = connection.execute(select(MessageSegmentRow.__table__)).one()
     assert b"Delmas" not in repr(tuple(row)).encode()
     assert b"977980" not in repr(tuple(row)).encode()
     assert texts(program) == []
@@ -63,7 +63,7 @@ def test_the_pictures_of_all_parts_come_along(program: Program) -> None:
     for number in (1, 2):
         program.parts.accept("vonage", part(number, 2, media=True))
     with program.owner.begin() as connection:
-        assert connection.execute(select(Message.details_sealed)).scalar_one() is not None
+        assert connection.execute(select(Message.details_encrypted)).scalar_one() is not None
 
 
 def test_eight_threads_lose_nothing_and_make_nothing_twice(program: Program) -> None:
@@ -127,4 +127,4 @@ def test_the_marks_of_used_parts_go_after_some_days(program: Program) -> None:
     age(program, timedelta(days=4))
     assemble_late(program.app, program.pseudonyms)
     with program.owner.begin() as connection:
-        assert connection.execute(select(func.count()).select_from(MessagePartRow)).scalar_one() == 0
+        assert connection.execute(select(func.count()).select_from(MessageSegmentRow)).scalar_one() == 0

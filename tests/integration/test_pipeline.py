@@ -265,7 +265,7 @@ def test_a_line_of_no_campaign_waits_and_holds_nobody_up(program: Program, campa
     with program.owner.begin() as connection:
         assert count_status(connection, campaign)["unprocessed"] == 1
         connection.execute(
-            text("INSERT INTO line (campaign_id, channel, address) VALUES (:id, 'twilio', '+19999999999')"),
+            text("INSERT INTO campaign_address (campaign_id, channel, address) VALUES (:id, 'twilio', '+19999999999')"),
             {"id": campaign},
         )
         connection.execute(update(Message).values(retry_at=None))
@@ -286,7 +286,7 @@ def test_workers_side_by_side_lose_nothing_and_double_nothing(program: Program, 
     assert len(reports(program)) == 600
     with program.owner.begin() as connection:
         assert connection.execute(text("SELECT count(*) FROM contact")).scalar_one() == 37
-        assert connection.execute(text("SELECT count(*) FROM attempt")).scalar_one() == 0
+        assert connection.execute(text("SELECT count(*) FROM processing_attempt")).scalar_one() == 0
 
 
 @pytest.mark.usefixtures("places")

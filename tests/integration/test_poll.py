@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from channels.base import Poll, Takeover
+from channels.base import Poll, PullAck
 from config.settings import Settings
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import create_campaign, read_definition
@@ -36,8 +36,8 @@ def contacts(program: Program) -> list[int]:
         for number in range(3):
             party = f"+977980000000{number}"
             row = {
-                "campaign_id": campaign_id, "party_hash": program.pseudonyms.hash_party(party),
-                "number_sealed": program.pseudonyms.seal(party), "channel": "smssync", "line": LINE,
+                "campaign_id": campaign_id, "address_hash": program.pseudonyms.hash_address(party),
+                "number_encrypted": program.pseudonyms.seal(party), "channel": "smssync", "line": LINE,
             }  # fmt: skip
             statement = Contact.__table__.insert().values(row).returning(Contact.id)
             found.append(connection.execute(statement).scalar_one())
@@ -173,12 +173,12 @@ def test_two_texts_of_one_person_leave_one_after_the_other(
 def test_a_poll_takes_no_more_than_it_asks_for(program: Program, contacts: list[int]) -> None:
     for number, contact_id in enumerate(contacts):
         queue(program, contact_id, f"text {number}")
-    assert [len(program.handover.hand_out("smssync", Poll(most=2))) for _ in range(3)] == [2, 1, 0]
+    assert [len(program.handover.pull_messages("smssync", Poll(most=2))) for _ in range(3)] == [2, 1, 0]
 
 
 def test_a_gateway_that_confirms_nothing_has_sent_what_it_was_handed(program: Program, contacts: list[int]) -> None:
     queue(program, contacts[0], "water comes on Monday")
-    assert len(program.handover.hand_out("smssync", Poll(confirms=False))) == 1
+    assert len(program.handover.pull_messages("smssync", Poll(confirms=False))) == 1
     assert read_texts(program)["water comes on Monday"].state == "sent"
 
 
@@ -187,7 +187,7 @@ def test_ids_that_are_not_of_this_channels_texts_are_left_out(
 ) -> None:
     queue(program, contacts[0], "water comes on Monday")
     [handed] = poll(client)
-    assert program.handover.take_over("another", Takeover((handed["uuid"], "x"))) == []
+    assert program.handover.acknowledge_pull("another", PullAck((handed["uuid"], "x"))) == []
     assert confirm(client, ["x", "\x00", ""]) == []
 
 

@@ -22,7 +22,7 @@ from reporting.inbox.reconciliation import NIGHTLY_AT, Reconciliation
 from reporting.jobs import jobs
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
-from reporting.models.message import Message, Pace
+from reporting.models.message import ChannelState, Message
 from reporting.models.report import Report
 from reporting.processing.worker import drain
 from tests.child import start_child
@@ -121,8 +121,8 @@ def test_a_message_keeps_its_time_its_sender_and_its_pictures(twilio: FakeTwilio
         rows = {row.external_id: row for row in connection.execute(select(Message.__table__))}
     assert set(rows) == {sid, came}
     assert rows[sid].received_at == at
-    assert rows[sid].party_hash == rows[came].party_hash
-    details = [program.pseudonyms.unseal(rows[each].details_sealed).replace(each, "") for each in (sid, came)]
+    assert rows[sid].address_hash == rows[came].address_hash
+    details = [program.pseudonyms.unseal(rows[each].details_encrypted).replace(each, "") for each in (sid, came)]
     assert all('"image/jpeg"' in each and "/Media/ME" in each for each in details)
     assert b"9779800000001" not in repr(tuple(rows[sid])).encode()
 
@@ -150,7 +150,7 @@ def test_one_that_is_broken_off_leaves_what_it_brought_and_the_next_completes_it
         cut.run("twilio", log, moment - timedelta(days=1), moment)
     assert 0 < len(stored_texts(program)) < len(texts)
     with program.owner.begin() as connection:
-        assert connection.execute(select(Pace.reconciled_until)).scalar() is None
+        assert connection.execute(select(ChannelState.reconciled_until)).scalar() is None
     program.make_reconciliation(lambda: None).run("twilio", log, moment - timedelta(days=1), moment)
     assert sorted(stored_texts(program)) == sorted(texts)
 
@@ -241,10 +241,10 @@ def test_the_nightly_job_runs_once_a_night_and_makes_up_for_a_night_that_was_mis
     jobs.reconcile_channels()
     assert len(twilio.calls) == listed  # it has run since the last night
     with program.owner.begin() as connection:
-        until = connection.execute(select(Pace.reconciled_until)).scalar_one()
+        until = connection.execute(select(ChannelState.reconciled_until)).scalar_one()
         assert until is not None
         assert until > datetime.combine(now().date() - timedelta(days=1), NIGHTLY_AT)
-        connection.execute(update(Pace).values(reconciled_until=now() - timedelta(days=4)))
+        connection.execute(update(ChannelState).values(reconciled_until=now() - timedelta(days=4)))
     twilio.receive("while we were away", at=now() - timedelta(days=4, hours=2), is_webhook_down=True)
     jobs.reconcile_channels()
     assert stored_texts(program) == ["no water", "while we were away"]
@@ -270,13 +270,13 @@ def test_a_reading_that_leaves_a_gap_does_not_hide_it_from_the_nightly_one(
     assert twilio
     old = now() - timedelta(days=3)
     with program.owner.begin() as connection:
-        connection.execute(Pace.__table__.insert().values(channel="twilio", reconciled_until=old))
+        connection.execute(ChannelState.__table__.insert().values(channel="twilio", reconciled_until=old))
     counts(run("reconcile", "twilio", "--since", "3h"))
     with program.owner.begin() as connection:
-        assert connection.execute(select(Pace.reconciled_until)).scalar_one() == old
+        assert connection.execute(select(ChannelState.reconciled_until)).scalar_one() == old
     counts(run("reconcile", "twilio"))  # without --since: from there on
     with program.owner.begin() as connection:
-        assert connection.execute(select(Pace.reconciled_until)).scalar_one() > now() - timedelta(minutes=5)
+        assert connection.execute(select(ChannelState.reconciled_until)).scalar_one() > now() - timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from config.settings import Settings
 from reporting.app import create_app
 from reporting.bootstrap import Program
 from reporting.inbox.store import accept_many, make_row
-from reporting.inbox.wakeup import Waker, held_key, wake_now
+from reporting.inbox.wakeup import WorkerWakeup, held_key, wake_now
 from reporting.models.base import now
 from reporting.models.message import Message
 from reporting.processing.worker import drain
@@ -66,7 +66,7 @@ def test_many_wake_ups_become_one_waiting_job(redis_url: str) -> None:
 def test_a_wake_up_reaches_redis_from_whatever_thread(redis_url: str) -> None:
     client = redis.Redis.from_url(redis_url)
     client.flushdb()
-    waker = Waker(redis_url)
+    waker = WorkerWakeup(redis_url)
     threads = [threading.Thread(target=waker.wake, args=(INBOX,)) for _ in range(10)]
     for thread in threads:
         thread.start()
@@ -83,11 +83,17 @@ def test_a_message_by_webhook_and_one_by_import_are_stored_alike(program: Progra
         store(program, InboundMessage(f"A{number}", "+9779800000001", "+15005550006", "no \u0000water", {"a": "b"}, at))
     with program.owner.begin() as connection:
         one, other = connection.execute(select(Message.__table__).order_by(Message.external_id)).mappings().all()
-    sealed = {"id", "external_id", "party_sealed", "payload_sealed", "fingerprint"}  # the last one is of the id too
+    sealed = {
+        "id",
+        "external_id",
+        "address_encrypted",
+        "payload_encrypted",
+        "fingerprint",
+    }  # the last one is of the id too
     assert {key: one[key] for key in one if key not in sealed} == {
         key: other[key] for key in other if key not in sealed
     }
-    assert program.pseudonyms.unseal(one["payload_sealed"]) == program.pseudonyms.unseal(other["payload_sealed"])
+    assert program.pseudonyms.unseal(one["payload_encrypted"]) == program.pseudonyms.unseal(other["payload_encrypted"])
     assert campaign
 
 

@@ -117,7 +117,7 @@ def test_the_campaign_says_at_which_level_is_counted(world: World) -> None:
         _build(world)
 
 
-@pytest.mark.parametrize("table", [*RELEASE_TABLES, "release_member"])
+@pytest.mark.parametrize("table", [*RELEASE_TABLES, "release_cell_report"])
 @pytest.mark.parametrize("order", ["UPDATE {} SET release_id = release_id", "DELETE FROM {}"])
 def test_what_was_released_cannot_be_changed_even_by_the_owner(world: World, table: str, order: str) -> None:
     world.add_reports(range(10))

@@ -149,7 +149,7 @@ def test_the_members_of_suppressed_cells_stand_nowhere(world: World) -> None:
     world.add_reports(range(12))
     world.add_reports([1, 2], area="west")
     release_id = build_release(world.connection, world.campaign_id, "incidents", "all")
-    areas = text("SELECT DISTINCT area_code FROM release_member WHERE release_id = :id")
+    areas = text("SELECT DISTINCT area_code FROM release_cell_report WHERE release_id = :id")
     assert list(world.connection.execute(areas, {"id": release_id}).scalars()) == ["east"]
 
 
@@ -160,10 +160,11 @@ def test_copies_of_one_text_from_many_numbers_lift_no_cell_over_the_threshold(
     world.add_reports(range(2))
     copies = world.add_reports(range(100, 112))
     wave = text(
-        f"INSERT INTO copy_wave (campaign_id, figures, dismissed_at) VALUES (:id, '{{}}', {dismissed}) RETURNING id"
+        "INSERT INTO duplicate_burst (campaign_id, figures, dismissed_at)"
+        f" VALUES (:id, '{{}}', {dismissed}) RETURNING id"
     )
     wave_id = world.connection.execute(wave, {"id": world.campaign_id}).scalar_one()
-    marking = text("UPDATE report SET copy_wave_id = :wave WHERE id = ANY(:ids)")
+    marking = text("UPDATE report SET duplicate_burst_id = :wave WHERE id = ANY(:ids)")
     world.connection.execute(marking, {"wave": wave_id, "ids": copies})
     release_id = _build(world).release_id
     query = text("SELECT value::int::text FROM release_cell WHERE release_id = :id AND measure = 'reports'")

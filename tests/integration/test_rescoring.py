@@ -12,7 +12,7 @@ from reporting.incidents.default_weights import WEIGHTS
 from reporting.incidents.human_links import DECIDED, PEOPLES_KINDS, UNDO_KIND
 from reporting.incidents.linking import link_reports
 from reporting.incidents.refresh import estimate_incidents
-from reporting.incidents.rescore_queue import count_stale, mark_affected, mark_all
+from reporting.incidents.rescore_queue import count_rescores, mark_affected, mark_all
 from reporting.incidents.text_similarity import text_key
 from reporting.jobs.jobs import rescore_incidents
 from reporting.moderation import decisions
@@ -77,7 +77,7 @@ def test_who_was_linked_to_a_report_that_lies_elsewhere_now_leaves_it_and_goes_t
     assert look_again(desk).moved == 2
     assert incidents(desk, first, second, third) == [0, 1, 1]
     assert [line.kind for line in desk.list_decisions(second)] == [RESCORE]
-    assert count_stale(desk.connection, desk.campaign_id) == 0
+    assert count_rescores(desk.connection, desk.campaign_id) == 0
 
 
 def test_who_is_near_the_new_place_of_a_report_joins_it(desk: Desk) -> None:
@@ -172,7 +172,7 @@ def test_undoing_a_correction_needs_the_links_that_it_left(desk: Desk) -> None:
 def test_a_correction_among_very_many_marks_few(desk: Desk) -> None:
     reports = [desk.add_report("word", lat=27.5, lon=85.5) for _ in range(100)]
     mark_affected(desk.connection, reports[:1])
-    assert 0 < count_stale(desk.connection, desk.campaign_id) <= 60
+    assert 0 < count_rescores(desk.connection, desk.campaign_id) <= 60
 
 
 def test_restricted_rejected_and_erased_reports_are_not_looked_at(desk: Desk) -> None:
@@ -205,7 +205,7 @@ def test_the_job_works_off_the_marks_of_every_campaign(program: Program, monkeyp
     monkeypatch.setattr("reporting.jobs.jobs.get_program", lambda: program)
     rescore_incidents()
     with program.app.begin() as connection:
-        assert count_stale(connection, desk.campaign_id) == 0
+        assert count_rescores(connection, desk.campaign_id) == 0
 
 
 def test_links_do_not_wander_off_in_steps_of_time(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import Row, select, text, update
 
-from channels.base import InboundMessage, MediaReference, MenuStep, MessagePart
+from channels.base import InboundMessage, MediaReference, MenuStep, MessageSegment
 from reporting.bootstrap import Program
 from reporting.crypto.details import unseal_details
 from reporting.inbox.csv_import import MessageImport
@@ -105,7 +105,13 @@ def test_fifty_threads_with_one_id_and_one_text_keep_one(program: Program) -> No
 
 def test_what_was_erased_does_not_come_back_and_what_is_new_is_not_taken_for_it(program: Program) -> None:
     accept(program, FIRST)
-    gone = {"text": "", "party_hash": None, "payload_sealed": None, "details_sealed": None, "content_hash": None}
+    gone = {
+        "text": "",
+        "address_hash": None,
+        "payload_encrypted": None,
+        "details_encrypted": None,
+        "content_hash": None,
+    }
     change(program, **gone)
     accept(program, FIRST, replace(FIRST, text="my house burns"))
     assert texts(program) == ["", "my house burns"]
@@ -116,7 +122,7 @@ def test_messages_from_before_there_were_fingerprints_are_compared_by_what_they_
     change(program, fingerprint=None)
     accept(program, FIRST, replace(FIRST, party=BINA), replace(FIRST, text="my house burns"))
     assert texts(program) == [FIRST.text, FIRST.text, "my house burns"]
-    change(program, fingerprint=None, text="", party_hash=None)
+    change(program, fingerprint=None, text="", address_hash=None)
     accept(program, FIRST)
     assert len(rows(program)) == 3
 
@@ -134,7 +140,7 @@ def test_a_ussd_session_whose_id_was_used_before_goes_on_with_its_own_first_answ
             program.menu.take("africastalking", MenuStep("session", party, LINE, typed[:count]))
     assert texts(program) == ["no water", "Ward 3", "fire", "Ward 9"]
     first, _, third, fourth = rows(program)
-    assert unseal_details(program.pseudonyms, fourth.details_sealed).follows == third.external_id
+    assert unseal_details(program.pseudonyms, fourth.details_encrypted).follows == third.external_id
     assert third.external_id != first.external_id
     assert third.retry_at is None
 
@@ -143,15 +149,15 @@ def test_parts_whose_ids_begin_anew_make_another_message(program: Program) -> No
     for words in ("first", "second"):
         for number in (1, 2, 1):
             message = replace(FIRST, external_id=str(number), text=f"[{words} {number}]")
-            program.parts.accept("vonage", MessagePart(message, "group", number, 2))
+            program.parts.accept("vonage", MessageSegment(message, "group", number, 2))
     assert texts(program) == ["[first 1][first 2]", "[second 1][second 2]"]
 
 
 def test_a_part_that_was_left_alone_and_one_of_its_id_are_two_messages(program: Program) -> None:
     for words in ("first", "second"):
         message = replace(FIRST, external_id="1", text=f"[{words}]")
-        program.parts.accept("vonage", MessagePart(message, "group", 1, 2))
-    program.parts.accept("vonage", MessagePart(replace(FIRST, external_id="2", text="[end]"), "group", 2, 2))
+        program.parts.accept("vonage", MessageSegment(message, "group", 1, 2))
+    program.parts.accept("vonage", MessageSegment(replace(FIRST, external_id="2", text="[end]"), "group", 2, 2))
     assert texts(program) == ["[first]", "[second][end]"]
 
 

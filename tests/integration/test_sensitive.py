@@ -14,12 +14,12 @@ from werkzeug.test import TestResponse
 from reporting.accounts.role import ADMIN, MODERATOR, SAFEGUARD, SAFEGUARDING, SUPERVISOR
 from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
-from reporting.extraction.reader import Readers
+from reporting.extraction.reader import TextAnalysers
 from reporting.incidents.linking import link_reports, relink
 from reporting.moderation import decisions, restricted
 from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnknown
 from reporting.moderation.incident import links as incident
-from reporting.moderation.queue import renew, take_next
+from reporting.moderation.queue import assign_next, renew
 from reporting.moderation.report.view import get_report_view
 from reporting.reports.csv_import import ReportImport
 from reporting.web.auth import GUARD_ATTRIBUTE
@@ -179,9 +179,9 @@ def test_a_moderator_restricts_and_only_the_role_releases(office: Office, app: F
 def test_the_two_queues_never_mix(desk: Desk) -> None:
     ordinary, sensitive = desk.add_report(), desk.add_report(is_sensitive=True)
     ama, sara = desk.add_person("ama"), desk.add_person("sara", SAFEGUARDING)
-    assert take_next(desk.connection, desk.campaign_id, ama) == ordinary
-    assert take_next(desk.connection, desk.campaign_id, ama, after_id=ordinary) is None
-    assert take_next(desk.connection, desk.campaign_id, sara, is_restricted=True) == sensitive
+    assert assign_next(desk.connection, desk.campaign_id, ama) == ordinary
+    assert assign_next(desk.connection, desk.campaign_id, ama, after_id=ordinary) is None
+    assert assign_next(desk.connection, desk.campaign_id, sara, is_restricted=True) == sensitive
 
 
 def test_restricting_parts_it_from_its_incident_and_releasing_links_it_again(desk: Desk) -> None:
@@ -233,7 +233,7 @@ def test_a_reason_that_is_none_is_refused(desk: Desk) -> None:
 
 
 def test_a_sensitive_report_teaches_the_geocoder_nothing_and_what_it_taught_is_forgotten(desk: Desk) -> None:
-    lessons = text("SELECT count(*) FROM lesson")
+    lessons = text("SELECT count(*) FROM learned_placement")
     sara, report = desk.add_person("sara", SAFEGUARDING), desk.add_report("behind the blue school")
     decisions.move_pin(desk.connection, report, sara, lat=27.5, lon=85.5, radius_m=50)
     assert desk.connection.execute(lessons).scalar() == 1
@@ -286,9 +286,9 @@ def test_a_sensitive_row_of_an_approved_import_is_restricted_and_teaches_nothing
     sheet.write_text(
         "id,text,lat,lon\n1,my husband beats me near the mill,27.5,85.5\n2,no water at the mill,27.5,85.5\n"
     )
-    ReportImport(program.owner, Readers(), campaign, is_approved=True).run(sheet, lambda _count: None)
+    ReportImport(program.owner, TextAnalysers(), campaign, is_approved=True).run(sheet, lambda _count: None)
     with program.owner.begin() as connection:
         reports = connection.execute(text("SELECT source_id, sensitive_reason FROM report ORDER BY source_id")).all()
-        lessons = connection.execute(text("SELECT source_id FROM lesson")).scalars().all()
+        lessons = connection.execute(text("SELECT source_id FROM learned_placement")).scalars().all()
     assert reports == [("1", "gender_based_violence"), ("2", None)]
     assert lessons == ["2"]

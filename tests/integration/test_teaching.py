@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from channels.base import InboundMessage
 from reporting.bootstrap import Program
-from reporting.extraction.reader import Readers
+from reporting.extraction.reader import TextAnalysers
 from reporting.incidents.lock import lock_linking
 from reporting.moderation import decisions
 from reporting.moderation.undo import undo
@@ -31,7 +31,7 @@ def desk(connection: Connection) -> Desk:
 
 def list_words(connection: Connection) -> list[str]:
     """The words of all lessons."""
-    return list(connection.execute(text("SELECT words FROM lesson ORDER BY id")).scalars())
+    return list(connection.execute(text("SELECT words FROM learned_placement ORDER BY id")).scalars())
 
 
 def test_the_answer_to_where_is_taught_as_the_name_and_the_text_below_it(desk: Desk) -> None:
@@ -52,7 +52,7 @@ def test_a_pin_that_comes_back_teaches_again_what_told_where(desk: Desk) -> None
     decisions.move_pin(desk.connection, report, ama, **(PIN | {"lat": 27.9}))
     last = desk.connection.execute(text("SELECT max(id) FROM decision")).scalar_one()
     undo(desk.connection, report, ama, decision_id=last)
-    taught = desk.connection.execute(text("SELECT words, ST_Y(geom) FROM lesson")).all()
+    taught = desk.connection.execute(text("SELECT words, ST_Y(geom) FROM learned_placement")).all()
     assert taught == [("fon parizyen\ndlo a sal", 27.5)]
 
 
@@ -96,7 +96,7 @@ def test_an_answer_that_is_taken_back_no_longer_names_the_place(program: Program
 def test_what_an_imported_report_taught_goes_with_it(program: Program, campaign: int, tmp_path: Path, way: str) -> None:
     sheet = tmp_path / "reports.csv"
     sheet.write_text("id,text,location,lat,lon\n7,no water,the mill,27.5,85.5\n8,no road,the ford,27.6,85.6\n")
-    ReportImport(program.owner, Readers(), campaign, is_approved=True).run(sheet, lambda _count: None)
+    ReportImport(program.owner, TextAnalysers(), campaign, is_approved=True).run(sheet, lambda _count: None)
     with program.owner.begin() as connection:
         report = connection.execute(text("SELECT id FROM report WHERE source_id = '7'")).scalar_one()
         if way == "restricted":

@@ -50,7 +50,7 @@ class Scene:
 
     def tell(self, **values: Any) -> int:
         found = {"texts": SAID, **values}
-        return bulk.tell_all(self.connection, self.desk.campaign_id, self.incident, self.person, **found)
+        return bulk.notify_all(self.connection, self.desk.campaign_id, self.incident, self.person, **found)
 
     def run(self, statement: str, **values: Any) -> None:
         self.connection.execute(text(statement), values)
@@ -111,7 +111,7 @@ def test_the_fixed_words_that_it_is_solved_speak_every_language(scene: Scene) ->
 
 SILENCED = {
     "opted out": "UPDATE contact SET opted_out_at = now() WHERE id = :contact",
-    "no number": "UPDATE contact SET number_sealed = NULL WHERE id = :contact",
+    "no number": "UPDATE contact SET number_encrypted = NULL WHERE id = :contact",
     "a machine": "UPDATE contact SET muted_until = now() + interval '1 hour' WHERE id = :contact",
     "rejected": "UPDATE report SET state = 'rejected' WHERE id = :report",
     "restricted": "UPDATE report SET is_sensitive = true WHERE id = :report",
@@ -135,7 +135,7 @@ def test_a_report_that_is_restricted_while_the_text_waits_takes_it_back(scene: S
 def test_quiet_hours_are_kept_unless_it_is_urgent(scene: Scene) -> None:
     scene.tell()
     scene.tell(texts={"en": "Leave the house now."}, is_urgent=True)
-    query = text("SELECT can_wait, count(*) FROM message WHERE purpose = 'update' GROUP BY 1 ORDER BY 1")
+    query = text("SELECT respects_quiet_hours, count(*) FROM message WHERE purpose = 'update' GROUP BY 1 ORDER BY 1")
     assert [tuple(row) for row in scene.connection.execute(query)] == [(False, 3), (True, 3)]
 
 
@@ -251,7 +251,7 @@ def test_nothing_and_too_much_cannot_be_told(scene: Scene, texts: dict[str, str]
 
 def test_an_incident_of_another_campaign_is_none(scene: Scene) -> None:
     with pytest.raises(IncidentUnknown):
-        bulk.tell_all(scene.connection, scene.desk.campaign_id + 1, scene.incident, scene.person, texts=SAID)
+        bulk.notify_all(scene.connection, scene.desk.campaign_id + 1, scene.incident, scene.person, texts=SAID)
 
 
 class Phones:
@@ -277,7 +277,7 @@ def test_two_moderators_who_press_at_once_send_everybody_one_text(program: Progr
     def press() -> None:
         together_at.wait()
         with program.app.begin() as connection:
-            bulk.tell_all(connection, campaign, scene.incident, scene.person, texts=SAID)
+            bulk.notify_all(connection, campaign, scene.incident, scene.person, texts=SAID)
 
     run_all([press] * 4)
     phones = Phones()

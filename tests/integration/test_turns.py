@@ -71,7 +71,7 @@ def test_an_answer_that_a_gateway_brings_twice_answers_once(program: Program, ph
     phone.send("1", sent_at=written)
     let_leave(program)
     assert phone.send("1", sent_at=written) == ""
-    assert one("SELECT count(*) FROM subject WHERE sex IS NOT NULL AND age_band IS NULL") == 1
+    assert one("SELECT count(*) FROM report_demographics WHERE sex IS NOT NULL AND age_band IS NULL") == 1
 
 
 def test_the_mark_of_an_answer_about_a_person_goes_once_it_cannot_come_again(
@@ -272,5 +272,7 @@ def test_what_is_left_of_somebody_forgotten_ties_nothing_together(phone: Phone, 
     assert one("SELECT count(*) FROM report WHERE reported_at <> date_trunc('day', reported_at)") == 0
     assert one("SELECT count(*) FROM report WHERE occurred_at <> date_trunc('day', occurred_at)") == 0
     inbound = "FROM message WHERE direction = 'in' AND text = '' AND"
-    assert one(f"SELECT count(*) {inbound} num_nonnulls(contact_id, report_id, party_hash, party_sealed) > 0") == 0
+    assert (
+        one(f"SELECT count(*) {inbound} num_nonnulls(contact_id, report_id, address_hash, address_encrypted) > 0") == 0
+    )
     assert one(f"SELECT count(*) {inbound} received_at <> date_trunc('day', received_at)") == 0

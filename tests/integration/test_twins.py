@@ -30,7 +30,7 @@ def read(program: Program, query: str) -> list[Any]:
 
 def bring(program: Program, message: InboundMessage, *, before: timedelta = timedelta(0)) -> None:
     """Take a message in, as if that long ago, and work on it."""
-    program.take_in("smsgate", [message])
+    program.receive("smsgate", [message])
     if before:
         with program.owner.begin() as connection:
             connection.execute(text("UPDATE message SET received_at = received_at - :before"), {"before": before})
@@ -57,7 +57,7 @@ def make(event_id: str, received_at: str | None, *, own_id: str | None = "5a3f00
 @pytest.fixture(autouse=True)
 def _line(program: Program, campaign: int) -> None:  # noqa: ARG001  # the campaign whose line it is
     with program.owner.begin() as connection:
-        connection.execute(text("UPDATE line SET channel = 'smsgate'"))
+        connection.execute(text("UPDATE campaign_address SET channel = 'smsgate'"))
 
 
 @pytest.mark.parametrize("received_at", [AHEAD, UNSET, None, PAST, ""], ids=["ahead", "unset", "none", "past", "empty"])
@@ -121,11 +121,11 @@ def test_a_time_without_seconds_tells_no_twin(told: str, is_one: bool) -> None:
 def test_ids_of_earlier_versions_are_keyed_and_a_repetition_is_still_known(program: Program) -> None:
     plain = make_content_id(b"+9779800000001 no water")
     message = InboundMessage(plain, "+9779800000001", LINE, "no water in Dhading")
-    program.take_in("smsgate", [message])
+    program.receive("smsgate", [message])
     with program.owner.begin() as connection:
         connection.execute(text("UPDATE message SET external_id = :plain"), {"plain": plain})
     with program.app.begin() as connection:
         assert key_old_ids(connection, program.pseudonyms) == 1
         assert key_old_ids(connection, program.pseudonyms) == 0
-    program.take_in("smsgate", [message])
+    program.receive("smsgate", [message])
     assert read(program, "SELECT external_id FROM message") == [(key_id(program.pseudonyms, plain),)]

@@ -90,8 +90,8 @@ def test_an_incident_of_which_nothing_was_noted_is_not_gone_back_to(desk: Desk, 
     links.link(desk.connection, first, ana, candidate_id=third)
     old = desk.connection.execute(
         text(
-            "INSERT INTO decision (campaign_id, report_id, person_id, kind, after) SELECT campaign_id, report_id,"
-            " person_id, kind, jsonb_set(after, '{changed,incidents}', '{}') FROM decision WHERE report_id = :id"
+            "INSERT INTO decision (campaign_id, report_id, account_id, kind, after) SELECT campaign_id, report_id,"
+            " account_id, kind, jsonb_set(after, '{changed,incidents}', '{}') FROM decision WHERE report_id = :id"
             " ORDER BY id DESC LIMIT 1 RETURNING id"
         ),
         {"id": second},

@@ -56,7 +56,7 @@ def sign_in_as(app: Flask, client: FlaskClient) -> None:
     """Let the client be the account, as after a sign-in."""
     program: Program = app.extensions["baraza"]
     with program.owner.begin() as connection:
-        query = text("SELECT id, fs_uniquifier FROM person WHERE email = :email")
+        query = text("SELECT id, fs_uniquifier FROM account WHERE email = :email")
         who = connection.execute(query, {"email": EMAIL}).one()
         with client.session_transaction() as session:
             token = begin_session(connection, who.id)
@@ -221,7 +221,7 @@ def test_who_is_bound_elsewhere_finds_nothing_at_any_address_of_moderators(
     assert len(told) > 20
     assert [call for call, is_well in told.items() if not is_well] == []
     with program.app.begin() as connection:
-        left = connection.execute(text("SELECT (SELECT count(*) FROM decision), (SELECT count(*) FROM look), state,"
+        left = connection.execute(text("SELECT (SELECT count(*) FROM decision), (SELECT count(*) FROM access_log), state,"  # noqa: E501
                                        " leased_by, point, is_sensitive FROM report WHERE id = 1")).one()  # fmt: skip
     assert tuple(left) == (0, 0, "queued", None, None, False)
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from channels.base import InboundMessage
 from config.settings import Settings
 from reporting.bootstrap import Program
-from reporting.extraction.reader import Reader, Readers
+from reporting.extraction.reader import TextAnalyser, TextAnalysers
 from reporting.inbox.current_batch import HAND, NOBODY
 from reporting.inbox.work_queue import replay
 from reporting.jobs.watchdog import Watch
@@ -22,7 +22,7 @@ from tests.conftest import LINE
 _ENDLESS = re.compile(r"(a+)+b")  # an expression that tries for longer than anybody lives
 
 
-class _Careless(Reader):
+class _Careless(TextAnalyser):
     """Reads as a reader does that has one bad expression, and a hunger for memory."""
 
     def read(self, words, received_at, **told):  # type: ignore[no-untyped-def]
@@ -33,7 +33,7 @@ class _Careless(Reader):
         return super().read(words, received_at, **told)
 
 
-class _CarelessReaders(Readers):
+class _CarelessReaders(TextAnalysers):
     def get(self, connection, campaign_id):  # type: ignore[no-untyped-def]
         reader = super().get(connection, campaign_id)
         reader.__class__ = _Careless
@@ -68,7 +68,7 @@ def _list_states(program: Program) -> list[tuple[str, str | None]]:
 
 def _count_attempts(program: Program) -> int:
     with program.owner.begin() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM attempt")).scalar_one())
+        return int(connection.execute(text("SELECT count(*) FROM processing_attempt")).scalar_one())
 
 
 def test_what_takes_too_long_is_set_aside_the_first_time_and_the_others_go_on(

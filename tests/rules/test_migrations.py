@@ -26,7 +26,18 @@ from tests.conftest import LINE, SMALL_CAMPAIGN
 from tests.release_factory import LATER, make_world
 
 _NOT_OURS = {"spatial_ref_sys", "alembic_version"}
-_FILLED = {"campaign", "topic", "line", "contact", "message", "report", "incident", "area", "release", "release_cell"}
+_FILLED = {
+    "campaign",
+    "topic",
+    "campaign_address",
+    "contact",
+    "message",
+    "report",
+    "incident",
+    "area",
+    "release",
+    "release_cell",
+}
 
 
 @pytest.fixture

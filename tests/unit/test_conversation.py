@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reporting.conversation.answers import AnswerKind, Hints
 from reporting.conversation.demographics import AGE_BANDS, list_choices
-from reporting.conversation.intent import Accompaniment, Intent, is_cry_for_help, take_turn
+from reporting.conversation.intent import Intent, MessageExtras, is_cry_for_help, take_turn
 from reporting.conversation.questions import OpenQuestion, QuestionKind
 from reporting.languages.keywords import Command
 
@@ -152,7 +152,7 @@ def test_yes_and_no_answer_a_question_that_takes_them() -> None:
 
 
 def test_a_position_without_words_tells_where_and_a_picture_without_words_is_a_report() -> None:
-    position, picture = Accompaniment(has_point=True), Accompaniment(has_media=True)
+    position, picture = MessageExtras(has_point=True), MessageExtras(has_media=True)
     assert take_turn("", WHERE, NO_HINTS, position).intent is Intent.ANSWER
     assert take_turn("", None, NO_HINTS, position).intent is Intent.REPORT
     assert take_turn("", None, NO_HINTS, picture).intent is Intent.REPORT

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.distance import distance_m
-from reporting.incidents.estimate import Moment, Place, estimate_moment, estimate_place
+from reporting.incidents.estimate import EstimatedTime, Place, estimate_place, estimate_time
 
 HERE = (27.7, 85.3)
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -79,19 +79,19 @@ def test_the_order_of_the_reports_does_not_matter_and_the_place_lies_among_them(
 
 
 def test_where_nobody_says_a_time_it_is_when_it_was_first_reported() -> None:
-    moments = [Moment(NOON + timedelta(hours=hours), None) for hours in (5, 0, 9)]
-    assert estimate_moment(moments) == Moment(NOON, None)
-    assert estimate_moment([]) is None
+    moments = [EstimatedTime(NOON + timedelta(hours=hours), None) for hours in (5, 0, 9)]
+    assert estimate_time(moments) == EstimatedTime(NOON, None)
+    assert estimate_time([]) is None
 
 
 def test_a_time_that_is_said_counts_more_than_when_it_was_reported() -> None:
-    moments = [Moment(NOON, None), Moment(NOON - timedelta(hours=3), 900.0)]
-    assert estimate_moment(moments) == Moment(NOON - timedelta(hours=3), 900)
+    moments = [EstimatedTime(NOON, None), EstimatedTime(NOON - timedelta(hours=3), 900.0)]
+    assert estimate_time(moments) == EstimatedTime(NOON - timedelta(hours=3), 900)
 
 
 def test_one_who_is_wrong_about_the_day_moves_nothing() -> None:
-    said = [Moment(NOON + timedelta(minutes=minutes), 900.0) for minutes in (0, 5, 10)]
-    moment = estimate_moment([*said, Moment(NOON - timedelta(days=4), 60.0)])
+    said = [EstimatedTime(NOON + timedelta(minutes=minutes), 900.0) for minutes in (0, 5, 10)]
+    moment = estimate_time([*said, EstimatedTime(NOON - timedelta(days=4), 60.0)])
     assert moment is not None
     assert abs((moment.at - NOON).total_seconds()) < 900
     assert moment.precision_s == pytest.approx(900)

@@ -1,6 +1,6 @@
 """Who sends more than their share lets others go first, and is forgiven with time."""
 
-from reporting.inbox.rate_limit import Queueing, Turns
+from reporting.inbox.rate_limit import IntakePriority, LeakyBucket
 
 
 class _Clock:
@@ -14,14 +14,14 @@ class _Clock:
 
 
 def test_a_burst_waits_for_nobody_and_what_comes_on_top_lets_others_go_first() -> None:
-    turns = Turns(burst=10, per_minute=10, clock=_Clock())
+    turns = LeakyBucket(burst=10, per_minute=10, clock=_Clock())
     assert [turns.take(b"a") for _ in range(41)] == [0] * 10 + [1] * 10 + [2] * 20 + [3]
     assert turns.take(b"b") == 0
 
 
 def test_time_forgives() -> None:
     clock = _Clock()
-    turns = Turns(burst=10, per_minute=10, clock=clock)
+    turns = LeakyBucket(burst=10, per_minute=10, clock=clock)
     for _ in range(20):
         turns.take(b"a")
     clock.now += 30
@@ -31,7 +31,7 @@ def test_time_forgives() -> None:
 
 
 def test_a_network_of_many_senders_is_one_flood() -> None:
-    queueing = Queueing()
+    queueing = IntakePriority()
     ranks = [queueing.rank(str(number).encode(), b"network") for number in range(200)]
     assert ranks[0] == 0
     assert ranks[-1] == 2
@@ -39,6 +39,6 @@ def test_a_network_of_many_senders_is_one_flood() -> None:
 
 
 def test_a_storm_of_senders_is_no_flood_of_any_and_memory_stays_bounded() -> None:
-    turns = Turns(burst=10, per_minute=10, clock=_Clock())
+    turns = LeakyBucket(burst=10, per_minute=10, clock=_Clock())
     assert {turns.take(number.to_bytes(4)) for number in range(120_000)} == {0}
     assert len(turns._levels) <= 50_000

@@ -3,7 +3,7 @@
 import pytest
 
 from geo.distance import distance_m
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NamedThing, NameIndex
 from geo.resolver.locator import Locator
 from geo.resolver.region_radius import IN_AREA
@@ -22,8 +22,8 @@ KENYA = [
 
 @pytest.fixture(scope="module")
 def locator() -> Locator:
-    lessons = [Taught("Turkana", 3.1190, 35.5970)] * 5 + [Taught("Kakuma", 3.7080, 34.8520)] * 3
-    return Locator(NameIndex(KENYA), Memory(lessons))
+    lessons = [LearnedPlacement("Turkana", 3.1190, 35.5970)] * 5 + [LearnedPlacement("Kakuma", 3.7080, 34.8520)] * 3
+    return Locator(NameIndex(KENYA), LearnedPlacements(lessons))
 
 
 def _locate(locator: Locator, text: str) -> Location:
@@ -62,8 +62,10 @@ def test_a_town_is_a_town_beside_its_region_and_by_one_name_with_it(
 
 
 def test_a_pin_that_was_known_roughly_teaches_no_more_than_that() -> None:
-    rough = [Taught("shimo la tewa", -3.95, 39.75, 12_000.0)] * 2 + [Taught("mtwapa creek", -3.94, 39.74, 300.0)]
-    locator = Locator(NameIndex(KENYA), Memory(rough))
+    rough = [LearnedPlacement("shimo la tewa", -3.95, 39.75, 12_000.0)] * 2 + [
+        LearnedPlacement("mtwapa creek", -3.94, 39.74, 300.0)
+    ]
+    locator = Locator(NameIndex(KENYA), LearnedPlacements(rough))
     location = _locate(locator, "shimo la tewa")
     assert location.radius_m >= 12_000
     assert location.is_guess
@@ -72,12 +74,12 @@ def test_a_pin_that_was_known_roughly_teaches_no_more_than_that() -> None:
 
 
 def test_one_rough_pin_among_good_ones_makes_them_no_worse() -> None:
-    pins = [Taught("shimo la tewa", -3.95, 39.75, radius_m) for radius_m in (200.0, 300.0, 12_000.0)]
-    assert _locate(Locator(NameIndex(KENYA), Memory(pins)), "shimo la tewa").radius_m < 5_000
+    pins = [LearnedPlacement("shimo la tewa", -3.95, 39.75, radius_m) for radius_m in (200.0, 300.0, 12_000.0)]
+    assert _locate(Locator(NameIndex(KENYA), LearnedPlacements(pins)), "shimo la tewa").radius_m < 5_000
 
 
 def test_a_region_among_the_alternatives_is_as_wide_as_it_is() -> None:
-    location = _locate(Locator(NameIndex(KENYA), Memory([])), "Turkana or Nakuru")
+    location = _locate(Locator(NameIndex(KENYA), LearnedPlacements([])), "Turkana or Nakuru")
     wide = [other for other in location.alternatives if other.kind == "admin1"]
     assert wide
     assert all(other.radius_m >= 50_000 for other in wide)

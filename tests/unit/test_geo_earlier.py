@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geo.distance import distance_m
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NamedThing, NameIndex
 from geo.resolver.locator import Locator
 from geo.resolver.sender_prior import REASON, get_odds
@@ -19,7 +19,7 @@ PLACES = [
 
 @pytest.fixture(scope="module")
 def locator() -> Locator:
-    return Locator(NameIndex(PLACES), Memory([Taught("Dharan bazaar", 26.81, 87.28)]))
+    return Locator(NameIndex(PLACES), LearnedPlacements([LearnedPlacement("Dharan bazaar", 26.81, 87.28)]))
 
 
 @pytest.mark.parametrize(("home", "meant"), [(NORTH, NORTH), (SOUTH, SOUTH), ((27.25, 85.88), SOUTH)])

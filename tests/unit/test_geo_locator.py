@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from geo.distance import distance_m
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NamedThing, NameIndex
 from geo.reasons import Reason, ReasonCode
 from geo.resolver.locator import Locator
@@ -29,15 +29,15 @@ PLACES = [
 ]
 DELMAS = {19: (18.5560, -72.3080), 33: (18.5535, -72.3010), 75: (18.5400, -72.2900)}
 LESSONS = [
-    *[Taught(f"Delmas {n}, Port-au-Prince", lat, lon) for n, (lat, lon) in DELMAS.items() for _ in range(3)],
-    Taught("Camp Bellevue, Fontamara 43", 18.5310, -72.3680),
-    Taught("Fontamara 43 rue Menos", 18.5312, -72.3682),
+    *[LearnedPlacement(f"Delmas {n}, Port-au-Prince", lat, lon) for n, (lat, lon) in DELMAS.items() for _ in range(3)],
+    LearnedPlacement("Camp Bellevue, Fontamara 43", 18.5310, -72.3680),
+    LearnedPlacement("Fontamara 43 rue Menos", 18.5312, -72.3682),
 ]
 
 
 @pytest.fixture(scope="module")
 def locator() -> Locator:
-    return Locator(NameIndex(PLACES), Memory(LESSONS), extent=(18.0, -74.5, 20.1, -71.6))
+    return Locator(NameIndex(PLACES), LearnedPlacements(LESSONS), extent=(18.0, -74.5, 20.1, -71.6))
 
 
 def _is_near(location: Location | None, lat: float, lon: float, within_m: float = 1500) -> bool:
@@ -71,7 +71,7 @@ def test_a_place_is_found_however_it_is_written(locator: Locator, text: str, lat
 @pytest.mark.parametrize("text", ["Pòt-o-Prens", "nou nan pot o prens", "mwen nan potoprens tanpri", "Port au Prens"])
 def test_a_name_is_known_by_its_sound_with_its_linking_words_and_as_one_word(text: str) -> None:
     capital = [NamedThing("Port-au-Prince", (), 18.5435, -72.3388, 7000, "city", 1_234_742)]
-    assert _is_near(Locator(NameIndex(capital), Memory([])).locate(text), 18.5435, -72.3388)
+    assert _is_near(Locator(NameIndex(capital), LearnedPlacements([])).locate(text), 18.5435, -72.3388)
 
 
 def test_what_was_taught_is_the_point_and_says_so(locator: Locator) -> None:
@@ -89,7 +89,7 @@ def test_an_untaught_number_lies_between_its_neighbours(locator: Locator) -> Non
 @pytest.mark.parametrize(("text", "lat"), [("Santo 9", 18.568), ("rue Santo 13, tanpri", 18.572), ("Santo 17", 18.576)])
 def test_a_number_that_the_gazetteer_lacks_lies_between_those_that_it_has(text: str, lat: float) -> None:
     streets = [NamedThing(f"Santo {n}", (), 18.56 + n / 1000 - 0.001, -72.25, 700, "road", 0) for n in (5, 17, 23)]
-    location = Locator(NameIndex([*PLACES, *streets]), Memory([])).locate(text)
+    location = Locator(NameIndex([*PLACES, *streets]), LearnedPlacements([])).locate(text)
     assert _is_near(location, lat, -72.25, 700)
 
 
@@ -99,7 +99,7 @@ def test_numbers_that_every_town_has_are_no_one_place() -> None:
         for n in (3, 9)
         for lat in (26.5, 27.7)
     ]
-    assert Locator(NameIndex(wards), Memory([])).locate("no water in Ward 6") is None
+    assert Locator(NameIndex(wards), LearnedPlacements([])).locate("no water in Ward 6") is None
 
 
 def test_a_second_name_decides_between_namesakes(locator: Locator) -> None:
@@ -145,7 +145,7 @@ def test_namesakes_are_kept_as_alternatives(locator: Locator) -> None:
 
 
 def test_a_campaign_without_places_or_lessons_answers_none() -> None:
-    assert Locator(NameIndex([]), Memory([])).locate("Delmas 33") is None
+    assert Locator(NameIndex([]), LearnedPlacements([])).locate("Delmas 33") is None
 
 
 def test_a_text_of_any_length_and_content_is_survived(locator: Locator) -> None:

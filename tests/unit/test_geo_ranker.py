@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from geo.distance import distances_m, squares_m2, stand
-from geo.index.learned_placements import Memory, Taught
-from geo.index.learned_points import TaughtMap
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
+from geo.index.learned_points import LearnedPoints
 from geo.index.name_index import NamedThing, NameIndex
 from geo.reasons import Reason, ReasonCode
 from geo.resolver.calibration import Signs, list_features
@@ -21,17 +21,17 @@ PLACES = [
 PIN = (18.5392, -72.3364)
 NAMES = ("Lalue", "Bizoton", "Pacot", "Turgeau", "Debussy")
 LESSONS = [
-    *(Taught(f"{name}, Port-au-Prince\nnou bezwen dlo", *PIN) for name in NAMES),
-    Taught("Fontamara 43\nkay kraze nan fontamara", 18.5310, -72.3680),
-    Taught("Fontamara 27", 18.5330, -72.3700),
+    *(LearnedPlacement(f"{name}, Port-au-Prince\nnou bezwen dlo", *PIN) for name in NAMES),
+    LearnedPlacement("Fontamara 43\nkay kraze nan fontamara", 18.5310, -72.3680),
+    LearnedPlacement("Fontamara 27", 18.5330, -72.3700),
 ]
 TEXTS = ["jakmel", "nou nan leyogan, fontamara 43", "kay kraze jakmel", "leyogan, port au prince"]
 
 
 @pytest.mark.parametrize("lessons", [LESSONS, []], ids=["taught", "untaught"])
 @pytest.mark.parametrize("texts", [*((text,) for text in TEXTS), ("jakmel", "nou bezwen dlo nan fontamara")])
-def test_every_candidate_has_its_numbers(lessons: list[Taught], texts: tuple[str, ...]) -> None:
-    memory = Memory(lessons)
+def test_every_candidate_has_its_numbers(lessons: list[LearnedPlacement], texts: tuple[str, ...]) -> None:
+    memory = LearnedPlacements(lessons)
     locator = Locator(NameIndex(PLACES), memory)
     evidence = locator.find_evidence(*texts)
     posterior = locator.propose(evidence)
@@ -51,7 +51,7 @@ def test_what_was_fitted_has_a_number_for_each_feature() -> None:
 
 
 def test_a_point_that_many_names_were_put_on_is_marked() -> None:
-    locator = Locator(NameIndex(PLACES), Memory(LESSONS))
+    locator = Locator(NameIndex(PLACES), LearnedPlacements(LESSONS))
     vague, exact = locator.locate("port au prince"), locator.locate("fontamara 43")
     assert vague is not None
     assert exact is not None
@@ -69,7 +69,7 @@ def test_a_word_that_leads_to_a_place_is_seen() -> None:
 
 def test_names_are_counted_where_they_lie() -> None:
     lat, lon = np.array([18.54, 18.54, 18.5401, 19.0]), np.array([-72.3, -72.3, -72.3, -72.0])
-    taught = TaughtMap(lat, lon, ["a", "b", "a", "c"])
+    taught = LearnedPoints(lat, lon, ["a", "b", "a", "c"])
     assert taught.count_names(lat, lon).tolist() == [2, 2, 0, 0]
     assert taught.count_around(lat, lon).tolist() == [3, 3, 3, 1]
 

@@ -4,7 +4,7 @@ import pytest
 
 from geo.coordinates.plus_codes import encode_pairs
 from geo.distance import distance_m
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NamedThing, NameIndex
 from geo.reasons import ReasonCode
 from geo.resolver.locator import Locator
@@ -25,12 +25,12 @@ PLACES = [
     NamedThing("Kathmandu", ("काठमाडौं", "كاتماندو"), 27.7017, 85.3206, 6000, "city", 1_442_271),
     NamedThing("Bir Hospital", ("वीर अस्पताल", "مستشفى بير"), 27.7050, 85.3137, 200, "hospital", 0),
 ]
-LESSONS = [Taught(f"Delmas {number}", 18.5 + number / 500, -72.3) for number in (31, 31, 43, 43)]
+LESSONS = [LearnedPlacement(f"Delmas {number}", 18.5 + number / 500, -72.3) for number in (31, 31, 43, 43)]
 
 
 @pytest.fixture(scope="module")
 def locator() -> Locator:
-    return Locator(NameIndex(PLACES), Memory(LESSONS))
+    return Locator(NameIndex(PLACES), LearnedPlacements(LESSONS))
 
 
 @pytest.mark.parametrize(
@@ -221,13 +221,15 @@ def test_a_short_code_is_completed_by_the_place_beside_it(locator: Locator) -> N
 
 
 def test_a_short_code_alone_is_completed_by_the_area_of_the_campaign() -> None:
-    small = Locator(NameIndex(PLACES), Memory([]), extent=(18.0, -72.9, 18.7, -72.3))
+    small = Locator(NameIndex(PLACES), LearnedPlacements([]), extent=(18.0, -72.9, 18.7, -72.3))
     code = encode_pairs(18.2390, -72.5301, 10)
     found = small.locate(f"{code[4:8]}+{code[8:]}")
     assert found is not None
     assert distance_m(found.lat, found.lon, 18.2390, -72.5301) < 20
     assert found.confidence > 0.9
-    wide = Locator(NameIndex(PLACES), Memory([]), extent=(18.0, -74.5, 20.1, -71.6)).locate(f"{code[4:8]}+{code[8:]}")
+    wide = Locator(NameIndex(PLACES), LearnedPlacements([]), extent=(18.0, -74.5, 20.1, -71.6)).locate(
+        f"{code[4:8]}+{code[8:]}"
+    )
     assert wide is not None
     assert wide.is_guess
     assert any(distance_m(o.lat, o.lon, 18.2390, -72.5301) < 20 for o in [wide, *wide.alternatives])

@@ -8,7 +8,7 @@ from bench.leaving import FORGET, REPORT, SECOND, STOP, count, read_labelled, un
 from reporting.conversation.intent import Intent, is_cry_for_help, take_turn
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import Command, find_command, leaves_beside
-from reporting.languages.message_footers import take_own_words
+from reporting.languages.message_footers import strip_footers
 from tests.unit.test_conversation import CAUSE, HOW_MANY, NO_HINTS, WHAT, WHERE
 
 LABELLED = read_labelled()
@@ -115,15 +115,15 @@ FOOTERS = [
 @pytest.mark.parametrize("words", ["STOP", "Please stop", "FORGET", "1"])
 def test_what_programs_write_below_is_no_word_of_the_sender(words: str, footer: str) -> None:
     for gap in ("\n", "\n\n"):
-        assert take_own_words(f"{words}{gap}{footer}") == words
+        assert strip_footers(f"{words}{gap}{footer}") == words
     found = find_command(f"{words}\n\n{footer}")
     assert (found.command.value if found else "1") == {"Please stop": "stop"}.get(words, words.lower())
 
 
 def test_a_report_with_lines_is_read_whole() -> None:
     report = "No water.\nOn Monday they came and said:\nwait"
-    assert take_own_words(report) == report
-    assert take_own_words("> all of it is quoted") == "> all of it is quoted"
+    assert strip_footers(report) == report
+    assert strip_footers("> all of it is quoted") == "> all of it is quoted"
 
 
 @pytest.mark.parametrize("question", [WHERE, CAUSE, HOW_MANY, WHAT])
@@ -252,7 +252,7 @@ def test_a_long_text_costs_little(unit: str) -> None:
     started = time.process_time()
     find_command(text)
     leaves_beside(text)
-    take_own_words(text)
+    strip_footers(text)
     find_greeting(text)
     assert time.process_time() - started < 0.5
 

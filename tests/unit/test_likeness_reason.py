@@ -10,7 +10,7 @@ from flask import Flask
 
 from reporting.incidents.similarity import Observation, compare
 from reporting.web.i18n import configure_language
-from reporting.web.match_reasons import Reason, word_likeness
+from reporting.web.match_reasons import Reason, word_similarity
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEEN = Observation(
@@ -53,7 +53,7 @@ def rows(other: Observation) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("other", OTHERS)
 def test_every_reason_is_said_in_the_language_of_the_page(other: Observation) -> None:
     for row in rows(other):
-        [reason] = word_likeness(row)
+        [reason] = word_similarity(row)
         assert reason.is_known
         assert any("\u0600" <= letter <= "\u06ff" for letter in reason.text), row
 
@@ -64,11 +64,11 @@ def test_what_is_stored_are_codes_and_figures_and_they_say_what_the_sentence_say
     assert (first["code"], first["values"]) == ("apart", {"apart_m": 111.2, "near_m": 150.0, "far_m": 150.0})
     assert (gap["code"], gap["values"]) == ("gap", {"gap_s": 7_200.0})
     assert text["code"] == "text_alike"
-    assert word_likeness(gap)[0].text == gap["text"] == "2 h apart"
+    assert word_similarity(gap)[0].text == gap["text"] == "2 h apart"
     assert first["text"] == "111 m apart (both ±150 m)"
 
 
 @pytest.mark.usefixtures("arabic")
 def test_what_was_stored_without_a_code_is_shown_as_it_is_and_what_a_person_said_is_worded() -> None:
-    assert word_likeness({"text": "same topic; 12 min apart"}) == [Reason("same topic; 12 min apart", is_known=False)]
-    assert word_likeness({"kind": "person"})[0].is_known
+    assert word_similarity({"text": "same topic; 12 min apart"}) == [Reason("same topic; 12 min apart", is_known=False)]
+    assert word_similarity({"kind": "person"})[0].is_known

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from config.bounded_cache import Memo, remember, size_of
+from config.bounded_cache import BoundedCache, remember, size_of
 from reporting.incidents import contradiction, similarity, text_similarity
 
 LIMITS = {
@@ -54,7 +54,7 @@ def test_a_thousand_long_texts_take_no_more_memory_than_is_allowed() -> None:
 
 
 def test_a_memo_holds_no_more_than_its_bytes_and_keeps_what_is_asked_for() -> None:
-    memo = Memo(100_000)
+    memo = BoundedCache(100_000)
     for number in range(1_000):
         memo.keep(number, "x" * 1_000)
         memo.find(0)

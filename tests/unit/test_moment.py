@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.extraction.time import Moment, read_moment
+from reporting.extraction.time import OccurrenceTime, read_occurrence_time
 
 KATHMANDU = "Asia/Kathmandu"
 PORT_AU_PRINCE = "America/Port-au-Prince"
@@ -16,11 +16,11 @@ WEDNESDAY = datetime(2010, 2, 3, 15, 0, tzinfo=UTC)  # 10:00 there
 HOUR_S = 3600
 
 
-def in_nepal(text: str) -> Moment | None:
-    return read_moment(text, FRIDAY, KATHMANDU)
+def in_nepal(text: str) -> OccurrenceTime | None:
+    return read_occurrence_time(text, FRIDAY, KATHMANDU)
 
 
-def local(moment: Moment | None, zone: str) -> str:
+def local(moment: OccurrenceTime | None, zone: str) -> str:
     assert moment is not None
     return moment.at.astimezone(ZoneInfo(zone)).strftime("%m-%d %H:%M")
 
@@ -88,7 +88,7 @@ def test_a_time_is_read_in_nepal(text: str, at: str, precision_h: float) -> None
     ],
 )
 def test_a_time_is_read_in_other_languages(text: str, at: str) -> None:
-    assert local(read_moment(text, WEDNESDAY, PORT_AU_PRINCE), PORT_AU_PRINCE) == at
+    assert local(read_occurrence_time(text, WEDNESDAY, PORT_AU_PRINCE), PORT_AU_PRINCE) == at
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_the_words_are_told() -> None:
 
 def test_a_naive_time_and_an_unknown_zone_are_errors() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        read_moment("yesterday", datetime(2026, 11, 20), KATHMANDU)  # noqa: DTZ001
+        read_occurrence_time("yesterday", datetime(2026, 11, 20), KATHMANDU)  # noqa: DTZ001
     with pytest.raises(ZoneInfoNotFoundError):
-        read_moment("yesterday", FRIDAY, "Asia/Nowhere")
+        read_occurrence_time("yesterday", FRIDAY, "Asia/Nowhere")
 
 
 SAID = (
@@ -146,7 +146,7 @@ SAID = (
 )
 def test_nothing_is_read_as_in_the_future(text: str, received: datetime, zone: str) -> None:
     received_at = received.replace(tzinfo=UTC)
-    moment = read_moment(text, received_at, zone)
+    moment = read_occurrence_time(text, received_at, zone)
     if moment is not None:
         assert moment.at <= received_at
         assert moment.at > received_at - timedelta(days=3653 * 2)

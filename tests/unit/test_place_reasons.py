@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from geo.coordinates.explicit_location import REASON as COORDINATES
-from geo.index.learned_placements import Memory, Taught
+from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
 from geo.index.name_index import NamedThing, NameIndex
 from geo.reasons import VALUES, LocationSource, Reason, ReasonCode, Value, read_reasons
 from geo.resolver.english_reasons import WORDING as ENGLISH
@@ -23,8 +23,11 @@ THINGS = [
     NamedThing("Léogâne", (), 18.51, -72.63, 2_500, "town", 90_000),
 ]
 LESSONS = [
-    *(Taught(f"delmas {number}\nnear the school", 18.54 + number / 5_000, -72.30) for number in (33, 33, 33, 75)),
-    Taught("kay ti jan", 18.52, -72.31),
+    *(
+        LearnedPlacement(f"delmas {number}\nnear the school", 18.54 + number / 5_000, -72.30)
+        for number in (33, 33, 33, 75)
+    ),
+    LearnedPlacement("kay ti jan", 18.52, -72.31),
 ]
 TEXTS = ["leogane", "leyogan", "delmas 41", "delmas 78", "delmas 33", "kay ti jan", "near the school", "school delmas"]
 SAMPLES: dict[str, Value] = {
@@ -101,7 +104,7 @@ def test_a_place_comes_back_from_the_database_as_it_went() -> None:
 
 @pytest.mark.parametrize("said", TEXTS)
 def test_every_kind_of_evidence_has_a_reason_with_its_values(said: str) -> None:
-    evidence = Locator(NameIndex(THINGS), Memory(LESSONS)).find_evidence(said)
+    evidence = Locator(NameIndex(THINGS), LearnedPlacements(LESSONS)).find_evidence(said)
     assert evidence
     for piece in evidence:
         assert tuple(piece.reason.values) == VALUES[piece.reason.code]
@@ -110,7 +113,7 @@ def test_every_kind_of_evidence_has_a_reason_with_its_values(said: str) -> None:
 @pytest.mark.usefixtures("arabic")
 @pytest.mark.parametrize("said", ["5 km north of Leogane", "between Delmas and Leogane", "au nord de Leogane"])
 def test_a_place_by_what_is_near_it_is_explained(said: str) -> None:
-    found = Locator(NameIndex(THINGS), Memory([])).locate(said)
+    found = Locator(NameIndex(THINGS), LearnedPlacements([])).locate(said)
     assert found is not None
     assert len(found.reasons) > 1
     assert all(map(is_arabic, explain(found.reasons)))

@@ -10,7 +10,7 @@ from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 from channels.base import GatewayRequest, SignatureRefused
 from channels.twilio.signature import TwilioSignature
 from channels.webhook import read_form
-from reporting.crypto.pseudonyms import normalise_party
+from reporting.crypto.pseudonyms import normalise_address
 
 URL = "https://reports.example.org/channels/twilio/sms"
 PIECES = ("a", "=", "&", "+", "%", "%41", "%C3%A9", "%c3", "%zz", "é", "\udcff", ";", " ", "\x00", "Body", "%26", "%3D")
@@ -49,15 +49,15 @@ def test_a_signature_of_the_library_is_good_and_any_other_is_not(form: dict[str,
 @pytest.mark.parametrize("number", ["+50937000001", "50937000001", "12345", "whatsapp:+50937000001", "+0012345"])
 def test_a_plain_number_stands_for_what_the_library_keeps_of_it(number: str) -> None:
     kept = phonenumbers.normalize_diallable_chars_only(number.rpartition(":")[2])
-    assert normalise_party(number) == kept
+    assert normalise_address(number) == kept
 
 
 def test_other_spellings_of_a_number_are_still_the_same() -> None:
     spellings = ("+509 37 00-0001", "whatsapp:+50937000001", "+509(37)000001", " +50937000001")
-    assert {normalise_party(spelling) for spelling in spellings} == {"+50937000001"}
+    assert {normalise_address(spelling) for spelling in spellings} == {"+50937000001"}
 
 
 @pytest.mark.parametrize("name", ["1234", "++12345", "12345\n"])
 def test_what_is_no_plain_number_goes_the_long_way(name: str) -> None:
     kept = phonenumbers.normalize_diallable_chars_only(name)
-    assert normalise_party(name) == (kept if sum(map(str.isdigit, kept)) >= 5 else name)
+    assert normalise_address(name) == (kept if sum(map(str.isdigit, kept)) >= 5 else name)

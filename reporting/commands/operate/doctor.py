@@ -22,22 +22,22 @@ from reporting.schema import is_at_head
 Check = Callable[[Program], Iterator[str]]
 _ROOT: Final = Path(__file__).resolve().parents[3]
 
-_LINES = text("SELECT DISTINCT channel FROM line ORDER BY channel")
+_LINES = text("SELECT DISTINCT channel FROM campaign_address ORDER BY channel")
 _CAMPAIGNS = text(
     """
     SELECT slug, organisation IS NULL OR contact IS NULL OR privacy_notice = '{}' AS is_nameless,
            coalesce(conversation -> 'emergency_line', '{}') = '{}' AS has_no_emergency_line,
            NOT EXISTS (SELECT FROM place WHERE place.campaign_id = campaign.id) AS has_no_places,
            NOT EXISTS (SELECT FROM area WHERE area.campaign_id = campaign.id) AS has_no_areas,
-           NOT EXISTS (SELECT FROM line WHERE line.campaign_id = campaign.id) AS has_no_line
+           NOT EXISTS (SELECT FROM campaign_address WHERE campaign_address.campaign_id = campaign.id) AS has_no_line
       FROM campaign ORDER BY slug
     """
 )
 _ROLES_HELD = text(
     """
     SELECT DISTINCT role.name FROM role
-      JOIN person_role ON person_role.role_id = role.id
-      JOIN person ON person.id = person_role.person_id WHERE person.active
+      JOIN account_role ON account_role.role_id = role.id
+      JOIN account ON account.id = account_role.account_id WHERE account.active
     """
 )
 

@@ -26,7 +26,7 @@ from reporting.accounts.second_factor import SecondFactor
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import one_line_errors
-from reporting.models.account import PASSWORD_LONGEST, Person
+from reporting.models.account import PASSWORD_LONGEST, UserAccount
 
 _ROLES = click.Choice(sorted(DESCRIPTIONS))
 _roles_option = click.option(
@@ -164,7 +164,7 @@ def _get_store() -> Any:
     return current_app.extensions["security"].datastore
 
 
-def _get_open(email: str) -> Person:
+def _get_open(email: str) -> UserAccount:
     person = get_account(_get_store(), email)
     if not person.active:
         raise click.ClickException(f"{person.email} is disabled; `users enable` opens it again")
@@ -182,7 +182,7 @@ def _check_any(roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
         raise click.ClickException("say which with --role or --campaign")
 
 
-def _hand_over(program: Program, person: Person, *, asks_password: bool) -> None:
+def _hand_over(program: Program, person: UserAccount, *, asks_password: bool) -> None:
     """A password typed here, or a link that its owner opens. The link alone goes to standard output."""
     if not asks_password:
         click.echo("Hand this link to its owner alone. It is good once, and for a day.", err=True)

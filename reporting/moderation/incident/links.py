@@ -19,12 +19,12 @@ SPLIT_MOST: Final = 50  # others that leave with a report in one act
 _BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
 
 
-def link(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+def link(connection: Connection, report_id: int, account_id: int, *, candidate_id: int) -> None:
     """The report is of the candidate's incident. Raises ReportUnknown for a candidate of another campaign,
     SameReport for the report itself, and ChangeRefused when both are of one incident already, or the report is
     restricted.
     """
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     incident_id = _get_incident_id(connection, report, candidate_id)
     if incident_id == report.incident_id or report.is_sensitive:
         raise ChangeRefused
@@ -35,16 +35,16 @@ def link(connection: Connection, report_id: int, person_id: int, *, candidate_id
     append_decision(
         connection,
         report,
-        person_id,
+        account_id,
         LINK,
         before={"incident_id": report.incident_id},
         after={"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note},
     )
 
 
-def merge(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+def merge(connection: Connection, report_id: int, account_id: int, *, candidate_id: int) -> None:
     """All reports of this one's incident are of the candidate's. Raises as `link` does."""
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     incident_id = _get_incident_id(connection, report, candidate_id)
     if incident_id == report.incident_id or report.is_sensitive:
         raise ChangeRefused
@@ -55,16 +55,16 @@ def merge(connection: Connection, report_id: int, person_id: int, *, candidate_i
         _mark_pair(connection, report.id, candidate_id, LINKED)
     before = {"incident_id": report.incident_id}
     after = {"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note}
-    append_decision(connection, report, person_id, MERGE, before=before, after=after)
+    append_decision(connection, report, account_id, MERGE, before=before, after=after)
 
 
-def split(connection: Connection, report_id: int, person_id: int, *, member_ids: Sequence[int]) -> int:
+def split(connection: Connection, report_id: int, account_id: int, *, member_ids: Sequence[int]) -> int:
     """The report and these others of its incident are an incident of their own; its id.
 
     Raises InputRefused for more than SPLIT_MOST others or for one that is not of the incident, ChangeRefused when
     nothing would be left behind.
     """
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     members = set(connection.execute(select(Report.id).where(Report.incident_id == report.incident_id)).scalars())
     leaving = {report.id, *member_ids}
     if len(leaving) > SPLIT_MOST + 1 or not leaving <= members:
@@ -78,15 +78,15 @@ def split(connection: Connection, report_id: int, person_id: int, *, member_ids:
             _refuse_members(connection, member_id, report.incident_id)
     before = {"incident_id": report.incident_id}
     after = {"incident_id": incident_id, "report_ids": sorted(leaving), CHANGED: note}
-    append_decision(connection, report, person_id, SPLIT, before=before, after=after)
+    append_decision(connection, report, account_id, SPLIT, before=before, after=after)
     return incident_id
 
 
-def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_id: int) -> None:
+def unlink(connection: Connection, report_id: int, account_id: int, *, candidate_id: int) -> None:
     """The two are not the same thing: nobody suggests it again. Where they were linked, the report gets an incident
     of its own. Raises ReportUnknown for a candidate of another campaign, SameReport for the report itself.
     """
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     incident_id = _get_incident_id(connection, report, candidate_id)
     after: dict[str, Any] = {"candidate_id": candidate_id}
     with noted(connection, report.id, [candidate_id]) as note:
@@ -95,7 +95,7 @@ def unlink(connection: Connection, report_id: int, person_id: int, *, candidate_
             _refuse_members(connection, report.id, incident_id)
         _mark_pair(connection, report.id, candidate_id, UNLINKED)
     after[CHANGED] = note
-    append_decision(connection, report, person_id, UNLINK, before={"incident_id": report.incident_id}, after=after)
+    append_decision(connection, report, account_id, UNLINK, before={"incident_id": report.incident_id}, after=after)
 
 
 def _get_incident_id(connection: Connection, report: OpenReport, candidate_id: int) -> int:

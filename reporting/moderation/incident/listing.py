@@ -23,8 +23,8 @@ _LIST = text(
            SELECT count(*) FILTER (WHERE is_own) AS reports, count(*) FILTER (WHERE NOT is_own) AS copies,
                   count(DISTINCT sender) FILTER (WHERE is_own) AS voices
              FROM (SELECT coalesce(report.contact_id, 0) AS sender,
-                          copy_wave.id IS NULL OR copy_wave.dismissed_at IS NOT NULL AS is_own
-                     FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+                          duplicate_burst.id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL AS is_own
+                     FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
                     WHERE report.incident_id = incident.id AND report.state NOT IN ('rejected', 'erased')
                       AND NOT report.is_sensitive) AS of_it) AS told
      WHERE told.reports + told.copies > 1

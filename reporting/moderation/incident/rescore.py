@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reporting.db import Database
-from reporting.incidents.human_links import PEOPLES_KINDS, UNDO_KIND, list_decided, list_noted
+from reporting.incidents.human_links import PEOPLES_KINDS, UNDO_KIND, list_decided, list_recorded
 from reporting.incidents.linking import (
     SUGGESTIONS,
     Suggestion,
@@ -25,7 +25,7 @@ from reporting.incidents.linking import (
 )
 from reporting.incidents.lock import lock_linking
 from reporting.incidents.refresh import follow
-from reporting.incidents.rescore_queue import mark_following, take_stale
+from reporting.incidents.rescore_queue import claim_rescores, mark_following
 from reporting.incidents.similarity import LINK_AT, SUGGEST_AT
 from reporting.models.account import Decision
 from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
@@ -79,7 +79,7 @@ def rescore(
 def rescore_some(connection: Connection, campaign_id: int, counts: RescoreCounts, *, after_id: int = 0) -> int:
     """Look at the next AT_ONCE marked reports after an id; returns the id of the last one, 0 when there is none."""
     lock_linking(connection, campaign_id)
-    report_ids, last_id = take_stale(connection, campaign_id, limit=AT_ONCE, after_id=after_id)
+    report_ids, last_id = claim_rescores(connection, campaign_id, limit=AT_ONCE, after_id=after_id)
     _Look(connection, report_ids, counts).take_all()
     return last_id
 
@@ -123,7 +123,7 @@ class _Look:
         kept += [s for s in scored if s is choice and s not in kept]
         gone = own.keys() - {s.candidate_id for s in kept} - wordless
         if gone:  # undoing what somebody did needs the links to be as that left them
-            noted = list_noted(self._connection, {report_id, *gone})
+            noted = list_recorded(self._connection, {report_id, *gone})
             still = gone if report_id in noted else gone & noted
             kept += [s for s in scored if s.candidate_id in still]
             gone -= still

@@ -17,7 +17,7 @@ from reporting.models.base import now
 from reporting.models.campaign import Campaign
 from reporting.models.message import NEWS
 from reporting.models.report import APPROVED, REJECTED, Report
-from reporting.outbox.outbox import withdraw_news
+from reporting.outbox.outbox import withdraw_status_notices
 
 _PHRASES: Final[Mapping[str, Phrase]] = {APPROVED: Phrase.APPROVED, REJECTED: Phrase.REJECTED}
 # Everything that these senders were told of these incidents, with the reference that was said.
@@ -52,7 +52,7 @@ _PARTS = text(
 _DECIDED = text("SELECT id, state FROM report WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id")
 
 
-def tell_news(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
+def send_status_notices(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
     """Queue the news that reports of one campaign have come into this state, and take back what was to be told of the
     state before.
 
@@ -60,7 +60,7 @@ def tell_news(connection: Connection, report_ids: Sequence[int], state: str) -> 
     somebody who cannot be reached or was told the same of the same incident before.
     """
     others = {each for row in _list_parts(connection, report_ids) for each in row.ids} - set(report_ids)
-    withdrawn = withdraw_news(connection, [*report_ids, *others])
+    withdrawn = withdraw_status_notices(connection, [*report_ids, *others])
     ids = _tell(connection, report_ids, state)
     if withdrawn:
         siblings = connection.execute(_SIBLINGS, {"report_ids": list(report_ids)}).all()

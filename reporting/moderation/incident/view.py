@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, text
 
 from reporting.incidents.corroboration import Corroboration, corroborate
 from reporting.incidents.updates import count_reporters, find_current
-from reporting.moderation.access_log import note_looks
+from reporting.moderation.access_log import record_access
 from reporting.moderation.bulk import COUNT_COPIES, TELL, count_lacking, count_waiting, find_newest
 from reporting.moderation.change_set import CHANGED
 from reporting.moderation.errors import IncidentUnknown
@@ -43,15 +43,16 @@ _MEMBERS = text(
     f"""
     SELECT report.id, report.reference, report.text, report.language, report.state, report.source, report.reported_at,
            report.occurred_at, report.occurred_precision_s, ST_Y(report.point) AS lat, ST_X(report.point) AS lon,
-           report.radius_m, encode(substring(contact.party_hash FOR 3), 'hex') AS sender,
+           report.radius_m, encode(substring(contact.address_hash FOR 3), 'hex') AS sender,
            ST_Distance(report.point::geography, incident.point::geography) AS distance_m,
-           CASE WHEN copy_wave.dismissed_at IS NULL THEN report.copy_wave_id END AS copy_wave_id
+           CASE WHEN duplicate_burst.dismissed_at IS NULL THEN report.duplicate_burst_id END AS duplicate_burst_id
       FROM report JOIN incident ON incident.id = report.incident_id
-      LEFT JOIN contact ON contact.id = report.contact_id LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+      LEFT JOIN contact ON contact.id = report.contact_id LEFT JOIN duplicate_burst
+          ON duplicate_burst.id = report.duplicate_burst_id
      WHERE {_SHOWN}
-       AND (report.copy_wave_id IS NULL OR copy_wave.dismissed_at IS NOT NULL OR report.id IN (
-            SELECT min(report.id) FROM report WHERE {_SHOWN} AND report.copy_wave_id IS NOT NULL
-             GROUP BY report.copy_wave_id))
+       AND (report.duplicate_burst_id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL OR report.id IN (
+            SELECT min(report.id) FROM report WHERE {_SHOWN} AND report.duplicate_burst_id IS NOT NULL
+             GROUP BY report.duplicate_burst_id))
        AND (CAST(:after_at AS timestamptz) IS NULL OR (report.occurred_at, report.id) > (:after_at, :after_id))
      ORDER BY report.occurred_at, report.id LIMIT :limit
     """  # noqa: S608  # constants of this file
@@ -89,7 +90,7 @@ _SUGGESTED = text(
 _DECISIONS = text(
     """
     SELECT decision.id, decision.kind, decision.reason, decision.after, decision.decided_at, decision.report_id,
-           report.reference, person.name AS person_name,
+           report.reference, account.name AS account_name,
            EXISTS (SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
                       AND later.after ->> 'undoes' = decision.id::text) AS is_undone
       FROM (SELECT id FROM decision WHERE report_id IN (SELECT id FROM report WHERE incident_id = :incident_id)
@@ -97,7 +98,7 @@ _DECISIONS = text(
             SELECT id FROM decision WHERE before ? 'incident_id' AND before ->> 'incident_id' = :incident
             ORDER BY id DESC LIMIT :limit) AS latest
       JOIN decision USING (id) JOIN report ON report.id = decision.report_id
-      LEFT JOIN person ON person.id = decision.person_id
+      LEFT JOIN account ON account.id = decision.account_id
      WHERE decision.campaign_id = :campaign_id AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY decision.id DESC
     """
@@ -111,8 +112,9 @@ _SPAN = text(
 _BARS = text(
     f"""
     SELECT least(:bars, width_bucket(extract(epoch FROM report.occurred_at)::float8, :low, :high, :bars)) AS bar,
-           report.copy_wave_id IS NOT NULL AND copy_wave.dismissed_at IS NULL AS is_copy, count(*) AS reports
-      FROM report LEFT JOIN copy_wave ON copy_wave.id = report.copy_wave_id
+           report.duplicate_burst_id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS is_copy,
+               count(*) AS reports
+      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE {_SHOWN} AND report.state <> 'rejected' GROUP BY 1, 2
     """  # noqa: S608  # constants of this file
 )
@@ -183,7 +185,7 @@ def get_incident_view(
     connection: Connection,
     campaign_id: int,
     incident_id: int,
-    person_id: int,
+    account_id: int,
     *,
     after: tuple[datetime, int] | None = None,
     sees_restricted: bool = False,
@@ -203,7 +205,7 @@ def get_incident_view(
     members = _with_links(connection, incident_id, rows[:PAGE_SIZE], corroboration)
     found = connection.execute(_SUGGESTED, values).all()
     suggestions = sorted(found, key=lambda each: -each.score)[:_SUGGESTIONS_MOST]
-    note_looks(connection, person_id, [*(each.row.id for each in members), *(each.id for each in suggestions)])
+    record_access(connection, account_id, [*(each.row.id for each in members), *(each.id for each in suggestions)])
     languages, unreachable = count_reporters(connection, incident_id)
     return IncidentView(
         row, corroboration, members, len(rows) > PAGE_SIZE, suggestions, _list_decisions(connection, values),
@@ -224,7 +226,9 @@ def _with_links(
         own[link.report_id].append(LinkView(link.candidate_reference, link.score, link.reasons))
         others[link.candidate_id].append(LinkView(link.report_reference, link.score, link.reasons))
     copies = {wave.wave_id: wave.reports for wave in corroboration.copies}
-    return [MemberView(row, (own[row.id] or others[row.id])[:3], copies.get(row.copy_wave_id, 1) - 1) for row in rows]
+    return [
+        MemberView(row, (own[row.id] or others[row.id])[:3], copies.get(row.duplicate_burst_id, 1) - 1) for row in rows
+    ]
 
 
 def _list_decisions(connection: Connection, values: Mapping[str, Any]) -> list[DecisionView]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from reporting.models.media import STORED
-from reporting.moderation.access_log import note_looks
+from reporting.moderation.access_log import record_access
 
 _LIST: Final = text(
     """
@@ -67,12 +67,12 @@ def list_media(connection: Connection, report_id: int) -> list[MediaView]:
 
 
 def find_media(
-    connection: Connection, campaign_id: int, media_id: int, person_id: int, *, sees_restricted: bool
+    connection: Connection, campaign_id: int, media_id: int, account_id: int, *, sees_restricted: bool
 ) -> StoredMedia | None:
     """A stored file of a report of the campaign that this person may see, their look at it noted in the same go."""
     values: dict[str, Any] = {"media_id": media_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
     row = connection.execute(_FIND, values).first()
     if row is None:
         return None
-    note_looks(connection, person_id, [row.report_id])
+    record_access(connection, account_id, [row.report_id])
     return StoredMedia(*row)

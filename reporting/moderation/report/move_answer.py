@@ -34,27 +34,27 @@ def list_related(connection: Connection, report_id: int, *, sees_restricted: boo
     return list(connection.execute(_RELATED, {"report_id": report_id, "sees_restricted": sees_restricted}))
 
 
-def move_answer(connection: Connection, report_id: int, person_id: int) -> int:
+def move_answer(connection: Connection, report_id: int, account_id: int) -> int:
     """Move the message of this report to the report that it perhaps answers, whose id is returned; this one closes.
 
     Raises ReportUnknown where it answers none, ChangeRefused when it is decided already, LeaseHeldByOther.
     """
-    report = open_report(connection, report_id, person_id)
+    report = open_report(connection, report_id, account_id)
     target_id = connection.execute(select(Report.perhaps_answers_id).where(Report.id == report.id)).scalar_one()
     if target_id is None or report.message_id is None:
         raise ReportUnknown
     if report.state != QUEUED:
         raise ChangeRefused(f"{report.state} to {REJECTED}")
-    target = open_report(connection, target_id, person_id)
+    target = open_report(connection, target_id, account_id)
     if target.contact_id is None or target.contact_id != report.contact_id:  # it was erased meanwhile
         raise ReportUnknown
     of_message = (Message.id == report.message_id) | (Message.report_id == report.id)
     connection.execute(update(Message).where(of_message).values(report_id=target.id))
     change_report(connection, report.id, state=REJECTED, leased_by=None, leased_until=None)
     append_decision(
-        connection, report, person_id, MOVE_ANSWER, before={"state": report.state},
+        connection, report, account_id, MOVE_ANSWER, before={"state": report.state},
         after={"state": REJECTED, "answers": target.id},
     )  # fmt: skip
-    append_decision(connection, target, person_id, TAKE_ANSWER, after={"answered_by": report.id})
+    append_decision(connection, target, account_id, TAKE_ANSWER, after={"answered_by": report.id})
     estimate_incidents(connection, [report.incident_id])
     return target.id

@@ -97,7 +97,7 @@ def _make_choice(
 def choose_place(
     connection: Connection,
     report_id: int,
-    person_id: int,
+    account_id: int,
     *,
     number: int,
     at: tuple[float, float] | None = None,
@@ -113,7 +113,7 @@ def choose_place(
         raise ChangeRefused("the place of that number has changed")
     kind = CONFIRM_PLACE if choice.is_suggestion else MOVE_PIN
     pin = {"lat": choice.lat, "lon": choice.lon, "radius_m": choice.radius_m}
-    move_pin(connection, report_id, person_id, kind=kind, is_confirmed=is_confirmed, **pin)
+    move_pin(connection, report_id, account_id, kind=kind, is_confirmed=is_confirmed, **pin)
     return choice.is_suggestion
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, text
 
 from geo.distance import distance_m
 from geo.resolver.toponym_lookup import find_mentions
-from geo.resolver.toponyms import Around, Mention
+from geo.resolver.toponyms import ContextMention, Toponym
 
 PLACES_MOST: Final = 12  # that the words add to those which were proposed
 _BEFORE: Final = 60  # places of other reports that help to choose between namesakes, as bench.tweets has them
@@ -43,7 +43,7 @@ class Piece:
     number: int | None
 
 
-def read_mentions(connection: Connection, report: Row[Any], first: tuple[float, float] | None) -> list[Mention]:
+def read_mentions(connection: Connection, report: Row[Any], first: tuple[float, float] | None) -> list[Toponym]:
     """The places that a report's words name by the gazetteer, in their order. The row has `id`, `campaign_id`, `text`.
 
     Of namesakes the one is meant that lies near `first` (lat, lon), where the machine saw the report, or near places
@@ -52,13 +52,15 @@ def read_mentions(connection: Connection, report: Row[Any], first: tuple[float, 
     if not report.text.strip():
         return []
     values = {"report_id": report.id, "campaign_id": report.campaign_id}
-    around = [Around(*point) for point in connection.execute(_AROUND, values | {"beside": _BESIDE, "most": _BEFORE})]
+    around = [
+        ContextMention(*point) for point in connection.execute(_AROUND, values | {"beside": _BESIDE, "most": _BEFORE})
+    ]
     if first is not None:
-        around.append(Around(*first))
+        around.append(ContextMention(*first))
     return find_mentions(connection, report.campaign_id, report.text, around)
 
 
-def is_same(one: Mention, lat: float, lon: float, radius_m: float) -> bool:
+def is_same(one: Toponym, lat: float, lon: float, radius_m: float) -> bool:
     """Whether a place that is named is the one at a point, as far as the smaller of both lets us tell."""
     return distance_m(one.lat, one.lon, lat, lon) < max(_SAME_M, min(one.radius_m, radius_m) / 2)
 

@@ -28,7 +28,7 @@ NOWHERE: Final = -1
 _SHARED: Final = (
     Report.campaign_id, Report.source, Report.message_id, Report.contact_id, Report.text, Report.text_key,
     Report.language, Report.language_confidence, Report.occurred_at, Report.occurred_precision_s, Report.reported_at,
-    Report.copy_wave_id, Report.is_sensitive, Report.sensitive_reason,
+    Report.duplicate_burst_id, Report.is_sensitive, Report.sensitive_reason,
 )  # fmt: skip
 _WHERE: Final = (
     Report.point, Report.radius_m, Report.place_confidence, Report.location_source, Report.gazetteer_name,
@@ -36,14 +36,14 @@ _WHERE: Final = (
 )  # fmt: skip
 
 
-def divide(connection: Connection, report_id: int, person_id: int, *, topic_code: str, place: int = AS_IT_IS) -> int:
+def divide(connection: Connection, report_id: int, account_id: int, *, topic_code: str, place: int = AS_IT_IS) -> int:
     """Make a second report of what the text tells of besides; its id. It waits in the queue as the first one does.
 
     `topic_code` is what it is about, "" for what nobody knows; `place` the number of a place of the first report,
     AS_IT_IS or NOWHERE. Raises InputRefused for a topic or a place that is not there, ChangeRefused where the two would
     be the same in both.
     """
-    report = open_report(connection, report_id, person_id, moves_links=True)
+    report = open_report(connection, report_id, account_id, moves_links=True)
     topic_id = _find_topic(connection, report, topic_code)
     where = _find_place(connection, report, place)
     if topic_id == report.topic_id and where is None:
@@ -55,25 +55,25 @@ def divide(connection: Connection, report_id: int, person_id: int, *, topic_code
     connection.execute(insert(Link).values(**values, state=UNLINKED))
     before = {"other_topics": told.other_topics, "other_places": told.other_places}
     append_decision(
-        connection, report, person_id, DIVIDE, before=before, after={SECOND: second_id, "second": reference}
+        connection, report, account_id, DIVIDE, before=before, after={SECOND: second_id, "second": reference}
     )
-    second = open_report(connection, second_id, person_id)
-    append_decision(connection, second, person_id, DIVIDE, after={"first": get_reference(connection, report.id)})
+    second = open_report(connection, second_id, account_id)
+    append_decision(connection, second, account_id, DIVIDE, after={"first": get_reference(connection, report.id)})
     relink(connection, [second_id])
     return second_id
 
 
-def join_again(connection: Connection, report: OpenReport, person_id: int, decision_id: int) -> dict[str, Any]:
+def join_again(connection: Connection, report: OpenReport, account_id: int, decision_id: int) -> dict[str, Any]:
     """Take a division back: the second report, which nobody may have decided on yet, is rejected without a word to its
     sender, and the first one tells of two things again. What is to be noted of it. Raises ChangeRefused.
     """
     before, after = get_division(connection, report.id, decision_id)
-    second = open_report(connection, after[SECOND], person_id)
+    second = open_report(connection, after[SECOND], account_id)
     if second.state != QUEUED:
         raise ChangeRefused
     change_report(connection, second.id, state=REJECTED, leased_by=None, leased_until=None)
     change_report(connection, report.id, **before)
-    append_decision(connection, second, person_id, REJECT, before={"state": QUEUED}, after={"state": REJECTED})
+    append_decision(connection, second, account_id, REJECT, before={"state": QUEUED}, after={"state": REJECTED})
     return {SECOND: second.id}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, text
 
 from channels.built_in import openrosa
 from reporting.campaigns.definition import Texts
-from reporting.moderation.access_log import note_looks
+from reporting.moderation.access_log import record_access
 from reporting.moderation.errors import ReportUnknown
 from reporting.moderation.report.form_answers import AnswerView, list_answers, list_unanswered
 from reporting.reports.create import PLACE
@@ -29,18 +29,19 @@ _REPORT = text(
            report.other_topics, report.other_places,
            (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id
                AND every.state <> 'erased') AS of_incident,
-           EXISTS (SELECT FROM copy_wave WHERE copy_wave.id = report.copy_wave_id AND dismissed_at IS NULL) AS is_copy,
-           encode(substring(contact.party_hash FOR 3), 'hex') AS sender,
+           EXISTS (SELECT FROM duplicate_burst WHERE duplicate_burst.id = report.duplicate_burst_id
+               AND dismissed_at IS NULL) AS is_copy,
+           encode(substring(contact.address_hash FOR 3), 'hex') AS sender,
            contact.opted_out_at IS NOT NULL AS has_opted_out,
-           contact.number_sealed IS NOT NULL AND contact.line IS NOT NULL AS is_reachable,
-           report.leased_by, report.leased_until > now() AS is_leased, person.name AS leased_by_name,
+           contact.number_encrypted IS NOT NULL AND contact.line IS NOT NULL AS is_reachable,
+           report.leased_by, report.leased_until > now() AS is_leased, account.name AS leased_by_name,
            ARRAY(SELECT area.name FROM area WHERE area.campaign_id = report.campaign_id
                     AND area.code IN (SELECT value FROM jsonb_each_text(report.area_codes))
                   ORDER BY area.level DESC) AS area_names
       FROM report
       LEFT JOIN topic ON topic.id = report.topic_id
       LEFT JOIN contact ON contact.id = report.contact_id
-      LEFT JOIN person ON person.id = report.leased_by
+      LEFT JOIN account ON account.id = report.leased_by
      WHERE report.id = :report_id AND report.campaign_id = :campaign_id
        AND (NOT report.is_sensitive OR :sees_restricted)
     """
@@ -87,13 +88,13 @@ _THREAD = text(
 _HISTORY = text(
     """
     SELECT decision.kind, decision.reason, decision.before, decision.after, decision.decided_at,
-           person.name AS person_name, decision.id,
+           account.name AS account_name, decision.id,
            (decision.after ? 'changed' OR decision.kind = 'divide' AND decision.after ? 'second_id'
-            OR decision.kind IN ('tell', 'count_copies')
+            OR decision.kind IN ('tell', 'count_duplicates')
             AND decision.after ?| ARRAY['update_id', 'wave_id']) AND NOT EXISTS (
                SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
                   AND later.after ->> 'undoes' = decision.id::text) AS is_undoable
-      FROM decision LEFT JOIN person ON person.id = decision.person_id
+      FROM decision LEFT JOIN account ON account.id = decision.account_id
      WHERE decision.report_id = :report_id ORDER BY decision.id
     """
 )
@@ -140,7 +141,7 @@ class HistoryLine:
     before: dict[str, Any]
     after: dict[str, Any]
     decided_at: datetime
-    person_name: str | None
+    account_name: str | None
     id: int
     is_undoable: bool
 
@@ -156,13 +157,13 @@ class ReportView:
     answers: list[AnswerView]
     unanswered: list[Texts]  # questions of the form that should have been answered
 
-    def is_held_by_other(self, person_id: int) -> bool:
+    def is_held_by_other(self, account_id: int) -> bool:
         """Whether somebody else is at work on it right now."""
-        return bool(self.row.is_leased) and self.row.leased_by != person_id
+        return bool(self.row.is_leased) and self.row.leased_by != account_id
 
 
 def get_report_view(
-    connection: Connection, campaign_id: int, report_id: int, person_id: int, *, sees_restricted: bool = False
+    connection: Connection, campaign_id: int, report_id: int, account_id: int, *, sees_restricted: bool = False
 ) -> ReportView:
     """Read a report with its candidates, messages and decisions for this person, and note whose words they saw.
 
@@ -178,7 +179,7 @@ def get_report_view(
     thread = _list_thread(connection, {**values, "contact_id": row.contact_id, "limit": _THREAD_LONGEST})
     history = [HistoryLine(*line) for line in connection.execute(_HISTORY, values)]
     seen = [report_id, *(found.id for found in candidates), *(line.report_id for line in thread if line.report_id)]
-    note_looks(connection, person_id, seen)
+    record_access(connection, account_id, seen)
     answers = list_answers(connection, campaign_id, row.answers)
     return ReportView(row, candidates, thread, history, answers, _list_unanswered(connection, row))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from channels.base import Sender, SendError
+from channels.base import OutboundChannel, SendError
 from config.logging import describe
 from reporting.bootstrap import Program
 
@@ -12,10 +12,10 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class Mailer:
     """A way out for letters, from an address of ours."""
 
-    sender: Sender
+    sender: OutboundChannel
     line: str
 
     def send(self, address: str, letter: str) -> None:
@@ -26,9 +26,9 @@ class Letters:
             _log.warning("letter_not_sent", error=describe(error))
 
 
-def find_letters(program: Program) -> Letters | None:
+def find_letters(program: Program) -> Mailer | None:
     """The way out; None where no e-mail channel has a mail server to send by."""
     for gateway in program.gateways.values():
         if gateway.mailbox is not None and gateway.sender is not None:
-            return Letters(gateway.sender, gateway.mailbox.addresses[0])
+            return Mailer(gateway.sender, gateway.mailbox.addresses[0])
     return None

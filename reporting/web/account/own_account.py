@@ -21,7 +21,7 @@ from reporting.accounts.account import (
 from reporting.accounts.limit import RESET_BY_ACCOUNT, RESET_BY_NETWORK
 from reporting.accounts.second_factor import is_set_up
 from reporting.accounts.signin import find_by_password
-from reporting.models.account import Person
+from reporting.models.account import UserAccount
 from reporting.web.account.emails import find_letters
 from reporting.web.auth import for_anybody, for_signed_in
 from reporting.web.edge.rate_limits import get_limiter, try_by_network, try_of_account, try_password
@@ -109,7 +109,7 @@ def take_password(token: str) -> Response:
     return _show(200, email=person.email)
 
 
-def _find_open(address: str) -> Person | None:
+def _find_open(address: str) -> UserAccount | None:
     try:
         person = get_account(_get_store(), address)
     except AccountError:
@@ -117,7 +117,7 @@ def _find_open(address: str) -> Person | None:
     return person if person.active and person.roles else None
 
 
-def _write_letter(person: Person) -> str:
+def _write_letter(person: UserAccount) -> str:
     """In the language of the page that it was asked for on."""
     url = get_program().settings.public_url.rstrip("/") + make_password_path(person)
     asked = gettext("Somebody asked for a new password for your account. With this link you set one:")

@@ -8,7 +8,7 @@ from flask_security import current_user
 
 from reporting.accounts.second_factor import is_powerful
 from reporting.accounts.session import IDLE, IDLE_OF_POWERFUL, begin_session, end_session, is_session_open
-from reporting.models.account import Person
+from reporting.models.account import UserAccount
 
 SIGN_IN_KEY: Final = "sign_in"
 _SIGN_OUT: Final = "security.logout"
@@ -25,8 +25,8 @@ def configure_sessions(app: Flask, store: Any) -> None:
     manager = app.login_manager  # type: ignore[attr-defined]
     find = manager._user_callback
 
-    def load(uniquifier: str) -> Person | None:
-        person: Person | None = find(uniquifier)
+    def load(uniquifier: str) -> UserAccount | None:
+        person: UserAccount | None = find(uniquifier)
         return person if person is not None and _is_open(store, person) else None
 
     manager.user_loader(load)
@@ -34,7 +34,7 @@ def configure_sessions(app: Flask, store: Any) -> None:
     app.before_request(_load_first)
     app.after_request(_clear_cache)
 
-    def begin(_app: Flask, user: Person, **_: Any) -> None:
+    def begin(_app: Flask, user: UserAccount, **_: Any) -> None:
         for name in _OF_PERSON:
             if name != _SIMULATOR:
                 session.pop(name, None)
@@ -53,7 +53,7 @@ def configure_sessions(app: Flask, store: Any) -> None:
     user_logged_out.connect(end, app, weak=False)
 
 
-def _is_open(store: Any, person: Person) -> bool:
+def _is_open(store: Any, person: UserAccount) -> bool:
     token = session.get(SIGN_IN_KEY)
     if not token:
         return False

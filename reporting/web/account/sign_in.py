@@ -15,7 +15,7 @@ from reporting.accounts.limit import CODE_BY_ACCOUNT, PASSWORD_BY_ACCOUNT, PASSW
 from reporting.accounts.role import MODERATE
 from reporting.accounts.second_factor import SecondFactor, is_set_up
 from reporting.accounts.signin import find_by_password
-from reporting.models.account import Person
+from reporting.models.account import UserAccount
 from reporting.web.auth import SECOND_FACTOR, for_anybody, get_second_factor
 from reporting.web.edge.rate_limits import get_limiter, try_of_account, try_password
 
@@ -82,7 +82,7 @@ def take_code() -> Answer:
     return redirect(find_next(person))
 
 
-def find_next(person: Person) -> str:
+def find_next(person: UserAccount) -> str:
     """Where to go after signing in: where somebody was sent away from, on this site alone; else their own page."""
     asked = request.args.get("next", "")
     if asked.startswith("/") and not asked.startswith(("//", "/\\", "/account/")) and asked.isprintable():
@@ -95,13 +95,13 @@ def get_store() -> Any:
     return current_app.extensions["security"].datastore
 
 
-def _find_half() -> Person | None:
+def _find_half() -> UserAccount | None:
     """Who has given the password a moment ago and not the code yet."""
     uniquifier, at = session.get(_HALF_KEY) or ("", 0)
     if not uniquifier or time.time() - at > _HALF_S:
         session.pop(_HALF_KEY, None)
         return None
-    person: Person | None = get_store().find_user(fs_uniquifier=uniquifier)
+    person: UserAccount | None = get_store().find_user(fs_uniquifier=uniquifier)
     return person if person is not None and person.active and person.roles else None
 
 

@@ -20,7 +20,7 @@ from config.logging import describe
 from reporting.accounts.api_key import KeyHolder
 from reporting.campaigns.definition import Conversation, FormQuestion, read_conversation
 from reporting.conversation.required_answers import find_begun, list_missing
-from reporting.conversation.status import Standing, find_outcome
+from reporting.conversation.status import ReportProgress, find_outcome
 from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.languages.references import find_reference
 from reporting.models.campaign import Campaign
@@ -72,7 +72,7 @@ class _Place(Schema):
 
 class _ReportState(Schema):
     reference = fields.String()
-    state = fields.String(validate=validate.OneOf([standing.value for standing in Standing]))
+    state = fields.String(validate=validate.OneOf([standing.value for standing in ReportProgress]))
     received_at = fields.AwareDateTime()
     place = fields.Nested(
         _Place,
@@ -148,7 +148,7 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
         _check_required(read_conversation(campaign.conversation), values)
     message = channel.make_message(values, partner=holder.partner, region=campaign.country, reference=reference)
     try:
-        program.take_in(channel.NAME, [message], holder.campaign_id)
+        program.receive(channel.NAME, [message], holder.campaign_id)
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=channel.NAME, error=describe(error))
         raise Problem(503, "It could not be stored. Try again.", headers={"Retry-After": RETRY_AFTER_S}) from None

@@ -189,7 +189,7 @@ def tell(incident_id: int) -> Response:
         for field, said in request.form.items()
         if field.startswith("text-") and field.removeprefix("text-").isalpha()
     }
-    told = bulk.tell_all(
+    told = bulk.notify_all(
         connection,
         scope.id,
         incident_id,
@@ -209,10 +209,10 @@ def tell(incident_id: int) -> Response:
 @blueprint.post("/<int:incident_id>/copies")
 @needs(MODERATE)
 @on_incident_as_seen
-def count_copies(incident_id: int) -> Response:
+def count_duplicates(incident_id: int) -> Response:
     """The copies of one text are of people who speak for themselves."""
     connection, scope = _open()
-    bulk.count_copies(connection, scope.id, incident_id, current_user.id, wave_id=_read_id("wave"))
+    bulk.count_duplicates(connection, scope.id, incident_id, current_user.id, wave_id=_read_id("wave"))
     return _done(incident_id, gettext("They count as voices of their own."), "voices")
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from reporting.accounts.role import MODERATE
 from reporting.languages.sms_segments import measure
 from reporting.models.report import QUEUED
-from reporting.moderation.queue import give_back, take_next
+from reporting.moderation.queue import assign_next, give_back
 from reporting.moderation.queue_stats import PAGE_SIZE, get_overview, list_reports
 from reporting.web.auth import needs
 from reporting.web.current_campaign import Scope, find_topic_id, get_scope, list_scopes
@@ -88,7 +88,7 @@ def go_to_next(connection: Connection, scope: Scope, *, after_id: int = 0, is_re
     """
     topic_code = "" if is_restricted else session.get(_TOPIC_KEY, "")
     topic_id = find_topic_id(connection, scope.id, topic_code) if topic_code else None
-    report_id = take_next(
+    report_id = assign_next(
         connection, scope.id, current_user.id, topic_id=topic_id, after_id=after_id, is_restricted=is_restricted
     )
     if report_id is None:

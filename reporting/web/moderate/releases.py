@@ -75,7 +75,7 @@ def build() -> Response | tuple[str, int] | str:
         return _render_preview(cube, period, fault=_ask_for_word(period))
     digest = request.form.get("digest", "")
     try:
-        built = publish(connection, scope.id, cube, period, person_id=current_user.id, digest=digest)
+        built = publish(connection, scope.id, cube, period, account_id=current_user.id, digest=digest)
     except FiguresChanged as error:
         return _render_preview(cube, period, fault=_word_error(error), status=409)
     except ReleaseError as error:

@@ -203,7 +203,9 @@ def reply(report_id: int) -> Response:
     """Write to the sender."""
     connection, _scope = open_in_scope(report_id)
     said = request.form.get("text", "").replace("\r\n", "\n")
-    decisions.reply(connection, report_id, current_user.id, text=said, can_wait="can_wait" in request.form)
+    decisions.reply(
+        connection, report_id, current_user.id, text=said, respects_quiet_hours="respects_quiet_hours" in request.form
+    )
     wake_after_commit(OUTBOX)
     return _done(connection, report_id, gettext("Your reply is on its way."), "thread")
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from channels.base import BodyUnreadable
-from channels.built_in.openrosa import MAX_XML_BYTES, FormEncrypted, list_noted, read_filled_form
+from channels.built_in.openrosa import MAX_XML_BYTES, FormEncrypted, list_recorded, read_filled_form
 from reporting.accounts.account import list_bound_campaigns
 from reporting.crypto.content_ids import key_id
 from reporting.inbox.store import StoreUnavailable, clean_text
@@ -25,7 +25,7 @@ from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.openrosa.forms import Bound, find_form, has_campaign, list_forms, stand_in
 from reporting.web.openrosa.parse import read_submission
-from reporting.web.openrosa.submissions import NotAllKept, Received, take_in
+from reporting.web.openrosa.submissions import NotAllKept, Received, receive
 
 blueprint = Blueprint("openrosa", __name__, url_prefix="/openrosa")
 
@@ -94,7 +94,7 @@ def send(campaign: str | None = None) -> Response:
     request.max_form_memory_size = MAX_XML_BYTES
     received = _read(connection, slug)
     try:
-        reference = take_in(get_program(), connection, received)
+        reference = receive(get_program(), connection, received)
     except (StoreUnavailable, NotAllKept):
         raise _Refused(503, gettext("It could not be stored just now. Please send it again.")) from None
     thanks = gettext("Thank you, it has arrived")
@@ -149,7 +149,7 @@ def _check_campaign(connection: Connection, in_path: str | None) -> str | None:
 
 def _find_bound() -> Bound:
     """The campaigns that the account of this request may see."""
-    return list_bound_campaigns(get_connection(), g.person_id)
+    return list_bound_campaigns(get_connection(), g.account_id)
 
 
 def _read(connection: Connection, slug: str | None) -> Received:
@@ -172,7 +172,7 @@ def _read(connection: Connection, slug: str | None) -> Received:
     if form is None:
         raise _Refused(404, "There is no campaign yet.")
     submission = read_submission(
-        filled, form.asked, title=form.title, noted=list_noted(form.xml), files={name for name, _ in files},
+        filled, form.asked, title=form.title, noted=list_recorded(form.xml), files={name for name, _ in files},
         arrived_at=now(),
     )  # fmt: skip
     pseudonyms = get_program().pseudonyms

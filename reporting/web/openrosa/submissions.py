@@ -50,7 +50,7 @@ class _Stored:
     attachments: frozenset[str]
 
 
-def take_in(program: Program, connection: Connection, received: Received) -> str | None:
+def receive(program: Program, connection: Connection, received: Received) -> str | None:
     """Store it, and return its reference; None for what corrects an earlier one, which has its reference.
 
     Raises StoreUnavailable, and NotAllKept.
@@ -97,7 +97,7 @@ def _take_in_message(
 ) -> None:
     media = _keep(program, files.values())
     submission = received.submission
-    beside = {"account": g.get("person_id"), CONTENT: content, ATTACHMENTS: list(files) if media else []}
+    beside = {"account": g.get("account_id"), CONTENT: content, ATTACHMENTS: list(files) if media else []}
     message = make_message(
         replace(submission, payload={**submission.payload, **beside}),
         external_id=external_id,
@@ -105,7 +105,7 @@ def _take_in_message(
         network=find_network(program.settings.forwarded_hops),
         media=media,
     )
-    program.take_in(NAME, [message], received.campaign_id)
+    program.receive(NAME, [message], received.campaign_id)
 
 
 def _take_in_rest(program: Program, received: Received, external_id: str, files: dict[str, bytes]) -> None:
@@ -117,11 +117,11 @@ def _take_in_rest(program: Program, received: Received, external_id: str, files:
     message = InboundMessage(
         external_id=f"{external_id}:{digest}", party=None, line=None, text="", media=media, follows=external_id
     )
-    program.take_in(NAME, [message], received.campaign_id)
+    program.receive(NAME, [message], received.campaign_id)
 
 
 def _find_stored(program: Program, connection: Connection, external_id: str) -> _Stored | None:
-    query = select(Message.payload_sealed).where(Message.channel == NAME, Message.external_id == external_id)
+    query = select(Message.payload_encrypted).where(Message.channel == NAME, Message.external_id == external_id)
     row = connection.execute(query).first()
     if row is None:
         return None
@@ -131,7 +131,7 @@ def _find_stored(program: Program, connection: Connection, external_id: str) -> 
 
 def _keep(program: Program, files: Collection[bytes]) -> tuple[MediaReference, ...]:
     """All of them or none: the words count more than the pictures, which the phone sends again."""
-    if not has_room_for_account(program.settings.var, files, g.person_id):
+    if not has_room_for_account(program.settings.var, files, g.account_id):
         _log.warning("photo_has_no_room")
         return ()
     try:

@@ -24,7 +24,7 @@ def has_room(folder: Path, photos: Sequence[bytes]) -> bool:
     return get_limiter().count(Try(PHOTO_BYTES, "all"), *try_by_network(PHOTO_BYTES_BY_NETWORK), cost=size)
 
 
-def has_room_for_account(folder: Path, photos: Iterable[bytes], person_id: int) -> bool:
+def has_room_for_account(folder: Path, photos: Iterable[bytes], account_id: int) -> bool:
     """Whether photos that somebody with an account sends may be kept now: a lost phone must not fill the disk either.
 
     Strangers' photos do not count against theirs, nor do those of a team that shares a network.
@@ -32,7 +32,7 @@ def has_room_for_account(folder: Path, photos: Iterable[bytes], person_id: int) 
     size = sum(map(len, photos))
     if not size:
         return True
-    return _has_disk(folder, size) and get_limiter().count(Try(PHOTO_BYTES_BY_ACCOUNT, str(person_id)), cost=size)
+    return _has_disk(folder, size) and get_limiter().count(Try(PHOTO_BYTES_BY_ACCOUNT, str(account_id)), cost=size)
 
 
 def _has_disk(folder: Path, size: int) -> bool:

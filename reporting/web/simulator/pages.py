@@ -141,4 +141,4 @@ def _get_number() -> str:
 def _list_bubbles(connection: Connection, scope: Scope, number: str, line: str | None) -> list[Bubble]:
     if line is None:
         return []
-    return list_bubbles(connection, scope.id, line, get_program().pseudonyms.hash_party(number))
+    return list_bubbles(connection, scope.id, line, get_program().pseudonyms.hash_address(number))

@@ -13,12 +13,12 @@ _THREAD_LONGEST: Final = 60
 _CONVERSATION: Final = text(
     """
     WITH own AS (
-        SELECT id FROM message WHERE state = 'received' AND party_hash = :party_hash AND line = :line
+        SELECT id FROM message WHERE state = 'received' AND address_hash = :address_hash AND line = :line
         UNION
-        SELECT id FROM message WHERE state = 'set_aside' AND party_hash = :party_hash AND line = :line
+        SELECT id FROM message WHERE state = 'set_aside' AND address_hash = :address_hash AND line = :line
         UNION
         SELECT message.id FROM message JOIN contact ON contact.id = message.contact_id
-         WHERE contact.campaign_id = :campaign_id AND contact.party_hash = :party_hash),
+         WHERE contact.campaign_id = :campaign_id AND contact.address_hash = :address_hash),
     latest AS (SELECT id FROM own ORDER BY id DESC LIMIT :limit)
     SELECT message.id, message.direction, message.text, message.language, message.received_at, message.state,
            message.error, message.external_id, report.reference, report.id AS report_id
@@ -91,7 +91,7 @@ def list_examples(country: str) -> list[Example]:
     return [Example(language, said) for language, said in _EXAMPLES.get(country, _EXAMPLES_ANYWHERE)]
 
 
-def list_bubbles(connection: Connection, campaign_id: int, line: str, party_hash: bytes) -> list[Bubble]:
+def list_bubbles(connection: Connection, campaign_id: int, line: str, address_hash: bytes) -> list[Bubble]:
     """The conversation of a number with the campaign's line, oldest first, the last sixty."""
-    values = {"campaign_id": campaign_id, "line": line, "party_hash": party_hash, "limit": _THREAD_LONGEST}
+    values = {"campaign_id": campaign_id, "line": line, "address_hash": address_hash, "limit": _THREAD_LONGEST}
     return [Bubble(*row) for row in connection.execute(_CONVERSATION, values)]
