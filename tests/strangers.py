@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from channels import charset, gsm7, parse_fields, phone_number
+from channels import charset, gsm7, parse_fields, phone_number, webhook
 from channels.base import BodyUnreadable, GatewayRequest
 from channels.built_in import openrosa, web_form
 from channels.email import auth_results, html, message
@@ -214,6 +214,7 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "channels.parse_fields.make_twin": lambda text: parse_fields.make_twin(datetime.now(UTC), text),
     "channels.charset.decode": lambda text: charset.decode(text.encode("utf-8", "replace"), "cp-850"),
     "channels.charset.decode_header": charset.decode_header,
+    "channels.webhook.read_form": lambda text: webhook.read_form(text.encode("utf-8", "replace")),
     "channels.twilio.parse.read_message": _read_twilio,
     "channels.built_in.openrosa.read_trace": openrosa.read_trace,
     "channels.built_in.openrosa.is_file_name": openrosa.is_file_name,
@@ -340,6 +341,7 @@ NOT_READING: Final = {
     **dict.fromkeys(
         ("reporting.web.edge.clean_input.read_number", "reporting.web.edge.clean_input.read_whole"), "float and int"
     ),
+    "channels.webhook.Webhooks.make_call": "read_form",
     "channels.base.mend_halves": "one character for another",
     "reporting.inbox.reused_ids.make_fingerprint": "a digest",
     **dict.fromkeys(
