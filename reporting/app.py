@@ -1,4 +1,4 @@
-"""Creates the Flask app from the program's parts."""
+"""Create the Flask app from the parts of the program."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-# Nothing from elsewhere, nothing inline. Map tiles and pictures are our own.
+# Nothing from other hosts, nothing inline. Map tiles and pictures come from this host.
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -46,7 +46,7 @@ CONTENT_SECURITY_POLICY = {
 
 
 def create_app(program: Program) -> Flask:
-    """Build the web application. Nothing is connected before the first request."""
+    """Create the web application. No connection is opened before the first request."""
     settings = program.settings
     app = PageFlask("reporting", template_folder="web/templates", static_folder="web/static")
     app.config.update(
@@ -80,7 +80,7 @@ def create_app(program: Program) -> Flask:
 
 
 def create_webhooks(program: Program) -> Flask:
-    """The app that gateways talk to: no session, no sign-in, nothing that a webhook could be slowed or broken by."""
+    """Create the app for gateways: no session and no sign-in, so that nothing slows a webhook down or breaks it."""
     webhooks = QuietFlask("channels", static_folder=None)
     webhooks.session_interface = _NoSession()
     sink = partial(_take_in, program)
@@ -89,13 +89,13 @@ def create_webhooks(program: Program) -> Flask:
 
 
 def create_event_loop_webhooks(program: Program) -> EventLoopWebhooks:
-    """The same for a server with an event loop."""
+    """Create the webhooks for a server with an event loop."""
     webhooks = Webhooks(program.channels, program.settings.public_url)
     return EventLoopWebhooks(webhooks, partial(_take_in, program), partial(_take_messages, program))
 
 
 def mount_webhooks(app: Flask, program: Program) -> None:
-    """Let `/channels/` be served by its own app within the same process (docs/adr/0004)."""
+    """Serve `/channels/` by its own app in the same process (docs/adr/0004)."""
     webhooks = app.extensions["webhooks"] = create_webhooks(program)
     app.extensions["event_loop_webhooks"] = create_event_loop_webhooks(program)
     pages = app.wsgi_app
@@ -110,16 +110,19 @@ def mount_webhooks(app: Flask, program: Program) -> None:
 
 
 def _refuse_two_lengths(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Two lengths of one body: a proxy in front may believe the other one, and take its rest for a call of its own."""
+    """Refuse a request that states two lengths of its body (request smuggling).
+
+    A proxy in front may use the other length, and take the rest of the body for a request of its own.
+    """
     refused = Response("A body has one length.\n", 400, content_type="text/plain")
     return refused(environ, start_response)
 
 
 class _NoSession(SessionInterface):
-    """A gateway has no session."""
+    """The session of webhooks: none."""
 
     def open_session(self, app: Flask, request: Request) -> None:
-        """None: nothing is read and nothing is written."""
+        """Return None: no session is read or written."""
 
 
 def _take_in(program: Program, channel: str, items: Sequence[Item]) -> ReceiveResult:
@@ -134,7 +137,7 @@ async def _take_messages(program: Program, channel: str, messages: Sequence[Inbo
 
 @contextmanager
 def _telling(channel: str) -> Iterator[None]:
-    """Log that a message could not be stored. Raises SinkUnavailable for it."""
+    """Log that a message could not be stored. Raises SinkUnavailable in place of StoreUnavailable."""
     try:
         yield
     except StoreUnavailable as error:

@@ -1,4 +1,7 @@
-"""The one place that builds the program from its settings. A test that passes others here needs no other set-up."""
+"""The composition root: the one place that builds the program from its settings.
+
+A test that passes other parts here needs no other set-up.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -65,7 +68,10 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Program:
-    """The parts, built when they are first used. Opening nothing makes `--help` fast and tests free to replace."""
+    """The parts of the program.
+
+    Each is built at its first use, so that `--help` is fast and tests can replace parts.
+    """
 
     settings: Settings
     database_url: str
@@ -84,18 +90,18 @@ class Program:
 
     @cached_property
     def owner(self) -> Database:
-        """The database as its owner: migrations and operators' commands."""
+        """The database with the owner's role, for migrations and operators' commands."""
         return open_database(self.database_url, Role.OWNER, self.start_servers)
 
     @cached_property
     def app(self) -> Database:
-        """The database as web and worker see it."""
+        """The database with the role of web and worker."""
         return open_database(self.app_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS)
 
     def secure_accounts(self) -> None:
-        """See to it that both accounts of the database can sign in, with the passwords made for them.
+        """Make sure that both database accounts can sign in, with the passwords derived for them.
 
-        Raises RightsError where one cannot be used.
+        Raises RightsError where an account cannot be used.
         """
         given = {Role.APP: self.settings.database_app_url, Role.PUBLIC: self.settings.database_public_url}
         for role, url in ((Role.APP, self.app_url), (Role.PUBLIC, self.public_url)):
@@ -113,30 +119,30 @@ class Program:
 
     @property
     def app_url(self) -> str:
-        """Where web and worker sign in."""
+        """The database URL of web and worker."""
         given = self.settings.database_app_url
         return normalise_database_url(given) if given else sign_in_as(self.database_url, Role.APP)
 
     @cached_property
     def web(self) -> Database:
-        """The same for pages and calls, of which none may wait for ever."""
+        """The database for pages and API calls, with time limits so that none waits for ever."""
         return open_database(self.app_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS)
 
     @cached_property
     def webhooks(self) -> Database:
-        """The same for what webhooks do besides storing a message, within the patience of a gateway."""
+        """The database for webhooks besides storing a message, with time limits shorter than a gateway's patience."""
         return open_database(self.app_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS, limits=INTAKE_LIMITS)
 
     @cached_property
     def public(self) -> Database:
-        """The database as the public sees it: releases only, from the replica where there is one."""
+        """The database with the public role, which reads releases only; the replica where there is one."""
         return open_database(
             self.public_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS
         )
 
     @property
     def public_url(self) -> str:
-        """Where the public pages sign in."""
+        """The database URL of the public pages."""
         if given := self.settings.database_public_url:
             return normalise_database_url(given)
         url = normalise_database_url(self.settings.database_replica_url or self.database_url)
@@ -144,32 +150,32 @@ class Program:
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
-        """Hashing and sealing of numbers."""
+        """The hashing and encryption of addresses."""
         return Pseudonyms(self.settings.contact_pepper)
 
     @cached_property
     def intake(self) -> Intake:
-        """The durable way in."""
+        """The durable store for inbound messages."""
         return Intake(self._open_intake(), self.pseudonyms)
 
     @cached_property
     def delivery_reports(self) -> DeliveryReports:
-        """What gateways say of texts that left; over the connections of the way in."""
+        """The store for delivery reports; uses the connections of the intake."""
         return DeliveryReports(self.intake.engine)
 
     @cached_property
     def parts(self) -> MultipartStore:
-        """Where parts of long messages wait for each other."""
+        """The store where segments of a concatenated SMS wait for each other."""
         return MultipartStore(self.webhooks, self.pseudonyms)
 
     @cached_property
     def menu(self) -> UssdMenu:
-        """The screens of USSD."""
+        """The USSD menu."""
         return UssdMenu(self.webhooks, self.intake, self.pseudonyms)
 
     def _open_intake(self) -> Engine:
-        # Autocommit: the one INSERT is a transaction and a round trip of its own. No ping before it: a dead connection
-        # shows in the statement, which is then repeated.
+        # Autocommit: the one INSERT is its own transaction, in one round trip. There is no ping before it: a dead
+        # connection makes the INSERT fail, and the INSERT is then repeated.
         engine = make_engine(
             self.app_url,
             pool_size=_WEB_THREADS,
@@ -182,35 +188,35 @@ class Program:
 
     @cached_property
     def media_store(self) -> MediaStore:
-        """Where pictures are kept, sealed."""
+        """The encrypted store for pictures."""
         place = open_place(self.settings.media_url, self.settings.var / "media")
         return SealedStore(place, self.pseudonyms)
 
     @cached_property
     def media_work(self) -> MediaWork:
-        """What a worker does with pictures and recordings."""
+        """The worker's processing of pictures and recordings."""
         access = {name: gateway.media for name, gateway in self.gateways.items() if gateway.media is not None}
         fetcher = Fetcher(self.settings.media_max_mb * _MEGABYTE)
         return MediaWork(self.app, self.pseudonyms, self.media_store, fetcher, access)
 
     @cached_property
     def waker(self) -> WorkerWakeup:
-        """Wake-ups for the workers."""
+        """The wake-up calls for the workers."""
         return WorkerWakeup(self.redis_url)
 
     @cached_property
     def redis(self) -> redis.Redis:
-        """The queue's server."""
+        """The Redis server of the queues."""
         return redis.Redis.from_url(self.redis_url, socket_connect_timeout=2, socket_timeout=5)
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The way of a message from the inbox to the moderators' queue."""
+        """The processing of a message from the inbox to the moderation queue."""
         return Pipeline(TextAnalysers(), self.pseudonyms, self.reply_channels)
 
     @cached_property
     def gateways(self) -> dict[str, Gateway]:
-        """The connections with the outside by channel name: Twilio from its settings, the others from their file."""
+        """The gateways by channel name: Twilio from the settings, the others from the channels file."""
         settings = self.settings
         return {"twilio": self._make_twilio(), **make_gateways(settings.channels, settings.public_url)}
 
@@ -224,38 +230,38 @@ class Program:
             "api_url": settings.twilio_api_url,
         }
         gateway = twilio.ADAPTER.make("twilio", options, settings.public_url)
-        # Without an account nothing is sent; in development the simulator's phone takes the texts.
+        # Without an account nothing is sent. In development the simulator's phone receives the messages.
         if gateway.sender is None and settings.is_development:
             return replace(gateway, sender=SimulatedSender())
         return gateway
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """The ways in."""
+        """The inbound channels by name."""
         return {name: gateway.channel for name, gateway in self.gateways.items() if gateway.channel is not None}
 
     @cached_property
     def senders(self) -> dict[str, OutboundChannel]:
-        """The ways out that we call ourselves."""
+        """The outbound channels that this program calls, by name."""
         return {name: gateway.sender for name, gateway in self.gateways.items() if gateway.sender is not None}
 
     @cached_property
     def rates(self) -> dict[str, float | None]:
-        """Texts a second that the ways out take, None without a limit."""
+        """The rate limits of the outbound channels in messages a second; None without a limit."""
         return {name: gateway.texts_per_second for name, gateway in self.gateways.items()}
 
     @cached_property
     def handover(self) -> PullDelivery:
-        """The way out to gateways that fetch their texts."""
+        """The delivery to pull gateways, which fetch their messages."""
         return PullDelivery(self.webhooks, self.pseudonyms)
 
     @cached_property
     def reply_channels(self) -> frozenset[str]:
-        """The channels on which somebody can be answered."""
+        """The names of the channels on which a sender can be answered."""
         return frozenset(name for name, gateway in self.gateways.items() if gateway.sender or gateway.is_polling)
 
     def receive(self, channel: str, items: Sequence[Item], campaign_id: int | None = None) -> ReceiveResult:
-        """Store what a gateway brought, then wake a worker. This is the sink of the webhooks."""
+        """Store what a gateway sent, then wake a worker. The webhooks call this as their sink."""
         taken = NOTHING_MORE
         for item in items:
             match item:
@@ -279,17 +285,17 @@ class Program:
         return taken
 
     async def take_messages(self, channel: str, messages: Sequence[InboundMessage]) -> None:
-        """The same for messages alone, in an event loop."""
+        """Store inbound messages in an event loop, then wake a worker."""
         for message in messages:
             await self.intake.accept_async(channel, message)
             self.waker.wake(INBOX)
 
     def make_reconciliation(self, rest: Callable[[], None]) -> Reconciliation:
-        """The reading of gateways' logs; `rest` is called after each batch."""
+        """Make the reconciliation with gateways' logs. `rest` is called after each batch."""
         return Reconciliation(self.app, self.pseudonyms, self.delivery_reports.record, rest)
 
     def make_mail_fetch(self, channel: str, access: MailboxAccess) -> MailFetch:
-        """A look into the mailbox of a channel."""
+        """Make the IMAP fetch of a channel's mailbox."""
 
         def keep(message: InboundMessage) -> None:
             self.receive(channel, [message])
@@ -298,7 +304,7 @@ class Program:
         return MailFetch(channel, access, self.app.engine, keep, self.media_store, spell_id)
 
     def close(self) -> None:
-        """Give back what was opened."""
+        """Close the databases and the intake that were opened."""
         for name in ("owner", "app", "web", "webhooks", "public"):
             if name in self.__dict__:
                 self.__dict__[name].close()
@@ -307,7 +313,7 @@ class Program:
 
 
 def bootstrap(settings: Settings) -> Program:
-    """Build the program. Where an address is not configured the private servers are used, started at the first need.
+    """Build the program. Where an address is not configured, private servers are used and started at their first use.
 
     Raises PrivateServerError.
     """
@@ -321,7 +327,7 @@ def bootstrap(settings: Settings) -> Program:
 
 
 def normalise_database_url(url: str) -> str:
-    """The usual spellings of a PostgreSQL URL, with the driver we use."""
+    """Normalise the usual spellings of a PostgreSQL URL to the driver that is used here."""
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)

@@ -1,4 +1,4 @@
-"""The commands of `flask --app wsgi`. Each is a thin edge over a use case: open, call, print, or one clear line."""
+"""The commands of `flask --app wsgi`. Each calls one use case and prints the result, or one clear line for an error."""
 
 from flask import Flask
 

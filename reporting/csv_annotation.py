@@ -1,6 +1,6 @@
-"""Adds columns to a table of texts: same rows, same order, what was read in each text behind them.
+"""Annotation of a table of texts: add columns with what was read in each text, in the same rows and order.
 
-The table is read row by row and may be of any size and of any form that `config.table_file` knows.
+The table is read row by row. It may be of any size and any format that `config.table_file` knows.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,10 @@ Reading = Callable[[str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What is read and what is added: `prefix` goes before the name of an added column that the table has already."""
+    """The column `text` that is read, and the columns `added`.
+
+    `prefix` goes before an added name that the table has already.
+    """
 
     text: str
     added: Sequence[str]
@@ -32,11 +35,11 @@ class Added:
 def annotate(
     src: Path, out: Path, columns: Added, read: Reading, tick: Callable[[int], None], tell: Tell = lambda _: None
 ) -> int:
-    """Write the rows of `src` to `out`, each with what `read` says of its text; returns how many there are.
+    """Write the rows of `src` to `out`, each with what `read` returns for its text. Returns how many rows there are.
 
-    What a row has beyond the header stays behind what is added; an empty line stays empty. `out` appears when all is
-    done. `tell` hears what was taken for granted. Raises TableError for a table without the column, without a header,
-    or that is `out` itself.
+    Cells beyond the header stay, behind the added columns; an empty line stays empty. `out` appears when all is done.
+    `tell` is called with each assumption about the table. Raises TableError for a table without the column, without a
+    header, or that is `out` itself.
     """
     if are_one_file(src, out):
         raise TableError(out.name, "this is the file that is read: write to another one")

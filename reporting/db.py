@@ -1,4 +1,4 @@
-"""The database: engines by role, sessions, and the way in that waits for a server which is starting."""
+"""The database: engines by role, sessions, time limits, and which errors are an outage."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import database_roles
 from config.database_roles import derive_password
 
-# Of SQLSTATE: no connection, transaction undone, no room or memory, not now, told to stop, files, a bug of the server.
-# Never what a message says: that is 22 (data), 23 (constraints) and 54 (limits of a statement), and counts against it.
+# SQLSTATE classes: no connection, rollback, not supported, no disk or memory, wrong state, stopped, files, server bug.
+# Errors of the data are no outage: 22 (data), 23 (constraints) and 54 (limits of a statement) count against a message.
 _OUTAGE_CLASSES: Final = frozenset({"08", "28", "40", "53", "55", "57", "58", "F0", "XX"})
 _OUTAGE_CODES: Final = frozenset(
     {"25006", "25P03", "25P04"}  # the database is read-only, as a standby is; the server ended an idle transaction
@@ -28,15 +28,15 @@ _PLAN_AFRESH = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 class Role(StrEnum):
-    """Database roles, each with the least it needs (granted in the migrations)."""
+    """The database roles, each with the least rights that it needs (granted in the migrations)."""
 
-    OWNER = "owner"  # migrations and operators' commands: whoever DATABASE_URL signs in as
-    GIVEN = "given"  # whoever another URL signs in as
+    OWNER = "owner"  # migrations and operators' commands: the account of DATABASE_URL
+    GIVEN = "given"  # the account of another URL
     APP = database_roles.APP  # web and worker: no change of what is appended, no schema
     PUBLIC = database_roles.PUBLIC  # public pages: releases and nothing else
 
 
-# Of a host that vanished without a word the kernel tells within so many seconds; a socket of files has no use for it.
+# TCP keepalive: after about so many seconds the kernel reports a host that vanished. A Unix socket ignores it.
 _LIVELINESS: Final = {
     "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 10_000,
 }  # fmt: skip
@@ -44,9 +44,9 @@ _LIVELINESS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long the database may take: the server for a statement and for a lock; to connect; and for any answer.
+    """Time limits in seconds: for a statement and for a lock (by the server), to connect, and for any answer.
 
-    The last one is ours: a server whose process hangs ends no statement by itself.
+    The limit of the answer is checked on our side, because a server whose process hangs ends no statement by itself.
     """
 
     statement_s: float
@@ -55,13 +55,13 @@ class Limits:
     answer_s: float
 
 
-# Shorter than the patience of a gateway, so that what hangs is an outage like a server that is down.
+# Shorter than a gateway waits: a server that hangs is then an outage, like a server that is down.
 INTAKE_LIMITS: Final = Limits(statement_s=5, lock_s=5, connect_s=2, answer_s=6)
 PAGE_LIMITS: Final = Limits(statement_s=12, lock_s=5, connect_s=2, answer_s=14)
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that is given up when the server's answer takes longer than `answer_s`."""
+    """A connection that is closed when the server's answer takes longer than `answer_s` seconds."""
 
     answer_s: float | None = None
 
@@ -72,36 +72,36 @@ class BoundedConnection(psycopg.Connection[Any]):
             return super().wait(gen, interval, limit_s)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                self.pgconn.finish()  # the answer is outstanding, and nobody will wait for it
+                self.pgconn.finish()  # the answer is still outstanding, and the connection cannot be used again
             raise
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One engine for a role and the sessions over it."""
+    """One engine for a role, and the connections and sessions over it."""
 
     engine: Engine
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A connection in a transaction that commits at the end."""
+        """Open a connection with a transaction that commits at the end."""
         with self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
-        """A connection whose every statement stands alone: for reading one thing again and again."""
+        """Open an autocommit connection for polling: every statement is its own transaction."""
         with self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A session in a transaction that commits at the end."""
+        """Open a session with a transaction that commits at the end."""
         with sessionmaker(self.engine, expire_on_commit=False).begin() as session:
             yield session
 
     def close(self) -> None:
-        """Give every pooled connection back."""
+        """Close every pooled connection."""
         self.engine.dispose()
 
 
@@ -114,7 +114,10 @@ def open_database(
     limits: Limits | None = None,
     **options: Any,
 ) -> Database:
-    """Open a pool that signs in as `role`. Nothing is connected before the first use; `prepare` is called before it."""
+    """Open a connection pool that signs in as `role`.
+
+    No connection is made before the first use; `prepare` is called first.
+    """
     url = sign_in_as(url, role) if role in (Role.APP, Role.PUBLIC) else url
     engine = make_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
     if prepare is not None:
@@ -125,12 +128,12 @@ def open_database(
 
 
 def make_engine(url: str, **options: Any) -> Engine:
-    """An engine whose errors say nothing of the values of a statement: they are people's words and numbers."""
+    """Make an engine whose errors hide the values of a statement, which are people's words and numbers."""
     return create_engine(url, hide_parameters=True, **options)
 
 
 def before_connect(engine: Engine, prepare: Callable[[], None]) -> None:
-    """Call `prepare` before every new connection (it starts a server that is not running)."""
+    """Call `prepare` before every new connection. It starts a server that is not running."""
 
     def call(*_arguments: Any) -> None:
         prepare()
@@ -139,7 +142,7 @@ def before_connect(engine: Engine, prepare: Callable[[], None]) -> None:
 
 
 def limit(engine: Engine, limits: Limits) -> None:
-    """Let no connection of the engine wait longer than the limits say. Raises OperationalError where one would."""
+    """Set the time limits of every connection of the engine. A wait beyond them raises OperationalError."""
 
     def connect(_dialect: Any, _record: Any, arguments: Any, keywords: Any) -> BoundedConnection:
         link = BoundedConnection.connect(*arguments, **{**_LIVELINESS, **keywords, "connect_timeout": limits.connect_s})
@@ -158,7 +161,7 @@ def limit(engine: Engine, limits: Limits) -> None:
 
 
 def sign_in_as(url: str, role: Role, owner_url: str | None = None) -> str:
-    """The URL with which the role signs in, where `owner_url` is DATABASE_URL and `url` that or a replica of it."""
+    """Make the URL with which the role signs in. `owner_url` is DATABASE_URL, and `url` is that or a replica of it."""
     owner, signed = make_url(owner_url or url), make_url(url)
     secret = owner.password or owner.query.get("password")
     password = derive_password(secret if isinstance(secret, str) else None, role.value)
@@ -167,17 +170,20 @@ def sign_in_as(url: str, role: Role, owner_url: str | None = None) -> str:
 
 
 def plan_afresh(connection: Connection) -> None:
-    """Let every statement of the rest of the transaction be planned for its own values and for the tables as they are.
+    """Make the server plan every statement in the rest of the transaction for its own values (force_custom_plan).
 
-    A statement run often keeps a plan for any values, and one that was made while the tables were nearly empty reads
-    them from end to end once they are full, until their statistics are gathered again a minute later: in a flood that
-    took nine tenths of the worker's time. For statements over many rows: each costs up to a millisecond more.
+    A statement that runs often keeps a generic plan. A plan made while the tables were nearly empty scans full tables
+    until their statistics are updated a minute later: in a flood that took nine tenths of the worker's time. Use this
+    for statements over many rows: each costs up to a millisecond more.
     """
     connection.execute(_PLAN_AFRESH)
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database was away, full, locked or told to stop, so that the same statement is right another time."""
+    """Return whether an error means that the database was unavailable, full, locked or stopped.
+
+    The same statement may succeed later.
+    """
     if isinstance(error, PoolTimeout):
         return True
     if isinstance(error, DBAPIError):
@@ -190,6 +196,6 @@ def is_outage(error: BaseException) -> bool:
 
 
 def raise_unless_outage(error: BaseException) -> None:
-    """Raise an error of the database again unless `is_outage`: for those who go on without the database."""
+    """Raise an error of the database again unless `is_outage`. For callers that go on without the database."""
     if isinstance(error, DBAPIError) and not is_outage(error):
         raise error

@@ -1,8 +1,8 @@
-"""Rights in the database: accounts that sign in, grants that outlive a restore, statistics that not everybody sees.
+"""Rights in the database: roles that sign in, grants that survive a restore, and hidden statistics.
 
-Roles belong to the cluster and not to the database. A dump that is brought back where they are missing loses every
-grant to them, and with it the limits of functions that act as the owner. So what was granted is noted in the database
-itself after each migration, and what is found missing later is granted anew.
+Roles belong to the cluster, not to the database. A dump that is restored in a cluster without them loses every grant to
+them, and with it the limits of functions that run with the owner's rights. So the grants are recorded in the database
+itself after each migration, and missing ones are granted again.
 """
 
 from psycopg import Connection as PsycopgConnection
@@ -24,7 +24,7 @@ _MAKE_ROLE = """
 NOTE = "database_grant"
 _MAKE_NOTE = f"CREATE TABLE IF NOT EXISTS {NOTE} (statement text PRIMARY KEY)"
 _HAS_NOTE = f"SELECT to_regclass('public.{NOTE}') IS NOT NULL"
-# Everything that the two accounts may do here, and what everybody may not, as the statements that bring it about.
+# All rights of the two roles in this database, and what PUBLIC must not have, as GRANT and REVOKE statements.
 _LIST_GRANTS = """
     WITH ours AS (SELECT oid, rolname FROM pg_roles WHERE rolname IN ('baraza_app', 'baraza_public'))
     SELECT format('GRANT %s ON SCHEMA %I TO %I', given.privilege_type, nspname, rolname)
@@ -51,7 +51,7 @@ _LIST_GRANTS = """
     AND NOT EXISTS (SELECT FROM aclexplode(proacl) AS given WHERE given.grantee = 0)
 """
 
-# Numbers of rows and of changes of every table, whoever may read it: the public account would see reports come.
+# PostgreSQL shows the number of rows and changes of every table to every role: the public one would see reports arrive.
 _SHOWS_ROWS = "has_column_privilege('baraza_public', 'pg_class', 'reltuples', 'SELECT')"
 _IS_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 _LIST_COLUMNS = """
@@ -68,11 +68,11 @@ _LIST_COUNTERS = """
 
 
 class RightsError(Exception):
-    """The accounts cannot be made or used; the message is one line for the operator."""
+    """The database roles cannot be made or used; the message is one line for the operator."""
 
 
 def make_roles(connection: Connection) -> None:
-    """Make the accounts that are missing, and let those that exist sign in. Raises RightsError."""
+    """Make the missing roles, and let existing ones sign in. Raises RightsError."""
     for role in (APP, PUBLIC):
         try:
             with connection.begin_nested():
@@ -85,30 +85,33 @@ def make_roles(connection: Connection) -> None:
 
 
 def restore_grants(connection: Connection) -> int:
-    """Grant anew what was noted and is missing, as after a restore without the roles. Returns how many statements."""
+    """Grant again what was recorded and is missing, as after a restore without the roles.
+
+    Returns the number of statements.
+    """
     if not connection.execute(text(_HAS_NOTE)).scalar_one():
         return 0
     noted = set(connection.exec_driver_sql(f"SELECT statement FROM {NOTE}").scalars())  # noqa: S608
     missing = noted - set(connection.execute(text(_LIST_GRANTS)).scalars())
-    for statement in sorted(missing, reverse=True):  # what is revoked from everybody first
+    for statement in sorted(missing, reverse=True):  # REVOKE before GRANT
         connection.exec_driver_sql(statement)
     return len(missing)
 
 
 def record_grants(connection: Connection) -> None:
-    """Note in the database what is granted in it, for the day when it is restored."""
+    """Record the grants of the database in itself, for a later restore."""
     connection.exec_driver_sql(_MAKE_NOTE)
     connection.exec_driver_sql(f"DELETE FROM {NOTE}")  # noqa: S608
     connection.execute(text(f"INSERT INTO {NOTE} {_LIST_GRANTS}"))
 
 
 def forget_grants(connection: Connection) -> None:
-    """Remove the note, where the tables it is of are gone."""
+    """Remove the record of the grants, where its tables are gone."""
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {NOTE}")
 
 
 def hide_statistics(connection: Connection) -> None:
-    """Keep how many rows every table has from the public account. Only a superuser can; others are left as they are."""
+    """Hide the row counts of every table from the public role. Only a superuser can; for others nothing changes."""
     if not connection.exec_driver_sql(_IS_SUPERUSER).scalar_one():
         return
     if connection.exec_driver_sql(f"SELECT {_SHOWS_ROWS}").scalar_one():
@@ -122,7 +125,7 @@ def hide_statistics(connection: Connection) -> None:
 
 
 def set_password(connection: Connection, role: str, password: str) -> None:
-    """Give the account its password; what goes to the server and its log is SCRAM's verifier. Raises RightsError."""
+    """Set the password of a role. Server and server log get the SCRAM verifier only. Raises RightsError."""
     link = connection.connection.driver_connection
     assert isinstance(link, PsycopgConnection)  # noqa: S101  # the driver we use, for the type checker
     verifier = link.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
@@ -134,7 +137,7 @@ def set_password(connection: Connection, role: str, password: str) -> None:
 
 
 def is_usable(url: str) -> bool:
-    """Whether an account can sign in at this URL and read what it is for. Raises nothing."""
+    """Return whether a role can sign in at this URL and read releases. Raises nothing."""
     engine = make_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
     try:
         with engine.connect() as connection:

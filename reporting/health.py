@@ -1,6 +1,6 @@
-"""The state of an installation as its operator must see it: what waits, who works, and what disk is left.
+"""The health of an installation, for its operator: what waits, which workers run, and how much disk is left.
 
-What is wrong is a code with values; words are made of it where people read it.
+A problem is a code and a sentence for the operator.
 """
 
 import shutil
@@ -13,11 +13,11 @@ from sqlalchemy import Connection, text
 
 from config.queues import SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
 
-LATE_INBOX_S: Final = 300.0  # an acknowledgement that comes later has lost its use
+LATE_INBOX_S: Final = 300.0  # an acknowledgement that comes later is of no use
 LATE_OUTBOX_S: Final = 900.0
 LEAST_DISK_SHARE: Final = 0.05
 LEAST_DISK_BYTES: Final = 1 << 30
-_LATE_BEATS: Final = 6  # sweeps that are missed before a worker counts as gone
+_LATE_BEATS: Final = 6  # missed sweeps after which a worker counts as gone
 _LEAST_BEAT_S: Final = 300.0  # a long job of one queue keeps a worker from the others
 
 _WAITING = text(
@@ -40,7 +40,7 @@ _BEATS = text(
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """How long ago a worker of a host last turned to a queue, in seconds."""
+    """The age in seconds of the last heartbeat of a host's worker for a queue."""
 
     queue: str
     host: str
@@ -49,7 +49,10 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Numbers of an installation. Ages are in seconds, 0 where nothing waits; disk in bytes of the folder of data."""
+    """Numbers of an installation.
+
+    Ages are in seconds, 0 where nothing waits; disk sizes are bytes of the data folder's disk.
+    """
 
     unprocessed: int
     oldest_unprocessed_s: float
@@ -62,7 +65,7 @@ class Health:
 
     @property
     def last_beats(self) -> dict[str, float]:
-        """For each queue the age in seconds of its last heartbeat on any host."""
+        """The age in seconds of the last heartbeat of each queue, on any host."""
         ages: dict[str, float] = {}
         for beat in self.beats:
             ages[beat.queue] = min(beat.age_s, ages.get(beat.queue, beat.age_s))
@@ -71,14 +74,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that is wrong: its code and a sentence for the operator."""
+    """One problem: its code and a sentence for the operator."""
 
     code: str
     words: str
 
 
 def read_health(connection: Connection, var: Path) -> Health:
-    """Read the numbers: one statement over the tables, one over the heartbeats, one look at the disk."""
+    """Read the numbers: one statement over the tables, one over the heartbeats, and the disk usage."""
     row = connection.execute(_WAITING).one()
     beats = tuple(Beat(beat.queue, beat.host, beat.age_s) for beat in connection.execute(_BEATS))
     disk = shutil.disk_usage(var)
@@ -89,7 +92,7 @@ def read_health(connection: Connection, var: Path) -> Health:
 
 
 def list_complaints(health: Health) -> Iterator[Complaint]:
-    """What an operator must look at, the most pressing first."""
+    """List the problems that an operator must look at, the most pressing first."""
     if health.oldest_unprocessed_s > LATE_INBOX_S:
         yield Complaint(
             "inbox_late",

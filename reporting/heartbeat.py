@@ -1,4 +1,4 @@
-"""Heartbeats of the workers: each notes when it last turned to a queue, so that one that hangs is seen."""
+"""Heartbeats of the workers: each records when it last turned to a queue, so that a worker that hangs is noticed."""
 
 import platform
 import time
@@ -15,19 +15,22 @@ _BEAT = text(
     ON CONFLICT (queue, host) DO UPDATE SET beat_at = excluded.beat_at
     """
 )
-# A host that was given up is forgotten after a week.
+# The heartbeat of a host that was given up is deleted after a week.
 _FORGET = text("DELETE FROM heartbeat WHERE queue = :queue AND beat_at < now() - interval '7 days'")
 
 
 class Heart:
-    """Notes heartbeats of one process, at most one for a queue every few seconds."""
+    """The heartbeats of one process, at most one for a queue every five seconds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last: dict[str, float] = {}
 
     def beat(self, queue: str) -> None:
-        """Note that this process works on the queue. A database that is away is nobody's business here."""
+        """Record that this process works on the queue.
+
+        An error of the database is ignored: the next heartbeat tries again.
+        """
         now = time.monotonic()
         if now - self._last.get(queue, float("-inf")) < _INTERVAL_S:
             return

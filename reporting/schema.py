@@ -1,4 +1,4 @@
-"""The schema: bring a database to head, or say how far it is."""
+"""The database schema: run migrations, or check how far they have run."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def _config(connection: Connection) -> Config:
 
 
 def upgrade_schema(connection: Connection, revision: str = "head") -> None:
-    """Run the migrations that are missing, in the connection's transaction; rights that a restore lost are given back.
+    """Run the missing migrations in the connection's transaction, and restore grants that a restore lost.
 
     Raises RightsError.
     """
@@ -42,12 +42,12 @@ def downgrade_schema(connection: Connection, revision: str) -> None:
 
 
 def write_migration(connection: Connection, message: str, number: str) -> None:
-    """Write a numbered migration from what the models have and the database has not (developers only)."""
+    """Write a numbered migration from the difference between models and database (for developers only)."""
     command.revision(_config(connection), message, autogenerate=True, rev_id=number)
 
 
 def is_at_head(connection: Connection) -> bool:
-    """Whether every migration has run."""
+    """Return whether every migration has run."""
     heads = ScriptDirectory.from_config(_config(connection)).get_heads()
     return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
 
@@ -58,7 +58,7 @@ def check_schema(connection: Connection) -> None:
 
 
 def list_revisions() -> list[str]:
-    """Every revision, the newest first."""
+    """List every revision, newest first."""
     config = Config()
     config.set_main_option("script_location", _SCRIPTS)
     return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]

@@ -1,4 +1,4 @@
-"""The counts by which an operator sees that nothing is lost."""
+"""Counts of a campaign by which an operator sees that nothing is lost."""
 
 from sqlalchemy import Connection, text
 
@@ -24,8 +24,10 @@ _COUNTS = text(
 
 
 def count_status(connection: Connection, campaign_id: int) -> dict[str, int]:
-    """messages, reports, located (better than guessed), linked, waiting, set_aside, unprocessed, outbox of a campaign.
+    """Count the messages and reports of a campaign by their state.
 
-    Messages whose line no campaign has are counted with every campaign, so that they are seen.
+    The keys are messages, reports, located (better than guessed), linked, waiting, set_aside, unprocessed, outbox.
+
+    Messages whose address belongs to no campaign are counted with every campaign, so that they are noticed.
     """
     return dict(connection.execute(_COUNTS, {"id": campaign_id, "sure": GUESS_BELOW}).mappings().one())

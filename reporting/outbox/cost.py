@@ -1,4 +1,4 @@
-"""What went out and what it is likely to cost: segments by channel and purpose, at the prices the campaign states."""
+"""Cost of outbound messages: segments by channel and purpose, multiplied by the prices that the campaign states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, text
 from reporting.campaigns.definition import read_conversation
 from reporting.models.campaign import Campaign
 
-# A text that failed at the gate was never sent; one that the gateway took is billed, delivered or not.
+# A message that our own checks stopped was never sent. A message that the gateway took is billed, delivered or not.
 _SPENT = text(
     """
     SELECT channel, purpose, count(*) AS texts, coalesce(sum(segments), 0) AS segments FROM message
@@ -32,7 +32,7 @@ _STANDING = text(
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Texts of one purpose on one channel. `price` is None where the campaign states none for the channel."""
+    """The messages of one purpose on one channel. `price` is None where the campaign states none for the channel."""
 
     channel: str
     purpose: str
@@ -43,7 +43,7 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class OutboxLine:
-    """Texts that wait, or failed within a day, for one reason; `oldest_at` is when the first of them was queued."""
+    """Messages that wait, or failed within a day, for one reason. `oldest_at` is when the first of them was queued."""
 
     channel: str
     state: str
@@ -55,7 +55,10 @@ class OutboxLine:
 def estimate_cost(
     connection: Connection, campaign_id: int, since: datetime | None = None
 ) -> tuple[list[Spending], str | None]:
-    """What left since then, at today's prices, and their currency (ISO 4217), None where none is stated."""
+    """Estimate the cost of the messages sent since then, at today's prices.
+
+    Returns the amounts and their currency (ISO 4217), None where the campaign states no currency.
+    """
     query = select(Campaign.conversation).where(Campaign.id == campaign_id)
     conversation = read_conversation(connection.execute(query).scalar_one())
     rows = connection.execute(_SPENT, {"campaign_id": campaign_id, "since": since})
@@ -70,5 +73,5 @@ def estimate_cost(
 
 
 def list_outbox(connection: Connection, campaign_id: int) -> list[OutboxLine]:
-    """What waits to leave, and what failed within the last day, by channel and reason."""
+    """List the messages that wait to be sent or failed within the last day, counted by channel, state and reason."""
     return [OutboxLine(*row) for row in connection.execute(_STANDING, {"campaign_id": campaign_id})]

@@ -1,4 +1,7 @@
-"""Sending what waits: a lane for each channel, several calls at once in a lane; nobody waits for somebody else's."""
+"""Delivery of queued messages: a thread for each channel, with several calls at once.
+
+A slow gateway delays only the messages of its own channel.
+"""
 
 import threading
 import time
@@ -21,9 +24,9 @@ from reporting.outbox.dispatch import Claimed, RateLimited, claim_dispatch, free
 _log = structlog.get_logger()
 
 CALLS_AT_ONCE: Final = 16  # in one lane: a gateway that takes 300 ms for a call takes about fifty texts a second
-BUDGET_S: Final = 5.0  # then the job ends, so that the inbox has its turn
-_PATIENCE_S: Final = 1.0  # a gateway's next slot is waited for so long; for a later one the next job comes
-_WRITE_PATIENCE_S: Final = 30.0  # a text that left is written down, even if the database is away for a moment
+BUDGET_S: Final = 5.0  # then the job ends, so that the inbox is processed too
+_PATIENCE_S: Final = 1.0  # a gateway's next slot is waited for at most so long; a later slot is for the next job
+_WRITE_PATIENCE_S: Final = 30.0  # a sent message is recorded even if the database is unavailable for a moment
 _WRITE_PAUSE_S: Final = 0.5
 
 _DUE = text(
@@ -45,10 +48,10 @@ def deliver(
     rates: Mapping[str, float | None] | None = None,
     budget_s: float = BUDGET_S,
 ) -> int:
-    """Send what is due, for `budget_s` seconds at most; returns how many texts were taken up (sent, failed, put off).
+    """Deliver the messages that are due, for `budget_s` seconds at most.
 
-    `rates` are texts a second by channel. Any number of deliveries may run at once. Raises DBAPIError when the
-    database goes away.
+    Returns how many messages were handled: sent, failed or put off. `rates` are messages a second by channel. Any
+    number of deliveries may run at the same time. Raises DBAPIError when the database becomes unavailable.
     """
     with database.begin() as connection:
         free_lost(connection)
@@ -66,7 +69,7 @@ def deliver(
 
 @dataclass(slots=True)
 class _Lane:
-    """The texts of one channel: one after the other through the gate, then out in calls side by side."""
+    """The delivery of one channel: messages are claimed one after the other and sent in parallel calls."""
 
     database: Database
     channel: str
@@ -79,14 +82,17 @@ class _Lane:
     calls: "list[Future[None]]" = field(default_factory=list)  # under way
 
     def run(self) -> int:
-        """Send until nothing is due, the pace says much later or the time is over; how many were taken up."""
+        """Send until nothing is due, the rate limit asks for a long wait, or the time is over.
+
+        Returns how many were handled.
+        """
         handled = 0
         with ThreadPoolExecutor(CALLS_AT_ONCE, f"calls-{self.channel}") as pool:
             while time.monotonic() < self.deadline and not self.faults:
                 under_way = [call for call in self.calls if not call.done()]
                 found = self._take_next(pool)
                 if found is None and under_way:
-                    # A text may wait for one to the same contact that is being sent.
+                    # A message may wait for another to the same contact that is being sent.
                     wait(under_way, max(0.0, self.deadline - time.monotonic()), FIRST_COMPLETED)
                     continue
                 if found is None or (isinstance(found, RateLimited) and not self._wait(found.wait_s)):
@@ -97,7 +103,10 @@ class _Lane:
         return handled
 
     def _take_next(self, pool: ThreadPoolExecutor) -> object | None:
-        """Look at the next text as soon as a call is free for it; what the gate said."""
+        """Claim the next message as soon as a call is free for it, and start the call.
+
+        Returns the result of the claim.
+        """
         self.free.acquire()
         is_calling = False
         try:
@@ -138,7 +147,10 @@ class _Lane:
         self._write_down(ready, outcome)
 
     def _write_down(self, ready: Claimed, outcome: str | SendError) -> None:
-        """What is not written down would be sent again, so this does not give up at the first try."""
+        """Record the outcome of a call, and try again while the database is unavailable.
+
+        A sent message that is not recorded would be sent again, so one failed try is not the end.
+        """
         deadline = time.monotonic() + _WRITE_PATIENCE_S
         while True:
             try:

@@ -1,4 +1,4 @@
-"""Delivery reports: what became of a text that left, in whatever order the gateway's reports come."""
+"""Delivery reports (DLR): store what became of a sent message, in whatever order the gateway's reports come."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -29,8 +29,8 @@ _LEAVE: Final = """
     RETURNING contact.id
 """
 
-# One statement, since the webhook's connection commits each by itself. A report about a text of which we do not know
-# the id yet is kept: the gateway was faster than our commit.
+# One statement, because the webhook's connection commits each statement by itself. A report about a message whose id we
+# do not know yet is kept as early: the gateway was faster than our commit.
 _NOTE = text(
     f"""
     WITH note AS (
@@ -70,14 +70,17 @@ _SWEEP = text("DELETE FROM early_delivery_report WHERE noted_at < now() - interv
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReports:
-    """Stores the delivery reports of gateways. `engine` runs in autocommit mode: a statement is its own transaction."""
+    """The store for delivery reports of gateways.
+
+    `engine` runs in autocommit mode: a statement is its own transaction.
+    """
 
     engine: Engine
 
     def record(self, channel: str, report: DeliveryReport) -> None:
-        """Record what became of an outbound message. Raises StoreUnavailable."""
+        """Record the delivery report of an outbound message. Raises StoreUnavailable."""
         code = clean_text(report.error_code) if report.error_code is not None else None
-        # Of an index's size, as for inbound.
+        # The id is cut to a length that fits into an index, as for inbound messages.
         report = replace(report, external_id=clean_text(report.external_id)[:ID_LONGEST], error_code=code)
         try:
             with self.engine.connect() as connection:
@@ -87,7 +90,7 @@ class DeliveryReports:
 
 
 def record_delivery_report(connection: Connection, channel: str, report: DeliveryReport) -> None:
-    """Note what became of a text, or keep the note until the text's id is known. A single statement."""
+    """Record a delivery report in one statement, or keep it as early until the id of its message is known."""
     connection.execute(
         _NOTE,
         {
@@ -102,11 +105,17 @@ def record_delivery_report(connection: Connection, channel: str, report: Deliver
 
 
 def apply_early_reports(connection: Connection, message_id: int | None = None) -> None:
-    """Apply the notes that were kept for texts whose ids are known by now: all, or those of one text."""
+    """Apply early delivery reports of messages whose ids are known by now.
+
+    `message_id` limits this to one message.
+    """
     connection.execute(_APPLY, {"message_id": message_id})
 
 
 def sweep_early_reports(connection: Connection) -> None:
-    """Apply what can be applied, and forget notes older than a day: they are about texts that are not ours."""
+    """Apply early delivery reports where their message is known, and delete those older than a day.
+
+    A report that is still early after a day is about a message that is not ours.
+    """
     apply_early_reports(connection)
     connection.execute(_SWEEP)

@@ -1,6 +1,7 @@
-"""The last gate before a text leaves, and what is written down after it: two short transactions around the call.
+"""Dispatch of outbound messages: claim one message, check whether it may leave, and record the outcome of the call.
 
-Between the two the text is `sending`: no lock is held while a gateway takes its time (docs/adr/0005).
+The claim and the record are two short transactions, one before and one after the call to the gateway. In between the
+message has the state `sending` and no database lock is held, however slow the gateway is (docs/adr/0005).
 """
 
 from dataclasses import dataclass
@@ -32,17 +33,17 @@ from reporting.outbox.throttle import (
 _log = structlog.get_logger()
 _texts = Counter("baraza_texts", "Texts on their way out by what became of the try", ["channel", "outcome"])
 
-LEASE_S: Final = 180  # far longer than any call of ours takes: who holds a text longer than this has died
+LEASE_S: Final = 180  # far longer than any call to a gateway takes: a worker that holds a message longer has died
 
-_BUSY_AGAIN_S: Final = 5  # a text that waits for another of its contact looks again, in case nobody freed it
+_BUSY_AGAIN_S: Final = 5  # a message that waits for another to its contact is tried again, in case it was not freed
 
 OPTED_OUT: Final = "opted_out"
 NO_NUMBER: Final = "no_number"
-BUSY: Final = "busy"  # a text to the same contact is being sent: this one comes after it
-LOST: Final = "lost"  # the worker died during the call: nobody knows whether the text left
+BUSY: Final = "busy"  # another message to the same contact is being sent; this one is sent after it
+LOST: Final = "lost"  # the worker died during the call: nobody knows whether the message was sent
 
-# The contact is locked too: a STOP that is being worked on is waited for by leaving its sender's texts for later, and
-# two workers never have texts of one contact at once.
+# The contact's row is locked too. While another worker processes a STOP of the contact, the row is locked, and SKIP
+# LOCKED leaves the contact's messages for later. For the same reason two workers never send to one contact at once.
 _CLAIM = text(
     """
     SELECT message.id, message.campaign_id, message.line, message.text, message.purpose, message.attempts,
@@ -72,7 +73,7 @@ _FREE_LOST = text(
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A text to be handed to its gateway now."""
+    """An outbound message that must be handed to its gateway now; its state is `sending`."""
 
     id: int
     channel: str
@@ -86,14 +87,17 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """The gateway's pace lets the next text out in so many seconds."""
+    """The rate limit or the pause of a gateway holds the next message back for `wait_s` seconds."""
 
     wait_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A text was stopped at the gate or put off; the next one may be looked at."""
+    """A message that does not leave now: failed for good, or put off to a later time.
+
+    The next message may be claimed.
+    """
 
     is_failed: bool
 
@@ -101,9 +105,10 @@ class Deferred:
 def claim_dispatch(
     connection: Connection, channel: str, texts_per_second: float | None
 ) -> Claimed | RateLimited | Deferred | None:
-    """Take the next text of a channel for sending, as far as it may leave. None when none is due.
+    """Claim the next outbound message of a channel, check opt-out, quiet hours and rate limit, mark it `sending`.
 
-    The caller commits before the call: then the text is `sending`, and no other worker takes it.
+    Returns None when no message is due. The caller commits before it calls the gateway: then no other worker claims the
+    same message.
     """
     pace = read_pace(connection, channel)
     if pace.wait_s > 0:
@@ -124,10 +129,14 @@ def claim_dispatch(
 
 
 def _hold(connection: Connection, channel: str, row: Any) -> Deferred | None:
-    """Why this text does not leave now, if so."""
+    """Check what can stop a message: opt-out, sensitive report, no number, lost worker, busy contact, quiet hours.
+
+    Returns None when the message may leave. Else the message is failed or put off.
+    """
     if row.opted_out_at is not None and row.purpose != COMMAND:
         return _fail(connection, channel, row.id, OPTED_OUT)
-    if row.purpose in (NEWS, UPDATE) and row.is_sensitive:  # it was restricted while the news waited
+    # The report became sensitive while its status notification waited.
+    if row.purpose in (NEWS, UPDATE) and row.is_sensitive:
         return _fail(connection, channel, row.id, WITHDRAWN)
     if row.number_encrypted is None or row.line is None:
         return _fail(connection, channel, row.id, NO_NUMBER)
@@ -154,7 +163,7 @@ def _fail(connection: Connection, channel: str, message_id: int, error: str) -> 
 
 
 def record_sent(connection: Connection, ready: Claimed, external_id: str) -> None:
-    """The gateway took the text; delivery reports that were faster than this are applied."""
+    """Record that the gateway accepted the message, and apply delivery reports that came before this record."""
     if ready.gateway_failures:
         record_success(connection, ready.channel)
     mark_sent(connection, ready.id, external_id)
@@ -163,17 +172,20 @@ def record_sent(connection: Connection, ready: Claimed, external_id: str) -> Non
 
 
 def _free_next(connection: Connection, contact_id: int) -> None:
-    """The next text to this contact may go.
+    """Free the messages that wait for another message to the same contact.
 
-    Their row is locked first: a text that has just found this one on its way notes so under the same lock, and would
-    otherwise be left waiting.
+    The row of the contact is locked first. A worker that finds the contact busy marks its message as waiting under the
+    same lock. Without the lock that mark could be written after this statement, and the message would wait too long.
     """
     connection.execute(select(Contact.id).where(Contact.id == contact_id).with_for_update(key_share=True))
     connection.execute(_FREE_NEXT, {"contact_id": contact_id, "error": BUSY})
 
 
 def mark_sent(connection: Connection, message_id: int, external_id: str | None) -> None:
-    """A text has left under this id at its gateway. An id that the gateway gave before is left out and logged."""
+    """Mark a message as `sent` with the id that its gateway gave it.
+
+    An id that the gateway used before is not stored, and the event is logged.
+    """
     values = {"state": SENT, "sent_at": func.now(), "error": None, "retry_at": None}
     try:
         with connection.begin_nested():
@@ -185,7 +197,7 @@ def mark_sent(connection: Connection, message_id: int, external_id: str | None) 
 
 
 def record_error(connection: Connection, ready: Claimed, error: SendError) -> None:
-    """The text did not leave: again later where that can help, else failed with its code."""
+    """Record a failed call: queue a retry where the error is retryable, else mark the message `failed`."""
     _log.warning("text_not_sent", message_id=ready.id, code=error.code, retryable=error.retryable)
     if error.is_opt_out:
         left = update(Contact).where(Contact.id == ready.contact_id, Contact.opted_out_at.is_(None))
@@ -204,7 +216,10 @@ def record_error(connection: Connection, ready: Claimed, error: SendError) -> No
 
 
 def free_lost(connection: Connection) -> None:
-    """Give back the texts of workers that died during a call. They may leave a second time: nobody knows."""
+    """Queue the messages of workers that died during a call again.
+
+    Such a message may be sent twice, because nobody knows whether the gateway received it.
+    """
     for message_id in connection.execute(_FREE_LOST, {"error": LOST}).scalars():
         _log.warning("text_lost_its_worker", message_id=message_id)
 

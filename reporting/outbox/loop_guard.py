@@ -1,8 +1,8 @@
-"""The loop guard: two machines that answer each other must not talk for ever.
+"""Auto-responder guard: stop an endless exchange between this program and a machine that answers it.
 
-A contact that sounds like a machine is muted: what it sends is stored and worked on as before, and nothing automatic is
-answered, for an hour, then two, four, up to a week. Whatever a person may do by chance is left out: short answers, and
-messages that answered a question of ours.
+A contact that behaves like a machine is muted for an hour, then two, four, and up to a week. Messages of a muted
+contact are stored and processed as before, but get no automatic answer. Behaviour that a person may show by chance does
+not count: short answers, and messages that answered a question of ours.
 """
 
 from collections import defaultdict
@@ -20,15 +20,15 @@ from reporting.models.message import Contact
 
 _log = structlog.get_logger()
 
-_SAME_MOST: Final = 3  # times the same words within SAME_WITHIN, each time after a text of ours
+_SAME_MOST: Final = 3  # times that the same words come within _SAME_WITHIN, each time after a message of ours
 _SAME_WITHIN: Final = timedelta(minutes=30)
 _SAME_SHORTEST: Final = 8  # characters: "1", "yes" or "skip" are answers that people give many times
-_PROMPT_MOST: Final = 20  # messages within PROMPT_WITHIN that each came within PROMPT_GAP of a text of ours
+_PROMPT_MOST: Final = 20  # messages within _PROMPT_WITHIN that each came within _PROMPT_GAP after one of ours
 _PROMPT_WITHIN: Final = timedelta(minutes=10)
 _PROMPT_GAP: Final = timedelta(seconds=15)
 _CLOCKS_DIFFER: Final = timedelta(seconds=2)  # a gateway's clock may be behind ours, and counts in seconds
 
-# Only contacts to whom something of ours has left within a day, which are few of a batch, are looked at more closely.
+# Only contacts to whom we sent a message within a day are read: in a batch they are few.
 _EXCHANGES = text(
     """
     SELECT contact.id AS contact_id, said.id, said.direction, said.text, said.at,
@@ -65,7 +65,7 @@ _MUTE = text(
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Something a contact sent. `key` are its folded words."""
+    """An inbound message of a contact. `key` holds its normalised words."""
 
     key: str
     at: datetime
@@ -75,22 +75,23 @@ class _Heard:
 
 @dataclass(slots=True)
 class _Exchange:
-    """What went back and forth with one contact, oldest first."""
+    """The inbound (`heard`) and outbound (`said`) messages of one contact, oldest first."""
 
     heard: list[_Heard] = field(default_factory=list)
     said: list[tuple[str, datetime]] = field(default_factory=list)
 
 
 def find_muted(connection: Connection, contact_ids: Iterable[int]) -> set[int]:
-    """Those of the contacts that get no automatic texts now."""
+    """Return the contacts among `contact_ids` that are muted now: no automatic message is sent to them."""
     query = select(Contact.id).where(Contact.id.in_(list(contact_ids)), Contact.muted_until > now())
     return set(connection.execute(query).scalars())
 
 
 def record_exchange(connection: Connection, heard: Mapping[int, int]) -> set[int]:
-    """Look whether a machine answers us, before a batch is answered. `heard` has contact ids by inbound message id.
+    """Find contacts that behave like a machine, mute them, and return their ids. Called before a batch is answered.
 
-    Mutes those contacts in the caller's transaction and returns them. Doing it twice changes nothing.
+    `heard` maps ids of inbound messages to contact ids. The caller's transaction holds the change. A second call for
+    the same messages changes nothing.
     """
     if not heard:
         return set()
@@ -114,13 +115,13 @@ def _is_machine(exchange: _Exchange) -> bool:
 
 
 def _is_echo(exchange: _Exchange) -> bool:
-    """Our own words came back."""
+    """Return whether a new message repeats the words of one of our own messages."""
     ours = {key for key, _at in exchange.said if len(key) >= _SAME_SHORTEST}
     return any(heard.is_new and heard.key in ours for heard in exchange.heard)
 
 
 def _repeats_itself(exchange: _Exchange) -> bool:
-    """The same words again and again, and between any two of them a text of ours."""
+    """Return whether the contact sent the same words several times, each time after a message of ours."""
     since = now() - _SAME_WITHIN
     by_key: dict[str, list[_Heard]] = defaultdict(list)
     for heard in exchange.heard:
@@ -134,14 +135,17 @@ def _repeats_itself(exchange: _Exchange) -> bool:
 
 
 def _is_prompt(exchange: _Exchange) -> bool:
-    """Many messages, each within seconds of a text of ours: no thumb is as fast."""
+    """Return whether many messages came within seconds of a message of ours, faster than a person can type."""
     since = now() - _PROMPT_WITHIN
     recent = [heard for heard in exchange.heard if heard.at >= since]
     return len(recent) > _PROMPT_MOST and _count_prompted(exchange, recent, _PROMPT_GAP) > _PROMPT_MOST
 
 
 def _count_prompted(exchange: _Exchange, heard: list[_Heard], gap: timedelta) -> int:
-    """How many of the messages have a text of ours of their own at most `gap` before them."""
+    """Count the inbound messages that came at most `gap` after an outbound message.
+
+    Each outbound message is counted for one inbound message only.
+    """
     moments = sorted(at for _key, at in exchange.said)
     count = 0
     for each in heard:

@@ -1,4 +1,7 @@
-"""The outbox: texts wait in the database until a sender has taken them (`delivery.py`). Here they are put in."""
+"""The outbox (transactional outbox): outbound messages wait in the database until a worker sends them.
+
+This module queues and withdraws messages; `delivery.py` sends them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,17 +31,17 @@ from reporting.models.message import (
 )
 from reporting.outbox.loop_guard import record_exchange
 
-# Who waits at the phone for an answer comes first, and what nobody waits for last.
+# Priorities: an answer that somebody waits for at the phone comes first, a message that nobody waits for comes last.
 _RANKS: Final[Mapping[str, int]] = {
     HOTLINE: 0, COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3, UPDATE: 3,
 }  # fmt: skip
-_WINDOW_MOST: Final = 50_000  # messages that are looked through for a campaign's limit of all answers
-_TURNS: Final = 1000  # within a rank those go first who have the fewest texts waiting
+_WINDOW_MOST: Final = 50_000  # messages that are read to count for a campaign's limit of all answers
+_TURNS: Final = 1000  # within a rank the contact with the fewest waiting messages goes first
 _AUTOMATIC: Final = frozenset({ACKNOWLEDGEMENT, QUESTION, COMMAND, SLOWED})
 _LIMITED: Final = frozenset({ACKNOWLEDGEMENT, QUESTION})
 
-TOO_MANY: Final = "too_many"  # more automatic texts to one contact within an hour than the campaign allows
-TOO_MANY_IN_ALL: Final = "too_many_in_all"  # the same, to everybody of a campaign together
+TOO_MANY: Final = "too_many"  # more automatic messages to one contact within an hour than the campaign allows
+TOO_MANY_IN_ALL: Final = "too_many_in_all"  # the same, to all contacts of a campaign together
 MUTED: Final = "muted"  # a machine seems to answer us
 WITHDRAWN: Final = "withdrawn"  # no longer true before it left
 
@@ -55,7 +58,7 @@ _STANDING = text(
 )
 
 
-# Among the latest messages only: no index is kept for a limit that few campaigns set.
+# Only the latest messages are counted: an index would cost every message, and few campaigns set this limit.
 _LATELY = text(
     """
     SELECT count(*) FROM (
@@ -69,7 +72,10 @@ _LATELY = text(
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """A text to be queued. It leaves at `due_at` or later, with `respects_quiet_hours` not during quiet hours."""
+    """An outbound message to be queued.
+
+    It leaves at `due_at` or later, and outside quiet hours with `respects_quiet_hours`.
+    """
 
     campaign_id: int
     contact_id: int
@@ -86,7 +92,7 @@ class OutgoingText:
 
 @dataclass(slots=True)
 class _Limits:
-    """What a campaign lets out in an hour: to one person, and how much is left of what goes to all of them."""
+    """Rate limits of a campaign for an hour: messages to one contact, and messages left for all contacts together."""
 
     per_hour: int
     left: int | None
@@ -94,7 +100,7 @@ class _Limits:
 
 @dataclass(slots=True)
 class _Standing:
-    """A contact's texts so far: those that wait, and the automatic ones of the last hour."""
+    """The messages to a contact so far: those that wait, and the automatic ones of the last hour."""
 
     is_muted: bool
     waiting: int
@@ -102,11 +108,10 @@ class _Standing:
 
 
 def queue_texts(connection: Connection, texts: Sequence[OutgoingText]) -> list[int]:
-    """Put texts into the outbox, in the caller's transaction; returns their message ids in the same order.
+    """Queue outbound messages in the caller's transaction. Returns their message ids in the same order.
 
-    An automatic text to somebody who had their share of this hour, or whose phone seems to be a machine, is kept as
-    `failed` with the reason and never leaves. The contacts of automatic texts should be locked, so that two workers
-    count alike.
+    An automatic message beyond the hourly rate limit, or to a muted contact, is stored as `failed` with the reason and
+    is never sent. The caller should lock the contacts of automatic messages, so that two workers count the same.
     """
     if not texts:
         return []
@@ -187,9 +192,9 @@ def queue_text(
     due_at: datetime | None = None,
     respects_quiet_hours: bool = False,
 ) -> int | None:
-    """Queue one text to a contact; its message id, or None when they opted out or cannot be reached.
+    """Queue one message to a contact. Returns its id, or None when the contact opted out or cannot be reached.
 
-    `language` is the text's; the contact's own where it is not given.
+    `language` is the language of the text; the default is the contact's own.
     """
     query = select(
         Contact.campaign_id,
@@ -210,11 +215,11 @@ def queue_text(
 
 
 def withdraw_status_notices(connection: Connection, report_ids: Sequence[int]) -> int:
-    """Take back the news about reports that has not left yet: what it says is no longer true. How many texts it was."""
+    """Withdraw status notifications of reports that have not been sent: they are no longer true. Returns how many."""
     waiting = update(Message).where(Message.report_id.in_(report_ids), Message.purpose == NEWS, Message.state == QUEUED)
     return connection.execute(waiting.values(state=FAILED, error=WITHDRAWN, retry_at=None)).rowcount
 
 
 def is_reachable(party: str) -> bool:
-    """Whether a reply can reach the sender: a name such as a network's own, or a short code, takes none."""
+    """Return whether a reply can reach the sender. A name (such as a network's) or a short code takes no reply."""
     return "@" in party or sum(character.isdigit() for character in normalise_address(party)) >= 7

@@ -1,7 +1,8 @@
-"""Texts for gateways that fetch them: handed out through the same gate as all, and again until they are confirmed.
+"""Pull gateways (such as SMSSync): give them outbound messages when they poll, until each message is confirmed.
 
-A text that was handed out is `sending` until the gateway confirms it. One that died on the way is free again after the
-gate's lease and keeps its id, so that the gateway can tell that it is the same.
+Messages pass the same checks as on every channel (`dispatch.py`). A pulled message is `sending` until the gateway
+confirms it. A message that was lost on the way is free again when its lease ends. It keeps its id, so that the gateway
+can recognise it.
 """
 
 import uuid
@@ -17,7 +18,7 @@ from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.models.message import COMMAND, FAILED, Message
 from reporting.outbox.dispatch import OPTED_OUT, Claimed, Deferred, claim_dispatch, free_lost, record_sent
 
-# A gateway that asks twice about the same texts has not heard our answer: what it has taken over stays its own.
+# A gateway that asks twice about the same messages did not receive our answer: what it acknowledged stays acknowledged.
 _READ: Final = text(
     """
     SELECT message.id, message.external_id, message.state, message.purpose, message.line, message.text,
@@ -39,14 +40,20 @@ _UNKNOWN: Final = text(
 
 
 class PullDelivery:
-    """What gateways that poll are given. Every method raises StoreUnavailable while the database is away."""
+    """The outbox as gateways that poll see it.
+
+    Every method raises StoreUnavailable while the database is unavailable.
+    """
 
     def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
         self._database = database
         self._pseudonyms = pseudonyms
 
     def pull_messages(self, channel: str, poll: Poll) -> list[PulledMessage]:
-        """Texts that may leave now, by priority; one of a contact at a time, none to somebody who opted out."""
+        """Claim the messages that may leave now, by priority, at most `poll.most`.
+
+        A contact gets one message at a time. A contact who opted out gets none.
+        """
         found: list[PulledMessage] = []
         try:
             while len(found) < poll.most:
@@ -62,9 +69,10 @@ class PullDelivery:
         return found
 
     def acknowledge_pull(self, channel: str, takeover: PullAck) -> list[str]:
-        """Note that the gateway has these texts; the ids of those that it shall send, without whoever opted out since.
+        """Record that the gateway has these messages, and return the ids of those that it must send.
 
-        Called again with the same ids it gives the same answer.
+        Messages to contacts who have opted out since then are left out. A second call with the same ids gives the same
+        answer.
         """
         try:
             with self._database.begin() as connection:
@@ -75,7 +83,7 @@ class PullDelivery:
             raise StoreUnavailable from error
 
     def list_unknown(self, channel: str, poll: ResultPoll) -> list[str]:
-        """The ids of texts of which nobody knows yet whether they arrived, the newest first."""
+        """List the ids of sent messages that have no delivery report yet, newest first."""
         try:
             with self._database.begin() as connection:
                 return list(connection.execute(_UNKNOWN, {"channel": channel, "most": poll.most}).scalars())
@@ -97,7 +105,7 @@ class PullDelivery:
 
 
 def _name(connection: Connection, ready: Claimed) -> str:
-    """The id under which a text is handed out: the one of the first time."""
+    """Return the id under which a message is pulled. A message that is pulled again keeps its first id."""
     statement = (
         update(Message)
         .where(Message.id == ready.id)

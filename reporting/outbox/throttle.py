@@ -1,6 +1,6 @@
-"""When a text may leave: how fast a gateway takes them, how long one that fails is left alone, and quiet hours.
+"""Throttle: how fast a gateway takes messages, how long it is left alone after failures (backoff), and quiet hours.
 
-What workers must agree on stands in the table `pace`, and every moment is the database's own.
+All workers share the table `channel_state`, and every time is the database's clock.
 """
 
 import random
@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-FAILURES_MOST: Final = 3  # calls in a row that fail, after which one text at a time tries a gateway
+FAILURES_MOST: Final = 3  # failed calls in a row after which only one message at a time is tried
 _BREAK_S: Final = 15.0
 _BREAK_LONGEST_S: Final = 600.0
 _RETRY_S: Final = 15.0
 _RETRY_LONGEST_S: Final = 3600.0
-TRIES_MOST: Final = 12  # with the pauses above about four hours
+TRIES_MOST: Final = 12  # with the pauses above, about four hours
 
 _READ = text(
     "SELECT extract(epoch FROM next_at - now())::float8 AS wait_s, failures FROM channel_state WHERE channel = :channel"
 )
-# A slot is counted from the one before it and not from now, so that a pace of one text in ten seconds is kept by a
-# sweep that looks every five; a channel that was idle may catch up by one text, never by more.
+# The next slot is counted from the slot before it, not from now. So a rate of one message in ten seconds is kept by a
+# sweep that runs every five seconds. A channel that was idle may catch up by one message, never by more.
 _TAKE = text(
     """
     INSERT INTO channel_state AS own (channel, next_at) VALUES (:channel, now() + CAST(:gap AS interval))
@@ -46,25 +46,25 @@ _WORKED = text("UPDATE channel_state SET failures = 0, next_at = NULL WHERE chan
 
 @dataclass(frozen=True, slots=True)
 class ChannelPause:
-    """How a channel stands: seconds until its next text may leave, and calls in a row that failed."""
+    """The throttle of a channel: seconds until its next message may leave, and calls in a row that failed."""
 
     wait_s: float = 0.0
     failures: int = 0
 
     @property
     def is_broken(self) -> bool:
-        """Whether the gateway failed so often that only one text at a time tries it."""
+        """Whether the gateway failed so often that only one message at a time is tried (an open circuit breaker)."""
         return self.failures >= FAILURES_MOST
 
 
 def read_pace(connection: Connection, channel: str) -> ChannelPause:
-    """How a channel stands."""
+    """Read the throttle of a channel."""
     row = connection.execute(_READ, {"channel": channel}).first()
     return ChannelPause() if row is None else ChannelPause(max(row.wait_s or 0.0, 0.0), row.failures)
 
 
 def claim_slot(connection: Connection, channel: str, pace: ChannelPause, texts_per_second: float | None) -> bool:
-    """Take the moment for one text, for all workers; False when another one was faster."""
+    """Claim the sending slot for one message, shared by all workers. Returns False when another worker was faster."""
     gap = timedelta(seconds=1 / texts_per_second if texts_per_second else 0)
     if pace.is_broken:
         gap = max(gap, timedelta(seconds=_BREAK_S))
@@ -74,24 +74,30 @@ def claim_slot(connection: Connection, channel: str, pace: ChannelPause, texts_p
 
 
 def record_failure(connection: Connection, channel: str) -> None:
-    """The gateway failed a call by its own fault; after some of them it is left alone for longer and longer."""
+    """Record that the gateway failed a call by its own fault.
+
+    After FAILURES_MOST failures in a row the pause doubles.
+    """
     values = {"channel": channel, "most": FAILURES_MOST, "first": _BREAK_S, "longest": _BREAK_LONGEST_S}
     connection.execute(_FAILED, values)
 
 
 def record_success(connection: Connection, channel: str) -> None:
-    """The gateway works again."""
+    """Record that the gateway works again, and end its pause."""
     connection.execute(_WORKED, {"channel": channel})
 
 
 def choose_retry(tries: int) -> timedelta:
-    """The pause after that many tries: doubled each time, and never the same for texts that failed together."""
+    """Choose the pause before the next try (exponential backoff with jitter): doubled after each of `tries`.
+
+    The jitter keeps messages that failed together from being retried together.
+    """
     pause_s = min(_RETRY_S * 2 ** (tries - 1), _RETRY_LONGEST_S)
     return timedelta(seconds=pause_s * random.uniform(0.75, 1.25))  # noqa: S311  # nobody gains by guessing it
 
 
 def find_quiet_end(moment: datetime, zone: str, start: time | None, end: time | None) -> datetime | None:
-    """When the quiet hours that `moment` lies in are over; None outside of them. They may span midnight."""
+    """Find the end of the quiet hours that `moment` lies in; None outside of them. Quiet hours may span midnight."""
     if start is None or end is None or start == end:
         return None
     local = moment.astimezone(ZoneInfo(zone))

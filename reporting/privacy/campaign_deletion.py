@@ -1,4 +1,4 @@
-"""The end of a campaign: everything that people sent to it goes, the pictures from their store first."""
+"""Deletion of a campaign with everything that people sent to it; files in the media store are deleted first."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from sqlalchemy import Connection, text
 from reporting.campaigns.campaign import CampaignError
 from reporting.media.storage import MediaStore, MediaStoreUnavailable
 
-_LOCK = text("SELECT id FROM campaign WHERE id = :id FOR UPDATE")  # nothing new comes for it from here on
+# From here on nothing new can be stored for the campaign.
+_LOCK = text("SELECT id FROM campaign WHERE id = :id FOR UPDATE")
 _COUNTS = text(
     """
     SELECT (SELECT count(*) FROM message WHERE campaign_id = :id) AS messages,
@@ -26,7 +27,7 @@ _KEYS = text(
 
 @dataclass(frozen=True, slots=True)
 class CampaignContent:
-    """What a campaign holds."""
+    """Counts of what a campaign holds."""
 
     messages: int
     reports: int
@@ -34,17 +35,18 @@ class CampaignContent:
 
 
 def count_content(connection: Connection, campaign_id: int) -> CampaignContent:
-    """What would go with the campaign."""
+    """Count what a deletion of the campaign would delete."""
     return CampaignContent(*connection.execute(_COUNTS, {"id": campaign_id}).one())
 
 
 def delete_campaign(
     connection: Connection, campaign_id: int, store: MediaStore, tick: Callable[[int], None]
 ) -> tuple[CampaignContent, int]:
-    """Delete a campaign with all that belongs to it; what it held, and how many files went from the store.
+    """Delete a campaign with all that belongs to it. Returns the counts of its content and of the deleted files.
 
-    `tick` is told how many files are gone. In the caller's transaction, as the schema's owner. Raises CampaignError
-    where the store does not answer: nothing of the database is gone then, and what went of the store may be done again.
+    `tick` is called with the number of deleted files. The caller's transaction belongs to the owner of the schema.
+    Raises CampaignError where the media store does not answer: then nothing is deleted from the database, and the
+    deletion of files can be repeated.
     """
     connection.execute(_LOCK, {"id": campaign_id})
     content = count_content(connection, campaign_id)

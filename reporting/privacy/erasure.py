@@ -1,9 +1,8 @@
-"""FORGET: what somebody sent us goes, here and in everything that was made of it.
+"""Erasure (FORGET, GDPR art. 17): delete what a contact sent, and everything that was derived from it.
 
-Left are rows without content: that a message with a gateway's id was here (so that the gateway cannot bring it back),
-and that a report with a reference was erased. Nothing ties the two, or several of one sender, together, and nothing
-tells what kind of report it was; moments are kept to the day. Releases that are out stay; the next one no longer counts
-it.
+Rows without content stay: a message with its gateway's id (so that the gateway cannot bring it back), and a report with
+its reference. Nothing in these rows links them to each other or to one sender, and nothing tells the kind of report.
+Times are reduced to the day. Published releases stay; the next release no longer counts the report.
 """
 
 from collections.abc import Sequence
@@ -74,7 +73,7 @@ _REST_OF_REPORTS = (
 )
 _REST = (
     text("DELETE FROM question WHERE contact_id = :contact_id"),
-    # The number is still needed for the one text that says that all is gone.
+    # The number stays until the one message has been sent that confirms the erasure.
     text(
         "UPDATE contact SET address_hash = decode(md5(random()::text || id), 'hex'), erased_at = now(), language = NULL"
         " WHERE id = :contact_id"
@@ -84,14 +83,17 @@ _REST = (
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased: ids of messages, whose pictures must go from the store too, and of reports."""
+    """The erased rows: ids of messages and of reports.
+
+    The caller must delete the pictures of these messages from the media store.
+    """
 
     message_ids: Sequence[int]
     report_ids: Sequence[int]
 
 
 def erase_contact(connection: Connection, campaign_id: int, contact_id: int) -> Erased:
-    """Erase all that a contact of the campaign sent, in the caller's transaction."""
+    """Erase everything that a contact of the campaign sent, in the caller's transaction."""
     lock_linking(connection, campaign_id)
     connection.execute(_TO_SEND, {"contact_id": contact_id})
     report_ids = list(connection.execute(_OF_CONTACT, {"contact_id": contact_id}).scalars())
@@ -103,9 +105,10 @@ def erase_contact(connection: Connection, campaign_id: int, contact_id: int) -> 
 
 
 def erase_reports(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> None:
-    """Leave of these reports their number and their reference, and of decisions on them who decided when.
+    """Erase the content of reports: their number and reference stay, and who decided on them when.
 
-    What such decisions changed of other reports stays, so that it can still be taken back. `lock_linking` must be held.
+    Changes that such a decision made to other reports stay, so that they can still be undone. The caller holds
+    `lock_linking`.
     """
     for statement in (_REPORTS, *_REST_OF_REPORTS):
         connection.execute(statement, {"report_ids": list(report_ids)})
@@ -113,14 +116,14 @@ def erase_reports(connection: Connection, campaign_id: int, report_ids: Sequence
 
 
 def forget_lessons(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> None:
-    """Let the geocoder forget what these reports taught it, by their pins or when they were imported: few did."""
+    """Delete the learned placements of these reports, from moderators' pins or from an import. Few reports have one."""
     values = {"moderator": TAUGHT_BY_MODERATOR, "report_ids": list(report_ids)}
     for lesson in connection.execute(_LESSONS, values).all():
         forget(connection, campaign_id, lesson.source, lesson.source_id)
 
 
 def drop_numbers(connection: Connection) -> int:
-    """Drop the numbers of erased contacts to whom nothing more is to be sent; returns how many."""
+    """Delete the numbers of erased contacts who get no further message. Returns how many."""
     statement = text(
         """
         UPDATE contact SET number_encrypted = NULL

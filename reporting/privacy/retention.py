@@ -1,7 +1,7 @@
-"""Keeps no more than is needed: what is older than a campaign's `retention` goes, in small transactions.
+"""Retention (GDPR art. 5): delete what is older than a campaign's `retention` allows, in small transactions.
 
-It may run at any time, be broken off and be run again. The order is such that one run does all that is due: rows before
-words, what belongs to reports before messages that belong to none, messages before their senders.
+A run may start at any time, and may be interrupted and repeated. One run deletes all that is due because of its order:
+rows before words, messages of reports before other messages, messages before their senders.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,10 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 
 @dataclass(slots=True)
 class RetentionCounts:
-    """What went. `reports` lost their words, `rows` all but their reference; the rest counts what its name says."""
+    """Counts of a run.
+
+    `reports` lost their words, `rows` lost all but their reference; the others are named by their noun.
+    """
 
     rows: int = 0
     reports: int = 0
@@ -54,16 +57,16 @@ class RetentionCounts:
 
 @dataclass(frozen=True, slots=True)
 class RetentionRun:
-    """A run over one campaign; `campaign_id` None stands for messages that came for none."""
+    """A retention run over one campaign; `campaign_id` None stands for the messages of no campaign."""
 
     begin: Begin
     pseudonyms: Pseudonyms
     campaign_id: int | None
     cutoffs: Cutoffs
-    takes_turns: bool = True  # with those who decide on incidents; who only counts keeps nobody waiting
+    takes_turns: bool = True  # takes the linking lock; a dry run does not, so that no moderator waits for it
 
     def run(self, tick: Callable[[int], None] | None = None) -> RetentionCounts:
-        """Drop all that is due; `tick` is told how many messages were looked at so far."""
+        """Delete all that is due. `tick` is called with the number of messages read so far."""
         counts = RetentionCounts()
         if self.campaign_id is not None:
             self._drop_rows(self.campaign_id, counts)
@@ -86,7 +89,7 @@ class RetentionRun:
         return counts
 
     def run_restricted(self) -> RetentionCounts:
-        """Only the restricted reports, whose time is counted in hours."""
+        """Delete the words of sensitive reports only, whose retention is counted in hours."""
         counts = RetentionCounts()
         if self.campaign_id is not None:
             counts.restricted_reports = self._drop_words(
@@ -140,13 +143,13 @@ class RetentionRun:
 
 
 class _OnlyCounted(Exception):
-    """Ends the transaction of a run that shall change nothing."""
+    """The end of a dry run: rolls its transaction back."""
 
 
 def count_due(
     database: Database, pseudonyms: Pseudonyms, campaign_id: int, tick: Callable[[int], None] | None = None
 ) -> RetentionCounts:
-    """What a run would drop: the same statements in one transaction that is taken back."""
+    """Count what a run would delete (dry run): the same statements in one transaction that is rolled back."""
     counts = RetentionCounts()
     try:
         with database.begin() as connection:
@@ -163,16 +166,16 @@ def count_due(
 def minimise(
     database: Database, pseudonyms: Pseudonyms, campaign_id: int, tick: Callable[[int], None] | None = None
 ) -> RetentionCounts:
-    """Drop what is due in a campaign."""
+    """Delete what is due in a campaign."""
     with database.begin() as connection:
         cutoffs = find_cutoffs(_get_retention(connection, campaign_id), now())
     return RetentionRun(database.begin, pseudonyms, campaign_id, cutoffs).run(tick)
 
 
 def purge_all(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> RetentionCounts:
-    """Drop what is due in every campaign, and of messages that came for none, by the default ages.
+    """Delete what is due in every campaign, and in messages of no campaign by the default retention.
 
-    `rest` is called after each transaction: what people wait for is done in between.
+    `rest` is called after each transaction, so that more urgent work is done in between.
     """
     counts = RetentionCounts()
     for campaign in _list_runs(database, pseudonyms, rest):
@@ -181,7 +184,10 @@ def purge_all(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], Non
 
 
 def purge_restricted(database: Database, pseudonyms: Pseudonyms, rest: Callable[[], None]) -> RetentionCounts:
-    """Drop the words of restricted reports that are due in every campaign; `rest` as above."""
+    """Delete the words of sensitive reports that are due, in every campaign.
+
+    `rest` is called after each transaction.
+    """
     counts = RetentionCounts()
     for campaign in _list_runs(database, pseudonyms, rest):
         counts.merge(campaign.run_restricted())

@@ -1,7 +1,7 @@
-"""What goes of messages and of their senders after a time: what gateways sent, the words, the numbers.
+"""Retention of messages and contacts: delete what gateways sent, then the words, then the numbers.
 
-A message that is still to be worked off, or was set aside, is never touched; nor is anything of somebody who has a
-report that waits for a decision.
+Messages that are not yet processed and dead letters are never changed, nor anything of a contact who has a report that
+waits for a decision.
 """
 
 import json
@@ -28,7 +28,7 @@ _BLOCK = """
      AND message.received_at < :before
 """
 _LAST = text("SELECT coalesce(min(id), 1) - 1 AS first, coalesce(max(id), 0) AS last FROM message")
-# A phone may send the same form again after months: the marks by which it is known stay, so they are kept apart.
+# A phone may send the same form again after months, so the marks that recognise a form stay: all else is deleted.
 _RAW = text(
     f"""
     WITH due AS (SELECT message.id {_BLOCK} AND num_nonnulls(message.address_encrypted, message.details_encrypted,
@@ -68,7 +68,7 @@ _ROWS = text(
     """  # noqa: S608
 )
 
-# Nothing was written by or to them since, decided about a report of theirs, or asked that they may still answer.
+# Quiet contacts: since `before` no message from or to them, no decision on their reports, and no open question.
 _QUIET = """
     AND NOT EXISTS (SELECT FROM message WHERE message.contact_id = contact.id
                        AND (message.received_at >= :before OR message.state IN ('queued', 'sending')))
@@ -82,7 +82,7 @@ _QUIET = """
     AND NOT EXISTS (SELECT FROM question WHERE question.contact_id = contact.id AND question.answered_at IS NULL
                        AND question.outcome IS NULL AND question.expires_at > now())
 """
-# Locked first and looked at again: somebody who writes in this very moment keeps their number.
+# Contacts are locked first and then checked again: a contact who writes at this moment keeps their number.
 _LOCK_NUMBERED = text(
     """
     SELECT id FROM contact WHERE campaign_id = :campaign_id AND id > :after AND created_at < :before
@@ -107,7 +107,7 @@ _CONTACTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Messages with ids above `after` up to `last`, of a campaign or, where it is None, of none."""
+    """Messages with ids above `after` up to `last`, of one campaign or, where `campaign_id` is None, of no campaign."""
 
     campaign_id: int | None
     after: int
@@ -115,19 +115,22 @@ class Block:
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """As the statements name them."""
+        """The bound parameters of the statements."""
         return {"campaign_id": self.campaign_id, "after": self.after, "last": self.last}
 
 
 def list_blocks(connection: Connection, campaign_id: int | None) -> list[Block]:
-    """All messages in blocks that are small enough for one transaction each."""
+    """List all messages in blocks of MESSAGES_AT_ONCE ids, small enough for one transaction each."""
     span = connection.execute(_LAST).one()
     starts = range(span.first, span.last, MESSAGES_AT_ONCE)
     return [Block(campaign_id, start, start + MESSAGES_AT_ONCE) for start in starts]
 
 
 def drop_raw(connection: Connection, pseudonyms: Pseudonyms, block: Block, before: datetime) -> int:
-    """Drop numbers, networks and what gateways sent besides the words; how many messages lost something."""
+    """Delete numbers, networks and gateway payloads of messages, but not their words.
+
+    Returns how many messages changed.
+    """
     values = {**block.values, "before": before, "marked": NAME}
     kept = [
         {"id": row.id, "sealed": pseudonyms.seal(json.dumps({name: told[name] for name in told.keys() & MARKS}))}
@@ -140,7 +143,10 @@ def drop_raw(connection: Connection, pseudonyms: Pseudonyms, block: Block, befor
 
 
 def drop_texts(connection: Connection, block: Block, before: datetime) -> tuple[int, int]:
-    """Drop the words and pictures of messages that no report needs; how many messages and pictures lost theirs."""
+    """Delete the words and pictures of messages that no report needs.
+
+    Returns how many messages lost their words and how many pictures were deleted.
+    """
     ids = list(connection.execute(_WITH_WORDS, {**block.values, "before": before}).scalars())
     if not ids:
         return 0, 0
@@ -148,19 +154,25 @@ def drop_texts(connection: Connection, block: Block, before: datetime) -> tuple[
 
 
 def drop_senders(connection: Connection, block: Block, before: datetime) -> int:
-    """Let messages without words forget who wrote them; how many did."""
+    """Delete the link from messages without words to their senders. Returns how many messages changed."""
     return connection.execute(_ROWS, {**block.values, "before": before}).rowcount
 
 
 def drop_numbers_of_quiet(
     connection: Connection, campaign_id: int, cutoffs: Cutoffs, after: int
 ) -> tuple[int, int | None]:
-    """Drop the numbers of people with whom nothing goes on any more; how many, and the id to go on behind."""
+    """Delete the numbers of contacts without recent messages, open reports or open questions.
+
+    Returns how many, and the contact id after which the next call goes on (None at the end).
+    """
     return _change_contacts(connection, campaign_id, cutoffs.numbers, after, _LOCK_NUMBERED, _NUMBERS)
 
 
 def drop_contacts(connection: Connection, campaign_id: int, cutoffs: Cutoffs, after: int) -> tuple[int, int | None]:
-    """Drop pseudonyms that nothing refers to; who wants no messages stays known. Answers like the function above."""
+    """Delete the pseudonyms of contacts that nothing refers to. Contacts who opted out stay known.
+
+    Returns how many, and the contact id after which the next call goes on (None at the end).
+    """
     return _change_contacts(connection, campaign_id, cutoffs.rows, after, _LOCK_FORGOTTEN, _CONTACTS)
 
 

@@ -1,7 +1,8 @@
-"""What of a closed report goes after a time: first its words, pictures and exact point, later all but its reference.
+"""Retention of closed reports: first words, pictures and exact point are deleted, later everything but the reference.
 
-A report that waits for a decision is never touched, nor one that somebody works on, nor what a waiting report may have
-to be compared with. The caller's transaction holds what it found until it ends.
+Three kinds of reports are never changed: those that wait for a decision, those that a moderator works on, and those
+that a waiting report may have to be compared with. The reports that a function finds stay locked until the caller's
+transaction ends.
 """
 
 import json
@@ -16,10 +17,10 @@ from reporting.media.attachments import delete_media
 from reporting.privacy.erasure import erase_reports, forget_lessons
 
 REPORTS_AT_ONCE: Final = 500
-# An exact point becomes the cell of 0.01 degrees that it lies in; its middle is at most so far away.
+# An exact point is replaced by the middle of its cell of 0.01 degrees, which is at most this far away.
 _CELL_RADIUS_M: Final = 800
 
-# Closed for long enough: nothing was decided, said or sent about it since, and its sender has nothing in the inbox.
+# Closed since `before`: no decision, no message about it since then, and no message of its sender in the inbox.
 _CLOSED = """
     SELECT report.id FROM report
      WHERE report.campaign_id = :campaign_id AND report.id > :after AND report.state IN ('approved', 'rejected')
@@ -60,7 +61,7 @@ _REPORTS = text(
      WHERE id = ANY(:report_ids)
     """
 )
-# Of a restricted report not even the cell: the widest area that it lies in, and no answer to any form.
+# A sensitive report keeps neither the cell nor answers to a form, only the widest area that it lies in.
 _RESTRICTED = text(
     """
     UPDATE report SET text = '', text_key = NULL, gazetteer_name = NULL, location_reasons = '[]', alternatives = '[]',
@@ -85,7 +86,7 @@ _INCIDENTS = text(
 _REST = (
     text("DELETE FROM report_minhash WHERE report_id = ANY(:report_ids)"),
     text("UPDATE question SET choices = '[]' WHERE report_id = ANY(:report_ids) AND choices <> '[]'"),
-    # What all reporters were told: nobody who comes so late is told it any more.
+    # The incident update is withdrawn: a sender who joins the incident so late no longer receives it.
     text(
         "UPDATE incident_update SET texts = '{}', withdrawn_at = coalesce(withdrawn_at, now())"
         " WHERE report_id = ANY(:report_ids)"
@@ -107,16 +108,21 @@ _RAW = text(
 def list_with_words(
     connection: Connection, campaign_id: int, before: datetime, *, is_restricted: bool, after: int = 0
 ) -> list[int]:
-    """Reports closed before that moment whose words are still here, locked, in the order of their ids.
+    """List reports that closed before `before` and still have their words.
 
-    `lock_linking` must be held, here and below: decisions on incidents read what goes.
+    The reports are locked, ordered by id, and REPORTS_AT_ONCE at most.
+
+    The caller holds `lock_linking`, here and in the functions below, because decisions on incidents read these words.
     """
     values = {"campaign_id": campaign_id, "before": before, "is_restricted": is_restricted, "after": after}
     return list(connection.execute(_WITH_WORDS, values | {"limit": REPORTS_AT_ONCE}).scalars())
 
 
 def list_with_rows(connection: Connection, campaign_id: int, before: datetime, *, after: int = 0) -> list[int]:
-    """Reports closed before that moment, restricted or not, locked, in the order of their ids."""
+    """List reports that closed before `before`, sensitive or not.
+
+    The reports are locked, ordered by id, and REPORTS_AT_ONCE at most.
+    """
     values = {"campaign_id": campaign_id, "before": before, "after": after, "limit": REPORTS_AT_ONCE}
     return list(connection.execute(_WITH_ROWS, values).scalars())
 
@@ -124,10 +130,11 @@ def list_with_rows(connection: Connection, campaign_id: int, before: datetime, *
 def drop_words(
     connection: Connection, campaign_id: int, report_ids: Sequence[int], *, is_restricted: bool
 ) -> tuple[int, int]:
-    """Drop the words, pictures and exact points of these reports; how many messages and pictures lost theirs.
+    """Delete words, pictures and exact points of these reports.
 
-    What stays is what figures are made of: topic, areas, moment, sender's pseudonym, choices and numbers of forms. Of
-    restricted reports the widest area stays, and nothing of the calls that brought them.
+    Returns how many messages lost their words and how many pictures were deleted. What figures are counted from stays:
+    topic, areas, time, the sender's pseudonym, choices and numbers of forms. Of a sensitive report the widest area
+    stays, and nothing of the gateway calls that brought it.
     """
     values: dict[str, Any] = {"report_ids": list(report_ids)}
     if is_restricted:
@@ -147,7 +154,10 @@ def drop_words(
 
 
 def drop_rows(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> tuple[int, int]:
-    """Leave of these reports what an erasure leaves; how many messages and pictures lost their content."""
+    """Delete as much of these reports as an erasure does.
+
+    Returns how many messages lost their words and how many pictures were deleted.
+    """
     message_ids = list(connection.execute(_MESSAGE_IDS, {"report_ids": list(report_ids)}).scalars())
     words = connection.execute(_WORDS, {"message_ids": message_ids}).rowcount
     where = {"report_ids": list(report_ids), "radius_m": None, "is_restricted": True}
@@ -157,7 +167,7 @@ def drop_rows(connection: Connection, campaign_id: int, report_ids: Sequence[int
 
 
 def _list_choices(connection: Connection, campaign_id: int) -> Mapping[str, list[str]]:
-    """The codes that may be picked, by question: every other text of an answer was written by somebody."""
+    """List the codes that may be picked, by question. Any other text in an answer was written by a person."""
     query = text("SELECT conversation FROM campaign WHERE id = :campaign_id")
     conversation = read_conversation(connection.execute(query, {"campaign_id": campaign_id}).scalar_one())
     choices: dict[str, list[str]] = {}

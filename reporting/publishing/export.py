@@ -1,4 +1,7 @@
-"""Releases as files: CSV (RFC 4180) and GeoJSON (RFC 7946), streamed; the same release gives the same bytes."""
+"""Export of releases as files: CSV (RFC 4180) and GeoJSON (RFC 7946), streamed.
+
+The same release always gives the same bytes.
+"""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +40,7 @@ class FormatUnavailable(ReleaseError):
 
 
 def read_format(name: str) -> Format:
-    """The format of that name. Raises FormatUnavailable."""
+    """Read the name of an export format. Raises FormatUnavailable."""
     if name in _PLANNED:
         raise FormatUnavailable(f"the format {name} is not there yet; there is: {', '.join(Format)}")
     try:
@@ -49,8 +52,8 @@ def read_format(name: str) -> Format:
 def export_release(connection: Connection, release_id: int, format: str, folder: Path) -> list[Path]:
     """Write a release into `folder` (made if missing) and return the files.
 
-    A file appears whole or not at all. Raises NoSuchRelease, ReleaseWithdrawn, FormatUnavailable, ReleaseError when it
-    cannot be written.
+    A file appears complete or not at all. Raises NoSuchRelease, ReleaseWithdrawn, FormatUnavailable, and ReleaseError
+    when the file cannot be written.
     """
     wanted = read_format(format)
     release = get_open_release(connection, release_id)
@@ -64,17 +67,20 @@ def export_release(connection: Connection, release_id: int, format: str, folder:
 
 
 def name_file(release: ReleaseInfo, format: Format) -> str:
-    """Such as `nepal-demo-incidents-2026-11-v2.csv`."""
+    """Name the file of a release, such as `nepal-demo-incidents-2026-11-v2.csv`."""
     return f"{release.campaign_slug}-{release.cube}-{release.period}-v{release.version}.{format.value}"
 
 
 def stream_release(connection: Connection, release: ReleaseInfo, format: Format) -> Iterator[str]:
-    """The text of the file, piece by piece."""
+    """Stream the text of the file, piece by piece."""
     return stream_csv(connection, release) if format is Format.CSV else stream_geojson(connection, release)
 
 
 def stream_csv(connection: Connection, release: ReleaseInfo) -> Iterator[str]:
-    """A line a figure; `value` is empty where `obs_status` is Q (suppressed), which is not zero."""
+    """Stream CSV with a line for each figure.
+
+    `value` is empty where `obs_status` is Q (suppressed), which is not the same as zero.
+    """
     yield _csv_line(CSV_COLUMNS)
     for cell in stream_cells(connection, release.id):
         yield _csv_line(
@@ -86,9 +92,9 @@ def stream_csv(connection: Connection, release: ReleaseInfo) -> Iterator[str]:
 
 
 def stream_geojson(connection: Connection, release: ReleaseInfo) -> Iterator[str]:
-    """A FeatureCollection with a feature an area, its figures in `properties.figures`, the release as foreign member.
+    """Stream a FeatureCollection with a feature for each area, its figures in `properties.figures`.
 
-    Areas without a figure are there too, with an empty list.
+    The description of the release is a foreign member. Areas without a figure are included, with an empty list.
     """
     by_area = groupby(stream_cells(connection, release.id), key=lambda cell: cell.area_code)
     code, figures = next(by_area, (None, iter(())))
@@ -107,7 +113,7 @@ def stream_geojson(connection: Connection, release: ReleaseInfo) -> Iterator[str
 
 
 def stream_shapes(connection: Connection, release_id: int) -> Iterator[str]:
-    """The areas alone, for maps: code, name and shape."""
+    """Stream the areas without figures as GeoJSON, for maps: code, name and geometry."""
     yield '{"type":"FeatureCollection","features":['
     separator = ""
     for code, name, _level, shape in stream_areas(connection, release_id):
@@ -118,7 +124,7 @@ def stream_shapes(connection: Connection, release_id: int) -> Iterator[str]:
 
 
 def describe_release(release: ReleaseInfo) -> dict[str, Any]:
-    """What a reader of the file must know beside the figures."""
+    """Describe the release for a reader of the file: what must be known besides the figures."""
     return {
         "id": release.id,
         "campaign": release.campaign_slug,

@@ -1,6 +1,6 @@
-"""Where a single report is said to be, outside of the moderation area: drawn once for every output.
+"""Public location: where a single report may be shown outside of the moderation area, obfuscated once for all outputs.
 
-Whatever shows a single report takes its place from here and from nowhere else, so that all of them say the same.
+Every output that shows a single report takes its place from this module, so that all outputs agree.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from reporting.campaigns import location_privacy
 from reporting.campaigns.location_privacy import read_location_privacy
 
 _RADIUS_UNKNOWN_M: Final = 1_000.0
-_DECIMALS: Final = 4  # of a degree: of the middle of a cell, which is no secret
+_DECIMALS: Final = 4  # of a degree, for the middle of a cell, which is no secret
 
-# Only what a moderator approved, and never what is delicate: that somebody spoke of it somewhere may harm by itself.
+# Only approved reports, and never a sensitive one: the mere fact that somebody reported from a place may harm.
 _REPORT = text(
     """
     SELECT report.id, ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.minimised_at,
@@ -42,8 +42,10 @@ _AREA = text("SELECT name FROM area WHERE campaign_id = :campaign_id AND code = 
 
 @dataclass(frozen=True, slots=True)
 class PublicPlace:
-    """What may be said: an area with its name, a cell with its middle in degrees and the circle around it in metres,
-    or no more than the campaign."""
+    """A public location: an area, a cell, or no more than the campaign.
+
+    An area has a name. A cell has its middle in degrees and the circle around it in metres.
+    """
 
     kind: str
     code: str
@@ -54,9 +56,9 @@ class PublicPlace:
 
 
 def find_public_place(connection: Connection, campaign_id: int, reference: str) -> PublicPlace | None:
-    """What may be said of where the report with that reference is; None where it may not be said at all.
+    """Find the public location of the report with that reference; None where it must not be shown.
 
-    The first call draws it and stores it, so that it stays the same ever after; the caller commits.
+    The first call chooses the location and stores it, so that later calls give the same one. The caller commits.
     """
     row = connection.execute(_REPORT, {"campaign_id": campaign_id, "reference": reference}).first()
     if row is None:
@@ -66,10 +68,13 @@ def find_public_place(connection: Connection, campaign_id: int, reference: str) 
 
 
 def list_reporters(connection: Connection, campaign_id: int, cell: str) -> Iterator[tuple[int, Point]]:
-    """Who reported from an H3 cell, by a number that is one person's, and where; all who are unknown count as one."""
+    """List the senders who reported from an H3 cell: a number that is one person's, and the point of the report.
+
+    All unknown senders count as one person.
+    """
     lat, lon, reach_m = locate_cell(cell)
     values = {"campaign_id": campaign_id, "lat": lat, "lon": lon, "unknown_sender": UNKNOWN_SENDER}
-    # What belongs to a cell by descent may lie a little outside of its edge.
+    # An H3 child cell may lie a little outside of the edge of its parent, so the search radius is larger than the cell.
     for row in connection.execute(_REPORTERS, {**values, "reach_m": 1.5 * reach_m}):
         finest = h3.latlng_to_cell(row.lat, row.lon, FINEST)
         if h3.cell_to_parent(finest, h3.get_resolution(cell)) == cell:
@@ -78,7 +83,8 @@ def list_reporters(connection: Connection, campaign_id: int, cell: str) -> Itera
 
 def _show(connection: Connection, campaign_id: int, row: Row[Any]) -> PublicLocation | None:
     kept = find_public_location(connection, campaign_id, row.id)
-    # The exact point goes with age; what was shown stays, or it would be drawn again around what is left.
+    # Retention replaces the exact point. The stored public location stays: a new one would be drawn around the coarse
+    # point.
     if row.lat is None or (row.minimised_at is not None and kept is not None):
         return kept
     privacy = read_location_privacy(row.settings)

@@ -1,7 +1,7 @@
-"""What the page of a release shows: one slice of the cube as a table and a map, and one area through time and topics.
+"""Data of the web page of a release: one slice of the cube as table and map, and one area by month and by topic.
 
-Values only, no markup and no words: the templates say it in the visitor's language. Nothing is added up here. A sum
-over areas or topics would either leave the suppressed cells out and mislead, or hold them and give them away.
+The page holds values only, no markup and no words: templates show it in the visitor's language. Nothing is added up
+here. A sum over areas or topics would mislead without the suppressed cells, and would disclose them with them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +14,12 @@ from reporting.aggregation.cube import REPORTS
 from reporting.models.release import ReleaseCell
 from reporting.publishing.release_queries import ReleaseInfo, find_most_telling, list_areas, list_cells, list_months
 
-MOST_CLASSES: Final = 5  # more shades than that cannot be told apart on a phone in the sun
+MOST_CLASSES: Final = 5  # more shades cannot be told apart on a phone in the sun
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The slice: a topic in a month, the measure on map and bars, and the area looked at closely."""
+    """The slice of the cube: a topic in a month, the measure on map and bars, and the area shown in detail."""
 
     topic: str
     month: str
@@ -29,7 +29,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a table: figures by measure, None where suppressed; no figures at all where there is no cell.
+    """One line of a table: figures by measure, None where suppressed; an empty mapping where the release has no cell.
 
     `share` (0 to 100) is the length of its bar, `shade` the class of its colour from 0 on.
     """
@@ -41,18 +41,18 @@ class Line:
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether there is something that may not be shown."""
+        """Whether every figure of the line is suppressed."""
         return bool(self.figures) and all(value is None for value in self.figures.values())
 
     @property
     def is_empty(self) -> bool:
-        """Whether the release has no cell of it."""
+        """Whether the release has no cell for the line."""
         return not self.figures
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything the template needs beside the release itself."""
+    """Everything that the template needs besides the release itself."""
 
     release: ReleaseInfo
     selection: Selection
@@ -65,22 +65,22 @@ class Page:
 
     @property
     def shown_areas(self) -> list[Line]:
-        """The areas with a figure on this slice, the highest first."""
+        """The areas with a figure on this slice, highest first."""
         return [line for line in self.by_area if not line.is_suppressed]
 
     @property
     def suppressed_areas(self) -> list[Line]:
-        """The areas with something that may not be shown, by name."""
+        """The areas whose figures on this slice are suppressed."""
         return [line for line in self.by_area if line.is_suppressed]
 
     @property
     def empty_areas(self) -> int:
-        """How many areas have no cell on this slice."""
+        """The number of areas without a cell on this slice."""
         return len(self.areas) - len(self.by_area)
 
 
 def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, str]) -> Page:
-    """The page for what was asked (`topic`, `month`, `measure`, `area`); what the release does not have is ignored."""
+    """Read the page for the query `asked` (`topic`, `month`, `measure`, `area`). Unknown values are ignored."""
     areas = list_areas(connection, release.id)
     months = list_months(connection, release.id)
     chosen = _select(connection, release, asked, areas, months)
@@ -103,7 +103,7 @@ def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, 
 
 
 def list_months_between(months: Sequence[str]) -> list[str]:
-    """Every month from the first to the last of them: one that nobody reported in is part of the picture."""
+    """List every month from the first to the last one: a month without reports belongs to the picture."""
     if not months:
         return []
     first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (months[0], months[-1]))
@@ -111,7 +111,7 @@ def list_months_between(months: Sequence[str]) -> list[str]:
 
 
 def split_classes(values: Sequence[int]) -> list[tuple[int, int]]:
-    """Up to MOST_CLASSES ranges that hold about as many of the values each; equal values are never parted."""
+    """Split values into up to MOST_CLASSES ranges (quantile classes). Equal values are always in one class."""
     ordered = sorted(values)
     distinct = sorted(set(ordered))
     if len(distinct) <= MOST_CLASSES:

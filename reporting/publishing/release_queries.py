@@ -1,6 +1,7 @@
-"""What the public may read of a release, in small queries over three tables; everything outwards goes through here.
+"""Queries for published releases: small statements over three tables, used by every public output.
 
-The connection is the public role's, which can read nothing else. Functions that answer large sets yield row by row.
+The connection belongs to the public database role, which can read nothing else. Functions with large results yield row
+by row.
 """
 
 import json
@@ -16,8 +17,8 @@ from reporting.aggregation.errors import NoSuchRelease, ReleaseWithdrawn
 from reporting.aggregation.simplify import DIGITS
 from reporting.models.release import Release, ReleaseArea, ReleaseCell
 
-# Releases of before the quality report lost its totals have them in their row, which nobody can change; they are told
-# no more: less what is shown they are what the small cells hold.
+# Old releases have totals in their quality report, and their rows cannot be changed. The totals are not shown any more:
+# the total minus the shown figures would disclose the suppressed cells.
 _WITHOUT_TOTALS: Final = "shown_reports"
 _TOTALS_ONCE_TOLD: Final = ("approved", "reporters", "waiting", "rejected", "placed_share", "topic_share")
 _ROWS_AT_A_TIME: Final = 1_000
@@ -44,17 +45,17 @@ class ReleaseInfo:
 
     @property
     def is_withdrawn(self) -> bool:
-        """Whether its figures can be read no more."""
+        """Whether the release was withdrawn: its figures can no longer be read."""
         return self.withdrawn_at is not None
 
     @property
     def is_provisional(self) -> bool:
-        """Whether its period was not over when it was made."""
+        """Whether the release was made before its period was over."""
         return bool(self.policy.get("provisional"))
 
     @property
     def threshold(self) -> int:
-        """From how many distinct senders on a figure is shown."""
+        """The disclosure threshold: the number of distinct senders from which on a figure is shown."""
         return int(self.policy["threshold"])
 
 
@@ -78,7 +79,7 @@ _COLUMNS: Final = (
 _STATE: Final = table(
     "release_state", column("release_id"), column("is_waiting"), column("withdrawn_at"), column("withdrawn_reason")
 )
-# What waits for a second person is nobody's to read; the database says the same to the public role.
+# A release that waits for the approval of a second person is not public; the database grants enforce the same.
 _PUBLISHED: Final = (
     select(*_COLUMNS, _STATE.c.withdrawn_at, _STATE.c.withdrawn_reason)
     .join(_STATE, _STATE.c.release_id == Release.id)
@@ -94,7 +95,7 @@ _SHAPES = text(
 
 
 def get_release(connection: Connection, release_id: int) -> ReleaseInfo:
-    """The release of that id. Raises NoSuchRelease."""
+    """Get the published release of that id. Raises NoSuchRelease."""
     if release_id > _LARGEST_ID:
         raise NoSuchRelease("there is no release of so large a number")
     row = connection.execute(_PUBLISHED.where(Release.id == release_id)).one_or_none()
@@ -104,7 +105,7 @@ def get_release(connection: Connection, release_id: int) -> ReleaseInfo:
 
 
 def get_open_release(connection: Connection, release_id: int) -> ReleaseInfo:
-    """The release of that id, of which figures may be read. Raises NoSuchRelease, ReleaseWithdrawn."""
+    """Get the release of that id if its figures may be read. Raises NoSuchRelease, ReleaseWithdrawn."""
     release = get_release(connection, release_id)
     if release.withdrawn_at is not None:
         day = release.withdrawn_at.astimezone(UTC).date().isoformat()
@@ -113,7 +114,7 @@ def get_open_release(connection: Connection, release_id: int) -> ReleaseInfo:
 
 
 def get_latest_release(connection: Connection, campaign_slug: str, cube: str) -> ReleaseInfo:
-    """The newest release of a campaign's cube, whatever its period; a withdrawn one where there is no other.
+    """Get the newest release of a campaign's cube, of any period; a withdrawn release only where there is no other.
 
     Raises NoSuchRelease.
     """
@@ -130,7 +131,7 @@ def get_latest_release(connection: Connection, campaign_slug: str, cube: str) ->
 def list_releases(
     connection: Connection, campaign_slug: str | None = None, cube: str | None = None
 ) -> list[ReleaseInfo]:
-    """Releases, newest first, withdrawn ones too; of one campaign and cube where they are given."""
+    """List releases, newest first, including withdrawn ones. `campaign_slug` and `cube` filter where they are given."""
     query = _PUBLISHED.order_by(Release.id.desc())
     if campaign_slug is not None:
         query = query.where(Release.campaign_slug == campaign_slug)
@@ -140,7 +141,7 @@ def list_releases(
 
 
 def stream_cells(connection: Connection, release_id: int) -> Iterator[Cell]:
-    """Every figure of a release by area, topic, month and measure, in the order of their bytes."""
+    """Stream every figure of a release, ordered by area, topic, month and measure in byte order."""
     cell = ReleaseCell
     keys = [column.collate("C") for column in (cell.area_code, cell.topic, cell.month, cell.measure)]
     query = (
@@ -154,20 +155,23 @@ def stream_cells(connection: Connection, release_id: int) -> Iterator[Cell]:
 
 
 def stream_areas(connection: Connection, release_id: int) -> Iterator[tuple[str, str, int, Any]]:
-    """Code, name, level and GeoJSON geometry of each area of a release, by code; those without a figure too."""
+    """Stream code, name, level and GeoJSON geometry of each area of a release, ordered by code.
+
+    Areas without a figure are included.
+    """
     query = _SHAPES.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
     result = connection.execute(query, {"release_id": release_id, "digits": DIGITS})
     return ((row.code, row.name, row.level, json.loads(row.shape)) for row in result)
 
 
 def list_areas(connection: Connection, release_id: int) -> dict[str, str]:
-    """Names of the areas of a release by code, in the order of the names."""
+    """List the names of a release's areas by code, ordered by name."""
     query = select(ReleaseArea.code, ReleaseArea.name).where(ReleaseArea.release_id == release_id)
     return {row.code: row.name for row in connection.execute(query.order_by(ReleaseArea.name, ReleaseArea.code))}
 
 
 def list_months(connection: Connection, release_id: int) -> list[str]:
-    """The months a release has cells of, in order."""
+    """List the months that have cells in a release, in order."""
     query = select(ReleaseCell.month).where(ReleaseCell.release_id == release_id).distinct()
     return sorted(connection.execute(query).scalars())
 
@@ -180,7 +184,7 @@ def list_cells(
     topic: str | None = None,
     month: str | None = None,
 ) -> list[ReleaseCell]:
-    """Cells of a release on a slice of the cube, a row a measure."""
+    """List the cells of a slice of a release's cube, a row for each measure."""
     cell = ReleaseCell
     conditions = [
         column == wanted
@@ -195,7 +199,10 @@ def list_cells(
 
 
 def find_most_telling(connection: Connection, release_id: int, measure: str) -> tuple[str, str, str] | None:
-    """Area, topic and month of the highest figure of the latest month that has one; None in a release without any."""
+    """Find area, topic and month of the highest figure in the latest month that has one.
+
+    Returns None for a release without figures.
+    """
     cell = ReleaseCell
     query = (
         select(cell.area_code, cell.topic, cell.month)

@@ -1,4 +1,4 @@
-"""Vector tiles of a release: its areas with their figures of every topic and month, from its own snapshot."""
+"""Vector tiles of a release: its areas with the figures of every topic and month, from the release's own boundaries."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 TILE_MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
 
-# Attributes are flat in a vector tile: a figure is named `measure|topic|month`; suppressed, it is the letter Q.
+# Attributes are flat in a vector tile: a figure is named `measure|topic|month`. A suppressed figure is the letter Q.
 _TILE: Final = text(
     """
     WITH bounds AS (SELECT ST_TileEnvelope(:z, :x, :y) AS tile),
@@ -24,9 +24,10 @@ _TILE: Final = text(
 
 
 def get_tile(connection: Connection, release_id: int, z: int, x: int, y: int) -> bytes:
-    """The tile at z/x/y (Web Mercator, y from the north) as Mapbox vector tile; empty where there is no area.
+    """Return the tile at z/x/y (Web Mercator, y from the north) as Mapbox vector tile; empty where there is no area.
 
-    Layer `areas`; attributes `code`, `name` and one a figure, named `measure|topic|month`, `Q` where it is suppressed.
+    Layer `areas`; attributes `code`, `name` and one for each figure, named `measure|topic|month`. A suppressed figure
+    is `Q`.
     """
     values = {"release_id": release_id, "z": z, "x": x, "y": y}
     return bytes(connection.execute(_TILE, values).scalar_one() or b"")

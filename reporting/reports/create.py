@@ -1,4 +1,4 @@
-"""Makes reports out of what was read, many at a time."""
+"""Create reports from analysed messages, many at a time."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ from reporting.languages.references import REFERENCE_ALPHABET
 from reporting.models.report import Incident, Report, ReportMinhash
 from reporting.reports.location_columns import NOWHERE, make_columns
 
-PLACE: Final = "place"  # the answer that tells where, whoever asked: a form, a program, or our own question
-_REFERENCE_LENGTH = 10  # as of all others: so many that they cannot be tried out
+PLACE: Final = "place"  # the answer that tells the place, asked by a form, a program or our own question
+_REFERENCE_LENGTH = 10  # as long as all references: too many possibilities to be tried out
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A report that is to be made."""
+    """A report to be created."""
 
     source: str
     source_id: str
@@ -32,7 +32,7 @@ class Draft:
     reported_at: datetime
     reading: MessageAnalysis
     topic_id: int | None
-    reference: str | None = None  # one that the sender was told already
+    reference: str | None = None  # a reference that the sender was already told
     answers: Mapping[str, Any] = field(default_factory=dict)
     sensitive_reason: str | None = None
     other_topics: Sequence[str] = ()
@@ -41,15 +41,15 @@ class Draft:
 
 
 def make_reference() -> str:
-    """A short reference that nobody can guess: 20^8, some 25 thousand million."""
+    """Make a short reference that nobody can guess: 20^8 possibilities, about 25 thousand million."""
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
 
 
 def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft]) -> list[tuple[int, str]]:
-    """Add reports, each with an incident of its own; returns their ids and references in the order of the drafts."""
+    """Add reports, each with an incident of its own. Returns their ids and references in the order of the drafts."""
     if not drafts:
         return []
-    # Ids first: rows that need not be read back go out as one pipeline of a prepared statement.
+    # Ids are reserved first: rows that need not be read back are sent as one pipeline of a prepared statement.
     incident_ids = _take_ids(connection, "incident", len(drafts))
     places = _place_columns(connection, campaign_id, [draft.reading.location for draft in drafts])
     connection.execute(
@@ -71,7 +71,7 @@ def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft
 
 
 def _add_bands(connection: Connection, campaign_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Make texts findable for those that are nearly the same."""
+    """Store the MinHash bands of the texts, so that nearly equal texts are found."""
     bands = [
         {"campaign_id": campaign_id, "band": band, "report_id": row["id"]}
         for row in rows
@@ -82,19 +82,19 @@ def _add_bands(connection: Connection, campaign_id: int, rows: Sequence[Mapping[
 
 
 def _take_ids(connection: Connection, table: str, count: int) -> list[int]:
-    """Ids that no other row of the table will get, in rising order."""
+    """Reserve ids that no other row of the table gets, in rising order."""
     query = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
     return sorted(connection.execute(query, {"table": table, "count": count}).scalars())
 
 
 def set_place(connection: Connection, campaign_id: int, report_id: int, location: Location) -> None:
-    """Give a report the place that its sender told afterwards."""
+    """Set the location of a report that its sender told later."""
     place = _place_columns(connection, campaign_id, [location])[0]
     connection.execute(update(Report).where(Report.id == report_id).values(place))
 
 
 def _of_incident(campaign_id: int, draft: Draft, place: Mapping[str, Any]) -> dict[str, Any]:
-    """An incident that one report tells of is where and when that report says."""
+    """Return the columns of an incident with one report: place and time are those of the report."""
     moment = draft.reading.moment
     return {
         "campaign_id": campaign_id,

@@ -1,4 +1,4 @@
-"""Reports that somebody has placed already come in as reports; approved ones also teach the geocoder."""
+"""Import of located reports from a CSV file. Approved reports are also learned by the geocoder."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -69,7 +69,7 @@ class ReportImport:
     is_approved: bool
 
     def run(self, path: Path, progress: Callable[[int], None]) -> ImportCounts:
-        """Add every row once (by its id). Raises TableError."""
+        """Import every row once, by its id. Raises TableError."""
         counts = ImportCounts()
         with self.database.begin() as connection:
             timezone = connection.execute(select(Campaign.timezone).where(Campaign.id == self.campaign_id)).scalar_one()
@@ -99,7 +99,7 @@ class ReportImport:
                     counts.refusals.append((row.line, str(error)))
 
     def _add(self, connection: Connection, rows: list[_Row]) -> int:
-        # The lock makes an import that runs twice at once add nothing twice.
+        # The lock keeps two imports that run at the same time from adding a row twice.
         lock_linking(connection, self.campaign_id)
         known = set(
             connection.execute(
@@ -145,7 +145,7 @@ class ReportImport:
 
 
 def _read(row: Row, timezone: str, topics: Topics, is_day_first: bool) -> _Row:
-    """Raises ValueError with the reason, which quotes nothing of the row."""
+    """Read a row. Raises ValueError with the reason, which quotes nothing of the row."""
     topic = row.get("topic").casefold()
     if topic and topic not in topics:
         raise ValueError(f"topic is none of the campaign's ({', '.join(topics.values())})")
@@ -170,7 +170,7 @@ def _read_reported(row: Row, timezone: str, is_day_first: bool) -> datetime:
 
 
 def _read_point(row: Row) -> CellPoint:
-    """Raises ValueError with the reason."""
+    """Read the point of a row. Raises ValueError with the reason."""
     try:
         has_two = "lat" in row.places and "lon" in row.places
         point = read_cells(row.get("lat"), row.get("lon")) if has_two else read_cell(row.get("point"))

@@ -1,4 +1,4 @@
-"""What placed reports teach the geocoder: the words that name the place on the first line, what was said below it."""
+"""Learned placements from reports: the place's name on the first line of the text, the report's words below."""
 
 from typing import Any
 
@@ -12,14 +12,19 @@ from reporting.reports.create import PLACE
 
 
 def make_lesson_text(place: object, said: str) -> str:
-    """The words of a lesson; "" where nothing was said. A place that is told in several lines is still one name."""
+    """Make the text of a learned placement; "" where both parts are empty.
+
+    A place written in several lines is one name.
+    """
     name = " ".join(place.split()) if isinstance(place, str) else ""
     return "\n".join(part for part in (name, said.strip()) if part)
 
 
 def learn_from_pin(connection: Connection, report_id: int) -> None:
-    """Let the report's lesson be what its pin says now: none without a pin, without words, of a restricted one, or
-    where the pin lies far from all that the campaign knows: later reports would be guessed there.
+    """Update the learned placement of a report from its moderator's pin.
+
+    The placement is deleted where the report has no pin or no words, is sensitive, or where the pin lies far outside of
+    all places of the campaign: later reports would be located there by mistake.
     """
     query = select(
         Report.campaign_id, Report.text, Report.answers, Report.is_sensitive, Report.location_source, Report.radius_m,

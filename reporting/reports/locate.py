@@ -1,4 +1,4 @@
-"""Gives a report the place that its sender told afterwards, unless a moderator has already spoken."""
+"""Locate a report by what its sender tells later, unless a moderator has already decided or set a pin."""
 
 from typing import Any, Final
 
@@ -14,43 +14,46 @@ from reporting.reports.create import set_place
 
 _CHOSEN: Final = (Reason.of(ReasonCode.CHOICE),)
 _CHOSEN_CONFIDENCE: Final = 0.95
-# A phone that sends its position knows it to some tens of metres; people do not always stand where it happens.
+# A phone knows its position to some tens of metres, but people do not always stand where the incident happens.
 _POSITION_RADIUS_M = 150.0
 _POSITION_CONFIDENCE = 0.97
 _POSITION: Final = (Reason.of(ReasonCode.DEVICE),)
-# Where a phone was when a form was opened: the volunteer may have been at home.
+# The position of a phone when a form was opened: the volunteer may have been at home.
 _NOTED_RADIUS_M = 2_000.0
 _NOTED_CONFIDENCE = 0.3
 _NOTED: Final = (Reason.of(ReasonCode.DEVICE_UNASKED),)
 
 
 def locate_position(point: tuple[float, float], accuracy_m: float | None) -> Location:
-    """The place of a (latitude, longitude) that a phone sent, with the radius in metres that it was sure of."""
+    """Return the location of a (latitude, longitude) that a phone sent.
+
+    `accuracy_m` is the phone's own radius in metres.
+    """
     lat, lon = point
     radius_m = max(_POSITION_RADIUS_M, accuracy_m or 0.0)
     return Location(lat, lon, radius_m, _POSITION_CONFIDENCE, _POSITION, (), source=LocationSource.DEVICE)
 
 
 def locate_noted(point: tuple[float, float], accuracy_m: float | None) -> Location:
-    """The same of a position that a phone noted by itself: a guess, and marked as what it is."""
+    """Return the location of a position that a phone recorded unasked: a guess, with a low confidence."""
     lat, lon = point
     radius_m = max(_NOTED_RADIUS_M, accuracy_m or 0.0)
     return Location(lat, lon, radius_m, _NOTED_CONFIDENCE, _NOTED, (), source=LocationSource.DEVICE)
 
 
 def is_located(confidence: float | None) -> bool:
-    """Whether a report's place is better than a guess."""
+    """Return whether a location's confidence is better than a guess."""
     return confidence is not None and confidence >= GUESS_BELOW
 
 
 def place_by_words(connection: Connection, reader: TextAnalyser, report_id: int, told: str, said_before: str) -> bool:
-    """Read the place in what was told, then in what was said before; whether the report is located now."""
+    """Locate a report by what was told, then by what was said before. Returns whether the report is located now."""
     location = reader.locator.locate(told, said_before)
     return location is not None and _set(connection, reader, report_id, location) and not location.is_guess
 
 
 def place_chosen(connection: Connection, reader: TextAnalyser, report_id: int, choice: dict[str, Any]) -> bool:
-    """The place that was chosen among those offered."""
+    """Locate a report at the place that its sender chose among those offered."""
     location = Location(
         choice["lat"], choice["lon"], choice["radius_m"], _CHOSEN_CONFIDENCE, _CHOSEN, (),
         choice["words"][-1], source=LocationSource.CHOICE,
@@ -61,7 +64,7 @@ def place_chosen(connection: Connection, reader: TextAnalyser, report_id: int, c
 def place_position(
     connection: Connection, reader: TextAnalyser, report_id: int, point: tuple[float, float], accuracy_m: float | None
 ) -> bool:
-    """The position that the phone sent, with the radius in metres that it was sure of."""
+    """Locate a report at the position that a phone sent. `accuracy_m` is the phone's own radius in metres."""
     return _set(connection, reader, report_id, locate_position(point, accuracy_m))
 
 

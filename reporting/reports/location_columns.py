@@ -1,4 +1,4 @@
-"""The columns of a report that say where it is, by whom that was said, and why it is thought to be there."""
+"""Columns of a report for its location: the point, its source, and the reasons for it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,7 +17,7 @@ NOWHERE: Final[Mapping[str, Any]] = {
 
 
 def make_columns(location: Location, area_codes: Mapping[int, str]) -> dict[str, Any]:
-    """Return the columns of a location; `area_codes` are those around its point by level."""
+    """Return the columns of a location. `area_codes` are the areas around its point, by level."""
     return {
         "point": _write_point(location.lat, location.lon),
         "radius_m": location.radius_m,
@@ -33,7 +33,7 @@ def make_columns(location: Location, area_codes: Mapping[int, str]) -> dict[str,
 def make_pin_columns(
     connection: Connection, campaign_id: int, lat: float, lon: float, radius_m: float
 ) -> dict[str, Any]:
-    """Return the columns of a moderator's pin, without the alternatives, which are the caller's to keep."""
+    """Return the columns of a moderator's pin. The column `alternatives` is not included: the caller keeps it."""
     return {
         "point": _write_point(lat, lon),
         "radius_m": radius_m,
@@ -46,7 +46,7 @@ def make_pin_columns(
 
 
 def make_suggestion(report: Row[Any]) -> dict[str, Any]:
-    """Return the place that a report has as one of its alternatives. The row has the columns, `lat` and `lon`."""
+    """Return the location of a report as one of its alternatives. The row has the location columns, `lat` and `lon`."""
     return {
         "lat": report.lat, "lon": report.lon, "radius_m": report.radius_m, "confidence": report.place_confidence,
         "name": report.gazetteer_name or "", "source": report.location_source, "reasons": report.location_reasons,

@@ -1,4 +1,4 @@
-"""Takes a report out of everything ordinary: queue, incidents, lessons, news."""
+"""Restriction of a sensitive report: out of the ordinary queue, incidents, learned placements and notifications."""
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
@@ -10,9 +10,9 @@ from reporting.privacy.erasure import forget_lessons
 
 
 def restrict(connection: Connection, report_id: int, reason: str) -> None:
-    """Mark a report as sensitive, for a reason of `sensitive.py`, with an incident of its own and linked to nothing.
+    """Mark a report as sensitive for a reason of `sensitive.py`, and move it to an incident of its own without links.
 
-    What somebody unlinked by hand stays noted. One that is restricted already stays as it is.
+    Links that a moderator removed by hand stay recorded. A report that is already sensitive is not changed.
     """
     lock_linking_of(connection, report_id)
     query = select(Report.campaign_id, Report.topic_id, Report.is_sensitive, Report.incident_id).where(
@@ -27,7 +27,7 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
         "is_sensitive": True,
         "sensitive_reason": reason,
         "incident_id": own_id,
-        # Whoever holds it may not be one who may go on with it.
+        # The moderator who holds the lease may have no right to read sensitive reports.
         "leased_by": None,
         "leased_until": None,
     }

@@ -1,4 +1,4 @@
-"""Where senders' last reports were: it decides between places of one name."""
+"""Places of senders' recent reports: evidence to choose between places of one name (homonyms)."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 
 from reporting.extraction.place_options import SURE
 
-_FARTHEST_M: Final = 10_000.0  # what is known no better says little about where its sender lives
-# The work for one sender is bounded, however much they wrote.
+_FARTHEST_M: Final = 10_000.0  # a location less precise than this says little about where its sender lives
+# Only the last ten reports are read, so that the work for one sender is bounded.
 _EARLIER: Final = text(
     """
     SELECT contact.id, ST_Y(last.point), ST_X(last.point)
@@ -24,8 +24,11 @@ _EARLIER: Final = text(
 
 
 def list_earlier_points(connection: Connection, contact_ids: Collection[int]) -> dict[int, list[tuple[float, float]]]:
-    """For each contact the (latitude, longitude) of those of its last ten reports whose place is sure, the newest
-    first. Restricted ones do not count: a reason that is shown must not tell of them."""
+    """List for each contact the (latitude, longitude) of recent reports whose place is sure, newest first.
+
+    Only a contact's last ten reports are read. Sensitive reports are left out, because a reason that is shown to
+    moderators must not reveal them.
+    """
     points: dict[int, list[tuple[float, float]]] = defaultdict(list)
     if contact_ids:
         values = {"contact_ids": sorted(contact_ids), "sure": SURE, "farthest": _FARTHEST_M}

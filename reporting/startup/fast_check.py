@@ -1,7 +1,7 @@
-"""Finds out quickly whether the database is prepared already, and has it prepared where it is not.
+"""Fast check at start: find out whether the database is prepared already, and prepare it where it is not.
 
-Importing the program takes longer than everything else at a start. So what was prepared is noted under `var/`, together
-with a hash of the sources it depends on: while they are the same and the database is as noted, nothing is imported.
+Importing the program takes longer than everything else at a start. So a finished preparation is recorded under `var/`
+with a hash of the sources that it depends on. While hash and database state are unchanged, nothing is imported.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _USE = "SELECT FROM message, release LIMIT 0"
 
 
 def main() -> int:
-    """Print the demonstration's accounts once the database is prepared. Returns the exit code."""
+    """Prepare the database where needed, then print the demonstration's accounts. Returns the exit code."""
     try:
         settings = load_settings()
         url = _start_database(settings)
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def hash_inputs(settings: Settings, url: str) -> str:
-    """Hash of whatever decides what preparing does: the sources, which database, and whether this is development."""
+    """Hash what the preparation depends on: the sources, the database's URL, and whether this is development."""
     total = hashlib.sha256(f"{url} {settings.is_development}".encode())
     for pattern in _SOURCES:
         for path in sorted(_HERE.glob(pattern)):
@@ -62,9 +62,10 @@ def hash_inputs(settings: Settings, url: str) -> str:
 
 
 def find_state(url: str, app_url: str) -> list[object] | None:
-    """The revision of the database's schema and its campaigns, as web and worker see them.
+    """Read the revision of the schema and the slugs of the campaigns, and check that web and worker can read.
 
-    None where it has no schema, is away, or does not let these in (it may have been restored without their account).
+    Returns None where there is no schema, the database is unavailable, or an account cannot sign in (after a restore
+    without it).
     """
     try:
         with psycopg.connect(url, connect_timeout=10) as link:
@@ -77,7 +78,10 @@ def find_state(url: str, app_url: str) -> list[object] | None:
 
 
 def find_accounts(note: Path, inputs: str, state: list[object] | None) -> str | None:
-    """The accounts that were printed when this very state was prepared, or None when it has to be prepared (again)."""
+    """Find the accounts that were printed when this state was prepared.
+
+    Returns None when it must be prepared (again).
+    """
     try:
         noted = json.loads(note.read_text())
     except (OSError, ValueError):
@@ -88,13 +92,16 @@ def find_accounts(note: Path, inputs: str, state: list[object] | None) -> str | 
 
 
 def write_note(note: Path, inputs: str, state: list[object] | None, accounts: str) -> None:
-    """Note what was prepared. Only the owner can read it: passwords of the demonstration stand in it."""
+    """Record the preparation in a file that only its owner can read, because it holds the demonstration's passwords."""
     with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump({"inputs": inputs, "state": state, "accounts": accounts}, file)
 
 
 def _start_database(settings: Settings) -> str:
-    """URL of the database for libpq; the private servers are started where they are used. Raises PrivateServerError."""
+    """Return the database's URL for libpq, and start the private servers where they are used.
+
+    Raises PrivateServerError.
+    """
     url = settings.database_url
     if settings.uses_private_servers:
         servers = PrivateServers(settings.var)
@@ -104,7 +111,7 @@ def _start_database(settings: Settings) -> str:
 
 
 def _normalise(url: str | None) -> str:
-    """The URL as libpq reads it."""
+    """Write the URL in the form that libpq reads."""
     return (url or "").replace("postgresql+psycopg://", "postgresql://", 1)
 
 

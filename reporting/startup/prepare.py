@@ -1,7 +1,7 @@
-"""What must be true before web and worker start: the schema at head and, in development, the demonstration campaign.
+"""Preparation before web and worker start: the schema at head and, in development, the demonstration campaign.
 
-`python -m reporting.startup.fast_check` prints the demonstration's accounts; what else it has to say goes to standard
-error. One process runs all the steps, because importing the program takes longer than they do.
+`python -m reporting.startup.fast_check` prints the demonstration's accounts on standard output and all else on standard
+error. One process runs all steps, because importing the program takes longer than the steps do.
 """
 
 import sys
@@ -24,7 +24,7 @@ from reporting.demo.load import DEMO_SLUG
 
 
 def main() -> int:
-    """Run the steps and return the exit code; what is wrong is said in one line."""
+    """Run the steps and return the exit code. An error is printed in one line."""
     configure_log()
     try:
         program = bootstrap(load_settings())
@@ -45,9 +45,10 @@ def main() -> int:
 
 
 def prepare(app: Flask, program: Program) -> None:
-    """Bring the schema to head; in development load the demonstration and name its accounts, else close them.
+    """Bring the schema to head.
 
-    Raises ClickException where development would open a campaign of people to everybody.
+    In development load the demonstration and print its accounts, else close these accounts. Raises ClickException where
+    development would open a campaign of real people to everybody.
     """
     with redirect_stdout(sys.stderr):
         run_command(app, "db", "upgrade")
@@ -55,7 +56,7 @@ def prepare(app: Flask, program: Program) -> None:
         slugs = list_campaigns(program)
         if program.settings.is_development:
             check_demonstration(slugs)
-            run_command(app, "demo", "load")  # again, in case it was cut off
+            run_command(app, "demo", "load")  # again, in case an earlier load was interrupted
         else:
             run_command(app, "demo", "close")
     if program.settings.is_development:
@@ -63,13 +64,16 @@ def prepare(app: Flask, program: Program) -> None:
 
 
 def list_campaigns(program: Program) -> list[str]:
-    """The campaigns that there are, by slug."""
+    """List the slugs of the campaigns."""
     with program.owner.begin() as connection:
         return list(connection.execute(text("SELECT slug FROM campaign ORDER BY slug")).scalars())
 
 
 def check_demonstration(slugs: Sequence[str]) -> None:
-    """Raise ClickException where there is a campaign besides the demonstration: development has no secrets."""
+    """Check that the demonstration is the only campaign, because development protects nothing.
+
+    Raises ClickException.
+    """
     own = [slug for slug in slugs if slug != DEMO_SLUG]
     if own:
         raise click.ClickException(
@@ -79,7 +83,7 @@ def check_demonstration(slugs: Sequence[str]) -> None:
 
 
 def index_older_names(program: Program) -> None:
-    """Make places findable by name that were loaded before there was an index of names."""
+    """Index the names of places that were loaded before there was an index of names."""
     with program.owner.begin() as connection:
         for campaign_id in connection.execute(text("SELECT id FROM campaign ORDER BY id")).scalars().all():
             if has_unindexed(connection, campaign_id):
