@@ -1,6 +1,6 @@
-"""What a supervisor watches: decisions, looks at raw words, and leases. Nothing of what people wrote.
+"""Audit for a supervisor: decisions, accesses to raw words, and leases, without any words that people wrote.
 
-Of restricted reports nothing either, unless the reader may see them (`sees_restricted`).
+Sensitive reports are left out unless the account may see them (`sees_restricted`).
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class DecisionLine:
 
 @dataclass(frozen=True, slots=True)
 class AccessCount:
-    """How often somebody looked at raw words in the last seven days, and at how many reports."""
+    """The number of accesses of an account to raw words in the last seven days, and of reports among them."""
 
     account_name: str | None
     looks: int
@@ -66,7 +66,7 @@ class AccessCount:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A report in somebody's hands."""
+    """A report that an account has leased."""
 
     report_id: int
     reference: str
@@ -82,7 +82,7 @@ def list_decisions(
     limit: int = 50,
     sees_restricted: bool = False,
 ) -> list[DecisionLine]:
-    """The latest decisions first, a page at a time (`before_id`: the last one seen)."""
+    """List decisions, newest first, one page at a time. `before_id` is the last id of the page before."""
     values = _values(campaign_id, limit, sees_restricted) | {"before_id": before_id if before_id is not None else 2**62}
     return [DecisionLine(*row) for row in connection.execute(_DECISIONS, values)]
 
@@ -90,14 +90,14 @@ def list_decisions(
 def list_access_counts(
     connection: Connection, campaign_id: int, *, limit: int = 50, sees_restricted: bool = False
 ) -> list[AccessCount]:
-    """Who looked how often, the most first."""
+    """List the number of accesses by account, highest first."""
     return [AccessCount(*row) for row in connection.execute(_LOOKS, _values(campaign_id, limit, sees_restricted))]
 
 
 def list_leases(
     connection: Connection, campaign_id: int, *, limit: int = 100, sees_restricted: bool = False
 ) -> list[Lease]:
-    """Running leases, the one that ends first at the top."""
+    """List running leases, the one that ends first at the top."""
     return [Lease(*row) for row in connection.execute(_LEASES, _values(campaign_id, limit, sees_restricted))]
 
 

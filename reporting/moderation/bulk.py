@@ -1,6 +1,6 @@
-"""One answer to all: deciding on every waiting report of an incident at once, and telling all its reporters something.
+"""Bulk actions on an incident: decide on every waiting report at once, and send one update to all reporters.
 
-Each report keeps its own decision, so that one of them can be put back later; each sender hears of it once.
+Each report gets its own decision, so that a single one can be changed later. Each sender is notified once.
 """
 
 from collections import Counter
@@ -38,7 +38,7 @@ _WAITING = text(
      ORDER BY report.id LIMIT :limit FOR NO KEY UPDATE OF report
     """
 )
-# The report that an update is noted with: one that nobody else is working on, if there is.
+# The report under which an update is logged: one without another moderator's lease, where there is one.
 _ANCHOR = text(
     """
     SELECT id FROM report
@@ -52,7 +52,7 @@ _ANCHOR = text(
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How many reports were decided on, and how many others are working on and were left alone."""
+    """The number of reports decided on, and the number left alone because other moderators hold their lease."""
 
     reports: int
     held: int
@@ -71,12 +71,13 @@ def decide_all(
     is_confirmed: bool = True,
     newest: int | None = None,
 ) -> Decided:
-    """Approve or reject what waits of an incident, up to DECIDED_MOST reports: those in words of their own, or with
-    `are_copies` the copies of one text, whose senders are not told. What has come after the report `newest`, the last
-    one that somebody saw, goes on waiting.
+    """Approve or reject the waiting reports of an incident, at most DECIDED_MOST.
+
+    These are the independent reports, or with `are_copies` the duplicates of one text, whose senders are not notified.
+    Reports after `newest`, the last one that the moderator saw, stay in the queue.
 
     Raises InputRefused for another state or a rejection without one of REJECT_REASONS, ChangeRefused when nothing
-    waits, LeaseHeldByOther when others are working on all that does, ConfirmationMissing when some of those to be
+    waits, LeaseHeldByOther when others hold the leases of all that wait, ConfirmationMissing when reports to be
     approved would be in no figure and this was not confirmed.
     """
     if state not in _KINDS:
@@ -118,10 +119,13 @@ def notify_all(
     reaches_copies: bool = False,
     is_urgent: bool = False,
 ) -> int:
-    """Tell every reporter of an incident the same, each in their language of `texts`; how many are told now.
+    """Send an incident update to all reporters of an incident, each in their language of `texts`.
 
-    What is the last update already is told to those alone who were not told, so a second press tells nobody again.
-    Who comes to the incident later is told the last update. Unless it `is_urgent` it waits for the end of quiet hours.
+    Returns how many are sent now.
+
+    Where the update equals the current one, only reporters who did not get it are notified: a second press of the
+    button notifies nobody twice. Reporters who join the incident later get the last update. The update respects quiet
+    hours unless `is_urgent`.
 
     Raises InputRefused for texts that are empty or too long, IncidentUnknown.
     """
@@ -150,8 +154,9 @@ def notify_all(
 def count_duplicates(
     connection: Connection, campaign_id: int, incident_id: int, account_id: int, *, wave_id: int
 ) -> None:
-    """The copies of one text are voices of their own after all. Raises ChangeRefused when they count already or are
-    not of the incident, IncidentUnknown.
+    """Count the coordinated duplicates of one text as independent sources after all.
+
+    Raises ChangeRefused when they count already or are not of the incident, IncidentUnknown.
     """
     report = _open_anchor(connection, campaign_id, incident_id, account_id)
     is_here = select(Report.id).where(Report.incident_id == incident_id, Report.duplicate_burst_id == wave_id).limit(1)
@@ -165,7 +170,7 @@ def count_duplicates(
 
 
 def count_lacking(connection: Connection, incident_id: int) -> Mapping[bool, int]:
-    """How many of the reports that wait would be in no figure, as `count_waiting` tells them apart."""
+    """Count the waiting reports that would be in no figure: independent ones (False) and duplicates (True)."""
     query = text(
         """
         SELECT report.id, duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS are_copies
@@ -180,13 +185,13 @@ def count_lacking(connection: Connection, incident_id: int) -> Mapping[bool, int
 
 
 def find_newest(connection: Connection, incident_id: int) -> int:
-    """The last report of an incident; 0 without one."""
+    """Find the id of the last report of an incident; 0 without one."""
     query = text("SELECT coalesce(max(id), 0) FROM report WHERE incident_id = :incident_id")
     return int(connection.execute(query, {"incident_id": incident_id}).scalar_one())
 
 
 def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int]:
-    """How many reports wait for a decision: those in words of their own (False) and copies (True)."""
+    """Count the reports that wait for a decision: independent ones (False) and duplicates (True)."""
     query = text(
         """
         SELECT duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS are_copies,
@@ -199,7 +204,10 @@ def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int
 
 
 def _open_anchor(connection: Connection, campaign_id: int, incident_id: int, account_id: int) -> OpenReport:
-    """The report that an act on its incident is noted with, locked when it is one's turn to move links."""
+    """Lock the report that stands for the incident in the decision log, after the linking lock.
+
+    Raises IncidentUnknown.
+    """
     values: dict[str, Any] = {"incident_id": incident_id, "campaign_id": campaign_id, "account_id": account_id}
     lock_linking(connection, campaign_id)
     anchor_id = connection.execute(_ANCHOR, values).scalar()

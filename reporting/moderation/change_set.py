@@ -1,6 +1,6 @@
-"""What an act changed about incidents, noted with its decision so that it can be undone exactly.
+"""Change set: what a decision changed about incidents, stored with the decision so that it can be undone exactly.
 
-A note holds numbers, states and the report's own pin, never words: what of it is about the report is erased with it.
+A change set holds numbers, states and the report's own pin, never words. An erasure of the report erases its part too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,8 +42,9 @@ _CORRECTABLE = text(
 
 @contextmanager
 def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) -> Iterator[dict[str, Any]]:
-    """Note in the dict that is handed out, when the block ends, what it changed about these reports' incidents and
-    links and about the place and topic of the first. Then the incidents are brought up to date.
+    """Record the changes that the `with` block makes, in the yielded dict, and refresh the incidents at the end.
+
+    Recorded are the incidents and links of these reports, and the place and topic of the first report.
     """
     note: dict[str, Any] = {}
     members = connection.execute(_MEMBERS, {"ids": [report_id, *others]})
@@ -53,7 +54,7 @@ def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) ->
     after = _look(connection, report_id, ids)
     for part in ("incident_of", "incidents", "links", "corrected"):
         note[part] = _differences(before[part], after[part])
-    for left, _ in note["incident_of"].values():  # it may be gone by the time that this is taken back
+    for left, _ in note["incident_of"].values():  # the incident may be gone when this is undone
         row = before["incidents"][str(left)]
         note["incidents"].setdefault(str(left), [row, row])
     incidents = {*before["incident_of"].values(), *after["incident_of"].values()}
@@ -61,7 +62,7 @@ def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) ->
 
 
 def read_correctable(connection: Connection, report_id: int) -> dict[str, Any]:
-    """Read the columns of a report's place and topic, which a correction changes and an undo puts back."""
+    """Read the columns of a report's place and topic, which a correction changes and an undo restores."""
     return dict(connection.execute(_CORRECTABLE, {"id": report_id}).mappings().one())
 
 
@@ -80,6 +81,6 @@ def _look(connection: Connection, report_id: int, ids: Sequence[int]) -> dict[st
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
-    """By key what was and what is, where they differ; None where there was or is nothing."""
+    """Return the pairs (before, after) by key where they differ; None where there was or is no value."""
     keys = sorted({*before, *after})
     return {key: [before.get(key), after.get(key)] for key in keys if before.get(key) != after.get(key)}

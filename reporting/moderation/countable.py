@@ -1,6 +1,6 @@
-"""What a report lacks to be in a figure: a figure counts by area and topic, and what has neither is in none.
+"""Countability: what a report lacks to be in a figure. Figures count by area and topic, so a report needs both.
 
-A moderator hears of it before approving, because who approves believes that it counts.
+A moderator is told before the approval, because a moderator expects an approved report to be counted.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from reporting.moderation.errors import ConfirmationMissing
 
 
 class Lack(StrEnum):
-    """What keeps a report out of every figure."""
+    """The missing value that keeps a report out of every figure."""
 
-    PLACE = "place"  # nobody knows where
+    PLACE = "place"  # the place is unknown
     AREA = "area"  # its place is in no area of the level that figures are counted at, or too uncertain for one
     TOPIC = "topic"
 
 
-# At the level that `aggregation.release.choose_level` counts at: the setting, that of earlier releases, the deepest
-# of 2 and 1. Without boundaries there are no figures, so any area will do.
+# The area level is that of `aggregation.release.choose_level`: the setting, else the level of the last release, else
+# the deepest of 2 and 1. Without boundaries there are no figures, so any area is enough.
 _LACKING = text(
     """
     WITH level AS (
@@ -41,8 +41,9 @@ _LACKING = text(
 
 
 def list_lacks(connection: Connection, report_ids: Sequence[int]) -> dict[int, tuple[Lack, ...]]:
-    """What each of the reports lacks, by id; those that lack nothing are not in it, nor are restricted ones: whoever
-    works on these knows that no figure counts them.
+    """List what each report lacks, by id. Reports that lack nothing are left out.
+
+    Sensitive reports are left out too: moderators who work on them know that no figure counts them.
     """
     lacks = {}
     for row in connection.execute(_LACKING, {"ids": list(report_ids)}):
@@ -54,6 +55,6 @@ def list_lacks(connection: Connection, report_ids: Sequence[int]) -> dict[int, t
 
 
 def check_confirmed(connection: Connection, report_ids: Sequence[int], *, is_confirmed: bool) -> None:
-    """Raises ConfirmationMissing where one of the reports would be in no figure and nobody said that this is meant."""
+    """Check that the moderator confirmed reports that would be in no figure. Raises ConfirmationMissing."""
     if not is_confirmed and list_lacks(connection, report_ids):
         raise ConfirmationMissing

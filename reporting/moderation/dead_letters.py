@@ -1,4 +1,7 @@
-"""Messages that failed several times and wait for a supervisor: the failure is shown, never the words."""
+"""Dead letters: messages that failed several times and wait for a supervisor.
+
+The failure of a message is shown, never its words.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +13,7 @@ from reporting.models.message import SET_ASIDE, Message
 
 @dataclass(frozen=True, slots=True)
 class SetAsideMessage:
-    """A message out of the way; `error` is the type and place of its last failure."""
+    """A dead letter; `error` is the type and place of its last failure."""
 
     id: int
     channel: str
@@ -22,7 +25,10 @@ class SetAsideMessage:
 def list_set_aside(
     connection: Connection, campaign_id: int, *, after_id: int = 0, limit: int = 100
 ) -> list[SetAsideMessage]:
-    """Set-aside messages of a campaign and those of which no campaign is known, oldest first, a page at a time."""
+    """List the dead letters of a campaign and of no known campaign, oldest first, one page at a time.
+
+    `after_id` is the last id of the page before.
+    """
     query = (
         select(Message.id, Message.channel, Message.received_at, Message.attempts, Message.error)
         .where(

@@ -1,4 +1,4 @@
-"""A report opened for a decision, and the decision appended: one transaction, the caller's."""
+"""The decision log: lock a report for a decision, change it and append the decision, in the caller's transaction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ _MAY_SEE = text(
 
 @dataclass(frozen=True, slots=True)
 class OpenReport:
-    """A report locked for the rest of the transaction; degrees in WGS 84, metres."""
+    """A report that is locked for the rest of the transaction; degrees in WGS 84, metres."""
 
     id: int
     campaign_id: int
@@ -40,10 +40,10 @@ class OpenReport:
 
 
 def open_report(connection: Connection, report_id: int, account_id: int, *, moves_links: bool = False) -> OpenReport:
-    """Lock a report that this person may decide on; with `moves_links` when it is one's turn to move links.
+    """Lock a report that this account may decide on. With `moves_links` the linking lock is taken first.
 
-    Raises ReportUnknown, also for a restricted report that this person may not see, or LeaseHeldByOther while somebody
-    else's lease runs.
+    Raises ReportUnknown, also for a sensitive report that this account may not see, or LeaseHeldByOther while another
+    account's lease runs.
     """
     if moves_links:
         lock_linking_of(connection, report_id)
@@ -56,7 +56,7 @@ def open_report(connection: Connection, report_id: int, account_id: int, *, move
             func.coalesce(is_others, False).label("is_others"),
         )
         .where(Report.id == report_id)
-        .with_for_update(key_share=True)  # a worker that links to it need not wait
+        .with_for_update(key_share=True)  # a worker that only links to the report need not wait
     )  # fmt: skip
     row = connection.execute(query).first()
     if row is None or (row.is_sensitive and not may_see_restricted(connection, account_id)):
@@ -82,7 +82,7 @@ def append_decision(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> int:
-    """Append what was decided, with what changed; the decision's id."""
+    """Append a decision with its changes, and return its id."""
     values = {
         "campaign_id": report.campaign_id,
         "report_id": report.id,
@@ -96,17 +96,17 @@ def append_decision(
 
 
 def may_see_restricted(connection: Connection, account_id: int) -> bool:
-    """Whether one of the person's roles lets them see restricted reports."""
+    """Return whether one of the account's roles has the permission to see sensitive reports."""
     return bool(connection.execute(_MAY_SEE, {"account_id": account_id, "permission": SAFEGUARD}).scalar())
 
 
 def is_restricted(connection: Connection, report_id: int) -> bool:
-    """Whether the report is in the restricted queue."""
+    """Return whether the report is sensitive."""
     return bool(connection.execute(select(Report.is_sensitive).where(Report.id == report_id)).scalar())
 
 
 def is_in_campaign(connection: Connection, report_id: int, campaign_id: int, *, sees_restricted: bool = False) -> bool:
-    """Whether there is such a report in the campaign for somebody who does, or does not, see restricted ones."""
+    """Return whether the campaign has such a report. A sensitive one counts only where `sees_restricted`."""
     query = select(Report.is_sensitive).where(Report.id == report_id, Report.campaign_id == campaign_id)
     is_sensitive = connection.execute(query).scalar()
     return is_sensitive is not None and (sees_restricted or not is_sensitive)

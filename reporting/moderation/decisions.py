@@ -1,7 +1,7 @@
-"""What a moderator decides about a report. Every act appends a decision in the caller's transaction.
+"""Decisions of a moderator about one report. Every act appends to the decision log in the caller's transaction.
 
-All of them raise ReportUnknown, LeaseHeldByOther while somebody else works on the report, and ChangeRefused where the
-report's state does not allow the act.
+All functions raise ReportUnknown, LeaseHeldByOther while another account holds the lease of the report, and
+ChangeRefused where the report's state does not allow the act.
 """
 
 from datetime import timedelta
@@ -31,7 +31,7 @@ APPROVE: Final = "approve"
 REJECT: Final = "reject"
 REOPEN: Final = "reopen"
 MOVE_PIN: Final = "move_pin"
-CONFIRM_PLACE: Final = "confirm_place"  # the pin is set where the machine had put the report
+CONFIRM_PLACE: Final = "confirm_place"  # the pin is set at the machine's suggestion
 SET_TOPIC: Final = "set_topic"
 LINK: Final = "link"
 UNLINK: Final = "unlink"
@@ -45,8 +45,10 @@ RADIUS_LARGEST_M: Final = 1_000_000
 
 
 def approve(connection: Connection, report_id: int, account_id: int, *, is_confirmed: bool = True) -> None:
-    """The report may be counted. One that lacks a place or a topic is in no figure: whoever asks people passes whether
-    they confirmed that (`is_confirmed`). Raises ConfirmationMissing.
+    """Approve a report, so that figures may count it.
+
+    A report without place or topic is in no figure. `is_confirmed` says whether the moderator confirmed that. Raises
+    ConfirmationMissing.
     """
     report = open_report(connection, report_id, account_id)
     check_change(report.state, APPROVED)
@@ -55,7 +57,10 @@ def approve(connection: Connection, report_id: int, account_id: int, *, is_confi
 
 
 def reject(connection: Connection, report_id: int, account_id: int, *, reason: str, note: str = "") -> None:
-    """The report does not count. Raises InputRefused without one of REJECT_REASONS or with a note that is too long."""
+    """Reject a report, so that no figure counts it.
+
+    Raises InputRefused without one of REJECT_REASONS or with a note that is too long.
+    """
     if reason not in REJECT_REASONS:
         raise InputRefused("reason")
     if len(note) > NOTE_LONGEST:
@@ -65,7 +70,7 @@ def reject(connection: Connection, report_id: int, account_id: int, *, reason: s
 
 
 def reopen(connection: Connection, report_id: int, account_id: int) -> None:
-    """Back into the queue."""
+    """Reopen a decided report: put it back into the queue."""
     report = open_report(connection, report_id, account_id)
     _change_state(connection, report, account_id, REOPEN, QUEUED)
 
@@ -74,13 +79,13 @@ def move_pin(
     connection: Connection, report_id: int, account_id: int, *, lat: float, lon: float, radius_m: float,
     kind: str = MOVE_PIN, is_confirmed: bool = True,
 ) -> None:  # fmt: skip
-    """Put the report where it belongs; its likeness to others is looked at again.
+    """Set the pin of a report, and compare the report with others again.
 
-    Its words, and those that told where, teach the geocoder unless it is restricted. Where the machine had put it stays
-    among the alternatives.
+    The geocoder learns the report's words and its place name, unless the report is sensitive. The machine's place is
+    kept among the alternatives.
 
-    Raises InputRefused for a point that is not on the globe or a radius that is no distance, and PlaceFarOutside for
-    one far outside of the campaign, where whoever asks people says that it was not confirmed. It teaches nothing.
+    Raises InputRefused for a point that is not on the globe or a radius that is no distance, and PlaceFarOutside for a
+    point far outside of the campaign that was not confirmed. Nothing is learned from such a point.
     """
     _check_pin(lat, lon, radius_m)
     report = open_report(connection, report_id, account_id, moves_links=True)
@@ -97,7 +102,7 @@ def move_pin(
 
 
 def set_topic(connection: Connection, report_id: int, account_id: int, *, topic_code: str) -> None:
-    """Say what the report is about. Raises InputRefused for a topic that the campaign has not."""
+    """Set the topic of a report. Raises InputRefused for a topic that the campaign does not have."""
     report = open_report(connection, report_id, account_id, moves_links=True)
     topics = select(Topic.id, Topic.code).where(Topic.campaign_id == report.campaign_id)
     ids = {row.code: row.id for row in connection.execute(topics)}
@@ -117,7 +122,7 @@ def set_topic(connection: Connection, report_id: int, account_id: int, *, topic_
 def reply(
     connection: Connection, report_id: int, account_id: int, *, text: str, respects_quiet_hours: bool = False
 ) -> int:
-    """Queue an SMS to the sender, with `respects_quiet_hours` not for the campaign's quiet hours; its message id.
+    """Queue a reply to the sender, and return its message id. With `respects_quiet_hours` it waits for their end.
 
     Raises InputRefused for a text that is empty or too long, ReplyRefused when the sender takes no messages.
     """
@@ -137,7 +142,7 @@ def reply(
     )
     if message_id is None:
         raise ReplyRefused
-    # What they write now goes with this report, for as long as people take to find their phone.
+    # The sender's next message is taken as an answer about this report, for ANSWERED_WITHIN.
     ask(connection, report.contact_id, report.id, NewQuestion(QuestionKind.MODERATOR), now() + ANSWERED_WITHIN)
     append_decision(connection, report, account_id, REPLY, after={"message_id": message_id})
     return message_id
@@ -162,7 +167,7 @@ def _change_state(
 
 
 def _keep_suggestion(connection: Connection, report: OpenReport) -> list[dict[str, Any]]:
-    """The alternatives, led by the place that the report has had from the machine."""
+    """Return the alternatives, with the machine's place first where the report has no pin yet."""
     query = select(
         Report.alternatives, Report.location_source, Report.gazetteer_name, Report.location_reasons,
         Report.place_confidence, Report.radius_m,
@@ -175,7 +180,7 @@ def _keep_suggestion(connection: Connection, report: OpenReport) -> list[dict[st
 
 
 def _check_pin(lat: float, lon: float, radius_m: float) -> None:
-    # Written so that NaN is refused too: it compares as false with everything.
+    # `not a <= x` refuses NaN too: every comparison with NaN is false.
     if not -90 <= lat <= 90:
         raise InputRefused("lat")
     if not -180 <= lon <= 180:
@@ -185,6 +190,6 @@ def _check_pin(lat: float, lon: float, radius_m: float) -> None:
 
 
 def _name_lone_incident(connection: Connection, report: OpenReport, topic_id: int) -> None:
-    """An incident that only this report tells of is about what the report is about."""
+    """Set the topic of an incident that has no other report."""
     others = exists().where(Report.incident_id == report.incident_id, Report.id != report.id)
     connection.execute(update(Incident).where(Incident.id == report.incident_id, ~others).values(topic_id=topic_id))

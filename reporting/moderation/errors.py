@@ -1,43 +1,46 @@
-"""What moderation refuses. Each error carries the status that the edge answers with, and no words of anybody."""
+"""Errors of moderation. Each carries the HTTP status of the answer, and no words that people wrote."""
 
 from datetime import datetime
 
 
 class ModerationError(Exception):
-    """Base of what is refused; `reason` is a constant that the pages translate."""
+    """The base class of moderation's errors; `reason` is a constant that the pages translate."""
 
     status = 409
     reason = "refused"
 
 
 class ReportUnknown(ModerationError):
-    """There is no such report in the campaign."""
+    """The campaign has no such report."""
 
     status = 404
     reason = "report_unknown"
 
 
 class IncidentUnknown(ModerationError):
-    """There is no such incident in the campaign, or nothing of it that this person may see."""
+    """The campaign has no such incident, or this account may see nothing of it."""
 
     status = 404
     reason = "incident_unknown"
 
 
 class LeaseHeldByOther(ModerationError):
-    """Somebody else is working on the report."""
+    """Another moderator is working on the report."""
 
     reason = "lease_held"
 
 
 class ChangeRefused(ModerationError):
-    """The report's state does not allow the change: most often somebody was faster."""
+    """The state of the report does not allow the change, most often because another moderator was faster."""
 
     reason = "change_refused"
 
 
 class DecidedMeanwhile(ModerationError):
-    """Somebody decided on the report after the page was made: `kind` of the decision, the person's `name`, `at`."""
+    """Another moderator decided on the report after the page was made.
+
+    `kind` is the kind of the decision, `name` the moderator's name, `at` the time.
+    """
 
     reason = "decided_meanwhile"
 
@@ -49,14 +52,14 @@ class DecidedMeanwhile(ModerationError):
 
 
 class SameReport(ModerationError):
-    """A report was named as another one than itself."""
+    """A report was given where another report is needed."""
 
     status = 422
     reason = "same_report"
 
 
 class InputRefused(ModerationError):
-    """What was entered cannot be used; `field` names it."""
+    """The value of an input field cannot be used; `field` names it."""
 
     status = 422
     reason = "input_refused"
@@ -67,18 +70,18 @@ class InputRefused(ModerationError):
 
 
 class ReplyRefused(ModerationError):
-    """The sender opted out, or the report came without an address to answer to."""
+    """The sender opted out, or the report has no address to reply to."""
 
     reason = "reply_refused"
 
 
 class PlaceFarOutside(ModerationError):
-    """The point lies far from everywhere that the campaign knows: it is asked about before the pin is put there."""
+    """The point lies far outside of all places of the campaign, and the moderator has not confirmed it."""
 
     reason = "place_far_outside"
 
 
 class ConfirmationMissing(ModerationError):
-    """What was asked for has a consequence that must be confirmed first: an approved report would be in no figure."""
+    """The moderator has not confirmed a consequence: an approved report would be in no figure."""
 
     reason = "confirmation_missing"

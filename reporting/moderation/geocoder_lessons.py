@@ -1,6 +1,7 @@
-"""What pins and imports taught the geocoder, as a supervisor looks it through and lets it be forgotten.
+"""Learned placements for a supervisor: list what pins and imports taught the geocoder, and delete entries.
 
-A lesson is made of what people wrote: whoever sees it has looked at the report that it is of.
+A learned placement contains words that people wrote. So each one that is shown is recorded in the access log of its
+report.
 """
 
 from dataclasses import dataclass
@@ -28,8 +29,11 @@ _REPORTS = text(
 
 @dataclass(frozen=True, slots=True)
 class LearnedPlace:
-    """One lesson: what names the place, what was said around it, the point in degrees and how far off it may be in
-    metres; the report that taught it, where it is one that is known here."""
+    """One learned placement: the name of the place, the words around it, and the location.
+
+    `lat` and `lon` are in degrees, `radius_m` in metres. `report_id` and `reference` are those of the report it was
+    learned from, None where that report is not stored here.
+    """
 
     id: int
     name: str
@@ -44,7 +48,7 @@ class LearnedPlace:
 
 @dataclass(frozen=True, slots=True)
 class LearnedPlacePage:
-    """Some of the lessons that were asked for, the last first, and how many there are in all."""
+    """A page of learned placements, newest first, and the number of all that match."""
 
     lessons: list[LearnedPlace]
     count: int
@@ -54,8 +58,10 @@ class LearnedPlacePage:
 def show_lessons(
     connection: Connection, campaign_id: int, account_id: int, *, words: str = "", before_id: int | None = None
 ) -> LearnedPlacePage:
-    """Lessons with these words in them, and a look at each report that they are of. Of a restricted report none is
-    shown: it may just have become one."""
+    """List learned placements that contain these words, and record the access to the reports they were learned from.
+
+    Placements learned from a sensitive report are left out: a report may have become sensitive just now.
+    """
     found = list_lessons(connection, campaign_id, words=words, before_id=before_id, limit=PAGE)
     reports = _find_reports(connection, campaign_id, list(found.values()))
     shown = [
@@ -69,7 +75,10 @@ def show_lessons(
 
 
 def forget_lesson(connection: Connection, campaign_id: int, account_id: int, lesson_id: int) -> bool:
-    """Let the geocoder forget a lesson at once; False where it had already. The log says who did; no word of it."""
+    """Delete a learned placement at once, and log by whom, without any word of it.
+
+    Returns False where it was gone already.
+    """
     is_forgotten = bool(forget_ids(connection, campaign_id, [lesson_id]))
     if is_forgotten:
         _log.info("lesson_forgotten", lesson_id=lesson_id, account_id=account_id)
@@ -79,7 +88,7 @@ def forget_lesson(connection: Connection, campaign_id: int, account_id: int, les
 def _find_reports(
     connection: Connection, campaign_id: int, lessons: list[Lesson]
 ) -> dict[int, tuple[int | None, str | None]]:
-    """By the number of the lesson, from 1, the id and reference of its report; None for both of a restricted one."""
+    """Find id and reference of each placement's report, by its number from 1. Both are None for a sensitive report."""
     values = {
         "campaign_id": campaign_id,
         "sources": [lesson.source for lesson in lessons],

@@ -1,4 +1,4 @@
-"""The queue: who works on which report. A lease ends by itself, so nobody who went home blocks a report."""
+"""The moderation queue: leases assign reports to moderators. A lease expires, so that no report stays blocked."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection, TextClause, text
 
 LEASE_S: Final = 600
 
-# The row is locked and taken by one statement: of two people who ask at once the second skips the first one's row.
+# One statement locks and leases the row. Of two accounts that ask at once, the second skips the row of the first.
 _HELD = text(
     """
     UPDATE report SET leased_until = now() + make_interval(secs => :lease_s)
@@ -65,11 +65,11 @@ def assign_next(
     after_id: int = 0,
     is_restricted: bool = False,
 ) -> int | None:
-    """Lease the next report to a person and return its id, or None when nothing is left for them.
+    """Lease the next report to an account and return its id; None when the queue has nothing for it.
 
-    The one they hold already comes first, then the one that arrived first; with `after_id` (the one they pass over) the
-    next after it, and then from the front again. Two people never hold the same report. The restricted queue is one of
-    its own.
+    A report that the account has leased already comes first, then the report that arrived first. With `after_id` (the
+    report that is passed over) the next one after it is leased, and after the last one the first again. Two accounts
+    never hold the same report. Sensitive reports have a queue of their own.
     """
     values = {"campaign_id": campaign_id, "account_id": account_id, "lease_s": lease_s, "topic_id": topic_id}
     values["is_restricted"] = is_restricted
@@ -83,18 +83,18 @@ def assign_next(
 
 
 def renew(connection: Connection, report_id: int, account_id: int, *, lease_s: int = LEASE_S) -> bool:
-    """Take or prolong the lease on one queued report; False when somebody else holds it or it is decided."""
+    """Take or renew the lease of a queued report. Returns False when another account holds it or it is decided."""
     values = {"report_id": report_id, "account_id": account_id, "lease_s": lease_s}
     return connection.execute(_RENEW, values).first() is not None
 
 
 def give_back(connection: Connection, report_id: int, account_id: int) -> bool:
-    """End one's own lease; False when it was not one's own (any more)."""
+    """End the account's own lease. Returns False when the account does not hold it (any more)."""
     return connection.execute(_GIVE_BACK, {"report_id": report_id, "account_id": account_id}).first() is not None
 
 
 def break_lease(connection: Connection, campaign_id: int, report_id: int, *, sees_restricted: bool = False) -> bool:
-    """A supervisor ends somebody's lease; False when there was none."""
+    """End another account's lease, as a supervisor. Returns False when there was none."""
     values = {"report_id": report_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
     return connection.execute(_BREAK, values).first() is not None
 

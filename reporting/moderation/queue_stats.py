@@ -1,4 +1,4 @@
-"""What the queue looks like: how much waits, since when, about what, and who has what in hand."""
+"""Statistics of the moderation queue: how many reports wait, since when, on which topic, and who holds a lease."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,7 +61,7 @@ class TopicName:
 
 @dataclass(frozen=True, slots=True)
 class TopicCount:
-    """How many reports of a topic wait; `names` by language."""
+    """The number of waiting reports of a topic; `names` by language."""
 
     id: int
     code: str
@@ -71,9 +71,9 @@ class TopicCount:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A queue of a campaign as one person sees it; `mine` is the report they have in hand.
+    """A queue of a campaign as one account sees it; `mine` is the report that this account has leased.
 
-    `restricted` is how many reports wait in the restricted queue, whichever queue this is.
+    `restricted` is the number of reports waiting in the queue of sensitive reports, whichever queue this is.
     """
 
     queued: int
@@ -88,13 +88,13 @@ class Overview:
 
     @property
     def topicless(self) -> int:
-        """How many wait of which nobody knows what they are about."""
+        """The number of waiting reports without a topic."""
         return self.queued - sum(topic.waiting for topic in self.topics)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """A report in a list: nothing of its words."""
+    """A report in a list, without its words."""
 
     id: int
     reference: str
@@ -107,7 +107,7 @@ class ReportLine:
 
 
 def get_overview(connection: Connection, campaign_id: int, account_id: int, *, is_restricted: bool = False) -> Overview:
-    """Count the reports of a campaign in the ordinary queue, or in the restricted one."""
+    """Count the reports of a campaign in the ordinary queue, or in the queue of sensitive reports."""
     values = {"campaign_id": campaign_id, "account_id": account_id, "is_restricted": is_restricted}
     counts = {(str(row.state), bool(row.is_sensitive)): int(row.reports) for row in connection.execute(_COUNTS, values)}
     waiting = connection.execute(_WAITING, values).one()
@@ -126,7 +126,7 @@ def get_overview(connection: Connection, campaign_id: int, account_id: int, *, i
 
 
 def list_topics(connection: Connection, campaign_id: int) -> list[TopicName]:
-    """The topics of a campaign in their order."""
+    """List the topics of a campaign in their order."""
     return [TopicName(*row) for row in connection.execute(_TOPICS, {"campaign_id": campaign_id})]
 
 
@@ -140,7 +140,10 @@ def list_reports(
     limit: int = PAGE_SIZE,
     is_restricted: bool = False,
 ) -> list[ReportLine]:
-    """Reports in a state, the latest first, a page at a time (`before_id`: the last one seen). Raises ValueError."""
+    """List reports in a state, newest first, one page at a time. Raises ValueError for an unknown state.
+
+    `before_id` is the last id of the page before.
+    """
     if state not in STATES:
         raise ValueError(f"no state {state}")
     values = {

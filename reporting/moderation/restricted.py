@@ -1,7 +1,7 @@
-"""Restricting a report by hand, releasing it, and the fixed text with the hotline. All are decisions, none deletes.
+"""Sensitive reports: restrict by hand, lift the restriction, and send the fixed text with the hotline.
 
-Whoever moderates may restrict; releasing and answering are for people who may see restricted reports: for others
-`open_report` knows no such report.
+Each act is a decision, and none deletes anything. Every moderator may restrict. Only accounts that may see sensitive
+reports can lift the restriction or answer: for other accounts `open_report` raises ReportUnknown.
 """
 
 from typing import Final
@@ -25,7 +25,7 @@ RELEASE: Final = "release"
 
 
 def restrict(connection: Connection, report_id: int, account_id: int, *, reason: str) -> None:
-    """Take a report out of everything ordinary: queue, incidents, lessons, news, the next release.
+    """Restrict a report as sensitive: out of queue, incidents, learned placements, notifications and the next release.
 
     Raises InputRefused without one of `REASONS`, ReportUnknown, LeaseHeldByOther, and ChangeRefused for a report that
     is restricted already.
@@ -40,7 +40,7 @@ def restrict(connection: Connection, report_id: int, account_id: int, *, reason:
 
 
 def release(connection: Connection, report_id: int, account_id: int) -> None:
-    """Put a restricted report back where the others are, and look again which are like it.
+    """Lift the restriction of a sensitive report: back to the ordinary queue, and compare it with other reports again.
 
     Raises ReportUnknown, LeaseHeldByOther, and ChangeRefused for a report that is not restricted.
     """
@@ -54,9 +54,10 @@ def release(connection: Connection, report_id: int, account_id: int) -> None:
 
 
 def send_hotline(connection: Connection, report_id: int, account_id: int) -> int:
-    """Send the sender the campaign's fixed text, which says nothing of the report; its message id.
+    """Send the campaign's fixed hotline text to the sender. Returns the message id.
 
-    Raises what `reply` raises, and ChangeRefused for a report that is not restricted.
+    The text says nothing of the report. Raises the errors of `reply`, and ChangeRefused for a report that is not
+    restricted.
     """
     report = open_report(connection, report_id, account_id)
     if not report.is_sensitive:

@@ -1,8 +1,7 @@
-"""What others decided on a report or an incident since somebody looked at it: an act that was meant for another state
-does not happen.
+"""Stale decisions: refuse an act when others decided on the report or incident since the page was made.
 
-Looked for after the act, which has locked the report: what another transaction decided before is committed by then and
-seen, and one that comes later waits. The caller's transaction is rolled back with the act.
+The check runs after the act, which has locked the report. Decisions that other transactions made before are committed
+by then and seen; later ones wait for the lock. The caller rolls its transaction back when the check raises.
 """
 
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, text
 from reporting.models.report import QUEUED
 from reporting.moderation.errors import DecidedMeanwhile
 
-# Of a machine's own doing nobody need be told: it decides on no state.
+# Decisions without an account (by a machine) are left out: they change no state.
 _OTHERS = text(
     """
     SELECT decision.kind, decision.decided_at, account.name FROM decision JOIN account
@@ -28,7 +27,7 @@ _OWN_BEFORE = text(
      WHERE report_id = :report_id AND xmin = pg_current_xact_id()::xid AND before ? 'state' ORDER BY id LIMIT 1
     """
 )
-# What came to the incident and went from it meanwhile counts as well; of restricted reports nobody is told.
+# Decisions on reports that joined or left the incident count too. Sensitive reports are left out.
 _OF_INCIDENT = """
       FROM decision JOIN report ON report.id = decision.report_id
      WHERE (decision.report_id = ANY(CAST(:report_ids AS bigint[]))
@@ -48,18 +47,21 @@ _MEMBERS = text("SELECT id FROM report WHERE incident_id = :incident_id ORDER BY
 
 
 def list_members(connection: Connection, incident_id: int) -> list[int]:
-    """The reports of an incident before an act, which may move some."""
+    """List the reports of an incident before an act, which may move some of them."""
     return list(connection.execute(_MEMBERS, {"incident_id": incident_id}).scalars())
 
 
 def get_last_of_incident(connection: Connection, incident_id: int) -> int:
-    """The number of the last decision on an incident or its reports, for the forms of its page; 0 before the first."""
+    """Get the id of the last decision on an incident or its reports, for the forms of its page; 0 before the first."""
     values = {"incident_id": str(incident_id), "report_ids": list_members(connection, incident_id)}
     return int(connection.execute(_LAST_OF_INCIDENT, values).scalar_one())
 
 
 def check_incident_meanwhile(connection: Connection, incident_id: int, report_ids: Sequence[int], seen: int) -> None:
-    """Raise DecidedMeanwhile where others decided on the incident, whose reports were these, after that decision."""
+    """Check for decisions of others on an incident or its earlier reports after decision `seen`.
+
+    Raises DecidedMeanwhile.
+    """
     values = {"incident_id": str(incident_id), "report_ids": list(report_ids), "seen": seen}
     found = connection.execute(_OTHERS_OF_INCIDENT, values).first()
     if found is not None:
@@ -67,14 +69,14 @@ def check_incident_meanwhile(connection: Connection, incident_id: int, report_id
 
 
 def get_last_decision(connection: Connection, report_id: int) -> int:
-    """The number of the last decision on a report, for the forms of its page; 0 before the first."""
+    """Get the id of the last decision on a report, for the forms of its page; 0 before the first."""
     return int(connection.execute(_LAST, {"report_id": report_id}).scalar_one())
 
 
 def check_meanwhile(connection: Connection, report_id: int, seen: int | None) -> None:
-    """Raise DecidedMeanwhile where others decided on the report after the decision of that number.
+    """Check for decisions of others on the report after decision `seen`. Raises DecidedMeanwhile.
 
-    Without a number (None) what this transaction decided must have been about a report that was still waiting.
+    With `seen` None, the report must have been waiting when this transaction decided on it.
     """
     if seen is not None:
         found = connection.execute(_OTHERS, {"report_id": report_id, "seen": seen}).first()

@@ -1,4 +1,4 @@
-"""The states of a report in moderation and the changes between them, as one table."""
+"""The workflow of a report in moderation: its states and the allowed changes between them, as one table."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,6 +14,9 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
 
 
 def check_change(before: str, after: str) -> None:
-    """Raises ChangeRefused unless the table has the change. A state is no change of itself."""
+    """Check that the table allows the change.
+
+    Raises ChangeRefused where it does not, also for a state that stays the same.
+    """
     if after not in ALLOWED.get(before, frozenset()):
         raise ChangeRefused(f"{before} to {after}")

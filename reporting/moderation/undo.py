@@ -1,4 +1,4 @@
-"""Taking a decision about an incident back: its inverse is appended, and everything is as it was before."""
+"""Undo of a decision about an incident: append the inverse decision and restore the state before."""
 
 import json
 from collections.abc import Mapping
@@ -48,12 +48,14 @@ _PUT_CORRECTED = text(
 
 
 def undo(connection: Connection, report_id: int, account_id: int, *, decision_id: int) -> int:
-    """Take back a link, unlink, split, merge, correction of place or topic, the undo of one of these, an update, that
-    copies count, or that two reports were made of one; the new decision's id. Of an update only what has not left yet
-    can be taken back.
+    """Undo a decision, and return the id of the new decision.
+
+    These kinds can be undone: link, unlink, split, merge, correction of place or topic, the undo of one of these, an
+    incident update, the decision to count duplicates, and the division of one report into two. Of an incident update
+    only the messages that have not been sent are withdrawn.
 
     Raises ChangeRefused for a decision of another kind or report, one that is undone already, or one whose outcome was
-    changed since: what came later is undone first.
+    changed since: later decisions must be undone first.
     """
     report = open_report(connection, report_id, account_id, moves_links=True)
     query = select(Decision.kind, Decision.after).where(Decision.id == decision_id, Decision.report_id == report_id)
@@ -80,25 +82,26 @@ def undo(connection: Connection, report_id: int, account_id: int, *, decision_id
 
 
 def list_going(changed: Mapping[str, Any]) -> list[int]:
-    """The reports that go back to another incident when what was changed is undone."""
+    """List the reports that return to another incident when the change is undone."""
     return [int(member) for member in changed["incident_of"]]
 
 
 def _list_touched(connection: Connection, changed: Mapping[str, Any]) -> list[int]:
-    """The reports that go back, and one of each incident that they go back to: what was said there concerns both."""
+    """List the reports that return, and one report of each incident that they return to: the change affects both."""
     query = select(func.min(Report.id)).where(Report.incident_id.in_(_list_wanted(changed)))
     return [*list_going(changed), *connection.execute(query.group_by(Report.incident_id)).scalars()]
 
 
 def _list_wanted(changed: Mapping[str, Any]) -> list[int]:
-    """The incidents that reports go back to."""
+    """List the incidents that reports return to."""
     return [before for before, _ in changed["incident_of"].values()]
 
 
 def _take_back(connection: Connection, report: OpenReport, kind: str, after: dict[str, Any]) -> dict[str, Any]:
-    """What was not about incidents and links; what is to be noted of it.
+    """Undo a decision that changed no incident or link. Returns the values for the decision log.
 
-    When an update is taken back, the one before it is the last one again, and who does not know that is told it.
+    When an incident update is withdrawn, the update before it is the current one again. Recipients who did not get that
+    update are notified of it.
     """
     if kind == COUNT_COPIES:
         dismiss_duplicates(connection, after["wave_id"], is_dismissed=False)
@@ -112,7 +115,10 @@ def _take_back(connection: Connection, report: OpenReport, kind: str, after: dic
 
 
 def is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
-    """Whether the decision was taken back once. What takes an undo back is a decision of its own, undone like any."""
+    """Return whether the decision was undone.
+
+    The undo of an undo is a decision of its own, and can itself be undone.
+    """
     query = exists().where(
         Decision.report_id == report_id,
         Decision.kind == UNDO,
@@ -122,8 +128,10 @@ def is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
 
 
 def check_unchanged(connection: Connection, report_id: int, changed: Mapping[str, Any]) -> None:
-    """Raises ChangeRefused unless everything that the decision changed is still as it left it, and there is, or can be
-    again, what it goes back to. Nothing is locked: whoever goes on has the turn to move links.
+    """Check that everything the decision changed is still as the decision left it.
+
+    Also checks that the incidents to return to exist, or can be restored. Raises ChangeRefused. Nothing is locked here:
+    a caller that goes on must hold `lock_linking`.
     """
     query = select(Report.id, Report.incident_id).where(Report.id.in_(list_going(changed)))
     rows = connection.execute(query)
@@ -140,8 +148,10 @@ def check_unchanged(connection: Connection, report_id: int, changed: Mapping[str
 
 
 def _check_incidents(connection: Connection, changed: Mapping[str, Any]) -> None:
-    """Raises ChangeRefused when an incident that reports go back to is gone and nothing was noted of it, or when one
-    that was given another topic is gone or has a third one by now.
+    """Check the incidents that an undo restores. Raises ChangeRefused.
+
+    Refused are an incident that reports return to, when it is gone and its row was not recorded; and an incident whose
+    topic was changed, when it is gone or has another topic by now.
     """
     noted_rows = changed["incidents"]
     wanted = {*_list_wanted(changed), *(int(incident_id) for incident_id in noted_rows)}
@@ -156,7 +166,7 @@ def _check_incidents(connection: Connection, changed: Mapping[str, Any]) -> None
 
 
 def _list_renamed(changed: Mapping[str, Any]) -> list[tuple[int, list[Any]]]:
-    """The incidents whose topic was changed, each with its row before and after."""
+    """List the incidents whose topic was changed, each with its row before and after."""
     return [
         (int(incident_id), [before, after])
         for incident_id, (before, after) in changed["incidents"].items()
@@ -171,11 +181,16 @@ def _find_state(connection: Connection, pair: str) -> str | None:
 
 
 def _put_back(connection: Connection, report: OpenReport, changed: dict[str, Any]) -> None:
-    """Rows of reports before those of incidents, which who decides about one of the reports asks for last."""
+    """Restore incidents, reports, links and corrections from the change set.
+
+    Reports are updated before incidents, in the same lock order as a decision on one report, which locks the incident
+    last.
+    """
     for incident_id in {*_list_wanted(changed)}:
         before, _ = changed["incidents"].get(str(incident_id), (None, None))
         if before is not None:
-            connection.execute(_PUT_INCIDENT, before)  # it is there, or nobody else knows of it
+            # No conflict: the incident exists, or no other transaction knows of it.
+            connection.execute(_PUT_INCIDENT, before)
     move = text("UPDATE report SET incident_id = :incident_id WHERE id = :id")
     for member, (before, _) in changed["incident_of"].items():
         connection.execute(move, {"id": int(member), "incident_id": before})
@@ -200,7 +215,7 @@ def _put_link(connection: Connection, pair: str, before: dict[str, Any] | None) 
 
 
 def _put_correction(connection: Connection, report: OpenReport, corrected: dict[str, Any]) -> None:
-    """The place and topic of before; what the pin had taught is what the pin of before taught, or nothing."""
+    """Restore place and topic, and the learned placement of the earlier pin (none where there was no pin)."""
     row = read_correctable(connection, report.id)
     values = row | {name: before for name, (before, _) in corrected.items()}
     for name in ("location_reasons", "area_codes", "alternatives"):

@@ -1,4 +1,4 @@
-"""What taking a decision back would change, said before anybody does it. Reading it changes nothing."""
+"""Undo plan: what the undo of a decision would change, shown before it happens. Reading it changes nothing."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from reporting.moderation.errors import ChangeRefused, ReportUnknown
 from reporting.moderation.report.split import DIVIDE, SECOND, is_second_open
 from reporting.moderation.undo import check_unchanged, is_undone, list_going
 
-_NAMED_MOST: Final = 20  # reports that are named; of the others the number is told
+_NAMED_MOST: Final = 20  # reports that are named; the others are counted
 
 _DECISION = text(
     """
@@ -30,7 +30,7 @@ _DECISION = text(
 _REFERENCES = text(
     "SELECT id, reference FROM report WHERE id = ANY(CAST(:ids AS bigint[])) AND (NOT is_sensitive OR :sees_restricted)"
 )
-# Who will be with a report again: the members of the incident that it goes back to, as they are now.
+# The current members of the incidents that reports return to.
 _THERE = text(
     """
     SELECT incident_id, count(*) AS reports FROM report WHERE incident_id = ANY(CAST(:ids AS bigint[]))
@@ -56,7 +56,7 @@ _TEXTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Reports that go back together to one incident, which has `others` besides; `is_new`: it comes to be again."""
+    """Reports that return together to one incident, which has `others` besides; `is_new`: the incident is restored."""
 
     references: Sequence[str]
     count: int
@@ -67,11 +67,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """A decision and what taking it back changes; `is_possible` is false where what came later must be undone first.
+    """A decision and what its undo changes; `is_possible` is false where later decisions must be undone first.
 
-    `links` counts pairs by what they will be again (`""`: not looked at). `moved_m`: how far the pin goes back, None
-    where it stays; `loses_place`: it had none. `topic` are the names of the topic of before, None where it stays.
-    `looked_at_again`: later reports that a machine linked to those that go back.
+    `links` counts pairs by the state they return to (`""`: not compared). `moved_m`: the distance in metres that the
+    pin moves back, None where it stays. `loses_place`: the report had no place before. `topic` holds the names of the
+    earlier topic, None where the topic stays. `looked_at_again`: later reports, linked by a machine to those that
+    return, which will be rescored.
     """
 
     decision_id: int
@@ -93,7 +94,7 @@ class UndoPlan:
 
 
 def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, sees_restricted: bool = False) -> UndoPlan:
-    """What undoing would do. Raises ReportUnknown for a decision that is not there, or not for this reader."""
+    """Plan the undo of a decision. Raises ReportUnknown for a decision that is not there, or not for this account."""
     values = {"decision_id": decision_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
     row = connection.execute(_DECISION, values).first()
     if row is None:
@@ -151,7 +152,7 @@ def _list_moves(connection: Connection, changed: Mapping[str, Any], *, sees_rest
 
 
 def _count_links(links: Mapping[str, Any]) -> dict[str, int]:
-    """Pairs by what they will be again, where that is something else than now."""
+    """Count pairs by the state they return to, where that differs from the current one."""
     states = Counter(
         (before["state"] if before else "")
         for before, after in links.values()

@@ -1,4 +1,4 @@
-"""Saying that two reports are of one incident, and taking it back. Both are decisions; neither deletes anything."""
+"""Links between reports of one incident: link, merge, split and unlink. Each is a decision; none deletes a report."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,14 +15,15 @@ from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnkno
 
 MERGE: Final = "merge"
 SPLIT: Final = "split"
-SPLIT_MOST: Final = 50  # others that leave with a report in one act
+SPLIT_MOST: Final = 50  # other reports that can be split off together with one report
 _BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
 
 
 def link(connection: Connection, report_id: int, account_id: int, *, candidate_id: int) -> None:
-    """The report is of the candidate's incident. Raises ReportUnknown for a candidate of another campaign,
-    SameReport for the report itself, and ChangeRefused when both are of one incident already, or the report is
-    restricted.
+    """Link a report to a candidate: move it into the candidate's incident.
+
+    Raises ReportUnknown for a candidate of another campaign, SameReport for the report itself, and ChangeRefused when
+    both are of one incident already, or the report is sensitive.
     """
     report = open_report(connection, report_id, account_id, moves_links=True)
     incident_id = _get_incident_id(connection, report, candidate_id)
@@ -43,7 +44,10 @@ def link(connection: Connection, report_id: int, account_id: int, *, candidate_i
 
 
 def merge(connection: Connection, report_id: int, account_id: int, *, candidate_id: int) -> None:
-    """All reports of this one's incident are of the candidate's. Raises as `link` does."""
+    """Merge two incidents: move all reports of this report's incident into the candidate's.
+
+    Raises the errors of `link`.
+    """
     report = open_report(connection, report_id, account_id, moves_links=True)
     incident_id = _get_incident_id(connection, report, candidate_id)
     if incident_id == report.incident_id or report.is_sensitive:
@@ -59,10 +63,10 @@ def merge(connection: Connection, report_id: int, account_id: int, *, candidate_
 
 
 def split(connection: Connection, report_id: int, account_id: int, *, member_ids: Sequence[int]) -> int:
-    """The report and these others of its incident are an incident of their own; its id.
+    """Split an incident: move the report and `member_ids` into an incident of their own, and return its id.
 
-    Raises InputRefused for more than SPLIT_MOST others or for one that is not of the incident, ChangeRefused when
-    nothing would be left behind.
+    Raises InputRefused for more than SPLIT_MOST others or for one that is not of the incident, ChangeRefused when no
+    report would stay behind.
     """
     report = open_report(connection, report_id, account_id, moves_links=True)
     members = set(connection.execute(select(Report.id).where(Report.incident_id == report.incident_id)).scalars())
@@ -83,8 +87,10 @@ def split(connection: Connection, report_id: int, account_id: int, *, member_ids
 
 
 def unlink(connection: Connection, report_id: int, account_id: int, *, candidate_id: int) -> None:
-    """The two are not the same thing: nobody suggests it again. Where they were linked, the report gets an incident
-    of its own. Raises ReportUnknown for a candidate of another campaign, SameReport for the report itself.
+    """Unlink two reports for good: no machine suggests the pair again.
+
+    Where the two were of one incident, the report gets an incident of its own. Raises ReportUnknown for a candidate of
+    another campaign, SameReport for the report itself.
     """
     report = open_report(connection, report_id, account_id, moves_links=True)
     incident_id = _get_incident_id(connection, report, candidate_id)
@@ -99,7 +105,10 @@ def unlink(connection: Connection, report_id: int, account_id: int, *, candidate
 
 
 def _get_incident_id(connection: Connection, report: OpenReport, candidate_id: int) -> int:
-    """The incident of another report. Restricted ones are of no incident but their own."""
+    """Get the incident of the candidate. Raises SameReport, and ReportUnknown also for a sensitive candidate.
+
+    A sensitive report is never in an incident with others.
+    """
     if candidate_id == report.id:
         raise SameReport
     query = select(Report.incident_id).where(
@@ -112,13 +121,13 @@ def _get_incident_id(connection: Connection, report: OpenReport, candidate_id: i
 
 
 def _drop_empty(connection: Connection, incident_id: int) -> None:
-    """An incident that nobody reports any more is none."""
+    """Delete an incident that has no report any more."""
     has_reports = exists().where(Report.incident_id == incident_id)
     connection.execute(delete(Incident).where(Incident.id == incident_id, ~has_reports))
 
 
 def _mark_pair(connection: Connection, report_id: int, candidate_id: int, state: str) -> None:
-    """What was found between the two, whichever came first, gets the state; where nothing was found it is noted."""
+    """Set the state of the link between two reports, in either direction. A missing link is added."""
     changed = connection.execute(
         update(Link)
         .where(
@@ -135,7 +144,10 @@ def _mark_pair(connection: Connection, report_id: int, candidate_id: int, state:
 
 
 def _refuse_members(connection: Connection, report_id: int, incident_id: int) -> None:
-    """After a split the report is none of the others either: otherwise the next look would link it again."""
+    """Mark the report as unlinked from all reports of the incident that it left.
+
+    Otherwise the next rescore would link it again.
+    """
     members = select(literal(report_id), Report.id, literal(0.0), func.jsonb_build_array(), literal(UNLINKED)).where(
         Report.incident_id == incident_id, Report.id != report_id
     )

@@ -1,4 +1,4 @@
-"""Incidents that several reports tell of and that wait for a decision. Nothing of what people wrote."""
+"""List of incidents with several reports that wait for a decision, without any words that people wrote."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-_LOOKED_AT: Final = 2_000  # waiting reports, the latest: the work is the same on a bad day
+_LOOKED_AT: Final = 2_000  # only the latest waiting reports are counted, so that a busy day costs no more
 LISTED_MOST: Final = 50
 
 _LIST = text(
@@ -35,7 +35,10 @@ _LIST = text(
 
 @dataclass(frozen=True, slots=True)
 class IncidentLine:
-    """An incident with how many reports, voices and copies tell of it, and how many of the latest reports wait."""
+    """An incident with its counts of reports, duplicates (`copies`) and waiting reports.
+
+    `voices` counts independent sources. Only the latest reports of the campaign are counted as waiting.
+    """
 
     id: int
     topic_names: dict[str, Any] | None
@@ -47,6 +50,6 @@ class IncidentLine:
 
 
 def list_incidents(connection: Connection, campaign_id: int) -> list[IncidentLine]:
-    """Those that most voices tell of first, at most LISTED_MOST."""
+    """List incidents with waiting reports, those with the most independent sources first, at most LISTED_MOST."""
     values = {"campaign_id": campaign_id, "looked_at": _LOOKED_AT, "limit": LISTED_MOST}
     return [IncidentLine(*row) for row in connection.execute(_LIST, values)]

@@ -1,4 +1,4 @@
-"""Which report stands for an incident in an act, and whether those that a form names are still of it."""
+"""Membership in an incident: which report stands for the incident in an act, and whether reports still belong to it."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,9 @@ _PARTNER = text(
 
 
 def get_anchor(connection: Connection, campaign_id: int, incident_id: int, *, prefer: int = 0) -> int:
-    """The report that others are linked with: `prefer` where it is of the incident, else the first one.
+    """Get the report that others are linked with: `prefer` where it is of the incident, else the first one.
 
-    Raises IncidentUnknown where there is none, or a restricted one alone.
+    Raises IncidentUnknown where there is none, or only a sensitive one.
     """
     query = (
         select(Report.id)
@@ -39,7 +39,7 @@ def get_anchor(connection: Connection, campaign_id: int, incident_id: int, *, pr
 
 
 def get_partner(connection: Connection, incident_id: int, report_id: int) -> int:
-    """The report of the incident that this one is linked with the most. Raises ChangeRefused when it is alone."""
+    """Get the report of the incident with the strongest link to this one. Raises ChangeRefused when it is alone."""
     found = connection.execute(_PARTNER, {"incident_id": incident_id, "report_id": report_id}).scalar()
     if found is None:
         raise ChangeRefused
@@ -47,7 +47,7 @@ def get_partner(connection: Connection, incident_id: int, report_id: int) -> int
 
 
 def check_members(connection: Connection, campaign_id: int, incident_id: int, report_ids: Sequence[int]) -> None:
-    """Raises ChangeRefused unless all are of the incident: somebody may have been faster."""
+    """Check that all reports are of the incident. Raises ChangeRefused where another moderator was faster."""
     query = select(func.count()).where(
         Report.id.in_(report_ids), Report.campaign_id == campaign_id, Report.incident_id == incident_id
     )
@@ -58,7 +58,7 @@ def check_members(connection: Connection, campaign_id: int, incident_id: int, re
 def get_other(
     connection: Connection, campaign_id: int, *, report_id: int, reference: str, sees_restricted: bool
 ) -> int:
-    """A report of the campaign by its id, or where that is 0 by its reference. Raises ReportUnknown."""
+    """Get a report of the campaign by its id, or where that is 0 by its reference. Raises ReportUnknown."""
     query = select(Report.id).where(Report.campaign_id == campaign_id, Report.state != ERASED)
     if not sees_restricted:
         query = query.where(~Report.is_sensitive)
@@ -70,5 +70,5 @@ def get_other(
 
 
 def get_incident_of(connection: Connection, report_id: int) -> int:
-    """The incident that a report is of now."""
+    """Get the current incident of a report."""
     return int(connection.execute(select(Report.incident_id).where(Report.id == report_id)).scalar_one())

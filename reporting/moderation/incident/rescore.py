@@ -1,8 +1,8 @@
-"""Late knowledge: what a machine linked is looked at again when a place, a topic or the weights are known better.
+"""Rescore: compare linked reports again when a place, a topic or the match weights have changed.
 
-What people decided about links stays. A report that moves leaves an appended record, which a person can take back like
-any other decision; after that it is theirs, and no machine moves it again. Marks (`incidents/rescore_queue.py`) are
-worked off a few at a time, so that new reports are not kept waiting.
+Links that people decided stay. A report that moves to another incident gets a decision in the log, which a moderator
+can undo like any other; after that undo no machine moves the report again. The rescore queue
+(`incidents/rescore_queue.py`) is worked off a few reports at a time, so that new reports are not delayed.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link,
 from reporting.moderation.change_set import CHANGED
 
 RESCORE: Final = "rescore"
-AT_ONCE: Final = 20  # reports in one transaction: as long as new ones wait at most
+AT_ONCE: Final = 20  # reports in one transaction: new reports wait at most so long
 
 _INCIDENT = text("SELECT id, campaign_id, topic_id, created_at::text AS created_at FROM incident WHERE id = :id")
 _LINKS = text(
@@ -48,24 +48,24 @@ _WORDLESS = text(
     """
 )
 
-Links = dict[int, dict[str, Any]]  # of one report, by the other one
+Links = dict[int, dict[str, Any]]  # links of one report by the id of the other report
 
 
 @dataclass(slots=True)
 class RescoreCounts:
-    """What became of marked reports."""
+    """Counts of rescored reports by outcome."""
 
     looked_at: int = 0
-    moved: int = 0  # to another incident, or to one of their own
+    moved: int = 0  # to another incident, or to an incident of their own
     left_to_people: int = 0
 
 
 def rescore(
     database: Database, campaign_id: int, *, may_go_on: Callable[[RescoreCounts], bool] = lambda _: True
 ) -> RescoreCounts:
-    """Work off what is marked, in transactions of AT_ONCE reports; `may_go_on` is asked between them.
+    """Rescore the queued reports in transactions of AT_ONCE; `may_go_on` is asked between two transactions.
 
-    What somebody holds a lock on stays marked for the next time.
+    Reports that another transaction has locked stay in the rescore queue for the next run.
     """
     counts, after_id = RescoreCounts(), 0
     while True:
@@ -77,7 +77,10 @@ def rescore(
 
 
 def rescore_some(connection: Connection, campaign_id: int, counts: RescoreCounts, *, after_id: int = 0) -> int:
-    """Look at the next AT_ONCE marked reports after an id; returns the id of the last one, 0 when there is none."""
+    """Rescore the next AT_ONCE queued reports after `after_id`.
+
+    Returns the id of the last one, 0 when there is none.
+    """
     lock_linking(connection, campaign_id)
     report_ids, last_id = claim_rescores(connection, campaign_id, limit=AT_ONCE, after_id=after_id)
     _Look(connection, report_ids, counts).take_all()
@@ -85,7 +88,10 @@ def rescore_some(connection: Connection, campaign_id: int, counts: RescoreCounts
 
 
 class _Look:
-    """Some reports looked at again, the earliest first: where one goes, those after it find it there."""
+    """The rescore of some reports, earliest first.
+
+    When a report moves to another incident, later reports are rescored against the incident it has moved to.
+    """
 
     def __init__(self, connection: Connection, report_ids: Sequence[int], counts: RescoreCounts) -> None:
         self._connection = connection
@@ -94,7 +100,7 @@ class _Look:
         self._moved: dict[int, int] = {}  # report → its incident now
 
     def take_all(self) -> None:
-        """Score all, and do what follows from it."""
+        """Score all reports, and update their links and incidents."""
         if not self._report_ids:
             return
         connection = self._connection
@@ -112,7 +118,8 @@ class _Look:
                 suggested = [s for s in scored if own.get(s.candidate_id, {}).get("state") == SUGGESTED]
                 self._write(report_id, dict.fromkeys(suggested, SUGGESTED), ())
             elif not any(link["state"] == LINKED and other in wordless for other, link in own.items()):
-                self._take(report_id, own, scored, wordless)  # else what it was linked by is not there any more
+                # Else the text of a linked report has been deleted, so there is nothing to compare.
+                self._take(report_id, own, scored, wordless)
         if self._moved:
             mark_following(connection, self._moved, after_id=self._report_ids[-1])
 
@@ -122,7 +129,7 @@ class _Look:
         kept = [s for s in scored if s.score >= SUGGEST_AT][:SUGGESTIONS]
         kept += [s for s in scored if s is choice and s not in kept]
         gone = own.keys() - {s.candidate_id for s in kept} - wordless
-        if gone:  # undoing what somebody did needs the links to be as that left them
+        if gone:  # the undo of a moderator's decision needs the links as that decision left them
             noted = list_recorded(self._connection, {report_id, *gone})
             still = gone if report_id in noted else gone & noted
             kept += [s for s in scored if s.candidate_id in still]
@@ -138,7 +145,10 @@ class _Look:
             follow(self._connection, [incident_id, target], [report_id])
 
     def _choose(self, report_id: int, scored: Sequence[Suggestion], linked: Sequence[int]) -> Suggestion | None:
-        """What the report is linked to as long as that holds, else the best other one where a machine may link."""
+        """Choose the report to link with: an existing link while its score holds, else the best candidate.
+
+        Returns None where no score reaches LINK_AT or a machine may not link.
+        """
         for suggestion in [s for s in scored if s.candidate_id in linked] + list(scored[:1]):
             incident_id = self._moved.get(suggestion.candidate_id, suggestion.incident_id)
             if suggestion.score >= LINK_AT and may_join(self._connection, report_id, incident_id):
@@ -146,7 +156,7 @@ class _Look:
         return None
 
     def _go(self, report_id: int, incident_id: int, choice: Suggestion | None, *, was_linked: bool) -> int:
-        """Put the report where it belongs; returns its incident."""
+        """Move the report to the incident of the choice, or to an incident of its own. Returns its incident."""
         connection = self._connection
         if choice is None:
             has_others = exists().where(Report.incident_id == incident_id, Report.id != report_id)
@@ -160,7 +170,7 @@ class _Look:
         return target
 
     def _write(self, report_id: int, states: Mapping[Suggestion, str], gone: Collection[int]) -> None:
-        """Put the links of a report as they came out; a pair that a person parted stays parted."""
+        """Write the new links of a report and delete the old ones. A pair that a person unlinked stays unlinked."""
         if gone:
             of_them = (Link.report_id == report_id) & Link.candidate_id.in_(gone)
             self._connection.execute(delete(Link).where(of_them, Link.state != UNLINKED))
@@ -175,7 +185,7 @@ class _Look:
             )
 
     def _record(self, report_id: int, left: dict[str, Any], target: int, links_before: Links) -> None:
-        """Append what changed, in the form that undoing reads (`change_set.py`)."""
+        """Append a decision with the change set, in the form that undo reads (`change_set.py`)."""
         connection = self._connection
         is_left = connection.execute(_INCIDENT, {"id": left["id"]}).first() is not None
         incidents = {str(left["id"]): [left, left if is_left else None]}

@@ -1,7 +1,8 @@
-"""What became of it: who sent a report is told once that it counts, or that it could not be used.
+"""Status notifications: tell the sender of a report once that it was approved or could not be used.
 
-Once for an incident, however many reports of it somebody sent and one by one or together as they are decided on; and
-once for a message, of which a moderator may have made several reports: its sender knows of one, by one reference.
+A sender is notified once for an incident, however many reports of it they sent, and whether these are decided together
+or one by one. A sender is notified once for a message that a moderator divided into several reports, because they know
+one reference only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from reporting.models.report import APPROVED, REJECTED, Report
 from reporting.outbox.outbox import withdraw_status_notices
 
 _PHRASES: Final[Mapping[str, Phrase]] = {APPROVED: Phrase.APPROVED, REJECTED: Phrase.REJECTED}
-# Everything that these senders were told of these incidents, with the reference that was said.
+# All status notifications of these senders, with the reference that each one names.
 _TOLD = text(
     """
     SELECT message.contact_id, message.text, report.reference, report.incident_id
@@ -29,7 +30,7 @@ _TOLD = text(
        AND message.purpose = 'news' AND message.state <> 'failed'
     """
 )
-# The others that the same senders have of the same incidents and that were decided: their news may have been left out.
+# Other decided reports of the same senders and incidents: their notifications may have been left out before.
 _SIBLINGS = text(
     """
     SELECT DISTINCT other.id, other.state FROM report own
@@ -38,8 +39,8 @@ _SIBLINGS = text(
        AND other.state IN ('approved', 'rejected') ORDER BY other.id
     """
 )
-# Those of the reports that are parts of a message with several: the part that its sender knows, all parts, and whether
-# another one counts or may yet.
+# Reports that are parts of one divided message: the reference that the sender knows, all parts, and whether another
+# part is approved or waits.
 _PARTS = text(
     """
     SELECT own.id, array_agg(part.id ORDER BY part.id) AS ids,
@@ -53,11 +54,12 @@ _DECIDED = text("SELECT id, state FROM report WHERE id = ANY(CAST(:ids AS bigint
 
 
 def send_status_notices(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
-    """Queue the news that reports of one campaign have come into this state, and take back what was to be told of the
-    state before.
+    """Queue status notifications for reports that changed to `state`, and withdraw those of the state before.
 
-    The ids of the texts, one for each sender; none in a campaign that tells no news, of a restricted report, to
-    somebody who cannot be reached or was told the same of the same incident before.
+    All reports are of one campaign.
+
+    Returns the message ids, one for each sender. Nothing is queued in a campaign without notifications, for a sensitive
+    report, for a sender who cannot be reached, or for one who was told the same of the same incident before.
     """
     others = {each for row in _list_parts(connection, report_ids) for each in row.ids} - set(report_ids)
     withdrawn = withdraw_status_notices(connection, [*report_ids, *others])
@@ -74,8 +76,10 @@ def _list_parts(connection: Connection, report_ids: Sequence[int]) -> Sequence[R
 
 
 def _take_together(connection: Connection, recipients: Sequence[Recipient], state: str) -> list[Recipient]:
-    """What is told of a part of a message is told of the report that the sender knows; that it is not used is not told
-    while another part is used, or may be."""
+    """Replace each report that is a part of a divided message by the report whose reference the sender knows.
+
+    A rejection is left out while another part of the message is approved or waits.
+    """
     parts = {row.id: row for row in _list_parts(connection, [each.report_id for each in recipients])}
     told = []
     for each in recipients:
@@ -111,7 +115,10 @@ def _tell(connection: Connection, report_ids: Sequence[int], state: str) -> list
 
 
 def _list_told(connection: Connection, recipients: Sequence[Recipient], phrase: Phrase) -> set[tuple[int, int]]:
-    """Who was told so of which incident; the person's language may have changed since."""
+    """List the pairs (contact, incident) that were notified with this phrase, in any language.
+
+    The contact's language may have changed since then.
+    """
     rows = connection.execute(_TOLD, {"contact_ids": [each.contact_id for each in recipients]})
     return {(row.contact_id, row.incident_id) for row in rows if _says(row, phrase)}
 

@@ -1,6 +1,7 @@
-"""All that a moderator sees of one incident. Reading it shows raw words, so the looks are noted in the same go.
+"""The view of one incident for a moderator.
 
-However many reports there are, a page of them is read; the copies of one text are shown by the first of them.
+Reading it shows raw words, so the access is logged in the same transaction. Only one page of the incident's reports is
+read. Duplicates of one text are shown by the first of them.
 """
 
 from collections import Counter, defaultdict
@@ -122,7 +123,7 @@ _BARS = text(
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """Why a report is thought to be of one incident with another one."""
+    """The reasons why a report is linked with another report."""
 
     other_reference: str
     score: float
@@ -131,7 +132,7 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A report of the incident: its row, and the links that hold it there. `copies` of its text stand behind it."""
+    """A report of the incident: its row and its links. `copies` counts the duplicates of its text."""
 
     row: Row[Any]
     links: Sequence[LinkView]
@@ -148,7 +149,7 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """How many reports in words of their own, and how many copies, in equal steps from the first to the last."""
+    """The numbers of independent reports and of duplicates, in equal time steps from the first report to the last."""
 
     first_at: datetime
     last_at: datetime
@@ -156,14 +157,15 @@ class Timeline:
 
     @property
     def highest(self) -> int:
-        """The most reports in one step."""
+        """The largest number of reports in one step."""
         return max((own + copies for own, copies in self.bars), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """The page's material. `row` has place, time, topic and areas; `languages` are those of whom can be told, by
-    number of people.
+    """The data of the incident's page.
+
+    `row` has place, time, topic and areas. `languages` are those of reachable recipients, by number of people.
     """
 
     row: Row[Any]
@@ -174,11 +176,11 @@ class IncidentView:
     decisions: Sequence[DecisionView]
     timeline: Timeline | None
     waiting: Mapping[bool, int]
-    lacking: Mapping[bool, int]  # of those that wait how many would be in no figure
+    lacking: Mapping[bool, int]  # waiting reports that would be in no figure
     languages: Mapping[str, int]
     unreachable: int
     update: Row[Any] | None = field(default=None)
-    newest: int = 0  # its last report: who decides on all decides on none that came later
+    newest: int = 0  # its last report: a decision on all reports leaves out those that came later
 
 
 def get_incident_view(
@@ -190,15 +192,16 @@ def get_incident_view(
     after: tuple[datetime, int] | None = None,
     sees_restricted: bool = False,
 ) -> IncidentView:
-    """Read an incident for this person, its reports from `after` (time and id of the last one seen), and note looks.
+    """Read an incident for this account, and record the access to its reports.
 
-    Raises IncidentUnknown, also for one of which this person may see nothing.
+    The reports follow `after` (time and id of the last one seen). Raises IncidentUnknown, also for an incident of which
+    this account may see nothing.
     """
     values = {"campaign_id": campaign_id, "incident_id": incident_id, "sees_restricted": sees_restricted}
     row = connection.execute(_INCIDENT, values).first()
     if row is None:
         raise IncidentUnknown
-    newest = find_newest(connection, incident_id)  # before the rest: what comes between is not seen
+    newest = find_newest(connection, incident_id)  # read first: a report that arrives during the queries is not shown
     corroboration = corroborate(connection, incident_id, sees_restricted=sees_restricted)
     paging = {"after_at": after[0] if after else None, "after_id": after[1] if after else None, "limit": PAGE_SIZE + 1}
     rows = connection.execute(_MEMBERS, values | paging).all()
@@ -219,7 +222,7 @@ def get_incident_view(
 def _with_links(
     connection: Connection, incident_id: int, rows: Sequence[Row[Any]], corroboration: Corroboration
 ) -> list[MemberView]:
-    """Each with the links to what was there before it; who has none stands with those that came to it."""
+    """Add to each report its links to earlier reports; where there are none, its links to later reports."""
     ids = [row.id for row in rows]
     own, others = defaultdict(list), defaultdict(list)
     for link in connection.execute(_LINKS, {"incident_id": incident_id, "ids": ids}):
@@ -237,12 +240,12 @@ def _list_decisions(connection: Connection, values: Mapping[str, Any]) -> list[D
 
 
 def _is_undoable(row: Row[Any]) -> bool:
-    """What was erased or minimised with its report cannot be taken back any more."""
+    """Return whether a decision can be undone: erasure and retention delete its change set."""
     return CHANGED in row.after or (row.kind in (TELL, COUNT_COPIES) and bool(row.after))
 
 
 def _read_timeline(connection: Connection, values: Mapping[str, Any]) -> Timeline | None:
-    """None where all was at one moment, or nothing is left."""
+    """Read the timeline; None where all reports have the same time, or no report is left."""
     span = connection.execute(_SPAN, values).one()
     if span.first_at is None or span.first_at == span.last_at:
         return None
@@ -255,7 +258,10 @@ def _read_timeline(connection: Connection, values: Mapping[str, Any]) -> Timelin
 
 
 def _by_spoken(languages: Mapping[str | None, int], of_campaign: Sequence[str]) -> dict[str, int]:
-    """Of whom nobody knows the language the campaign's first is assumed; it stands there in any case."""
+    """Count recipients by language.
+
+    An unknown language counts as the campaign's first, which is always in the result.
+    """
     counted: Counter[str] = Counter({of_campaign[0]: 0})
     for language, people in languages.items():
         counted[language or of_campaign[0]] += people

@@ -1,4 +1,4 @@
-"""What was answered to a campaign's forms, in the words of its questions and choices."""
+"""Answers of a report to a campaign's forms, shown with the texts of questions and choices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,20 @@ from reporting.models.campaign import Campaign
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """An answer with its question, both by language; under the language "" what was written or has no words."""
+    """An answer with its question, each as texts by language.
+
+    The language "" holds a text that a person wrote, or a code that has no text.
+    """
 
     question: Texts
     value: Texts
 
 
 def list_answers(connection: Connection, campaign_id: int, answers: Mapping[str, Any]) -> list[AnswerView]:
-    """The answers in the order of the questions; of what no form asks any more the codes, at the end."""
+    """List the answers in the order of the questions.
+
+    Answers to questions that no form has any more come last, by code.
+    """
     if not answers:
         return []
     asked: dict[str, FormQuestion] = {}
@@ -34,9 +40,10 @@ def list_answers(connection: Connection, campaign_id: int, answers: Mapping[str,
 def list_unanswered(
     connection: Connection, campaign_id: int, topic: str | None, answers: Mapping[str, Any], *, is_placed: bool
 ) -> list[Texts]:
-    """The questions of the form that a report began and that should have been answered.
+    """List the required questions of the report's form that have no answer.
 
-    What a phone without signal brings is never refused, and nobody is pressed by SMS: such a report is incomplete.
+    A report without them is never refused (it may come from a phone without signal), and no SMS demands them: it is
+    shown as incomplete.
     """
     form = find_begun(_list_forms(connection, campaign_id), topic, answers)
     return [question.text for question in list_missing(form, answers, is_placed=is_placed)] if form is not None else []

@@ -1,4 +1,4 @@
-"""The pictures and recordings of a report, for those who moderate it."""
+"""Pictures and recordings of a report, for moderators."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,7 +30,7 @@ _FIND: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class MediaView:
-    """A file as the report's page shows it; `error` says why it is not there. Pixels and bytes."""
+    """A media file as the report's page shows it; `error` says why it is not available. Sizes in pixels and bytes."""
 
     id: int
     state: str
@@ -42,18 +42,18 @@ class MediaView:
 
     @property
     def is_picture(self) -> bool:
-        """Whether there is a thumbnail of it."""
+        """Whether the file has a thumbnail."""
         return self.state == STORED and self.width is not None
 
     @property
     def is_recording(self) -> bool:
-        """Whether it can be downloaded to be heard."""
+        """Whether the file can be downloaded as a recording."""
         return self.state == STORED and self.width is None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMedia:
-    """Where a file lies in the store, and what it is."""
+    """The keys of a media file in the store, and its content type."""
 
     report_id: int
     content_type: str
@@ -62,14 +62,14 @@ class StoredMedia:
 
 
 def list_media(connection: Connection, report_id: int) -> list[MediaView]:
-    """The files of all messages of a report, in the order in which they came."""
+    """List the media files of all messages of a report, in the order in which they arrived."""
     return [MediaView(*row) for row in connection.execute(_LIST, {"report_id": report_id})]
 
 
 def find_media(
     connection: Connection, campaign_id: int, media_id: int, account_id: int, *, sees_restricted: bool
 ) -> StoredMedia | None:
-    """A stored file of a report of the campaign that this person may see, their look at it noted in the same go."""
+    """Find a stored file of a report that this account may see, and record the access in the same transaction."""
     values: dict[str, Any] = {"media_id": media_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
     row = connection.execute(_FIND, values).first()
     if row is None:

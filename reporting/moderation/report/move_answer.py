@@ -1,7 +1,8 @@
-"""What somebody wrote is moved to the report that it answers; the report that was made of it closes without a word.
+"""Move of an answer: a message that was made a report goes to the report that it answers, and its own report closes.
 
-A moderator asks, and the answer may read like news ("the road is blocked as well"): then it is a report of its own that
-perhaps answers an earlier one. Both are shown with each other, and a person says which it is.
+A moderator's question may be answered by words that read like a new report ("the road is blocked as well"). Such a
+message becomes a report that perhaps answers an earlier one. The pages show both with each other, and a moderator
+decides. The sender is not notified of the closed report.
 """
 
 from typing import Any, Final
@@ -15,9 +16,9 @@ from reporting.moderation.decision_log import append_decision, change_report, op
 from reporting.moderation.errors import ChangeRefused, ReportUnknown
 
 MOVE_ANSWER: Final = "move_answer"
-TAKE_ANSWER: Final = "take_answer"  # the same act, with the report that was answered
+TAKE_ANSWER: Final = "take_answer"  # the same act, in the log of the answered report
 
-# What a report perhaps answers (`is_earlier`), and what perhaps answers it.
+# The report that this one perhaps answers (`is_earlier`), and reports that perhaps answer this one.
 _RELATED = text(
     """
     SELECT other.id, other.reference, other.id = own.perhaps_answers_id AS is_earlier
@@ -30,14 +31,15 @@ _RELATED = text(
 
 
 def list_related(connection: Connection, report_id: int, *, sees_restricted: bool) -> list[Row[Any]]:
-    """The reports with which this one is perhaps question and answer: id, reference, `is_earlier`."""
+    """List the reports that this one perhaps answers or is answered by: id, reference, `is_earlier`."""
     return list(connection.execute(_RELATED, {"report_id": report_id, "sees_restricted": sees_restricted}))
 
 
 def move_answer(connection: Connection, report_id: int, account_id: int) -> int:
-    """Move the message of this report to the report that it perhaps answers, whose id is returned; this one closes.
+    """Move the message of this report to the report that it perhaps answers, and reject this report.
 
-    Raises ReportUnknown where it answers none, ChangeRefused when it is decided already, LeaseHeldByOther.
+    Returns the id of the answered report. Raises ReportUnknown where there is none, ChangeRefused when this report is
+    decided already, LeaseHeldByOther.
     """
     report = open_report(connection, report_id, account_id)
     target_id = connection.execute(select(Report.perhaps_answers_id).where(Report.id == report.id)).scalar_one()

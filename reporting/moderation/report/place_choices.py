@@ -1,7 +1,7 @@
-"""The places that a report may be at, numbered for a moderator, and taking one of them.
+"""Place choices of a report: the possible places, numbered for a moderator, and the choice of one of them.
 
-The numbers stay as they are when the pin is set: what the machine suggested is kept as the first of the others, so that
-a wrong key can be put right by another one. Behind them come the places that the words name and nobody proposed.
+The numbers stay the same when a pin is set, because the machine's suggestion is kept as the first alternative. So a
+moderator can correct a wrong key with another key. Places that only the text names come last.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ _SAME_M = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PlaceChoice:
-    """One place that the words may mean. Degrees in WGS 84, metres; `confidence` is None where nobody knows it.
+    """One possible place of a report. Degrees in WGS 84, metres; `confidence` is None where it is unknown.
 
-    `is_suggestion`: where the report lies as long as nobody has set a pin; `is_pinned`: the pin is here.
+    `is_suggestion`: the report lies here while no moderator has set a pin. `is_pinned`: the pin is here.
     """
 
     number: int
@@ -40,19 +40,22 @@ class PlaceChoice:
     reasons: tuple[Reason, ...]
     is_suggestion: bool
     is_pinned: bool
-    is_named: bool = False  # by the words, and proposed by nobody
+    is_named: bool = False  # named by the text only, and not suggested
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The places that a report may be at, and where its words name one of them."""
+    """The possible places of a report, and the toponyms of its text."""
 
     choices: list[PlaceChoice]
     named: list[Named]
 
 
 def list_places(connection: Connection, report: Row[Any]) -> Places:
-    """The choices of a report with those that its words name. The row has also its `id`, `campaign_id` and `text`."""
+    """List the choices of a report together with the places that its text names.
+
+    The row has the columns for `list_choices` and also `id`, `campaign_id` and `text`.
+    """
     choices, named = list_choices(report), []
     first = (choices[0].lat, choices[0].lon) if choices else None
     most = len(choices) + PLACES_MOST
@@ -69,7 +72,7 @@ def list_places(connection: Connection, report: Row[Any]) -> Places:
 
 
 def list_choices(report: Row[Any]) -> list[PlaceChoice]:
-    """The suggestion and its alternatives, numbered from 1. The row has the report's place columns, `lat` and `lon`."""
+    """List the suggestion and its alternatives, numbered from 1. The row has the location columns, `lat` and `lon`."""
     is_placed = report.lat is not None
     is_suggestion = is_placed and report.location_source != LocationSource.PIN
     places: list[Mapping[str, Any]] = list(report.alternatives or ())
@@ -103,10 +106,11 @@ def choose_place(
     at: tuple[float, float] | None = None,
     is_confirmed: bool = True,
 ) -> bool:
-    """Take the place of that number; whether it was the suggestion, which is confirmed by it. Both teach the geocoder.
+    """Set the pin at the place of that number. Returns whether that was the suggestion, which is confirmed by it.
 
-    `at` is the point (lat, lon) that the moderator saw under that number. Raises InputRefused for a number that is not
-    there, ChangeRefused when it means another place by now, and what `move_pin` raises.
+    Both cases teach the geocoder. `at` is the point (lat, lon) that the moderator saw under that number. Raises
+    InputRefused for a number that is not there, ChangeRefused when the number means another place by now, and the
+    errors of `move_pin`.
     """
     choice = _get_choice(connection, report_id, number)
     if at is not None and not distance_m(*at, choice.lat, choice.lon) < _SAME_M:

@@ -1,4 +1,4 @@
-"""The places that the words of a report name: where they stand in its text, and as places that a moderator may take."""
+"""Toponyms in the text of a report: where they stand, and as places that a moderator may choose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from geo.distance import distance_m
 from geo.resolver.toponym_lookup import find_mentions
 from geo.resolver.toponyms import ContextMention, Toponym
 
-PLACES_MOST: Final = 12  # that the words add to those which were proposed
-_BEFORE: Final = 60  # places of other reports that help to choose between namesakes, as bench.tweets has them
-_BESIDE: Final = 1_000  # reports that came before this one, and after it, are looked through for them
-_SAME_M: Final = 100.0  # nearer than this two places are one, whatever their size
+PLACES_MOST: Final = 12  # places that the text may add to the suggested ones
+_BEFORE: Final = 60  # places of other reports that help to choose between homonyms, as in bench.tweets
+_BESIDE: Final = 1_000  # so many reports before this one, and after it, are searched for such places
+_SAME_M: Final = 100.0  # two places that are nearer than this are the same place, whatever their size
 
-# A bounded range of the key: no index knows who set a pin. A restricted report says nothing about another one.
+# A bounded range of ids, since no index finds reports with a pin. Sensitive reports are no evidence for other reports.
 _AROUND = text(
     """
     SELECT ST_Y(point), ST_X(point) FROM report
@@ -28,7 +28,7 @@ _AROUND = text(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Words of a text, from the character `start` to `end`, that name the place of a number."""
+    """A toponym in a text, from character `start` to `end`; `number` is the number of its place."""
 
     start: int
     end: int
@@ -37,17 +37,18 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text; `number` is that of the place which it names, None for the words between."""
+    """A part of a text; `number` is that of the place it names, None for text without a toponym."""
 
     words: str
     number: int | None
 
 
 def read_mentions(connection: Connection, report: Row[Any], first: tuple[float, float] | None) -> list[Toponym]:
-    """The places that a report's words name by the gazetteer, in their order. The row has `id`, `campaign_id`, `text`.
+    """Find the toponyms of a report's text in the gazetteer, in the order of the text.
 
-    Of namesakes the one is meant that lies near `first` (lat, lon), where the machine saw the report, or near places
-    that moderators confirmed for reports which came about the same time.
+    The row has `id`, `campaign_id`, `text`. Of several places of one name (homonyms) the one is chosen that lies near
+    `first` (lat, lon), where the machine located the report, or near pins that moderators set for reports of about the
+    same time.
     """
     if not report.text.strip():
         return []
@@ -61,12 +62,12 @@ def read_mentions(connection: Connection, report: Row[Any], first: tuple[float, 
 
 
 def is_same(one: Toponym, lat: float, lon: float, radius_m: float) -> bool:
-    """Whether a place that is named is the one at a point, as far as the smaller of both lets us tell."""
+    """Return whether a toponym's place is the one at a point, within half of the smaller radius (metres)."""
     return distance_m(one.lat, one.lon, lat, lon) < max(_SAME_M, min(one.radius_m, radius_m) / 2)
 
 
 def cut(words: str, named: Sequence[Named]) -> list[Piece]:
-    """A text in pieces, whole and in order, those that name a place apart."""
+    """Split a text into pieces in order, with each toponym in a piece of its own."""
     pieces, behind = [], 0
     for one in named:
         pieces += [Piece(words[behind : one.start], None), Piece(words[one.start : one.end], one.number)]

@@ -1,7 +1,7 @@
-"""Making two reports of a text that tells of two things, and taking that back.
+"""Division of a report whose text tells of two incidents into two reports, and the undo of it.
 
-Both come from the same message and the same sender, who is counted as one; each has a reference, a place and a topic of
-its own, and a moderator decides on each. The machine never takes them for one thing again.
+Both reports come from the same message and the same sender, who is counted once. Each has its own reference, place and
+topic, and a moderator decides on each. The pair is stored as unlinked, so that no machine links the two again.
 """
 
 from typing import Any, Final
@@ -21,10 +21,10 @@ from reporting.reports.create import make_reference
 
 DIVIDE: Final = "divide"
 SECOND: Final = "second_id"  # the key in a decision's `after`
-AS_IT_IS: Final = 0  # the second report is where the first one is
+AS_IT_IS: Final = 0  # the second report has the place of the first one
 NOWHERE: Final = -1
 
-# What both reports share: who said it, when, in which words.
+# Columns that both reports share: sender, time and text.
 _SHARED: Final = (
     Report.campaign_id, Report.source, Report.message_id, Report.contact_id, Report.text, Report.text_key,
     Report.language, Report.language_confidence, Report.occurred_at, Report.occurred_precision_s, Report.reported_at,
@@ -37,11 +37,11 @@ _WHERE: Final = (
 
 
 def divide(connection: Connection, report_id: int, account_id: int, *, topic_code: str, place: int = AS_IT_IS) -> int:
-    """Make a second report of what the text tells of besides; its id. It waits in the queue as the first one does.
+    """Add a second report for the other incident in the text, and return its id.
 
-    `topic_code` is what it is about, "" for what nobody knows; `place` the number of a place of the first report,
-    AS_IT_IS or NOWHERE. Raises InputRefused for a topic or a place that is not there, ChangeRefused where the two would
-    be the same in both.
+    It waits in the queue as a new report does. `topic_code` is the topic of the second report, "" where it is unknown.
+    `place` is the number of a place of the first report, AS_IT_IS or NOWHERE. Raises InputRefused for an unknown topic
+    or place, ChangeRefused where both topic and place would be the same.
     """
     report = open_report(connection, report_id, account_id, moves_links=True)
     topic_id = _find_topic(connection, report, topic_code)
@@ -64,8 +64,9 @@ def divide(connection: Connection, report_id: int, account_id: int, *, topic_cod
 
 
 def join_again(connection: Connection, report: OpenReport, account_id: int, decision_id: int) -> dict[str, Any]:
-    """Take a division back: the second report, which nobody may have decided on yet, is rejected without a word to its
-    sender, and the first one tells of two things again. What is to be noted of it. Raises ChangeRefused.
+    """Undo a division: reject the second report without a notification, and restore the hints of the first one.
+
+    Returns the values for the decision log. Raises ChangeRefused where the second report was already decided on.
     """
     before, after = get_division(connection, report.id, decision_id)
     second = open_report(connection, after[SECOND], account_id)
@@ -78,7 +79,10 @@ def join_again(connection: Connection, report: OpenReport, account_id: int, deci
 
 
 def get_division(connection: Connection, report_id: int, decision_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a division noted: before and after. Raises ChangeRefused for a decision that is none, of this report."""
+    """Get the recorded values of a division, before and after.
+
+    Raises ChangeRefused unless it is a division of this report.
+    """
     query = select(Decision.before, Decision.after).where(
         Decision.id == decision_id, Decision.report_id == report_id, Decision.kind == DIVIDE
     )
@@ -89,7 +93,7 @@ def get_division(connection: Connection, report_id: int, decision_id: int) -> tu
 
 
 def is_second_open(connection: Connection, second_id: int) -> bool:
-    """Whether nobody has decided yet on a report that came of a division."""
+    """Return whether the second report of a division still waits for a decision."""
     return connection.execute(select(Report.state).where(Report.id == second_id)).scalar() == QUEUED
 
 
@@ -104,7 +108,10 @@ def _find_topic(connection: Connection, report: OpenReport, code: str) -> int | 
 
 
 def _find_place(connection: Connection, report: OpenReport, number: int) -> dict[str, Any] | None:
-    """The columns of the place of that number; None where the second report is where the first one is."""
+    """Return the location columns of the place of that number.
+
+    Returns None where the second report keeps the place of the first one.
+    """
     if number == AS_IT_IS:
         return None
     if number == NOWHERE:
@@ -121,7 +128,7 @@ def _find_place(connection: Connection, report: OpenReport, number: int) -> dict
     is_here = choice.is_pinned or choice.is_suggestion
     if is_here:
         return None
-    # A person said that it is there; the words name two places, so they teach neither.
+    # A moderator chose this place. The text names two places, so nothing is learned from it.
     point = {"lat": choice.lat, "lon": choice.lon, "radius_m": choice.radius_m}
     return location_columns.make_pin_columns(connection, report.campaign_id, **point) | {"alternatives": []}
 
@@ -131,7 +138,7 @@ def _add_second(
 ) -> tuple[int, str]:
     row = connection.execute(select(*_SHARED, *_WHERE, Report.source_id).where(Report.id == report.id)).one()
     values, reference = dict(row._mapping), make_reference()
-    if values["source_id"] is not None:  # what came under that id stays the first report
+    if values["source_id"] is not None:  # the source's id stays with the first report
         values["source_id"] = f"{values['source_id']}#{reference}"
     values |= where or {}
     values |= {"topic_id": topic_id, "topic_confidence": None if topic_id is None else 1.0, "reference": reference}
@@ -141,5 +148,5 @@ def _add_second(
 
 
 def get_reference(connection: Connection, report_id: int) -> str:
-    """The reference of a report."""
+    """Get the reference of a report."""
     return str(connection.execute(select(Report.reference).where(Report.id == report_id)).scalar_one())

@@ -1,4 +1,7 @@
-"""All that a moderator sees of one report. Reading it shows raw words, so the reader notes the looks in the same go."""
+"""The view of one report for a moderator.
+
+Reading it shows raw words, so the access is logged in the same transaction.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +17,7 @@ from reporting.moderation.report.form_answers import AnswerView, list_answers, l
 from reporting.reports.create import PLACE
 
 _THREAD_LONGEST = 40
-_FILLED_IN = openrosa.NAME  # by this channel nothing comes but forms
+_FILLED_IN = openrosa.NAME  # the channel of filled-in forms
 _CANDIDATES_MOST = 12
 
 _REPORT = text(
@@ -46,7 +49,7 @@ _REPORT = text(
        AND (NOT report.is_sensitive OR :sees_restricted)
     """
 )
-# What was found alike in either direction, and what is of the same incident without having been found alike.
+# Reports with a link in either direction, and reports of the same incident without a link.
 _CANDIDATES = text(
     """
     WITH own AS (SELECT id, incident_id, point FROM report WHERE id = :report_id),
@@ -71,7 +74,7 @@ _CANDIDATES = text(
      ORDER BY is_same DESC, every.score DESC NULLS LAST, report.id LIMIT :limit
     """
 )
-# Words that no report has taken yet, or that repeat others, may be those of a restricted report.
+# A message without a report (not yet processed, or a duplicate) may belong to a sensitive report.
 _THREAD = text(
     """
     SELECT * FROM (
@@ -102,7 +105,10 @@ _HISTORY = text(
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """A report that may be, or is (`is_same`), of the same incident; `score` is None where nothing was compared."""
+    """A report that may be, or is (`is_same`), of the same incident.
+
+    `score` is the similarity from 0 to 1, None where the two were not compared.
+    """
 
     id: int
     reference: str
@@ -129,12 +135,12 @@ class ThreadMessage:
     received_at: datetime
     state: str
     report_id: int | None
-    error: str | None  # why a text to them failed
+    error: str | None  # why an outbound message failed
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """A decision with what changed."""
+    """A decision with its changes."""
 
     kind: str
     reason: str | None
@@ -148,7 +154,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The page's material. `row` has the columns of the report with the names of topic, areas and lease holder."""
+    """The data of the report's page. `row` has the report's columns, and the names of topic, areas and lease holder."""
 
     row: Row[Any]
     candidates: list[CandidateView]
@@ -158,16 +164,16 @@ class ReportView:
     unanswered: list[Texts]  # questions of the form that should have been answered
 
     def is_held_by_other(self, account_id: int) -> bool:
-        """Whether somebody else is at work on it right now."""
+        """Return whether another account holds the lease now."""
         return bool(self.row.is_leased) and self.row.leased_by != account_id
 
 
 def get_report_view(
     connection: Connection, campaign_id: int, report_id: int, account_id: int, *, sees_restricted: bool = False
 ) -> ReportView:
-    """Read a report with its candidates, messages and decisions for this person, and note whose words they saw.
+    """Read a report with its candidates, messages and decisions, and record which reports' words this account saw.
 
-    Raises ReportUnknown, also for a restricted report that this person may not see.
+    Raises ReportUnknown, also for a sensitive report that this account may not see.
     """
     values = {"campaign_id": campaign_id, "report_id": report_id, "sees_restricted": sees_restricted}
     row = connection.execute(_REPORT, values).first()
@@ -186,7 +192,7 @@ def get_report_view(
 
 def _list_unanswered(connection: Connection, row: Row[Any]) -> list[Texts]:
     if not row.answers.keys() - {PLACE} and row.source != _FILLED_IN:
-        return []  # nobody was asked
+        return []  # no question was asked
     is_placed = row.lat is not None
     return list_unanswered(connection, row.campaign_id, row.topic_code, row.answers, is_placed=is_placed)
 
