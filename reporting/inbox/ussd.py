@@ -18,7 +18,8 @@ from config.logging import describe
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.store import Intake
-from reporting.languages.sms_texts import SOURCE_LANGUAGE, Phrase, say, spoken_languages
+from reporting.languages.sms_texts import Phrase, say, spoken_languages
+from reporting.languages.spoken import SOURCE_LANGUAGE
 from reporting.models.campaign import Campaign, CampaignAddress
 from reporting.models.message import RECEIVED, Contact, Message
 

@@ -16,15 +16,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from reporting.languages.sms_texts import Phrase
+from reporting.languages.spoken import CATALOGUES, PAGES, SMS, find_catalogue
 
-WEB: Final = "web"
-SMS: Final = "messages"
 _ROOT: Final = Path(__file__).parent.parent
-CATALOGUES: Final = _ROOT / "translations"
 _KEYWORDS: Final = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}
 _METHODS: Final = [("**.py", "python"), ("**.html", "jinja2")]
 _WIDTH: Final = 120
-_TITLES: Final = {WEB: "Texts of the pages.", SMS: "Texts that go out by SMS."}
+_TITLES: Final = {PAGES: "Texts of the pages.", SMS: "Texts that go out by SMS."}
 _HEADER: Final = """\
 # {title}
 msgid ""
@@ -52,7 +50,7 @@ def list_texts(domain: str) -> Iterator[Text]:
 
 def update(folder: Path, language: str, domain: str, *, is_new: bool = False) -> list[str]:
     """Write the catalogue of a language anew, or with `is_new` the first one; returns the texts that it lacks."""
-    path = folder / language / "LC_MESSAGES" / f"{domain}.po"
+    path = find_catalogue(language, domain, folder)
     if path.exists():
         catalogue = read_po(BytesIO(path.read_bytes()), locale=language)
         header = path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n\n"  # with what it says to translators
@@ -69,7 +67,7 @@ def update(folder: Path, language: str, domain: str, *, is_new: bool = False) ->
     written = BytesIO()
     write_po(
         written, catalogue, width=_WIDTH, no_location=True, omit_header=True, ignore_obsolete=True,
-        sort_output=domain == WEB,
+        sort_output=domain == PAGES,
     )  # fmt: skip
     path.write_text(header + written.getvalue().decode(), encoding="utf-8")
     return [_first(message.id) for message in catalogue if message.id and not _is_translated(message.string)]
@@ -94,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
     languages = sorted({path.name for path in CATALOGUES.iterdir() if path.is_dir()} | set(arguments))
     missing = 0
     for language in languages:
-        for domain in (WEB, SMS):
+        for domain in (PAGES, SMS):
             lacks = update(CATALOGUES, language, domain, is_new=language in arguments)
             missing += len(lacks)
             if lacks:

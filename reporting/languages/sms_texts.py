@@ -11,16 +11,15 @@ not from compiled ones: an installation that forgot to compile must not start to
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from babel.messages.pofile import read_po
 
-SOURCE_LANGUAGE: Final = "en"
+from reporting.languages.spoken import SMS, SOURCE_LANGUAGE, find_catalogue, list_languages
+
 REFERENCE_LONGEST: Final = 10  # characters of a reference that the budgets leave room for
 ORGANISATION_LEAST: Final = 12  # characters of the name of who listens that the budgets leave room for
 PLACES_LONGEST: Final = 60  # characters of the list of places in ASK_WHICH that the budgets leave room for
-_CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 
 
 def N_(text: str) -> str:
@@ -109,9 +108,8 @@ def budget(phrase: Phrase, language: str) -> int:
 
 @lru_cache(maxsize=1)
 def spoken_languages() -> frozenset[str]:
-    """The languages in which everything can be said: English and those with a catalogue."""
-    found = _CATALOGUES.glob("*/LC_MESSAGES/messages.po")
-    return frozenset({SOURCE_LANGUAGE, *(path.parent.parent.name for path in found)})
+    """The codes of the languages in which every text can go out by SMS."""
+    return frozenset(language.code for language in list_languages(SMS))
 
 
 def say(key: Phrase, language: str, **values: str) -> str:
@@ -130,7 +128,7 @@ def _catalogue(language: str) -> Mapping[str, str]:
     """The finished translations of a language by English text; empty for a language without catalogue."""
     if language not in spoken_languages() - {SOURCE_LANGUAGE}:
         return {}
-    with (_CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+    with find_catalogue(language, SMS).open("rb") as file:
         catalogue = read_po(file, locale=language)
     return {
         message.id: message.string

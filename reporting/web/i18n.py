@@ -3,9 +3,7 @@
 The catalogues are read from the `.po` files themselves: a compiled one that was forgotten would quietly speak English.
 """
 
-from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,31 +13,14 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, request, session
 from flask_babel import Babel, Domain, get_locale
 
+from reporting.languages.spoken import PAGES, SOURCE_LANGUAGE, find_catalogue, list_languages
 from reporting.web.current_campaign import select_timezone
 
-SOURCE_LANGUAGE: Final = "en"
-_DOMAIN: Final = "web"
-_CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 _SESSION_KEY: Final = "language"
 _PARAMETER: Final = "lang"
 _LONGEST_CODE: Final = 8
 
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """A language that the pages speak, named in itself."""
-
-    code: str
-    name: str
-
-
-LANGUAGES: Final = (
-    Language("en", "English"),
-    Language("ne", "नेपाली"),
-    Language("fr", "Français"),
-    Language("ht", "Kreyòl ayisyen"),
-    Language("ar", "العربية"),
-)
+LANGUAGES: Final = list_languages(PAGES)
 _CODES: Final = [language.code for language in LANGUAGES]
 
 
@@ -47,7 +28,7 @@ class PageDomain(Domain):  # type: ignore[misc]
     """The texts of the pages, in a catalogue beside the one of the outgoing messages."""
 
     def __init__(self) -> None:
-        super().__init__(domain=_DOMAIN)
+        super().__init__(domain=PAGES)
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of the request's language; an empty one for English or outside of a request."""
@@ -66,7 +47,7 @@ class PageBabel(Babel):  # type: ignore[misc]
 
 def load_catalogue(code: str) -> NullTranslations:
     """The page texts in the language of that code; empty where there is no catalogue."""
-    path = _CATALOGUES / code / "LC_MESSAGES" / f"{_DOMAIN}.po"
+    path = find_catalogue(code, PAGES)
     if not path.exists():
         return NullTranslations()
     with path.open("rb") as file:
@@ -74,12 +55,12 @@ def load_catalogue(code: str) -> NullTranslations:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return Translations(compiled, _DOMAIN)
+    return Translations(compiled, PAGES)
 
 
 def configure_language(app: Flask) -> None:
     """Let every page speak the visitor's language and know which way it is written."""
-    PageBabel(app, default_domain=_DOMAIN, locale_selector=select_language, timezone_selector=select_timezone)
+    PageBabel(app, default_domain=PAGES, locale_selector=select_language, timezone_selector=select_timezone)
     app.before_request(_remember_choice)
     app.context_processor(_describe_language)
 

@@ -9,12 +9,14 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from reporting.web.i18n import LANGUAGES, SOURCE_LANGUAGE, load_catalogue
+from reporting.languages import catalogues
+from reporting.languages.spoken import PAGES, SMS, SOURCE_LANGUAGE, find_catalogue, list_languages
+from reporting.web.i18n import load_catalogue
 
 _REPORTING = Path(__file__).resolve().parents[2] / "reporting"
 _KEYWORDS = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}
 _FIELD = re.compile(r"%\(\w+\)[sd]")
-TRANSLATED = [language.code for language in LANGUAGES if language.code != SOURCE_LANGUAGE]
+TRANSLATED = [language.code for language in list_languages(PAGES) if language.code != SOURCE_LANGUAGE]
 
 
 @cache
@@ -25,10 +27,19 @@ def list_texts() -> frozenset[str]:
     return frozenset(text if isinstance(text, str) else text[0] for _file, _line, text, _comments, _context in found)
 
 
-def read_catalogue(code: str) -> Catalog:
+def read_catalogue(code: str, domain: str = PAGES) -> Catalog:
     """The catalogue of a language as it stands in the repository."""
-    with (_REPORTING / "translations" / code / "LC_MESSAGES" / "web.po").open("rb") as file:
+    with find_catalogue(code, domain).open("rb") as file:
         return read_po(file, locale=code)
+
+
+def find_finished(code: str, domain: str) -> set[str]:
+    """The texts in English that have a translation with all of its forms; of a plural the first form."""
+    return {
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in read_catalogue(code, domain)
+        if message.id and not message.fuzzy and all(list_forms(message))
+    }
 
 
 def list_forms(message: Message) -> tuple[str, ...]:
@@ -42,14 +53,13 @@ def test_the_pages_say_something() -> None:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_every_text_is_translated_whole(code: str) -> None:
-    catalogue = read_catalogue(code)
-    done = {
-        message.id if isinstance(message.id, str) else message.id[0]
-        for message in catalogue
-        if message.id and not message.fuzzy and all(list_forms(message))
-    }
-    assert list_texts() - done == set()
+def test_every_text_of_the_pages_is_translated_whole(code: str) -> None:
+    assert list_texts() - find_finished(code, PAGES) == set()
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_text_that_goes_out_by_sms_is_translated_whole(code: str) -> None:
+    assert set(catalogues.list_texts(SMS)) - find_finished(code, SMS) == set()
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

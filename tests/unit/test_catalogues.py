@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from reporting.languages.catalogues import CATALOGUES, SMS, WEB, list_texts, update
+from reporting.languages.catalogues import list_texts, update
+from reporting.languages.spoken import CATALOGUES, PAGES, SMS
 
 
 @pytest.fixture
@@ -23,12 +24,12 @@ def test_the_catalogues_are_as_the_script_writes_them(folder: Path) -> None:
 
 
 def test_a_new_language_lacks_every_text(folder: Path) -> None:
-    for domain in (WEB, SMS):
+    for domain in (PAGES, SMS):
         assert len(update(folder, "de", domain, is_new=True)) == len(list(list_texts(domain)))
 
 
 def test_no_catalogue_is_made_that_nobody_asked_for(folder: Path) -> None:
-    assert update(folder, "de", WEB) == []
+    assert update(folder, "de", PAGES) == []
     assert not (folder / "de").exists()
 
 
@@ -37,7 +38,7 @@ def test_a_text_that_is_gone_goes_and_a_new_one_comes_in_empty(folder: Path) -> 
     whole = path.read_text(encoding="utf-8")
     entry = next(part for part in whole.split("\n\n") if part.startswith('msgid "Queue"'))
     path.write_text(whole.replace(entry, 'msgid "A text of yesterday"\nmsgstr "Un texte d’hier"'), encoding="utf-8")
-    assert update(folder, "fr", WEB) == ["Queue"]
+    assert update(folder, "fr", PAGES) == ["Queue"]
     with path.open("rb") as file:
         catalogue = read_po(file, locale="fr")
     assert "A text of yesterday" not in catalogue

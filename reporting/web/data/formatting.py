@@ -3,14 +3,16 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
 from flask import Blueprint
 from flask_babel import format_decimal, format_percent, get_locale
 
+from reporting.languages.spoken import SOURCE_LANGUAGE
 from reporting.publishing.release_queries import ReleaseInfo
 from reporting.web.formatting import choose_name
 
 _HOURS_TOLD_AS_HOURS: Final = 48
+_ENGLISH_DAY: Final = "d MMMM y"  # the library's English writes the month first, as few outside one country do
 
 
 def configure_data_wording(blueprint: Blueprint) -> None:
@@ -41,14 +43,20 @@ def name_period(period: str) -> str | None:
 
 def name_moment(release: ReleaseInfo) -> str:
     """When the release was made, by the clocks of its campaign."""
-    timezone = get_timezone(release.policy["timezone"])
-    return str(format_datetime(release.created_at, "d MMMM y, HH:mm", tzinfo=timezone, locale=get_locale()))
+    local = release.created_at.astimezone(get_timezone(release.policy["timezone"]))
+    return f"{write_day(local)}, {format_time(local, 'HH:mm', locale=get_locale())}"
 
 
 def name_day(release: ReleaseInfo, moment: datetime) -> str:
     """A day by the clocks of the release's campaign."""
-    local = moment.astimezone(get_timezone(release.policy["timezone"]))
-    return str(format_date(local, "d MMMM y", locale=get_locale()))
+    return write_day(moment.astimezone(get_timezone(release.policy["timezone"])))
+
+
+def write_day(day: date) -> str:
+    """A day with its month in words, in the order and with the small words of the language of the page."""
+    locale = get_locale()
+    is_english = locale is None or locale.language == SOURCE_LANGUAGE
+    return str(format_date(day, _ENGLISH_DAY if is_english else "long", locale=locale or SOURCE_LANGUAGE))
 
 
 def format_lag(hours: float) -> str:
