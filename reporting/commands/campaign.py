@@ -1,4 +1,4 @@
-"""`flask db` and `flask campaign`: the schema and the campaigns."""
+"""Commands `flask db`, `flask campaign` and `flask status`: the schema and the campaigns."""
 
 import json
 from dataclasses import asdict
@@ -25,13 +25,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def make_schema_group(program: Program) -> AppGroup:
-    """`flask db`."""
+    """Make `flask db`."""
     group = AppGroup("db", help="The schema of the database.")
 
     @group.command("upgrade")
     @one_line_errors
     def upgrade() -> None:
-        """Bring the schema to head; make the accounts of web and public, and the rights of both, where they miss."""
+        """Bring the schema to head; make missing database roles of web and public, and their missing rights."""
         with program.owner.begin() as connection:
             upgrade_schema(connection)
         program.secure_accounts()
@@ -41,7 +41,7 @@ def make_schema_group(program: Program) -> AppGroup:
 
 
 def make_campaign_group(program: Program) -> AppGroup:
-    """`flask campaign`."""
+    """Make `flask campaign`."""
     group = AppGroup("campaign", help="Campaigns: whom we listen to, about what, where.")
 
     @group.command("create")
@@ -72,7 +72,7 @@ def make_campaign_group(program: Program) -> AppGroup:
         topics: Path | None,
         definition: Path | None,
     ) -> None:
-        """Create a campaign, or bring the one of that slug up to what is given."""
+        """Create a campaign, or update the one of that slug with the given values."""
         where = definition.name if definition else "campaign create"
         values = read_values(definition.read_text(encoding="utf-8"), where) if definition is not None else {}
         given = {
@@ -97,7 +97,7 @@ def make_campaign_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def import_form(file: Path, campaign: str | None) -> None:
-        """Add the form of an XLSForm workbook to what a campaign asks by SMS, or replace the one of its code."""
+        """Add the form of an XLSForm workbook to the questions of a campaign, or replace its form of the same code."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             form = _read_workbook(file, get_main_language(connection, campaign_id))
@@ -111,7 +111,7 @@ def make_campaign_group(program: Program) -> AppGroup:
     @click.option("--confirm", metavar="SLUG", help="The same again, without which it is only counted what would go.")
     @one_line_errors
     def delete(slug: str, confirm: str | None) -> None:
-        """Delete the campaign SLUG with its messages, reports, pictures, figures: nothing of it can be brought back."""
+        """Delete the campaign SLUG with its messages, reports, pictures and figures. This cannot be undone."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, slug)
             if confirm != slug:
@@ -133,7 +133,7 @@ def _list_missing(program: Program, slug: str) -> list[str]:
 
 
 def _put_notice(values: dict[str, Any], notice: str | None) -> None:
-    """The notice in the campaign's first language, beside those that the definition has."""
+    """Set the privacy notice in the campaign's first language, and keep the other languages of the definition."""
     known, languages = values.get("privacy_notice", {}), values.get("languages")
     if notice is not None and languages and isinstance(known, dict):
         values["privacy_notice"] = known | {languages[0]: notice}
@@ -158,14 +158,14 @@ def _describe(form: ImportedForm, done: str) -> str:
 
 
 def make_status_command(program: Program) -> click.Command:
-    """`flask status`."""
+    """Make `flask status`."""
 
     @click.command("status")
     @campaign_option
     @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
     @one_line_errors
     def status(campaign: str | None, as_json: bool) -> None:
-        """How many messages came, and where they are now."""
+        """Count the messages and reports of a campaign, by where they are now."""
         with program.owner.begin() as connection:
             counts = count_status(connection, get_campaign_id(connection, campaign))
         if as_json:

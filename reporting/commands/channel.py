@@ -1,4 +1,4 @@
-"""`flask channels`: which ways in and out there are, and bringing in what a gateway's webhooks did not."""
+"""Commands `flask channels`: list the channels, and bring in messages that a gateway's webhooks did not deliver."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,13 +22,13 @@ _FORMS = "a date (2026-11-20), a time (2026-11-20T08:30), or an age (3d, 12h)"
 
 
 def make_channels_group(program: Program) -> AppGroup:
-    """`flask channels`."""
+    """Make `flask channels`."""
     group = AppGroup("channels", help="The ways in and out.")
 
     @group.command("list")
     @one_line_errors
     def list_() -> None:
-        """Show every channel: its adapter, its directions, and the addresses that its gateway must be told."""
+        """Show every channel: its adapter, its directions, and the addresses to enter at its gateway."""
         for name, gateway in _list_gateways(program).items():
             adapter = str(program.settings.channels.get(name, {}).get("adapter", name))
             click.echo(f"{name}  {adapter}  {_describe_directions(gateway)}")
@@ -41,7 +41,10 @@ def make_channels_group(program: Program) -> AppGroup:
     @click.option("--until", metavar="WHEN", help="Until when, in the same forms; a date is meant to its end.")
     @one_line_errors
     def reconcile(name: str, since: str | None, until: str | None) -> None:
-        """Bring in what the log of the channel NAME has and we have not. Safe to repeat and to break off."""
+        """Bring in the messages in the log of the channel NAME that are not stored yet.
+
+        Safe to repeat and to interrupt.
+        """
         log = _get_log(program, name)
         moment = now()
         last = moment if until is None else min(read_occurrence_time("--until", until, moment, is_end=True), moment)
@@ -69,7 +72,7 @@ def make_channels_group(program: Program) -> AppGroup:
 
 
 def read_occurrence_time(option: str, value: str, moment: datetime, *, is_end: bool = False) -> datetime:
-    """The moment (UTC) that a date, a time or an age before `moment` stands for; of a date its end where `is_end`.
+    """Read a time (UTC) from a date, a time, or an age before `moment`. With `is_end` a date means the end of its day.
 
     Raises click's ClickException with one line that names the option.
     """

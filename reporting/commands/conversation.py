@@ -1,4 +1,4 @@
-"""`flask conversation`: what messages would be taken for in a conversation."""
+"""Commands `flask conversation`: classify the intent of messages."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -26,7 +26,7 @@ _EMPTY: Final = "empty"
 
 
 def make_conversation_group(program: Program) -> AppGroup:
-    """`flask conversation`."""
+    """Make `flask conversation`."""
     group = AppGroup("conversation", help="What messages are in a conversation.")
 
     @group.command("classify")
@@ -39,10 +39,10 @@ def make_conversation_group(program: Program) -> AppGroup:
     @click.option("--campaign", metavar="SLUG", help="Only orders in this campaign's languages (needs the database).")
     @one_line_errors
     def classify(file: Path, column: str, output: Path, campaign: str | None) -> None:
-        """Say of each row of a CSV FILE what its text would be taken for as the first message of somebody.
+        """Classify the text of each row of a CSV FILE as if it were the first message of its sender.
 
-        The output has the same rows in the same order with `intent` (report, greeting, thanks, answer, command, empty)
-        and `command` (STOP, START, FORGET, HELP, STATUS, LANGUAGE, or nothing) behind them.
+        The output has the same rows in the same order, with two more columns: `intent` (report, greeting, thanks,
+        answer, command, empty) and `command` (STOP, START, FORGET, HELP, STATUS, LANGUAGE, or nothing).
         """
         read = make_classifier(_read_languages(program, campaign))
         counts: Counter[str] = Counter()
@@ -64,7 +64,7 @@ def make_conversation_group(program: Program) -> AppGroup:
 
 
 def make_classifier(languages: Collection[str] | None) -> Callable[[str], tuple[str, str]]:
-    """Reads (intent, command) of a text; of a report in which somebody leaves as well, STOP is the command."""
+    """Make a function that reads (intent, command) of a text. A report that also opts out has the command STOP."""
     hints = Hints(has_place=False, topic_id=None, languages=languages)
 
     def classify(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`flask outbox`: what waits to leave and why, and what the texts that left are likely to cost."""
+"""Commands `flask outbox`: messages that wait to be sent and why, and the estimated cost of those that were sent."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 
 def make_outbox_group(program: Program) -> AppGroup:
-    """`flask outbox`."""
+    """Make `flask outbox`."""
     group = AppGroup("outbox", help="Texts on their way out.")
 
     @group.command("cost")
@@ -23,7 +23,7 @@ def make_outbox_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def cost(since: datetime | None, campaign: str | None) -> None:
-        """Estimate what the texts that left cost, by channel and purpose."""
+        """Estimate the cost of the messages that were sent, by channel and purpose."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             moment = since.replace(tzinfo=UTC) if since is not None else None
@@ -40,7 +40,7 @@ def make_outbox_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def status(campaign: str | None) -> None:
-        """Show what waits to leave, and what failed within the last day, with the reasons."""
+        """Show the messages that wait to be sent, and those that failed within the last day, with the reasons."""
         with program.owner.begin() as connection:
             lines = list_outbox(connection, get_campaign_id(connection, campaign))
         click.echo(f"{'channel':<16}{'state':<10}{'reason':<24}{'texts':>8}  oldest")

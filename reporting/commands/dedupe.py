@@ -1,4 +1,4 @@
-"""`flask dedupe`: which rows of a spreadsheet are of one incident. It reads and writes files only."""
+"""Command `flask dedupe`: find the rows of a spreadsheet that are of one incident. Reads and writes files only."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ _OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 def make_dedupe_command(_program: Program) -> click.Command:
-    """`flask dedupe`."""
+    """Make `flask dedupe`."""
 
     @click.command("dedupe")
     @click.argument("file", type=_FILE)

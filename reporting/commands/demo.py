@@ -1,4 +1,4 @@
-"""`flask demo`: the demonstration campaign and its accounts."""
+"""Commands `flask demo`: the demonstration campaign and its accounts."""
 
 import click
 from flask import current_app
@@ -12,7 +12,7 @@ from reporting.demo.load import DEMO_SLUG, load_demo
 
 
 def make_demo_group(program: Program) -> AppGroup:
-    """`flask demo`."""
+    """Make `flask demo`."""
     group = AppGroup("demo", help="The demonstration campaign, to see the program live.")
 
     @group.command("load")
@@ -34,7 +34,10 @@ def make_demo_group(program: Program) -> AppGroup:
     @group.command("close")
     @one_line_errors
     def close() -> None:
-        """Close the accounts of the demonstration. A start in production does it: their passwords were printed."""
+        """Close the accounts of the demonstration.
+
+        A start in production does this, because their passwords were printed.
+        """
         closed = close_accounts(current_app.extensions["security"].datastore, program.settings.var)
         if closed:
             click.echo(f"closed the demonstration's accounts: {', '.join(closed)}")

@@ -1,4 +1,4 @@
-"""What all commands share: the campaign option, progress, and errors that become one clear line."""
+"""Shared parts of all commands: the campaign option, progress bars, and errors as one clear line."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ campaign_option = click.option("--campaign", metavar="SLUG", help="The campaign;
 
 
 def one_line_errors(command: F) -> F:
-    """Turn what can go wrong with somebody's input or servers into one line and exit code 1."""
+    """Turn errors of the input or of the servers into one line and exit code 1."""
 
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> Any:
@@ -63,7 +63,7 @@ def _first_line(error: DBAPIError) -> str:
 
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error where somebody looks at it; hands out a function that takes the count so far."""
+    """Show a progress bar on standard error where that is a terminal; yields a function that takes the count so far."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
@@ -78,7 +78,7 @@ def echo_counts(**counts: object) -> None:
 
 
 def echo_remarks(remarks: Sequence[str], limit: int = 20) -> None:
-    """Say what was taken for granted of a table and what is odd about it, on standard error."""
+    """Print the assumptions and oddities of a table on standard error."""
     for line in remarks[:limit]:
         click.echo(line, err=True)
     total = remarks.total if isinstance(remarks, Remarks) else len(remarks)
@@ -87,7 +87,7 @@ def echo_remarks(remarks: Sequence[str], limit: int = 20) -> None:
 
 
 def echo_refusals(refusals: list[tuple[int, str]], limit: int = 20) -> None:
-    """Say which lines were refused and why, on standard error."""
+    """Print the refused lines with the reasons on standard error."""
     for line, reason in refusals[:limit]:
         click.echo(f"line {line}: {reason}", err=True)
     if len(refusals) > limit:

@@ -1,4 +1,4 @@
-"""`flask incidents`: links looked at again when what they rest on is known better."""
+"""Commands `flask incidents`: rescore links when their evidence has changed."""
 
 import click
 from flask.cli import AppGroup
@@ -11,7 +11,7 @@ from reporting.moderation.incident.rescore import RescoreCounts, rescore
 
 
 def make_incidents_group(program: Program) -> AppGroup:
-    """`flask incidents`."""
+    """Make `flask incidents`."""
     group = AppGroup("incidents", help="Which reports are of one incident.")
 
     @group.command("rescore")
@@ -19,9 +19,9 @@ def make_incidents_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def rescore_(is_all: bool, campaign: str | None) -> None:
-        """Look again at the links of reports that are marked: near a corrected place, or when weights were learned.
+        """Rescore the links of reports in the rescore queue: near a corrected place, or after new weights were learned.
 
-        A worker does the same by itself. May be interrupted and repeated; what people decided stays as it is.
+        A worker does the same by itself. May be interrupted and repeated. Links that people decided stay as they are.
         """
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)

@@ -1,4 +1,4 @@
-"""`flask lessons`: what pins and imports taught the geocoder, to be looked through and forgotten."""
+"""Commands `flask lessons`: list the learned placements of pins and imports, and delete them."""
 
 import click
 from flask.cli import AppGroup
@@ -9,12 +9,12 @@ from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
 
-_SHOWN = 120  # characters of what was said
+_SHOWN = 120  # characters of the words that are shown
 _source_option = click.option("--source", help="Who taught them: `moderator` for pins, or an import's name.")
 
 
 def make_lessons_group(program: Program) -> AppGroup:
-    """`flask lessons`."""
+    """Make `flask lessons`."""
     group = AppGroup("lessons", help="What the geocoder was taught (docs/places.md). Shows what people wrote.")
     _add_list(group, program)
     _add_forget(group, program)
@@ -29,7 +29,7 @@ def _add_list(group: AppGroup, program: Program) -> None:
     @campaign_option
     @one_line_errors
     def list_(words: str, source: str | None, limit: int, campaign: str | None) -> None:
-        """List lessons, those taught last first: id, point, radius, source and its id, words."""
+        """List lessons (learned placements), newest first: id, point, radius, source and its id, words."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             lessons = list_lessons(connection, campaign_id, words=words, source=source, limit=limit)
@@ -48,7 +48,7 @@ def _add_forget(group: AppGroup, program: Program) -> None:
     @campaign_option
     @one_line_errors
     def forget_(ids: tuple[int, ...], source: str | None, campaign: str | None) -> None:
-        """Let the geocoder forget the lessons of these ids, or all of a source, at once."""
+        """Delete the lessons (learned placements) of these ids, or all of a source, at once."""
         if bool(ids) == (source is not None):
             raise click.UsageError("give the ids of lessons or a --source, one of the two")
         with program.owner.begin() as connection:

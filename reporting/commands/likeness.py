@@ -1,4 +1,4 @@
-"""`flask likeness`: the weights by which reports are linked, learned from what moderators decided."""
+"""Commands `flask likeness`: the match weights by which reports are linked, learned from moderators' decisions."""
 
 import click
 from flask.cli import AppGroup
@@ -14,7 +14,7 @@ from reporting.incidents.training_pairs import list_examples
 
 
 def make_likeness_group(program: Program) -> AppGroup:
-    """`flask likeness`."""
+    """Make `flask likeness`."""
     group = AppGroup("likeness", help="The weights by which reports are found to be of one incident.")
 
     @group.command("train")
@@ -22,11 +22,11 @@ def make_likeness_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def train_(dry_run: bool, campaign: str | None) -> None:
-        """Learn new weights from moderators' links and unlinks; workers use them from their next batch on.
+        """Learn new match weights from moderators' links and unlinks; workers use them from their next batch on.
 
-        Links of before are looked at again by and by (`flask incidents rescore` does it at once).
+        Earlier links are rescored step by step (`flask incidents rescore` does it at once).
 
-        Refused with too few decisions, and when the version before does better on the latest ones.
+        Refused with too few decisions, and when the current version does better on the latest decisions.
         """
         from reporting.incidents.training import TrainingRefused, train  # noqa: PLC0415  # scipy: not for every command
 
@@ -47,7 +47,7 @@ def make_likeness_group(program: Program) -> AppGroup:
     def show(campaign: str | None) -> None:
         """Show the version in use, its weights beside the shipped ones, and how often its scores were right.
 
-        The curve is over decisions that the version was not learned from, by tenths of the score.
+        The curve uses only decisions that the version was not learned from, by tenths of the score.
         """
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)

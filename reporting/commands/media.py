@@ -1,4 +1,4 @@
-"""`flask media`: what became of the pictures and recordings that came, and another try for those that failed."""
+"""Commands `flask media`: the states of received pictures and recordings, and a retry of failed ones."""
 
 import click
 from flask.cli import AppGroup
@@ -9,13 +9,13 @@ from reporting.media.attachments import count_media, retry_failed
 
 
 def make_media_group(program: Program) -> AppGroup:
-    """`flask media`."""
+    """Make `flask media`."""
     group = AppGroup("media", help="Pictures and recordings.")
 
     @group.command("status")
     @one_line_errors
     def status() -> None:
-        """Count files by what became of them, with the reasons."""
+        """Count files by state, with the reasons."""
         with program.owner.begin() as connection:
             counts = count_media(connection)
         for state, reason, count in counts:
@@ -24,7 +24,7 @@ def make_media_group(program: Program) -> AppGroup:
     @group.command("retry")
     @one_line_errors
     def retry() -> None:
-        """Let a worker try again what failed, once its cause is gone: a wrong password, a store that was away."""
+        """Let a worker retry failed files, once the cause is gone: a wrong password, a store that was unavailable."""
         with program.owner.begin() as connection:
             count = retry_failed(connection)
         click.echo(f"{count} files will be tried again")

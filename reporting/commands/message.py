@@ -1,4 +1,4 @@
-"""`flask messages`, `flask reports`: in by file, through the pipeline, out without a word of anybody."""
+"""Commands `flask messages` and `flask reports`: import from files, export without people's words, replay."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def make_messages_group(program: Program) -> AppGroup:
-    """`flask messages`."""
+    """Make `flask messages`."""
     group = AppGroup("messages", help="Messages in and out of the database.")
 
     @group.command("import")
@@ -49,7 +49,7 @@ def make_messages_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def export(output: Path, campaign: str | None) -> None:
-        """Write what became of every message, without numbers or text."""
+        """Write the state of every message, without numbers or text."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             query = (
@@ -74,7 +74,7 @@ def make_messages_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def replay_(ids: tuple[int, ...], campaign: str | None) -> None:
-        """Give messages that were set aside another chance: all, or those with the given ids."""
+        """Replay messages that were set aside (dead letters): all, or those with the given ids."""
         with program.owner.begin() as connection:
             count = replay(connection, get_campaign_id(connection, campaign), list(ids) or None)
         program.waker.wake(INBOX)
@@ -84,7 +84,7 @@ def make_messages_group(program: Program) -> AppGroup:
 
 
 def make_reports_group(program: Program) -> AppGroup:
-    """`flask reports`."""
+    """Make `flask reports`."""
     group = AppGroup("reports", help="Reports in by file, and out when their time is over.")
     add_minimise_command(group, program)
 

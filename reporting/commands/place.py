@@ -1,4 +1,4 @@
-"""`flask gazetteer`, `flask areas`, `flask geocode`: places in, places found."""
+"""Commands `flask gazetteer`, `flask areas`, `flask geocode`: load places and boundaries, and locate texts."""
 
 import json
 from dataclasses import asdict
@@ -25,7 +25,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def make_gazetteer_group(program: Program) -> AppGroup:
-    """`flask gazetteer`."""
+    """Make `flask gazetteer`."""
     group = AppGroup("gazetteer", help="The places that texts are matched with.")
 
     @group.command("load")
@@ -76,7 +76,7 @@ def make_gazetteer_group(program: Program) -> AppGroup:
 
 
 def make_areas_group(program: Program) -> AppGroup:
-    """`flask areas`."""
+    """Make `flask areas`."""
     group = AppGroup("areas", help="The boundaries that points are counted in.")
 
     @group.command("load")
@@ -127,7 +127,7 @@ def make_areas_group(program: Program) -> AppGroup:
 
 
 def make_geocode_command(program: Program) -> click.Command:
-    """`flask geocode`."""
+    """Make `flask geocode`."""
 
     @click.command("geocode")
     @click.argument("file", type=_FILE)
@@ -151,7 +151,7 @@ def make_geocode_command(program: Program) -> click.Command:
 
 
 def _echo_load(counts: LoadCounts, *, as_json: bool) -> None:
-    """Print what a load did, for people or for programs. Raises ClickException where nothing could be loaded."""
+    """Print the counts of a load, for people or for programs. Raises ClickException where nothing could be loaded."""
     if as_json:
         click.echo(json.dumps(asdict(counts), ensure_ascii=False))
     else:
@@ -162,7 +162,7 @@ def _echo_load(counts: LoadCounts, *, as_json: bool) -> None:
             read=counts.read, added=counts.added, changed=counts.changed, unchanged=counts.unchanged,
             repaired=counts.repaired, refused=counts.refused,
         )  # fmt: skip
-        # What only some loads do.
+        # Counts that only some loads have.
         extra = ("merged", "moved", "skipped", "removed", "doubles")
         echo_counts(**{name: count for name in extra if (count := getattr(counts, name))})
     if counts.refused and counts.refused == counts.read:

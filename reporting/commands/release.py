@@ -1,4 +1,4 @@
-"""`flask release` and `flask quality`: figures rehearsed, made, published, withdrawn and written."""
+"""Commands `flask release` and `flask quality`: figures are rehearsed, built, published, withdrawn and exported."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ _REHEARSED = ("change", "area_code", "topic", "month", "measure", "before", "val
 
 
 def make_release_group(program: Program) -> AppGroup:
-    """`flask release`."""
+    """Make `flask release`."""
     group = AppGroup("release", help="Protected figures: the only thing that the public sees.")
 
     @group.command("build")
@@ -33,7 +33,7 @@ def make_release_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def build(cube: str, period: str, approve: bool, campaign: str | None) -> None:
-        """Publish a release and print its id; where a topic is delicate it waits for a second person, or --approve."""
+        """Publish a release and print its id; with a delicate topic it waits for a second person, or --approve."""
         with program.app.begin() as connection:
             built = publish(connection, get_campaign_id(connection, campaign), cube, period, is_approved=approve)
         click.echo(built.release_id)
@@ -51,7 +51,7 @@ def make_release_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def rehearse(cube: str, period: str, campaign: str | None) -> None:
-        """Print as CSV what would be shown and what that changes; nothing is written."""
+        """Print as CSV the figures that would be shown and what changes; nothing is written."""
         with program.app.begin() as connection:
             draft = draft_release(connection, get_campaign_id(connection, campaign), cube, period)
             _print_draft(draft)
@@ -69,7 +69,7 @@ def make_release_group(program: Program) -> AppGroup:
     @click.option("--why", required=True, metavar="W", help="The reason, which everybody can read.")
     @one_line_errors
     def withdraw(release_id: int, why: str) -> None:
-        """Withdraw a release for good: it stays listed with the reason, its figures can be read no more."""
+        """Withdraw a release for good: it stays listed with the reason, but its figures can no longer be read."""
         with program.app.begin() as connection:
             withdraw_release(connection, release_id, why)
 
@@ -88,14 +88,14 @@ def make_release_group(program: Program) -> AppGroup:
 
 
 def make_quality_command(program: Program) -> click.Command:
-    """`flask quality`."""
+    """Make `flask quality`."""
 
     @click.command("quality")
     @click.argument("release_id", type=int, metavar="ID")
     @click.option("--json", "as_json", is_flag=True, help="As one JSON object; else a line a number.")
     @one_line_errors
     def quality(release_id: int, as_json: bool) -> None:
-        """Print the quality report of a release; what would give a small group away is null."""
+        """Print the quality report of a release; a number that would disclose a small group is null."""
         with program.public.begin() as connection:
             release = get_open_release(connection, release_id)
         if as_json:
@@ -108,7 +108,7 @@ def make_quality_command(program: Program) -> click.Command:
 
 
 def _print_draft(draft: Draft) -> None:
-    """A line a figure on standard output, what goes among them, and the sums on standard error."""
+    """Print a line for each figure, including removed ones, on standard output, and the sums on standard error."""
     changed = {change.key: change for change in draft.changes}
     writer = CsvWriter(sys.stdout, line_end="\n")
     writer.write(_REHEARSED)

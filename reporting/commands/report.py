@@ -1,4 +1,4 @@
-"""`flask reports minimise`: lets go what need not be kept any longer, or counts it."""
+"""Command `flask reports minimise`: delete what is older than the campaign's retention, or count it."""
 
 from dataclasses import asdict
 
@@ -20,9 +20,9 @@ def add_minimise_command(group: AppGroup, program: Program) -> None:
     @campaign_option
     @one_line_errors
     def minimise_(dry_run: bool, campaign: str | None) -> None:
-        """Let go numbers, raw calls, words, pictures and rows that are older than the campaign's `retention`.
+        """Delete numbers, raw calls, words, pictures and rows that are older than the campaign's `retention`.
 
-        The scheduler does the same once a day. Nothing goes that waits for a decision or is still to be worked off.
+        The scheduler does the same once a day. Nothing is deleted that waits for a decision or is not yet processed.
         """
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)

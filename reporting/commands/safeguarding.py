@@ -1,4 +1,4 @@
-"""`flask safeguarding`: what would be kept back of a file of texts. No database is needed without --campaign."""
+"""Commands `flask safeguarding`: find sensitive texts in a file. Without --campaign no database is needed."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 def make_safeguarding_group(program: Program) -> AppGroup:
-    """`flask safeguarding`."""
+    """Make `flask safeguarding`."""
     group = AppGroup("safeguarding", help="Reports that are kept from the ordinary queue.")
 
     @group.command("check")
@@ -31,10 +31,10 @@ def make_safeguarding_group(program: Program) -> AppGroup:
     @click.option("--campaign", metavar="SLUG", help="Use this campaign's own words, too (needs the database).")
     @one_line_errors
     def check(file: Path, column: str, output: Path, campaign: str | None) -> None:
-        """Say of each row of a CSV FILE whether a report of its text would be restricted, and for what reason.
+        """Check for each row of a CSV FILE whether a report of its text would be restricted as sensitive, and why.
 
-        The output has the same rows in the same order with `restricted` (true, false) and `reason` behind them.
-        Without --campaign only the built-in words are used: the words that an organisation added count in its campaign.
+        The output has the same rows in the same order with two more columns, `restricted` (true, false) and `reason`.
+        Without --campaign only the built-in words are used: words that an organisation added apply in its campaign.
         """
         reader = _make_reader(program, campaign)
         restricted = 0

@@ -76,7 +76,7 @@ def claim_slot(connection: Connection, channel: str, pace: ChannelPause, texts_p
 def record_failure(connection: Connection, channel: str) -> None:
     """Record that the gateway failed a call by its own fault.
 
-    After FAILURES_MOST failures in a row the pause doubles.
+    From FAILURES_MOST failures in a row on, the gateway is left alone, each time twice as long (exponential backoff).
     """
     values = {"channel": channel, "most": FAILURES_MOST, "first": _BREAK_S, "longest": _BREAK_LONGEST_S}
     connection.execute(_FAILED, values)

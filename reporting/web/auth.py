@@ -1,4 +1,7 @@
-"""Who may open a page. Every view says so by one of these decorators; a test refuses a route without."""
+"""Authorisation of pages: every view states by one of these decorators who may open it.
+
+A test refuses a route without such a decorator.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -31,7 +34,10 @@ View = Callable[..., Any]
 
 
 def needs(permission: str) -> Callable[[View], View]:
-    """For people who signed in and have the permission. Others are sent to sign in, or get 403."""
+    """Require an account with the permission.
+
+    Visitors who are not signed in are sent to sign in, other accounts get 403.
+    """
 
     def guard(view: View) -> View:
         protected = _with_second_factor(tried_again(view))
@@ -43,20 +49,20 @@ def needs(permission: str) -> Callable[[View], View]:
 
 
 def for_signed_in(view: View) -> View:
-    """For whoever signed in, about their own account."""
+    """Require any account; for pages about one's own account."""
     guarded: View = auth_required("session")(view)
     setattr(guarded, GUARD_ATTRIBUTE, SIGNED_IN)
     return guarded
 
 
 def get_second_factor() -> SecondFactor:
-    """The second factors of this application."""
+    """Return the second factor service of this application."""
     found: SecondFactor = current_app.extensions[SECOND_FACTOR]
     return found
 
 
 def _with_second_factor(view: View) -> View:
-    """The view for those who have the second factor that their account needs; others are led to set it up."""
+    """Require the second factor where the account needs one. Accounts without it are led to the set-up."""
 
     @wraps(view)
     def checked(*arguments: Any, **options: Any) -> Any:
@@ -68,7 +74,7 @@ def _with_second_factor(view: View) -> View:
 
 
 def needs_key(view: View) -> View:
-    """For partners' programs: the key of one in the header `Authorization: Bearer`; others get 401 before all else."""
+    """Require a partner's key in the header `Authorization: Bearer`. Calls without one get 401 before all else."""
 
     @wraps(view)
     def guarded(*arguments: Any, **options: Any) -> Any:
@@ -89,9 +95,10 @@ def needs_key(view: View) -> View:
 
 
 def needs_account(view: View) -> View:
-    """For programs that people carry, such as ODK Collect: an account's address and password with every call.
+    """Require an account's address and password with every call (HTTP Basic), for programs such as ODK Collect.
 
-    It opens nothing but what says so, and no session. Every role may; others get 401 before all else.
+    The call opens no session and no other page. Every role is accepted. Calls without an account get 401 before all
+    else.
     """
 
     @wraps(view)
@@ -110,7 +117,7 @@ def needs_account(view: View) -> View:
 
 
 def _find_person(address: str, password: str) -> UserAccount | None:
-    """Raises TooManyTries."""
+    """Find the account by address and password. Raises TooManyTries."""
     tries = try_password(address)
     get_limiter().check(*tries)
     person = find_by_password(address, password)
@@ -120,11 +127,11 @@ def _find_person(address: str, password: str) -> UserAccount | None:
 
 
 def sees_restricted() -> bool:
-    """Whether the person of this request may see restricted reports."""
+    """Return whether the account of this request may see sensitive reports."""
     return bool(current_user.has_permission(SAFEGUARD))
 
 
 def for_anybody(view: View) -> View:
-    """For everybody, on purpose: the page shows nothing of anyone."""
+    """Mark a view as open to everybody: its page shows no data of people."""
     setattr(view, GUARD_ATTRIBUTE, ANYBODY)
     return view

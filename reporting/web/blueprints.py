@@ -1,4 +1,4 @@
-"""All pages for people: set up on the app in one go."""
+"""Registration of all pages for people on the app."""
 
 from flask import Flask
 

@@ -1,4 +1,4 @@
-"""The campaign that a visitor works on: the only one, or the one they chose."""
+"""The current campaign of a visitor: the only one, or the one that they chose."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,7 @@ _MODERATORS: Final = "/moderate"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A campaign as the pages need it."""
+    """A campaign with the values that pages need."""
 
     id: int
     slug: str
@@ -27,11 +27,11 @@ class Scope:
 
 
 class NoCampaign(Exception):
-    """Nothing has been set up yet."""
+    """There is no campaign yet."""
 
 
 def list_scopes(connection: Connection) -> list[Scope]:
-    """The campaigns that may be seen here, by name: all of them, but on a moderator's pages those of the moderator."""
+    """List the campaigns that may be seen here, by name: all, but on moderation pages those of the moderator."""
     query = select(
         Campaign.id, Campaign.slug, Campaign.name, Campaign.country, Campaign.languages, Campaign.timezone
     ).order_by(Campaign.name, Campaign.id)
@@ -49,12 +49,14 @@ def _find_bound(connection: Connection) -> frozenset[int] | None:
 
 
 class ChoiceNeeded(Exception):
-    """There are several campaigns, and nobody has said which one is meant."""
+    """There are several campaigns, and the visitor has not chosen one."""
 
 
 def get_chosen_scope(connection: Connection, *, is_remembered: bool = False) -> Scope:
-    """Get the campaign that a visitor means: that of `?campaign=`, with `is_remembered` of an earlier request, or the
-    only one. Raises NoCampaign, ChoiceNeeded: none is picked for somebody whose words could then go to strangers.
+    """Get the campaign that a visitor chose, or the only one.
+
+    The choice is `?campaign=`, and with `is_remembered` that of an earlier request. Raises NoCampaign and ChoiceNeeded:
+    a campaign is never guessed, because the visitor's words could go to the wrong organisation.
     """
     scopes = {scope.slug: scope for scope in list_scopes(connection)}
     if not scopes:
@@ -72,7 +74,10 @@ def get_chosen_scope(connection: Connection, *, is_remembered: bool = False) -> 
 
 
 def get_scope(connection: Connection) -> Scope:
-    """The campaign of this request: `?campaign=` of it or of an earlier one, else the first. Raises NoCampaign."""
+    """Get the campaign of this request: `?campaign=` of this or an earlier request, else the first.
+
+    Raises NoCampaign.
+    """
     scopes = {scope.slug: scope for scope in list_scopes(connection)}
     if not scopes:
         raise NoCampaign
@@ -85,12 +90,12 @@ def get_scope(connection: Connection) -> Scope:
 
 
 def select_timezone() -> str:
-    """Times are shown as they are where the campaign is."""
+    """Return the time zone of the current campaign, in which pages show times."""
     return str(g.get("timezone", "UTC"))
 
 
 def find_line(connection: Connection, campaign_id: int, channel: str) -> str | None:
-    """The campaign's own number on a channel, the first one where it has several."""
+    """Find the campaign's own address on a channel, the first one where it has several."""
     query = (
         select(CampaignAddress.address)
         .where(CampaignAddress.campaign_id == campaign_id, CampaignAddress.channel == channel)
@@ -100,12 +105,12 @@ def find_line(connection: Connection, campaign_id: int, channel: str) -> str | N
 
 
 def has_quiet_hours(connection: Connection, campaign_id: int) -> bool:
-    """Whether there are hours in which texts that can wait do not go out."""
+    """Return whether the campaign has quiet hours."""
     query = select(Campaign.conversation["quiet_hours"]).where(Campaign.id == campaign_id)
     return bool(connection.execute(query).scalar())
 
 
 def find_topic_id(connection: Connection, campaign_id: int, code: str) -> int | None:
-    """The id of a topic of the campaign."""
+    """Find the id of a topic of the campaign."""
     query = select(Topic.id).where(Topic.campaign_id == campaign_id, Topic.code == code)
     return connection.execute(query).scalar()

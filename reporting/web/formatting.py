@@ -1,4 +1,4 @@
-"""The words of the pages for what the code calls by constants, and how figures are written."""
+"""Texts of the pages for constants of the code, and the formatting of figures, distances and times."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -33,7 +33,7 @@ DELIVERY_FAULTS: Final = {
     "no_number": lazy_gettext("there is no number"),
     "lost": lazy_gettext("nobody knows whether it was sent"),
 }
-MEDIA_REASONS: Final = {  # `fetch` stands for every fault on the way
+MEDIA_REASONS: Final = {  # `fetch` stands for every error of a download
     "too_large": lazy_gettext("it is too large"),
     "too_many": lazy_gettext("more files came with the message than are kept"),
     "too_many_pixels": lazy_gettext("it is too large"),
@@ -107,7 +107,7 @@ REFUSALS: Final = {
 
 
 def configure_wording(app: Flask) -> None:
-    """Give templates the words and the filters."""
+    """Give templates the texts and the filters."""
     app.context_processor(_words)
     app.add_template_filter(choose_name, "choose_name")
     app.add_template_filter(format_distance, "distance")
@@ -118,7 +118,7 @@ def configure_wording(app: Flask) -> None:
 
 
 def choose_name(names: Mapping[str, Any] | None) -> str | None:
-    """A name in the language of the page, else in English, else in any."""
+    """Choose a name in the language of the page, else in English, else in any language."""
     if not names:
         return None
     locale = get_locale()
@@ -129,12 +129,12 @@ def choose_name(names: Mapping[str, Any] | None) -> str | None:
 
 
 def format_moment(moment: datetime) -> str:
-    """Day and time by the campaign's clocks, with the month in words where the language writes it so."""
+    """Format day and time in the campaign's time zone, with the month in words where the language does so."""
     return f"{format_date(moment, 'medium')} {format_time(moment, 'HH:mm')}"
 
 
 def format_distance(distance_m: float) -> str:
-    """Metres below a kilometre, kilometres above, no more digits than are known."""
+    """Format a distance: metres below a kilometre, kilometres above, with no more digits than are known."""
     if distance_m < 1_000:
         return _isolate(f"{format_decimal(round(distance_m, -1) or round(distance_m))} m")
     distance_km = distance_m / 1_000
@@ -142,13 +142,16 @@ def format_distance(distance_m: float) -> str:
 
 
 def format_uncertainty(radius_m: float) -> str:
-    """A distance behind ±. The sign goes inside of what isolates the figure: before it, Arabic would show it behind."""
+    """Format a radius as ± and a distance.
+
+    The sign stands inside of the isolate around the figure: before the isolate, Arabic would show the sign behind it.
+    """
     distance = format_distance(radius_m)
     return distance[0] + "±" + distance[1:]
 
 
 def format_span(seconds: float) -> str:
-    """Minutes below one and a half hours, hours below two days, then days; no more digits than are known."""
+    """Format seconds: minutes below 1.5 hours, hours below two days, then days, with no more digits than are known."""
     if seconds < 5_400:
         return _isolate(f"{format_decimal(max(1, round(seconds / 60)))} min")
     if seconds < 172_800:
@@ -157,12 +160,12 @@ def format_span(seconds: float) -> str:
 
 
 def _isolate(figure: str) -> str:
-    """A figure with its unit keeps its order within a line that runs the other way (U+2066 to U+2069)."""
+    """Isolate a figure and its unit (U+2066 to U+2069), so that both keep their order in right-to-left text."""
     return f"\u2066{figure}\u2069"
 
 
 def name_language(code: str) -> str:
-    """A language in the language of the page; its code where nobody named it."""
+    """Name a language in the language of the page; its code where no name is known."""
     try:
         found = Locale.parse(code.replace("-", "_")).get_display_name(get_locale())
     except (UnknownLocaleError, ValueError):
@@ -171,7 +174,7 @@ def name_language(code: str) -> str:
 
 
 def find_direction(code: str | None) -> str:
-    """Which way a language is written: `ltr`, `rtl`, or `auto` where the language is not known."""
+    """Find the writing direction of a language: `ltr`, `rtl`, or `auto` where the language is not known."""
     try:
         return str(Locale.parse((code or "").replace("-", "_")).text_direction)
     except (UnknownLocaleError, ValueError):

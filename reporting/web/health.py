@@ -1,4 +1,4 @@
-"""What operators ask: alive, ready, and the metrics of all processes of this machine."""
+"""Endpoints for operators: liveness, readiness, and the metrics of all processes of this machine."""
 
 import hmac
 import time
@@ -19,12 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from reporting.db import Database
 from reporting.health import Health, list_complaints, read_health
 
-_KEPT_S: Final = 1.0  # anybody may ask, and many may at once
+_KEPT_S: Final = 1.0  # anybody may send requests, and many at once
 
 
 @dataclass(slots=True)
 class _Last:
-    """The last look, and when it was taken."""
+    """The result of the last check, and its time."""
 
     at: float = float("-inf")
     health: Health | None = None
@@ -33,7 +33,7 @@ class _Last:
 
 @dataclass(frozen=True, slots=True)
 class HealthPages:
-    """Answers from this process and what it needs. `token` opens the numbers; without it only yes and no are told."""
+    """The endpoints of this process. Only a request with the `token` gets the numbers; others get yes or no."""
 
     database: Database
     redis_url: str
@@ -42,14 +42,14 @@ class HealthPages:
     _last: _Last = field(default_factory=_Last)
 
     def alive(self) -> Response:
-        """Tell that this process answers."""
+        """Answer that this process runs."""
         return jsonify(status="ok")
 
     def ready(self) -> tuple[Response, int]:
-        """Tell whether messages can be taken in, and whether an operator must look.
+        """Answer whether messages can be stored, and whether an operator must act.
 
-        Only a database that is away is a reason to turn messages down (503). With `?strict` anything that is wrong is:
-        for a monitor, never for the proxy in front.
+        Only an unavailable database is a reason to refuse messages (503). With `?strict` every problem answers 503: for
+        a monitor, never for the proxy in front.
         """
         health, is_redis_up = self._look()
         codes = [complaint.code for complaint in list_complaints(health)] if health is not None else ["database_away"]
@@ -63,7 +63,7 @@ class HealthPages:
         return jsonify(answer), 503 if is_refused else 200
 
     def metrics(self) -> Response:
-        """Hand the metrics out in Prometheus' text format, to who shows the token."""
+        """Send the metrics in Prometheus' text format to a request with the token."""
         if not self._is_operator():
             wanted = {"WWW-Authenticate": "Bearer"}
             return Response("The header Authorization must carry the METRICS_TOKEN.\n", 401, wanted)
@@ -81,7 +81,7 @@ class HealthPages:
         return registry
 
     def _look(self) -> tuple[Health | None, bool]:
-        """The numbers of this second; the first of many who ask looks for all of them."""
+        """Read the numbers at most once a second; requests in between get the last result."""
         last = self._last
         if time.monotonic() - last.at > _KEPT_S:
             last.at = time.monotonic()
@@ -107,14 +107,14 @@ class HealthPages:
 
 
 class _HealthCollector(Collector):
-    """The numbers of the installation as metrics."""
+    """The health of the installation as metrics."""
 
     def __init__(self, health: Health | None, is_redis_up: bool) -> None:
         self._health = health
         self._is_redis_up = is_redis_up
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One gauge for each number, and one beat for each queue and host."""
+        """Yield one gauge for each number, and one heartbeat for each queue and host."""
         yield GaugeMetricFamily("baraza_database_up", "1 where the database answers", value=self._health is not None)
         yield GaugeMetricFamily("baraza_redis_up", "1 where Redis answers", value=self._is_redis_up)
         if self._health is None:
@@ -153,7 +153,7 @@ def _describe(health: Health) -> dict[str, Any]:
 
 
 def _list_processes() -> CollectorRegistry:
-    """What all processes of this machine counted, where they keep it together; else what this one did."""
+    """Return the metrics of all processes of this machine where they share a folder; else those of this process."""
     if ValueClass is MutexValue:
         return REGISTRY
     registry = CollectorRegistry()
@@ -162,7 +162,10 @@ def _list_processes() -> CollectorRegistry:
 
 
 def make_health_blueprint(health: HealthPages) -> Blueprint:
-    """`/healthz` and `/readyz`, open to all, which say nothing of anybody; `/metrics` for who shows the token."""
+    """Make `/healthz` and `/readyz`, which are open to all, and `/metrics` for requests with the token.
+
+    None of them holds data of people.
+    """
     blueprint = Blueprint("health", __name__)
     blueprint.add_url_rule("/healthz", view_func=health.alive, endpoint="alive")
     blueprint.add_url_rule("/readyz", view_func=health.ready, endpoint="ready")

@@ -1,4 +1,4 @@
-"""The front page: what this is, in three sentences, and the ways in."""
+"""The home page: what this site is, in three sentences, and where to go."""
 
 from flask import Blueprint, current_app, render_template
 
@@ -12,5 +12,5 @@ blueprint = Blueprint("front", __name__)
 @for_anybody
 @may_be_kept
 def show_front() -> str:
-    """Three sentences and the doors."""
+    """Show the home page."""
     return render_template("front.html", has_simulator="simulator.show_phone" in current_app.view_functions)

@@ -1,6 +1,6 @@
-"""The language of the pages: chosen by the visitor, else by their browser; right-to-left where it is written so.
+"""The language of the pages: chosen by the visitor, else by their browser, with right-to-left where it is written so.
 
-The catalogues are read from the `.po` files themselves: a compiled one that was forgotten would quietly speak English.
+Catalogues are read from the `.po` files themselves: a compiled file that was forgotten would silently show English.
 """
 
 from io import BytesIO
@@ -25,13 +25,13 @@ _CODES: Final = [language.code for language in LANGUAGES]
 
 
 class PageDomain(Domain):  # type: ignore[misc]
-    """The texts of the pages, in a catalogue beside the one of the outgoing messages."""
+    """The translations of the pages, in a catalogue beside that of the outbound messages."""
 
     def __init__(self) -> None:
         super().__init__(domain=PAGES)
 
     def get_translations(self) -> NullTranslations:
-        """The catalogue of the request's language; an empty one for English or outside of a request."""
+        """Return the catalogue of the request's language; an empty one for English or outside of a request."""
         locale = get_locale()
         code = locale.language if locale is not None else SOURCE_LANGUAGE
         if code not in self.cache:
@@ -40,13 +40,13 @@ class PageDomain(Domain):  # type: ignore[misc]
 
 
 class PageBabel(Babel):  # type: ignore[misc]
-    """Flask-Babel with our way of reading catalogues."""
+    """Flask-Babel with our reading of catalogues."""
 
     domain_instance = PageDomain()
 
 
 def load_catalogue(code: str) -> NullTranslations:
-    """The page texts in the language of that code; empty where there is no catalogue."""
+    """Load the page texts of a language; empty where there is no catalogue."""
     path = find_catalogue(code, PAGES)
     if not path.exists():
         return NullTranslations()
@@ -59,14 +59,14 @@ def load_catalogue(code: str) -> NullTranslations:
 
 
 def configure_language(app: Flask) -> None:
-    """Let every page speak the visitor's language and know which way it is written."""
+    """Set language and writing direction of every page."""
     PageBabel(app, default_domain=PAGES, locale_selector=select_language, timezone_selector=select_timezone)
     app.before_request(_remember_choice)
     app.context_processor(_describe_language)
 
 
 def select_language() -> str:
-    """The code of the language of this request: what was chosen with `?lang=`, else what the browser asks for."""
+    """Select the language code of this request: that chosen with `?lang=`, else the browser's."""
     chosen = session.get(_SESSION_KEY)
     if chosen in _CODES:
         return str(chosen)
@@ -90,5 +90,5 @@ def _describe_language() -> dict[str, Any]:
 
 
 def find_language_url(code: str) -> str:
-    """This page in another language, with whatever else its address asked for."""
+    """Make the address of this page in another language, with all other parameters kept."""
     return "?" + urlencode({**request.args, _PARAMETER: code})

@@ -1,4 +1,4 @@
-"""Why two reports are thought to be of one incident, in the language of the page."""
+"""Reasons why two reports are linked, worded in the language of the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _GAPS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason for people to read; `is_known` says whether it is in the language of the page."""
+    """One reason as text; `is_known` says whether it is in the language of the page."""
 
     text: str
     is_known: bool
@@ -41,7 +41,7 @@ def configure_match_wording(app: Flask) -> None:
 
 
 def word_similarity(stored: Mapping[str, Any]) -> list[Reason]:
-    """Word a stored reason. One that an earlier version stored without a code is shown as it is, in English."""
+    """Word a stored reason. A reason that an earlier version stored without a code is shown unchanged, in English."""
     code, values = stored.get("code"), stored.get("values", {})
     if code in _PLAIN:
         return [Reason(str(_PLAIN[code]), is_known=True)]

@@ -1,4 +1,4 @@
-"""What stands at the top of every page: where this visitor may go from here."""
+"""The navigation at the top of every page: links that this visitor may open."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +33,7 @@ _PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One link of the navigation; `is_current` on the page it leads to."""
+    """One link of the navigation; `is_current` on the page that it leads to."""
 
     url: str
     label: Any
@@ -46,7 +46,7 @@ def configure_navigation(app: Flask) -> None:
 
 
 def list_navigation() -> list[NavigationItem]:
-    """The links for the visitor of this request."""
+    """List the links for the visitor of this request."""
     return [NavigationItem(place.url, place.label, request.path == place.url) for place in _PLACES if _is_open(place)]
 
 

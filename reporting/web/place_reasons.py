@@ -1,4 +1,4 @@
-"""Why a report is thought to be there, in the language of the page: the codes of `geo.reasons` worded."""
+"""Reasons for the location of a report: the codes of `geo.reasons`, worded in the language of the page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -57,7 +57,7 @@ def explain(reasons: Sequence[Reason]) -> list[str]:
 
 
 def find_name(reasons: Sequence[Reason]) -> str:
-    """Return the first name of the gazetteer that speaks for a place, empty where none does."""
+    """Return the first gazetteer name among the reasons, empty where there is none."""
     return find_value(reasons, "name") or ""
 
 
@@ -69,7 +69,7 @@ def _word(reason: Reason) -> str:
 
 def _word_value(name: str, value: Value) -> str:
     if isinstance(value, str):
-        # In a direction of its own: a Latin name at the start of an Arabic sentence would turn the sentence around.
+        # Isolated direction: a Latin name at the start of an Arabic sentence would make it left-to-right.
         return f"{_ISOLATE}{value}{_END_ISOLATE}"
     if name == "spread_m":
         return format_uncertainty(value)

@@ -1,4 +1,4 @@
-"""What kind of place something is, in a word of the page's language; sources have many more kinds than people need."""
+"""Place types in the language of the page: the many kinds of the sources, reduced to few words."""
 
 from typing import Final
 
@@ -31,6 +31,6 @@ _OTHER: Final = lazy_gettext("place")
 
 
 def name_kind(kind: str | None) -> str:
-    """The word for a kind of the gazetteer."""
+    """Name a kind of the gazetteer."""
     code = kind or ""
     return str(_AREA if code.startswith("admin") else _KINDS.get(code, _OTHER))

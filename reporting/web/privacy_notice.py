@@ -1,4 +1,7 @@
-"""Who receives what people write, and what becomes of it: on a page of its own and at the foot of every public page."""
+"""Privacy notice: who receives people's messages and what becomes of them.
+
+The notice has its own page and stands in the footer of every public page.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +24,10 @@ _MODERATORS: Final = "/moderate"
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is behind a campaign. The texts are in the language of the page, or in the campaign's first one."""
+    """The organisation behind a campaign.
+
+    Texts are in the language of the page, or in the campaign's first language.
+    """
 
     slug: str
     name: str
@@ -30,13 +36,13 @@ class Listener:
     notice: str
     emergency_line: str
     hotline: str
-    missing: tuple[str, ...]  # what it must say before it is live
+    missing: tuple[str, ...]  # texts that are missing before the campaign can be live
 
 
 @blueprint.get("/privacy")
 @for_anybody
 def show_notice() -> str:
-    """The notice of `?campaign=`, or of every campaign."""
+    """Show the notice of `?campaign=`, or of every campaign."""
     listeners = list_listeners(get_connection())
     asked = [listener for listener in listeners if listener.slug == request.args.get("campaign")]
     return render_template("privacy.html", listeners=asked or listeners)
@@ -49,9 +55,9 @@ def configure_privacy(app: Flask) -> None:
 
 
 def find_listeners(slug: str | None = None) -> list[Listener]:
-    """Who is named at the foot of this page: who is behind its campaign, or all where it has none.
+    """Find the organisations for the footer of this page: the one behind its campaign, or all where it has none.
 
-    Moderators know who they are.
+    Moderation pages name none, because moderators know their organisation.
     """
     if request.path.startswith(_MODERATORS):
         return []
@@ -60,17 +66,17 @@ def find_listeners(slug: str | None = None) -> list[Listener]:
 
 
 def show_choice(words: str = "") -> str:
-    """The page that asks which campaign is meant; `words` that were sent to one that is gone come back on it."""
+    """Show the page that asks for a campaign. `words` sent to a campaign that is gone are shown again on it."""
     return render_template("choose.html", listeners=list_listeners(get_connection()), address=_stem(), words=words)
 
 
 def _stem() -> str:
-    """The page that was asked for: the form or the simulator, whatever part of it."""
+    """Return the first part of the requested path: the form or the simulator."""
     return "/" + request.path.split("/")[1]
 
 
 def list_listeners(connection: Connection) -> list[Listener]:
-    """Who is behind each campaign, by its name."""
+    """List the organisation behind each campaign, by the campaign's name."""
     query = select(
         Campaign.slug, Campaign.name, Campaign.organisation, Campaign.contact, Campaign.privacy_notice,
         Campaign.conversation, Campaign.languages,

@@ -1,4 +1,4 @@
-"""`flask api-key`: keys by which partners' programs hand over messages."""
+"""Commands `flask api-key`: keys with which partners' programs send messages."""
 
 import re
 
@@ -14,7 +14,7 @@ _NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}\Z")
 
 
 def make_api_key_group(program: Program) -> AppGroup:
-    """`flask api-key`."""
+    """Make `flask api-key`."""
     group = AppGroup("api-key", help="Keys of partners' programs (docs/api.md).")
 
     @group.command("create")
@@ -22,7 +22,7 @@ def make_api_key_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def create(name: str, campaign: str | None) -> None:
-        """Make a key for the partner NAME and print it: it is shown this once.
+        """Make a key for the partner NAME and print it. The key is shown only this once.
 
         A second key of the same NAME is the same partner, so that a key can be changed without a gap.
         """
@@ -37,7 +37,7 @@ def make_api_key_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def list_(campaign: str | None) -> None:
-        """List the keys by number, name, when they were made and when revoked."""
+        """List the keys: number, name, when made and when revoked."""
         with program.owner.begin() as connection:
             keys = list_keys(connection, get_campaign_id(connection, campaign))
         for key in keys:
@@ -49,7 +49,7 @@ def make_api_key_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def revoke(number: int, campaign: str | None) -> None:
-        """Let the key NUMBER (see `api-key list`) open nothing any more."""
+        """Revoke the key NUMBER (see `api-key list`): it gives no access any more."""
         with program.owner.begin() as connection:
             if not revoke_key(connection, get_campaign_id(connection, campaign), number):
                 raise click.ClickException(f"the campaign has no key {number}")

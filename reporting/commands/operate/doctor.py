@@ -1,4 +1,4 @@
-"""`flask doctor`: looks over an installation and says in one line each what is wrong."""
+"""Command `flask doctor`: check an installation and print one line for each problem."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -43,11 +43,11 @@ _ROLES_HELD = text(
 
 
 def make_doctor_command(program: Program) -> click.Command:
-    """`flask doctor`."""
+    """Make `flask doctor`."""
 
     @click.command("doctor")
     def doctor() -> None:
-        """Look over the installation: one line for each thing that is wrong, exit code 1 if any."""
+        """Check the installation: one line for each problem, exit code 1 if there is any."""
         found = [line for check in CHECKS for line in _run(check, program)]
         for line in found:
             click.echo(line)
@@ -59,7 +59,7 @@ def make_doctor_command(program: Program) -> click.Command:
 
 
 def _run(check: Check, program: Program) -> Iterator[str]:
-    """Run one check; where the database is away or bare the rest of it cannot be told, and the first two checks do."""
+    """Run one check. Where the database is unavailable or empty, only the first two checks report it."""
     try:
         yield from check(program)
     except (DBAPIError, PrivateServerError, psycopg.Error):
@@ -68,7 +68,7 @@ def _run(check: Check, program: Program) -> Iterator[str]:
 
 
 def check_settings(program: Program) -> Iterator[str]:
-    """Settings by which nothing could work, or by which somebody could read too much."""
+    """Check for settings with which nothing works, or with which people could read too much."""
     settings = program.settings
     try:
         check_start(settings)
@@ -86,7 +86,7 @@ def check_settings(program: Program) -> Iterator[str]:
 
 
 def check_database(program: Program) -> Iterator[str]:
-    """A database with our schema and with roles that can be used."""
+    """Check that the schema is at head and the database roles can be used."""
     with program.owner.begin() as connection:
         if not is_at_head(connection):
             yield "the schema is not at head: flask --app wsgi db upgrade"
@@ -100,7 +100,7 @@ def check_database(program: Program) -> Iterator[str]:
 
 
 def check_redis(program: Program) -> Iterator[str]:
-    """The queue's server."""
+    """Check that Redis, the server of the queues, answers."""
     try:
         program.redis.ping()
     except redis.RedisError:
@@ -108,14 +108,14 @@ def check_redis(program: Program) -> Iterator[str]:
 
 
 def check_work(program: Program) -> Iterator[str]:
-    """What waits, who works, and what room is left."""
+    """Check the waiting messages, the workers, and the free disk space."""
     with program.app.begin() as connection:
         health = read_health(connection, program.settings.var)
     yield from (complaint.words for complaint in list_complaints(health))
 
 
 def check_media(program: Program) -> Iterator[str]:
-    """The store of pictures: something is written, read and removed."""
+    """Check the media store: write, read and delete a file."""
     key, written = make_key(), b"doctor"
     try:
         program.media_store.put(key, written)
@@ -129,7 +129,7 @@ def check_media(program: Program) -> Iterator[str]:
 
 
 def check_channels(program: Program) -> Iterator[str]:
-    """Numbers that no gateway is set up for, and gateways whose messages belong to nobody."""
+    """Check for campaign addresses without a gateway, and for gateways whose messages belong to no campaign."""
     with program.owner.begin() as connection:
         lines = set(connection.execute(_LINES).scalars())
     for channel in sorted(lines - set(program.gateways)):
@@ -141,7 +141,7 @@ def check_channels(program: Program) -> Iterator[str]:
 
 
 def check_campaigns(program: Program) -> Iterator[str]:
-    """Campaigns that lack what people or figures need."""
+    """Check for campaigns that lack what people or figures need."""
     with program.owner.begin() as connection:
         campaigns = connection.execute(_CAMPAIGNS).all()
     if not campaigns:
@@ -160,7 +160,7 @@ def check_campaigns(program: Program) -> Iterator[str]:
 
 
 def check_people(program: Program) -> Iterator[str]:
-    """Accounts for the work that must be done."""
+    """Check that there are active accounts for the work that must be done."""
     with program.owner.begin() as connection:
         held = _list_roles_held(connection)
     for role, what in (
@@ -177,7 +177,7 @@ def _list_roles_held(connection: Connection) -> frozenset[str]:
 
 
 def check_built(_program: Program) -> Iterator[str]:
-    """What script/setup builds."""
+    """Check that script/setup has built the front-end assets."""
     if not (_ROOT / "reporting/web/static/vendor/.stamp").exists():
         yield "the front-end assets are not built: script/setup"
 

@@ -1,7 +1,7 @@
-"""What every command does with its options and files before it begins, put around all of them at one place.
+"""Guards around every command: checks of options and files before the command runs.
 
-An option that is given twice, a file that is not there, a file that would be written while it is read: one line each,
-and nothing is done. A single value of two would be taken without a word; an input that is its own output would be lost.
+Refused in one line are an option that is given twice, a missing file, and a file that would be read and written at the
+same time. Without the checks one of two values would be dropped silently, and an input could be overwritten.
 """
 
 import os
@@ -16,7 +16,7 @@ _Parse = Callable[[click.Context, list[str]], list[str]]
 
 
 def guard(command: click.Command) -> click.Command:
-    """The command with these checks, and so every command below it."""
+    """Add these checks to the command and to every command below it."""
     if isinstance(command, click.Group):
         for below in command.commands.values():
             guard(below)
@@ -45,7 +45,7 @@ def _refuse_repeated(command: click.Command, context: click.Context, arguments: 
     try:
         _, _, order = command.make_parser(context).parse_args(arguments)
     except click.UsageError:
-        return  # what is wrong will be said by whoever parses for good
+        return  # the real parser reports the error
     given = Counter(
         parameter.opts[-1]
         for parameter in order
@@ -57,7 +57,7 @@ def _refuse_repeated(command: click.Command, context: click.Context, arguments: 
 
 
 def _refuse_same_file(command: click.Command, context: click.Context) -> None:
-    """No file that is written is read as well, or written by two options."""
+    """Refuse a file that is both read and written, or written by two options. Raises ClickException."""
     files: list[tuple[click.Parameter, Path]] = []
     for parameter in command.params:
         kind, value = parameter.type, context.params.get(parameter.name or "")
@@ -78,7 +78,7 @@ def _refuse_same_file(command: click.Command, context: click.Context) -> None:
 
 
 def _is_written(parameter: click.Parameter) -> bool:
-    """A file that need not be there is one that is written."""
+    """Return whether the option names an output file: its file need not exist."""
     return isinstance(parameter.type, click.Path) and not parameter.type.exists
 
 

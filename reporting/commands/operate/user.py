@@ -1,4 +1,4 @@
-"""`flask users`: the accounts of the people who work with the reports. No password is ever an argument."""
+"""Commands `flask users`: user accounts. A password is never an argument."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ _password_option = click.option(
 
 
 def make_users_group(program: Program) -> AppGroup:
-    """`flask users`."""
+    """Make `flask users`."""
     group = AppGroup("users", help="Accounts of people who work with the reports (docs/install.md).")
     _add_making(group, program)
     _add_rights(group, program)
@@ -60,7 +60,7 @@ def _add_making(group: AppGroup, program: Program) -> None:
     def create(
         email: str, name: str | None, roles: tuple[str, ...], campaigns: tuple[str, ...], asks_password: bool
     ) -> None:
-        """Make an account and print a link, good once and for a day, on which its owner sets a password."""
+        """Make an account and print a link, valid once and for a day, with which its owner sets a password."""
         if not roles:
             raise click.ClickException(f"say with --role what they may do: {', '.join(sorted(DESCRIPTIONS))}")
         campaign_ids = _find_campaigns(program, campaigns)
@@ -86,14 +86,14 @@ def _add_making(group: AppGroup, program: Program) -> None:
     @click.argument("email")
     @one_line_errors
     def reset_link(email: str) -> None:
-        """Print a link on which the owner of EMAIL sets a new password. Until then the old one stays good."""
+        """Print a link with which the owner of EMAIL sets a new password. Until then the old one stays valid."""
         _hand_over(program, _get_open(email), asks_password=False)
 
     @group.command("password")
     @click.argument("email")
     @one_line_errors
     def password(email: str) -> None:
-        """Ask for a new password of EMAIL; sessions that are open end."""
+        """Ask for a new password of EMAIL; open sessions end."""
         _hand_over(program, _get_open(email), asks_password=True)
 
 
@@ -104,7 +104,7 @@ def _add_rights(group: AppGroup, program: Program) -> None:
     @_campaigns_option
     @one_line_errors
     def grant(email: str, roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
-        """Give EMAIL roles, or campaigns: with the first one they see no other any more."""
+        """Give EMAIL roles, or campaigns: with the first campaign the account is limited to the given ones."""
         _check_any(roles, campaigns)
         campaign_ids = _find_campaigns(program, campaigns)
         person = get_account(_get_store(), email)
@@ -120,7 +120,7 @@ def _add_rights(group: AppGroup, program: Program) -> None:
     @_campaigns_option
     @one_line_errors
     def revoke(email: str, roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
-        """Take roles or campaigns away from EMAIL, from the next click on."""
+        """Take roles or campaigns away from EMAIL, effective from the next click on."""
         _check_any(roles, campaigns)
         campaign_ids = _find_campaigns(program, campaigns)
         person = get_account(_get_store(), email)
@@ -136,7 +136,7 @@ def _add_closing(group: AppGroup, program: Program) -> None:
     @click.argument("email")
     @one_line_errors
     def reset_second_factor(email: str) -> None:
-        """Take the second factor of EMAIL away and sign them out: with the next sign-in they set up a new one."""
+        """Remove the second factor of EMAIL and sign them out: at the next sign-in they set up a new one."""
         person = get_account(_get_store(), email)
         SecondFactor(program.settings).reset(_get_store(), person)
         click.echo(f"the second factor of {person.email} is reset")
@@ -145,7 +145,7 @@ def _add_closing(group: AppGroup, program: Program) -> None:
     @click.argument("email")
     @one_line_errors
     def disable(email: str) -> None:
-        """Close the account of EMAIL: its sessions, links and phones with ODK Collect are out at once."""
+        """Disable the account of EMAIL: its sessions, links and phones with ODK Collect lose access at once."""
         person = get_account(_get_store(), email)
         set_active(_get_store(), person, is_active=False)
         click.echo(f"disabled: {person.email}")
@@ -154,7 +154,7 @@ def _add_closing(group: AppGroup, program: Program) -> None:
     @click.argument("email")
     @one_line_errors
     def enable(email: str) -> None:
-        """Open the account of EMAIL again, with the password it had."""
+        """Enable the account of EMAIL again, with the password it had."""
         person = get_account(_get_store(), email)
         set_active(_get_store(), person, is_active=True)
         click.echo(f"enabled: {person.email}")
@@ -172,7 +172,7 @@ def _get_open(email: str) -> UserAccount:
 
 
 def _find_campaigns(program: Program, slugs: tuple[str, ...]) -> list[int]:
-    """Their ids, before anything is changed. Raises CampaignError."""
+    """Find the ids of the campaigns, before anything is changed. Raises CampaignError."""
     with program.owner.begin() as connection:
         return [get_campaign_id(connection, slug) for slug in slugs]
 
@@ -183,7 +183,7 @@ def _check_any(roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
 
 
 def _hand_over(program: Program, person: UserAccount, *, asks_password: bool) -> None:
-    """A password typed here, or a link that its owner opens. The link alone goes to standard output."""
+    """Set a password that is typed here, or print a link for the owner. Only the link goes to standard output."""
     if not asks_password:
         click.echo("Hand this link to its owner alone. It is good once, and for a day.", err=True)
         click.echo(program.settings.public_url.rstrip("/") + make_password_path(person))

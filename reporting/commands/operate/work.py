@@ -1,4 +1,4 @@
-"""`flask work`: messages are processed in a process of its own, which is begun again when it dies over one of them."""
+"""Command `flask work`: process messages in a child process, which is restarted when a message kills it."""
 
 import mmap
 import struct
@@ -21,15 +21,15 @@ _OTHERS_PAUSE_S = 0.2
 
 
 def make_work_command(program: Program) -> click.Command:
-    """`flask work`."""
+    """Make `flask work`."""
 
     @click.command("work")
     @click.option("--until-empty", is_flag=True, required=True, help="Process what is stored, then exit.")
     @one_line_errors
     def work(until_empty: bool) -> None:  # noqa: ARG001
-        """Process messages without a queue. Other workers may be at it at the same time."""
+        """Process messages without a queue. Other workers may run at the same time."""
         program.start_servers()
-        load_grammar()  # before the fork: a child that was killed does not make it again
+        load_grammar()  # before the fork, so that a restarted child need not build it again
         tally = _Tally()
         watch = Watch(lambda: _work_until_empty(program, tally), lambda: _open_anew(program))
         status = watch.run()
@@ -48,18 +48,18 @@ def make_work_command(program: Program) -> click.Command:
 
 
 class _Tally:
-    """What a work that may be killed and begun again did so far, in memory that its processes share."""
+    """The counts so far of work that may be killed and restarted, in memory that its processes share."""
 
     def __init__(self) -> None:
         self._form = struct.Struct(f"{len(DrainCounts.__slots__)}q")
         self._memory = mmap.mmap(-1, self._form.size)
 
     def write(self, counts: DrainCounts) -> None:
-        """Note how much was done by all of them."""
+        """Write the counts of all processes together."""
         self._form.pack_into(self._memory, 0, *(getattr(counts, name) for name in DrainCounts.__slots__))
 
     def read(self) -> DrainCounts:
-        """How much was done by all of them."""
+        """Read the counts of all processes together."""
         return DrainCounts(*self._form.unpack_from(self._memory))
 
 
@@ -68,7 +68,7 @@ def _open_anew(program: Program) -> Database:
 
 
 def _work_until_empty(program: Program, tally: _Tally) -> None:
-    """What `work` does, in a process of its own: its errors end in one line here."""
+    """Process messages in the child process. An error is printed in one line and ends the process."""
     try:
         _drain_until_empty(program, tally)
     except click.ClickException as error:
@@ -99,7 +99,7 @@ def _drain_until_empty(program: Program, tally: _Tally) -> None:
                 idle_since = time.monotonic()
             with program.owner.begin() as connection:
                 waiting = count_waiting(connection)
-            # What another worker holds is waited for, but not for ever.
+            # Messages that another worker holds are waited for, but not for ever.
             if not waiting or time.monotonic() - idle_since > _OTHERS_PATIENCE_S:
                 break
             time.sleep(_OTHERS_PAUSE_S)

@@ -1,4 +1,4 @@
-"""Letters to the people who work with the reports: by the mail server of the first e-mail channel that has one."""
+"""Email messages to user accounts, sent by the mail server of the first e-mail channel that has one."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """A way out for letters, from an address of ours."""
+    """A mail server and the address that its messages are sent from."""
 
     sender: OutboundChannel
     line: str
 
     def send(self, address: str, letter: str) -> None:
-        """Send one. That it could not be is told in the log alone: whoever asked may be anybody."""
+        """Send one message.
+
+        A failure is only logged: the visitor who asked must not learn whether the account exists.
+        """
         try:
             self.sender.send(line=self.line, party=address, text=letter)
         except SendError as error:
@@ -27,7 +30,7 @@ class Mailer:
 
 
 def find_letters(program: Program) -> Mailer | None:
-    """The way out; None where no e-mail channel has a mail server to send by."""
+    """Find the mailer. Returns None where no e-mail channel has a mail server for sending."""
     for gateway in program.gateways.values():
         if gateway.mailbox is not None and gateway.sender is not None:
             return Mailer(gateway.sender, gateway.mailbox.addresses[0])

@@ -1,4 +1,4 @@
-"""Where somebody lands who signs in: the queue for who decides, a page of their own for volunteers in the field."""
+"""The landing page after sign-in: the queue for moderators, a page of their own for volunteers in the field."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_security import current_user, url_for_security
@@ -14,7 +14,7 @@ blueprint = Blueprint("home", __name__, url_prefix="/account")
 @blueprint.get("/home")
 @for_anybody
 def show_home() -> Response | str:
-    """What this account is for, and the ways on. Who has not signed in is asked to."""
+    """Show what this account can do. A visitor who is not signed in is sent to the sign-in page."""
     if not current_user.is_authenticated:
         return redirect(url_for_security("login"))
     if current_user.has_permission(MODERATE):

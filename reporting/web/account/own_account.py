@@ -1,4 +1,4 @@
-"""One's own account: its page, a new password by the old one, by a one-time link, and by a letter with such a link."""
+"""Pages of one's own account: overview, and a new password by the old one, a one-time link or an email message."""
 
 import threading
 from typing import Any, Final
@@ -30,27 +30,28 @@ from reporting.web.edge.request_transaction import get_program
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-_SENDING: Final = "letter"  # the thread: how long a mail server takes tells whether there is such an account
+# Name of the thread; without a thread the response time would tell whether the account exists.
+_SENDING: Final = "letter"
 
 
 @blueprint.get("/")
 @for_signed_in
 def show() -> str:
-    """Who one is here, and what one can do about it."""
+    """Show the account and what can be changed."""
     return render_template("security/account.html", is_set_up=is_set_up(current_user))
 
 
 @blueprint.get("/password")
 @for_signed_in
 def ask_change() -> Response:
-    """Three fields."""
+    """Show the form to change the password: old, new, and new again."""
     return _show(200, is_change=True)
 
 
 @blueprint.post("/password")
 @for_signed_in
 def take_change() -> Response:
-    """Set it for whoever knows the old one; every other browser is signed out."""
+    """Change the password for a visitor who knows the old one. All other browsers are signed out."""
     person, tries = current_user._get_current_object(), try_password(current_user.email)
     get_limiter().check(*tries)
     if find_by_password(person.email, request.form.get("old", "")) is None:
@@ -68,14 +69,14 @@ def take_change() -> Response:
 @blueprint.get("/forgotten")
 @for_anybody
 def ask_letter() -> str:
-    """A field for the address, where letters can be sent from here; else whom to ask."""
+    """Show the form to ask for a reset link. Without a mail server the page says whom to ask instead."""
     return render_template("security/forgotten.html", can_send=find_letters(get_program()) is not None)
 
 
 @blueprint.post("/forgotten")
 @for_anybody
 def send_letter() -> str:
-    """Send a link, where there is such an account. The answer is the same, and so is the time it takes."""
+    """Send a reset link where the account exists. Answer and response time are the same in both cases."""
     address = request.form.get("email", "")
     tries = [try_of_account(RESET_BY_ACCOUNT, address), *try_by_network(RESET_BY_NETWORK)]
     get_limiter().check(*tries)
@@ -90,14 +91,17 @@ def send_letter() -> str:
 @blueprint.get("/password/<token>")
 @for_anybody
 def ask_password(token: str) -> Response:
-    """Two fields. Looking at the page does not use the link up: programs that preview links do that too."""
+    """Show the form for a new password.
+
+    To open the page does not use the link up, because programs preview links too.
+    """
     return _show(200 if find_by_link(token) is not None else 410, token=token)
 
 
 @blueprint.post("/password/<token>")
 @for_anybody
 def take_password(token: str) -> Response:
-    """Set it; the link is used up."""
+    """Set the new password. The link is used up."""
     person = find_by_link(token)
     if person is None:
         return _show(410)
@@ -118,7 +122,7 @@ def _find_open(address: str) -> UserAccount | None:
 
 
 def _write_letter(person: UserAccount) -> str:
-    """In the language of the page that it was asked for on."""
+    """Write the email message in the language of the page on which it was requested."""
     url = get_program().settings.public_url.rstrip("/") + make_password_path(person)
     asked = gettext("Somebody asked for a new password for your account. With this link you set one:")
     ignored = gettext("It is good once, and for a day. If it was not you, do nothing.")
@@ -130,7 +134,7 @@ def _get_store() -> Any:
 
 
 def _find_fault(typed: str, again: str) -> str:
-    """What is wrong with it in words; empty where nothing is."""
+    """Find what is wrong with a new password, as a sentence; empty where nothing is."""
     fault = ""
     if is_too_short(typed):
         fault = gettext("Please choose a longer one: at least %(count)s characters.", count=PASSWORD_SHORTEST)
@@ -142,7 +146,7 @@ def _find_fault(typed: str, again: str) -> str:
 
 
 def _show(status: int, **values: object) -> Response:
-    """The address is a key to the account: it goes to no other site, and stays in no cache."""
+    """Render the password page without cache and referrer, because its address is a key to the account."""
     response = make_response(render_template("security/password.html", status=status, **values), status)
     response.cache_control.no_store = True
     keep_address_secret()

@@ -1,4 +1,4 @@
-"""Setting up the second factor: a picture for the app, one code as a proof, then the recovery codes, shown once."""
+"""Set-up of the second factor (TOTP): a QR code for the app, one code as proof, then recovery codes, shown once."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from reporting.web.edge.rate_limits import get_limiter, try_of_account
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
 
-_SECRET_KEY: Final = "new_second_factor"  # noqa: S105  # sealed by the library
+_SECRET_KEY: Final = "new_second_factor"  # noqa: S105  # the library encrypts the value
 
 Answer = str | tuple[str, int]
 
@@ -23,14 +23,14 @@ Answer = str | tuple[str, int]
 @blueprint.get("")
 @for_signed_in
 def show() -> Answer:
-    """The picture and the key of a new app, or that there is one."""
+    """Show the QR code and key for a new app, or that the second factor is set up already."""
     return _show()
 
 
 @blueprint.post("")
 @for_signed_in
 def set_up() -> Answer:
-    """Take the new app. Of an account that has one a code of that is asked for first."""
+    """Set up a new app. An account that has one must first enter a code of the old app."""
     secret = session.get(_SECRET_KEY)
     tried = try_of_account(CODE_BY_ACCOUNT, current_user.email)
     get_limiter().check(tried)
@@ -49,7 +49,7 @@ def set_up() -> Answer:
 @blueprint.post("/recovery-codes")
 @for_signed_in
 def renew_recovery() -> Answer:
-    """New recovery codes for somebody who has a code of the app."""
+    """Renew the recovery codes for a visitor who enters a code of the app."""
     tried = try_of_account(CODE_BY_ACCOUNT, current_user.email)
     get_limiter().check(tried)
     person = current_user._get_current_object()

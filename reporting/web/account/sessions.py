@@ -1,4 +1,4 @@
-"""Ties the cookie of a browser to its sign-in on the server, for the sign-in library."""
+"""Sessions: tie the cookie of a browser to a sign-in on the server, for the sign-in library."""
 
 from typing import Any, Final
 
@@ -12,16 +12,16 @@ from reporting.models.account import UserAccount
 
 SIGN_IN_KEY: Final = "sign_in"
 _SIGN_OUT: Final = "security.logout"
-# What a page asks for by itself while nobody is there.
+# Requests that a page makes by itself; they do not prolong the session.
 _NO_ACTS: Final = frozenset({"report.keep", "queue.show_figures", "static"})
-# Of the last person, and nothing to the next. Who tries the simulator signs in to see what became of their text.
+# Session keys of the last user, removed at sign-out. The simulator's number stays at sign-in, so that a user can sign
+# in to see what became of their message.
 _SIMULATOR: Final = "simulator_number"
 _OF_PERSON: Final = (SIGN_IN_KEY, "campaign", "topic", _SIMULATOR)
 
 
 def configure_sessions(app: Flask, store: Any) -> None:
-    """Let a cookie count as long as its sign-in goes on, and nothing but a cookie count as a sign-in."""
-
+    """Accept a session cookie only while its sign-in on the server lasts, and accept no other kind of token."""
     manager = app.login_manager  # type: ignore[attr-defined]
     find = manager._user_callback
 
@@ -69,17 +69,23 @@ def _is_open(store: Any, person: UserAccount) -> bool:
 
 
 def _refuse_tokens(_request: Any) -> None:
-    """The library would take a token from a header or an address, which ends with no sign-out."""
+    """Refuse tokens in a header or an address.
+
+    The sign-in library would accept such a token, and it would stay valid after a sign-out.
+    """
 
 
 def _load_first() -> None:
-    """Know who it is before a view takes its connection: a request holds one at a time."""
+    """Load the account before a view opens its connection, so that a request holds one connection at a time."""
     if "_user_id" in session:
         g.is_signed_in = current_user.is_authenticated
 
 
 def _clear_cache(response: Response) -> Response:
-    """Whoever sits down next at the same computer finds nothing by "back"; reports that wait on it stay."""
+    """Clear the browser's cache at sign-out, so that the next user of the computer finds nothing by "back".
+
+    Reports that wait on the computer to be sent stay.
+    """
     if request.endpoint == _SIGN_OUT:
         response.headers["Clear-Site-Data"] = '"cache"'
     return response

@@ -1,6 +1,6 @@
-"""Signing in: address and password, then the second factor where the account has one.
+"""Sign-in: address and password, then the second factor where the account has one.
 
-The pages are ours and stand where the sign-in library would have its own: wrong input has one answer and one cost.
+These pages replace those of the sign-in library, so that every wrong input gets the same answer at the same cost.
 """
 
 import time
@@ -28,7 +28,7 @@ Answer = str | Response | tuple[str, int]
 
 
 def configure_sign_in(app: Flask) -> None:
-    """Put our pages into the places of the library's; it has no others that anybody needs."""
+    """Replace the pages of the sign-in library by ours. No other page of the library is needed."""
     app.extensions[SECOND_FACTOR] = SecondFactor(app.extensions["baraza"].settings)
     app.register_blueprint(blueprint)
     app.view_functions["security.login"] = sign_in
@@ -67,13 +67,13 @@ def ask_code() -> Answer:
 @blueprint.post("/sign-in/code")
 @for_anybody
 def take_code() -> Answer:
-    """Let in who knows the code too."""
+    """Sign in a visitor who has entered the right code."""
     person = _find_half()
     if person is None:
         return redirect(url_for("security.login"))
     tried = try_of_account(CODE_BY_ACCOUNT, person.email)
     get_limiter().check(tried)
-    get_limiter().count(tried)  # before the look: none of many at once is free
+    get_limiter().count(tried)  # counted before the check, so that many requests at once are all counted
     if not get_second_factor().check(get_store(), person, request.form.get("code", "")):
         return render_template("security/code.html", fault=gettext("This code is wrong, or it was used already.")), 422
     get_limiter().forget(tried)
@@ -83,7 +83,10 @@ def take_code() -> Answer:
 
 
 def find_next(person: UserAccount) -> str:
-    """Where to go after signing in: where somebody was sent away from, on this site alone; else their own page."""
+    """Find the page after sign-in.
+
+    This is the page of this site that sent the visitor to sign in, else the account's own page.
+    """
     asked = request.args.get("next", "")
     if asked.startswith("/") and not asked.startswith(("//", "/\\", "/account/")) and asked.isprintable():
         return asked
@@ -91,12 +94,12 @@ def find_next(person: UserAccount) -> str:
 
 
 def get_store() -> Any:
-    """The accounts."""
+    """Return the store of accounts."""
     return current_app.extensions["security"].datastore
 
 
 def _find_half() -> UserAccount | None:
-    """Who has given the password a moment ago and not the code yet."""
+    """Find the account that has passed the password a moment ago, but not the code yet."""
     uniquifier, at = session.get(_HALF_KEY) or ("", 0)
     if not uniquifier or time.time() - at > _HALF_S:
         session.pop(_HALF_KEY, None)

@@ -1,7 +1,7 @@
-"""The API for partners' programs: messages in, what became of them out. `/api/v1/...`, described in docs/api.md.
+"""The API for partners' programs: messages in, states of reports out. `/api/v1/...`, described in docs/api.md.
 
-A call proves itself by its key in the header, so there is neither session nor cookie, and nothing a strange page could
-make a browser send: the blueprint is exempt from the check of forms.
+Each call carries its key in the header. There is neither session nor cookie, so a strange page cannot make a browser
+send a call with rights (CSRF). Therefore the blueprint is exempt from the CSRF check of forms.
 """
 
 from functools import wraps
@@ -40,7 +40,7 @@ _KEY_SCHEME: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
 class _Parser(Blueprint.ARGUMENTS_PARSER.__class__):  # type: ignore[misc]
-    """The library's reader of arguments, which reads JSON of any depth and numbers of any length."""
+    """The library's parser of arguments, with our strict reading of JSON: limited depth, limited numbers."""
 
     def _raw_load_json(self, _request: Any) -> Any:
         try:
@@ -95,12 +95,12 @@ class _ProblemSchema(Schema):
 
 
 class _ProblemApi(Api):  # type: ignore[misc]
-    """The library's own handler would turn the pages' errors into JSON too; ours are the blueprint's."""
+    """The library's API without its error handlers for the whole application: ours belong to the blueprint alone."""
 
     ERROR_SCHEMA = _ProblemSchema
 
     def _register_error_handlers(self) -> None:
-        """None for the whole application."""
+        """Register no handler for the whole application."""
 
     def _register_responses(self) -> None:
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
@@ -109,13 +109,13 @@ class _ProblemApi(Api):  # type: ignore[misc]
 
 
 def _json_alone(view: View) -> View:
-    """Refuse a body that is something else, or too large."""
+    """Refuse a body that is not JSON, or is too large."""
 
     @wraps(view)
     def check(*arguments: Any, **options: Any) -> Any:
         if not request.is_json:
             raise Problem(415, "The body must be application/json.")
-        # The sign-in library has read a body of JSON before us, up to the limit of the whole application.
+        # The sign-in library has read the body already, up to the limit of the whole application.
         if len(request.get_data()) > MAX_BODY_BYTES:
             raise Problem(413, f"The body may have {MAX_BODY_BYTES // 1024} KB.")
         return view(*arguments, **options)
@@ -131,16 +131,16 @@ def _json_alone(view: View) -> View:
 @blueprint.alt_response(200, schema=_Receipt, description="It was here already; nothing changed.", success=True)
 @blueprint.doc(security=_KEY_SCHEME, summary="Hand over a message")
 def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
-    """Store a message for a person. It makes a report as theirs by SMS does; nothing is ordered in their name.
+    """Store a message for a person. It becomes a report as an SMS does, but commands in the text are not obeyed.
 
-    The same id again answers 200 with the same reference; with other words it answers 409.
+    The same id again answers 200 with the same reference; with another text it answers 409.
     """
     holder, program = get_holder(), get_program()
     external_id = channel.make_external_id(holder.partner, values["id"])
     reference = program.pseudonyms.make_reference(channel.NAME, external_id)
     connection = get_connection()
     known = _find_text(connection, external_id)
-    if known and known != clean_text(values["text"]):  # words that were erased are compared with nothing
+    if known and known != clean_text(values["text"]):  # an erased text is empty, and is not compared
         raise Problem(409, "This id was used for another text. Nothing was stored.")
     query = select(Campaign.country, Campaign.conversation).where(Campaign.id == holder.campaign_id)
     campaign = connection.execute(query).one()
@@ -160,7 +160,7 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
 @blueprint.response(200, _ReportState)
 @blueprint.doc(security=_KEY_SCHEME, summary="What became of a report")
 def show_report(reference: str) -> dict[str, Any]:
-    """How far the report with this reference has come. A message takes a moment to become one."""
+    """Show the state of the report with this reference. A message takes a moment to become a report."""
     found = find_reference([reference])
     connection, campaign_id = get_connection(), get_holder().campaign_id
     outcome = find_outcome(connection, found, campaign_id) if found else None
@@ -179,7 +179,7 @@ def show_report(reference: str) -> dict[str, Any]:
 @may_be_kept
 @blueprint.doc(summary="This description")
 def show_description() -> Response:
-    """The API in the words of OpenAPI 3."""
+    """Describe the API as OpenAPI 3."""
     return jsonify(_describe())
 
 
@@ -188,7 +188,7 @@ def show_description() -> Response:
 @may_be_kept
 @blueprint.doc(summary="This description as a page")
 def show_docs() -> str:
-    """The same for people, without anything from elsewhere."""
+    """Show the description as a page for people, without content from other hosts."""
     return render_template("api.html", spec=_describe())
 
 
@@ -223,7 +223,7 @@ def configure_api(app: Flask) -> None:
 
 
 def get_holder() -> KeyHolder:
-    """The partner whose key this request carries."""
+    """Return the partner whose key this request carries."""
     holder: KeyHolder | None = g.get("key_holder")
     if holder is None:
         abort(401)
@@ -231,7 +231,7 @@ def get_holder() -> KeyHolder:
 
 
 def _check_required(conversation: Conversation, values: dict[str, Any]) -> None:
-    """Raises Problem where the form that was begun lacks an answer, with a pointer to each."""
+    """Check the required answers of the form that was begun. Raises Problem with a pointer to each missing one."""
     answers = values.get("answers", {})
     form = find_begun(conversation.forms, values.get("topic"), answers)
     if form is None:

@@ -1,4 +1,4 @@
-"""How the pages of releases write figures, months and topics in the visitor's language."""
+"""Formatting of figures, months and topics on the pages of releases, in the visitor's language."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -24,43 +24,43 @@ def configure_data_wording(blueprint: Blueprint) -> None:
 
 
 def name_topic(release: ReleaseInfo, code: str) -> str:
-    """The name of a topic of the release in the language of the page."""
+    """Name a topic of the release in the language of the page."""
     return choose_name(release.topics.get(code)) or code
 
 
 def name_month(month: str) -> str:
-    """`2026-11` as people write it."""
+    """Write a month such as `2026-11` in words."""
     year, number = month.split("-")
     return str(format_skeleton("yMMMM", date(int(year), int(number), 1), locale=get_locale()))
 
 
 def name_period(period: str) -> str | None:
-    """A month's name, a year, or None for everything, which only a translated text can say."""
+    """Write a period as the name of a month or a year. Returns None for `all`, which needs a translated text."""
     if period == "all":
         return None
     return name_month(period) if "-" in period else period
 
 
 def name_moment(release: ReleaseInfo) -> str:
-    """When the release was made, by the clocks of its campaign."""
+    """Write when the release was made, in the time zone of its campaign."""
     local = release.created_at.astimezone(get_timezone(release.policy["timezone"]))
     return f"{write_day(local)}, {format_time(local, 'HH:mm', locale=get_locale())}"
 
 
 def name_day(release: ReleaseInfo, moment: datetime) -> str:
-    """A day by the clocks of the release's campaign."""
+    """Write a day in the time zone of the release's campaign."""
     return write_day(moment.astimezone(get_timezone(release.policy["timezone"])))
 
 
 def write_day(day: date) -> str:
-    """A day with its month in words, in the order and with the small words of the language of the page."""
+    """Write a day with its month in words, in the order and with the small words of the page's language."""
     locale = get_locale()
     is_english = locale is None or locale.language == SOURCE_LANGUAGE
     return str(format_date(day, _ENGLISH_DAY if is_english else "long", locale=locale or SOURCE_LANGUAGE))
 
 
 def format_lag(hours: float) -> str:
-    """A span of hours in words: minutes, hours or days, whichever says it best."""
+    """Write a span of hours in words, as minutes, hours or days."""
     threshold = _HOURS_TOLD_AS_HOURS / 24 if hours < _HOURS_TOLD_AS_HOURS else 0.85
     return str(format_timedelta(timedelta(hours=hours), threshold=threshold, locale=get_locale()))
 

@@ -1,7 +1,7 @@
-"""The public pages and files under /data: whatever they show comes out of a release, through a role that reads no more.
+"""Public pages and files under /data: everything comes from a release, read by a role that can read nothing else.
 
-Files of a release never change, so they carry an ETag and may be kept. A day, and not a year: a release that was
-withdrawn must be gone from the caches by tomorrow. Here it answers 410 at once.
+Files of a release never change, so they carry an ETag and may be cached. They may be cached for a day and not for a
+year, so that a withdrawn release is gone from the caches by tomorrow. This server answers 410 at once.
 """
 
 import zlib
@@ -47,14 +47,14 @@ _KEEP_S: Final = 24 * 60 * 60
 _CHUNK: Final = 32 * 1024  # characters
 _GEOJSON: Final = MEDIA_TYPES[Format.GEOJSON]
 _DEEPEST_ZOOM: Final = 18
-_GZIP: Final = 31  # zlib's word for a gzip header around the largest window
+_GZIP: Final = 31  # zlib's value for a gzip header and the largest window
 
 
 @blueprint.get("/")
 @for_anybody
 @may_be_kept
 def show_releases() -> str:
-    """Every release, by campaign and cube, newest first."""
+    """Show every release, by campaign and cube, newest first."""
     with _public().begin() as connection:
         releases = list_releases(connection)
     by_cube = sorted(releases, key=lambda release: (release.campaign_name, release.campaign_slug, release.cube))
@@ -66,7 +66,7 @@ def show_releases() -> str:
 @for_anybody
 @may_be_kept
 def show_latest(campaign: str, cube: str) -> str:
-    """The newest release of a campaign's cube; the address stays when a newer one is made."""
+    """Show the newest release of a campaign's cube. The address stays the same for newer releases."""
     with _public().begin() as connection:
         return _render_release(connection, _or_404(lambda: get_latest_release(connection, campaign, cube)))
 
@@ -75,7 +75,7 @@ def show_latest(campaign: str, cube: str) -> str:
 @for_anybody
 @may_be_kept
 def show_release(release_id: int) -> str:
-    """One release for good: an address to cite."""
+    """Show one release at its permanent address, which can be cited."""
     with _public().begin() as connection:
         return _render_release(connection, _or_404(lambda: get_release(connection, release_id)))
 
@@ -83,7 +83,7 @@ def show_release(release_id: int) -> str:
 @blueprint.get("/releases/<int:release_id>.<extension>")
 @for_anybody
 def download(release_id: int, extension: str) -> Response:
-    """A release as a file."""
+    """Send a release as a file."""
     try:
         wanted = read_format(extension)
     except FormatUnavailable:
@@ -101,7 +101,7 @@ def download(release_id: int, extension: str) -> Response:
 @blueprint.get("/releases/<int:release_id>/areas.geojson")
 @for_anybody
 def send_areas(release_id: int) -> Response:
-    """The shapes alone, for the map of the page."""
+    """Send the boundaries without figures, for the map of the page."""
     release = _get(release_id)
     tag = f"r{release.id}-areas-{REVISION}"
     return _answer_file(tag, _GEOJSON, lambda connection: stream_shapes(connection, release.id))
@@ -110,7 +110,7 @@ def send_areas(release_id: int) -> Response:
 @blueprint.get("/releases/<int:release_id>/tiles/<int:z>/<int:x>/<int:y>.mvt")
 @for_anybody
 def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
-    """The areas with their figures as a vector tile (layer `areas`)."""
+    """Send the areas with their figures as a vector tile (layer `areas`)."""
     if z > _DEEPEST_ZOOM or x >= 2**z or y >= 2**z:
         abort(404)
     release = _get(release_id)
@@ -125,12 +125,15 @@ def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
 def _render_release(connection: Connection, release: ReleaseInfo) -> str:
     page = None if release.is_withdrawn else read_page(connection, release, request.args)
     others = list_releases(connection, release.campaign_slug, release.cube)
-    public_url = get_program().settings.public_url  # not the Host header, which is whatever the visitor sends
+    public_url = get_program().settings.public_url  # not the Host header, which the visitor controls
     return render_template("data/release.html", page=page, release=release, others=others, public_url=public_url)
 
 
 def _answer_file(tag: str, media_type: str, pieces: Callable[[Connection], Iterator[str]]) -> Response:
-    """The file, compressed for whoever takes that: a third of the bytes is a third of the wait on a phone."""
+    """Answer with the file, compressed where the client accepts it.
+
+    A third of the bytes is a third of the wait on a phone.
+    """
     is_gzip = request.accept_encodings["gzip"] > 0
     if is_gzip:
         tag += "-gzip"  # other bytes, another tag
@@ -154,7 +157,7 @@ def _keep(response: Response, tag: str) -> Response:
 
 
 def _stream(database: Database, pieces: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
-    """The pieces in chunks worth sending; the connection is held while they are read."""
+    """Join the pieces to chunks worth sending. The connection is held while they are read."""
     chunk, size = [], 0
     with database.begin() as connection:
         for piece in pieces(connection):
@@ -168,7 +171,7 @@ def _stream(database: Database, pieces: Callable[[Connection], Iterator[str]]) -
 
 
 def compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks as one gzip stream."""
+    """Compress the chunks as one gzip stream."""
     machine = zlib.compressobj(wbits=_GZIP)
     for chunk in chunks:
         if packed := machine.compress(chunk):  # an empty piece could end the answer early
@@ -177,7 +180,7 @@ def compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _get(release_id: int) -> ReleaseInfo:
-    """The release, of which figures may be read. Raises Problem (410) for one that was withdrawn."""
+    """Get the release if its figures may be read. Raises Problem (410) for a withdrawn one."""
     with _public().begin() as connection:
         try:
             return _or_404(lambda: get_open_release(connection, release_id))

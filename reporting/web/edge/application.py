@@ -1,4 +1,4 @@
-"""The Flask class of all our web applications: what it logs of an error holds nothing that anybody sent."""
+"""The Flask classes of all our web applications: their error log holds nothing that a visitor sent."""
 
 from typing import Any
 
@@ -12,17 +12,20 @@ _log = structlog.get_logger()
 
 
 class QuietFlask(Flask):
-    """Flask, which would log the address and the message of an error: both may hold somebody's words."""
+    """A Flask app with a safe error log.
+
+    Flask would log address and message of an error, which may hold people's words.
+    """
 
     def log_exception(self, exc_info: Any) -> None:
-        """The endpoint, the type of the error, and where it arose."""
+        """Log the endpoint, the type of the error, and where it arose."""
         endpoint = request.endpoint if has_request_context() else None
         error = exc_info[1]
         _log.error("request_failed", endpoint=endpoint, error=describe_trace(error) if error is not None else "?")
 
 
 class PageFlask(QuietFlask):
-    """The application of the pages and of the API: everything in a request is cleaned before a view sees it."""
+    """The application of pages and API: everything in a request is sanitised before a view reads it."""
 
     request_class = PageRequest
     url_map_class = PageMap

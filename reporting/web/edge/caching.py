@@ -1,4 +1,4 @@
-"""What browsers may keep: nothing, unless a view says so. A page that is written tomorrow is private until it does."""
+"""Caching by browsers: nothing may be cached unless a view says so, so that a new page is private by default."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,16 +12,16 @@ View = Callable[..., Any]
 
 
 def may_be_kept(view: View) -> View:
-    """For a page that is public: a browser may keep it, and asks each time whether it is still so.
+    """Mark a public page as cacheable: a browser may cache it, and asks each time whether it has changed.
 
-    Not that of somebody who signed in: it has their name on it.
+    The page of a signed-in account is not cached, because it shows their name.
     """
     setattr(view, _ATTRIBUTE, True)
     return view
 
 
 def configure_caching(app: Flask) -> None:
-    """Mark every answer that does not say itself what may be kept."""
+    """Set Cache-Control on every answer that has none."""
     app.after_request(_mark)
 
 

@@ -1,7 +1,7 @@
-"""What strangers send, cleaned at one place before a view reads it: fields of forms and addresses, JSON, paths.
+"""Sanitising of input from strangers at one place, before a view reads it: form fields, query, JSON and paths.
 
-No database takes NUL or half of a surrogate pair, no column a number of thirty digits, and `nan` is a number to Python
-and to no map. Whoever reads a field of a request gets it through here, also a view that is written tomorrow.
+PostgreSQL stores neither NUL nor half of a surrogate pair, a column holds no number of thirty digits, and `nan` is a
+number to Python but not to a map. Every view reads its fields through this module, also a view that is written later.
 """
 
 import json
@@ -21,12 +21,12 @@ _JSON_STEM: Final = "/api/"
 
 
 def clean_field(words: str) -> str:
-    """What PostgreSQL can store: no NUL, no half of a surrogate pair."""
+    """Remove what PostgreSQL cannot store: NUL and halves of surrogate pairs."""
     return words.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def read_whole(typed: str) -> int:
-    """A whole number that the database can hold. Raises ValueError."""
+    """Read a whole number that fits a bigint. Raises ValueError."""
     stripped = typed.strip()
     if _WHOLE.fullmatch(stripped) is None:
         raise ValueError
@@ -34,7 +34,7 @@ def read_whole(typed: str) -> int:
 
 
 def read_number(typed: str) -> float:
-    """A number that is one: neither `nan` nor infinite. Raises ValueError."""
+    """Read a finite number: neither `nan` nor infinite. Raises ValueError."""
     number = float(typed)
     if not math.isfinite(number):
         raise ValueError
@@ -45,34 +45,37 @@ _READERS: Final[Mapping[Any, Callable[[str], Any]]] = {int: read_whole, float: r
 
 
 class Fields(ImmutableMultiDict[str, Any]):
-    """The fields of a form or an address. `type=int` and `type=float` mean numbers that can be worked with."""
+    """The fields of a form or a query.
+
+    `type=int` and `type=float` give only numbers that can be stored and computed with.
+    """
 
     def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
         given = MultiDict(mapping).items(multi=True)
         super().__init__([(clean_field(name), _clean(value)) for name, value in given])
 
     def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
-        """The first value, or the default where there is none or it is not of that type."""
+        """Get the first value, or the default where there is none or it is not of that type."""
         return super().get(key, default, _READERS.get(type, type))
 
     def getlist(self, key: str, type: Any = None) -> list[Any]:
-        """All values of that type."""
+        """List all values of that type."""
         return super().getlist(key, _READERS.get(type, type))
 
 
 class PageRequest(Request):
-    """A request to the pages. A body of JSON is read where the API is and nowhere else."""
+    """A request to the pages. A JSON body is read under the API's path only."""
 
     parameter_storage_class = Fields
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is JSON that somebody may read."""
+        """Whether the body is JSON and the path belongs to the API."""
         return self.path.startswith(_JSON_STEM) and super().is_json
 
     @property
     def authorization(self) -> Authorization | None:
-        """The proof in the header; None also for one that cannot be read."""
+        """The credentials in the header; None also for a header that cannot be read."""
         try:
             return super().authorization
         except ValueError:
@@ -80,10 +83,10 @@ class PageRequest(Request):
 
 
 class StrictJson(DefaultJSONProvider):
-    """JSON as RFC 8259 has it, with numbers that can be worked with and no deeper than anything of ours is."""
+    """JSON as in RFC 8259, with finite numbers that fit the database and a limited depth."""
 
     def loads(self, s: str | bytes, **_options: Any) -> Any:
-        """The value. Raises ValueError."""
+        """Parse the value. Raises ValueError."""
         try:
             value = json.loads(s, parse_constant=_refuse, parse_float=read_number, parse_int=read_whole)
             return _clean(value)
@@ -92,7 +95,7 @@ class StrictJson(DefaultJSONProvider):
 
 
 class _Whole(IntegerConverter):
-    """A number in a path that the database can hold; any other leads nowhere."""
+    """A number in a path that fits the database; any other number leads to 404."""
 
     regex = r"[0-9]{1,18}"
 
@@ -108,7 +111,7 @@ class _Path(PathConverter):
 
 
 class PageMap(Map):
-    """The addresses of the pages, with parts that a view can work with."""
+    """The URL map of the pages, whose converters give views only values that can be stored."""
 
     default_converters = ImmutableDict(
         {**Map.default_converters, "default": _Words, "string": _Words, "path": _Path, "int": _Whole}
@@ -116,14 +119,14 @@ class PageMap(Map):
 
 
 def _check_path(value: str) -> str:
-    """Raises ValidationError: then there is nothing at that address."""
+    """Check a part of a path. Raises ValidationError, which leads to 404."""
     if clean_field(value) != value:
         raise ValidationError
     return value
 
 
 def _clean(value: Any, depth: int = 0) -> Any:
-    """The value with clean words. Raises ValueError for what is deeper than anything we read."""
+    """Sanitise all strings in a value. Raises ValueError for a value that is nested deeper than _DEEPEST_JSON."""
     if isinstance(value, str):
         return clean_field(value)
     if depth > _DEEPEST_JSON:

@@ -1,4 +1,4 @@
-"""While the database is away: a page that needs nothing of it, and has whatever was just written."""
+"""The page while the database is unavailable: it needs nothing from the database, and keeps what was just written."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,25 +15,25 @@ _log = structlog.get_logger()
 
 RETRY_AFTER_S: Final = "10"
 _WORDS: Final = frozenset({"text", "place"})
-_ACCOUNT: Final = "/account/"  # passwords and codes are typed again
+_ACCOUNT: Final = "/account/"  # passwords and codes must be typed again
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
     name: str
     value: str
-    is_words: bool  # shown, so that it can at least be copied; the others go along unseen
+    is_words: bool  # shown, so that it can be copied; other fields are hidden
 
 
 def check_outage(error: DBAPIError) -> None:
-    """Raise the error unless it says that the database is away."""
+    """Raise the error again unless it says that the database is unavailable."""
     if not is_outage(error):
         raise error
     _log.error("database_away", error=describe(error))
 
 
 def show_away() -> Response:
-    """The page, with a form that sends again what this request brought."""
+    """Show the page, with a form that sends the fields of this request again."""
     fields, has_files = _read_fields() if request.method == "POST" else ([], False)
     return make_response(render_template("away.html", fields=fields, has_files=has_files))
 

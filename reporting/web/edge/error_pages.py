@@ -1,4 +1,4 @@
-"""Errors as pages: what was refused, why, and the way on. Other kinds of answers (JSON, XML) are not touched."""
+"""Error pages: what was refused, why, and what to do. Other kinds of answers (JSON, XML) are not changed."""
 
 from typing import Any, Final
 

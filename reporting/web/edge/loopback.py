@@ -1,4 +1,4 @@
-"""In development the pages are for whoever sits at this machine: no other name, no proxy in front, no other site."""
+"""Loopback only in development: pages are served to this machine alone, under no other name and behind no proxy."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ _REFUSAL = "This is a demonstration, for the machine it runs on alone. For peopl
 
 
 def configure_loopback(app: Flask) -> None:
-    """Refuse every page that is asked for under a name or through a proxy of elsewhere (421)."""
+    """Refuse every request under another host name or through a proxy (421)."""
 
     @app.before_request
     def refuse_others() -> Response | None:

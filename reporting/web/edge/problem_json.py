@@ -1,4 +1,4 @@
-"""Errors of the API as programs read them: problem+json (RFC 9457)."""
+"""Errors of the API for programs: problem+json (RFC 9457)."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ PROBLEM_TYPE: Final = "application/problem+json"
 
 
 class Problem(Exception):
-    """Something that the caller must hear. `errors` is what is wrong by field, as marshmallow tells it."""
+    """An error that the caller is told. `errors` are messages by field, in marshmallow's form."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Problem(Exception):
 
 
 def show_problem(problem: Problem) -> Response:
-    """The answer to a problem."""
+    """Write the answer to a problem."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -42,7 +42,7 @@ def show_problem(problem: Problem) -> Response:
 
 
 def show_http_error(error: HTTPException) -> Response:
-    """An error of the framework as a problem; its own words name nothing that the caller sent."""
+    """Write an error of the framework as a problem. The framework's own text repeats nothing that the caller sent."""
     data = getattr(error, "data", None) or {}
     messages = data.get("messages", {})
     faults = messages.get("json", messages) if isinstance(messages, dict) else {}
@@ -52,7 +52,7 @@ def show_http_error(error: HTTPException) -> Response:
 
 
 def _list_errors(faults: Any, pointer: str = "") -> list[dict[str, str]]:
-    """Every fault with a JSON pointer to its field."""
+    """List every error with a JSON pointer to its field."""
     if isinstance(faults, Mapping):
         nested = [(f"{pointer}/{_escape(name)}", inner) for name, inner in faults.items()]
         return [fault for place, inner in nested for fault in _list_errors(inner, place)]

@@ -1,4 +1,4 @@
-"""Limits on tries at the edge: by account and by network, told with 429 and a time to wait. Never of gateways."""
+"""Rate limits of tries, by account and by network: answered with 429 and the time to wait. Gateways have none."""
 
 from typing import Final
 
@@ -18,37 +18,37 @@ from reporting.web.edge.problem_json import Problem, show_problem
 from reporting.web.edge.request_transaction import get_program
 
 _EXTENSION: Final = "baraza_limiter"
-_LONGEST: Final = 320  # characters of an address: of a longer one the beginning tells enough
-# Behind a proxy that we were not told of all come from one place: they must not lock each other out.
+_LONGEST: Final = 320  # characters of an address that are counted; the rest is cut
+# Behind an unknown proxy all visitors have one network. They are not limited by it, or they would lock each other out.
 _UNKNOWN_NETWORK: Final = ""
 
 
 def configure_limits(app: Flask) -> None:
-    """Give the application its limiter, and pages, API and phones an answer to too many tries."""
+    """Give the application its rate limiter, and pages, API and phones an answer to too many tries."""
     program = app.extensions["baraza"]
     app.extensions[_EXTENSION] = Limiter(program.redis_url, program.settings.secret_key, program.database_url)
     app.register_error_handler(TooManyTries, _answer)
 
 
 def get_limiter() -> Limiter:
-    """The limiter of this application."""
+    """Return the rate limiter of this application."""
     limiter: Limiter = current_app.extensions[_EXTENSION]
     return limiter
 
 
 def try_by_network(kind: str) -> list[Try]:
-    """A try from the network of this request; none where nobody knows which that is."""
+    """Make a try by the network of this request; none where the network is unknown."""
     network = find_network(get_program().settings.forwarded_hops) or _UNKNOWN_NETWORK
     return [Try(kind, network)] if network else []
 
 
 def try_of_account(kind: str, address: str) -> Try:
-    """A try at an account, whether there is one of that address or not."""
+    """Make a try at an account, whether the account exists or not."""
     return Try(kind, address.strip().casefold()[:_LONGEST])
 
 
 def try_password(address: str) -> list[Try]:
-    """A try at a password of an account: from here, from anywhere, and from here at any account."""
+    """Make the tries at a password: this account from here, this account from anywhere, any account from here."""
     account = try_of_account(PASSWORD_BY_ACCOUNT, address)
     network = find_network(get_program().settings.forwarded_hops) or _UNKNOWN_NETWORK
     return [

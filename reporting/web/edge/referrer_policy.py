@@ -1,15 +1,18 @@
-"""Addresses that are keys (a reference, a one-time link) are told to no page that a link leads to."""
+"""Referrer policy: an address that is a key (a reference, a one-time link) is not sent to linked pages."""
 
 from flask import Flask, Response, g
 
 
 def keep_address_secret() -> None:
-    """Let the answer of this request say so in a header, which holds for what is fetched by the page too."""
+    """Set `Referrer-Policy: no-referrer` on the answer of this request; it also holds for files that the page loads."""
     g.address_is_secret = True
 
 
 def configure_referrer(app: Flask) -> None:
-    """Register it. What sets the header for all pages comes later and would win if it were registered before."""
+    """Register the header.
+
+    Must be called before Talisman, which sets the header for all pages and would win otherwise.
+    """
     app.after_request(_mark)
 
 

@@ -1,4 +1,4 @@
-"""One transaction for a request: opened at the first need, committed once by the edge, then the wake-ups go out."""
+"""One transaction for each request (unit of work): opened at first use, committed once, then workers are woken."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from reporting.bootstrap import Program
 from reporting.db import is_outage
 
-# Where people and programs bring reports a database that restarts is waited for, as long as a webhook waits.
+# Requests that bring reports wait for a database that restarts, as long as a webhook waits.
 _PATIENT: Final = frozenset({"report_form", "api", "openrosa"})
 _PATIENCE_S: Final = 8.0
 _RETRY_PAUSE_S: Final = 0.2
@@ -22,13 +22,13 @@ _View = Callable[..., Any]
 
 
 def get_program() -> Program:
-    """The program that this application belongs to."""
+    """Return the program that this application belongs to."""
     program: Program = current_app.extensions["baraza"]
     return program
 
 
 def get_connection() -> Connection:
-    """The request's connection, in a transaction that is committed when the answer is no error."""
+    """Return the request's connection. Its transaction commits when the answer is no error."""
     if "connection" not in g:
         g.connection = _connect()
         g.connection.begin()
@@ -37,7 +37,10 @@ def get_connection() -> Connection:
 
 
 def wait_for_database() -> None:
-    """Return when the database answers. Raises OperationalError when it is away for longer than this request waits."""
+    """Wait until the database answers.
+
+    Raises OperationalError when it stays unavailable longer than this request waits.
+    """
     if "connection" not in g:
         _connect().close()
 
@@ -54,14 +57,14 @@ def _connect() -> Connection:
 
 
 def wake_after_commit(queue: str) -> None:
-    """Let a worker look at the queue once what this request wrote can be seen."""
+    """Wake a worker for the queue after the commit of this request."""
     g.setdefault("queues_to_wake", set()).add(queue)
 
 
 def tried_again(view: _View) -> _View:
-    """The view, which starts over once when the database ended its transaction in favour of another one.
+    """Retry the view once after a deadlock, in which the database rolled its transaction back.
 
-    Nothing of the first time is left then: what is done for good is done after the commit.
+    Nothing of the first run is left, because everything permanent happens after the commit.
     """
 
     @wraps(view)
@@ -80,7 +83,7 @@ def tried_again(view: _View) -> _View:
 
 
 def configure_transaction(app: Flask) -> None:
-    """Commit after each request that went well, undo the others."""
+    """Commit after each request without an error, roll back the others."""
     app.after_request(_commit)
     app.teardown_request(_close)
 

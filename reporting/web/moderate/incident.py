@@ -1,6 +1,6 @@
-"""The page of one incident: its reports, why they are thought to be one thing, and what a moderator does with them.
+"""The page of one incident: its reports, why they are linked, and the acts of a moderator.
 
-Each act is one form, so it works without JavaScript; every decision can be taken back from here.
+Each act is one form, so that the page works without JavaScript. Every decision can be undone from the page.
 """
 
 from datetime import datetime
@@ -32,14 +32,14 @@ from reporting.web.moderate.seen import on_incident_as_seen
 
 blueprint = Blueprint("incident", __name__, url_prefix="/moderate/incidents")
 
-_LANGUAGES_MOST: Final = 8  # boxes for a text in as many languages
+_LANGUAGES_MOST: Final = 8  # input boxes, one for each language
 _DOTS_MOST: Final = 60  # reports on the map
 
 
 @blueprint.get("")
 @needs(MODERATE)
 def show_incidents() -> str:
-    """Incidents of several reports of which something waits, those that most voices tell of first."""
+    """Show incidents with waiting reports, those with the most independent sources first."""
     connection = get_connection()
     scope = get_scope(connection)
     return render_template("moderate/incidents.html", scope=scope, lines=list_incidents(connection, scope.id))
@@ -48,10 +48,10 @@ def show_incidents() -> str:
 @blueprint.get("/<int:incident_id>")
 @needs(MODERATE)
 def show_incident(incident_id: int) -> str:
-    """All about one incident, a page of its reports."""
+    """Show one incident with a page of its reports."""
     connection = get_connection()
     scope = get_scope(connection)
-    seen = get_last_of_incident(connection, incident_id)  # before the rest: what comes between is not seen
+    seen = get_last_of_incident(connection, incident_id)  # read first: a decision made during the queries is not shown
     view = get_incident_view(
         connection, scope.id, incident_id, current_user.id, after=_read_after(), sees_restricted=sees_restricted()
     )
@@ -76,7 +76,7 @@ def show_incident(incident_id: int) -> str:
 @needs(MODERATE)
 @on_incident_as_seen
 def link(incident_id: int) -> Response:
-    """Another report is of this incident: the one that was suggested, or the one whose reference was typed."""
+    """Link another report to this incident: a suggested one, or one by its typed reference."""
     connection, scope = _open()
     report_id = _read_other(connection, scope)
     member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
@@ -88,7 +88,7 @@ def link(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def merge(incident_id: int) -> Response:
-    """All reports of the other one's incident are of this one."""
+    """Merge the incident of another report into this one."""
     connection, scope = _open()
     report_id = _read_other(connection, scope)
     member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
@@ -100,7 +100,7 @@ def merge(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def part(incident_id: int) -> Response:
-    """What was suggested is something else."""
+    """Dismiss a suggestion: the suggested report is of another incident."""
     connection, scope = _open()
     report_id = _read_other(connection, scope)
     member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
@@ -112,7 +112,7 @@ def part(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def unlink(incident_id: int) -> Response:
-    """A report is not of this incident."""
+    """Unlink a report from this incident."""
     connection, scope = _open()
     report_id = _read_id("unlink")
     membership.check_members(connection, scope.id, incident_id, [report_id])
@@ -125,7 +125,7 @@ def unlink(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def split(incident_id: int) -> Response:
-    """The chosen reports are an incident of their own."""
+    """Split the chosen reports off into an incident of their own."""
     connection, scope = _open()
     chosen = request.form.getlist("chosen", type=int)
     if not chosen:
@@ -144,7 +144,7 @@ def split(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def decide(incident_id: int) -> Response:
-    """Approve or reject all that waits: what was said in own words, or the copies."""
+    """Approve or reject all waiting reports: the independent ones, or the duplicates."""
     connection, scope = _open()
     try:
         decided = bulk.decide_all(
@@ -182,7 +182,7 @@ def decide(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def tell(incident_id: int) -> Response:
-    """Tell every reporter something, each in their language and once."""
+    """Send an incident update to every reporter, once and in their language."""
     connection, scope = _open()
     texts = {
         field.removeprefix("text-"): said.replace("\r\n", "\n")
@@ -210,7 +210,7 @@ def tell(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def count_duplicates(incident_id: int) -> Response:
-    """The copies of one text are of people who speak for themselves."""
+    """Count the duplicates of one text as independent sources."""
     connection, scope = _open()
     bulk.count_duplicates(connection, scope.id, incident_id, current_user.id, wave_id=_read_id("wave"))
     return _done(incident_id, gettext("They count as voices of their own."), "voices")
@@ -226,7 +226,7 @@ def _read_id(field: str) -> int:
 
 
 def _read_other(connection: Connection, scope: Scope) -> int:
-    """The report that is meant: by its id where it was suggested, else by the reference that was typed."""
+    """Read the other report: by its id where it was suggested, else by its typed reference."""
     reference = request.form.get("reference", "")
     return membership.get_other(
         connection, scope.id, report_id=_read_id("other"), reference=reference, sees_restricted=sees_restricted()
@@ -234,7 +234,10 @@ def _read_other(connection: Connection, scope: Scope) -> int:
 
 
 def _read_after() -> tuple[datetime, int] | None:
-    """The last report that was seen, as `<time in ISO 8601>,<id>`; anything else is the beginning."""
+    """Read the last report of the page before, as `<time in ISO 8601>,<id>`.
+
+    Returns None (the first page) for any other value.
+    """
     moment, _, report_id = request.args.get("after", "").partition(",")
     try:
         return datetime.fromisoformat(moment), read_whole(report_id)
@@ -248,7 +251,7 @@ def _done(incident_id: int, message: str, part: str) -> Response:
 
 
 def _list_dots(view: IncidentView) -> list[dict[str, Any]]:
-    """The reports as the map shows them: those of the incident, and those that may be."""
+    """List the reports for the map: those of the incident, and the suggested ones."""
     every = [(each.row, True) for each in view.members] + [(each, False) for each in view.suggestions]
     dots = [
         {"lat": row.lat, "lon": row.lon, "name": row.reference, "is_same": is_same}
@@ -259,7 +262,7 @@ def _list_dots(view: IncidentView) -> list[dict[str, Any]]:
 
 
 def _preview_solved(view: IncidentView) -> dict[str, str]:
-    """The fixed words by language, with the reference of one of the reports."""
+    """Preview the fixed text of a solved incident by language, with the reference of one of the reports."""
     reference = view.members[0].row.reference if view.members else ""
     spoken = [language for language in view.languages if language in spoken_languages()] or ["en"]
     return {language: say(Phrase.RESOLVED, language, reference=reference) for language in spoken}

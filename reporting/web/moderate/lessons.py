@@ -1,6 +1,6 @@
-"""What the geocoder was taught: a supervisor looks it through and lets it forget what is wrong.
+"""Learned placements: a supervisor reads what the geocoder learned, and deletes what is wrong.
 
-What is looked for is often a word of somebody's report: it is sent by POST and stands in no address.
+A search word is often a word of somebody's report. So it is sent by POST and stands in no address.
 """
 
 from flask import Blueprint, flash, render_template, request
@@ -21,14 +21,14 @@ WORDS_LONGEST = 200
 @blueprint.get("/lessons")
 @needs(SUPERVISE)
 def list_all() -> str:
-    """The lessons that were taught last."""
+    """Show the newest learned placements."""
     return _show("", None)
 
 
 @blueprint.post("/lessons")
 @needs(SUPERVISE)
 def find() -> str:
-    """Those with some words in them; one may be forgotten before (`forget`)."""
+    """Show the learned placements that contain some words; `forget` deletes one of them first."""
     lesson_id = request.form.get("forget", type=int)
     if lesson_id is not None:
         connection = get_connection()

@@ -1,4 +1,4 @@
-"""What the map of a report asks for: our own boundaries as vector tiles, and places by the beginning of their name."""
+"""Data for the map of a report: boundaries as vector tiles, and autocomplete of place names."""
 
 from typing import Any
 
@@ -18,20 +18,20 @@ from reporting.web.report.parse import read_point
 
 blueprint = Blueprint("moderate_map", __name__, url_prefix="/moderate")
 
-_FRESH_S = 60  # a tile is not asked for again within a minute, then only whether it has changed
+_FRESH_S = 60  # a browser reuses a tile for a minute, then asks whether it has changed
 
 
 @blueprint.get("/tiles/<int:z>/<int:x>/<int:y>.mvt")
 @needs(MODERATE)
 def show_tile(z: int, x: int, y: int) -> Response:
-    """One tile of the boundaries and places of the campaign that the address names; 304 while nothing was loaded."""
+    """Send one vector tile of the campaign's boundaries and places; 304 while nothing new was loaded."""
     try:
         check_tile(z, x, y)
     except TileUnknown:
         abort(404)
     connection = get_connection()
     scope = get_scope(connection)
-    # Not the version of all: what moderators teach moves no boundary, and they teach all day.
+    # The version of names, not of the whole index: learned placements change all day, and change no boundary.
     etag = f"{scope.id}-{get_names_version(connection, scope.id)}-{REVISION}"
     is_known = request.if_none_match.contains(etag)
     response = Response(status=304) if is_known else Response(get_tile(connection, scope.id, z, x, y))
@@ -45,18 +45,21 @@ def show_tile(z: int, x: int, y: int) -> Response:
 @blueprint.post("/places")
 @needs(MODERATE)
 def find_places() -> dict[str, Any]:
-    """Places by what is typed. A POST: what people wrote belongs in no address and so in no log of addresses."""
+    """Find places by the typed beginning of their name.
+
+    The request is a POST, because people's words belong in no address and so in no access log.
+    """
     connection = get_connection()
     return {"places": [describe_hit(hit) for hit in list_hits(connection, get_scope(connection).id)]}
 
 
 def list_hits(connection: Connection, campaign_id: int) -> list[Hit]:
-    """What the form of this request looks for, near the point that it has."""
+    """List the places that match the form of this request, near the point that the form has."""
     return search_places(connection, campaign_id, request.form.get("place", ""), read_point(request.form))
 
 
 def describe_hit(hit: Hit) -> dict[str, Any]:
-    """A hit in words of the page's language, with its point in degrees and its radius in metres."""
+    """Describe a place in the page's language, with its point in degrees and its radius in metres."""
     return {
         "name": hit.name,
         "kind": name_kind(hit.kind),

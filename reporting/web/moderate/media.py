@@ -1,4 +1,4 @@
-"""Pictures and recordings for moderators: bytes that a browser shows or saves, and never runs."""
+"""Pictures and recordings for moderators: files that a browser shows or saves, and never runs."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -20,13 +20,13 @@ from reporting.web.edge.request_transaction import get_connection, get_program
 blueprint = Blueprint("media", __name__, url_prefix="/moderate/media/<int:media_id>")
 
 _log = structlog.get_logger()
-# The page that a browser makes around a picture has a style of its own; nothing else may be in it.
+# The page that a browser builds around a picture has an inline style; nothing else is allowed in it.
 _POLICY: Final = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
 _EXTENSIONS: Final = {"audio/amr": "amr", "audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a"}
 
 
 def _is_inert(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let the answer carry a policy under which nothing in it can do anything (Talisman reads this attribute)."""
+    """Set a content security policy under which nothing in the answer can run (Talisman reads this attribute)."""
     view.talisman_view_options = {"content_security_policy": _POLICY}  # type: ignore[attr-defined]
     return view
 
@@ -35,7 +35,7 @@ def _is_inert(view: Callable[..., Any]) -> Callable[..., Any]:
 @_is_inert
 @needs(MODERATE)
 def show_media(media_id: int) -> Response:
-    """The picture, or the recording as a file to save."""
+    """Send the picture, or the recording as a file to save."""
     found = _find(media_id)
     if found.content_type == CONTENT_TYPE:
         return _answer(media_id, found.key, CONTENT_TYPE, "inline")
@@ -47,7 +47,7 @@ def show_media(media_id: int) -> Response:
 @_is_inert
 @needs(MODERATE)
 def show_thumbnail(media_id: int) -> Response:
-    """The picture, small."""
+    """Send the thumbnail of the picture."""
     found = _find(media_id)
     if found.thumbnail_key is None:
         abort(404)

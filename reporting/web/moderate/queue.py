@@ -1,4 +1,4 @@
-"""The queue's pages: how much waits, taking the next one, the lists of what was decided."""
+"""Pages of the moderation queue: counts, taking the next report, and lists of decided reports."""
 
 from typing import Final
 
@@ -19,13 +19,13 @@ from reporting.web.edge.request_transaction import get_connection
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderate")
 
-_TOPIC_KEY: Final = "topic"  # the filter stays for the session: a moderator often knows one subject
+_TOPIC_KEY: Final = "topic"  # the filter stays for the session: many moderators work on one topic
 
 
 @blueprint.get("/")
 @needs(MODERATE)
 def show_queue() -> str:
-    """Counts, the oldest that waits, one's own lease, the filter by topic."""
+    """Show the counts, the oldest waiting report, the account's own lease, and the filter by topic."""
     connection = get_connection()
     scope = get_scope(connection)
     if "topic" in request.args:
@@ -42,7 +42,7 @@ def show_queue() -> str:
 @blueprint.get("/figures")
 @needs(MODERATE)
 def show_figures() -> str:
-    """Only the counts, for the page that refreshes them."""
+    """Show only the counts, for the page that refreshes them."""
     connection = get_connection()
     overview = get_overview(connection, get_scope(connection).id, current_user.id)
     return render_template("moderate/_figures.html", overview=overview)
@@ -51,7 +51,7 @@ def show_figures() -> str:
 @blueprint.post("/next")
 @needs(MODERATE)
 def take() -> Response:
-    """Lease the next report and go to it; `after` is the one that is passed over and given back."""
+    """Lease the next report and go to it. `after` is the report that is passed over and given back."""
     connection = get_connection()
     after_id = request.form.get("after", 0, type=int)
     if after_id:
@@ -62,7 +62,7 @@ def take() -> Response:
 @blueprint.get("/reports")
 @needs(MODERATE)
 def show_reports() -> str:
-    """Reports in a state, the latest first."""
+    """Show the reports in a state, newest first."""
     connection = get_connection()
     scope = get_scope(connection)
     state = request.args.get("state", QUEUED)
@@ -77,14 +77,14 @@ def show_reports() -> str:
 @blueprint.post("/measure")
 @needs(MODERATE)
 def show_measure() -> str:
-    """What a reply costs as SMS, as a fragment beside the box it is written in."""
+    """Show the SMS segments of a reply, as a fragment beside its input box."""
     return render_template("moderate/_measure.html", segments=measure(request.form.get("text", "")))
 
 
 def go_to_next(connection: Connection, scope: Scope, *, after_id: int = 0, is_restricted: bool = False) -> Response:
-    """Take the next report for the person of this request and lead there, or to the queue when it is empty.
+    """Lease the next report to the account of this request and go to it, or to the queue when it is empty.
 
-    The choice of a topic is for the ordinary queue: nobody overlooks a restricted report for it.
+    The topic filter is for the ordinary queue only, so that no sensitive report is overlooked because of it.
     """
     topic_code = "" if is_restricted else session.get(_TOPIC_KEY, "")
     topic_id = find_topic_id(connection, scope.id, topic_code) if topic_code else None

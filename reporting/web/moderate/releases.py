@@ -1,5 +1,7 @@
-"""Supervisors publish figures: a preview of what will be shown and what changes, a word typed to say that it is meant,
-a second person where a topic is delicate; what went wrong is withdrawn with a reason.
+"""Publication of figures by supervisors: preview, typed confirmation, approval by a second person, withdrawal.
+
+The preview shows the figures and what changes. The supervisor types the period to confirm. A release with a delicate
+topic needs a second person. A wrong release is withdrawn with a reason.
 """
 
 from typing import Any, Final
@@ -53,21 +55,24 @@ _AREA_NAMES = text(
 @blueprint.get("")
 @needs(SUPERVISE)
 def show_releases() -> str:
-    """What was released, waits or was withdrawn, and the choice of a period for the next release."""
+    """Show all releases (published, waiting, withdrawn), and the choice of a period for the next one."""
     return _render()
 
 
 @blueprint.get("/preview")
 @needs(SUPERVISE)
 def preview() -> str | tuple[str, int]:
-    """What a release of the chosen period would show, and what that changes."""
+    """Preview a release of the chosen period, and what it changes."""
     return _render_preview(request.args.get("cube", _CUBE), request.args.get("period", ""))
 
 
 @blueprint.post("")
 @needs(SUPERVISE)
 def build() -> Response | tuple[str, int] | str:
-    """Publish what was looked at, or let it wait for a second person. Without the typed word there is the preview."""
+    """Publish the previewed release, or let it wait for a second person.
+
+    Without the typed confirmation show the preview.
+    """
     connection = get_connection()
     scope = get_scope(connection)
     cube, period = request.form.get("cube", _CUBE), request.form.get("period", "")
@@ -91,14 +96,14 @@ def build() -> Response | tuple[str, int] | str:
 @blueprint.get("/<int:release_id>")
 @needs(SUPERVISE)
 def show_waiting(release_id: int) -> str | tuple[str, int]:
-    """What waits for a second person, or what may be withdrawn."""
+    """Show a release that waits for a second person, or that may be withdrawn."""
     return _render_release(release_id)
 
 
 @blueprint.post("/<int:release_id>/approve")
 @needs(SUPERVISE)
 def approve(release_id: int) -> Response | tuple[str, int] | str:
-    """The second person publishes what another one has prepared."""
+    """Approve and publish a release that another person has prepared."""
     connection = get_connection()
     scope = get_scope(connection)
     period = _get_period(connection, release_id)
@@ -117,7 +122,7 @@ def approve(release_id: int) -> Response | tuple[str, int] | str:
 @blueprint.post("/<int:release_id>/withdraw")
 @needs(SUPERVISE)
 def withdraw(release_id: int) -> Response | tuple[str, int] | str:
-    """Withdraw a release, for good, with the reason that the public reads."""
+    """Withdraw a release for good, with the reason that the public reads."""
     connection = get_connection()
     scope = get_scope(connection)
     period = _get_period(connection, release_id)
@@ -200,7 +205,7 @@ def _render_release(release_id: int, *, fault: Any = None) -> str | tuple[str, i
 
 
 def _list_changes(connection: Connection, campaign_id: int, changes: list[CellChange] | Any) -> dict[str, Any]:
-    """The changes that a page lists, with the names of their areas, and how many more there are."""
+    """List the changes for a page, with the names of their areas, and the number of changes left out."""
     listed = list(changes)[:_CHANGES_LISTED]
     codes = sorted({change.key[0] for change in listed})
     names = connection.execute(_AREA_NAMES, {"id": campaign_id, "codes": codes})
@@ -219,7 +224,7 @@ def _get_period(connection: Connection, release_id: int) -> str:
 
 
 def _is_confirmed(period: str) -> bool:
-    """Whether the period was typed, which says that exactly this is meant."""
+    """Return whether the supervisor typed the period as confirmation."""
     return bool(period) and request.form.get("typed", "").strip().lower() == period.lower()
 
 
@@ -228,7 +233,7 @@ def _ask_for_word(period: str) -> str:
 
 
 def _word_error(error: ReleaseError) -> Any:
-    """What was refused in the language of the page; what only operators meet stays as it is."""
+    """Word an error in the language of the page. Errors that only operators meet keep their English text."""
     words = {
         EmptyRelease: gettext("Not one figure could be shown of this period, so there is nothing to publish."),
         FiguresChanged: gettext("The figures are not those that you looked at any more. Look again, then publish."),

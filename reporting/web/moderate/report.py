@@ -1,4 +1,4 @@
-"""The page of one report and what a moderator does there; each act is one form, so it works without JavaScript."""
+"""The page of one report and the acts of a moderator. Each act is one form, so that it works without JavaScript."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:rep
 @blueprint.get("")
 @needs(MODERATE)
 def show_report(report_id: int) -> str:
-    """All about one report."""
+    """Show one report."""
     connection = get_connection()
     return _render(connection, get_scope(connection), report_id)
 
@@ -55,7 +55,7 @@ def show_report(report_id: int) -> str:
 @blueprint.post("/take")
 @needs(MODERATE)
 def take(report_id: int) -> Response:
-    """Take, or go on holding, the lease on this report."""
+    """Take or renew the lease of this report."""
     connection, _scope = open_in_scope(report_id)
     if not renew(connection, report_id, current_user.id):
         raise LeaseHeldByOther
@@ -65,7 +65,7 @@ def take(report_id: int) -> Response:
 @blueprint.post("/renew")
 @needs(MODERATE)
 def keep(report_id: int) -> tuple[str, int]:
-    """Prolong the lease while the page is open."""
+    """Renew the lease while the page is open."""
     connection, _scope = open_in_scope(report_id)
     if not renew(connection, report_id, current_user.id):
         raise LeaseHeldByOther
@@ -76,7 +76,7 @@ def keep(report_id: int) -> tuple[str, int]:
 @needs(MODERATE)
 @on_what_was_seen
 def approve(report_id: int) -> Response:
-    """Approve, and on to the next. What would be in no figure is asked about first."""
+    """Approve the report, and go to the next. A report that would be in no figure must be confirmed first."""
     connection, scope = open_in_scope(report_id)
     try:
         decisions.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
@@ -91,7 +91,7 @@ def approve(report_id: int) -> Response:
 @needs(MODERATE)
 @on_what_was_seen
 def reject(report_id: int) -> Response:
-    """Reject with a reason, and on to the next."""
+    """Reject the report with a reason, and go to the next."""
     connection, scope = open_in_scope(report_id)
     reason, note = request.form.get("reason", ""), request.form.get("note", "")
     decisions.reject(connection, report_id, current_user.id, reason=reason, note=note)
@@ -113,7 +113,7 @@ def reopen(report_id: int) -> Response:
 @needs(MODERATE)
 @on_what_was_seen
 def move_pin(report_id: int) -> Response:
-    """Put the pin where the form says."""
+    """Set the pin at the point of the form."""
     connection, _scope = open_in_scope(report_id)
     lat, lon, radius_m = (_number(field) for field in ("lat", "lon", "radius_m"))
     try:
@@ -130,7 +130,7 @@ def move_pin(report_id: int) -> Response:
 @needs(MODERATE)
 @on_what_was_seen
 def choose_place(report_id: int) -> Response:
-    """Confirm the suggested place, or take one of the others that the words may mean."""
+    """Confirm the suggested place, or choose another possible place of the text."""
     connection, _scope = open_in_scope(report_id)
     at, number = (_number("lat"), _number("lon")), _read_whole("number")
     may_be_far = "confirmed" in request.form
@@ -147,7 +147,7 @@ def choose_place(report_id: int) -> Response:
 @blueprint.post("/find")
 @needs(MODERATE)
 def find_place(report_id: int) -> str:
-    """The page with the places of a name, each with a button that puts the pin there: the search without a script."""
+    """Search places by name without JavaScript: each hit has a button that sets the pin there."""
     connection, scope = open_in_scope(report_id)
     hits = [describe_hit(hit) for hit in list_hits(connection, scope.id)]
     return _render(connection, scope, report_id, hits=hits, sought=request.form.get("place", ""))
@@ -157,7 +157,7 @@ def find_place(report_id: int) -> str:
 @needs(MODERATE)
 @on_what_was_seen
 def set_topic(report_id: int) -> Response:
-    """Say what it is about."""
+    """Set the topic of the report."""
     connection, _scope = open_in_scope(report_id)
     decisions.set_topic(connection, report_id, current_user.id, topic_code=request.form.get("topic", ""))
     return _done(connection, report_id, gettext("The topic was set."), "message")
@@ -167,7 +167,7 @@ def set_topic(report_id: int) -> Response:
 @needs(MODERATE)
 @on_what_was_seen
 def divide(report_id: int) -> Response:
-    """Make a second report of what the text tells of besides."""
+    """Add a second report for another incident in the same text."""
     connection, _scope = open_in_scope(report_id)
     topic_code, number = request.form.get("topic", ""), _read_whole("place")
     second_id = split.divide(connection, report_id, current_user.id, topic_code=topic_code, place=number)
@@ -180,7 +180,7 @@ def divide(report_id: int) -> Response:
 @needs(MODERATE)
 @on_what_was_seen
 def link(report_id: int) -> Response:
-    """Both reports are of one incident."""
+    """Link the report with another report of the same incident."""
     connection, _scope = open_in_scope(report_id)
     links.link(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
     return _done(connection, report_id, gettext("Linked."), "similar")
@@ -190,7 +190,7 @@ def link(report_id: int) -> Response:
 @needs(MODERATE)
 @on_what_was_seen
 def unlink(report_id: int) -> Response:
-    """They are not."""
+    """Unlink the report from another report."""
     connection, _scope = open_in_scope(report_id)
     links.unlink(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
     return _done(connection, report_id, gettext("Unlinked."), "similar")
@@ -200,7 +200,7 @@ def unlink(report_id: int) -> Response:
 @needs(MODERATE)
 @on_what_was_seen
 def reply(report_id: int) -> Response:
-    """Write to the sender."""
+    """Send a reply to the sender."""
     connection, _scope = open_in_scope(report_id)
     said = request.form.get("text", "").replace("\r\n", "\n")
     decisions.reply(
@@ -213,15 +213,15 @@ def reply(report_id: int) -> Response:
 @blueprint.post("/answer")
 @needs(MODERATE)
 def move_answer(report_id: int) -> Response:
-    """Move what was said to the earlier report that it answers, and go there."""
+    """Move the message to the earlier report that it answers, and go there."""
     connection, _scope = open_in_scope(report_id)
     answered_id = moving.move_answer(connection, report_id, current_user.id)
     return _done(connection, answered_id, gettext("The answer was moved here."), "thread")
 
 
 def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) -> str:
-    """The page, with what was searched for where something was."""
-    seen = get_last_decision(connection, report_id)  # before the rest: what comes between is not seen
+    """Render the page, with the hits of a place search where there was one."""
+    seen = get_last_decision(connection, report_id)  # read first: a decision made during the queries is not shown
     view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
     places = place_choices.list_places(connection, view.row)
     return render_template(
@@ -254,7 +254,7 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
 
 
 def open_in_scope(report_id: int) -> tuple[Connection, Scope]:
-    """The request's connection and campaign. Raises ReportUnknown for a report that this person may not see."""
+    """Return the request's connection and campaign. Raises ReportUnknown for a report that this account may not see."""
     connection = get_connection()
     scope = get_scope(connection)
     if not is_in_campaign(connection, report_id, scope.id, sees_restricted=sees_restricted()):
@@ -263,14 +263,14 @@ def open_in_scope(report_id: int) -> tuple[Connection, Scope]:
 
 
 def _done(connection: Connection, report_id: int, message: str, part: str) -> Response:
-    """Whoever works on a report goes on holding it."""
+    """Renew the lease after an act, and go back to the page with a message."""
     renew(connection, report_id, current_user.id)
     flash(message, "good")
     return go_back(report_id, part)
 
 
 def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, Any]:
-    """What the form for a second report begins with: what the text tells of besides."""
+    """Suggest topic and place for the form of a second report, from what else the text names."""
     row = view.row
     elsewhere = [choice for choice in choices if not (choice.is_suggestion or choice.is_pinned)]
     names = [name.casefold() for name in row.other_places]
@@ -285,14 +285,14 @@ def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, A
 
 
 def _ask_about_pin(report_id: int, **asked: float) -> Response:
-    """To the page again, with the question whether a pin so far away is meant."""
+    """Go to the page again, to ask whether a pin far outside of the campaign is meant."""
     flash(gettext("Not moved yet: this point is far outside the areas of the campaign. Look below."), "bad")
     values: dict[str, Any] = {"report_id": report_id, "far": "1", **asked, "_anchor": "place"}
     return redirect(url_for("report.show_report", **values), 303)
 
 
 def _read_far() -> dict[str, str] | None:
-    """What is asked about a pin far away, as it stands in the address; None where nothing is, or no numbers stand."""
+    """Read the pin far outside that is asked about, from the address; None where there is none or it is no point."""
     if "far" not in request.args:
         return None
     asked = {name: request.args[name] for name in ("lat", "lon", "radius_m", "number") if name in request.args}
@@ -304,7 +304,7 @@ def _read_far() -> dict[str, str] | None:
 
 
 def go_back(report_id: int, part: str | None = None) -> Response:
-    """To the page of the report, at a part of it."""
+    """Go to the page of the report, at the section `part`."""
     return redirect(url_for("report.show_report", report_id=report_id, _anchor=part))
 
 
@@ -317,7 +317,7 @@ def _read_whole(field: str) -> int:
 
 
 def _read(field: str, kind: type[float]) -> float:
-    """Raises InputRefused where the form does not have it as such a number."""
+    """Read a number of the form. Raises InputRefused where it is missing or of another kind."""
     number: float | None = request.form.get(field, type=kind)
     if number is None:
         raise InputRefused(field)
@@ -325,7 +325,7 @@ def _read(field: str, kind: type[float]) -> float:
 
 
 def _list_nearby(view: ReportView) -> list[dict[str, float | str | bool]]:
-    """The other reports as the map shows them."""
+    """List the other reports for the map."""
     return [
         {"lat": found.lat, "lon": found.lon, "name": found.reference, "is_same": found.is_same}
         for found in view.candidates

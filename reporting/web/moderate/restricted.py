@@ -1,4 +1,4 @@
-"""The restricted queue, and taking a report into it and out of it again."""
+"""The queue of sensitive reports, and the acts that restrict a report or lift its restriction."""
 
 from flask import Blueprint, abort, flash, render_template, request
 from flask_babel import gettext
@@ -24,7 +24,7 @@ blueprint = Blueprint("restricted", __name__, url_prefix="/moderate")
 @blueprint.get("/restricted")
 @needs(SAFEGUARD)
 def show_queue() -> str:
-    """How much waits there, and one's own lease."""
+    """Show how many sensitive reports wait, and the account's own lease."""
     connection = get_connection()
     scope = get_scope(connection)
     overview = get_overview(connection, scope.id, current_user.id, is_restricted=True)
@@ -34,7 +34,7 @@ def show_queue() -> str:
 @blueprint.post("/restricted/next")
 @needs(SAFEGUARD)
 def take() -> Response:
-    """Lease the next restricted report and go to it; `after` is the one that is passed over and given back."""
+    """Lease the next sensitive report and go to it. `after` is the report that is passed over and given back."""
     connection = get_connection()
     after_id = request.form.get("after", 0, type=int)
     if after_id:
@@ -45,7 +45,7 @@ def take() -> Response:
 @blueprint.get("/restricted/reports")
 @needs(SAFEGUARD)
 def show_reports() -> str:
-    """Restricted reports in a state, the latest first."""
+    """Show sensitive reports in a state, newest first."""
     connection = get_connection()
     scope = get_scope(connection)
     state, before_id = request.args.get("state", QUEUED), request.args.get("before", type=int)
@@ -63,7 +63,10 @@ def show_reports() -> str:
 @needs(MODERATE)
 @on_what_was_seen
 def restrict(report_id: int) -> Response:
-    """Take the report out of the ordinary queue; who may not see it there goes on with the next one."""
+    """Restrict the report, and go to the next report of the ordinary queue.
+
+    The account may have no right to see the restricted report.
+    """
     connection, scope = open_in_scope(report_id)
     restricted.restrict(connection, report_id, current_user.id, reason=request.form.get("reason", ""))
     flash(gettext("The report is in the restricted queue."), "good")
@@ -74,7 +77,7 @@ def restrict(report_id: int) -> Response:
 @needs(SAFEGUARD)
 @on_what_was_seen
 def release(report_id: int) -> Response:
-    """Put it back among the others."""
+    """Lift the restriction of the report."""
     connection, _scope = open_in_scope(report_id)
     restricted.release(connection, report_id, current_user.id)
     flash(gettext("The report is back in the ordinary queue."), "good")
@@ -85,7 +88,7 @@ def release(report_id: int) -> Response:
 @needs(SAFEGUARD)
 @on_what_was_seen
 def send_hotline(report_id: int) -> Response:
-    """Send the fixed text with where to find help."""
+    """Send the fixed text that says where to find help."""
     connection, _scope = open_in_scope(report_id)
     restricted.send_hotline(connection, report_id, current_user.id)
     wake_after_commit(OUTBOX)

@@ -1,4 +1,4 @@
-"""Acts on a report or an incident are meant for it as it was seen: each form of its page carries the last decision."""
+"""Optimistic concurrency of the moderation pages: each form carries the id of the last decision on its page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,9 +16,9 @@ View = Callable[..., Any]
 
 
 def on_incident_as_seen(view: View) -> View:
-    """For an act on an incident: refuse it where others decided on it, or on a report of it, since the page was made.
+    """Refuse an act on an incident where others decided on it, or on a report of it, since the page was made.
 
-    A call that does not say what was seen is of no page, and is not held to one.
+    A request without that field comes from no page, and is not checked.
     """
 
     @wraps(view)
@@ -43,7 +43,7 @@ def on_incident_as_seen(view: View) -> View:
 
 
 def on_what_was_seen(view: View) -> View:
-    """For an act on a report: refuse it, and say who was faster, where others decided since the page was made."""
+    """Refuse an act on a report where others decided on it since the page was made, and say who was faster."""
 
     @wraps(view)
     def act(report_id: int, **options: Any) -> Any:
@@ -55,7 +55,7 @@ def on_what_was_seen(view: View) -> View:
             check_meanwhile(get_connection(), report_id, seen or 0)
             raise
         except DecidedMeanwhile:
-            session.pop("_flashes", None)  # what the view said of an act that did not happen
+            session.pop("_flashes", None)  # the message of the act, which is rolled back
             raise
         return answer
 

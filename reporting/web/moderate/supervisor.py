@@ -1,4 +1,4 @@
-"""The supervisors' pages: who decided and looked, breaking a lease, replaying what was set aside."""
+"""Pages for supervisors: decisions and accesses, ending a lease, and the replay of dead letters."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -21,7 +21,7 @@ blueprint = Blueprint("supervise", __name__, url_prefix="/moderate")
 @blueprint.get("/audit")
 @needs(SUPERVISE)
 def show_audit() -> str:
-    """Leases, looks, releases and decisions."""
+    """Show leases, accesses, releases and decisions."""
     connection = get_connection()
     scope = get_scope(connection)
     may_see = sees_restricted()
@@ -40,7 +40,7 @@ def show_audit() -> str:
 @blueprint.post("/leases/<int:report_id>/break")
 @needs(SUPERVISE)
 def end_lease(report_id: int) -> Response:
-    """Give a report that somebody holds back to the queue."""
+    """End the lease of another account: the report goes back to the queue."""
     connection = get_connection()
     if break_lease(connection, get_scope(connection).id, report_id, sees_restricted=sees_restricted()):
         flash(gettext("The report is back in the queue."), "good")
@@ -50,7 +50,7 @@ def end_lease(report_id: int) -> Response:
 @blueprint.get("/set-aside")
 @needs(SUPERVISE)
 def show_set_aside() -> str:
-    """Messages that failed several times."""
+    """Show the dead letters: messages that failed several times."""
     connection = get_connection()
     scope = get_scope(connection)
     after_id = request.args.get("after", 0, type=int)
@@ -61,7 +61,7 @@ def show_set_aside() -> str:
 @blueprint.post("/set-aside/replay")
 @needs(SUPERVISE)
 def replay_messages() -> Response:
-    """Give one message (`message`), or all of the campaign, another chance."""
+    """Replay one dead letter (`message`), or all of the campaign."""
     connection = get_connection()
     message_id = request.form.get("message", type=int)
     ids = None if message_id is None else [message_id]

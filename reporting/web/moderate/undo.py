@@ -1,4 +1,4 @@
-"""Taking a decision back: first what it would change, then the button that does it."""
+"""Undo of a decision: first a page with what would change, then the button that does it."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
@@ -19,7 +19,7 @@ blueprint = Blueprint("undo", __name__, url_prefix="/moderate/decisions/<int:dec
 @blueprint.get("")
 @needs(MODERATE)
 def show_plan(decision_id: int) -> str:
-    """What would be as it was before, and whether it can be."""
+    """Show what the undo would restore, and whether it is possible."""
     connection = get_connection()
     scope = get_scope(connection)
     plan = plan_undo(connection, scope.id, decision_id, sees_restricted=sees_restricted())
@@ -30,7 +30,7 @@ def show_plan(decision_id: int) -> str:
 @blueprint.post("")
 @needs(MODERATE)
 def take_back(decision_id: int) -> Response:
-    """Take it back, and on to the incident that the report is of then."""
+    """Undo the decision, and go to the incident that the report belongs to afterwards."""
     connection = get_connection()
     scope = get_scope(connection)
     plan = plan_undo(connection, scope.id, decision_id, sees_restricted=sees_restricted())

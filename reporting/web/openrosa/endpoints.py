@@ -1,4 +1,4 @@
-"""OpenRosa, the protocol of ODK Collect: the forms that were imported go out, what was filled in comes back.
+"""OpenRosa, the protocol of ODK Collect: imported forms are downloaded, filled-in forms are submitted.
 
 `/openrosa` is the address to set in ODK Collect; `/openrosa/<campaign>` where two campaigns share a form's code.
 """
@@ -34,14 +34,14 @@ _XML: Final = "text/xml; charset=utf-8"
 _LIST: Final = "http://openrosa.org/xforms/xformsList"
 _RESPONSE: Final = "http://openrosa.org/http/response"
 _FILE: Final = "xml_submission_file"
-# Who answered 201 would let the phone delete the only copy of what nobody here can read.
+# An answer 201 would let the phone delete its copy, and the encrypted answers cannot be read here.
 _SEALED: Final = "The answers are encrypted and cannot be read here. Keep the form, and tell whoever made it."
-# Where ODK Collect notes its own way through a form, with times and positions: nobody wrote it and nobody needs it.
+# ODK Collect's log of its own way through a form, with times and positions. It is not needed, so it is not stored.
 _UNWANTED: Final = frozenset({_FILE, "audit.csv"})
 
 
 class _Refused(Exception):
-    """What the phone hears instead: it keeps the form and shows the message."""
+    """An error answer to the phone: the phone keeps the form and shows the message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(status)
@@ -53,7 +53,7 @@ class _Refused(Exception):
 @blueprint.get("/<campaign>/formList")
 @needs_account
 def show_list(campaign: str | None = None) -> Response:
-    """The forms that can be fetched; the hash tells the phone when one has changed."""
+    """List the forms that can be downloaded. The hash tells the phone when a form has changed."""
     root = Element("xforms", xmlns=_LIST)
     for form in list_forms(get_connection(), _check_campaign(get_connection(), campaign), _find_bound()):
         entry = SubElement(root, "xform")
@@ -73,7 +73,7 @@ def show_list(campaign: str | None = None) -> Response:
 @blueprint.get("/<campaign>/forms/<code>.xml")
 @needs_account
 def show_form(code: str, campaign: str | None = None) -> Response:
-    """A form as pyxform made it."""
+    """Send a form as pyxform made it."""
     connection = get_connection()
     form = find_form(connection, _check_campaign(connection, campaign), code, _find_bound())
     if form is None:
@@ -85,7 +85,7 @@ def show_form(code: str, campaign: str | None = None) -> Response:
 @blueprint.route("/<campaign>/submission", methods=["HEAD", "POST"])
 @needs_account
 def send(campaign: str | None = None) -> Response:
-    """Store a filled form with its pictures. HEAD tells what may be sent; sending again changes nothing."""
+    """Store a filled-in form with its pictures. HEAD answers with the limits. A repeated submission changes nothing."""
     connection = get_connection()
     slug = _check_campaign(connection, campaign)
     if request.method == "HEAD":
@@ -123,7 +123,7 @@ def _answer_http_error(error: HTTPException) -> Response:
 
 @blueprint.after_request
 def _mark(response: Response) -> Response:
-    """The protocol asks for these on every answer; nothing of it stays in a cache of a phone that others use."""
+    """Add the headers that the protocol requires on every answer, and forbid caching on shared phones."""
     response.headers["X-OpenRosa-Version"] = "1.0"
     response.headers["X-OpenRosa-Accept-Content-Length"] = str(MAX_BODY_BYTES)
     response.date = now()
@@ -134,13 +134,16 @@ def _mark(response: Response) -> Response:
 
 
 def configure_openrosa(app: Flask) -> None:
-    """Register it. Every call carries its own proof, so there is no session that a strange page could misuse."""
+    """Register the endpoints, exempt from the CSRF check.
+
+    Every call carries its credentials, and there is no session that a strange page could misuse.
+    """
     app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(blueprint)
 
 
 def _check_campaign(connection: Connection, in_path: str | None) -> str | None:
-    """The campaign that was asked for, in the path or as `?campaign=`; None for all of them."""
+    """Return the campaign in the path or in `?campaign=`; None for all. Raises _Refused (404) for an unknown one."""
     slug = in_path or request.args.get("campaign")
     if slug is not None and not has_campaign(connection, slug, _find_bound()):
         raise _Refused(404, "There is no campaign of this name.")
@@ -148,12 +151,12 @@ def _check_campaign(connection: Connection, in_path: str | None) -> str | None:
 
 
 def _find_bound() -> Bound:
-    """The campaigns that the account of this request may see."""
+    """Find the campaigns that the account of this request may see."""
     return list_bound_campaigns(get_connection(), g.account_id)
 
 
 def _read(connection: Connection, slug: str | None) -> Received:
-    """The submission of this request, read with its form. Raises _Refused."""
+    """Read the submission of this request with its form. Raises _Refused."""
     body = _read_xml()
     files = [
         (clean_text(file.filename or ""), data)
@@ -183,7 +186,7 @@ def _read(connection: Connection, slug: str | None) -> Received:
 
 
 def _read_xml() -> bytes:
-    """The filled form: a file by the protocol, a plain field where a program sends it so."""
+    """Read the filled-in form: a file by the protocol, or a plain field, as some programs send it. Raises _Refused."""
     file = request.files.get(_FILE)
     body = file.read(MAX_XML_BYTES + 1) if file is not None else request.form.get(_FILE, "").encode("utf-8", "replace")
     if not body:
@@ -194,7 +197,7 @@ def _read_xml() -> bytes:
 
 
 def _locate(slug: str | None) -> str:
-    """Where forms go, at our public address: no redirect, and nothing taken from the headers of the call."""
+    """Return the submission's public address, without a redirect and without using headers of the call."""
     return get_program().settings.public_url.rstrip("/") + url_for("openrosa.send", campaign=slug)
 
 

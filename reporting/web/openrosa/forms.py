@@ -1,4 +1,4 @@
-"""The forms that ODK Collect can carry: those that were imported into a campaign."""
+"""The forms for ODK Collect: XLSForms that were imported into a campaign."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Bound = frozenset[int] | None
 
 @dataclass(frozen=True, slots=True)
 class CarriedForm:
-    """A form of a campaign. `xml` is what pyxform made, `asked` are its questions: None where there are none such."""
+    """A form of a campaign. `xml` is the XForm by pyxform, `asked` its questions, None where the campaign has none."""
 
     campaign_id: int
     campaign: str
@@ -25,30 +25,30 @@ class CarriedForm:
 
 
 def list_forms(connection: Connection, slug: str | None, bound: Bound = None) -> list[CarriedForm]:
-    """The forms of a campaign, or of all: of two with the same code the one of the first campaign by name.
+    """List the forms of a campaign, or of all. Of two with the same code the first campaign by name wins.
 
-    Here as below `bound` are the ids of the campaigns that the account may see, None for all.
+    Here and below `bound` are the ids of the campaigns that the account may see, None for all.
     """
     found: dict[str, CarriedForm] = {}
     for row in connection.execute(_select(slug)):
         if bound is not None and row.campaign_id not in bound:
             continue
         asked = next((form for form in read_conversation(row.conversation).forms if form.code == row.code), None)
-        xml = keep_answers_here(row.xml)  # a form that was imported when such orders were not looked for
+        xml = keep_answers_here(row.xml)  # an older import may still redirect or encrypt answers
         form = CarriedForm(row.campaign_id, row.slug, row.code, row.title, row.version, xml, asked)
         found.setdefault(form.code, form)
     return list(found.values())
 
 
 def find_form(connection: Connection, slug: str | None, code: str, bound: Bound = None) -> CarriedForm | None:
-    """The form of this code, by the same rule."""
+    """Find the form of this code, by the rule of `list_forms`."""
     return next((form for form in list_forms(connection, slug, bound) if form.code == code), None)
 
 
 def stand_in(connection: Connection, slug: str | None, code: str, bound: Bound = None) -> CarriedForm | None:
-    """What takes the place of a form that no campaign has (any more); None where there is no campaign at all.
+    """Make a form in place of one that no campaign has (any more); None where there is no campaign at all.
 
-    It was filled in all the same, so it belongs to the campaign that was asked for, else to the first by name.
+    The form was filled in all the same, so it belongs to the requested campaign, else to the first by name.
     """
     query = select(Campaign.id, Campaign.slug).order_by(Campaign.name, Campaign.id).limit(1)
     if slug is not None:
@@ -58,7 +58,7 @@ def stand_in(connection: Connection, slug: str | None, code: str, bound: Bound =
 
 
 def has_campaign(connection: Connection, slug: str, bound: Bound = None) -> bool:
-    """Whether there is a campaign of this name."""
+    """Return whether there is a campaign of this slug that the account may see."""
     query = select(Campaign.id).where(Campaign.slug == slug)
     found = None if "\x00" in slug else connection.execute(query).scalar()
     return found is not None and (bound is None or found in bound)

@@ -1,7 +1,7 @@
-"""Reads a filled form with the questions that the campaign asked: answers, place, moment, and the words of the report.
+"""Parser of filled-in forms: answers to the campaign's questions, place, time, and the text of the report.
 
-Nothing that somebody wrote may be out of a moderator's sight: what is no answer to a question of the form (which was
-changed meanwhile, or is not ours) stands in the words, line by line with its name.
+No word of a volunteer may be hidden from a moderator. A field that answers no question of the form (which was changed
+meanwhile, or is not ours) becomes a line of the text with its name.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -16,16 +16,16 @@ from reporting.web.report.parse import read_answer
 
 _TOPIC: Final = "topic"
 _MOMENTS: Final = ("end", "start")
-_POSITION_PARTS: Final = 4  # of a geopoint; two figures in a text may be anything
-_OLDEST: Final = timedelta(days=60)  # an older moment is a phone's wrong clock rather than a form that waited
+_POSITION_PARTS: Final = 4  # parts of a geopoint; two numbers in a text may be anything
+_OLDEST: Final = timedelta(days=60)  # an older time comes from a wrong clock rather than from a form that waited
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What was found so far; `spoken` are answers in words, `left` what is no answer.
+    """The values read so far; `spoken` are answers in words, `left` are fields that are no answer.
 
-    Of positions the one that was asked for counts, the first in the order of the form. `passed` are those that nobody
-    was asked for, each with the line of words that it is otherwise; None where nobody typed it.
+    `position` is the first asked-for position in the order of the form. `passed` are positions that no question asked
+    for, each with the line of text that would stand for it; None for a position that nobody typed.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -38,12 +38,12 @@ class _Reading:
 def read_submission(
     filled: FilledForm, form: Form | None, *, title: str, noted: Noted, files: Collection[str], arrived_at: datetime
 ) -> Submission:
-    """Read a submission; `form` is None where the campaign has none of that id.
+    """Read a submission; `form` is None where the campaign has no form of that id.
 
-    The report's words are the answers in words in the order of the form, one a line, then what was left over; the
-    `title` where there is neither. What a phone `noted` by itself is used for the moment and then dropped; where it was
-    is the place only if nobody answered where it happens. `files` are names of attachments, which stand in the fields
-    of pictures, and may come in another call.
+    The report's text has one line for each answer in words, in the order of the form, then the fields left over;
+    `title` where there is neither. Values that a phone recorded by itself (`noted`) give the time, and are then
+    dropped; their position is the report's place only if no answer gives one. `files` are names of attachments, which
+    stand in the fields of pictures and may come in another call.
     """
     reading = _Reading()
     fields: dict[str, list[str]] = {}
@@ -75,7 +75,7 @@ def _list_said(filled: FilledForm, noted: Collection[str]) -> Iterator[tuple[str
 
 
 def _read_field(reading: _Reading, asked: Mapping[str, FormQuestion], noted: Noted, path: str, value: str) -> None:
-    """An answer to a question, a position, or a line of the words."""
+    """Read a field as an answer to a question, a position, or a line of the text."""
     name = path.rpartition("/")[2]
     question = asked.get(name)
     if question is None:
@@ -95,7 +95,10 @@ def _read_field(reading: _Reading, asked: Mapping[str, FormQuestion], noted: Not
 
 
 def _read_unasked(reading: _Reading, noted: Noted, name: str, value: str) -> None:
-    """What is no answer: a position that a phone noted by itself is nobody's word, all else stands in the words."""
+    """Read a field that answers no question: a position, or a line of the text.
+
+    A position that a phone recorded by itself is left out of the text.
+    """
     position = read_position(value) if len(value.split()) == _POSITION_PARTS else read_trace(value)
     if position is None:
         reading.left.append(f"{name}: {value}")
@@ -106,10 +109,10 @@ def _read_unasked(reading: _Reading, noted: Noted, name: str, value: str) -> Non
 
 
 def _settle_position(reading: _Reading, *, is_known: bool) -> None:
-    """Where no question of ours was answered, the position that was most likely asked for.
+    """Choose the most likely position where no question of ours was answered with one.
 
-    In a form that nobody knows any more that is the only one that has no name of those which a phone notes; one that
-    is left of a form which we know is a guess, as is that of the phone.
+    In an unknown form the only position that no phone recorded by itself is sure. A position left over from a known
+    form is a guess, as is the phone's own position.
     """
     told = [(position, line) for position, line in reading.passed if line is not None]
     if reading.position is None and reading.passed:
@@ -121,7 +124,7 @@ def _settle_position(reading: _Reading, *, is_known: bool) -> None:
 
 
 def _read_moment(filled: FilledForm, arrived_at: datetime) -> datetime | None:
-    """When it was filled in, as the phone noted it: a form may wait for days until there is a signal."""
+    """Read when the form was filled in, by the phone's clock: a form may wait for days until there is a signal."""
     noted = {path: value for path, value in filled.fields if path in _MOMENTS}
     for name in _MOMENTS:
         try:

@@ -1,7 +1,7 @@
-"""Stores what ODK Collect brings: once, however often it is sent and in however many parts.
+"""Store of ODK Collect's submissions: each once, however often and in however many parts it is sent.
 
-A phone sends a form with many pictures in several calls, each with the same form and some of the pictures; and it sends
-again what it got no answer to. So every call is stored first and then compared with what stands there.
+A phone sends a form with many pictures in several calls, each with the same form and some of the pictures. It repeats a
+call that got no answer. So every call is compared with what is stored, and only what is missing is stored.
 """
 
 import hashlib
@@ -27,13 +27,15 @@ _log = structlog.get_logger()
 
 
 class NotAllKept(Exception):
-    """The words are stored, the pictures are not: the store is away, the disk full, or it was too much for an hour.
-    Sending the same again brings them."""
+    """The words are stored, the pictures are not: store unavailable, disk full, or over the hourly quota.
+
+    The pictures are stored when the same submission is sent again.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A submission that was read. `body` is the form as it came, `files` the names and bytes beside it."""
+    """A parsed submission. `body` is the form as it was sent, `files` are names and bytes of its attachments."""
 
     campaign_id: int
     instance_id: str
@@ -44,16 +46,16 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What stands in the database under an id."""
+    """The values that the database has under an id."""
 
     content: str
     attachments: frozenset[str]
 
 
 def receive(program: Program, connection: Connection, received: Received) -> str | None:
-    """Store it, and return its reference; None for what corrects an earlier one, which has its reference.
+    """Store a submission and return its reference; None for a correction of an earlier one, which has its own.
 
-    Raises StoreUnavailable, and NotAllKept.
+    Raises StoreUnavailable and NotAllKept.
     """
     content = program.pseudonyms.hash_form(f"{received.campaign_id}:{_digest(received.body)}").hex()
     files = {_digest(data): data for _, data in received.files}
@@ -67,7 +69,7 @@ def receive(program: Program, connection: Connection, received: Received) -> str
 def _take_in_form(
     program: Program, connection: Connection, received: Received, content: str, files: dict[str, bytes]
 ) -> tuple[str, _Stored]:
-    """The id under which this very form is stored, and what is. Another form under the same id takes a longer one."""
+    """Store the form once. Returns its id and what is stored there. Another form with the same id gets a longer id."""
     plain = received.instance_id or f"without:{content}"
     longer = f"{plain}:{content}"
     stored = _take_in_once(program, connection, received, plain, content, files)
@@ -84,7 +86,7 @@ def _take_in_once(
     content: str,
     files: dict[str, bytes],
 ) -> _Stored:
-    """What stands under the id, after storing ours where nothing stood: somebody else may have been faster."""
+    """Store the form where the id is free, and return what is stored then: another request may have been faster."""
     stored = _find_stored(program, connection, external_id)
     if stored is None:
         _take_in_message(program, received, external_id, content, files)
@@ -109,7 +111,7 @@ def _take_in_message(
 
 
 def _take_in_rest(program: Program, received: Received, external_id: str, files: dict[str, bytes]) -> None:
-    """Pictures that came in another call than the form: a message without words that goes on with it."""
+    """Store pictures that came in another call than the form: a message without text that follows the form's."""
     media = _keep(program, files.values())
     if not media:
         raise NotAllKept
@@ -130,7 +132,7 @@ def _find_stored(program: Program, connection: Connection, external_id: str) -> 
 
 
 def _keep(program: Program, files: Collection[bytes]) -> tuple[MediaReference, ...]:
-    """All of them or none: the words count more than the pictures, which the phone sends again."""
+    """Store all pictures or none. The words matter more than the pictures, which the phone sends again."""
     if not has_room_for_account(program.settings.var, files, g.account_id):
         _log.warning("photo_has_no_room")
         return ()

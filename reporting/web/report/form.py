@@ -1,4 +1,4 @@
-"""The web form at /report: for anybody, with or without JavaScript, and with it also where there is no signal."""
+"""The web form at /report: for everybody, with or without JavaScript; with JavaScript also without a signal."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ _STATIC: Final = Path(__file__).parents[1] / "static"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the form of a campaign asks: its topics by code, and its conversation."""
+    """The questions of a campaign's form: its topics by code, and its conversation."""
 
     scope: Scope
     topics: dict[str, dict[str, str]]
@@ -78,7 +78,7 @@ class _Asked:
 @blueprint.get("")
 @for_anybody
 def show_form() -> Response:
-    """An empty form."""
+    """Show an empty form."""
     connection = get_connection()
     scope = get_chosen_scope(connection)
     if not get_program().settings.is_development and _is_not_live(connection, scope):
@@ -89,7 +89,7 @@ def show_form() -> Response:
 @blueprint.get("/<slug>")
 @for_anybody
 def show_own_form(slug: str) -> BaseResponse:
-    """The address of a campaign's own form, for posters and links."""
+    """Redirect the address of a campaign's own form, for posters and links."""
     if all(scope.slug != slug for scope in list_scopes(get_connection())):
         abort(404)
     return redirect(url_for("report_form.show_form", campaign=slug, lang=request.args.get("lang")))
@@ -98,7 +98,7 @@ def show_own_form(slug: str) -> BaseResponse:
 @blueprint.post("")
 @for_anybody
 def send() -> Response:
-    """Store what was filled in, and tell its reference at once. Sending it again changes nothing."""
+    """Store a filled-in form and show its reference at once. A repeated request changes nothing."""
     request.max_content_length = MAX_BODY_BYTES
     connection = get_connection()
     slug = request.form.get("campaign", "")
@@ -129,7 +129,7 @@ def send() -> Response:
 @blueprint.get("/worker.js")
 @for_anybody
 def send_worker() -> Response:
-    """The service worker that keeps the form on the phone; a new one whenever a file of it changes."""
+    """Send the service worker that keeps the form on the phone. Its version changes with every file that it caches."""
     urls = [url_for("static", filename=name) for name in _ASSETS]
     version = hashlib.sha256(b"".join((_STATIC / name).read_bytes() for name in _ASSETS)).hexdigest()[:12]
     response = make_response(render_template("report/worker.js", urls=urls, version=version))
@@ -141,7 +141,7 @@ def send_worker() -> Response:
 
 @blueprint.errorhandler(DBAPIError)
 def _answer_outage(error: DBAPIError) -> Response:
-    """The words stand in the answer: whoever has no JavaScript has them nowhere else."""
+    """Answer with the sender's own words, because a browser without JavaScript keeps no copy of them."""
     check_outage(error)
     if _wants_json():
         return _finish(jsonify(faults={"": gettext("It could not be stored just now. Please send it again.")}), 503)
@@ -150,7 +150,7 @@ def _answer_outage(error: DBAPIError) -> Response:
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def _answer_too_large(_error: RequestEntityTooLarge) -> Response:
-    """Nothing of the body was read, not even which campaign it was for."""
+    """Answer that the photos are too large. The body was not read, so the campaign of the form is not known."""
     fault = gettext("The photos are too large. Please go back and choose smaller ones, or none.")
     connection = get_connection()
     scopes = list_scopes(connection)
@@ -160,10 +160,10 @@ def _answer_too_large(_error: RequestEntityTooLarge) -> Response:
 
 
 def configure_report_form(app: Flask) -> None:
-    """Register the form.
+    """Register the form, exempt from the CSRF check.
 
-    It is exempt from the check of forms: there is no session that a strange page could misuse, anybody may send a
-    report from anywhere, and one that waited for hours on a phone without signal or cookies must still be taken.
+    There is no session that a strange page could misuse, and anybody may send a report from anywhere. A report that
+    waited for hours on a phone without signal or cookies must still be accepted.
     """
     app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(blueprint)
@@ -174,7 +174,7 @@ def _is_not_live(connection: Connection, scope: Scope) -> bool:
 
 
 def _choose_again(connection: Connection) -> Response | None:
-    """A form of a campaign that is gone, where there are several others: the words come back with the choice."""
+    """Ask for a campaign again where the form's campaign is gone and there are several others; the words are kept."""
     try:
         get_chosen_scope(connection)
     except ChoiceNeeded:
@@ -194,7 +194,7 @@ def _read_asked(connection: Connection, scope: Scope) -> _Asked:
 
 
 def _make_external_id(given: str, reading: Reading, photos: Sequence[bytes]) -> str:
-    """The id that the browser made, and what was filled in: who goes back and writes something else is not ignored."""
+    """Make the id from the browser's id and a hash of the content, so that a changed form is a new report."""
     try:
         form_id = uuid.UUID(given)
     except ValueError:
@@ -225,7 +225,10 @@ def _take_in(
 
 
 def _keep_photos(photos: Sequence[bytes]) -> list[MediaReference]:
-    """The words count more than the photos: a store that is full or away must not hold them back."""
+    """Store the photos where possible.
+
+    The words matter more: a store that is full or unavailable must not stop them.
+    """
     program = get_program()
     try:
         if has_room(program.settings.var, photos):
@@ -238,7 +241,7 @@ def _keep_photos(photos: Sequence[bytes]) -> list[MediaReference]:
 
 
 def _are_photos_lost() -> bool:
-    """Whether this request brought photos that were not kept: who sent them is told."""
+    """Return whether this request brought photos that were not stored: the sender is told."""
     return bool(g.get("photos_are_lost"))
 
 
@@ -276,7 +279,7 @@ def _show(asked: _Asked, status: int, faults: dict[str, str] | None = None) -> R
 
 
 def _finish(response: Response, status: int) -> Response:
-    """Nothing of it stays in a cache of a phone that others use; the service worker keeps an empty form."""
+    """Set status and headers. No page is cached, because phones are shared; the service worker keeps an empty form."""
     response.status_code = status
     if status == 503:
         response.headers["Retry-After"] = RETRY_AFTER_S

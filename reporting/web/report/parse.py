@@ -1,7 +1,7 @@
-"""Reads what somebody filled into the web form: what can be used, and what they should look at again.
+"""Parser of the web form: values that can be used, and faults that the sender must correct.
 
-Whatever can be left out without losing a word is left out in silence: a topic that was removed while the form waited on
-a phone without signal, a position that cannot be read.
+A value that can be dropped without losing a word is dropped silently: a topic that was removed while the form waited on
+a phone without signal, or a position that cannot be read.
 """
 
 import math
@@ -21,16 +21,16 @@ from reporting.inbox.store import MAX_TEXT_CHARACTERS
 
 PHOTOS_MOST: Final = 3
 PHOTO_LARGEST_BYTES: Final = 8 * 1024 * 1024
-TRAP: Final = "website"  # no person sees it, so what fills it in is a program
-REQUIRED: Final = "required"  # the names of the fields that the page said must be filled in
+TRAP: Final = "website"  # a honeypot: people do not see this field, so only a program fills it in
+REQUIRED: Final = "required"  # names of the fields that the page marked as required
 _PLACE_LONGEST: Final = 300
-_WHOLE_BELOW: Final = 2**53  # above it a floating number no longer knows its last digits
+_WHOLE_BELOW: Final = 2**53  # above this a float is no longer exact to the last digit
 _NOT_KEPT: Final = frozenset({TRAP, REQUIRED, "id", "campaign"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read. `faults` by field name, in the words that the person sees; with any of them nothing is stored."""
+    """The result of reading a form. `faults` are messages to the sender by field; a form with faults is not stored."""
 
     submission: Submission
     faults: Mapping[str, str]
@@ -39,7 +39,7 @@ class Reading:
 def read_report(
     form: MultiDict[str, str], photos: Sequence[bytes], conversation: Conversation, topics: Sequence[str], region: str
 ) -> Reading:
-    """Read the fields of a form of a campaign with these topics in that country."""
+    """Read the fields of a campaign's form. `topics` are its codes, `region` is its country for phone numbers."""
     faults: dict[str, str] = {}
     text, place = form.get("text", "").strip(), form.get("place", "").strip()
     if not text:
@@ -66,7 +66,7 @@ def read_report(
 
 
 def read_point(form: Mapping[str, str]) -> tuple[float, float] | None:
-    """The phone's position as latitude and longitude in degrees, where it has one."""
+    """Read the phone's position as latitude and longitude in degrees; None where there is none."""
     try:
         return find_point(float(form.get("lat", "")), float(form.get("lon", "")))
     except ValueError:
@@ -74,7 +74,7 @@ def read_point(form: Mapping[str, str]) -> tuple[float, float] | None:
 
 
 def name_field(form_code: str, question_code: str) -> str:
-    """The name of a question's field: two forms of a campaign may use the same code."""
+    """Name the field of a question. The form's code is part of it, because two forms may use the same question code."""
     return f"q.{form_code}.{question_code}"
 
 
@@ -88,7 +88,7 @@ def _read_phone(typed: str, region: str, faults: dict[str, str]) -> str | None:
 
 
 def list_required(conversation: Conversation) -> list[str]:
-    """The names of the fields that a page says must be filled in where their form is."""
+    """List the fields that the page marks as required in their form."""
     return [
         name_field(form.code, question.code)
         for form in conversation.forms
@@ -100,7 +100,7 @@ def list_required(conversation: Conversation) -> list[str]:
 def _read_answers(
     form: Mapping[str, str], conversation: Conversation, faults: dict[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """The answers by question, by form: two forms of a campaign may use the same code."""
+    """Read the answers by form and by question: two forms of a campaign may use the same question code."""
     told: dict[str, dict[str, Any]] = {}
     for asked in conversation.forms:
         given = told[asked.code] = {}
@@ -125,7 +125,10 @@ def _check_required(
     *,
     is_placed: bool,
 ) -> None:
-    """Note what a form that was begun lacks; one that waited on a phone is not held to what it did not ask for yet."""
+    """Add a fault for each required answer that is missing in a form that was begun.
+
+    A form that waited on a phone is only checked for fields that its page marked as required.
+    """
     on_page = set(form[REQUIRED].split()) if REQUIRED in form else None
     for asked in conversation.forms:
         given = told[asked.code]
@@ -138,12 +141,12 @@ def _check_required(
 
 
 def say_missing(question: str) -> str:
-    """What somebody hears who left out a question that must be answered."""
+    """Word the message for a missing required answer."""
     return str(gettext("Please answer this question too: %(question)s", question=question))
 
 
 def read_answer(question: FormQuestion, typed: str) -> str | float | None:
-    """The answer as it is kept; None for what is none: no choice of the question's, no number within its bounds."""
+    """Read an answer for storing; None where it is no choice of the question or no number within its bounds."""
     if question.kind == "choice":
         return typed if any(choice.code == typed for choice in question.choices) else None
     if question.kind != "number":

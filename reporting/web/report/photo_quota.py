@@ -1,6 +1,6 @@
-"""How many photos visitors and phones may leave: they lie beside the database until a worker has looked at them.
+"""Quota of photos from visitors and phones, which lie beside the database until a worker has processed them.
 
-The words of a report never depend on it.
+The words of a report never depend on the quota.
 """
 
 import shutil
@@ -11,11 +11,14 @@ from typing import Final
 from reporting.accounts.limit import PHOTO_BYTES, PHOTO_BYTES_BY_ACCOUNT, PHOTO_BYTES_BY_NETWORK, Try
 from reporting.web.edge.rate_limits import get_limiter, try_by_network
 
-LEFT_LEAST: Final = 1_000_000_000  # bytes of the disk that stay for the words
+LEFT_LEAST: Final = 1_000_000_000  # bytes of the disk that are kept free for messages
 
 
 def has_room(folder: Path, photos: Sequence[bytes]) -> bool:
-    """Whether these photos may be kept: for their network, for all of an hour, and for the disk that `folder` is on."""
+    """Return whether these photos may be stored.
+
+    Checked are the free space on the disk of `folder`, and the hourly quotas of their network and of all visitors.
+    """
     size = sum(map(len, photos))
     if not size:
         return True
@@ -25,9 +28,9 @@ def has_room(folder: Path, photos: Sequence[bytes]) -> bool:
 
 
 def has_room_for_account(folder: Path, photos: Iterable[bytes], account_id: int) -> bool:
-    """Whether photos that somebody with an account sends may be kept now: a lost phone must not fill the disk either.
+    """Return whether photos of an account may be stored now. The quota also stops a lost phone from filling the disk.
 
-    Strangers' photos do not count against theirs, nor do those of a team that shares a network.
+    Photos of visitors without an account do not count, nor those of other accounts in the same network.
     """
     size = sum(map(len, photos))
     if not size:

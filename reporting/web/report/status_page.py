@@ -1,4 +1,4 @@
-"""What became of a report, for whoever has its reference: a word and a date, nothing of what it says."""
+"""The status page of a report, for everybody who has its reference: a state and a date, nothing of its content."""
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,7 +17,7 @@ blueprint = Blueprint("status", __name__, url_prefix="/status")
 @blueprint.get("")
 @for_anybody
 def ask() -> AnyResponse:
-    """A field for the reference; what is typed there leads to its own address."""
+    """Show the field for the reference. A typed reference leads to its own address."""
     typed = request.args.get("reference", "")[:40]
     keep_address_secret()
     if typed.strip():
@@ -28,9 +28,9 @@ def ask() -> AnyResponse:
 @blueprint.get("/<reference>")
 @for_anybody
 def show_status(reference: str) -> Response:
-    """The standing of one report. Every reference costs the same one look into the index, known or not.
+    """Show the state of one report. Known and unknown references cost the same one index lookup.
 
-    What is not there counts as a try: who looks for others' references finds nothing most of the time.
+    An unknown reference counts as a try, because a search for other people's references mostly finds nothing.
     """
     tries = try_by_network(REFERENCE_BY_NETWORK)
     get_limiter().check(*tries)

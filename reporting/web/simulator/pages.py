@@ -1,4 +1,4 @@
-"""A phone in the browser for development and training: it texts through the real webhook with a real signature."""
+"""The simulator: a phone in the browser for development and training, which sends through the real webhook, signed."""
 
 from typing import Final
 
@@ -23,14 +23,14 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/simulator")
 
 _CHANNEL: Final = "twilio"
 _OFF_KEY: Final = "simulator_is_off"
-_NUMBER_KEY: Final = "simulator_number"  # in the session, so that it stands in no address and no access log
+_NUMBER_KEY: Final = "simulator_number"  # in the session, so that the number stands in no address and no access log
 _TEXT_LONGEST: Final = 1_600  # characters: Twilio's own limit
 
 
 @blueprint.get("")
 @for_anybody
 def show_phone() -> str:
-    """The phone, its conversation, and what happens to a message."""
+    """Show the phone, its conversation, and what happens to a message."""
     connection = get_connection()
     scope = get_chosen_scope(connection, is_remembered=True)
     number = _get_number()
@@ -50,7 +50,7 @@ def show_phone() -> str:
 @blueprint.get("/thread")
 @for_anybody
 def show_thread() -> str:
-    """Only the conversation, for the page that asks every second."""
+    """Show only the conversation, for the page that asks every second."""
     connection = get_connection()
     scope = get_chosen_scope(connection, is_remembered=True)
     number, line = _get_number(), find_line(connection, scope.id, _CHANNEL)
@@ -63,7 +63,7 @@ def show_thread() -> str:
 @blueprint.post("/send")
 @for_anybody
 def send() -> Response:
-    """Let the gateway's call happen: an HTTP request to our own public address, signed as Twilio signs."""
+    """Send a message as the gateway does: an HTTP request to our own public address, signed as Twilio signs."""
     connection = get_connection()
     scope = get_chosen_scope(connection, is_remembered=True)
     number, line = normalise_number(request.form.get("number", "")), find_line(connection, scope.id, _CHANNEL)
@@ -80,7 +80,7 @@ def send() -> Response:
 @blueprint.post("/number")
 @for_anybody
 def change_number() -> Response:
-    """Become another sender."""
+    """Change to a new number, which makes another sender."""
     session.pop(_NUMBER_KEY, None)
     return redirect(url_for("simulator.show_phone"))
 
@@ -88,7 +88,7 @@ def change_number() -> Response:
 @blueprint.post("/switch")
 @for_anybody
 def switch() -> Response:
-    """Switch the phone off or on: a text to a phone that is off stays `sent`."""
+    """Switch the phone off or on: a message to a phone that is off stays `sent`."""
     if session.pop(_OFF_KEY, None) is None:
         session[_OFF_KEY] = True
     return redirect(url_for("simulator.show_phone", _anchor="phone"))
@@ -100,9 +100,9 @@ def _make_call() -> GatewayCall:
 
 
 def _receive(bubbles: list[Bubble], number: str, line: str) -> bool:
-    """The phone has the texts that left for it: the network says so by the webhook, as it does of a real phone.
+    """Confirm the messages that were sent to the phone, by delivery reports to the webhook, as a real network does.
 
-    Whether anything new was received. Texts that a real gateway took are its own to confirm.
+    Returns whether anything new was received. Messages that a real gateway took are confirmed by that gateway.
     """
     new = [
         bubble.external_id

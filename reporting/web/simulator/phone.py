@@ -1,4 +1,4 @@
-"""The simulated phone: its fictional number, what it may say, and the conversation as the database has it."""
+"""The simulated phone: its fictional number, example messages, and the conversation from the database."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 _THREAD_LONGEST: Final = 60
 
-# Three ways to a sender's messages, each with an index: not yet read, set aside, and those that have a contact.
+# A sender's messages in three groups, each with its own index: not yet processed, dead letters, and with a contact.
 _CONVERSATION: Final = text(
     """
     WITH own AS (
@@ -28,7 +28,7 @@ _CONVERSATION: Final = text(
     """
 )
 
-# What a newcomer may click, by country; any other campaign gets the ones without a place in it.
+# Example messages by country; campaigns of other countries get examples without a place.
 _EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "NP": (
         ("en", "No water in the taps of Bhaktapur since three days"),
@@ -50,7 +50,7 @@ _EXAMPLES_ANYWHERE: Final = (("en", "There is no water in our street since Monda
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Something to send with one click, in the language of that code."""
+    """An example message that is sent with one click, in the language of that code."""
 
     language: str
     text: str
@@ -58,7 +58,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message on the phone's screen; `reference` and `report_id` of the report that was made of it.
+    """One message on the phone's screen; `reference` and `report_id` are those of its report.
 
     `error` says why it failed, `external_id` is its id at the gateway.
     """
@@ -76,22 +76,22 @@ class Bubble:
 
 
 def make_number() -> str:
-    """A number that is nobody's: country code 999 is not assigned, so that even a real gateway reaches no one."""
+    """Make a number that belongs to nobody: country code 999 is not assigned, so even a real gateway reaches no one."""
     return f"+999{secrets.randbelow(10**9):09d}"
 
 
 def normalise_number(number: str) -> str | None:
-    """A plus and 7 to 15 digits, as gateways write it; None when that is not what was typed."""
+    """Normalise a number to a plus and 7 to 15 digits, as gateways write it; None for any other input."""
     digits = "".join(character for character in number if character.isdigit()).removeprefix("00")
     return f"+{digits}" if 7 <= len(digits) <= 15 and digits.isascii() else None
 
 
 def list_examples(country: str) -> list[Example]:
-    """Messages to try in a campaign of that country."""
+    """List example messages for a campaign of that country."""
     return [Example(language, said) for language, said in _EXAMPLES.get(country, _EXAMPLES_ANYWHERE)]
 
 
 def list_bubbles(connection: Connection, campaign_id: int, line: str, address_hash: bytes) -> list[Bubble]:
-    """The conversation of a number with the campaign's line, oldest first, the last sixty."""
+    """List the last sixty messages between a number and the campaign's address, oldest first."""
     values = {"campaign_id": campaign_id, "line": line, "address_hash": address_hash, "limit": _THREAD_LONGEST}
     return [Bubble(*row) for row in connection.execute(_CONVERSATION, values)]

@@ -1,4 +1,4 @@
-"""A webhook call as Twilio makes it, made by ourselves: over HTTP, with every usual parameter and a real signature."""
+"""Simulated Twilio webhook calls: over HTTP, with all usual parameters and a valid signature."""
 
 import http.client
 import uuid
@@ -18,7 +18,7 @@ _ACCOUNT: Final = "AC" + "0" * 32
 
 
 class GatewayCallFailed(Exception):
-    """Our own webhook did not take the call; `status` is its answer, None when it could not be reached."""
+    """Our own webhook refused the call; `status` is its answer, None when it could not be reached."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(str(status))
@@ -27,14 +27,14 @@ class GatewayCallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GatewayCall:
-    """Calls the webhook of a server as the gateway would. `public_url` is the address that signatures are made for."""
+    """A caller of a server's webhook, like the gateway. `public_url` is the address that signatures are made for."""
 
     public_url: str
     auth_token: str
     account_sid: str | None = None
 
     def deliver(self, *, party: str, line: str, text: str) -> str:
-        """Bring one text message; returns the id it was given. Raises GatewayCallFailed."""
+        """Deliver one inbound message and return the id it was given. Raises GatewayCallFailed."""
         sid = f"SM{uuid.uuid4().hex}"
         parameters = {
             "MessageSid": sid,
@@ -53,7 +53,7 @@ class GatewayCall:
         return sid
 
     def confirm(self, sid: str, *, party: str, line: str, state: str = "delivered") -> None:
-        """Tell what became of a text that left under that id. Raises GatewayCallFailed."""
+        """Send the delivery report of an outbound message with that id. Raises GatewayCallFailed."""
         parameters = {
             "MessageSid": sid,
             "MessageStatus": state,
