@@ -64,7 +64,7 @@ def create_app(program: Program) -> Flask:
     Talisman(
         app,
         content_security_policy=CONTENT_SECURITY_POLICY,
-        force_https=False,  # the proxy in front does; health checks come over plain HTTP
+        force_https=False,  # the proxy in front redirects to HTTPS; health checks come over plain HTTP
         strict_transport_security=settings.is_https,
         session_cookie_secure=settings.is_https,
         referrer_policy="same-origin",

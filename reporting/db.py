@@ -22,7 +22,7 @@ from config.database_roles import derive_password
 _OUTAGE_CLASSES: Final = frozenset({"08", "28", "40", "53", "55", "57", "58", "F0", "XX"})
 _OUTAGE_CODES: Final = frozenset(
     {"25006", "25P03", "25P04"}  # the database is read-only, as a standby is; the server ended an idle transaction
-    | {"42501", "42P01", "3D000", "3F000"}  # rights or tables are not there: somebody restores, or brings it up to date
+    | {"42501", "42P01", "3D000", "3F000"}  # rights or tables are missing: a restore or a migration runs
 )
 _PLAN_AFRESH = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
@@ -32,7 +32,7 @@ class Role(StrEnum):
 
     OWNER = "owner"  # migrations and operators' commands: the account of DATABASE_URL
     GIVEN = "given"  # the account of another URL
-    APP = database_roles.APP  # web and worker: no change of what is appended, no schema
+    APP = database_roles.APP  # web and worker: may not change append-only tables or the schema
     PUBLIC = database_roles.PUBLIC  # public pages: releases and nothing else
 
 

@@ -97,7 +97,7 @@ def make_campaign_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def import_form(file: Path, campaign: str | None) -> None:
-        """Add the form of an XLSForm workbook to the questions of a campaign, or replace its form of the same code."""
+        """Add the form of an XLSForm workbook to what a campaign asks by SMS, or replace its form of the same code."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             form = _read_workbook(file, get_main_language(connection, campaign_id))

@@ -23,7 +23,7 @@ from reporting.outbox.dispatch import Claimed, RateLimited, claim_dispatch, free
 
 _log = structlog.get_logger()
 
-CALLS_AT_ONCE: Final = 16  # in one lane: a gateway that takes 300 ms for a call takes about fifty texts a second
+CALLS_AT_ONCE: Final = 16  # for one channel: with 300 ms a call a gateway takes about fifty messages a second
 BUDGET_S: Final = 5.0  # then the job ends, so that the inbox is processed too
 _PATIENCE_S: Final = 1.0  # a gateway's next slot is waited for at most so long; a later slot is for the next job
 _WRITE_PATIENCE_S: Final = 30.0  # a sent message is recorded even if the database is unavailable for a moment

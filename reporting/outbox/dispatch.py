@@ -81,7 +81,7 @@ class Claimed:
     line: str
     text: str
     number_encrypted: bytes
-    tries: int  # this one included
+    tries: int  # tries so far, this one included
     gateway_failures: int
 
 

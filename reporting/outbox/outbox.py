@@ -43,7 +43,7 @@ _LIMITED: Final = frozenset({ACKNOWLEDGEMENT, QUESTION})
 TOO_MANY: Final = "too_many"  # more automatic messages to one contact within an hour than the campaign allows
 TOO_MANY_IN_ALL: Final = "too_many_in_all"  # the same, to all contacts of a campaign together
 MUTED: Final = "muted"  # a machine seems to answer us
-WITHDRAWN: Final = "withdrawn"  # no longer true before it left
+WITHDRAWN: Final = "withdrawn"  # no longer true before it was sent
 
 _STANDING = text(
     """
@@ -215,7 +215,10 @@ def queue_text(
 
 
 def withdraw_status_notices(connection: Connection, report_ids: Sequence[int]) -> int:
-    """Withdraw status notifications of reports that have not been sent: they are no longer true. Returns how many."""
+    """Withdraw status notifications of reports that wait in the outbox, because they are no longer true.
+
+    Returns how many.
+    """
     waiting = update(Message).where(Message.report_id.in_(report_ids), Message.purpose == NEWS, Message.state == QUEUED)
     return connection.execute(waiting.values(state=FAILED, error=WITHDRAWN, retry_at=None)).rowcount
 

@@ -83,7 +83,10 @@ class PullDelivery:
             raise StoreUnavailable from error
 
     def list_unknown(self, channel: str, poll: ResultPoll) -> list[str]:
-        """List the ids of sent messages that have no delivery report yet, newest first."""
+        """List the ids of messages sent within two days that have no delivery report yet.
+
+        The newest come first, at most `poll.most`.
+        """
         try:
             with self._database.begin() as connection:
                 return list(connection.execute(_UNKNOWN, {"channel": channel, "most": poll.most}).scalars())

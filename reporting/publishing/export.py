@@ -21,7 +21,7 @@ from reporting.publishing.release_queries import Cell, ReleaseInfo, get_open_rel
 CSV_COLUMNS: Final = (
     "release_id", "version", "area_code", "area_name", "topic", "month", "measure", "value", "obs_status",
 )  # fmt: skip
-REVISION: Final = 2  # of the bytes we write: part of the ETag, counts up when a format changes
+REVISION: Final = 2  # revision of the written bytes: part of the ETag, raised when a format changes
 
 
 class Format(StrEnum):

@@ -118,7 +118,7 @@ def get_latest_release(connection: Connection, campaign_slug: str, cube: str) ->
 
     Raises NoSuchRelease.
     """
-    if "\0" in campaign_slug + cube:  # PostgreSQL takes no such text
+    if "\0" in campaign_slug + cube:  # PostgreSQL refuses a text with NUL
         raise NoSuchRelease("there is no release of that name")
     query = _PUBLISHED.where(Release.campaign_slug == campaign_slug, Release.cube == cube)
     newest = query.order_by(_STATE.c.withdrawn_at.is_not(None), Release.id.desc()).limit(1)

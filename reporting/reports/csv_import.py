@@ -31,7 +31,7 @@ from reporting.models.report import APPROVED, Report
 from reporting.reports.create import Draft, add_reports
 from reporting.reports.learn_place import make_lesson_text
 
-Topics = Mapping[str, str]  # the codes by how people may spell them
+Topics = Mapping[str, str]  # topic codes by their possible spellings
 
 _BATCH = 200
 SOURCE = "import"

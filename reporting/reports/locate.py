@@ -47,7 +47,7 @@ def is_located(confidence: float | None) -> bool:
 
 
 def place_by_words(connection: Connection, reader: TextAnalyser, report_id: int, told: str, said_before: str) -> bool:
-    """Locate a report by what was told, then by what was said before. Returns whether the report is located now."""
+    """Locate a report by the words of the answer (`told`), then by earlier words. Returns whether it is located now."""
     location = reader.locator.locate(told, said_before)
     return location is not None and _set(connection, reader, report_id, location) and not location.is_guess
 

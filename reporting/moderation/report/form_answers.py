@@ -42,8 +42,8 @@ def list_unanswered(
 ) -> list[Texts]:
     """List the required questions of the report's form that have no answer.
 
-    A report without them is never refused (it may come from a phone without signal), and no SMS demands them: it is
-    shown as incomplete.
+    A report with missing answers is never refused, because it may come from a phone without signal. No SMS demands the
+    answers. The pages show such a report as incomplete.
     """
     form = find_begun(_list_forms(connection, campaign_id), topic, answers)
     return [question.text for question in list_missing(form, answers, is_placed=is_placed)] if form is not None else []

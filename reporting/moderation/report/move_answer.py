@@ -48,7 +48,7 @@ def move_answer(connection: Connection, report_id: int, account_id: int) -> int:
     if report.state != QUEUED:
         raise ChangeRefused(f"{report.state} to {REJECTED}")
     target = open_report(connection, target_id, account_id)
-    if target.contact_id is None or target.contact_id != report.contact_id:  # it was erased meanwhile
+    if target.contact_id is None or target.contact_id != report.contact_id:  # the report was erased meanwhile
         raise ReportUnknown
     of_message = (Message.id == report.message_id) | (Message.report_id == report.id)
     connection.execute(update(Message).where(of_message).values(report_id=target.id))

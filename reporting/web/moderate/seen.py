@@ -10,7 +10,7 @@ from reporting.moderation.errors import ChangeRefused, DecidedMeanwhile, LeaseHe
 from reporting.moderation.stale_decisions import check_incident_meanwhile, check_meanwhile, list_members
 from reporting.web.edge.request_transaction import get_connection
 
-SEEN: Final = "seen"  # the field
+SEEN: Final = "seen"  # the name of the form field
 
 View = Callable[..., Any]
 
