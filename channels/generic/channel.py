@@ -66,9 +66,11 @@ class GenericChannel:
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
         """Kinds are those of the settings: one of messages, and one of delivery reports."""
         if kind == self._inbound["kind"] and request.method in self._inbound["methods"]:
+            self._require_signed(request)
             parts = _read_parts(request, self._inbound)
             return [self._read_message(part, request, len(parts)) for part in parts]
         if self._delivery is not None and kind == self._delivery["kind"]:
+            self._require_signed(request)
             found = [self._read_report(part) for part in _read_parts(request, self._delivery)]
             return [report for report in found if report is not None]
         raise KindUnknown
@@ -81,10 +83,14 @@ class GenericChannel:
         prefix: str = self._proof["prefix"]
         return told.removeprefix(prefix) if told is not None and told.startswith(prefix) else None
 
+    def _require_signed(self, request: GatewayRequest) -> None:
+        """Refuse a call whose address is read where only its body is signed. Raises SignatureRefused."""
+        is_body_signed_alone = self._proof["by"] == said.HMAC and "{url}" not in self._proof["signed"]
+        if request.method != "POST" and is_body_signed_alone:
+            raise SignatureRefused
+
     def _verify_hash(self, request: GatewayRequest) -> None:
         proof, told_at = self._proof, None
-        if request.method != "POST" and "{url}" not in proof["signed"]:
-            raise SignatureRefused  # the address would be read, and only the body is signed
         if proof["timestamp_header"] is not None:
             told_at = request.headers.get(proof["timestamp_header"]) or ""
         signed = _fill_signed(proof["signed"], request, told_at or "")
