@@ -1,17 +1,14 @@
-"""Fixtures: real PostGIS and Redis, a database for each test that commits, a rolled back transaction for the rest."""
+"""Fixtures: real PostGIS and Redis, a database as new for each test that commits, a rolled back transaction else."""
 
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
 from xdist.scheduler import LoadScopeScheduling
 
 from config.local.embedded_servers import PrivateServers
@@ -22,6 +19,7 @@ from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.db import Role, open_database
 from reporting.schema import upgrade_schema
 from tests.child import end_worker_with_parent
+from tests.databases import Databases, administer, copy, drop
 from tests.fake_twilio import FakeTwilio, run_fake_twilio
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,7 +76,7 @@ def servers() -> PrivateServers:
     """The servers of the tests: private ones under `var/test`; script/test stops them."""
     found = PrivateServers(Path(os.environ.get("BARAZA_VAR") or ROOT / "var" / "test"))
     found.start()
-    with _administer(found) as link:
+    with administer(found) as link:
         link.execute("SELECT pg_advisory_lock(1)")  # the workers come here together, and two may not change it at once
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             link.execute(f"ALTER SYSTEM SET {setting} = off")
@@ -90,21 +88,29 @@ def servers() -> PrivateServers:
 def template(servers: PrivateServers) -> Iterator[str]:
     """Name of a database with the schema at head, to be copied."""
     name = f"template_{os.getpid()}_{secrets.token_hex(3)}"
-    with _administer(servers) as link:
+    with administer(servers) as link:
         link.execute(f'CREATE DATABASE "{name}"')
     database = open_database(servers.database_url_of(name), Role.OWNER)
     with database.begin() as connection:
         upgrade_schema(connection)
     database.close()
     yield name
-    with _administer(servers) as link:
-        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with administer(servers) as link:
+        drop(link, name)
+
+
+@pytest.fixture(scope="session")
+def databases(servers: PrivateServers, template: str) -> Iterator[Databases]:
+    """Databases to lend to one test after the other."""
+    made = Databases(servers, template)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database_url(servers: PrivateServers, template: str) -> Iterator[str]:
-    """URL of a fresh database that is dropped after the test."""
-    with _copied(servers, template, "test") as url:
+def database_url(databases: Databases) -> Iterator[str]:
+    """URL of a database as the migrations make it, whose name and rows are this test's alone."""
+    with databases.lend("test") as url:
         yield url
 
 
@@ -180,8 +186,12 @@ def fake_twilio() -> Iterator[FakeTwilio]:
 @pytest.fixture(scope="session")
 def shared_database_url(servers: PrivateServers, template: str) -> Iterator[str]:
     """URL of one database for all tests that roll back."""
-    with _copied(servers, template, "shared") as url:
-        yield url
+    name = f"shared_{os.getpid()}_{secrets.token_hex(4)}"
+    with administer(servers) as link:
+        copy(link, template, name)
+    yield servers.database_url_of(name)
+    with administer(servers) as link:
+        drop(link, name)
 
 
 @pytest.fixture
@@ -199,18 +209,3 @@ def choose_redis_databases(worker_id: str) -> tuple[int, int]:
     """Numbers of the two Redis databases of a worker (`gw0`, `gw1`, or `master` where there is but one process)."""
     number = int(worker_id.removeprefix("gw")) if worker_id != "master" else 0
     return 2 * number, 2 * number + 1
-
-
-@contextmanager
-def _copied(servers: PrivateServers, template: str, prefix: str) -> Iterator[str]:
-    name = f"{prefix}_{os.getpid()}_{secrets.token_hex(4)}"
-    with _administer(servers) as link:
-        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield servers.database_url_of(name)
-    with _administer(servers) as link:
-        link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _administer(servers: PrivateServers) -> psycopg.Connection:
-    url = make_url(servers.database_url)
-    return psycopg.connect(host=str(url.query["host"]), user=url.username, dbname="postgres", autocommit=True)
