@@ -58,6 +58,7 @@ def configure_signin(app: Flask, settings: Settings, database: Database) -> Acco
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_FLASH_MESSAGES=False,  # the pages say it, in every language that we speak
         SECURITY_CLI_USERS_NAME=False,  # `flask users` is ours: no password is an argument
         SECURITY_CLI_ROLES_NAME=False,
     )

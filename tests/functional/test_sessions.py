@@ -3,11 +3,14 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import text
 
 from reporting.accounts.account import set_active, set_password
 from reporting.accounts.role import ADMIN, MODERATOR
 from reporting.bootstrap import Program
+from reporting.languages.spoken import Language
+from reporting.web.i18n import LANGUAGES, load_catalogue
 from tests.collect_phone import PASSWORD, add_account
 from tests.moderation_factory import Desk
 
@@ -139,3 +142,16 @@ def test_the_next_person_at_the_computer_finds_no_choice_of_the_last(browser: Fl
     assert answer.headers["Clear-Site-Data"] == '"cache"'
     with browser.session_transaction() as session:
         assert not {"topic", "campaign", "sign_in"} & set(session)
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
+def test_who_is_not_signed_in_is_told_in_the_language_of_the_page(client: FlaskClient, language: Language) -> None:
+    page = client.get(f"/moderate/?lang={language.code}", follow_redirects=True)
+    assert page.request.path == "/account/sign-in"
+    assert escape(load_catalogue(language.code).gettext("Please sign in to open this page.")) in page.text
+    assert "You must sign in" not in page.text
+
+
+@pytest.mark.usefixtures("campaign")
+def test_signing_in_of_ones_own_accord_is_told_nothing(client: FlaskClient) -> None:
+    assert "Please sign in" not in client.get("/account/sign-in").text

@@ -10,13 +10,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from reporting.languages import catalogues
-from reporting.languages.spoken import PAGES, SMS, SOURCE_LANGUAGE, find_catalogue, list_languages
+from reporting.languages.spoken import CATALOGUES, PAGES, SMS, SOURCE_LANGUAGE, find_catalogue, list_languages
 from reporting.web.i18n import load_catalogue
 
 _REPORTING = Path(__file__).resolve().parents[2] / "reporting"
 _KEYWORDS = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}
 _FIELD = re.compile(r"%\(\w+\)[sd]")
-TRANSLATED = [language.code for language in list_languages(PAGES) if language.code != SOURCE_LANGUAGE]
+TRANSLATED = sorted(path.name for path in CATALOGUES.iterdir() if path.is_dir())
 
 
 @cache
@@ -60,6 +60,11 @@ def test_every_text_of_the_pages_is_translated_whole(code: str) -> None:
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_every_text_that_goes_out_by_sms_is_translated_whole(code: str) -> None:
     assert set(catalogues.list_texts(SMS)) - find_finished(code, SMS) == set()
+
+
+@pytest.mark.parametrize("domain", [PAGES, SMS])
+def test_every_language_is_spoken_by_sms_and_on_the_pages(domain: str) -> None:
+    assert {language.code for language in list_languages(domain)} == {SOURCE_LANGUAGE, *TRANSLATED}
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
