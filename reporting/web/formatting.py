@@ -15,9 +15,9 @@ STATES: Final = {
 }
 MESSAGE_STATES: Final = {
     "received": lazy_gettext("arrived"),
-    "processed": lazy_gettext("read by the system"),
+    "processed": lazy_gettext("processed"),
     "repeated": lazy_gettext("repeated, kept but not counted"),
-    "set_aside": lazy_gettext("set aside"),
+    "set_aside": lazy_gettext("failed"),
     "queued": lazy_gettext("waiting to be sent"),
     "sending": lazy_gettext("waiting to be sent"),
     "sent": lazy_gettext("sent"),
@@ -56,18 +56,18 @@ REJECT_REASONS: Final = {
     "test": lazy_gettext("A test message"),
 }
 DECISIONS: Final = {
-    "approve": lazy_gettext("approved"),
-    "reject": lazy_gettext("rejected"),
-    "reopen": lazy_gettext("put back into the queue"),
+    "approve": lazy_gettext("approved it"),
+    "reject": lazy_gettext("rejected it"),
+    "reopen": lazy_gettext("reopened"),
     "move_pin": lazy_gettext("moved the pin"),
     "confirm_place": lazy_gettext("confirmed the place"),
     "set_topic": lazy_gettext("set the topic"),
-    "link": lazy_gettext("linked"),
+    "link": lazy_gettext("linked reports"),
     "unlink": lazy_gettext("unlinked"),
-    "split": lazy_gettext("split off reports"),
+    "split": lazy_gettext("moved reports to a new incident"),
     "merge": lazy_gettext("merged two incidents"),
-    "undo": lazy_gettext("took a decision back"),
-    "tell": lazy_gettext("told all reporters"),
+    "undo": lazy_gettext("undid a decision"),
+    "tell": lazy_gettext("messaged all reporters"),
     "count_duplicates": lazy_gettext("let copies count"),
     "reply": lazy_gettext("replied by SMS"),
     "divide": lazy_gettext("made two reports of one"),
@@ -81,7 +81,7 @@ SENSITIVE_REASONS: Final = {
     "gender_based_violence": lazy_gettext("Violence against a person, also because of gender"),
     "minor": lazy_gettext("A child in danger"),
     "self_harm": lazy_gettext("Somebody may harm themselves"),
-    "named_perpetrator": lazy_gettext("Names the one who did it"),
+    "named_perpetrator": lazy_gettext("Names an alleged perpetrator"),
     "moderator": lazy_gettext("Another reason to protect somebody"),
 }
 LACKS: Final = {

@@ -23,10 +23,10 @@ _PLACES = (
     _Place("/report", lazy_gettext("Send a report")),
     _Place("/moderate/", lazy_gettext("Queue"), MODERATE),
     _Place("/moderate/restricted", lazy_gettext("Restricted"), SAFEGUARD),
-    _Place("/moderate/set-aside", lazy_gettext("Set aside"), SUPERVISE),
-    _Place("/moderate/lessons", lazy_gettext("Lessons"), SUPERVISE),
+    _Place("/moderate/set-aside", lazy_gettext("Failed messages"), SUPERVISE),
+    _Place("/moderate/lessons", lazy_gettext("Learned places"), SUPERVISE),
     _Place("/moderate/releases", lazy_gettext("Releases"), SUPERVISE),
-    _Place("/moderate/audit", lazy_gettext("Audit"), SUPERVISE),
+    _Place("/moderate/audit", lazy_gettext("Activity log"), SUPERVISE),
     _Place("/data/", lazy_gettext("Published data")),
 )
 

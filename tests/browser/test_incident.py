@@ -53,7 +53,7 @@ def test_three_phones_report_one_thing_and_each_is_told_once_in_its_language(
         page.get_by_label("Add a report by its reference").fill(reference)
         page.get_by_role("button", name="Link this report").click()
         expect(page.get_by_role("status").first).to_have_text("Linked.")
-    expect(page.locator("#voices .lead")).to_have_text("3 reports, 3 voices on 1 channel")
+    expect(page.locator("#voices .lead")).to_have_text("3 reports, 3 independent sources on 1 channel")
 
     answer(page)
     expect(page.get_by_role("status").first).to_have_text("3 people are told.")
@@ -62,7 +62,7 @@ def test_three_phones_report_one_thing_and_each_is_told_once_in_its_language(
         expect(told).to_have_count(1, timeout=_WORK_MS)
         expect(told.locator(".delivery.delivered")).to_have_count(1, timeout=_WORK_MS)
     answer(page)
-    expect(page.get_by_role("status").first).to_contain_text("Nobody was left to be told")
+    expect(page.get_by_role("status").first).to_contain_text("Everyone who can be reached has been informed")
     for language, phone in phones.items():
         for other, words in ANSWER.items():
             expect(phone.locator(".bubble.out", has_text=words)).to_have_count(int(language == other))
@@ -79,14 +79,14 @@ def test_a_decision_is_taken_back_with_the_keyboard_alone(live: Live, page: Page
     page.keyboard.type(reference)
     page.keyboard.press("Enter")
     expect(page.locator(".members > li")).to_have_count(2)
-    page.get_by_role("link", name="Take back…").focus()
+    page.get_by_role("link", name="Undo…").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Take a decision back")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Undo a decision")
     expect(page.locator("main li").first).to_contain_text("is of an incident of its own again")
     take_picture(page, "undo")
-    page.get_by_role("button", name="Take it back").focus()
+    page.get_by_role("button", name="Undo", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status").first).to_have_text("The decision was taken back.")
+    expect(page.get_by_role("status").first).to_have_text("The decision was undone.")
     assert find_incident(live, first) != find_incident(live, second)
 
 
@@ -133,7 +133,7 @@ def answer(page: Page) -> None:
     """Write the same in three languages and press the button."""
     for language, words in ANSWER.items():
         page.locator(f"#text-{language}").fill(words)
-    page.locator("#tell > form").get_by_role("button", name="Tell them").click()
+    page.locator("#tell > form").get_by_role("button", name="Send").click()
 
 
 def find_incident(live: Live, report_id: int) -> int:

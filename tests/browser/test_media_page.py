@@ -26,7 +26,7 @@ def test_a_moderator_sees_a_picture_small_and_opens_it(live: Live, page: Page) -
     live.program.receive("twilio", [InboundMessage("MM1", "+9779800000001", LINE, words, media=[photo, broken])])
     assert wait_until(lambda: count_open(live) == 0, 30)
     sign_in(page, live, "ama")
-    page.get_by_role("button", name="Take the next report").click()
+    page.get_by_role("button", name="Review next").click()
     page.wait_for_url("**/reports/*")
     picture = page.get_by_role("img", name="Picture 1")
     picture.scroll_into_view_if_needed()

@@ -55,7 +55,7 @@ def test_a_form_of_odk_collect_is_seen_with_its_answers_place_and_picture(live: 
     assert len(answer.headers.get_all("Date") or []) == 1
     assert wait_until(lambda: count_pictures(live) == 1, 30)
     sign_in(page, live, "ama")
-    page.get_by_role("button", name="Take the next report").click()
+    page.get_by_role("button", name="Review next").click()
     page.wait_for_url("**/reports/*")
     said = page.locator("#message")
     expect(said).to_contain_text("ponp lan kraze")

@@ -78,7 +78,7 @@ def reply(page: Page, phone: Page, live: Live) -> str:
     """Answer from the report's page; its address."""
     sign_in(page, live, "ama")
     phone_link = phone.locator(".bubble.in bdi").inner_text()
-    page.get_by_role("button", name="Take the next report").click()
+    page.get_by_role("button", name="Review next").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(phone_link)
     page.get_by_label("Reply by SMS").fill(REPLY)
     page.locator("#reply button").click()

@@ -57,7 +57,7 @@ def test_a_report_is_stored_and_its_reference_leads_to_its_standing(page: Page, 
     assert list_texts(live) == [WORDS]
     expect(page.get_by_label("What is happening?")).to_have_value("")
     page.locator("#thanks a").click()
-    expect(page.get_by_role("heading", name="What became of a report")).to_be_visible()
+    expect(page.get_by_role("heading", name="Track your report")).to_be_visible()
 
 
 def test_what_is_written_without_a_signal_waits_and_goes_out_by_itself(
@@ -89,7 +89,7 @@ def test_a_report_that_waited_and_was_not_taken_comes_back_to_be_corrected(
     expect(page.locator("#waiting .count strong")).to_have_text("1")
     context.set_offline(False)
     for _ in range(2):  # it is there again when the page was closed meanwhile
-        expect(page.get_by_role("link", name="This is no phone number")).to_be_visible()
+        expect(page.get_by_role("link", name="This is not a phone number")).to_be_visible()
         expect(page.get_by_label("What is happening?")).to_have_value(WORDS)
         page.reload()
     expect(page.get_by_label("Your phone number")).to_have_value("my number")
@@ -108,7 +108,7 @@ def test_what_waits_can_be_deleted_from_a_phone_that_others_use(
     page.get_by_label("What is happening?").fill(WORDS)
     page.get_by_role("button", name="Send", exact=True).click()
     page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Delete what is kept here").click()
+    page.get_by_role("button", name="Delete what is saved here").click()
     expect(page.locator("#waiting")).to_be_hidden()
     context.set_offline(False)
     page.reload()
@@ -141,7 +141,7 @@ def test_a_fault_is_told_at_the_top_and_leads_to_its_field(page: Page, live: Liv
     page.get_by_label("Your phone number").fill("my number")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#faults")).to_be_focused()
-    page.get_by_role("link", name="This is no phone number").click()
+    page.get_by_role("link", name="This is not a phone number").click()
     expect(page.get_by_label("Your phone number")).to_be_focused()
     expect(page.get_by_label("What is happening?")).to_have_value(WORDS)
     expect(page.locator("#waiting")).to_be_hidden()

@@ -28,7 +28,7 @@ def test_keys_do_what_the_buttons_do_and_are_silent_while_somebody_types(live: L
         )
         second = desk.add_report("another")
     sign_in(page, live, "ama")
-    page.get_by_role("button", name="Take the next report").click()
+    page.get_by_role("button", name="Review next").click()
     page.wait_for_url(f"**/reports/{first}")
 
     page.get_by_label("Reply by SMS").press_sequentially("a pipe? कहाँ?")
@@ -115,7 +115,7 @@ def test_everything_can_be_done_without_a_script(live: Live, browser: Browser) -
     context = browser.new_context(java_script_enabled=False, locale="en")
     page = context.new_page()
     sign_in(page, live, "ama")
-    page.get_by_role("button", name="Take the next report").click()
+    page.get_by_role("button", name="Review next").click()
     page.locator("summary", has_text="Reject").click()
     page.get_by_label("Why?").select_option("unclear")
     page.locator("details.reject button.bad").click()

@@ -60,7 +60,7 @@ def decide_on_it(page: Page, live: Live, reference: str) -> None:
     page.goto(f"{live.address}/moderate/")
     expect(page.locator(".figures .lead dd")).to_have_text("1")
     with page.expect_response(lambda answer: ".mvt" in answer.url) as tile:
-        page.get_by_role("button", name="Take the next report").click()
+        page.get_by_role("button", name="Review next").click()
     assert b"Square" in tile.value.body()
     expect(page.get_by_role("heading", level=1)).to_contain_text(reference)
     expect(page.locator("#message .said mark")).to_have_text("Bhaktapur")

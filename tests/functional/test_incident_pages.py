@@ -80,7 +80,7 @@ def last_decision(scene: Scene) -> int:
 
 def test_the_page_counts_voices_and_shows_reports_in_the_order_of_time(moderator: FlaskClient, scene: Scene) -> None:
     page = moderator.get(scene.page).text
-    assert "3 reports, 3 voices on 1 channel" in page
+    assert "3 reports, 3 independent sources on 1 channel" in page
     places = [page.index(str(scene.get(each, "reference"))) for each in (scene.first, scene.second, scene.third)]
     assert places == sorted(places)
     assert "same text" in page  # a reason in words
@@ -111,7 +111,7 @@ def test_taking_a_report_out_and_taking_that_back_is_said_before(moderator: Flas
     answer = moderator.post(undoing)
     assert answer.location.endswith(f"/moderate/incidents/{scene.incident}#decisions")
     assert scene.get(scene.second) == scene.incident
-    assert "cannot be taken back now" in moderator.get(undoing).text
+    assert "cannot be undone now" in moderator.get(undoing).text
 
 
 def test_what_goes_back_is_said_of_a_pin_and_of_a_topic_too(moderator: FlaskClient, scene: Scene) -> None:
@@ -130,7 +130,7 @@ def test_what_goes_back_is_said_of_a_pin_and_of_a_topic_too(moderator: FlaskClie
 def test_the_chosen_reports_are_split_off(moderator: FlaskClient, scene: Scene) -> None:
     moderator.post(f"{scene.page}/split", data={"chosen": [scene.second, scene.third]})
     assert scene.get(scene.second) == scene.get(scene.third) != scene.incident
-    assert "3 voices" not in moderator.get(scene.page).text
+    assert "3 independent sources" not in moderator.get(scene.page).text
 
 
 def test_a_report_of_another_incident_cannot_be_split_off_here(moderator: FlaskClient, scene: Scene) -> None:
@@ -172,7 +172,7 @@ def test_an_update_is_told_once_however_often_the_button_is_pressed(moderator: F
     page = moderator.post(f"{scene.page}/tell", data=said, follow_redirects=True).text
     assert "3 people are told." in page
     page = moderator.post(f"{scene.page}/tell", data=said, follow_redirects=True).text
-    assert "Nobody was left to be told" in page
+    assert "Everyone who can be reached has been informed" in page
     assert scene.read("SELECT count(*) FROM message WHERE purpose = 'update'") == 3
     assert scene.read("SELECT count(*) FROM decision WHERE kind = 'tell'") == 1
     plan = moderator.get(f"/moderate/decisions/{last_decision(scene)}/undo").text
@@ -192,7 +192,7 @@ def test_a_restricted_report_is_on_no_incident_page(moderator: FlaskClient, scen
     moderator.post(f"/moderate/reports/{scene.third}/restrict", data={"reason": "minor"})
     page = moderator.get(scene.page).text
     assert str(scene.get(scene.third, "reference")) not in page
-    assert "2 reports, 2 voices" in page
+    assert "2 reports, 2 independent sources" in page
 
 
 def test_incidents_of_several_reports_are_listed_while_something_waits(moderator: FlaskClient, scene: Scene) -> None:
@@ -209,5 +209,5 @@ def test_the_audit_has_words_for_every_act(client: FlaskClient, scene: Scene) ->
     client.post(f"/moderate/decisions/{last_decision(scene)}/undo")
     client.post(f"{scene.page}/tell", data={"kind": "solved"})
     page = client.get("/moderate/audit").text
-    for words in ("split off reports", "took a decision back", "told all reporters"):
+    for words in ("moved reports to a new incident", "undid a decision", "messaged all reporters"):
         assert words in page

@@ -65,7 +65,7 @@ def test_lessons_are_shown_with_their_report_and_that_is_a_look(school: School, 
     page = supervisor.get(PATH).text
     assert "near &lt;the&gt; old mill" in page
     assert "Kalanki chowk" in page
-    assert "2 lessons" in page
+    assert "2 learned places" in page
     assert f"/moderate/reports/{report}" in page
     assert school.list_looks() == [report]
 
@@ -76,7 +76,7 @@ def test_words_are_looked_for_by_post_and_stand_in_no_address(school: School, su
     page = supervisor.post(PATH, data={"words": "MILL"}).text
     assert "old mill" in page
     assert "Kalanki" not in page
-    assert "1 lesson<" in page
+    assert "1 learned place<" in page
     assert "mill" not in "".join(re.findall(r'(?:href|action)="([^"]*)"', page))
     assert "Kalanki" in supervisor.get(f"{PATH}?words=mill").text
 
@@ -87,10 +87,10 @@ def test_a_wrong_lesson_is_forgotten_and_the_others_stay_in_sight(school: School
     page = supervisor.post(PATH, data={"words": "mill"}).text
     (first, _) = re.findall(r'name="forget" value="(\d+)"', page)
     page = supervisor.post(PATH, data={"words": "mill", "forget": first}).text
-    assert "The lesson is forgotten." in page
-    assert "1 lesson<" in page
+    assert "The entry is deleted." in page
+    assert "1 learned place<" in page
     assert school.count() == 1
-    assert "forgotten before" in supervisor.post(PATH, data={"forget": first}).text
+    assert "already deleted" in supervisor.post(PATH, data={"forget": first}).text
 
 
 def test_of_a_restricted_report_nothing_is_shown(school: School, supervisor: FlaskClient) -> None:

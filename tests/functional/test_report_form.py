@@ -94,8 +94,8 @@ def test_every_empty_form_has_an_id_of_its_own(client: FlaskClient) -> None:
         ({"text": "  "}, "text", "Please write what is happening."),
         ({"text": "x" * 10_001}, "text", "This is too long."),
         ({"place": "x" * 301}, "place", "This is too long."),
-        ({"phone": "my number"}, "phone", "This is no phone number."),
-        ({"phone": "12"}, "phone", "This is no phone number."),
+        ({"phone": "my number"}, "phone", "This is not a phone number."),
+        ({"phone": "12"}, "phone", "This is not a phone number."),
         ({"website": "http://example.org"}, "website", "a field that must be empty"),
     ],
 )

@@ -137,7 +137,7 @@ def _find_fault(typed: str, again: str) -> str:
     """Find what is wrong with a new password, as a sentence; empty where nothing is."""
     fault = ""
     if is_too_short(typed):
-        fault = gettext("Please choose a longer one: at least %(count)s characters.", count=PASSWORD_SHORTEST)
+        fault = gettext("Use at least %(count)s characters.", count=PASSWORD_SHORTEST)
     elif typed != again:
         fault = gettext("The two are not the same.")
     elif is_too_long(typed):

@@ -69,8 +69,8 @@ def _show_http_error(error: HTTPException) -> Response | HTTPException:
     if _is_no_page():
         return error
     messages = {
-        403: gettext("Your account may not open this page."),
-        404: gettext("There is nothing here."),
+        403: gettext("You do not have permission to open this page."),
+        404: gettext("Page not found."),
         405: gettext("This address is for forms only."),
         503: gettext("Please try again in a moment"),
     }

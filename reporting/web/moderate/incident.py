@@ -170,8 +170,8 @@ def decide(incident_id: int) -> Response:
     )
     if decided.held:
         held = ngettext(
-            "%(num)d is in somebody else's hands and was left alone.",
-            "%(num)d are in somebody else's hands and were left alone.",
+            "%(num)d is being reviewed by somebody else and was left alone.",
+            "%(num)d are being reviewed by somebody else and were left alone.",
             decided.held,
         )
         said = f"{said} {held}"
@@ -201,7 +201,7 @@ def tell(incident_id: int) -> Response:
     )
     wake_after_commit(OUTBOX)
     if not told:
-        return _done(incident_id, gettext("Nobody was left to be told: all who can be reached know it."), "tell")
+        return _done(incident_id, gettext("Everyone who can be reached has been informed."), "tell")
     said = ngettext("%(num)d person is told.", "%(num)d people are told.", told)
     return _done(incident_id, said, "tell")
 
@@ -213,7 +213,7 @@ def count_duplicates(incident_id: int) -> Response:
     """Count the duplicates of one text as independent sources."""
     connection, scope = _open()
     bulk.count_duplicates(connection, scope.id, incident_id, current_user.id, wave_id=_read_id("wave"))
-    return _done(incident_id, gettext("They count as voices of their own."), "voices")
+    return _done(incident_id, gettext("They count as independent sources."), "voices")
 
 
 def _open() -> tuple[Connection, Scope]:

@@ -33,9 +33,9 @@ def find() -> str:
     if lesson_id is not None:
         connection = get_connection()
         if forget_lesson(connection, get_scope(connection).id, current_user.id, lesson_id):
-            flash(gettext("The lesson is forgotten."), "good")
+            flash(gettext("The entry is deleted."), "good")
         else:
-            flash(gettext("That lesson was forgotten before."), "good")
+            flash(gettext("That entry was already deleted."), "good")
     return _show(request.form.get("words", "")[:WORDS_LONGEST].strip(), request.form.get("before", type=int))
 
 

@@ -35,6 +35,6 @@ def take_back(decision_id: int) -> Response:
     scope = get_scope(connection)
     plan = plan_undo(connection, scope.id, decision_id, sees_restricted=sees_restricted())
     undo(connection, plan.report_id, current_user.id, decision_id=decision_id)
-    flash(gettext("The decision was taken back."), "good")
+    flash(gettext("The decision was undone."), "good")
     incident_id = get_incident_of(connection, plan.report_id)
     return redirect(url_for("incident.show_incident", incident_id=incident_id, _anchor="decisions"))

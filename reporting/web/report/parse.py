@@ -83,7 +83,7 @@ def _read_phone(typed: str, region: str, faults: dict[str, str]) -> str | None:
         return None
     number = read_phone(typed, region)
     if number is None:
-        faults["phone"] = gettext("This is no phone number. Please correct it, or leave it empty.")
+        faults["phone"] = gettext("This is not a phone number. Please correct it, or leave it empty.")
     return number
 
 
