@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from reporting.web.i18n import LANGUAGES
 from tests.browser.conftest import Live, sign_in
 
 PATHS = ("/", "/simulator", "/data/", "/moderate/", "/moderate/reports", "/moderate/audit", "/moderate/set-aside",
@@ -35,6 +36,25 @@ def test_every_page_fits_a_small_phone(live: Live, browser: Browser, language: s
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         assert page.evaluate(FIND_SMALL_TARGETS, SMALLEST_TARGET_PX) == [], path
     check_report_runs(page, direction)
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+def test_the_list_of_languages_fits_a_small_phone(live: Live, browser: Browser, language: str) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 640}, locale="en")
+    page = context.new_page()
+    for is_signed_in in (False, True):  # with the name of the account and the way out beside the list
+        if is_signed_in:
+            page.goto(f"{live.address}/?lang=en")
+            sign_in(page, live, "sita")
+        page.goto(f"{live.address}/?lang={language}")
+        page.locator(".menu summary").click()
+        assert page.locator(".menu li").count() == len(LANGUAGES)
+        box = page.locator(".menu ul").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+        assert box["y"] + box["height"] <= 640
     context.close()
 
 
