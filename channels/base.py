@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from config.errors import BarazaError, RequestRefused, Unavailable
+
 _HALF = re.compile("[\ud800-\udfff]")
 _DEEPEST = 32  # objects and lists within each other
 _ZERO_DEGREES = 1e-3  # about a hundred metres
@@ -243,7 +245,7 @@ class Answer:
     is_personal: bool = False
 
 
-class ChannelError(Exception):
+class ChannelError(RequestRefused):
     """Base of what a channel refuses. `status` is the answer to the gateway, `reason` a constant for the metrics."""
 
     status = 400
@@ -271,7 +273,7 @@ class KindUnknown(ChannelError):
     reason = "kind"
 
 
-class SendError(Exception):
+class SendError(BarazaError):
     """A message did not leave. `retryable` says whether trying again can help; `is_opt_out` that the person left."""
 
     def __init__(self, code: str, *, retryable: bool, is_opt_out: bool = False) -> None:
@@ -344,7 +346,7 @@ class MailboxAccess:
     trusted_server: str | None = None
 
 
-class LogUnreadable(Exception):
+class LogUnreadable(Unavailable):
     """A gateway's log could not be read. `is_refused` says that the gateway does not take our credentials."""
 
     def __init__(self, code: str, *, is_refused: bool = False) -> None:

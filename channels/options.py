@@ -7,9 +7,10 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from channels.base import Gateway
+from config.errors import UserError
 
 
-class ChannelSettingsError(Exception):
+class ChannelSettingsError(UserError):
     """The settings of a channel cannot be used; the message says which channel, which field and what it takes."""
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from prometheus_client import Counter
 
 from channels.base import Answer, Channel, ChannelError, GatewayRequest, Item, ReceiveResult
+from config.errors import RequestRefused, Unavailable
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -15,11 +16,11 @@ Sink = Callable[[str, Sequence[Item]], ReceiveResult]
 ReadCall = Callable[[int], GatewayRequest]  # of a call of at most so many bytes
 
 
-class SinkUnavailable(Exception):
+class SinkUnavailable(Unavailable):
     """The message could not be stored. The gateway hears 503 and may try again or use its fallback."""
 
 
-class CallTooLarge(Exception):
+class CallTooLarge(RequestRefused):
     """A body larger than the channel takes."""
 
 

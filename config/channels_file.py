@@ -7,11 +7,13 @@ from typing import Any
 
 import yaml
 
+from config.errors import UserError
+
 _ENVIRONMENT = "env:"
 _NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
 
 
-class ChannelsFileError(Exception):
+class ChannelsFileError(UserError):
     """The channels file cannot be read; the message says what and where in one line."""
 
 

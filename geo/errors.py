@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from config.errors import UserError
 from config.table_file.errors import MissingColumns, TableError
 
 
-class GeoError(Exception):
+class GeoError(UserError):
     """Anything about places that the caller can tell the user as it stands."""
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from config.database_roles import APP, PUBLIC
+from config.errors import UserError
 from reporting.db import make_engine
 
 _MAKE_ROLE = """
@@ -67,7 +68,7 @@ _LIST_COUNTERS = """
 """
 
 
-class RightsError(Exception):
+class RightsError(UserError):
     """The database roles cannot be made or used; the message is one line for the operator."""
 
 

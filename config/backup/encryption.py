@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from config.errors import UserError
+
 _PROGRAM = "gpg"
 _QUIET = ("--batch", "--yes", "--quiet", "--no-tty")
 
 
-class SealError(Exception):
+class SealError(UserError):
     """A file cannot be sealed or opened; the message is one line for the operator."""
 
 

@@ -24,6 +24,7 @@ import psycopg
 from psycopg.pq import Conninfo
 
 from config.backup.encryption import SealError, sealing
+from config.errors import UserError
 from config.local.embedded_servers import PrivateServerError, PrivateServers, find_postgres_programs
 from config.settings import ENV_FILE, Settings, SettingsError, load_settings
 
@@ -38,7 +39,7 @@ _STATE = """
 """
 
 
-class BackupError(Exception):
+class BackupError(UserError):
     """It cannot be saved or brought back; the message is one line for the operator."""
 
 

@@ -28,6 +28,7 @@ from typing import Any
 import psycopg
 import redis
 
+from config.errors import UserError
 from config.local.process import end_process, find_pid, wait_until
 
 SERVICE_USER = "baraza"
@@ -43,7 +44,7 @@ _QUIET_LOG = (
 )
 
 
-class PrivateServerError(Exception):
+class PrivateServerError(UserError):
     """A private server cannot be found, made or started; the message is one line for the operator."""
 
 

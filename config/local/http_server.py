@@ -18,6 +18,7 @@ import structlog
 from aiohttp import StreamReader
 from aiohttp.web import BaseRequest, RequestHandler, Response, Server, StreamResponse
 
+from config.errors import RequestRefused
 from config.local.listeners import BACKLOG
 from config.logging import describe
 
@@ -40,7 +41,7 @@ _SWEEP_S: Final = 1.0
 Handler = Callable[["Exchange"], Awaitable[StreamResponse]]
 
 
-class Refused(Exception):
+class Refused(RequestRefused):
     """What the caller hears instead; the connection goes."""
 
     def __init__(self, status: int, words: str, retry_after_s: int | None = None) -> None:

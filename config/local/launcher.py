@@ -21,6 +21,7 @@ from types import FrameType
 from typing import IO, NoReturn
 
 from config import mode
+from config.errors import UserError
 from config.local.listeners import lend, open_listeners
 from config.local.privilege import find_runner
 from config.local.process import end_with_parent, wait_until
@@ -33,7 +34,7 @@ _DEMONSTRATION = "This is the demonstration, for this machine alone. For people:
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class LaunchError(Exception):
+class LaunchError(UserError):
     """It cannot be started; the message is one line for whoever did."""
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from config.errors import UserError
 
-class TableError(Exception):
+
+class TableError(UserError):
     """A file cannot be read as a table; one line for the person at the keyboard that repeats nothing of the file."""
 
     def __init__(self, name: str, reason: str, line: int | None = None) -> None:

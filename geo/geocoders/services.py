@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from geopy.exc import GeocoderParseError, GeocoderQueryError, GeopyError
 from geopy.geocoders import GoogleV3, Nominatim, Photon
 
+from config.errors import Unavailable
 from geo.distance import distance_m
 from geo.errors import GeoError
 from geo.reasons import LocationSource, Reason, ReasonCode
@@ -41,7 +42,7 @@ class GeocoderSettingsError(GeoError):
     """The settings of a geocoder cannot be used; the message says which."""
 
 
-class GeocoderAway(Exception):
+class GeocoderAway(Unavailable):
     """It did not answer; worth another try later. Carries no word of a text."""
 
 

@@ -11,6 +11,7 @@ from flask_security.recoverable import generate_reset_password_token, reset_pass
 from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from config.errors import UserError
 from reporting.accounts.role import DESCRIPTIONS, PERMISSIONS
 from reporting.accounts.session import end_all_sessions
 from reporting.models.account import PASSWORD_LONGEST, UserAccount, account_campaign
@@ -18,7 +19,7 @@ from reporting.models.account import PASSWORD_LONGEST, UserAccount, account_camp
 PASSWORD_SHORTEST: Final = 8  # characters
 
 
-class AccountError(Exception):
+class AccountError(UserError):
     """Something about an account cannot be done; the message says what in one line."""
 
 

@@ -17,6 +17,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from config.errors import RequestRefused
 from config.logging import describe
 
 _log = structlog.get_logger()
@@ -55,7 +56,7 @@ LIMITS: Final[Mapping[str, str]] = {
 }
 
 
-class TooManyTries(Exception):
+class TooManyTries(RequestRefused):
     """Too many tries of one kind. `retry_after_s`: when the next one counts."""
 
     def __init__(self, retry_after_s: int) -> None:

@@ -1,7 +1,9 @@
 """What can be wrong with the wish for a release. Each message is one line for the person who asked."""
 
+from config.errors import UserError
 
-class ReleaseError(Exception):
+
+class ReleaseError(UserError):
     """A release cannot be made, found or exported; the message says why in one line."""
 
 

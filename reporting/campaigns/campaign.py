@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from config.errors import UserError
 from geo.spatial_sql import bump_gazetteer_version
 from reporting.campaigns.consistency import check_together
 from reporting.campaigns.cube_use import CUBE, CubeSchema
@@ -22,7 +23,7 @@ from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 _SLUG = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$", error="small letters, digits and hyphens only")
 
 
-class CampaignError(Exception):
+class CampaignError(UserError):
     """A definition cannot be used, or a campaign is not there; the message says what and where in one line."""
 
 

@@ -16,6 +16,7 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 
+from config.errors import UserError
 from reporting.campaigns.schema import CHOICES_MOST
 from reporting.campaigns.xlsform_expression import NotAskable, read_bounds, read_relevant, read_required, read_yes_no
 from reporting.campaigns.xlsform_labels import read_label, read_language, say_other
@@ -54,7 +55,7 @@ _OTHER: Final = "other"  # the code of the choice that `or_other` adds
 _ELSEWHERE: Final = re.compile(r"<submission\b[^<>]*\b(?:action|base64RsaPublicKey)\s*=")
 
 
-class XlsformError(Exception):
+class XlsformError(UserError):
     """A workbook cannot be used; `reasons` are one line each, with sheet and row where there is one."""
 
     def __init__(self, *reasons: str) -> None:

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from config.errors import UserError
+
 _AND: Final = re.compile(r"\s+and\s+")
 _EQUALS: Final = re.compile(r"""\$\{([^}]+)\}\s*=\s*(?:'([^']*)'|"([^"]*)")""")
 # XLSForm itself writes the second spelling, where it adds a question to `or_other`.
@@ -10,7 +12,7 @@ _SELECTED: Final = re.compile(r"""selected\(\s*(?:\$\{([^}]+)\}|\.\./([\w.-]+))\
 _BOUND: Final = re.compile(r"\.\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
 
 
-class NotAskable(Exception):
+class NotAskable(UserError):
     """Something that an SMS cannot ask; the message says what."""
 
 

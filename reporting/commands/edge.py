@@ -12,13 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from config.local.embedded_servers import PrivateServerError
-from config.table_file.errors import Remarks, TableError
-from geo.errors import GeoError
-from reporting.accounts.account import AccountError
-from reporting.aggregation.errors import ReleaseError
-from reporting.campaigns.campaign import CampaignError
-from reporting.grants import RightsError
+from config.errors import UserError
+from config.table_file.errors import Remarks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,15 +28,7 @@ def one_line_errors(command: F) -> F:
     def run(*arguments: Any, **options: Any) -> Any:
         try:
             return command(*arguments, **options)
-        except (
-            GeoError,
-            AccountError,
-            CampaignError,
-            TableError,
-            ReleaseError,
-            PrivateServerError,
-            RightsError,
-        ) as error:
+        except UserError as error:
             raise click.ClickException(str(error)) from error
         except UnicodeDecodeError as error:
             raise click.ClickException(f"the file is not UTF-8 (byte {error.start})") from error

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
+from config.errors import UserError
 from reporting.languages.normalise import fold, words
 
 ANY: Final = "*"
@@ -35,7 +36,7 @@ _ALIKE: Final = str.maketrans({"ी": "ि", "ू": "ु", "श": "स", "ष": 
 _MOST_VARIANTS: Final = 400
 
 
-class NotationError(Exception):
+class NotationError(UserError):
     """A pattern or a set cannot be read; the message quotes it."""
 
 

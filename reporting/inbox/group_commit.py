@@ -13,6 +13,8 @@ from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.errors import Unavailable
+
 Row = MutableMapping[str, Any]
 _MOST: Final = 100
 _IDLE_S: Final = 10.0  # after which the thread goes; the next row starts another one
@@ -46,7 +48,7 @@ class _InLoop(_Waiting):
     future: "asyncio.Future[None]" = field(kw_only=True)
 
 
-class NotCommitted(Exception):
+class NotCommitted(Unavailable):
     """The writer ended before it could commit, or the caller's time was over before it was known."""
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from channels.base import InboundMessage, MailboxAccess, MediaReference
 from channels.email.message import ReceivedEmail, make_id, read_email
+from config.errors import Unavailable
 from config.logging import describe
 from reporting.inbox.store import MAX_TEXT_CHARACTERS, clean_text
 from reporting.media.storage import MediaStore, MediaStoreUnavailable, keep_upload
@@ -24,7 +25,7 @@ _MOST: Final = 200  # letters of one look; the next one goes on
 _LETTER_LARGEST_BYTES: Final = 30 * 1024 * 1024  # of a larger one its beginning, in which the words stand
 
 
-class MailboxUnavailable(Exception):
+class MailboxUnavailable(Unavailable):
     """The mail server is away or does not let us in; the code says which step failed, never what the server said."""
 
 

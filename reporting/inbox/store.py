@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, text
 from sqlalchemy.exc import DBAPIError
 
 from channels.base import InboundMessage
+from config.errors import Unavailable
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.details import seal_details
 from reporting.crypto.pseudonyms import Pseudonyms
@@ -57,7 +58,7 @@ _INSERT_MANY = text(
 )
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Unavailable):
     """The database cannot take a message now."""
 
 

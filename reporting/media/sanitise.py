@@ -15,6 +15,8 @@ from typing import Final
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from config.errors import BarazaError, RequestRefused
+
 LONGEST_PX: Final = 2048
 THUMBNAIL_PX: Final = 320
 MAX_PIXELS: Final = 50_000_000
@@ -35,7 +37,7 @@ _HEAD_BYTES: Final = 4  # how long the first part of the child's answer is
 _WHITE: Final = (255, 255, 255)
 
 
-class PictureRefused(Exception):
+class PictureRefused(RequestRefused):
     """It is no picture that can be kept. `reason` is BROKEN or TOO_MANY_PIXELS."""
 
     def __init__(self, reason: str) -> None:
@@ -43,7 +45,7 @@ class PictureRefused(Exception):
         self.reason = reason
 
 
-class DecoderDied(Exception):
+class DecoderDied(BarazaError):
     """The decoder ended without an answer: it crashed, or took too long or too much memory."""
 
 

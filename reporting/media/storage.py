@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from channels.base import MediaReference
+from config.errors import RequestRefused, Unavailable
 from reporting.crypto.pseudonyms import Pseudonyms
 
 UPLOAD_SCHEME: Final = "upload:"
@@ -17,11 +18,11 @@ _KEY: Final = re.compile(rf"^({_KEPT}|{_UPLOAD})/[0-9a-f]{{32}}$")
 _NAME: Final = re.compile(r"^[0-9a-f]{32}$")
 
 
-class MediaStoreUnavailable(Exception):
+class MediaStoreUnavailable(Unavailable):
     """The store cannot be reached or written to now; trying again can help."""
 
 
-class MediaMissing(Exception):
+class MediaMissing(RequestRefused):
     """The store has nothing under this key."""
 
 

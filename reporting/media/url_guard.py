@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from channels.base import MediaAccess
+from config.errors import RequestRefused, Unavailable
 
 ELSEWHERE: Final = "elsewhere"
 _PORTS: Final = {"https": 443, "http": 80}
@@ -22,7 +23,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 LookUp = Callable[..., Iterable[Any]]
 
 
-class MediaRefused(Exception):
+class MediaRefused(RequestRefused):
     """It is not fetched or not kept, and trying again would not change that. `reason` is a constant."""
 
     def __init__(self, reason: str) -> None:
@@ -30,7 +31,7 @@ class MediaRefused(Exception):
         self.reason = reason
 
 
-class MediaUnavailable(Exception):
+class MediaUnavailable(Unavailable):
     """It did not come this time. `reason` is a constant for the operator."""
 
     def __init__(self, reason: str) -> None:

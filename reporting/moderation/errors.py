@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from config.errors import BarazaError
 
-class ModerationError(Exception):
+
+class ModerationError(BarazaError):
     """The base class of moderation's errors; `reason` is a constant that the pages translate."""
 
     status = 409

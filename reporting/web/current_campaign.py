@@ -7,6 +7,7 @@ from flask import g, request, session
 from flask_security import current_user
 from sqlalchemy import Connection, select
 
+from config.errors import RequestRefused
 from reporting.accounts.account import list_bound_campaigns
 from reporting.models.campaign import Campaign, CampaignAddress, Topic
 
@@ -26,7 +27,7 @@ class Scope:
     timezone: str
 
 
-class NoCampaign(Exception):
+class NoCampaign(RequestRefused):
     """There is no campaign yet."""
 
 
@@ -48,7 +49,7 @@ def _find_bound(connection: Connection) -> frozenset[int] | None:
     return bound
 
 
-class ChoiceNeeded(Exception):
+class ChoiceNeeded(RequestRefused):
     """There are several campaigns, and the visitor has not chosen one."""
 
 

@@ -8,10 +8,12 @@ from typing import Any, Final
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from config.errors import RequestRefused
+
 PROBLEM_TYPE: Final = "application/problem+json"
 
 
-class Problem(Exception):
+class Problem(RequestRefused):
     """An error that the caller is told. `errors` are messages by field, in marshmallow's form."""
 
     def __init__(

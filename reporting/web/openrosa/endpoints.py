@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from channels.base import BodyUnreadable
 from channels.built_in.openrosa import MAX_XML_BYTES, FormEncrypted, list_recorded, read_filled_form
+from config.errors import RequestRefused
 from reporting.accounts.account import list_bound_campaigns
 from reporting.crypto.content_ids import key_id
 from reporting.inbox.store import StoreUnavailable, clean_text
@@ -40,7 +41,7 @@ _SEALED: Final = "The answers are encrypted and cannot be read here. Keep the fo
 _UNWANTED: Final = frozenset({_FILE, "audit.csv"})
 
 
-class _Refused(Exception):
+class _Refused(RequestRefused):
     """An error answer to the phone: the phone keeps the form and shows the message."""
 
     def __init__(self, status: int, message: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from channels.base import InboundMessage, MediaReference
 from channels.built_in.openrosa import ATTACHMENTS, CONTENT, NAME, Submission, make_message
+from config.errors import Unavailable
 from config.logging import describe
 from reporting.bootstrap import Program
 from reporting.media.storage import MediaStoreUnavailable, keep_upload
@@ -26,7 +27,7 @@ from reporting.web.report.photo_quota import has_room_for_account
 _log = structlog.get_logger()
 
 
-class NotAllKept(Exception):
+class NotAllKept(Unavailable):
     """The words are stored, the pictures are not: store unavailable, disk full, or over the hourly quota.
 
     The pictures are stored when the same submission is sent again.

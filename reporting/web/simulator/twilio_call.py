@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
+from config.errors import BarazaError
 from reporting.languages.sms_segments import measure
 
 _MESSAGE_PATH: Final = "/channels/twilio/sms"
@@ -17,7 +18,7 @@ _API_VERSION: Final = "2010-04-01"
 _ACCOUNT: Final = "AC" + "0" * 32
 
 
-class GatewayCallFailed(Exception):
+class GatewayCallFailed(BarazaError):
     """Our own webhook refused the call; `status` is its answer, None when it could not be reached."""
 
     def __init__(self, status: int | None) -> None:
