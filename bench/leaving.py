@@ -1,8 +1,8 @@
 """How many wordings of leaving and of being forgotten are understood, and how many reports are taken for them.
 
-By language, on the labelled messages of tests/data/leaving and of its second set: all, and apart the lines of even
-number, on which nothing was mended. With real messages at hand (`BARAZA_SHARED`) also how many of them are taken for
-an order.
+By language, on the labelled messages of tests/data/leaving and of its second and third set: all, and apart the lines of
+even number, on which nothing was mended. With real messages at hand (`BARAZA_SHARED`) also how many of them are taken
+for an order.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from reporting.languages.keywords import Command, find_command, leaves_beside
 
 FOLDER: Final = Path(__file__).parent.parent / "tests" / "data" / "leaving"
 SECOND: Final = FOLDER / "second"  # written later, without looking at the wordings
+THIRD: Final = FOLDER / "third"  # written before the words of concepts (leaving.yaml)
 STOP, FORGET, REPORT = "stop", "forget", "report"
 
 
@@ -83,10 +84,11 @@ def main() -> None:
     languages = list(dict.fromkeys(each.language for each in labelled))
     result: dict[str, Any] = {"languages": {}, "real": {}}
     print(f"{'':16}{'STOP':>12}{'FORGET':>12}{'false alarms':>16}")
-    second = read_labelled(SECOND)
+    second, third = read_labelled(SECOND), read_labelled(THIRD)
     parts = {
         "all": labelled, "held out": [each for each in labelled if each.is_held_out],
         "second": second, "second held": [each for each in second if each.is_held_out],
+        "third": third, "third held": [each for each in third if each.is_held_out],
     }  # fmt: skip
     for part, chosen in parts.items():
         for language in (*languages, ""):
@@ -100,7 +102,7 @@ def main() -> None:
         result["real"][name] = count_real(texts)
         print(name, result["real"][name])
     if options.missed:
-        for each in (*labelled, *second):
+        for each in (*labelled, *second, *third):
             if (read := understand(each.text, [each.language])) != each.label and not each.is_held_out:
                 print(f"{each.language} {each.label} read as {read}: {each.text!r}")
     if options.json:

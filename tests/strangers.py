@@ -30,7 +30,17 @@ from reporting.conversation.questions import OpenQuestion, QuestionKind
 from reporting.extraction import language, obfuscation, repetition, sensitivity, time, topic
 from reporting.inbox import store
 from reporting.incidents import contradiction, similarity, text_similarity
-from reporting.languages import clean, greetings, keywords, message_footers, opt_out, opt_out_phrases, sms_segments
+from reporting.languages import (
+    clean,
+    greetings,
+    keywords,
+    leaving,
+    leaving_vocabulary,
+    message_footers,
+    opt_out,
+    opt_out_phrases,
+    sms_segments,
+)
 from reporting.languages import normalise as message_fold
 from reporting.processing import external_geocoding
 from reporting.web.report import parse as parse_form
@@ -271,6 +281,14 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.languages.greetings.find_thanks": greetings.find_thanks,
     "reporting.languages.keywords.find_bare_command": keywords.find_bare_command,
     "reporting.languages.keywords.leaves_beside": keywords.leaves_beside,
+    "reporting.languages.leaving.find_leaving": lambda text: leaving.find_leaving(message_fold.words(text)),
+    "reporting.languages.leaving.find_leaving:short": lambda text: leaving.find_leaving(
+        message_fold.words(text[:400])[:24]
+    ),
+    "reporting.languages.leaving_vocabulary.Vocabulary.find_at": lambda text: leaving_vocabulary.load_vocabularies()[
+        "ne"
+    ].find_at(message_fold.words(text), 0),
+    "reporting.languages.leaving_vocabulary.keeps_ending": lambda text: leaving_vocabulary.keeps_ending("stop", text),
     "reporting.languages.opt_out.find_order": opt_out.find_order,
     "reporting.languages.opt_out.find_order:short": lambda text: opt_out.find_order(text[:400]),
     "reporting.languages.opt_out.leaves_within": opt_out.leaves_within,

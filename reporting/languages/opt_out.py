@@ -13,6 +13,8 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from reporting.languages.leaving import find_leaving
+from reporting.languages.leaving_vocabulary import keeps_ending
 from reporting.languages.normalise import words
 from reporting.languages.opt_out_phrases import ALONE, GENERAL, HALF, MESSAGES, PLAIN, SURE, Node, load_wordings
 
@@ -83,6 +85,9 @@ def find_order(text: str, languages: Collection[str] | None = None) -> Order | N
     said = words(text)
     if not 0 < len(said) <= _WORDS_MOST:
         return None
+    leaving = find_leaving(said, languages)
+    if leaving is not None:
+        return Order(leaving.code, leaving.language, leaving.is_sure) if leaving.code else None
     found = _read(said, languages)
     if found is not None or len(said) > _MENDED_MOST:
         return found
@@ -190,5 +195,11 @@ def _mend(word: str) -> str:
     if len(spelt) < _FUZZY_FROM or not spelt.isascii():  # in other scripts a letter more is another word
         return word
     slips = 2 if len(spelt) >= 9 else 1
-    near = [other for other in long if other[0] == spelt[0] and OSA.distance(other, spelt, score_cutoff=slips) <= slips]
+    near = [
+        other
+        for other in long
+        if keeps_ending(other, spelt)
+        and other[0] == spelt[0]
+        and OSA.distance(other, spelt, score_cutoff=slips) <= slips
+    ]
     return min(near, key=lambda other: (OSA.distance(other, spelt), other)) if near else word

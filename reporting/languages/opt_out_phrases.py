@@ -43,6 +43,7 @@ class Wordings:
 
     start: Node
     around: Mapping[Words, str]
+    polite: Mapping[str, tuple[Words, ...]]  # by language
 
     def find_at(self, said: Sequence[str], position: int) -> Iterator[tuple[int, list[Wording]]]:
         """The wordings that begin at a position: where each ends, and which they are."""
@@ -70,7 +71,11 @@ def load_wordings() -> Wordings:
             for kind, listed in kinds.items():
                 for pattern in _list_patterns(listed):
                     _add(start, pattern, Wording(order, kind, language))
-    return Wordings(start, around)
+    polite = {
+        language: tuple(tuple(words(said)) for said in _list_patterns(listed))
+        for language, listed in read["around"][POLITE].items()
+    }
+    return Wordings(start, around, polite)
 
 
 def _list_patterns(listed: str | list[str]) -> list[str]:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bench.leaving import FORGET, REPORT, SECOND, STOP, count, read_labelled, understand
+from bench.leaving import FORGET, REPORT, SECOND, STOP, THIRD, count, read_labelled, understand
 from reporting.conversation.intent import Intent, is_cry_for_help, take_turn
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import Command, find_command, leaves_beside
@@ -13,13 +13,14 @@ from tests.unit.test_conversation import CAUSE, HOW_MANY, NO_HINTS, WHAT, WHERE
 
 LABELLED = read_labelled()
 SECOND_SET = read_labelled(SECOND)
+THIRD_SET = read_labelled(THIRD)
 LANGUAGES = ("ar", "en", "es", "fr", "ht", "ne", "pt", "sw")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_labelled_wordings_are_understood(language: str) -> None:
     figures = count([each for each in LABELLED if each.language == language])
-    assert figures["stop"] >= 60
+    assert figures["stop"] >= 58
     assert figures["reports"] >= 60
     assert figures["stop_found"] >= 0.93 * figures["stop"]
     assert figures["forget_found"] >= 0.9 * figures["forget"]
@@ -36,9 +37,69 @@ def test_the_wordings_that_were_held_out_are_understood(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_second_set_is_understood(language: str) -> None:
     figures = count([each for each in SECOND_SET if each.language == language])
-    assert figures["stop_found"] >= 0.75 * figures["stop"]
-    assert figures["forget_found"] >= 0.75 * figures["forget"]
+    assert figures["stop_found"] >= 0.8 * figures["stop"]
+    assert figures["forget_found"] == figures["forget"]
     assert figures["false_alarms"] == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_third_set_is_understood(language: str) -> None:
+    figures = count([each for each in THIRD_SET if each.language == language])
+    assert figures["stop"] >= 30
+    assert figures["reports"] >= 38
+    assert figures["stop_found"] >= 0.95 * figures["stop"]
+    assert figures["forget_found"] >= 0.95 * figures["forget"]
+    assert figures["false_alarms"] == 0
+
+
+def test_what_was_held_out_of_the_later_sets_is_understood() -> None:
+    figures = count([each for each in (*SECOND_SET, *THIRD_SET) if each.is_held_out])
+    assert figures["stop_found"] >= 0.92 * figures["stop"]
+    assert figures["forget_found"] >= 0.98 * figures["forget"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please don't stop sending me messages", "I don't want to stop receiving messages",
+        "pa sispann voye mesaj ban m",
+        "no dejen de enviarme mensajes", "n'arrêtez pas de m'envoyer des messages", "لا توقفوا الرسائل",
+    ],
+)  # fmt: skip
+def test_who_asks_to_go_on_does_not_leave(text: str) -> None:
+    assert find_command(text, LANGUAGES) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mwen pa voye mesaj", "I don't send you messages", "we don't receive alerts", "no recibí el mensaje",
+        "no envían mensajes", "on nous a enlevé de la liste", "yo retire m nan lis la", "yo pa voye mesaj ankò",
+        "don't write my name in the report", "don't send my name", "acheni kutupiga", "acheni kupiga",
+        "hamro naam list ma chaina", "malai pani chahidaina", "ما في رسائل", "pa gen mesaj ankò",
+        "le service est arrêté", "mesaj yo fini", "I would like to participate in your service",
+        "il n'y a plus de messages", "do not forget us", "forget us", "stop sending my son to that school",
+    ],
+)  # fmt: skip
+def test_words_of_leaving_that_tell_news_stay_a_report(text: str) -> None:
+    found = find_command(text, LANGUAGES)
+    assert found is None or found.command not in (Command.STOP, Command.FORGET)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "command"),
+    [
+        ("plz dnt send me any mesages agian", "en", Command.STOP),
+        ("arretez de menvoyer des textos, stop", "fr", Command.STOP),
+        ("kindly erase evrything you hav about me", "en", Command.FORGET),
+        ("mero sabai jankaree metaidinuhos", "ne", Command.FORGET),
+        ("malai mesage napathaunuhosh", "ne", Command.STOP),
+    ],
+)
+def test_a_slip_of_spelling_changes_no_order(text: str, language: str, command: Command) -> None:
+    found = find_command(text, [language])
+    assert found is not None
+    assert found.command is command
 
 
 @pytest.mark.parametrize(
