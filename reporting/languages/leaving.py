@@ -11,6 +11,7 @@ from functools import lru_cache
 from reporting.languages.leaving_vocabulary import Concepts, Vocabulary, load_orders, load_vocabularies, spell
 
 STOP, FORGET = "stop", "forget"
+_WORDS_MOST = 24
 _MENDED_MOST = 2  # more slips of spelling make it something else
 
 
@@ -40,6 +41,8 @@ class Pattern:
 
 def find_leaving(said: Sequence[str], languages: Collection[str] | None = None) -> Leaving | None:
     """The order that the folded words of a message are, in the first of the languages that has all of them, or None."""
+    if len(said) > _WORDS_MOST:
+        return None
     vocabularies = load_vocabularies()
     first = [code for code in languages or () if code in vocabularies]
     no_order: Leaving | None = None
