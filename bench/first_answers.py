@@ -110,7 +110,7 @@ def _play_scene(program: Program, campaign_id: int, phone: str, scene: Scene) ->
         else:
             yield f"   > {_show(words)}"
             message = InboundMessage(f"{phone}:{step}", phone, LINE, words)
-            program.receive(_CHANNEL, [message], campaign_id)
+            program.receiver.receive(_CHANNEL, [message], campaign_id)
             drain(program.app, replace(program.pipeline, reply_channels={_CHANNEL}), is_patient=False)
         with program.owner.begin() as connection:
             said = _list_texts(connection, address_hash, seen)

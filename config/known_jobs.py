@@ -18,11 +18,11 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job, parse_job_id
 from rq.serializers import DefaultSerializer, JSONSerializer
 
-from config.queues import JOB_TIMEOUT_S, JOB_TIMEOUTS_S, JOBS_BY_QUEUE
+from config.queues import JOBS
 from config.quiet_worker import QuietWorker
 
 _log = structlog.get_logger()
-_QUEUES_BY_JOB = {job: queue for queue, job in JOBS_BY_QUEUE.items()}
+_JOBS_BY_NAME = {job.function: job for job in JOBS.values()}
 _FAILURE_TTL_S = 3600
 _LARGEST_NAME = 512  # bytes of a packed job; ours have about a hundred
 # What RQ notes of a job's way. All else that may stand in the hash is instructions.
@@ -112,10 +112,12 @@ class _KnownCronJob(CronJob):
 class KnownScheduler(CronScheduler):
     """RQ's cron over known jobs: what is due stands here and not in Redis."""
 
-    def sweep(self, queue: str, interval_s: int) -> None:
-        """Wake the queue that often. A job that waited longer than the interval has its successor behind it."""
-        job = _KnownCronJob(queue, func_name=JOBS_BY_QUEUE[queue], interval=interval_s, ttl=interval_s * 2)
-        self._cron_jobs.append(job)
+    def sweep(self, queue: str) -> None:
+        """Wake the queue at its interval. A job that waited longer than that has its successor behind it."""
+        job = JOBS[queue]
+        self._cron_jobs.append(
+            _KnownCronJob(queue, func_name=job.function, interval=job.interval_s, ttl=job.interval_s * 2)
+        )
 
 
 def make_queue(name: str, client: redis.Redis) -> KnownQueue:
@@ -131,10 +133,9 @@ def make_worker(queues: Sequence[str], client: redis.Redis, name: str) -> KnownW
 
 def enqueue(client: redis.Redis, queue: str, *, ttl_s: int) -> Job:
     """Put the queue's job into it; after `ttl_s` seconds without a worker it is forgotten. Raises RedisError."""
-    job = JOBS_BY_QUEUE[queue]
-    timeout_s = JOB_TIMEOUTS_S.get(queue, JOB_TIMEOUT_S)
+    job = JOBS[queue]
     return make_queue(queue, client).enqueue(
-        job, ttl=ttl_s, result_ttl=0, failure_ttl=_FAILURE_TTL_S, job_timeout=timeout_s
+        job.function, ttl=ttl_s, result_ttl=0, failure_ttl=_FAILURE_TTL_S, job_timeout=job.timeout_s
     )
 
 
@@ -148,17 +149,17 @@ def _read_name(packed: bytes) -> str:
     except zlib.error:
         content = packed  # RQ takes both
     name, instance, arguments, options = json.loads(content)
-    if instance is not None or arguments or options or name not in _QUEUES_BY_JOB:
+    if instance is not None or arguments or options or name not in _JOBS_BY_NAME:
         raise ValueError
     return str(name)
 
 
 def _describe(name: str) -> dict[bytes, bytes]:
-    queue = _QUEUES_BY_JOB[name]
+    job = _JOBS_BY_NAME[name]
     return {
         b"data": json.dumps((name, None, [], {})).encode(),
-        b"origin": queue.encode(),
-        b"timeout": str(JOB_TIMEOUTS_S.get(queue, JOB_TIMEOUT_S)).encode(),
+        b"origin": job.queue.encode(),
+        b"timeout": str(job.timeout_s).encode(),
         b"result_ttl": b"0",
         b"failure_ttl": str(_FAILURE_TTL_S).encode(),
     }

@@ -1,44 +1,53 @@
-"""The names of the queues and of the jobs. A job is enqueued by its dotted name; its argument is an id or nothing."""
+"""The queues and their jobs: one table of what runs, how often a queue is woken for it and how long it may take.
+
+A job is enqueued by its dotted name, without arguments: what there is to do stands in the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
 INBOX = "inbox"
 OUTBOX = "outbox"
-RECONCILIATION = "reconciliation"
 MAIL = "mail"
+RECONCILIATION = "reconciliation"
+RESCORING = "rescoring"
+RETENTION = "retention"
 MEDIA = "media"
 GEOCODER = "geocoder"
-RETENTION = "retention"
-RESCORING = "rescoring"
-# A worker takes from the first ones first.
-ALL_QUEUES = (INBOX, OUTBOX, MAIL, RECONCILIATION, RESCORING, RETENTION, MEDIA, GEOCODER)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """The one job of a queue: `function` by its dotted name, woken every `interval_s`, ended after `timeout_s`.
+
+    `is_outside` says that the job waits for other people's servers.
+    """
+
+    queue: str
+    function: str
+    interval_s: int = 5
+    timeout_s: int = 300
+    is_outside: bool = False
+
+
+# A worker takes from the first queues first. Reconciliation is due once a night: asked often, it is also made up for
+# soon after an outage. What must not be kept for more than hours is looked for every hour, the rest once a day.
+_TABLE: Final = (
+    QueuedJob(INBOX, "reporting.jobs.jobs.process_inbox"),
+    QueuedJob(OUTBOX, "reporting.jobs.jobs.deliver_outbox"),
+    QueuedJob(MAIL, "reporting.jobs.jobs.fetch_mail", interval_s=60),
+    QueuedJob(RECONCILIATION, "reporting.jobs.jobs.reconcile_channels", interval_s=900, timeout_s=3600),
+    QueuedJob(RESCORING, "reporting.jobs.jobs.rescore_incidents", interval_s=15),
+    QueuedJob(RETENTION, "reporting.jobs.jobs.purge_reports", interval_s=3600, timeout_s=3600),
+    QueuedJob(MEDIA, "reporting.jobs.jobs.fetch_media", interval_s=15, is_outside=True),
+    QueuedJob(GEOCODER, "reporting.jobs.jobs.ask_other_geocoders", interval_s=60, is_outside=True),
+)
+JOBS: Final[Mapping[str, QueuedJob]] = {job.queue: job for job in _TABLE}
+ALL_QUEUES = tuple(JOBS)
 # What a second worker listens to: people get their answers while the first one works through a backlog.
 # Pictures and other geocoders have a worker of their own: somebody else's server may take half a minute to answer, and
 # no message shall wait for it.
-OUTSIDE = (MEDIA, GEOCODER)
-BESIDE_INBOX = tuple(queue for queue in ALL_QUEUES if queue not in (INBOX, *OUTSIDE))
+OUTSIDE = tuple(queue for queue, job in JOBS.items() if job.is_outside)
 BESIDE_MEDIA = tuple(queue for queue in ALL_QUEUES if queue not in OUTSIDE)
-
-PROCESS_INBOX = "reporting.jobs.jobs.process_inbox"
-DELIVER_OUTBOX = "reporting.jobs.jobs.deliver_outbox"
-RECONCILE_CHANNELS = "reporting.jobs.jobs.reconcile_channels"
-FETCH_MAIL = "reporting.jobs.jobs.fetch_mail"
-FETCH_MEDIA = "reporting.jobs.jobs.fetch_media"
-ASK_GEOCODERS = "reporting.jobs.jobs.ask_other_geocoders"
-MINIMISE = "reporting.jobs.jobs.purge_reports"
-RESCORE = "reporting.jobs.jobs.rescore_incidents"
-
-JOBS_BY_QUEUE = {
-    INBOX: PROCESS_INBOX,
-    OUTBOX: DELIVER_OUTBOX,
-    RECONCILIATION: RECONCILE_CHANNELS,
-    MAIL: FETCH_MAIL,
-    MEDIA: FETCH_MEDIA,
-    GEOCODER: ASK_GEOCODERS,
-    RETENTION: MINIMISE,
-    RESCORING: RESCORE,
-}
-SWEEP_INTERVAL_S = 5
-# Reconciliation is due once a night: asked often, it is also made up for soon after an outage. What must not be kept
-# for more than hours is looked for every hour, the rest once a day.
-SWEEP_INTERVALS_S = {RECONCILIATION: 900, MAIL: 60, MEDIA: 15, GEOCODER: 60, RESCORING: 15, RETENTION: 3600}
-JOB_TIMEOUT_S = 300
-JOB_TIMEOUTS_S = {RECONCILIATION: 3600, RETENTION: 3600}
+BESIDE_INBOX = tuple(queue for queue in BESIDE_MEDIA if queue != INBOX)

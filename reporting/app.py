@@ -127,12 +127,12 @@ class _NoSession(SessionInterface):
 
 def _take_in(program: Program, channel: str, items: Sequence[Item]) -> ReceiveResult:
     with _telling(channel):
-        return program.receive(channel, items)
+        return program.receiver.receive(channel, items)
 
 
 async def _take_messages(program: Program, channel: str, messages: Sequence[InboundMessage]) -> None:
     with _telling(channel):
-        await program.take_messages(channel, messages)
+        await program.receiver.receive_async(channel, messages)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 A test that passes other parts here needs no other set-up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -12,26 +12,16 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from channels.base import (
-    NOTHING_MORE,
     Channel,
-    DeliveryReport,
     Gateway,
     InboundMessage,
-    Item,
     MailboxAccess,
-    MenuStep,
-    MessageSegment,
     OutboundChannel,
-    Poll,
-    PullAck,
-    ReceiveResult,
-    ResultPoll,
 )
 from channels.built_in.simulator import SimulatedSender
 from channels.registry import make_gateways
 from channels.twilio import channel as twilio
 from config.local.embedded_servers import PrivateServers
-from config.queues import INBOX
 from config.settings import Settings
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.pseudonyms import Pseudonyms
@@ -50,6 +40,7 @@ from reporting.extraction.reader import TextAnalysers
 from reporting.grants import RightsError, is_usable, set_password
 from reporting.inbox.imap import MailFetch
 from reporting.inbox.multipart import MultipartStore
+from reporting.inbox.receive import Receiver
 from reporting.inbox.reconciliation import Reconciliation
 from reporting.inbox.store import Intake
 from reporting.inbox.ussd import UssdMenu
@@ -260,35 +251,10 @@ class Program:
         """The names of the channels on which a sender can be answered."""
         return frozenset(name for name, gateway in self.gateways.items() if gateway.sender or gateway.is_polling)
 
-    def receive(self, channel: str, items: Sequence[Item], campaign_id: int | None = None) -> ReceiveResult:
-        """Store what a gateway sent, then wake a worker. The webhooks call this as their sink."""
-        taken = NOTHING_MORE
-        for item in items:
-            match item:
-                case InboundMessage():
-                    self.intake.accept(channel, item, campaign_id)
-                    self.waker.wake(INBOX)
-                case DeliveryReport():
-                    self.delivery_reports.record(channel, item)
-                case MessageSegment():
-                    self.parts.accept(channel, item)
-                    self.waker.wake(INBOX)
-                case MenuStep():
-                    taken = ReceiveResult(screen=self.menu.take(channel, item))
-                    self.waker.wake(INBOX)
-                case Poll():
-                    taken = ReceiveResult(texts=self.handover.pull_messages(channel, item), echo=item.echo)
-                case PullAck():
-                    taken = ReceiveResult(ids=self.handover.acknowledge_pull(channel, item))
-                case ResultPoll():
-                    taken = ReceiveResult(ids=self.handover.list_unknown(channel, item))
-        return taken
-
-    async def take_messages(self, channel: str, messages: Sequence[InboundMessage]) -> None:
-        """Store inbound messages in an event loop, then wake a worker."""
-        for message in messages:
-            await self.intake.accept_async(channel, message)
-            self.waker.wake(INBOX)
+    @cached_property
+    def receiver(self) -> Receiver:
+        """The receiver of all that gateways send, which the webhooks call as their sink."""
+        return Receiver(self.intake, self.parts, self.menu, self.waker, self.delivery_reports.record, self.handover)
 
     def make_reconciliation(self, rest: Callable[[], None]) -> Reconciliation:
         """Make the reconciliation with gateways' logs. `rest` is called after each batch."""
@@ -298,7 +264,7 @@ class Program:
         """Make the IMAP fetch of a channel's mailbox."""
 
         def keep(message: InboundMessage) -> None:
-            self.receive(channel, [message])
+            self.receiver.receive(channel, [message])
 
         spell_id = partial(key_id, self.pseudonyms)
         return MailFetch(channel, access, self.app.engine, keep, self.media_store, spell_id)

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from config.queues import SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
+from config.queues import JOBS
 
 LATE_INBOX_S: Final = 300.0  # an acknowledgement that comes later is of no use
 LATE_OUTBOX_S: Final = 900.0
@@ -100,7 +100,7 @@ def list_complaints(health: Health) -> Iterator[Complaint]:
             ": look at the worker's log",
         )
     for queue, age_s in health.last_beats.items():
-        if age_s > max(_LEAST_BEAT_S, _LATE_BEATS * SWEEP_INTERVALS_S.get(queue, SWEEP_INTERVAL_S)):
+        if age_s > max(_LEAST_BEAT_S, _LATE_BEATS * (JOBS[queue].interval_s if queue in JOBS else 0)):
             yield Complaint("worker_gone", f"no worker has turned to the queue {queue} for {_spell_age(age_s)}")
     if not health.beats:
         yield Complaint("worker_never", "no worker has ever run: nothing that arrives is processed")

@@ -4,7 +4,7 @@ import redis
 
 from config.known_jobs import KnownScheduler
 from config.logging import configure_log
-from config.queues import JOBS_BY_QUEUE, SWEEP_INTERVAL_S, SWEEP_INTERVALS_S
+from config.queues import JOBS
 from reporting.jobs.jobs import get_program
 from reporting.jobs.redis_outage import outlast_redis
 
@@ -17,8 +17,8 @@ def run_scheduler() -> None:
 
 def _schedule(client: redis.Redis) -> None:
     scheduler = KnownScheduler(connection=client, logging_level="WARNING")
-    for queue in JOBS_BY_QUEUE:
-        scheduler.sweep(queue, SWEEP_INTERVALS_S.get(queue, SWEEP_INTERVAL_S))
+    for queue in JOBS:
+        scheduler.sweep(queue)
     scheduler.start()  # type: ignore[no-untyped-call]
 
 

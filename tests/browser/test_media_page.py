@@ -23,7 +23,9 @@ def test_a_moderator_sees_a_picture_small_and_opens_it(live: Live, page: Page) -
     photo = MediaReference("data:image/jpeg;base64," + base64.b64encode(make_photo((1200, 900))).decode())
     broken = MediaReference("data:image/jpeg;base64," + base64.b64encode(b"\xff\xd8\xff nothing").decode())
     words = "the pipe is broken in Dhulikhel, no water"
-    live.program.receive("twilio", [InboundMessage("MM1", "+9779800000001", LINE, words, media=[photo, broken])])
+    live.program.receiver.receive(
+        "twilio", [InboundMessage("MM1", "+9779800000001", LINE, words, media=[photo, broken])]
+    )
     assert wait_until(lambda: count_open(live) == 0, 30)
     sign_in(page, live, "ama")
     page.get_by_role("button", name="Review next").click()

@@ -19,7 +19,7 @@ PHONE = "+9779800000001"
 def receive(program: Program, campaign: int, channel: str, said: str, **fields: Any) -> None:
     """Store a message and work on it."""
     values: Mapping[str, Any] = {"external_id": f"{channel}:{said}", "party": PHONE, "line": None} | fields
-    program.receive(channel, [InboundMessage(text=said, **values)], campaign)
+    program.receiver.receive(channel, [InboundMessage(text=said, **values)], campaign)
     drain(program.app, program.pipeline)
 
 

@@ -13,11 +13,11 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from config.known_jobs import KnownScheduler, enqueue, make_queue, make_worker
-from config.queues import INBOX, JOBS_BY_QUEUE, MEDIA, SWEEP_INTERVALS_S
+from config.queues import INBOX, JOBS, MEDIA
 from reporting.bootstrap import Program
 from reporting.jobs import jobs
 
-PROCESS_INBOX = JOBS_BY_QUEUE[INBOX]
+PROCESS_INBOX = JOBS[INBOX].function
 
 
 class _Bomb:
@@ -152,10 +152,10 @@ def test_the_old_way_of_enqueueing_is_closed_as_well(client: redis.Redis, tmp_pa
 
 def test_the_scheduler_puts_known_jobs_into_their_queues(client: redis.Redis) -> None:
     scheduler = KnownScheduler(connection=client, logging_level="WARNING")
-    for queue in JOBS_BY_QUEUE:
-        scheduler.sweep(queue, SWEEP_INTERVALS_S.get(queue, 5))
+    for queue in JOBS:
+        scheduler.sweep(queue)
     scheduler.enqueue_jobs()
     scheduler.enqueue_jobs()  # nothing is due again
-    for queue, name in JOBS_BY_QUEUE.items():
+    for queue, job in JOBS.items():
         (found,) = make_queue(queue, client).jobs
-        assert found.func_name == name
+        assert (found.func_name, found.timeout) == (job.function, job.timeout_s)

@@ -30,7 +30,7 @@ def read(program: Program, query: str) -> list[Any]:
 
 def bring(program: Program, message: InboundMessage, *, before: timedelta = timedelta(0)) -> None:
     """Take a message in, as if that long ago, and work on it."""
-    program.receive("smsgate", [message])
+    program.receiver.receive("smsgate", [message])
     if before:
         with program.owner.begin() as connection:
             connection.execute(text("UPDATE message SET received_at = received_at - :before"), {"before": before})
@@ -121,11 +121,11 @@ def test_a_time_without_seconds_tells_no_twin(told: str, is_one: bool) -> None:
 def test_ids_of_earlier_versions_are_keyed_and_a_repetition_is_still_known(program: Program) -> None:
     plain = make_content_id(b"+9779800000001 no water")
     message = InboundMessage(plain, "+9779800000001", LINE, "no water in Dhading")
-    program.receive("smsgate", [message])
+    program.receiver.receive("smsgate", [message])
     with program.owner.begin() as connection:
         connection.execute(text("UPDATE message SET external_id = :plain"), {"plain": plain})
     with program.app.begin() as connection:
         assert key_old_ids(connection, program.pseudonyms) == 1
         assert key_old_ids(connection, program.pseudonyms) == 0
-    program.receive("smsgate", [message])
+    program.receiver.receive("smsgate", [message])
     assert read(program, "SELECT external_id FROM message") == [(key_id(program.pseudonyms, plain),)]

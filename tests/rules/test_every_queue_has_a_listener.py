@@ -10,9 +10,7 @@ import pytest
 from config import queues as queue
 from reporting.jobs import scheduler, worker
 
-_NAMES = {
-    value for name, value in vars(queue).items() if name.isupper() and isinstance(value, str) and "." not in value
-}
+_NAMES = {value for name, value in vars(queue).items() if name.isupper() and isinstance(value, str)}
 
 
 class _Recorder:
@@ -27,7 +25,7 @@ class _Recorder:
         return SimpleNamespace(work=lambda **_: None)
 
     def make_scheduler(self, **_options: Any) -> SimpleNamespace:
-        return SimpleNamespace(sweep=lambda name, _interval_s: self.swept.append(name), start=lambda: None)
+        return SimpleNamespace(sweep=lambda name: self.swept.append(name), start=lambda: None)
 
 
 @pytest.fixture
@@ -46,6 +44,11 @@ def test_every_name_of_a_queue_is_among_all_queues() -> None:
     assert set(queue.ALL_QUEUES) == _NAMES
 
 
+def test_every_queue_has_a_job_of_its_own() -> None:
+    assert len({job.function for job in queue.JOBS.values()}) == len(queue.JOBS)
+    assert all(name == job.queue for name, job in queue.JOBS.items())
+
+
 def test_the_worker_listens_to_every_queue(recorder: _Recorder) -> None:
     worker.listen()
     assert sorted(recorder.queues) == sorted(queue.ALL_QUEUES)
@@ -53,10 +56,10 @@ def test_the_worker_listens_to_every_queue(recorder: _Recorder) -> None:
 
 def test_the_scheduler_sweeps_every_queue(recorder: _Recorder) -> None:
     scheduler.run_scheduler()
-    assert sorted(recorder.swept) == sorted(queue.JOBS_BY_QUEUE)
+    assert sorted(recorder.swept) == sorted(queue.JOBS)
 
 
 @pytest.mark.parametrize("name", queue.ALL_QUEUES)
 def test_the_job_of_a_queue_is_there_under_its_dotted_name(name: str) -> None:
-    module, _, function = queue.JOBS_BY_QUEUE[name].rpartition(".")
+    module, _, function = queue.JOBS[name].function.rpartition(".")
     assert callable(getattr(importlib.import_module(module), function))

@@ -148,7 +148,7 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
         _check_required(read_conversation(campaign.conversation), values)
     message = channel.make_message(values, partner=holder.partner, region=campaign.country, reference=reference)
     try:
-        program.receive(channel.NAME, [message], holder.campaign_id)
+        program.receiver.receive(channel.NAME, [message], holder.campaign_id)
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=channel.NAME, error=describe(error))
         raise Problem(503, "It could not be stored. Try again.", headers={"Retry-After": RETRY_AFTER_S}) from None

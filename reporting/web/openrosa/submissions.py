@@ -108,7 +108,7 @@ def _take_in_message(
         network=find_network(program.settings.forwarded_hops),
         media=media,
     )
-    program.receive(NAME, [message], received.campaign_id)
+    program.receiver.receive(NAME, [message], received.campaign_id)
 
 
 def _take_in_rest(program: Program, received: Received, external_id: str, files: dict[str, bytes]) -> None:
@@ -120,7 +120,7 @@ def _take_in_rest(program: Program, received: Received, external_id: str, files:
     message = InboundMessage(
         external_id=f"{external_id}:{digest}", party=None, line=None, text="", media=media, follows=external_id
     )
-    program.receive(NAME, [message], received.campaign_id)
+    program.receiver.receive(NAME, [message], received.campaign_id)
 
 
 def _find_stored(program: Program, connection: Connection, external_id: str) -> _Stored | None:

@@ -221,7 +221,7 @@ def _take_in(
         network=find_network(program.settings.forwarded_hops),
         media=_keep_photos(photos),
     )
-    program.receive(NAME, [message], campaign_id)
+    program.receiver.receive(NAME, [message], campaign_id)
 
 
 def _keep_photos(photos: Sequence[bytes]) -> list[MediaReference]:
