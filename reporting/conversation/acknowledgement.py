@@ -19,7 +19,7 @@ _WORDINGS: Final = ((Phrase.RECEIVED, 12), (Phrase.RECEIVED_SHORT, _NAME_SHORTES
 
 
 def acknowledge(organisation: str, reference: str, language: str, emergency_line: str = "") -> str:
-    """The acknowledgement of a report, after the emergency line where there is one.
+    """Word the acknowledgement of a report, after the emergency line where there is one.
 
     One segment of SMS as long as the emergency line leaves room for the shortest wording.
     """
@@ -37,7 +37,7 @@ def acknowledge(organisation: str, reference: str, language: str, emergency_line
 
 
 def welcome(organisation: Organisation, language: str) -> str:
-    """What the number is for, to somebody who has told nothing yet."""
+    """Say what the number is for to somebody who has told nothing yet."""
     text = say(Phrase.WELCOME, language, organisation=organisation.name)
     for name in _shorten(organisation.name, _NAME_SHORTEST):
         text = spell_for_gsm(say(Phrase.WELCOME, language, organisation=name), language)
@@ -47,15 +47,17 @@ def welcome(organisation: Organisation, language: str) -> str:
 
 
 def explain(organisation: Organisation, language: str, others: list[str]) -> str:
-    """What HELP answers: whom to call, who listens and how to reach them, what to write, how to stop."""
+    """Word what HELP answers: whom to call, who listens and how to reach them, what to write, how to stop."""
     who = ", ".join(part for part in (organisation.name, organisation.contact) if part)
     parts = (organisation.find_emergency_line(language, others), f"{who}." if who else "", say(Phrase.HELP, language))
     return spell_for_gsm(" ".join(part for part in parts if part), language)
 
 
 def spell_for_gsm(text: str, language: str) -> str:
-    """The text with its Latin letters that are not in GSM-7 replaced by the nearest ones, where the language is written
-    in letters of GSM-7: one "ç" would make the whole text twice as dear. Other scripts stay."""
+    """Replace Latin letters that are not in GSM-7 by the nearest ones, where the language is written in GSM-7.
+
+    One "ç" would make the whole text twice as dear. Other scripts stay.
+    """
     if measure(say(Phrase.STOPPED, language)).encoding != GSM_7:
         return text
     return "".join(char if _is_gsm(char) or not _is_latin(char) else anyascii(char) for char in text)
@@ -74,8 +76,10 @@ def _is_latin(char: str) -> bool:
 
 
 def _shorten(name: str, least: int) -> list[str]:
-    """The name, then as much of it as ever fewer whole words make, then cut in the middle of a word: at least `least`
-    characters of it."""
+    """Yield the name, then as much of it as ever fewer whole words make, then cut in the middle of a word.
+
+    At least `least` characters of it stay.
+    """
     words = name.split()
     whole = [" ".join(words[:count]) for count in range(len(words), 0, -1)]
     kept = [shorter for shorter in whole if len(shorter) >= min(least, len(name))]

@@ -42,8 +42,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What was read in the text besides: whether it names a place, and which topic; and whose `languages` its commands
-    may be in (None: all that we speak)."""
+    """What was read in the text besides: whether it names a place, and which topic.
+
+    `languages` are those that its commands may be in (None: all that we speak).
+    """
 
     has_place: bool
     topic_id: int | None
@@ -55,7 +57,7 @@ _WORDS: Final = Answer(AnswerKind.WORDS)
 
 
 def read_answer(text: str, question: OpenQuestion, hints: Hints) -> Answer | None:
-    """The answer that the text is; None for something new, which must never be swallowed.
+    """Read the answer that the text is; None for something new, which must never be swallowed.
 
     After the question's end only what cannot mean anything else is an answer.
     """
@@ -72,7 +74,7 @@ def read_answer(text: str, question: OpenQuestion, hints: Hints) -> Answer | Non
 
 
 def read_number(text: str) -> int | None:
-    """The number that is all of the text, in the digits of any script; None for everything else."""
+    """Read the number that is all of the text, in the digits of any script; None for everything else."""
     trimmed = fold(text).strip(" .)(#!,:;-\n")
     return int(trimmed) if trimmed.isdecimal() and len(trimmed) < 10 else None
 
@@ -121,8 +123,10 @@ def _read_place(said: list[str], question: OpenQuestion, hints: Hints) -> Answer
 
 
 def _read_reply(said: list[str], question: OpenQuestion, hints: Hints) -> Answer | None:
-    """What was said to a moderator goes with the report, in whatever language; None where it may be news as well: of
-    another topic, of the same one at a place, or long after. Then a person decides."""
+    """Take what was said to a moderator as an answer, in whatever language; None where it may be news as well.
+
+    News are of another topic, of the same one at a place, or come long after. Then a person decides.
+    """
     if question.is_late or question.is_decided or len(said) > _REPLY_WORDS:
         return None
     if hints.topic_id is None or question.topic_id is None:

@@ -28,12 +28,12 @@ NO: Final = "no"
 
 
 def list_choices(by_code: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
-    """The choices of a question as it is stored."""
+    """List the choices of a question as it is stored."""
     return [{"code": code, "words": list(words)} for code, words in by_code.items()]
 
 
 def find_age_band(age: float) -> str | None:
-    """The band of an age in years; None for a number that is no age."""
+    """Find the band of an age in years; None for a number that is no age."""
     if age < 0:
         return None
     return next((band for last, band in _AGES if age <= last), None)

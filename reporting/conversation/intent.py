@@ -127,7 +127,7 @@ def _take_plain(text: str) -> Intent:
 
 
 def _take_wordless(question: OpenQuestion | None, accompaniment: MessageExtras) -> MessageReading:
-    """A position alone tells where; a picture alone is a report, or goes with the one that is being talked about."""
+    """Take a position alone as telling where, a picture alone as a report or part of the one that is talked about."""
     if not accompaniment.is_something:
         return MessageReading(Intent.NOTHING)
     if question is not None and not question.is_late and question.report_id is not None:
@@ -160,7 +160,7 @@ def is_cry_for_help(text: str) -> bool:
 def classify_message(
     message: InboxMessage, words: str, details: Details, question: OpenQuestion | None, hints: Hints
 ) -> MessageReading:
-    """The turn of a message whose cleaned text is `words`.
+    """Classify a message whose cleaned text is `words`.
 
     A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
     nothing is ordered or answered, nor is it by a partner's program; one of ODK Collect may correct an earlier one or

@@ -38,14 +38,14 @@ class ConversationState:
 
 
 def find_form(conversation: Conversation, text: str, topic: str | None) -> Form | None:
-    """The form that a report goes with: the one whose keyword begins the message, else the one of its topic."""
+    """Find the form that a report goes with: the one whose keyword begins the message, else the one of its topic."""
     named = find_named_form(conversation, text)
     of_topic = (form for form in conversation.forms if form.topic is not None and form.topic == topic)
     return named if named is not None else next(of_topic, None)
 
 
 def find_named_form(conversation: Conversation, text: str) -> Form | None:
-    """The form whose keyword begins the message."""
+    """Find the form whose keyword begins the message."""
     opening = words(text)[:_KEYWORD_WORDS]
     for form in conversation.forms:
         for keyword in (keyword for spoken in form.keywords.values() for keyword in spoken):
@@ -58,7 +58,7 @@ def find_named_form(conversation: Conversation, text: str) -> Form | None:
 def choose_next(
     conversation: Conversation, standing: ConversationState, languages: Sequence[str]
 ) -> NewQuestion | None:
-    """The next question, or None when all is asked. `languages` are the person's own first."""
+    """Choose the next question, or None when all is asked. `languages` are the person's own first."""
     asked = [question for question in standing.asked if question.outcome != TAKEN_BACK]
     question = _choose_place(conversation, standing, asked)
     if question is None and standing.form is not None:
@@ -124,7 +124,7 @@ def _choose_of_person(
 
 
 def choose_series_language(conversation: Conversation, languages: Sequence[str]) -> str | None:
-    """The language of the person in which there is an official wording of the six questions."""
+    """Find the language of the person in which there is an official wording of the six questions."""
     official = washington_group.list_languages(conversation.person)
     return next((language for language in languages if language in official), None)
 

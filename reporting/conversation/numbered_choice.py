@@ -1,5 +1,7 @@
-"""Which of several numbered things somebody chose, where they say more than the bare number: "option 2", "the second
-one", "mbili", "2 please"."""
+"""Which of several numbered things somebody chose, where they say more than the bare number.
+
+For instance "option 2", "the second one", "mbili", "2 please".
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -47,7 +49,7 @@ _BY_ORDINAL, _BY_CARDINAL, _FILLERS = _number(_ORDINALS), _number(_CARDINALS), f
 
 
 def find_choice(said: Sequence[str]) -> int | None:
-    """The number from 1 to 9 that folded words choose, None where they say anything else or more than one."""
+    """Find the number from 1 to 9 that folded words choose, None where they say anything else or more than one."""
     if not said or len(said) > _LONGEST:
         return None
     ordinals = [_BY_ORDINAL[word] for word in said if word in _BY_ORDINAL]

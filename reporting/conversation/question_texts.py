@@ -26,7 +26,7 @@ def word_question(
     *,
     is_first: bool,
 ) -> str:
-    """The text of a question about a report. `languages` begins with one that we speak.
+    """Word a question about a report. `languages` begins with one that we speak.
 
     The first one also brings the reference, since nothing else was said about the report before.
     """

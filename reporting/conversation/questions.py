@@ -119,8 +119,10 @@ _OPEN = text(
 def list_open_questions(
     connection: Connection, contact_ids: Iterable[int], kind: QuestionKind | None = None
 ) -> dict[int, OpenQuestion]:
-    """The latest question (of a kind) by contact that waits for its answer, also one that ended some days ago
-    (`is_late`)."""
+    """List the latest question (of a kind) by contact that waits for its answer.
+
+    One that ended some days ago is among them (`is_late`).
+    """
     ids = list(contact_ids)
     if not ids:
         return {}
@@ -150,7 +152,7 @@ def list_asked(connection: Connection, report_id: int) -> list[AskedQuestion]:
 
 
 def list_answered_demographics(connection: Connection, contact_id: int, since: datetime) -> set[QuestionKind]:
-    """The kinds of questions about a person that a contact was asked since then: nobody is asked them each time."""
+    """List the kinds of questions about a person that a contact was asked since then; nobody is each time."""
     query = (
         select(Question.kind)
         .where(Question.contact_id == contact_id, Question.asked_at > since, Question.kind.in_(PERSON_KINDS))
@@ -162,8 +164,10 @@ def list_answered_demographics(connection: Connection, contact_id: int, since: d
 def ask(
     connection: Connection, contact_id: int, report_id: int | None, question: NewQuestion, expires_at: datetime
 ) -> None:
-    """Open a question; the one that was open before ends without an answer. What a moderator asked is not ended by what
-    a machine asks, nor the other way round."""
+    """Open a question; the one that was open before ends without an answer.
+
+    What a moderator asked is not ended by what a machine asks, nor the other way round.
+    """
     is_moderators = question.kind is QuestionKind.MODERATOR
     of_kind = Question.kind == QuestionKind.MODERATOR if is_moderators else Question.kind != QuestionKind.MODERATOR
     connection.execute(
@@ -196,7 +200,7 @@ def is_asked(connection: Connection, contact_id: int, kind: QuestionKind) -> boo
 
 
 def close_question(connection: Connection, question_id: int, outcome: str, message_id: int | None) -> None:
-    """The question has come to its end."""
+    """Note that a question has come to its end."""
     connection.execute(
         update(Question)
         .where(Question.id == question_id)
@@ -205,7 +209,7 @@ def close_question(connection: Connection, question_id: int, outcome: str, messa
 
 
 def end_soon(connection: Connection, question_id: int) -> None:
-    """What a moderator asked has its answer; what is written in the next hours goes on with it."""
+    """Note that a moderator has their answer; what is written in the next hours goes on with it."""
     ends_at = func.least(Question.expires_at, func.now() + GOES_ON)
     connection.execute(update(Question).where(Question.id == question_id).values(expires_at=ends_at))
 
@@ -216,7 +220,7 @@ def set_outcome(connection: Connection, question_ids: Sequence[int], outcome: st
 
 
 def record_reminder(connection: Connection, question_id: int) -> None:
-    """The question was repeated, since its answer could not be read."""
+    """Note that a question was repeated, since its answer could not be read."""
     connection.execute(
         update(Question).where(Question.id == question_id).values(reminders=Question.reminders + 1, asked_at=func.now())
     )

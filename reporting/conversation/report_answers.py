@@ -63,7 +63,7 @@ def clear_demographic(connection: Connection, report_id: int, kind: QuestionKind
 
 
 def select_report_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers that stand with the report: what was told about the person stands apart, the topic is its own."""
+    """Select the answers that stand with the report: those about the person stand apart, the topic is its own."""
     return {code: value for code, value in answers.items() if code not in _APART}
 
 

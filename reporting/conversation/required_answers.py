@@ -17,7 +17,7 @@ def is_begun(form: Form, topic: str | None, answered: Collection[str]) -> bool:
 
 
 def find_begun(forms: Iterable[Form], topic: str | None, answered: Collection[str]) -> Form | None:
-    """The form that was begun: of several the one with most answers, None where nothing tells which."""
+    """Find the form that was begun: of several the one with most answers, None where nothing tells which."""
     begun = [form for form in forms if is_begun(form, topic, answered)]
     counts = [sum(question.code in answered for question in form.questions) for form in begun]
     if not begun or counts.count(max(counts)) > 1:
@@ -26,7 +26,7 @@ def find_begun(forms: Iterable[Form], topic: str | None, answered: Collection[st
 
 
 def list_missing(form: Form, answers: Mapping[str, Any], *, is_placed: bool = False) -> list[FormQuestion]:
-    """The required questions without an answer. What is asked only after another answer is not missed without it.
+    """List the required questions without an answer. What is asked only after another answer is not missed without it.
 
     Who told the place otherwise (`is_placed`) has answered a question for it.
     """

@@ -63,7 +63,7 @@ def is_moved(connection: Connection, report_id: int) -> bool:
 
 
 def find_outcome(connection: Connection, reference: str, campaign_id: int | None = None) -> Outcome | None:
-    """The outcome of the report with that reference, of one campaign or of any; None where nothing was made of it yet.
+    """Find the outcome of the report with that reference, of one campaign or any; None where there is none yet.
 
     A report in the restricted queue stays "received" for whoever finds the reference on somebody's phone.
     """

@@ -104,7 +104,7 @@ def ask_geocoders(
 
 
 def make_question(said: str, country: str) -> str:
-    """The words of a text that may name a place, in their order and script, without numbers of phones; "" for none."""
+    """List the words of a text that may name a place, in their order and script, without phone numbers; "" for none."""
     said = said[:_READ_CHARACTERS]
     for match in list(phonenumbers.PhoneNumberMatcher(said, country, leniency=phonenumbers.Leniency.POSSIBLE)):
         said = said.replace(match.raw_string, " ")

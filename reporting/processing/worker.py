@@ -114,13 +114,13 @@ class _Restraint:
         return HELD_BACK_BATCH if time.monotonic() - self.others_at > _OTHERS_WRITE_S else _BESIDE_OTHERS
 
     def begin(self, *, is_deferred: bool) -> None:
-        """A batch begins."""
+        """Note that a batch begins."""
         self.held_since = time.monotonic() if is_deferred else None
         if not is_deferred:
             self.others_at = time.monotonic()
 
     def end(self) -> None:
-        """A batch has ended; one of what was held back is rested from nine times as long, whatever comes between."""
+        """Note that a batch has ended. One of what was held back is rested from nine times as long, whatever comes."""
         if self.held_since is not None:
             now = time.monotonic()
             self.rests_until = now + _PAUSE * (now - self.held_since)
@@ -231,8 +231,11 @@ _ended: set[int] = set()  # what this process works on no more, and could not no
 
 @contextmanager
 def _giving_back(database: Database) -> Iterator[list[int]]:
-    """A list for the messages whose work begins. Only what dies leaves the note that it has begun: an error that ends
-    the work, at last that of its commit, takes the note back, at once or as soon as it can."""
+    """Give a list for the messages whose work begins, and take their note back where an error ends it.
+
+    Only what dies leaves the note that it has begun: an error that ends the work, at last that of its commit, takes the
+    note back, at once or as soon as it can.
+    """
     held: list[int] = []
     try:
         yield held

@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 from config.known_jobs import KnownScheduler, enqueue, make_queue, make_worker
 from config.queues import INBOX, JOBS, MEDIA
 from reporting.bootstrap import Program
+from reporting.heartbeat import Heart
 from reporting.jobs import jobs
 
 PROCESS_INBOX = JOBS[INBOX].function
@@ -49,6 +50,7 @@ def done(monkeypatch: pytest.MonkeyPatch, program: Program) -> list[str]:
         return program
 
     monkeypatch.setattr(jobs, "get_program", note)
+    monkeypatch.setattr(jobs, "_heart", lambda: Heart(program.app))  # made once by a process, which asks as well
     return noted
 
 
