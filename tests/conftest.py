@@ -47,6 +47,26 @@ topics:
 """
 
 
+# What takes longest begins first, so that no process waits for another at the end.
+LONGEST = (
+    "tests/browser/",
+    "tests/integration/test_crowd.py",
+    "tests/functional/test_database_away.py",
+    "tests/integration/test_kill.py",
+    "tests/integration/test_watch.py",
+    "tests/integration/test_backup.py",
+    "tests/integration/test_install_guide.py",
+    "tests/functional/test_processor_time.py",
+    "tests/functional/test_nothing_sent_breaks_a_page.py",
+    "tests/integration/test_corroboration.py",
+    "tests/integration/test_every_command.py",
+    "tests/rules/test_migrations.py",
+    "tests/integration/test_every_table.py",
+    "tests/channels/test_fuzz.py",
+    "tests/functional/test_api_contract.py",
+)
+
+
 class _ByFile(LoadScopeScheduling):
     """A file's tests stay on one worker, as they share its fixtures; so do all those in the browser."""
 
@@ -58,6 +78,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """A worker does not outlive the process that it works for, and what its tests started does not outlive it."""
     if hasattr(config, "workerinput"):
         end_worker_with_parent()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order in which workers are given files; one process has that of their names."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def _rank(nodeid: str) -> int:
+    return next((rank for rank, begin in enumerate(LONGEST) if nodeid.startswith(begin)), len(LONGEST))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
@@ -129,8 +159,13 @@ def live_redis_url(servers: PrivateServers, worker_id: str) -> str:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings as a development machine has them."""
+    return make_settings(tmp_path)
+
+
+def make_settings(var: Path) -> Settings:
+    """Settings as a development machine has them, with this folder."""
     return Settings(
-        var=tmp_path,
+        var=var,
         port=8000,
         public_url="http://localhost",
         database_url=None,

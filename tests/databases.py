@@ -78,7 +78,7 @@ class Databases:
         with administer(self._servers) as link:
             if self._spare is not None:
                 (old, fingerprint), self._spare = self._spare, None
-                _send_away(link, old)
+                send_away(link, old)
                 link.execute(f'ALTER DATABASE "{old}" RENAME TO "{name}"')  # nobody of before finds it
                 return fingerprint
             copy(link, self._template, name)
@@ -87,7 +87,7 @@ class Databases:
 
     def _take_back(self, name: str, fingerprint: list[object]) -> None:
         with administer(self._servers) as link:
-            _send_away(link, name)
+            send_away(link, name)
             renewed = self._renew(name, fingerprint) if self._spare is None else None
             if renewed is None:
                 drop(link, name)
@@ -166,7 +166,7 @@ def _list_filled(link: psycopg.Connection) -> list[str]:
     return [name for (name,) in link.execute(query)]
 
 
-def _send_away(link: psycopg.Connection, name: str) -> None:
+def send_away(link: psycopg.Connection, name: str) -> None:
     """End whoever still speaks to the database, and return when they are gone."""
     query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
     deadline = time.monotonic() + _LEAVE_TIMEOUT_S

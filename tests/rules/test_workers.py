@@ -9,7 +9,7 @@ import redis
 from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 
-from tests.conftest import choose_redis_databases
+from tests.conftest import LONGEST, ROOT, choose_redis_databases
 
 _PR_GET_PDEATHSIG = 2
 
@@ -49,3 +49,8 @@ def test_the_addresses_say_the_databases_of_this_worker(redis_url: str, live_red
 @pytest.mark.parametrize("fixture", ["database_url", "shared_database_url"])
 def test_a_database_is_named_after_its_process(fixture: str, request: pytest.FixtureRequest) -> None:
     assert f"_{os.getpid()}_" in str(make_url(request.getfixturevalue(fixture)).database)
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_a_file_that_is_to_begin_first_is_there(name: str) -> None:
+    assert (ROOT / name).exists()
