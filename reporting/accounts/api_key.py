@@ -1,4 +1,4 @@
-"""Keys of partners' programs: made once, shown once, kept as a hash."""
+"""API keys of partners' programs: created once, shown once, stored as a hash."""
 
 import hashlib
 import secrets
@@ -17,20 +17,20 @@ _KEY_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Who calls: a partner of a campaign. Several keys of one name are the same partner, so that one can be changed."""
+    """The partner that an API key belongs to. Keys of one name are the same partner, so that a key can be replaced."""
 
     campaign_id: int
     name: str
 
     @property
     def partner(self) -> str:
-        """What tells the partner's message ids from those of others."""
+        """Return the namespace of the partner's message ids: partners' ids never collide with each other's."""
         return f"{self.campaign_id}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """A key without the key."""
+    """An API key without its secret, for listing."""
 
     id: int
     name: str
@@ -39,16 +39,16 @@ class KeyInfo:
 
 
 def add_key(connection: Connection, campaign_id: int, name: str) -> str:
-    """Make a key for a partner and return it: it cannot be shown again."""
+    """Create an API key for a partner and return it; only its hash is stored, so it cannot be shown again."""
     key = _PREFIX + secrets.token_urlsafe(_KEY_BYTES)
     connection.execute(insert(ApiKey).values(campaign_id=campaign_id, name=name, key_hash=_hash(key)))
     return key
 
 
 def find_holder(connection: Connection, key: str) -> KeyHolder | None:
-    """Who holds the key; None for one that never was or was revoked.
+    """Find the partner of an API key; None for an unknown or revoked key.
 
-    The index compares hashes of 256 random bits: how long that takes tells nothing about a key.
+    The index compares SHA-256 hashes of 256 random bits, so the time of the query reveals nothing about a key.
     """
     query = select(ApiKey.campaign_id, ApiKey.name).where(ApiKey.key_hash == _hash(key), ApiKey.revoked_at.is_(None))
     row = connection.execute(query).one_or_none()
@@ -56,7 +56,7 @@ def find_holder(connection: Connection, key: str) -> KeyHolder | None:
 
 
 def list_keys(connection: Connection, campaign_id: int) -> list[KeyInfo]:
-    """The campaign's keys, oldest first, the revoked ones included."""
+    """List the campaign's API keys, oldest first, including revoked ones."""
     query = (
         select(ApiKey.id, ApiKey.name, ApiKey.created_at, ApiKey.revoked_at)
         .where(ApiKey.campaign_id == campaign_id)
@@ -66,7 +66,7 @@ def list_keys(connection: Connection, campaign_id: int) -> list[KeyInfo]:
 
 
 def revoke_key(connection: Connection, campaign_id: int, key_id: int) -> bool:
-    """End a key's life; False where the campaign has no such key. Doing it again changes nothing."""
+    """Revoke an API key; False if the campaign has no such key. Revoking again changes nothing."""
     if not any(key.id == key_id for key in list_keys(connection, campaign_id)):
         return False
     connection.execute(update(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now()))

@@ -1,4 +1,4 @@
-"""Password hashes a few at a time: each costs much work on purpose, and anybody may ask for one."""
+"""Limits how many passwords are hashed at once: a hash is expensive on purpose, and everybody can request one."""
 
 import threading
 from typing import Any, Final
@@ -12,10 +12,10 @@ _RETRY_AFTER_S: Final = 2
 
 
 class BoundedHashing:
-    """The library's hashing, of which no more than `AT_ONCE` run in a process.
+    """The library's password hashing, limited to `AT_ONCE` hashes at a time in one process.
 
-    Whoever finds no place waits a moment and hears 503 then: each of the threads of all pages would otherwise be taken
-    by wrong passwords.
+    A request that gets no slot within `_PATIENCE_S` seconds is answered with 503. Without the limit, wrong passwords
+    could occupy the threads of all pages.
     """
 
     def __init__(self, hashing: Any) -> None:
@@ -23,11 +23,11 @@ class BoundedHashing:
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     def verify(self, *arguments: Any, **options: Any) -> Any:
-        """Check a password. Raises ServiceUnavailable."""
+        """Verify a password. Raises ServiceUnavailable (503) if no slot gets free in time."""
         return self._run(self._hashing.verify, *arguments, **options)
 
     def hash(self, *arguments: Any, **options: Any) -> Any:
-        """Hash a password. Raises ServiceUnavailable."""
+        """Hash a password. Raises ServiceUnavailable (503) if no slot gets free in time."""
         return self._run(self._hashing.hash, *arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
@@ -43,6 +43,6 @@ class BoundedHashing:
 
 
 def bound_hashing(app: Flask) -> None:
-    """Bound the hashing of the application's accounts."""
+    """Replace the password hashing of the application's accounts by the bounded one."""
     security = app.extensions["security"]
     security.pwd_context = BoundedHashing(security.pwd_context)

@@ -1,4 +1,4 @@
-"""Roles and what each may do. An administrator may do all that others may; a supervisor opens no restricted report."""
+"""Roles and their permissions. An administrator has all permissions; a supervisor cannot open sensitive reports."""
 
 VOLUNTEER = "volunteer"
 MODERATOR = "moderator"

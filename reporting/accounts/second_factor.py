@@ -1,7 +1,7 @@
-"""The second factor: codes of an authenticator app (TOTP, RFC 6238) and recovery codes for when the phone is lost.
+"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for a lost phone.
 
-The app's secret is sealed by the sign-in library with a key that is not in the database; of recovery codes keyed hashes
-are kept. Each code opens once.
+The sign-in library encrypts the app's secret with a key that is not in the database. Recovery codes are stored as keyed
+hashes. Each code is accepted once.
 """
 
 import hmac
@@ -14,35 +14,38 @@ from reporting.accounts.role import ADMINISTER, SAFEGUARD, SUPERVISE
 from reporting.accounts.session import end_all_sessions
 from reporting.models.account import UserAccount
 
-POWERFUL: Final = (SUPERVISE, SAFEGUARD, ADMINISTER)  # permissions that ask for it
+POWERFUL: Final = (SUPERVISE, SAFEGUARD, ADMINISTER)  # permissions that require a second factor
 RECOVERY_CODES: Final = 10
 _ISSUER: Final = "Baraza"
-_WINDOW_S: Final = 30  # a phone's clock may be wrong by so much
+_WINDOW_S: Final = 30  # accepted clock difference of a phone
 _HASH_BYTES: Final = 32
 
 
 def is_powerful(person: UserAccount) -> bool:
-    """Whether the person may see more than the ordinary queue, or change what is published or who sees it."""
+    """Return whether the account needs a second factor: it supervises, safeguards or administers."""
     return any(person.has_permission(permission) for permission in POWERFUL)
 
 
 class SecondFactor(Totp):
-    """Sets up, checks and takes away the second factors of accounts."""
+    """Second factors of accounts: set up, check, reset."""
 
     def __init__(self, settings: Settings) -> None:
-        # Of the pepper, which is kept as long as the data, and not of SECRET_KEY, which may be renewed any day.
+        # Derived from the pepper, which is kept as long as the data; SECRET_KEY may be renewed any day.
         key = hmac.digest(settings.contact_pepper.encode(), b"baraza second factor", "sha256")
         super().__init__({1: key.hex()}, _ISSUER)
         self._key = key
         self._is_asked = not settings.is_development
 
     def must_set_up(self, person: UserAccount) -> bool:
-        """Whether this account needs a second factor and has none: demonstrations need none."""
+        """Return whether this account needs a second factor and has none. Demonstrations need none."""
         return self._is_asked and is_powerful(person) and not is_set_up(person)
 
     def set_up(self, store: Any, person: UserAccount, secret: str, code: str) -> list[str] | None:
-        """Take the app's secret where the code proves that the app has it; the recovery codes, to be shown once."""
-        step, person.second_factor_step = person.second_factor_step, None  # it is of the app before
+        """Store the app's secret and return recovery codes, to be shown once; None if the code is not of this secret.
+
+        The code proves that the authenticator app has the secret.
+        """
+        step, person.second_factor_step = person.second_factor_step, None  # the old step belongs to the earlier app
         if not self._is_code(person, secret, code):
             person.second_factor_step = step
             return None
@@ -50,7 +53,7 @@ class SecondFactor(Totp):
         return self.renew_recovery(store, person)
 
     def renew_recovery(self, store: Any, person: UserAccount) -> list[str]:
-        """New recovery codes instead of all earlier ones."""
+        """Create new recovery codes and return them; all earlier ones become invalid."""
         codes: list[str] = self.generate_recovery_codes(RECOVERY_CODES)
         person.recovery_hashes = [self._hash(code) for code in codes]
         store.put(person)
@@ -58,7 +61,7 @@ class SecondFactor(Totp):
         return codes
 
     def check(self, store: Any, person: UserAccount, code: str) -> bool:
-        """Whether it is a code of the person's app, or one of the recovery codes; it is used up then."""
+        """Verify a code of the authenticator app or a recovery code, and use it up; return whether it is right."""
         is_right = bool(person.tf_totp_secret) and self._is_code(person, str(person.tf_totp_secret), code)
         if not is_right:
             given = self._hash(code)
@@ -70,7 +73,7 @@ class SecondFactor(Totp):
         return is_right
 
     def reset(self, store: Any, person: UserAccount) -> None:
-        """Take the second factor away and sign the person out: they set up a new one when they come again."""
+        """Remove the second factor and end all sessions; the account sets up a new one at the next sign-in."""
         person.tf_totp_secret = person.tf_primary_method = person.second_factor_step = None
         person.recovery_hashes = []
         end_all_sessions(store.db.session.connection(), person.id)
@@ -78,12 +81,12 @@ class SecondFactor(Totp):
         store.commit()
 
     def get_last_counter(self, user: Any) -> int | None:
-        """The step of the last code that was used: neither it nor an earlier one is taken again."""
+        """Return the TOTP time step of the last accepted code, so that it and earlier ones are never accepted again."""
         step: int | None = user.second_factor_step
         return step
 
     def set_last_counter(self, user: Any, tmatch: Any) -> None:
-        """Note the step."""
+        """Store the TOTP time step of the accepted code."""
         user.second_factor_step = tmatch.counter
 
     def _is_code(self, person: UserAccount, secret: str, code: str) -> bool:
@@ -96,5 +99,5 @@ class SecondFactor(Totp):
 
 
 def is_set_up(person: UserAccount) -> bool:
-    """Whether the account has a second factor."""
+    """Return whether the account has a second factor."""
     return bool(person.tf_totp_secret)

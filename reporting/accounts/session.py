@@ -1,7 +1,7 @@
-"""Sign-ins as the server knows them: each browser has a token, which ends when it signs out or is left alone.
+"""Server-side sessions: each browser has a token, which ends at sign-out, after idling and after `LONGEST`.
 
-A cookie alone proves nothing: a copy of it is worth as much as the row here, and no more once that is gone. There is no
-"stay signed in": moderators share computers.
+A cookie is valid only while its row is in this table, so ending the row makes every copy of the cookie worthless. There
+is no "stay signed in", because moderators share computers.
 """
 
 import hashlib
@@ -12,12 +12,12 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 IDLE: Final = timedelta(hours=2)
-# Whoever sees restricted reports, releases and accounts.
+# For accounts that see sensitive reports, releases or other accounts.
 IDLE_OF_POWERFUL: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 _TOKEN_BYTES: Final = 32
 
-# Noted once a minute: a page asks for several things at once.
+# Activity is stored at most once a minute, because one page makes several requests.
 _LOOK = text(
     """
     SELECT acted_at < now() - interval '1 minute' AS is_old FROM sign_in
@@ -33,7 +33,7 @@ _END_ALL = text("DELETE FROM sign_in WHERE account_id = :account_id")
 
 
 def begin_session(connection: Connection, account_id: int) -> str:
-    """Note that somebody signed in; the token for their browser. What is long over is swept away."""
+    """Store a new session and return the token for the browser; delete sessions that are over."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     connection.execute(_SWEEP, {"longest": LONGEST})
     connection.execute(_BEGIN, {"account_id": account_id, "token_hash": _hash(token)})
@@ -41,7 +41,7 @@ def begin_session(connection: Connection, account_id: int) -> str:
 
 
 def is_session_open(connection: Connection, account_id: int, token: str, *, idle: timedelta, is_act: bool) -> bool:
-    """Whether the token is of a sign-in of this person that goes on. With `is_act` the time of idling starts anew."""
+    """Return whether the token belongs to an open session of this account; `is_act` restarts the idle time."""
     values = {"account_id": account_id, "token_hash": _hash(token), "idle": idle, "longest": LONGEST}
     row = connection.execute(_LOOK, values).first()
     if row is not None and row.is_old and is_act:
@@ -50,12 +50,12 @@ def is_session_open(connection: Connection, account_id: int, token: str, *, idle
 
 
 def end_session(connection: Connection, token: str) -> None:
-    """Sign the browser with this token out."""
+    """Sign out the browser with this token."""
     connection.execute(_END, {"token_hash": _hash(token)})
 
 
 def end_all_sessions(connection: Connection, account_id: int) -> None:
-    """Sign a person out everywhere."""
+    """Sign an account out in all browsers."""
     connection.execute(_END_ALL, {"account_id": account_id})
 
 

@@ -1,4 +1,4 @@
-"""Sign-in by Flask-Security: sessions, password hashes, second factor; we give it our tables and our settings."""
+"""Sign-in by Flask-Security: sessions, password hashes, second factor; configured with our tables and settings."""
 
 import secrets
 from functools import cache
@@ -22,14 +22,14 @@ from reporting.models.account import PASSWORD_LONGEST, Role, UserAccount
 
 
 class AccountStore(SQLAlchemySessionUserDatastore):
-    """The library's store; reading an account holds no connection afterwards.
+    """The library's account store; reading an account returns its database connection at once.
 
-    A request that kept one for it would need a second for its work: with as many requests as the pool has connections
-    each would wait for another.
+    Otherwise a request would keep that connection and need a second one for its work. With as many requests as the pool
+    has connections, all of them would wait for each other (deadlock).
     """
 
     def find_user(self, *arguments: Any, **keywords: Any) -> UserMixin | None:
-        """The account, or None."""
+        """Find an account, or None; end the transaction unless something was changed."""
         person = super().find_user(*arguments, **keywords)
         session = self.db.session
         if not (session.new or session.dirty or session.deleted):
@@ -38,7 +38,7 @@ class AccountStore(SQLAlchemySessionUserDatastore):
 
 
 def configure_signin(app: Flask, settings: Settings, database: Database) -> AccountStore:
-    """Set the library up on `app`; its session is closed with every request."""
+    """Configure Flask-Security on `app` and return the account store; its session is closed after every request."""
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106
         SECURITY_PASSWORD_SCHEMES=["argon2"],
@@ -75,7 +75,7 @@ def configure_signin(app: Flask, settings: Settings, database: Database) -> Acco
 
 
 def add_person(store: Any, *, email: str, name: str, password_hash: str, role: str) -> UserAccount:
-    """Add an account, or give the one of that address the new password and role."""
+    """Add an account, or give the existing one of that address the new password, name and role."""
     person = store.find_user(email=email)
     if person is None:
         person = store.create_user(email=email, name=name, password=password_hash, active=True)
@@ -86,11 +86,10 @@ def add_person(store: Any, *, email: str, name: str, password_hash: str, role: s
 
 
 def find_by_password(email: str, password: str) -> UserAccount | None:
-    """The person of an active account with a role whose password this is.
+    """Find the active account with a role that has this e-mail address and password; None otherwise.
 
-    Whatever is given costs one look at a hash: an address that nobody has, that is none, that stands between blanks.
-    The time tells nobody which addresses there are. Of a password that is longer than any may be the beginning is
-    looked at, which is nobody's.
+    Every call costs one password hash, also for an unknown or invalid address, so that response times do not reveal
+    which addresses have accounts. Of a password that is too long, only the beginning is hashed, and it is always wrong.
     """
     security = current_app.extensions["security"]
     typed = security.password_util.normalize(password.replace("\x00", "\ufffd"))[: PASSWORD_LONGEST + 1]
@@ -105,5 +104,5 @@ def find_by_password(email: str, password: str) -> UserAccount | None:
 
 @cache
 def _get_nobodys_hash() -> str:
-    """A hash of a password that nobody knows, made as all are."""
+    """Make a hash of a random password, with the same parameters as all others, to spend the same time."""
     return str(hash_password(secrets.token_urlsafe()))

@@ -1,4 +1,4 @@
-"""Which code made a release: the version of the package and, in a checkout, the commit. Read once, never fails."""
+"""The code version of a release: package version and, in a checkout, the git commit. Read once; never fails."""
 
 import tomllib
 from functools import lru_cache
@@ -13,13 +13,13 @@ _UNKNOWN: Final = "unknown"
 
 @lru_cache(maxsize=1)
 def get_code_version() -> str:
-    """Such as `0.1.0+g1d6b458c0ffe`, `0.1.0` outside of a checkout, or `unknown`."""
+    """Return the code version: such as `0.1.0+g1d6b458c0ffe`, `0.1.0` outside of a checkout, or `unknown`."""
     commit = find_commit(_ROOT)
     return f"{_package_version()}+g{commit[:_SHORT]}" if commit else _package_version()
 
 
 def find_commit(root: Path) -> str | None:
-    """The commit checked out at `root`, read from the files of git so that git itself need not be there."""
+    """Find the commit checked out at `root` by reading git's files, so that git itself need not be installed."""
     folder = root / ".git"
     head = _read(folder / "HEAD")
     if not head.startswith("ref: "):

@@ -1,9 +1,9 @@
-"""The SQL that counts approved reports by area, topic and month, and compares them with what was last shown.
+"""SQL that counts approved reports by area, topic and month, and compares them with what was last published.
 
-Everything reads one temporary table, `counted`, that is filled in one statement, so that a moderator who decides in
-the middle of a build cannot make a release contradict itself. Senders nobody knows are one sender together (0):
-anonymous reports cannot be told apart, and counting each as a person would let one of them write a figure alone. So are
-those who sent copies of one text: many new numbers in one hand would lift a cell over the threshold.
+All counts read one temporary table, `counted`, which one statement fills. A moderator who decides during a build can
+therefore not make a release contradict itself. All reports without a known sender count as one sender (0): anonymous
+reports cannot be told apart, and if each counted as a person, one person could fill a cell alone. The senders of a
+duplicate burst count as one sender too, because many new numbers can belong to one person.
 """
 
 from typing import Final
@@ -15,14 +15,15 @@ from reporting.aggregation.disclosure_control import CellCount, Figure
 from reporting.aggregation.period import Period
 
 UNKNOWN_SENDER: Final = 0
-# Of a report joined with `duplicate_burst`, with the parameter `unknown_sender`; ids of contacts are positive.
+# SQL expression for the sender of a report that is joined with `duplicate_burst`. Contact ids are positive, so that
+# negative burst ids cannot collide with them. Needs the parameter `unknown_sender`.
 SENDER: Final = """
     CASE WHEN duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL THEN -duplicate_burst.id
          ELSE coalesce(report.contact_id, :unknown_sender) END
 """
 
-# The level is no condition of the join: together with the campaign it has an index of its own, and a planner without
-# statistics would read all areas for every report.
+# The level is not a join condition on purpose: with campaign and level a planner without statistics would choose
+# their index and read all areas for every report.
 _GATHER = text(
     f"""
     CREATE TEMPORARY TABLE counted ON COMMIT DROP AS
@@ -42,9 +43,9 @@ _GATHER = text(
     """  # noqa: S608  # a constant of this file
 )
 
-# The reports behind the figure that was last made anew, cell by cell, whatever the period of its release was: a month
-# stands in the release of the month, of the year and of everything, and the three must not be subtracted either. Nobody
-# has read a release that waits; one that was withdrawn has been read.
+# The reports behind the last fresh figure of each cell, from a release of any period: a month is in the release of the
+# month, of the year and of everything, and nobody may subtract these from each other. Releases that wait are left out,
+# because nobody has read them; withdrawn ones have been read.
 _GATHER_BEHIND = text(
     f"""
     CREATE TEMPORARY TABLE behind ON COMMIT DROP AS
@@ -104,7 +105,7 @@ _REMEMBER = text(
     """
 )
 
-# From month to month by an index, not through every report.
+# A loose index scan: jumps from month to month by an index instead of reading every report.
 _MONTHS = text(
     """
     WITH RECURSIVE month AS (
@@ -123,9 +124,9 @@ _MONTHS = text(
 def gather_reports(
     connection: Connection, campaign_id: int, cube: Cube, level: int, timezone: str, period: Period
 ) -> None:
-    """Fill the tables `counted` (approved reports of the period) and `behind` (reports behind what was last shown).
+    """Fill the tables `counted` (approved reports of the period) and `behind` (reports behind what was last published).
 
-    Both live until the transaction ends.
+    Both are temporary and live until the transaction ends.
     """
     connection.execute(text("DROP TABLE IF EXISTS counted, behind, outcome"))
     values = {"campaign_id": campaign_id, "unknown_sender": UNKNOWN_SENDER}
@@ -136,7 +137,7 @@ def gather_reports(
 
 
 def list_cells(connection: Connection, campaign_id: int, cube: Cube) -> list[CellCount]:
-    """What the gathered reports say, a cell a row, with what was last shown of it and how many people changed it."""
+    """Count the gathered reports, one cell a row, with the last published figures and how many senders changed them."""
     values = {"campaign_id": campaign_id, "cube": cube.name}
     return [
         CellCount(
@@ -153,7 +154,7 @@ def list_cells(connection: Connection, campaign_id: int, cube: Cube) -> list[Cel
 
 
 def record_outcomes(connection: Connection, figures: list[Figure]) -> None:
-    """Put what becomes of each cell into the table `outcome`, which lives until the transaction ends."""
+    """Store the protection outcome of each cell in the temporary table `outcome`, until the transaction ends."""
     values = {
         "areas": [figure.area_code for figure in figures],
         "topics": [figure.topic for figure in figures],
@@ -164,10 +165,10 @@ def record_outcomes(connection: Connection, figures: list[Figure]) -> None:
 
 
 def remember_reports(connection: Connection, release_id: int) -> None:
-    """Keep which of the gathered reports the fresh figures counted."""
+    """Store which of the gathered reports contributed to the fresh figures; the next release compares with them."""
     connection.execute(_REMEMBER, {"release_id": release_id})
 
 
 def list_months(connection: Connection, campaign_id: int, timezone: str) -> list[str]:
-    """The months that approved reports are about, the latest first."""
+    """List the months (`YYYY-MM`) in which approved reports happened, latest first."""
     return list(connection.execute(_MONTHS, {"campaign_id": campaign_id, "timezone": timezone}).scalars())

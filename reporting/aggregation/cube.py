@@ -1,4 +1,4 @@
-"""The cubes that can be released: what is counted, by what, and from how many people on a figure may be shown."""
+"""Cubes that can be released: dimensions, measures, and the threshold of distinct senders for publishing a figure."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,10 +14,10 @@ SUPPRESSED: Final = "Q"  # SDMX CL_OBS_STATUS: missing, suppressed
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """What a release counts. The dimensions are area, topic and month; `threshold` counts distinct senders.
+    """A table of counts. The dimensions are area, topic and month; `threshold` counts distinct senders.
 
-    There is no dimension value that means "all": a margin published beside its parts gives a suppressed part away to
-    whoever subtracts.
+    No dimension has a value for "all": a total published beside its parts would reveal a suppressed part by
+    subtraction.
     """
 
     name: str
@@ -29,7 +29,7 @@ CUBES: Final = {cube.name: cube for cube in (Cube("incidents", (REPORTS, INCIDEN
 
 
 def get_cube(name: str) -> Cube:
-    """The cube of that name. Raises UnknownCube."""
+    """Get the cube of a name. Raises UnknownCube."""
     if name not in CUBES:
         raise UnknownCube(f"there is no cube {name!r}; there is: {', '.join(sorted(CUBES))}")
     return CUBES[name]

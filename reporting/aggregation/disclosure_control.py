@@ -1,8 +1,8 @@
-"""Disclosure control of one cell: which figures may be shown, given what was shown before. Pure, no database.
+"""Disclosure control of one cell: which figures may be published, given what was published before. No database.
 
-Two rules. A cell of fewer distinct senders than the threshold shows no value. And a figure that was shown changes only
-when the reports that came in or went out since are of as many senders as the threshold: otherwise two releases side by
-side would show what the one person in between had said.
+There are two rules. A cell with fewer distinct senders than the threshold is suppressed. A published figure changes
+only if the reports that were added or removed since come from at least as many senders as the threshold. Otherwise the
+difference of two releases would reveal what a single person reported.
 """
 
 from collections.abc import Mapping
@@ -13,21 +13,21 @@ from reporting.aggregation.cube import NORMAL, SUPPRESSED
 
 
 class Outcome(StrEnum):
-    """What becomes of a cell in a release."""
+    """The protection outcome of a cell in a release."""
 
-    FRESH = "fresh"  # shown as counted, and its reports are remembered for the next comparison
-    SAME = "same"  # shown as counted, of the same reports as last time
-    KEPT = "kept"  # shown as last time: too few people are behind the change
+    FRESH = "fresh"  # published as counted; its reports are stored for the next comparison
+    SAME = "same"  # published as counted, from the same reports as last time
+    KEPT = "kept"  # published as last time, because too few senders are behind the change
     SUPPRESSED = "suppressed"  # a cell without a value
-    LEFT_OUT = "left_out"  # not even a cell: that somebody there spoke of this would harm
+    LEFT_OUT = "left_out"  # no cell at all: even the fact that somebody reported this topic there could harm
 
 
 @dataclass(frozen=True, slots=True)
 class CellCount:
-    """What was counted in one cell. `shown` is what the last release that showed it said, None when none did.
+    """The counts of one cell. `shown` holds the last published figures; None if there are none.
 
-    `changed_senders` counts the distinct senders of the reports that are in the cell now and were not behind `shown`,
-    or the other way round. Reports without a known sender count as one sender together, here as everywhere.
+    `changed_senders` counts the distinct senders of reports that were added to the cell or removed from it since
+    `shown`. Reports without a known sender count as one sender.
     """
 
     area_code: str
@@ -41,7 +41,7 @@ class CellCount:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a release says of one cell; `values` holds None for each measure of a suppressed one."""
+    """The published figures of one cell; `values` holds None for each measure of a suppressed cell."""
 
     area_code: str
     topic: str
@@ -51,12 +51,12 @@ class Figure:
 
     @property
     def status(self) -> str:
-        """SDMX observation status."""
+        """Return the SDMX observation status (CL_OBS_STATUS)."""
         return SUPPRESSED if self.outcome is Outcome.SUPPRESSED else NORMAL
 
 
 def protect(cell: CellCount, threshold: int, *, is_sensitive: bool) -> Figure:
-    """Decide on one cell. `is_sensitive`: a cell under the threshold is left out instead of shown as suppressed."""
+    """Apply disclosure control to one cell. `is_sensitive`: below the threshold the cell is left out completely."""
     outcome = _decide(cell, threshold, is_sensitive)
     values: Mapping[str, int | None] = cell.values
     if outcome is Outcome.KEPT and cell.shown is not None:

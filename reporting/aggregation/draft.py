@@ -1,7 +1,7 @@
-"""A release before it is one: what would be shown, what that changes, and whether a second person must look at it.
+"""Drafts of releases: what would be published, what would change, and whether a second person must approve.
 
-A draft writes nothing. The same reports give the same draft, which its digest stands for: who publishes names the
-digest of what they looked at.
+A draft writes nothing. The same reports give the same draft with the same digest. Publishing names that digest, so that
+only what was looked at is published.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from reporting.aggregation.cube import Cube
 from reporting.aggregation.disclosure_control import Figure, Outcome
 from reporting.aggregation.period import ALL, Period
 
-SENSITIVE: Final = ("high", "severe")  # of topics: that somebody in a small place spoke of it may harm by itself
+SENSITIVE: Final = ("high", "severe")  # of topics: the mere fact that somebody reported it can harm in a small place
 Key = tuple[str, str, str]  # area code, topic, month
 
-# What was last published of each cell, whichever release it stands in; a withdrawn one was read all the same.
+# The last published figures of each cell from any release, also a withdrawn one, since it has been read.
 _LAST = text(
     """
     SELECT DISTINCT ON (cell.area_code, cell.topic, cell.month, cell.measure)
@@ -44,17 +44,17 @@ _ONCE_RESTRICTED = text(
 
 
 class ChangeKind(StrEnum):
-    """What a release does to a cell, beside what was last published of it."""
+    """How a release changes a cell, compared with what was last published of it."""
 
     ADDED = "added"  # a figure where none was
     CHANGED = "changed"
-    HIDDEN = "hidden"  # a figure goes
-    FEW = "few"  # a cell is named, without a figure, that was not named before
+    HIDDEN = "hidden"  # a figure is removed
+    FEW = "few"  # a new cell is listed, without a figure
 
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """One cell that is not as it was: its figures by measure before and after, None without a figure."""
+    """One changed cell: its figures by measure before and after; None where no figure is published."""
 
     key: Key
     kind: ChangeKind
@@ -64,7 +64,7 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a release would say. `delicate` are the topics in it for which a second person is needed."""
+    """What a release would publish. `delicate` lists the topics in it that need the approval of a second person."""
 
     campaign: Row[Any]
     cube: Cube
@@ -78,32 +78,32 @@ class Draft:
 
     @property
     def written(self) -> list[Figure]:
-        """The cells that would be written, with a figure or without."""
+        """List the cells that would be written, with a figure or suppressed."""
         return [figure for figure in self.figures if figure.outcome is not Outcome.LEFT_OUT]
 
     @property
     def shown(self) -> int:
-        """How many cells show figures."""
+        """Count the cells that show figures."""
         return sum(figure.outcome is not Outcome.SUPPRESSED for figure in self.written)
 
     @property
     def suppressed(self) -> int:
-        """How many cells are too small to be shown, those that are not even named among them."""
+        """Count the cells below the threshold, including those that are left out."""
         return len(self.figures) - self.shown
 
     @property
     def kept(self) -> int:
-        """How many cells show what they showed before."""
+        """Count the cells that keep their last published figures."""
         return sum(figure.outcome is Outcome.KEPT for figure in self.figures)
 
     @property
     def counts(self) -> Counter[ChangeKind]:
-        """How many cells change, by kind."""
+        """Count the changed cells by kind."""
         return Counter(change.kind for change in self.changes)
 
     @property
     def digest(self) -> str:
-        """Stands for everything that would be written of the cells."""
+        """Compute a SHA-256 digest (hexadecimal) of all cells that would be written."""
         cells = [[*_key(figure), sorted(figure.values.items())] for figure in self.written]
         words = json.dumps([self.cube.name, self.period.name, self.level, cells], separators=(",", ":"))
         return hashlib.sha256(words.encode()).hexdigest()
@@ -118,7 +118,7 @@ def list_changes(
     *,
     before_id: int | None = None,
 ) -> list[CellChange]:
-    """What the figures change against what was published, before the release `before_id` where one is given."""
+    """List how figures differ from what was last published; with `before_id`, published before that release."""
     values = {
         "campaign_id": campaign_id, "cube": cube.name, "period": ALL if period == ALL else period,
         "before_id": before_id if before_id is not None else 2**62,
@@ -132,8 +132,10 @@ def list_changes(
 
 
 def list_delicate(connection: Connection, topics: Sequence[Row[Any]], figures: Sequence[Figure]) -> list[str]:
-    """The topics of these figures that one person alone does not publish: delicate by the campaign's mark, urgent, or
-    with reports in them that were restricted once. Reads the table `counted`.
+    """List the topics of these figures that need a second person.
+
+    A topic is delicate if the campaign marks it as sensitive or urgent, or if a counted report was once restricted.
+    Reads the temporary table `counted`.
     """
     marked = {topic.code for topic in topics if topic.is_urgent or topic.sensitivity in SENSITIVE}
     marked |= set(connection.execute(_ONCE_RESTRICTED).scalars())

@@ -1,4 +1,4 @@
-"""Periods of releases: a month, a year, or everything; what they span in a campaign's own time zone."""
+"""Periods of releases: a month, a year, or everything, with their limits in the campaign's time zone."""
 
 import re
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ _FORM: Final = re.compile(r"(?P<year>(?:19|20|21)\d\d)(?:-(?P<month>0[1-9]|1[0-2
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A span of whole months: `start` counts in, `end` does not; None is open. Both in UTC."""
+    """A span of whole months: `start` is included, `end` is not; None is open-ended. Both are in UTC."""
 
     name: str
     start: datetime | None
     end: datetime | None
 
     def is_open(self, at: datetime) -> bool:
-        """Whether reports about things that are still to happen can fall into it."""
+        """Return whether the period is not over at `at`, so that more reports can fall into it."""
         return self.end is None or self.end > at
 
 
 def read_period(text: str, timezone: str, at: datetime) -> Period:
-    """The period of `2026-11`, `2026` or `all`, in the named time zone. Raises BadPeriod.
+    """Parse a period (`2026-11`, `2026` or `all`) in the named time zone. Raises BadPeriod.
 
-    A period that begins after `at` is refused: there is nothing to count, and it is most often a slip of the hand.
+    A period that begins after `at` is refused: there is nothing to count, and it is most often a typing error.
     """
     if text == ALL:
         return Period(ALL, None, None)

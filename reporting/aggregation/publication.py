@@ -1,5 +1,7 @@
-"""Publishing is a decision: somebody looks at what would be shown and says that it is meant, a second person where a
-topic is delicate; what went wrong is withdrawn with a reason and stays listed. Each act is appended, none edited.
+"""Publishing decisions on releases: publish, approve by a second person, withdraw with a reason.
+
+A person looks at the draft and confirms it; a delicate topic needs a second person. A withdrawn release stays listed.
+Each decision is a new row; none is edited.
 """
 
 from dataclasses import dataclass
@@ -79,10 +81,10 @@ def publish(
     is_approved: bool = False,
     at: datetime | None = None,
 ) -> Built:
-    """Make a release and publish it, or let it wait for a second person where a topic in it is delicate.
+    """Make a release and publish it; with a delicate topic it waits for a second person.
 
-    `digest` is that of the draft which was looked at; `is_approved` says that a second person has looked already (by
-    command: an operator). Raises EmptyRelease, FiguresChanged and what `draft_release` raises.
+    `digest` is that of the draft which was looked at; `is_approved` says that a second person has approved already (an
+    operator by command). Raises EmptyRelease, FiguresChanged and what `draft_release` raises.
     """
     draft = draft_release(connection, campaign_id, cube, period, at=at)
     if not draft.shown:
@@ -99,7 +101,7 @@ def publish(
 
 
 def get_waiting(connection: Connection, campaign_id: int, release_id: int) -> Waiting:
-    """A release that waits, as the second person looks at it. Raises NoSuchRelease, NotWaiting."""
+    """Get a release that waits, as the second person looks at it. Raises NoSuchRelease, NotWaiting."""
     row = _get_standing(connection, release_id, campaign_id)
     if not row.is_waiting or row.withdrawn_at is not None:
         raise NotWaiting(f"release {release_id} does not wait for anybody")
@@ -112,10 +114,10 @@ def get_waiting(connection: Connection, campaign_id: int, release_id: int) -> Wa
 def approve_release(
     connection: Connection, release_id: int, account_id: int | None, *, campaign_id: int | None = None
 ) -> None:
-    """Publish a release that waits. `account_id` is somebody else than who prepared it; None: an operator, by command.
+    """Publish a release that waits, as the second person `account_id`; None for an operator by command.
 
-    Raises NoSuchRelease, NotWaiting, SamePerson, and ReleaseOutdated when another one was published since: the two were
-    never compared with each other, so side by side they could give somebody away.
+    Raises NoSuchRelease, NotWaiting, SamePerson, and ReleaseOutdated when another release was published since. Those
+    two were never compared, so their difference could reveal single people.
     """
     row = _get_standing(connection, release_id, campaign_id)
     lock_releases(connection, row.campaign_id)
@@ -137,9 +139,9 @@ def withdraw_release(
     *,
     campaign_id: int | None = None,
 ) -> None:
-    """Withdraw a release, for good: it stays listed with the reason, and none of its figures can be read any more.
+    """Withdraw a release for good: it stays listed with the reason, its figures cannot be read any more.
 
-    Raises NoSuchRelease, NoReason, ReleaseWithdrawn when it was withdrawn before.
+    Raises NoSuchRelease, NoReason, and ReleaseWithdrawn when it was withdrawn before.
     """
     words = " ".join(reason.split())
     if not words or len(words) > REASON_LONGEST:
@@ -154,7 +156,7 @@ def withdraw_release(
 
 
 def list_all_releases(connection: Connection, campaign_id: int) -> list[Row[Any]]:
-    """Every release of a campaign with who did what, those that wait or were withdrawn too; the newest first."""
+    """List every release of a campaign with its decisions, including waiting and withdrawn ones, newest first."""
     return list(connection.execute(_ALL, {"campaign_id": campaign_id}))
 
 
@@ -176,7 +178,7 @@ def _note_approval(
 
 
 def _read_figures(connection: Connection, release_id: int) -> list[Figure]:
-    """The written cells of a release; whether a figure is fresh or kept stands nowhere."""
+    """Read the written cells of a release; whether a figure was fresh or kept is not stored."""
     query = select(ReleaseCell).where(ReleaseCell.release_id == release_id)
     values: dict[tuple[str, str, str], dict[str, int | None]] = {}
     for row in connection.execute(query.with_only_columns(*ReleaseCell.__table__.columns)):
@@ -188,7 +190,7 @@ def _read_figures(connection: Connection, release_id: int) -> list[Figure]:
 
 
 def get_period(connection: Connection, release_id: int) -> str:
-    """The period of a release, which is typed to confirm what is done to it. Raises NoSuchRelease."""
+    """Get the period of a release, which people type to confirm a decision. Raises NoSuchRelease."""
     found = connection.execute(select(Release.period).where(Release.id == release_id)).scalar()
     if found is None:
         raise NoSuchRelease(f"there is no release {release_id}")

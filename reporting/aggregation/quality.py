@@ -1,10 +1,10 @@
-"""The quality report of a release: how far its reports could be placed, how long it took, how much waits.
+"""The quality report of a release: how many reports have a location, how long decisions took, how many wait.
 
-Its numbers are figures too. A total of the approved reports less what is shown would be what the suppressed cells hold,
-and a total that moves by one says what one person did. So nothing is told that could be added up with the cells: no
-total of approved reports and none of their senders. What waits and what was rejected is told in steps of twenty or
-more, shares in tenths, times and distances as a rung of a ladder. Where a step begins only the campaign's seed knows:
-nobody who sees a number move knows by how many.
+These numbers need disclosure control too. The total of approved reports minus the published figures would be the
+content of the suppressed cells, and a total that changes by one reveals one person. So no number is published that
+could be combined with the cells: neither the total of approved reports nor of their senders. Waiting and rejected
+reports are rounded to steps of twenty or more, shares to tenths, times and distances to the rungs of a ladder. Only the
+campaign's secret seed knows where a step begins, so that nobody can tell by how much a number really moved.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from reporting.aggregation.period import Period
 from reporting.models.campaign import Campaign
 from reporting.moderation.decisions import APPROVE
 
-# A report whose text gives no time has that of its arrival (`occurred_precision_s` is null): its lag is not known, and
-# not zero.
+# A report whose text gives no time has the time of its arrival (`occurred_precision_s` is null): its lag is unknown
+# instead of zero.
 _TOTALS = text(
     """
     SELECT count(DISTINCT sender) AS senders, count(*) AS reports,
@@ -62,24 +62,26 @@ _OTHERS = text(
 _TENTH: Final = 10
 _RADII_M: Final = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
 _LAGS_H: Final = (1, 3, 6, 12, 24, 48, 96, 168, 336, 720, 1_440, 2_880, 8_760)
-_LADDER_SHIFT: Final = 0.25  # by up to a quarter a median is lifted before it takes its rung
+_LADDER_SHIFT: Final = 0.25  # a median is raised by up to a quarter before it is rounded to a rung
 _SUPPRESSED_DIGITS: Final = 2
 
 
 class Bands:
-    """Numbers told in steps. Where each begins is drawn from a seed that nobody reads: the same number of the same
-    campaign and period always gets the same steps, so that asking again tells nothing more.
+    """Rounds numbers to steps whose offsets are drawn from a secret seed.
+
+    The same number of the same campaign and period always gets the same step, so that asking again reveals nothing
+    more.
     """
 
     def __init__(self, seed: UUID, name: str, threshold: int) -> None:
         self._seed, self._name, self._threshold = seed, name, threshold
 
     def is_enough(self, name: str, senders: int) -> bool:
-        """Whether so many people are certainly as many as the threshold; up to twice as many may be asked for."""
+        """Return whether the senders surely reach the threshold; up to twice the threshold may be required."""
         return senders >= self._threshold * (1 + self._draw(f"{name}/senders"))
 
     def count(self, name: str, reports: int, senders: int) -> int | None:
-        """The number in steps of twice the threshold, or of two digits; None where it is too small to be told."""
+        """Round a count to steps of twice the threshold, or to two digits; None where it is too small to publish."""
         if not self.is_enough(name, senders):
             return None
         shift = self._draw(name)
@@ -88,20 +90,20 @@ class Bands:
         return int((reports + shift * step / 2) // step * step) or None
 
     def share(self, name: str, part: int, whole: int, senders: int) -> float | None:
-        """The tenths that a share certainly has; None of too few people."""
+        """Round a share down to tenths, from 0 to 1; None for too few senders."""
         if not whole or not self.is_enough(name, senders):
             return None
         return max(int(_TENTH * part / whole - self._draw(name)), 0) / _TENTH
 
     def rung(self, name: str, value: Any, ladder: Sequence[int], senders: int) -> int | None:
-        """The rung that a value is certainly below; None of too few people, or above the last one."""
+        """Return the rung of the ladder that a value is surely below; None for too few senders, or above all rungs."""
         if value is None or not self.is_enough(name, senders):
             return None
         lifted = float(value) * (1 + _LADDER_SHIFT * self._draw(name))
         return next((rung for rung in ladder if lifted <= rung), None)
 
     def _draw(self, name: str) -> float:
-        """A number from 0 to 1 of that name."""
+        """Draw the number from 0 to 1 that belongs to a name; always the same for one seed."""
         digest = hmac.digest(self._seed.bytes, f"{self._name}/{name}".encode(), hashlib.sha256)
         return int.from_bytes(digest[:4]) / 2**32
 
@@ -109,10 +111,10 @@ class Bands:
 def describe_quality(
     connection: Connection, campaign_id: int, cube: Cube, period: Period, figures: list[Figure]
 ) -> dict[str, Any]:
-    """The quality report; its keys stand in docs/releases.md. Reads the table `counted`.
+    """Build the quality report; docs/releases.md lists its keys. Reads the temporary table `counted`.
 
-    Counts come in steps, shares in tenths between 0 and 1, lags and distances as the rung that half stay below.
-    `approved` and `reporters` are always None: with them the suppressed cells could be worked out.
+    Counts are rounded to steps, shares to tenths between 0 and 1; lags and distances are the rung above the median.
+    `approved` and `reporters` are always None, because the suppressed cells could be computed from them.
     """
     seed = connection.execute(select(Campaign.release_seed).where(Campaign.id == campaign_id)).scalar_one()
     bands = Bands(seed, f"{cube.name}/{period.name}", cube.threshold)
@@ -144,7 +146,7 @@ def describe_quality(
 
 
 def _suppressed_share(figures: list[Figure]) -> float | None:
-    """Of the cells that are written: whoever has the file can count them."""
+    """Return the suppressed share of the written cells, which every reader of the file can count too."""
     written = [figure for figure in figures if figure.outcome is not Outcome.LEFT_OUT]
     if not written:
         return None

@@ -1,4 +1,4 @@
-"""Making a release: count, protect, and write it down once and for all."""
+"""Builds a release: count, protect, and write it down; a written release never changes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,32 +20,29 @@ from reporting.models.campaign import Campaign, Topic
 from reporting.models.release import Release, ReleaseCell
 
 _LICENCE: Final = "CC-BY-4.0"
-_LEVELS: Final = (2, 1)  # looked for in this order where the campaign does not say
+_LEVELS: Final = (2, 1)  # tried in this order if the campaign has no setting
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A release that was made, and what became of its cells, for the person who asked for it and nobody else."""
+    """A finished release and the outcomes of its cells, only for the person who asked for it."""
 
     release_id: int
     shown: int
     suppressed: int
-    kept: int  # shown as in the release before, because fewer people than the threshold changed them
+    kept: int  # published as in the release before, because fewer senders than the threshold changed them
     is_waiting: bool = False  # for a second person
 
 
 def build_release(connection: Connection, campaign_id: int, cube: str, period: str) -> int:
-    """Make the release of a cube for a period (`2026-11`, `2026` or `all`) and return its id. The caller commits.
-
-    Raises UnknownCube, BadPeriod, NoSuchRelease (no such campaign), NoAreas, LevelConflict.
-    """
+    """Build the release of a cube for a period (`2026-11`, `2026` or `all`) and return its id. The caller commits."""
     return make_release(connection, campaign_id, cube, period).release_id
 
 
 def make_release(connection: Connection, campaign_id: int, cube: str, period: str, at: datetime | None = None) -> Built:
-    """As `build_release`, saying what became of the cells. `at` is the present moment, for tests.
+    """Build a release as `build_release` does, and return the outcomes of its cells. `at` is the time now, for tests.
 
-    Nobody is asked: what people do goes by way of `publication.publish`.
+    This needs no approval; people publish through `publication.publish`.
     """
     return write_release(connection, draft_release(connection, campaign_id, cube, period, at=at))
 
@@ -53,7 +50,7 @@ def make_release(connection: Connection, campaign_id: int, cube: str, period: st
 def draft_release(
     connection: Connection, campaign_id: int, cube: str, period: str, *, at: datetime | None = None
 ) -> Draft:
-    """What a release would say now; it is written by `write_release` in the same transaction, or not at all.
+    """Draft a release from the reports as they are now; `write_release` writes it in the same transaction.
 
     Raises UnknownCube, BadPeriod, NoSuchRelease (no such campaign), NoAreas, LevelConflict.
     """
@@ -85,7 +82,7 @@ def draft_release(
 
 
 def write_release(connection: Connection, draft: Draft, *, is_waiting: bool = False) -> Built:
-    """Write a draft down once and for all. Reads the tables `counted` and `behind`, which the draft has filled."""
+    """Write a draft as a release. Reads the temporary tables `counted` and `behind`, which the draft has filled."""
     campaign, cube, period, figures = draft.campaign, draft.cube, draft.period, list(draft.figures)
     record_outcomes(connection, figures)
     values = {
@@ -108,16 +105,17 @@ def write_release(connection: Connection, draft: Draft, *, is_waiting: bool = Fa
 
 
 def lock_releases(connection: Connection, campaign_id: int) -> None:
-    """Wait for one's turn: releases of a campaign are made one by one, each compared with those before."""
+    """Take the advisory lock of a campaign's releases: they are made one by one, each compared with earlier ones."""
     connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('release'), CAST(:id AS integer))"), {"id": campaign_id}
     )
 
 
 def choose_level(connection: Connection, campaign: Row[Any], cube: Cube) -> int:
-    """The area level to count at: the campaign's setting, else that of earlier releases, else the deepest of 2 and 1.
+    """Choose the area level of the count: the campaign's setting, else that of earlier releases, else 2 or 1.
 
-    Raises LevelConflict when earlier releases are at another level than the setting, NoAreas when nothing is loaded.
+    The deeper of the levels 2 and 1 that is loaded counts. Raises LevelConflict when earlier releases are at another
+    level than the setting, NoAreas when nothing is loaded, ReleaseError for an invalid setting.
     """
     before = connection.execute(
         select(Release.policy["area_level"].as_integer())

@@ -1,4 +1,4 @@
-"""The areas of a release as they are when it is made: all of its level, so that the map of a country is whole."""
+"""Copies the areas of a level into a release: all of them, so that the country's map is complete."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ _ADD = text(
 
 
 def add_areas(connection: Connection, campaign_id: int, release_id: int, level: int) -> None:
-    """Copy every area of the level into the release, simplified. Raises NoAreas."""
+    """Copy every area of the level into the release, with simplified boundaries. Raises NoAreas."""
     rows = _list_areas(connection, campaign_id, level)
     shapes = simplify_areas(shapely.from_wkb([bytes(row.shape) for row in rows]))
     values = [
@@ -42,13 +42,13 @@ def add_areas(connection: Connection, campaign_id: int, release_id: int, level: 
 
 
 def list_sources(connection: Connection, campaign_id: int, level: int) -> list[str]:
-    """Where the boundaries of the level come from, for the attribution."""
+    """List the sources of the boundaries of a level, for the attribution."""
     query = text("SELECT DISTINCT source FROM area WHERE campaign_id = :campaign_id AND level = :level ORDER BY source")
     return list(connection.execute(query, {"campaign_id": campaign_id, "level": level}).scalars())
 
 
 def has_level(connection: Connection, campaign_id: int, level: int) -> bool:
-    """Whether boundaries of that level are loaded."""
+    """Return whether boundaries of that level are loaded."""
     query = text("SELECT EXISTS (SELECT FROM area WHERE campaign_id = :campaign_id AND level = :level)")
     return bool(connection.execute(query, {"campaign_id": campaign_id, "level": level}).scalar())
 

@@ -1,7 +1,7 @@
-"""Shapes light enough for a phone: a country's areas in a hundred kilobytes or two, with borders that still meet.
+"""Simplifies boundaries for phones: a country's areas in 100 to 200 kilobytes, with borders that still meet.
 
-Neighbours are simplified together (Visvalingam-Whyatt on the edges they share), which an area by area simplification
-cannot do without leaving gaps and overlaps. PostGIS has it from 3.4 on; GEOS brings it to every machine.
+Neighbours are simplified together (Visvalingam-Whyatt on shared edges); one area at a time would leave gaps and
+overlaps. PostGIS offers this only from 3.4 on, so GEOS is used, which is on every machine.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _MOST_ROUNDS: Final = 12
 
 
 def simplify_areas(shapes: Sequence[BaseGeometry], vertex_budget: int = VERTEX_BUDGET) -> list[MultiPolygon]:
-    """The same areas with about `vertex_budget` vertices together, in their order; none gets lost.
+    """Simplify areas to about `vertex_budget` vertices in total, in their order; no area is dropped.
 
     Exterior rings run counterclockwise (RFC 7946). Coordinates are rounded to `DIGITS` decimals of a degree.
     """
@@ -36,7 +36,7 @@ def simplify_areas(shapes: Sequence[BaseGeometry], vertex_budget: int = VERTEX_B
 
 
 def _tidy(shape: BaseGeometry, original: BaseGeometry) -> MultiPolygon:
-    """Rounded and valid; where rounding leaves nothing of a very small area, as it was."""
+    """Round an area and repair it; an area so small that rounding removes it keeps its original shape."""
     rounded = shapely.transform(shape, lambda points: np.round(points, DIGITS))
     polygons = list_polygons(rounded if shapely.is_valid(rounded) else shapely.make_valid(rounded))
     if not polygons:
@@ -45,6 +45,6 @@ def _tidy(shape: BaseGeometry, original: BaseGeometry) -> MultiPolygon:
 
 
 def list_polygons(shape: BaseGeometry) -> list[Polygon]:
-    """The polygons of a geometry that have a surface; lines and points that a repair leaves over are dropped."""
+    """List the polygons of a geometry with a surface; drop lines and points that a repair leaves."""
     parts: Iterable[BaseGeometry] = shapely.get_parts(shapely.get_parts(shape))
     return [part for part in parts if isinstance(part, Polygon) and part.area > 0]

@@ -1,4 +1,4 @@
-"""How the parts of a `conversation` go together: languages, topics, codes, keywords, and what an SMS holds."""
+"""Consistency checks of a `conversation`: languages, topics, codes, keywords, and the length of an SMS."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -16,14 +16,14 @@ from reporting.languages.sms_texts import REFERENCE_LONGEST, spoken_languages
 SEGMENTS_MOST: Final = 3
 KEYWORD_WORDS_MOST: Final = 3
 EMERGENCY_UNITS_MOST: Final[Mapping[str, int]] = {GSM_7: 70, UCS_2: 34}
-_TAKEN_CODES: Final = frozenset({"sex", "age_band", "topic", "place"})  # what the web form asks besides
-_WITH_REFERENCE: Final = f" ({'W' * REFERENCE_LONGEST})"  # goes with the first question
+_TAKEN_CODES: Final = frozenset({"sex", "age_band", "topic", "place"})  # questions of the web form itself
+_WITH_REFERENCE: Final = f" ({'W' * REFERENCE_LONGEST})"  # appended to the first question
 
 _Fault = tuple[str, str]  # where, and what
 
 
 def check_together(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:
-    """Check the values that `ConversationSchema` let through, for a campaign with these languages and topics.
+    """Check values that `ConversationSchema` accepted, for a campaign with these languages and topics.
 
     Raises ValidationError with the first fault and its place.
     """
@@ -100,7 +100,7 @@ def _list_relevance_faults(where: str, question: FormQuestion, earlier: Iterable
 
 
 def _list_wording_faults(where: str, question: FormQuestion) -> Iterator[_Fault]:
-    """Two choices that are said alike, a choice that is a command, and numbers that are not the choice's own."""
+    """List ambiguous choices: two of the same words, a command, or the number of another choice."""
     owners: dict[tuple[str, ...], str] = {}
     for number, choice in enumerate(question.choices, start=1):
         for said in (*choice.label.values(), *(word for spoken in choice.words.values() for word in spoken)):
@@ -142,7 +142,7 @@ def _list_text_faults(where: str, texts: Mapping[str, str], main: str, known: Co
 
 
 def _list_length_faults(where: str, line: str) -> Iterator[_Fault]:
-    """The line goes before other texts in one SMS, so it may take half of one."""
+    """List an emergency line that is too long: it begins other texts, so it may fill half of one SMS."""
     segments = measure(line)
     most = EMERGENCY_UNITS_MOST[segments.encoding]
     if segments.units > most:

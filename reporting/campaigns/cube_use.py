@@ -1,7 +1,7 @@
-"""Which questions about the person a campaign's figures use: nobody is asked what is counted nowhere.
+"""Decides which demographics a campaign asks: only those that its figures use (data minimisation).
 
-The cube counts by area, topic and month. A campaign whose figures also tell people apart says so under
-`settings.cube.dimensions`; what is not named there is not asked, whatever stands under `conversation.person`.
+The cube counts by area, topic and month. A campaign whose figures also use demographics names them under
+`settings.cube.dimensions`. Demographics that are not named there are not asked, whatever `conversation.person` says.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class CubeSchema(Schema):
 
 
 def limit_to_cube(conversation: Conversation, settings: Mapping[str, Any]) -> Conversation:
-    """The conversation without the questions about the person that the campaign's cube does not use."""
+    """Remove the questions on demographics that the campaign's cube does not use."""
     used, person = _read_dimensions(settings), conversation.person
     asked = replace(
         person,
@@ -41,7 +41,7 @@ def limit_to_cube(conversation: Conversation, settings: Mapping[str, Any]) -> Co
 
 
 def list_unasked(conversation: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """A line for each question about the person that is defined and will not be asked, and why."""
+    """List the defined questions on demographics that will not be asked, one line each with the reason."""
     used, person = _read_dimensions(settings), conversation.get("person", {})
     return [
         f"conversation.person.{question} is not asked: no figure uses it; settings.cube.dimensions does not name {name}"

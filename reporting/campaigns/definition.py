@@ -1,6 +1,6 @@
-"""What a campaign asks by message, as values: its forms, the questions about the person, the rules of conversation.
+"""The conversation of a campaign as typed values: forms, questions on demographics, rules.
 
-They are read from the column `campaign.conversation`, which holds what `schema.py` let through.
+The values are read from the column `campaign.conversation`, which holds what `schema.py` accepted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ Texts = Mapping[str, str]  # by language
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the answers to a question: picked by its number, its label or one of `words`, by language."""
+    """One answer to a question: chosen by its number, its label or one of `words`, which are by language."""
 
     code: str
     label: Texts
@@ -28,10 +28,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FormQuestion:
-    """A question of a form. `low` and `high` bound the answer of the kind `number`, both included.
+    """A question of a form. `low` and `high` limit the answer of the kind `number`, both included.
 
-    `relevant` are pairs of an earlier question's code and the choice that must have been picked there: all must hold,
-    or the question is left out.
+    `relevant` holds pairs of an earlier question's code and the required choice there. The question is skipped unless
+    all of them hold.
     """
 
     code: str
@@ -46,7 +46,7 @@ class FormQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Questions asked one after the other of a person whose message begins with one of `keywords`, by language."""
+    """Questions asked one after another of a sender whose message begins with one of `keywords` (by language)."""
 
     code: str
     topic: str | None
@@ -56,7 +56,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class PersonQuestions:
-    """What is asked about the person, each item skippable.
+    """The questions on demographics; each can be skipped.
 
     `washington_group` holds official wordings by language: the six domains and the four answers
     (`washington_group.py`).
@@ -70,11 +70,11 @@ class PersonQuestions:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """How a campaign talks with people. A campaign that says nothing has the defaults.
+    """The conversation settings of a campaign, with their defaults.
 
-    `emergency_line` ("Emergency: call 114.") stands first in what is answered to an urgent report and in HELP.
-    `hotline` is the fixed answer to a sensitive report; `sensitive_words` are added to the built-in ones, by reason and
-    language. Between `quiet_from` and `quiet_until`, in the campaign's time zone, nothing goes out that can wait.
+    `emergency_line` ("Emergency: call 114.") begins the reply to an urgent report and to HELP. `hotline` is the fixed
+    reply to a sensitive report; `sensitive_words` are added to the built-in ones, by reason and language. Quiet hours
+    last from `quiet_from` to `quiet_until` in the campaign's time zone; messages that can wait are not sent then.
     `price_per_segment` is in `currency` (ISO 4217), by channel.
     """
 
@@ -91,11 +91,11 @@ class Conversation:
     currency: str | None = None
     sends_news: bool = True
     replies_per_hour: int = REPLIES_PER_HOUR
-    answers_per_hour: int | None = None  # automatic ones to all people together; None: as many as are due
+    answers_per_hour: int | None = None  # rate limit of automatic replies to all contacts together; None: no limit
 
 
 def read_conversation(values: Mapping[str, Any]) -> Conversation:
-    """The conversation that a campaign's column holds; an empty one has the defaults."""
+    """Read the conversation from a campaign's column; an empty one has the defaults."""
     quiet = values.get("quiet_hours") or {}
     return Conversation(
         forms=tuple(read_form(form) for form in values.get("forms", ())),
@@ -116,7 +116,7 @@ def read_conversation(values: Mapping[str, Any]) -> Conversation:
 
 
 def read_form(values: Mapping[str, Any]) -> Form:
-    """One form of the column."""
+    """Read one form from the column's values."""
     return Form(
         code=values["code"],
         topic=values.get("topic"),
@@ -126,7 +126,7 @@ def read_form(values: Mapping[str, Any]) -> Form:
 
 
 def pick_text(texts: Texts, languages: Iterable[str]) -> str:
-    """The text in the first of `languages` that has one, else in English, else in any; empty when there is none."""
+    """Pick the text in the first of `languages` that has one, else English, else any; empty if there is none."""
     for language in (*languages, "en"):
         if language in texts:
             return texts[language]
@@ -134,7 +134,7 @@ def pick_text(texts: Texts, languages: Iterable[str]) -> str:
 
 
 def spell_question(question: FormQuestion, languages: Iterable[str]) -> str:
-    """The question as one message: its text, then each choice on a line of its own with its number, from 1."""
+    """Format a question as one message: its text, then each choice on its own line with its number, from 1."""
     spoken = tuple(languages)
     labels = (f"{number} {pick_text(choice.label, spoken)}" for number, choice in enumerate(question.choices, start=1))
     return "\n".join((pick_text(question.text, spoken), *labels))

@@ -1,4 +1,4 @@
-"""Adds a form that was read from a workbook to a campaign's conversation, and keeps its XForm."""
+"""Adds a form that was imported from a workbook to a campaign's conversation, and stores its XForm."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +14,14 @@ from reporting.models.campaign import Campaign, Xform
 
 
 def get_main_language(connection: Connection, campaign_id: int) -> str:
-    """The language that a campaign speaks unless it knows better."""
+    """Get the default language of a campaign."""
     return str(connection.execute(select(Campaign.languages[1]).where(Campaign.id == campaign_id)).scalar_one())
 
 
 def add_form(connection: Connection, campaign_id: int, form: ImportedForm) -> bool:
-    """Add the form to the campaign, or replace the one of its code; whether there was one.
+    """Add the form to the campaign, or replace the one of its code; return whether it replaced one.
 
-    Raises CampaignError when it does not go with the campaign or with its other forms.
+    Raises CampaignError when it does not fit the campaign or its other forms.
     """
     checked = _check(form)
     query = select(Campaign.conversation).where(Campaign.id == campaign_id).with_for_update()

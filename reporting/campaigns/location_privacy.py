@@ -1,4 +1,4 @@
-"""How coarse the place of a single report must be outside of the moderation area, as a campaign's settings say."""
+"""Location privacy settings of a campaign: how coarse the public location of a single report must be."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ AREA: Final = "area"
 
 @dataclass(frozen=True, slots=True)
 class LocationPrivacy:
-    """How many a shown place must hold, people or, for cells, distinct reporters; 0 says that this way is not open."""
+    """How many people, or for cells distinct reporters, a public location must contain; 0 turns that criterion off."""
 
     people: int = 1_000
     reporters: int = 10
@@ -21,7 +21,7 @@ class LocationPrivacy:
 
 
 class LocationPrivacySchema(Schema):
-    """`location_privacy` in the settings of a campaign's definition."""
+    """The fields of the setting `location_privacy` of a campaign."""
 
     people = fields.Integer(strict=True, validate=validate.Range(0, 10**9))
     reporters = fields.Integer(strict=True, validate=validate.Range(0, 10**9))
@@ -29,12 +29,12 @@ class LocationPrivacySchema(Schema):
 
     @validates_schema
     def check_somebody(self, data: Mapping[str, Any], **_: object) -> None:
-        """A place that needs to hold nobody would be exact."""
+        """Refuse settings without any minimum, because the location would be exact. Raises ValidationError."""
         chosen = LocationPrivacy(**data)
         if not chosen.people and (chosen.shape == AREA or not chosen.reporters):
             raise ValidationError("a place must hold somebody", "people")
 
 
 def read_location_privacy(settings: Mapping[str, Any]) -> LocationPrivacy:
-    """What a campaign's settings say, the defaults for what they do not."""
+    """Read a campaign's location privacy settings; missing ones have their defaults."""
     return LocationPrivacy(**settings.get(LOCATION_PRIVACY, {}))

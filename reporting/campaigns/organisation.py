@@ -1,4 +1,4 @@
-"""Who receives the reports of a campaign."""
+"""The organisation that receives the reports of a campaign."""
 
 from dataclasses import dataclass, field
 

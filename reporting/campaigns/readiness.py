@@ -1,4 +1,4 @@
-"""What a campaign must say before people are asked to write to it: who reads their words, and where help is."""
+"""Readiness of a campaign: what it must state before people are asked to report, such as who reads it and who helps."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,7 +9,7 @@ REQUIRED: Final = ("organisation", "contact", "privacy_notice", "emergency_line"
 def list_missing(
     organisation: str | None, contact: str | None, privacy_notice: Mapping[str, Any], conversation: Mapping[str, Any]
 ) -> list[str]:
-    """List what is missing of `REQUIRED`. A hotline text is an emergency line too."""
+    """List which of `REQUIRED` are missing. A hotline text counts as an emergency line."""
     has_help = bool(conversation.get("emergency_line") or conversation.get("hotline"))
     said = {
         "organisation": bool(organisation and organisation.strip()),

@@ -1,4 +1,4 @@
-"""How long a campaign keeps what it was told: the ages at which numbers, raw calls, words and rows go."""
+"""Retention policy of a campaign: the ages at which numbers, raw webhook calls, texts and rows are deleted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
-_DAYS_MOST: Final = 36_500  # a hundred years: never, for whoever must keep everything
+_DAYS_MOST: Final = 36_500  # a hundred years, which means never
 RETENTION: Final = "retention"  # the key in a campaign's settings
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The ages, in days or hours as their names say; each is counted from the last thing that happened."""
+    """Retention ages, in days or hours as their names say; each is counted from the last event."""
 
     raw_days: int = 30
     numbers_days: int = 90
@@ -23,7 +23,7 @@ class Retention:
 
 
 class RetentionSchema(Schema):
-    """`retention` in the settings of a campaign's definition."""
+    """The fields of the setting `retention` of a campaign."""
 
     raw_days = fields.Integer(strict=True, validate=validate.Range(1, _DAYS_MOST))
     numbers_days = fields.Integer(strict=True, validate=validate.Range(1, _DAYS_MOST))
@@ -34,7 +34,7 @@ class RetentionSchema(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
-    """What last happened before these moments is due."""
+    """Cutoff times: data whose last event was before its cutoff is due for deletion."""
 
     raw: datetime
     numbers: datetime
@@ -44,12 +44,12 @@ class Cutoffs:
 
 
 def read_retention(settings: Mapping[str, Any]) -> Retention:
-    """The ages that a campaign's settings say, the defaults for those they do not."""
+    """Read the retention ages from a campaign's settings; missing ones have their defaults."""
     return Retention(**settings.get(RETENTION, {}))
 
 
 def find_cutoffs(retention: Retention, moment: datetime) -> Cutoffs:
-    """The moments before which something is due at `moment`."""
+    """Compute the cutoff times of a retention policy at `moment`."""
     return Cutoffs(
         raw=moment - timedelta(days=retention.raw_days),
         numbers=moment - timedelta(days=retention.numbers_days),

@@ -1,4 +1,7 @@
-"""The `conversation` of a campaign's definition: its keys and what may stand there. How they go together: next file."""
+"""Schema of the `conversation` in a campaign's definition: keys and allowed values.
+
+Checks between several keys are in `consistency.py`.
+"""
 
 from datetime import time
 from decimal import Decimal, InvalidOperation
@@ -14,11 +17,11 @@ CHOICES_MOST: Final = 9  # one key of a phone
 NOTICE_LONGEST: Final = 5_000  # characters
 SENSITIVE_REASONS: Final = ("gender_based_violence", "minor", "self_harm", "named_perpetrator")
 
-# The names of XLSForm are allowed as they are, since the answers of ODK Collect come back under them.
+# Names of XLSForm questions are allowed unchanged, because ODK Collect sends its answers under them.
 _CODE: Final = validate.Regexp(
     r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$", error="letters, digits, '_', '-' and '.' only, no blanks"
 )
-_QUOTE: Final = "not a text; write it in quotation marks"  # YAML reads yes, no, 12 and 21:00 as something else
+_QUOTE: Final = "not a text; write it in quotation marks"  # YAML reads yes, no, 12 and 21:00 as other types
 
 
 def _check_text(value: object) -> str:
@@ -104,7 +107,7 @@ def _check_list(value: object) -> list[str]:
 
 
 def _at(place: str, check: Any, value: object) -> Any:
-    """What `check` makes of a value; its fault gets the place in front."""
+    """Check a value with `check`. Raises ValidationError with the place in front of the fault."""
     try:
         return check(value)
     except ValidationError as error:

@@ -1,8 +1,8 @@
-"""The six questions of the Washington Group's Short Set on Functioning, word for word, and their four answers.
+"""The Washington Group Short Set on Functioning: six questions, word for word, and their four answers.
 
-Figures can be compared between countries only while nobody changes wording, order or answers. So the English is built
-in, other languages come from the campaign, which has them from the Group or its statistical office, and nothing here is
-translated. Source: the Short Set as the Washington Group on Disability Statistics publishes it.
+Figures of different countries are comparable only if wording, order and answers are unchanged. So the English wording
+is built in, and campaigns supply other languages from the Group or their statistical office. Nothing is translated
+here. Source: the Short Set as the Washington Group on Disability Statistics publishes it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,22 +31,22 @@ ENGLISH: Final[Texts] = {
 
 
 def list_languages(person: PersonQuestions) -> list[str]:
-    """The languages in which there is an official wording: English first, then the campaign's in alphabetic order."""
+    """List the languages with an official wording: English first, then the campaign's in alphabetic order."""
     return ["en", *sorted(set(person.washington_group) - {"en"})]
 
 
 def get_question(person: PersonQuestions, language: str, domain: str) -> str:
-    """The question about a domain. Raises KeyError for a language that `list_languages` does not name."""
+    """Get the question of a domain. Raises KeyError for a language that `list_languages` does not name."""
     return _wordings(person)[language][domain]
 
 
 def list_answers(person: PersonQuestions, language: str) -> Sequence[str]:
-    """The four answers in the order of their numbers. Raises KeyError as `get_question` does."""
+    """List the four answers in the order of their numbers. Raises KeyError as `get_question` does."""
     return [_wordings(person)[language][answer] for answer in ANSWERS]
 
 
 def spell_question(person: PersonQuestions, language: str, domain: str) -> str:
-    """The question as one message, each answer on a line of its own with its number. Raises KeyError as above."""
+    """Format a question as one message, each answer on its own line with its number. Raises KeyError as above."""
     answers = (f"{number} {answer}" for number, answer in enumerate(list_answers(person, language), start=1))
     return "\n".join((get_question(person, language, domain), *answers))
 

@@ -1,4 +1,4 @@
-"""Labels of XLSForm as an SMS can say them: without signs of Markdown and HTML, each in its language."""
+"""Converts XLSForm labels to plain text for SMS, without Markdown and HTML, by language."""
 
 import html
 import re
@@ -15,7 +15,7 @@ _BREAK: Final = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]{0,300}>", re.IGN
 _MARK: Final = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--[^<>]{0,300}-->")
 _HEADING: Final = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#{1,6}[ \t]*$", re.MULTILINE)
 _LINK: Final = re.compile(r"!?\[([^\[\]]{1,300})\]\([^()\s]{0,300}\)")
-# Signs around words, and not between letters (snake_case) or beside blanks (2 * 3).
+# Emphasis around words, but not between letters (snake_case) or beside blanks (2 * 3).
 _STRESS: Final = (
     re.compile(r"(?<![\w*\\])\*{1,3}(?=\S)([^*\n]{0,300}[^*\s])\*{1,3}(?![\w*])"),
     re.compile(r"(?<![\w_\\])_{1,3}(?=[^\s_])([^\n]{0,300}?[^\s_])_{1,3}(?!\w)"),
@@ -23,7 +23,7 @@ _STRESS: Final = (
     re.compile(r"`{1,3}([^`\n]{1,300})`{1,3}"),
 )
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~<>|])")
-# What people write into a cell for which they have no translation yet.
+# Placeholders for a missing translation.
 _MISSING: Final = re.compile(
     r"[\s\-–—−_.…?*/]*(?:(?:n/?a|tbd|tbc|todo|none|null|xxx+|translat(?:e|ion)(?: (?:me|needed|missing))?)[\s.!]*)?",
     re.IGNORECASE,
@@ -41,7 +41,7 @@ _OTHER: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def strip_signs(label: str) -> str:
-    """The words of a label: ODK Collect shows Markdown and HTML as they are meant, an SMS as they are written."""
+    """Strip Markdown and HTML from a label: ODK Collect renders it, an SMS would show the raw signs."""
     said = html.unescape(_MARK.sub("", _BREAK.sub("\n", label)))
     said = _LINK.sub(r"\1", _HEADING.sub("", said))
     before = ""
@@ -54,9 +54,9 @@ def strip_signs(label: str) -> str:
 
 
 def read_label(element: Mapping[str, Any], main_language: str) -> dict[str, str]:
-    """The label by language. A column that names none is in `main_language`, but where another one is in that.
+    """Read a label by language; a column without a language fills in for `main_language`. Raises NotAskable.
 
-    Raises NotAskable.
+    A column that names the main language wins over a column without a language.
     """
     label = element.get("label")
     by_language = label if isinstance(label, dict) else {PLAIN: label or ""}
@@ -74,13 +74,13 @@ def read_label(element: Mapping[str, Any], main_language: str) -> dict[str, str]
 
 
 def read_language(name: str) -> str:
-    """The code in "French (fr)", "fr" or "French"; what is none of them is handed on, to be refused by its name."""
+    """Find the code in "French (fr)", "fr" or "French"; any other name is returned unchanged, to be refused by name."""
     if tag := _TAG.search(name):
         return tag[1].lower()
     return find_language(tuple(words(name))) or name
 
 
 def say_other(languages: list[str], *, is_question: bool) -> dict[str, str]:
-    """What XLSForm's `or_other` adds in English alone, in the languages of the form that we speak."""
+    """Translate what XLSForm's `or_other` adds in English, into the form's languages that are supported."""
     known = [language for language in languages if language in _OTHER] or ["en"]
     return {language: _OTHER[language][is_question] for language in known}

@@ -1,4 +1,4 @@
-"""What is looked for in the sheets of an XLSForm workbook before pyxform reads them: settings and headers."""
+"""Checks the sheets of an XLSForm workbook before pyxform reads them: settings and headers."""
 
 import zipfile
 from pathlib import Path
@@ -11,16 +11,16 @@ from pyxform.xls2json_backends import DefinitionData
 
 _SHEETS: Final = frozenset({"survey", "choices", "settings", "external_choices", "entities"})
 _WIDEST: Final = 500  # columns
-# Settings by which the answers of phones would not come here, or nobody here could read them.
+# Settings that would send the answers elsewhere or encrypt them for somebody else.
 _REFUSED: Final = {
     "public_key": "settings: public_key would seal the answers for somebody else; take it out",
     "submission_url": "settings: submission_url would send the answers to another server; take it out",
 }
-_LEFT_OUT: Final = frozenset({"auto_send", "auto_delete"})  # what a phone does is for its owner to say
+_LEFT_OUT: Final = frozenset({"auto_send", "auto_delete"})  # the owner of the phone decides on these
 
 
 def take_settings(book: DefinitionData) -> tuple[list[str], list[str]]:
-    """Take what is not ours to obey out of the settings: lines on what is refused, and on what is left out."""
+    """Remove settings that cannot be followed; return the lines on refused settings and on ignored ones."""
     refused: list[str] = []
     left_out: list[str] = []
     for row in book.settings or ():
@@ -37,7 +37,7 @@ def take_settings(book: DefinitionData) -> tuple[list[str], list[str]]:
 
 
 def find_doubled_column(path: Path) -> str | None:
-    """A line on the first column that stands twice in a header; None where there is none such, or no workbook."""
+    """Find the first duplicate column of a header and describe it in a line; None if there is none, or no workbook."""
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, InvalidFileException):

@@ -1,4 +1,4 @@
-"""Ids made of content are kept under a key: without it nobody can find out a number by trying all there are."""
+"""Keyed message ids: an id that is a hash of the content gets a key, or phone numbers could be found by brute force."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from reporting.crypto.pseudonyms import Pseudonyms
 _KEYED: Final = "hmac:"
 _LONGEST: Final = 200
 _BATCH: Final = 1000
-# The condition stands here as it does in the index of the few ids that are still without a key.
+# The condition is the same as in the partial index of ids without a key, so that the index is used.
 _UNKEYED = text(
     "SELECT id, external_id FROM message WHERE external_id LIKE 'sha256:%' ORDER BY id LIMIT :most FOR UPDATE"
 )
@@ -23,9 +23,10 @@ _REKEY = text(
 
 
 def key_id(pseudonyms: Pseudonyms, external_id: str) -> str:
-    """The id under which a message is stored: one made of content is keyed, one too long for an index as well.
+    """Return the id under which a message is stored: keyed if it was made from content, hashed if it is too long.
 
-    All of a long one counts: ids that only begin alike are different messages.
+    An id of more than `_LONGEST` characters does not fit the index. All of it is hashed, so that ids which only begin
+    alike stay different.
     """
     if len(external_id) > _LONGEST:
         external_id = make_content_id(external_id.encode())
@@ -35,9 +36,9 @@ def key_id(pseudonyms: Pseudonyms, external_id: str) -> str:
 
 
 def key_old_ids(connection: Connection, pseudonyms: Pseudonyms) -> int:
-    """Key some ids of earlier versions, which were plain hashes of number and words; returns how many there were.
+    """Re-key up to `_BATCH` ids of earlier versions, which were plain hashes of number and text; return their count.
 
-    The key is put on the old hash, so a gateway that brings such a message again is still known.
+    The key is applied to the old hash, so that a gateway's retry of such a message is still recognised as a duplicate.
     """
     rows = connection.execute(_UNKEYED, {"most": _BATCH}).all()
     if rows:

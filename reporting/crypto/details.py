@@ -1,4 +1,4 @@
-"""What came with a message besides its words: sealed with it when it is stored, read again when it is worked on."""
+"""Details of a message besides its body (media, position, answers): encrypted when stored, decrypted for processing."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from reporting.crypto.pseudonyms import Pseudonyms
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """The later fields of an InboundMessage; see there."""
+    """The optional fields of an InboundMessage; documented there."""
 
     media: tuple[MediaReference, ...] = ()
     point: tuple[float, float] | None = None
@@ -29,7 +29,7 @@ class Details:
 
     @property
     def is_placed(self) -> bool:
-        """Whether there is a position that was asked for, or sent on purpose."""
+        """Return whether there is a position that was asked for, or sent on purpose."""
         return self.point is not None and not self.is_point_noted
 
 
@@ -37,7 +37,7 @@ NO_DETAILS = Details()
 
 
 def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | None:
-    """The details of a message, sealed; None for one that has only words, as nearly all have."""
+    """Encrypt the details of a message; None for a message that has only a body, as nearly all have."""
     if not (
         message.media or message.point or message.follows or message.answers or message.language
         or message.is_gateway_answered or message.order or message.is_automatic or message.reference
@@ -63,7 +63,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
 
 
 def unseal_details(pseudonyms: Pseudonyms, sealed: bytes | None) -> Details:
-    """The details of a stored message."""
+    """Decrypt the details of a stored message."""
     if sealed is None:
         return NO_DETAILS
     values = json.loads(pseudonyms.unseal(sealed))
@@ -74,7 +74,7 @@ def unseal_details(pseudonyms: Pseudonyms, sealed: bytes | None) -> Details:
 
 
 def seal_without_media(pseudonyms: Pseudonyms, sealed: bytes | None) -> bytes | None:
-    """The same details without the addresses of media; None where nothing else is left."""
+    """Remove the media addresses from encrypted details; None if nothing else is left."""
     if sealed is None:
         return None
     values = json.loads(pseudonyms.unseal(sealed))

@@ -1,4 +1,4 @@
-"""Numbers become pseudonyms (keyed hashes) and sealed values; the keys come from a secret outside the database."""
+"""Pseudonyms (keyed hashes) and encryption of phone numbers; the keys derive from a secret outside the database."""
 
 import hashlib
 import hmac
@@ -12,13 +12,13 @@ from reporting.languages.references import REFERENCE_ALPHABET
 
 _NONCE_BYTES = 12
 _HASH_BYTES = 16
-_REFERENCE_LENGTH = 10  # 20^10: some ten million million, so that two messages hardly ever share one
-_NUMBER_DIGITS = 5  # fewer are a short code or part of a name
+_REFERENCE_LENGTH = 10  # 20^10, about ten million million: two messages hardly ever share a reference
+_NUMBER_DIGITS = 5  # with fewer digits it is a short code or part of a name
 _PLAIN_NUMBER = re.compile(rf"\+?[0-9]{{{_NUMBER_DIGITS},}}")
 
 
 class Pseudonyms:
-    """Hashes and seals with keys derived from one pepper. Without the pepper neither can be undone nor compared."""
+    """Keyed hashes and encryption, both from one pepper; without it nothing can be compared or decrypted."""
 
     def __init__(self, pepper: str) -> None:
         root = hashlib.sha256(pepper.encode()).digest()
@@ -26,61 +26,61 @@ class Pseudonyms:
         self._seal = AESGCM(hmac.digest(root, b"baraza seal", "sha256"))
 
     def hash_address(self, party: str) -> bytes:
-        """16 bytes that stand for a number, the same for every spelling of it that differs by spaces or signs."""
+        """Hash an address to 16 bytes; spellings of a number that differ by spaces or signs give the same hash."""
         return self._digest(b"party", normalise_address(party))
 
     def hash_content(self, channel: str, address_hash: bytes, line: str | None, text: str) -> bytes:
-        """16 bytes that two messages share when the same sender sent the same words to the same line."""
+        """Hash sender, text and campaign address to 16 bytes, which are equal for a duplicate."""
         return self._digest(b"content", "\x1f".join((channel, address_hash.hex(), line or "", " ".join(text.split()))))
 
     def hash_id(self, external_id: str) -> bytes:
-        """16 bytes for an id that is made of content, so that the content cannot be found out by trying."""
+        """Hash an id that was made from content to 16 bytes, so that the content cannot be found by brute force."""
         return self._digest(b"id", external_id)
 
     def hash_twin(self, channel: str, address_hash: bytes, text: str, twin: str) -> bytes:
-        """16 bytes that two calls share which bring the same message, by what its gateway knows it by."""
+        """Hash the gateway's own mark of a message to 16 bytes, equal for two webhook calls with one message."""
         return self._digest(b"twin", "\x1f".join((channel, address_hash.hex(), " ".join(text.split()), twin)))
 
     def hash_message(self, said: str) -> bytes:
-        """16 bytes that tell two messages under one id apart without giving away what is in them."""
+        """Hash the content to 16 bytes, which tell two messages of one id apart without revealing their content."""
         return self._digest(b"message", said)
 
     def hash_network(self, network: str) -> bytes:
-        """16 bytes that stand for a network from which people write."""
+        """Hash the network that somebody writes from to 16 bytes."""
         return self._digest(b"network", network)
 
     def make_reference(self, channel: str, external_id: str) -> str:
-        """The reference of a message whose sender hears it at once, before anybody has worked on it.
+        """Make the reference that the sender is told at once, before the message is processed.
 
-        It is always the same for the same message, and without the key nobody can make it out of the id.
+        The same message always gets the same reference. Without the key nobody can compute it from the id.
         """
         number = int.from_bytes(self._digest(b"reference", f"{channel}\x1f{external_id}"))
         base = len(REFERENCE_ALPHABET)
         return "".join(REFERENCE_ALPHABET[number // base**place % base] for place in range(_REFERENCE_LENGTH))
 
     def hash_form(self, fields: str) -> bytes:
-        """16 bytes that tell two fillings of a form apart without giving away what is in them."""
+        """Hash the fields of a form to 16 bytes, which tell two submissions apart without revealing their content."""
         return self._digest(b"form", fields)
 
     def hash_question(self, question: str) -> bytes:
-        """16 bytes that stand for what was asked of another geocoder."""
+        """Hash a query to an external geocoder to 16 bytes, the key of its cache."""
         return self._digest(b"question", question)
 
     def hash_part(self, channel: str, group: str) -> bytes:
-        """16 bytes that the parts of one long message share."""
+        """Hash the group of a concatenated SMS to 16 bytes, which all its segments share."""
         return self._digest(b"part", f"{channel}\x1f{group}")
 
     def seal(self, value: str | bytes) -> bytes:
-        """Encrypt and authenticate (AES-256-GCM, a random nonce in front)."""
+        """Encrypt and authenticate a value (AES-256-GCM); the random nonce of 12 bytes stands in front."""
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._seal.encrypt(nonce, _encode(value) if isinstance(value, str) else value, None)
 
     def unseal(self, sealed: bytes) -> str:
-        """Undo `seal`. Raises cryptography's InvalidTag when the value was sealed with another pepper or altered."""
+        """Decrypt text. Raises cryptography's InvalidTag if it was encrypted with another pepper or altered."""
         return self.unseal_bytes(sealed).decode()
 
     def unseal_bytes(self, sealed: bytes) -> bytes:
-        """The same for what is no text."""
+        """Decrypt bytes. Raises cryptography's InvalidTag as `unseal` does."""
         return self._seal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
 
     def _digest(self, purpose: bytes, value: str) -> bytes:
@@ -88,17 +88,17 @@ class Pseudonyms:
 
 
 def _encode(value: str) -> bytes:
-    """As UTF-8; half of a surrogate pair, which JSON can bring, becomes a question mark."""
+    """Encode as UTF-8; a lone surrogate, which JSON can contain, becomes a question mark."""
     return value.encode("utf-8", "replace")
 
 
 def normalise_address(party: str) -> str:
-    """A number as digits with a plus where the gateway gave one; a name or another id as it is, casefolded.
+    """Normalise an address: a number to digits, with a plus where the gateway gave one; anything else by casefold.
 
-    The scheme in front of a number (`whatsapp:`) does not count: it is the same phone.
+    The scheme in front of a number (`whatsapp:`) is removed, because it is the same phone.
     """
     number = party.rpartition(":")[2]
-    if _PLAIN_NUMBER.fullmatch(number):  # as nearly every gateway gives it; the rest says the same of it, slowly
+    if _PLAIN_NUMBER.fullmatch(number):  # the usual form, and fast; the code below returns the same, slowly
         return number
     kept = phonenumbers.normalize_diallable_chars_only(number)
     if sum(character.isdigit() for character in kept) >= _NUMBER_DIGITS and not any(map(str.isalpha, number)):

@@ -1,4 +1,4 @@
-"""Accounts of the demonstration, one a role, with passwords made at random on this machine."""
+"""Accounts of the demonstration, one for each role, with random passwords made on this machine."""
 
 import json
 import os
@@ -16,13 +16,16 @@ _FILE = "demo-accounts.json"
 
 
 def read_accounts(var: Path) -> dict[str, str]:
-    """Password by e-mail address, as they were made; empty before."""
+    """Read the passwords of the demonstration's accounts, by e-mail address; empty before they are made."""
     path = var / _FILE
     return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def make_accounts(store: Any, var: Path) -> dict[str, str]:
-    """Add the accounts that are not there yet; returns password by e-mail address. Needs an application context."""
+    """Add the missing accounts of the demonstration; return the passwords by e-mail address.
+
+    Needs an application context.
+    """
     accounts = read_accounts(var)
     set_up_roles(store)
     for role in PERMISSIONS:
@@ -32,13 +35,13 @@ def make_accounts(store: Any, var: Path) -> dict[str, str]:
         accounts[email] = secrets.token_urlsafe(9)
         password_hash = hash_password(accounts[email])
         person = add_person(store, email=email, name=role.title(), password_hash=password_hash, role=role)
-        set_active(store, person, is_active=True)  # it may have been closed since
+        set_active(store, person, is_active=True)  # an earlier demonstration may have closed it
     _keep(var, accounts)
     return accounts
 
 
 def close_accounts(store: Any, var: Path) -> list[str]:
-    """Close the accounts of the demonstration that was here before: their passwords were printed. Returns whose."""
+    """Close the accounts of an earlier demonstration, because their passwords were printed; return their addresses."""
     closed = []
     for email in read_accounts(var):
         if person := store.find_user(email=email):

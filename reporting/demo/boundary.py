@@ -10,7 +10,7 @@ LEVELS = (1, 2, 3)
 CODE_FIELD, NAME_FIELD, PARENT_FIELD = "CODE", "NAME_EN", "PARENT"
 
 _FILES = {1: "provinces.geojson", 2: "districts.geojson", 3: "municipalities.geojson"}
-# What kind of municipality it is stands behind its name; people leave it out.
+# The names end with the kind of municipality, which people leave out.
 _KINDS = (
     "Upamahanagarpalika", "Mahanagarpalika", "Nagarpalika", "Gaunpalika", "Sub-Metropolitian City",
     "Sub-Metropolitan City", "Metropolitian City", "Metropolitan City", "Rural Municipality", "Municipality",
@@ -32,7 +32,7 @@ def write_level(level: int, folder: Path) -> Path:
 
 
 def _properties(level: int, given: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """What the package says under our names; nothing for the few shapes that are no municipality (parks)."""
+    """Rename the properties of a feature to ours; yield nothing for areas that are no municipality (parks)."""
     if level == 1:
         yield {"CODE": f"NP{given['id']}", "NAME_EN": given["name"]}
     elif level == 2:

@@ -1,4 +1,4 @@
-"""Loads the demonstration campaign: Nepal, its places, the messages in this folder, some of them decided already."""
+"""Loads the demonstration campaign: Nepal, its places, the messages in this folder; approves some of the reports."""
 
 import tempfile
 from collections.abc import Callable
@@ -25,8 +25,8 @@ from reporting.processing.worker import drain
 DEMO_SLUG = "nepal-demo"
 _FOLDER = Path(__file__).parent
 _LOADED = "demo_loaded"
-_CHANNEL = "demo"  # has no way out: nobody is texted because somebody tries the program
-# What came before is decided, so that there are figures to see; what came after waits for the newcomer.
+_CHANNEL = "demo"  # cannot send: trying the program sends no SMS to anybody
+# Earlier reports are approved, so that there are figures to see; later ones stay in the queue for the newcomer.
 _DECIDED_BEFORE = datetime(2026, 11, 17, tzinfo=UTC)
 _PERIODS = ("2026-10", "2026-11")
 
@@ -34,13 +34,13 @@ Say = Callable[[str], None]
 
 
 def is_loaded(connection: Connection, slug: str) -> bool:
-    """Whether the demonstration was loaded to the end."""
+    """Return whether the demonstration was loaded completely."""
     settings = connection.execute(select(Campaign.settings).where(Campaign.slug == slug)).scalar()
     return bool(settings and settings.get(_LOADED))
 
 
 def load_demo(program: Program, moderator_id: int, say: Say) -> None:
-    """Load what is missing; loading again changes nothing, and one that was cut off is carried on."""
+    """Load the missing parts of the demonstration. Repeating changes nothing and completes an interrupted load."""
     definition = read_definition((_FOLDER / "campaign.yaml").read_text(encoding="utf-8"), "campaign.yaml")
     with program.owner.begin() as connection:
         if is_loaded(connection, definition["slug"]):
@@ -74,7 +74,7 @@ def _load_places(connection: Connection, campaign_id: int) -> None:
 
 
 def _decide(connection: Connection, campaign_id: int, moderator_id: int) -> None:
-    """Approve the older reports of which topic and place are known."""
+    """Approve the older reports whose topic and place are known."""
     report_ids = connection.execute(
         select(Report.id)
         .where(Report.campaign_id == campaign_id, Report.state == QUEUED, Report.reported_at < _DECIDED_BEFORE)

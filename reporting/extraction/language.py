@@ -1,9 +1,9 @@
-"""The language of a short text: the detector where it can know, a few telling words, else what is spoken here.
+"""Language detection of short texts: by pycld2, then by stop words, then by script, else the expected language.
 
-pycld2 is honest about not knowing, but a text of a few words or Nepali in Latin letters is outside of what it learned.
-So it is believed for texts of 15 letters or more, in a language that is expected here; for another language it takes a
-longer text, and one that we could answer in (Nepali in Latin letters was taken for Sanskrit and Chichewa). Never raises
-and never holds a message up: the answer to doubt is the first language of `prior`.
+pycld2 says when it does not know, but texts of a few words and Nepali in Latin letters are outside of its training. So
+its answer counts only for texts of 15 letters or more in a language that is expected here. For another language the
+text must be longer, and the language one that replies exist in (Nepali in Latin letters was taken for Sanskrit and
+Chichewa). Detection never raises and never delays a message: in doubt it returns the first language of `prior`.
 """
 
 import unicodedata
@@ -18,15 +18,15 @@ from reporting.languages.sms_texts import spoken_languages
 
 UNDETERMINED: Final = "und"  # BCP 47
 _DETECTED_FROM: Final = 15  # letters
-_UNEXPECTED_FROM: Final = 40  # letters a text needs to be in a language that nobody expects here
+_UNEXPECTED_FROM: Final = 40  # letters a text needs to be believed in a language outside of `prior`
 _UNEXPECTED_PERCENT: Final = 90
 _PRIOR_CONFIDENCE: Final = 0.3
 _SCRIPT_CONFIDENCE: Final = 0.6
 _READ_CHARS: Final = 2000
-_ALSO_IN_LATIN_LETTERS: Final = frozenset({"ne"})  # the detector learned it in its own script only
+_ALSO_IN_LATIN_LETTERS: Final = frozenset({"ne"})  # pycld2 was trained on its own script only
 _OUR_CODES: Final = {"iw": "he", "jw": "jv", "no": "nb", "zh-Hant": "zh"}  # where CLD2 uses older or narrower codes
 
-# Small words of which two or more, at a fifth of a text, give its language away. Folded. A tie says nothing.
+# Stop words by language, normalised. Two or more that make up a fifth of a text decide its language; a tie does not.
 _TELLING_WORDS: Final[Mapping[str, str]] = {
     "ne": "ma ko le jana cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko "
     "gareko garna garnu garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi "
@@ -54,16 +54,16 @@ _SCRIPTS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class LanguageGuess:
-    """A language code (`und` when nothing is known) and the confidence in it, 0 to 1."""
+    """A detected language: its code (`und` if unknown) and the confidence, 0 to 1."""
 
     code: str
     confidence: float
 
 
 def detect(text: str, prior: Sequence[str]) -> LanguageGuess:
-    """The language of `text`.
+    """Detect the language of `text`.
 
-    `prior` are the languages expected, the likeliest first: the one that the sender chose last, then the campaign's.
+    `prior` lists the expected languages, likeliest first: the one that the sender chose last, then the campaign's.
     """
     readable = _readable(text[:_READ_CHARS])
     letters = sum(char.isalpha() for char in readable)
@@ -76,7 +76,7 @@ def detect(text: str, prior: Sequence[str]) -> LanguageGuess:
 
 
 def _readable(text: str) -> str:
-    """The text without control, surrogate and unassigned characters, which the detector refuses."""
+    """Replace control, surrogate and unassigned characters by blanks, because pycld2 refuses them."""
     return "".join(char if unicodedata.category(char) not in {"Cc", "Cs", "Cn", "Co"} else " " for char in text)
 
 
@@ -111,7 +111,7 @@ def _told_by_words(text: str, prior: Sequence[str]) -> LanguageGuess | None:
 
 
 def _told_by_script(text: str, prior: Sequence[str]) -> LanguageGuess | None:
-    """The first expected language that is written in the script of the first letter, where that rules others out."""
+    """Return the first expected language written in the script of the first letter; None for Latin letters."""
     letter = next((char for char in text if char.isalpha()), None)
     if letter is None:
         return None

@@ -1,8 +1,8 @@
-"""Guesses what a misspelt word is meant to be, among the words that must not be missed.
+"""Spelling correction towards the words that must not be missed (sensitive words).
 
-Four slips are known: digits for letters ("b3ating"), vowels left out ("btng"), and one letter missing, too many, wrong
-or out of its place ("beeting", "agresion"). Doubled letters are one letter everywhere. A guess costs some look-ups:
-the words are kept by what is left when a letter is taken away (as in W. Garbe's symmetric deletion).
+Four kinds of misspelling are found: digits for letters ("b3ating"), missing vowels ("btng"), and one letter missing,
+added, wrong or transposed ("beeting", "agresion"). Doubled letters count as one letter. A guess costs a few look-ups,
+because the words are indexed by what is left when a letter is deleted (symmetric deletion, W. Garbe).
 """
 
 import re
@@ -19,22 +19,25 @@ _DIGITS: Final = (
 )
 _HAS_DIGIT_AND_LETTER: Final = re.compile(r"[a-z][0-9]|[0-9][a-z]")
 _VOWELS: Final = str.maketrans("", "", "aeiou")
-_HEAD: Final = 4  # letters; no key is shorter, since of a word of five one is taken away
+_HEAD: Final = 4  # letters; the shortest key: a word of five letters with one deleted
 _SHORTEST: Final = 6  # below, a word has too many neighbours that are other words
 _LONGEST_START: Final = 10  # stems are short, and each length is looked up
 _LONGEST: Final = 20
 _SHORTEST_BARE: Final = 4  # three consonants are an abbreviation of something else ("CRS", "rps")
 
 
-# The words behind a key. Nearly all keys have one, and all keys of a word share the tuple with nothing else in it.
+# Words by key. Nearly all keys have one word; these share one tuple, to save memory.
 _Table = dict[str, tuple[str, ...]]
 
 
 class Misspelling:
-    """Words that are looked for in other spellings. `ordinary` words are never taken for one of them."""
+    """Corrects misspellings of wanted words. `ordinary` words are never corrected."""
 
     def __init__(self, wanted: Sequence[str], ordinary: Sequence[str]) -> None:
-        """`wanted`: forms of one word (`pattern_notation.py`); those with any ending are compared by their start."""
+        """Index the words to find.
+
+        `wanted`: forms of one word (`pattern_notation.py`); with any ending, by their start.
+        """
         self._ordinary_starts = tuple(form[:-1] for form in ordinary if form.endswith("*"))
         self._ordinary = frozenset(ordinary)
         self._near: _Table = {}
@@ -56,7 +59,7 @@ class Misspelling:
                     self._heads.add(left[:_HEAD])
 
     def guess(self, word: str) -> list[str]:
-        """The words that may be meant; empty where the word is nothing of the kind."""
+        """Guess the words that a misspelt word may stand for; empty if there are none."""
         if word in self._ordinary or word.startswith(self._ordinary_starts):
             return []
         if _HAS_DIGIT_AND_LETTER.search(word):
@@ -75,7 +78,7 @@ class Misspelling:
             yield from _find_near(self._near_start, word[:length], places)
 
     def _list_places(self, word: str) -> list[int]:
-        """Where a letter can be taken away (0: nowhere) so that what is left begins like a key: seldom anywhere."""
+        """List where a letter can be deleted (0: nowhere) so that the rest begins like a key; usually empty."""
         places = [place for place in range(1, _HEAD) if word[:place] + word[place + 1 : _HEAD + 1] in self._heads]
         return [0, *places, *range(_HEAD, len(word))] if word[:_HEAD] in self._heads else places
 
@@ -96,7 +99,7 @@ def _find_near(table: _Table, word: str, places: Sequence[int]) -> Iterator[str]
 
 
 def _take_away(word: str) -> Iterator[str]:
-    """The word, and the word without each of its letters but the first."""
+    """Yield the word, and the word without each of its letters except the first."""
     yield word
     for place in range(1, len(word)):
         yield word[:place] + word[place + 1 :]

@@ -1,4 +1,4 @@
-"""Words that are written so as not to be found: with signs for letters, letters of another alphabet, or spaced out."""
+"""Decodes obfuscated words: signs instead of letters, letters of another alphabet, or spaces between letters."""
 
 import re
 from typing import Final
@@ -18,12 +18,12 @@ _BETWEEN: Final = re.compile(r"[ .*_-]+")
 
 
 def unmask(text: str) -> str:
-    """The text with such words as they are meant to be read; the same where there are none."""
+    """Return the text with obfuscated words decoded; unchanged where there are none."""
     shown = _WORD.sub(_show_mixed, text) if _MIXED.search(text) else text
     shown = _SIGN_INSIDE.sub(lambda sign: sign[0].translate(_SIGNS), shown)
     return _SPACED.sub(lambda letters: _BETWEEN.sub("", letters[0]), shown)
 
 
 def _show_mixed(word: re.Match[str]) -> str:
-    """A word with Latin letters for those that look like them, where it has letters of two alphabets side by side."""
+    """Replace look-alike letters by Latin ones in a word that mixes two alphabets."""
     return word[0].translate(_ALIKE) if _MIXED.search(word[0]) else word[0]

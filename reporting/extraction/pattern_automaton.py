@@ -1,4 +1,4 @@
-"""Looks for some thousand patterns of words in a text at once, in time that grows with the text's words only.
+"""Searches a text for some thousand word patterns at once, in time that grows only with the number of words.
 
 Bit-parallel: each element of each pattern is one bit of a long integer, and each word of the text moves all of them by
 one step (Shift-And with optional elements; Navarro and Raffinot, Flexible Pattern Matching in Strings, 2002, ch. 4).
@@ -11,7 +11,7 @@ from typing import Final
 
 from reporting.extraction.pattern_notation import ANY, NAME, SKELETON, Element, Pattern
 
-_LONGEST_WORD: Final = 40  # what is longer is compared by its start
+_LONGEST_WORD: Final = 40  # letters; of longer words only the start is compared
 _VOWELS: Final = str.maketrans("", "", "aeiou")
 _HEAD: Final = 4
 _KEPT_WORDS: Final = 8192
@@ -19,7 +19,7 @@ _LONGEST_PATTERN: Final = 40  # words
 
 
 class WordTable:
-    """Which values the forms of a word have: by the word itself, its start, its end, or its consonants."""
+    """Bit masks by word form: a form matches a word itself, its start, its end, or its consonants."""
 
     def __init__(self, values: Mapping[str, int]) -> None:
         self._exact: dict[str, int] = {}
@@ -42,10 +42,10 @@ class WordTable:
 
     @classmethod
     def join(cls, tables: Sequence["WordTable"]) -> "WordTable":
-        """The forms of several tables, each with a bit for each table that has it."""
+        """Join several tables; the value of a form has one bit for each table that contains it."""
         joined = cls({})
         for number, table in enumerate(tables):
-            grown: dict[int, int] = {}  # one integer for all that have it
+            grown: dict[int, int] = {}  # shares one integer object between equal values, to save memory
             for own, others in zip(joined._list_parts(), table._list_parts(), strict=True):
                 for core in others:
                     before = own.get(core, 0)
@@ -66,9 +66,9 @@ class WordTable:
         self._consonant_lengths = sorted(set(map(len, self._consonants_start)))
 
     def find(self, word: str) -> int:
-        """The values of all forms that the word has, ORed; 0 where it has none."""
+        """Find the bit masks of all forms that match the word, combined by OR; 0 if none does."""
         found = self._exact.get(word, 0)
-        # Most words begin like none of the long starts, and are asked for the short ones only.
+        # Most words match no long start, so only the short starts are looked up for them.
         for length in self._start_lengths if word[:_HEAD] in self._heads else self._short_start_lengths:
             if length > len(word):
                 break
@@ -91,10 +91,10 @@ class WordTable:
 
 
 class Automaton:
-    """Some patterns as bits."""
+    """Patterns compiled to bits."""
 
     def __init__(self, patterns: Iterable[tuple[int, Pattern]]) -> None:
-        """`patterns`: each with its kind, a small number from 0."""
+        """Compile patterns. `patterns`: each with its kind, a small number from 0."""
         self._kinds: dict[int, int] = defaultdict(int)
         self._first = self._optional = self._any = self._names = 0
         places: dict[frozenset[str], int] = defaultdict(int)
@@ -125,28 +125,28 @@ class Automaton:
         places[element.forms] |= 1 << bit
 
     def find_mask(self, word: str) -> int:
-        """The bits that a word may be."""
+        """Find the bits of the elements that match a word."""
         return self.table.find(word)
 
     def find_name_mask(self, word: str) -> int:
-        """The bits that a word may be besides, if it is written like a name."""
+        """Find the additional bits that match a word which is written like a name."""
         return self._names | self._name_table.find(word)
 
     def list_kinds(self, hits: int) -> Iterator[int]:
-        """The kinds of the patterns whose last bits are in `hits`."""
+        """List the kinds of the patterns whose last bits are set in `hits`."""
         if hits & self._last:
             for kind, ends in self._kinds.items():
                 if hits & ends:
                     yield kind
 
     def step(self, state: int, mask: int) -> int:
-        """Move all patterns by one word that may be the bits of `mask`."""
+        """Advance all patterns by one word that matches the bits of `mask`; return the new state."""
         reach = state << 1 | self._first
         reach |= ((reach & self._optional) + self._optional) ^ self._optional
         return reach & (mask | self._any)
 
     def list_ends(self, state: int) -> Iterator[int]:
-        """The last bits of the patterns that are whole in `state`."""
+        """List the last bits of the patterns that are complete in `state`."""
         ends = state & self._last
         while ends:
             bit = ends.bit_length() - 1
@@ -154,7 +154,10 @@ class Automaton:
             yield bit
 
     def find_start(self, masks: Sequence[int], place: int, bit: int) -> int:
-        """Where the pattern that ends with `bit` at `place` begins: the same steps backwards, the longest way."""
+        """Find where the pattern that ends with `bit` at `place` begins; the longest match.
+
+        Makes the same steps backwards.
+        """
         states, start = {bit}, place
         while states and place >= 0:
             mask = masks[place] | self._any
@@ -175,22 +178,22 @@ class Automaton:
 
 
 class Search:
-    """Several automata that go over a text together: one a language, since a word touches few languages.
+    """Several automata that search a text together, one for each language, since a word touches few languages.
 
-    Safe to share between threads.
+    Thread-safe.
     """
 
     def __init__(self, automata: Sequence[Automaton], guess: Callable[[str], Iterable[str]] | None = None) -> None:
-        """`guess`: what a word that no automaton knows may be meant to be, if it is misspelt."""
+        """Combine automata. `guess`: spelling correction for words that no automaton knows."""
         self._automata = automata
         self._guess = guess
-        # Which automata know a word: most words are asked of few.
+        # Finds the few automata that know a word.
         self._known = WordTable.join([automaton.table for automaton in automata])
         self._find_masks = lru_cache(maxsize=_KEPT_WORDS)(self._look_up)
         self._find_masks_of_name = lru_cache(maxsize=_KEPT_WORDS)(self._look_up_name)
 
     def find_kinds(self, tokens: Sequence[str], names: Sequence[bool] = ()) -> set[int]:
-        """The kinds of pattern that are in the words; an empty word ends a sentence, and no pattern goes over it.
+        """Find the kinds of pattern in the words. An empty word ends a sentence, and no pattern crosses it.
 
         `names`: which of the words are written like a name.
         """
@@ -219,7 +222,7 @@ class Search:
         return moved
 
     def list_spans(self, tokens: Sequence[str], most: int) -> list[tuple[int, int]]:
-        """(first, behind the last) of the patterns in the words; of very many the first ones."""
+        """List the spans (first word, behind the last word) of the patterns in the words, at most `most` of them."""
         spans: list[tuple[int, int]] = []
         masks = [self._list_masks(token, False) for token in tokens]
         states: dict[int, int] = {}
@@ -259,7 +262,7 @@ class Search:
 
 
 def _merge(places: Mapping[frozenset[str], int]) -> dict[str, int]:
-    """The bits of each form, as one integer for all forms that are in the same choices: most forms of a choice are."""
+    """Combine the bits of each form; forms that share the same choices share one integer, to save memory."""
     merged: dict[str, int] = {}
     for forms, bits in places.items():
         grown: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Marks which words of a text are written like a person's name: by capital letters, or behind a title."""
+"""Finds words that are written like a person's name: by capital letters, or after a title."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ _SENTENCE_END: Final = (".", "!", "?", ":", ";", "।", "؟")
 
 @dataclass(frozen=True, slots=True)
 class NameWords:
-    """What tells names: titles go before them, accusing words after them, `no_name` never is one, and after a
-    `place_word` stands a place."""
+    """Cues for names: titles precede them, accusing words follow them, `no_names` never are names.
+
+    After a `place_word` comes a toponym instead of a person's name.
+    """
 
     titles: Iterable[str]
     accusing: Iterable[str]
@@ -23,7 +25,7 @@ class NameWords:
 
 
 class NameMarker:
-    """Marks what is written like a person's name."""
+    """Marks words that are written like a person's name."""
 
     def __init__(self, known: NameWords) -> None:
         self._no_name = _Words(known.no_names)
@@ -34,7 +36,7 @@ class NameMarker:
         self._longest_title = max(map(len, self._titles), default=0)
 
     def mark(self, text: str) -> tuple[list[str], list[bool]]:
-        """The words of the text, and for each whether it is written like a name."""
+        """Split the text into words, and tell for each whether it is written like a name."""
         chunks = [chunk for chunk in text.split() if words(chunk)]
         spelt = [[plain(word) for word in words(chunk)] for chunk in chunks]
         capitals = [_is_capital(chunk) for chunk in chunks]
@@ -58,13 +60,13 @@ class NameMarker:
             return False
         if place > 0 and not chunks[place - 1].endswith(_SENTENCE_END):
             return True
-        # The first word of a sentence is written like a name in any case: what follows must speak for one.
+        # The first word of a sentence always has a capital: the next word must confirm that it is a name.
         if place + 1 == len(chunks):
             return False
         return capitals[place + 1] or self._accusing.has(spelt[place + 1][0])
 
     def _mark_titled(self, tokens: Sequence[str], names: list[bool]) -> None:
-        """Where letters have no case, or the writer used none, the word after a title is a name unless it cannot be."""
+        """Mark the word after a title as a name, unless it cannot be one; for texts without capital letters."""
         for place in range(1, len(tokens)):
             if any(
                 tuple(tokens[place - length : place]) in self._titles
@@ -90,7 +92,7 @@ def _is_capital(chunk: str) -> bool:
 
 
 def _tells_names(chunks: Sequence[str], capitals: Sequence[bool]) -> bool:
-    """Whether the writer marks names: some word is capitalised that does not begin a sentence."""
+    """Return whether the writer marks names: some word inside a sentence begins with a capital."""
     return any(
         is_capital and not chunks[place - 1].endswith(_SENTENCE_END)
         for place, is_capital in enumerate(capitals)

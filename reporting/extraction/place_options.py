@@ -1,4 +1,4 @@
-"""When words may mean several places: those between which the sender can choose."""
+"""Choices for an ambiguous toponym: the places between which the sender can choose."""
 
 from typing import Any, Final
 
@@ -9,17 +9,17 @@ from geo.types import Candidate, Location
 from reporting.languages.sms_texts import PLACES_LONGEST
 
 _MOST: Final = 3
-SURE: Final = 0.8  # confidence from which nobody is asked
-_WORTH_ASKING: Final = 0.2  # of another place
+SURE: Final = 0.8  # confidence from which the sender is not asked
+_WORTH_ASKING: Final = 0.2  # confidence of another place from which the sender is asked
 _LONGEST: Final = 24  # characters of a name in a text
-_LESSON: Final = "lesson"  # known from what other people wrote: their words are shown to nobody
+_LESSON: Final = "lesson"  # a learned placement, from other people's reports: their words are never shown
 
 
 def list_meant(connection: Connection, campaign_id: int, location: Location | None) -> list[dict[str, Any]]:
-    """The places that a location may mean, likeliest first, as choices of a question; [] where it means one.
+    """List the places that a location may mean, likeliest first, as choices of a question; [] if there is only one.
 
-    Each has name, lat, lon, radius_m and the words by which it can be chosen. Places of one name are told apart by the
-    area they are in.
+    Each has name, lat, lon, radius_m and the words by which it can be chosen. Homonyms are told apart by the area that
+    they are in.
     """
     if location is None or location.confidence >= SURE or not location.name:
         return []

@@ -1,4 +1,4 @@
-"""Reads what a message says: language, topic, time and place. One reader a campaign, kept in memory by each worker."""
+"""Text analysis of messages: language, topic, time and location. Each worker caches one analyser a campaign."""
 
 import gc
 import time
@@ -21,14 +21,14 @@ from reporting.extraction.topic import TopicDefinition, TopicGuess, TopicReader
 from reporting.languages.sms_texts import spoken_languages
 from reporting.models.campaign import Campaign, Topic
 
-# Every pin a moderator sets changes the gazetteer; loading it anew more often than this would stop the work.
+# Every pin that a moderator sets changes the gazetteer; reloading it more often than this would stop the work.
 _RELOAD_PAUSE_S = 10.0
-_ANOTHER_TOPIC = 0.16  # confidence from which a text is about a second topic as well: a plain word, not a weak one
+_ANOTHER_TOPIC = 0.16  # confidence from which a second topic counts: reached by a plain keyword, not by a weak one
 
 
 @dataclass(frozen=True, slots=True)
 class MessageAnalysis:
-    """What was read in a text. What could not be read is None: nothing is made up."""
+    """What was extracted from a text. Values that could not be extracted are None: nothing is invented."""
 
     language: LanguageGuess
     topic: TopicGuess | None
@@ -38,15 +38,18 @@ class MessageAnalysis:
 
     @property
     def is_located(self) -> bool:
-        """Whether a place was found. One that is only guessed is kept for the moderator, and the sender is asked."""
+        """Return whether a location was found that is more than a guess.
+
+        A guess is kept for the moderator, and the sender is asked for the place.
+        """
         return self.location is not None and not self.location.is_guess
 
 
 class TextAnalyser:
-    """Reads the messages of one campaign."""
+    """Analyses the messages of one campaign."""
 
     def __init__(self, connection: Connection, campaign_id: int, older: "TextAnalyser | None" = None) -> None:
-        """`older`: an earlier reader of the same campaign, whose names of places serve where they did not change."""
+        """Load a campaign. `older`: its previous analyser, whose gazetteer is reused as far as it has not changed."""
         campaign = connection.execute(
             select(
                 Campaign.languages, Campaign.timezone, Campaign.settings, Campaign.conversation, Campaign.name,
@@ -71,10 +74,9 @@ class TextAnalyser:
     def read(
         self, text: str, received_at: datetime, *, place: str = "", earlier: Sequence[tuple[float, float]] = ()
     ) -> MessageAnalysis:
-        """Read a text, with the `place` that was told apart from it if there is one, and the points (latitude,
-        longitude) of the sender's `earlier` reports.
+        """Analyse a text, with the separately stated `place` and the sender's `earlier` points (latitude, longitude).
 
-        Pure: the same text gives the same reading until the campaign or its places change.
+        Pure: the same text gives the same analysis until the campaign or its gazetteer changes.
         """
         language = detect(text, self.languages)
         topics = self._topics.read_all(text, language.code)
@@ -87,15 +89,18 @@ class TextAnalyser:
         )
 
     def is_urgent(self, topic: str | None, others: Iterable[str] = ()) -> bool:
-        """Whether one of the topics that a text is about is marked as urgent by the campaign."""
+        """Return whether the campaign marks one of a text's topics as urgent."""
         return not self.urgent_topics.isdisjoint((topic, *others))
 
     def say_topic(self, code: str) -> TopicGuess | None:
-        """The topic that somebody chose by its code; None where the campaign has none of that code."""
+        """Make the topic guess for a code that somebody chose; None if the campaign has no such topic."""
         return TopicGuess(code, 1.0, ()) if code in self.topic_ids else None
 
     def choose_language(self, known: str | None) -> str:
-        """The language in which to answer: the person's own where we speak it, else the campaign's first."""
+        """Choose the language of a reply: the sender's own, else the campaign's first, else English.
+
+        Only languages with SMS texts are chosen.
+        """
         for language in (known, *self.languages):
             if language in spoken_languages():
                 return str(language)
@@ -103,13 +108,13 @@ class TextAnalyser:
 
 
 class TextAnalysers:
-    """The readers of a process, made at the first need and made again when the campaign or its places changed."""
+    """Cache of the analysers in a process, loaded on first use and reloaded after changes of campaign or gazetteer."""
 
     def __init__(self) -> None:
         self._readers: dict[int, TextAnalyser] = {}
 
     def get(self, connection: Connection, campaign_id: int) -> TextAnalyser:
-        """The campaign's reader; at most some seconds older than the gazetteer."""
+        """Get the campaign's analyser; at most `_RELOAD_PAUSE_S` seconds older than the gazetteer."""
         reader = self._readers.get(campaign_id)
         if reader is not None:
             is_old = reader.locator.version != get_gazetteer_version(connection, campaign_id)
@@ -123,7 +128,10 @@ class TextAnalysers:
 
 
 def _settle() -> None:
-    """Let the collector of garbage pass over what is there now: it stays, and a message waits a tenth of a second while
-    all of it is looked through."""
+    """Exempt existing objects from garbage collection (`gc.freeze`).
+
+    They stay for the life of the process, and collecting through all of them would delay a message by a tenth of a
+    second.
+    """
     gc.collect()
     gc.freeze()

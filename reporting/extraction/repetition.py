@@ -1,15 +1,18 @@
-"""Long texts without what they say over and over: a page of one word must not cost as much as a page of words."""
+"""Removes repetition from long texts, so that a page of one repeated word does not cost as much as a page of words."""
 
 from collections.abc import Iterator
 from typing import Final
 
 _SHORT: Final = 1_000  # characters; a shorter text is read as it is
-_PIECE: Final = 100  # characters of what has no blank in it that are compared as one
-_BEFORE: Final = 4  # words that were said just before, too, when a word counts as said again
+_PIECE: Final = 100  # characters; longer words are cut into pieces of this length
+_BEFORE: Final = 4  # preceding words that must be equal too before a word counts as repeated
 
 
 def collapse_repetition(text: str) -> str:
-    """The words of a long text with single blanks, each only where it and the four before it stand there first."""
+    """Remove each word that occurred before after the same four words; texts up to 1,000 characters are unchanged.
+
+    Words are joined by single blanks.
+    """
     if len(text) <= _SHORT:
         return text
     pieces = [piece for chunk in text.split() for piece in _cut(chunk)]

@@ -1,7 +1,7 @@
-"""What a text tells of besides: a second place or a second topic, which a single report would lose.
+"""Finds a second topic or a second place in a text, which a single report would lose.
 
-Both stand with the report, so that a moderator sees them and can make two reports of it; nobody is asked to choose
-between two things that both happened.
+Both are stored with the report, so that a moderator sees them and can split it into two reports. The sender is not
+asked to choose, because both things may have happened.
 """
 
 from typing import Final
@@ -12,19 +12,19 @@ from geo.resolver.toponyms import Toponym
 from geo.types import Location
 from reporting.extraction.reader import MessageAnalysis
 
-_WORTH_LOOKING: Final = 0.15  # confidence of another name from which the text is read for each place that it names
+_WORTH_LOOKING: Final = 0.15  # confidence of an alternative from which the text is searched for further toponyms
 _MOST: Final = 5
-_WIDE: Final = frozenset({"country", "admin1"})  # tells where the place lies
+_WIDE: Final = frozenset({"country", "admin1"})  # these only say in which region the place lies
 
 
 def list_other_topics(reading: MessageAnalysis) -> list[str]:
-    """The codes of the topics that a text is about besides its own."""
+    """List the codes of a text's topics besides the main one."""
     own = reading.topic.code if reading.topic else None
     return [code for code in reading.other_topics if code != own]
 
 
 def list_other_places(locator: Locator, text: str, location: Location | None) -> list[str]:
-    """The names of the places that a text tells of besides its own, as they stand in it."""
+    """List the toponyms of other places in a text, as they are written there."""
     if location is None or not any(
         _is_another(location, other.name, other.confidence) for other in location.alternatives
     ):
@@ -38,7 +38,7 @@ def _is_another(location: Location, name: str, confidence: float) -> bool:
 
 
 def _is_apart(mention: Toponym, location: Location) -> bool:
-    """Whether a place that is named is elsewhere: neither the one that was found nor what that lies in."""
+    """Return whether a toponym's place is elsewhere: neither the location itself nor an area around it."""
     if mention.kind in _WIDE:
         return False
     between_m = float(distance_m(mention.lat, mention.lon, location.lat, location.lon))

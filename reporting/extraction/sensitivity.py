@@ -1,9 +1,9 @@
-"""Finds reports that may be of violence against a person, a child in danger, self-harm, or that name who did it.
+"""Detects sensitive reports: violence against a person, a child in danger, self-harm, a named perpetrator.
 
-A list of words and rows of words and not a learned model: whoever runs a campaign must see why a report was kept from
-the moderators' queue and be able to mend it with a word. It is meant to divert too much rather than too little: a false
-alarm costs a moderator with the role a click, a miss can cost a life. The words stand in `sensitive_words/`, a file a
-language; their notation is told in `sensitive_words/README.md`.
+Detection uses lists of words and phrases instead of a learned model, because the people who run a campaign must see why
+a report was restricted and be able to correct it with a word. It prefers false alarms to misses: a false alarm costs a
+safeguarding moderator one click, a miss can cost a life. The words are in `sensitive_words/`, one file for each
+language; `sensitive_words/README.md` explains the notation.
 """
 
 import re
@@ -35,33 +35,33 @@ GENDER_BASED_VIOLENCE: Final = "gender_based_violence"  # and every other violen
 MINOR: Final = "minor"
 SELF_HARM: Final = "self_harm"
 NAMED_PERPETRATOR: Final = "named_perpetrator"
-MODERATOR: Final = "moderator"  # no word but a person said so
-# What is read in words, the most urgent first: of several reasons the first one is told.
+MODERATOR: Final = "moderator"  # marked by a moderator, not by a word
+# Reasons that are detected in texts, most urgent first: of several reasons the first one is stored.
 READ_REASONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, NAMED_PERPETRATOR)
 REASONS: Final = (*READ_REASONS, MODERATOR)
 
-# Violence that is told in a sentence, whoever suffers it; a named perpetrator says more.
+# Violence against anybody, described in a sentence. With a name, NAMED_PERPETRATOR is stored instead.
 _VIOLENCE: Final = "violence"
 _SECTIONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, _VIOLENCE)
 
 _FOLDER: Final = Path(__file__).with_name("sensitive_words")
 _NAME_SETS: Final = ("title", "accuse", "no_name", "place_word")
-_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where it was built
+_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the faster loader in C, if available
 _TAKEN_OUT: Final = "-"
-# Not "Dr. Paul" and not "he hit me...": a sign of its own behind a whole word, and a blank.
+# End of a sentence: one sign after a word of at least three letters, before a blank. Not "Dr. Paul", "he hit me...".
 _BOUNDARY: Final = re.compile(r"(?<=[^\W_]{3})[.!?;।؟](?=\s)")
 _KEPT_GUESSES: Final = 4096
-_MOST_HARMLESS: Final = 200  # a text with more of them is no message: what is left in it is taken as it stands
+_MOST_HARMLESS: Final = 200  # harmless phrases that are removed; a text with more is no real message
 
 Extra = Mapping[str, Mapping[str, Sequence[str]]]
 Lexicon = Mapping[str, Mapping[str, Any]]
 
 
 class SensitiveReader:
-    """Reads reasons to keep a report back. Made once per campaign, safe to share between threads."""
+    """Detects the reasons to restrict a report. Made once per campaign, thread-safe."""
 
     def __init__(self, extra_words: Extra) -> None:
-        """`extra_words` are the campaign's own, by reason and language: words and phrases, `*` for any ending."""
+        """Compile the campaign's `extra_words`, by reason and language: words and phrases, `*` for any ending."""
         self._grammar = load_grammar()
         reasons = (*READ_REASONS, *sorted(extra_words.keys() - set(READ_REASONS)))
         self._order = (*(reason for reason in reasons if reason != NAMED_PERPETRATOR), NAMED_PERPETRATOR)
@@ -75,17 +75,17 @@ class SensitiveReader:
         self._own = Search([own] if extra_words else [])
 
     def read(self, text: str) -> str | None:
-        """The code of the most urgent reason to restrict a report of this text, or None. Never raises.
+        """Find the most urgent reason to restrict a report of this text; None without a reason. Never raises.
 
-        Words of all languages are tried, whatever the text's own: people mix them, and short texts are guessed wrong.
-        A text that hides its words ("r@ped", "r a p e", letters of another alphabet) is read as what it shows, too.
+        Words of all languages are tried whatever the detected language, because people mix languages and detection errs
+        on short texts. Obfuscated words ("r@ped", "r a p e", letters of another alphabet) are decoded too.
         """
         text = collapse_repetition(text)
         shown = unmask(text)
         return self._read(text) or (self._read(shown) if shown != text else None)
 
     def read_all(self, texts: Iterable[str]) -> str | None:
-        """The most urgent reason in any of several texts of one report: its words, what a form asked, where it is."""
+        """Find the most urgent reason in any of the texts of a report, such as its body, its answers and its place."""
         found = {self.read(text) for text in texts}
         return next((reason for reason in self._order if reason in found), None)
 
@@ -106,20 +106,20 @@ class SensitiveReader:
 
 
 class Grammar:
-    """The built-in words of all languages."""
+    """The compiled built-in words of all languages."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        # One language after the other: what is spelt out on the way is much more than what is kept.
+        # One language after the other, to save memory: compiling needs much more of it than the result.
         parts = [_LanguagePart(entry) for entry in lexicon.values()]
         misspelling = Misspelling(
             [form for part in parts for form in part.misspelt], [form for part in parts for form in part.ordinary]
         )
-        guess = lru_cache(maxsize=_KEPT_GUESSES)(misspelling.guess)  # two searches ask
+        guess = lru_cache(maxsize=_KEPT_GUESSES)(misspelling.guess)  # shared by two searches
         self._search = Search([part.search for part in parts], guess)
         self._harmless = Search([part.harmless for part in parts], guess)
         self._actors = Search([Automaton((0, pattern) for pattern in part.actors) for part in parts if part.actors])
         self._clauses = Search([Automaton((0, pattern) for pattern in part.clauses) for part in parts if part.clauses])
-        # What is harmless beside a name: an accusation of selling the food is none of these.
+        # Harmless phrases that stay harmless beside a name: only of languages that have patterns with a name.
         self._harmless_beside_name = Search([part.harmless for part in parts if part.named])
         self._named = Search([Automaton((0, pattern) for part in parts for pattern in part.named)])
         self._marker = NameMarker(
@@ -127,17 +127,17 @@ class Grammar:
         )
 
     def find(self, tokens: Sequence[str]) -> set[str]:
-        """The reasons in the words, but for names."""
+        """Find the reasons in the words, except named perpetrators."""
         return {_SECTIONS[kind] for kind in self._search.find_kinds(tokens)}
 
     def remove_harmless(self, tokens: Sequence[str]) -> list[str]:
-        """The words without what only looks like a reason."""
+        """Remove harmless phrases, which only look like a reason."""
         return self._take_out(tokens, self._harmless)
 
     def names_somebody(self, text: str, tokens: Sequence[str]) -> bool:
-        """Whether the text names who did it."""
+        """Return whether the text names a perpetrator."""
         joined = [token for token in tokens if token]
-        # Names are told with some work: only where the text would do if every word of it were one.
+        # Marking names is slow: done only if the text would match with every word taken for a name.
         if not self._has_name(joined, [True] * len(joined)):
             return False
         marked, names = self._marker.mark(text)
@@ -154,9 +154,9 @@ class Grammar:
         return [bool(token) and bool(search.find_kinds([token])) for token in tokens]
 
     def _take_out(self, tokens: Sequence[str], harmless: Search) -> list[str]:
-        """The words without harmless phrases, but those within which somebody acts.
+        """Remove harmless phrases, except those in which somebody acts.
 
-        Somebody within a phrase did what its last word says: not the flood hits, but he does, after the flood.
+        In such a phrase the last word says what a person did: in "the flood, then he hits" he hits, and not the flood.
         """
         left = list(tokens)
         acts = self._are(self._actors, tokens)
@@ -170,7 +170,7 @@ class Grammar:
 
 @cache
 def load_grammar() -> Grammar:
-    """The grammar of the shipped files: read once in a process, whatever the number of campaigns."""
+    """Load the grammar of the built-in files; cached for the process and shared by all campaigns."""
     return Grammar(
         {
             path.stem: yaml.load(path.read_text(encoding="utf-8"), _YAML)  # noqa: S506  # a safe one
@@ -180,7 +180,7 @@ def load_grammar() -> Grammar:
 
 
 def tokenise(text: str) -> list[str]:
-    """The words of a text in the letters that are compared; an empty one ends a sentence."""
+    """Split a text into tokens of comparable letters; an empty token ends a sentence."""
     tokens: list[str] = []
     for sentence in _BOUNDARY.split(text):
         tokens.extend(map(plain, words(sentence)))
@@ -194,7 +194,7 @@ def _list_patterns(entry: Mapping[str, Any], section: str, reader: PatternReader
 
 
 class _LanguagePart:
-    """What the words of one file come to."""
+    """The compiled words of one language file."""
 
     def __init__(self, entry: Mapping[str, Any]) -> None:
         reader = PatternReader(entry["sets"])

@@ -1,7 +1,7 @@
-"""When a thing happened, as far as the text says: "hijo beluka", "3 days ago", "depi lendi", "19/11/2026 at 5 pm".
+"""Temporal expressions: when a reported thing happened, such as "hijo beluka", "3 days ago", "depi lendi".
 
-Every expression is a window of local time; what comes out is its middle and half its length. Days come before months
-in numeric dates. Nothing is read as in the future: a window that has not begun is no time at which something happened.
+Every expression is a window of local time; the result is its middle, with half its length as precision. In numeric
+dates the day comes before the month. Future times are ignored, because a report tells what has happened.
 """
 
 import re
@@ -17,16 +17,19 @@ from reporting.languages.normalise import fold
 
 _READ_CHARS: Final = 2000
 _SHORTEST_WINDOW: Final = timedelta(minutes=30)
-_YEARLESS_BACK: Final = timedelta(days=183)  # "20 December" said in November is the next one, not the last
+_YEARLESS_BACK: Final = timedelta(days=183)  # "20 December" in a message of November means the coming one
 _OLDEST: Final = timedelta(days=3653)
 _DAY: Final = timedelta(days=1)
-_LATEST_DAYS: Final = 3  # among so many days every clock time, also one after midnight, has been once
+_LATEST_DAYS: Final = 3  # days searched; each clock time, also one after midnight, has passed once in them
 _NEAR_CHARS: Final = 16  # how far the part of a day may stand from its day
 
 
 @dataclass(frozen=True)
 class OccurrenceTime:
-    """`at` in UTC, right to `precision_s` seconds either way, and the folded words it was read from."""
+    """The time of occurrence: `at` in UTC, exact to plus or minus `precision_s` seconds.
+
+    `matched` holds the normalised words that it was read from.
+    """
 
     at: datetime
     precision_s: float
@@ -57,7 +60,7 @@ class _Clock:
 
 
 def read_occurrence_time(text: str, received_at: datetime, timezone: str) -> OccurrenceTime | None:
-    """The time that `text` gives for what it reports, or None when it gives none.
+    """Find the time of occurrence that `text` states; None if it states none.
 
     `received_at` must be aware; `timezone` is the IANA name of the zone in which the sender speaks of days and hours.
     Raises ValueError for a naive `received_at` and ZoneInfoNotFoundError for an unknown zone.
@@ -75,7 +78,7 @@ def read_occurrence_time(text: str, received_at: datetime, timezone: str) -> Occ
 
 
 def _windows(text: str, received: datetime) -> Iterator[_Window]:
-    """What the text may mean, the most explicit reading first."""
+    """Yield the possible windows of time in the text, most explicit reading first."""
     yield from _ago(text, received)
     clock = _find_clock(text)
     days = list(_days(text, received))
@@ -84,7 +87,7 @@ def _windows(text: str, received: datetime) -> Iterator[_Window]:
     for match in pattern.LAST_UNIT.finditer(text):
         length = timedelta(seconds=vocabulary.UNIT_S[pattern.look_up(pattern.LAST_UNITS, match[0])])
         yield _Window(received - 1.5 * length, received - 0.5 * length, match[0])
-    if clock is not None and not days:  # the clock of "today 8 pm", said at noon, is not that of yesterday
+    if clock is not None and not days:  # "today 8 pm", sent at noon, does not mean 8 pm of yesterday
         yield _latest(clock, text, received)
 
 
@@ -138,7 +141,7 @@ def _dates(text: str, today: date) -> Iterator[_Day]:
 
 
 def _date(year: str | None, month: int, day: int, today: date) -> date | None:
-    """The date, in the last year in which it was past where none is given; None when there is no such day."""
+    """Make the date; without a year the last one in the past. None if there is no such day."""
     try:
         if year:
             return date(int(year), month, day)
@@ -160,7 +163,7 @@ def _find_clock(text: str) -> _Clock | None:
 
 
 def _part_near(text: str, span: tuple[int, int]) -> tuple[str, str] | None:
-    """The part of the day named next to `span`, with its word."""
+    """Find the part of the day named near `span`; return its key and its word."""
     match = pattern.PART.search(text, span[1], span[1] + _NEAR_CHARS) or pattern.PART.search(
         text, max(0, span[0] - _NEAR_CHARS), span[0]
     )
@@ -183,7 +186,7 @@ def _day_window(day: _Day, clock: _Clock | None, text: str, received: datetime) 
 
 
 def _latest(clock: _Clock, text: str, received: datetime) -> _Window:
-    """The last time that the clock showed this before the message came."""
+    """Find the last time before the message came at which the clock showed this time."""
     near = _part_near(text, clock.span)
     part = near[0] if near else None
     days = (received.date() - back * _DAY for back in range(_LATEST_DAYS))
@@ -193,7 +196,7 @@ def _latest(clock: _Clock, text: str, received: datetime) -> _Window:
 
 
 def _times(day: date, clock: _Clock, part: str | None, received: datetime) -> Iterator[datetime]:
-    """The times of the day that the clock may mean: one, or two where nobody says which half of the day."""
+    """Yield the times of the day that a clock time may mean: two where morning or evening is left open."""
     at = datetime.combine(day, time(clock.hour % 24, clock.minute), received.tzinfo)
     morning = at.replace(hour=clock.hour % 12)
     if clock.half or (part and clock.hour <= 12):

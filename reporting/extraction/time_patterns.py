@@ -1,4 +1,7 @@
-"""The expressions of time as patterns, compiled once from the word lists. All match folded text with single blanks."""
+"""Regular expressions for temporal expressions, compiled once from the word lists of `time_words.py`.
+
+All match normalised text with single blanks.
+"""
 
 import calendar
 import re
@@ -11,7 +14,7 @@ K = TypeVar("K")
 
 
 def _words(listed: Iterable[str]) -> str:
-    """An alternation of whole words, the longest first; with the endings that Nepali hangs on."""
+    """Build an alternation of whole words, longest first, with the suffixes of Nepali."""
     ordered = sorted(set(listed), key=lambda word: (-len(word), word))
     bodies = [re.escape(word) + ("(?:dekhi|ko)?" if word.isascii() else "[\u0900-\u0963]{0,6}") for word in ordered]
     return r"(?<![\w\u0900-\u0963`])(?:" + "|".join(bodies) + r")(?![\w\u0900-\u0963`])"
@@ -22,7 +25,7 @@ def _key_of(table: Mapping[K, Iterable[str]]) -> dict[str, K]:
 
 
 def look_up(keys: Mapping[str, K], found: str) -> K:
-    """The key of the longest listed word that the found text begins with (what follows is an ending)."""
+    """Look up the key of the longest listed word that the found text begins with; the rest is a suffix."""
     return keys[max((word for word in keys if found.startswith(word)), key=len)]
 
 

@@ -1,7 +1,7 @@
-"""The words by which people say when: days, parts of days, units, numbers, weekdays and months, in our languages.
+"""Vocabulary of temporal expressions by language: days, parts of days, units, numbers, weekdays and months.
 
-All folded as `reporting.languages.normalise` does it. A word that is common with another meaning is only here in a
-phrase.
+All words are normalised as by `reporting.languages.normalise`. A word with another common meaning is listed only as
+part of a phrase.
 """
 
 from collections.abc import Mapping
@@ -135,10 +135,10 @@ NUMBERS: Final[Mapping[int, tuple[str, ...]]] = {
 FOR: Final = "for"
 LACKING: Final = ("no", "not", "without", "been", "nothing", "hasnt", "hasn't", "havent", "haven't", "gone", "out")
 
-# Swahili counts behind: siku tatu. Its hours are left out, for saa 3 is a time of the day.
+# In Swahili the number follows the unit: siku tatu. Its hours are left out, because "saa 3" is a time of the day.
 UNITS_BEFORE_NUMBER: Final = ("dakika", "masaa", "siku", "wiki", "mwezi", "miezi")
 
-# Beside a weekday they make it one that comes.
+# Words that put a weekday into the future.
 COMING: Final = (
     "next",
     "coming",
@@ -153,7 +153,7 @@ COMING: Final = (
     "القادم",
 )
 
-# A number of units is back in time only with one of these before or behind it.
+# A number of units ("3 days") means the past only with one of these words before or after it.
 AGO_BEFORE: Final = (
     *("since", "past", "last", "il y a", "depuis", "ca fait", "hace", "desde hace"),
     *("ha", "faz", "depi", "gen", "sa fe", "fe", "kwa", "tangu", "منذ", "قبل"),

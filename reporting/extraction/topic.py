@@ -1,7 +1,7 @@
-"""What a report is about, read from the keywords that the campaign's topics list.
+"""Topic classification: finds what a report is about by the keywords of the campaign's topics.
 
-Keywords and not a learned model, because a campaign starts without examples, and the person who runs it must see why a
-message landed where it did and be able to mend it with a word. How a keyword is written:
+Keywords are used instead of a learned model, because a campaign starts without examples, and the person who runs it
+must see why a message got its topic and be able to correct it with a word. The notation of a keyword:
 
 - `water` is found with endings too (waters, पानीको), and, from six letters on, with a small slip of spelling;
 - `evacuat*` is found with whatever follows;
@@ -24,7 +24,7 @@ _WEAK: Final = 0.5
 _PHRASE: Final = 1.5
 _MISSPELT: Final = 0.8  # of the keyword's weight
 _OTHER_LANGUAGE: Final = 0.9  # of the keyword's weight, where the language of the text is known
-_DOUBT: Final = 0.35  # what doubt one plain keyword leaves; two leave its square
+_DOUBT: Final = 0.35  # doubt that is left after one plain keyword; its square is left after two
 _FUZZY_FROM: Final = 6  # shorter words have too many neighbours: manje (food) and mande (ask)
 _CACHED_WORDS: Final = 20_000
 _LONGEST_WORD: Final = 60  # letters of a word that are looked at: no keyword is longer
@@ -41,7 +41,7 @@ class TopicDefinition:
 
 @dataclass(frozen=True)
 class TopicGuess:
-    """A topic with the confidence in it (0 to 1) and the keywords, as the campaign lists them, that speak for it."""
+    """A topic with its confidence (0 to 1) and the matching keywords, as the campaign lists them."""
 
     code: str
     confidence: float
@@ -65,7 +65,7 @@ class _Hit:
 
 
 def topics_from(entries: Iterable[Mapping[str, Any]]) -> tuple[TopicDefinition, ...]:
-    """The topics of a campaign definition (`topics:` of its YAML file); what else an entry holds is left to others.
+    """Parse the topics of a campaign definition (`topics:` of its YAML file); other keys of an entry are ignored.
 
     Raises ValueError when an entry has no code, no name or keywords that are not lists by language.
     """
@@ -88,7 +88,7 @@ def _topic_from(entry: Mapping[str, Any]) -> TopicDefinition:
 
 
 class TopicReader:
-    """Reads topics out of texts. Made once per campaign, safe to share between threads, without side effects."""
+    """Classifies texts by topic. Made once per campaign, thread-safe, without side effects."""
 
     def __init__(self, topics: Sequence[TopicDefinition]) -> None:
         self._codes = tuple(topic.code for topic in topics)
@@ -109,7 +109,7 @@ class TopicReader:
             self._by_first_letter.setdefault(first[0], set()).add(first)
 
     def read(self, text: str, language: str | None) -> TopicGuess | None:
-        """The topic with most evidence in `text`, or None when no keyword is in it.
+        """Find the topic with most evidence in `text`; None if it contains no keyword.
 
         `language` is the language of the text where it is known; the keywords of all languages are tried anyway,
         because people mix them.
@@ -118,7 +118,7 @@ class TopicReader:
         return guesses[0] if guesses else None
 
     def read_all(self, text: str, language: str | None) -> list[TopicGuess]:
-        """Every topic for which `text` has evidence, the strongest first; of equals the one that is named first."""
+        """List every topic with evidence in `text`, strongest first; ties in the order of the text."""
         evidence: dict[int, dict[str, float]] = {}
         for hits in self._hits_in_turn(words(text)):
             for topic, (weight, listed) in _strongest(hits, language).items():
@@ -132,7 +132,7 @@ class TopicReader:
         ]
 
     def _hits_in_turn(self, tokens: list[str]) -> Iterator[tuple[_Hit, ...]]:
-        """The hits of each phrase and of each word, in the order of the text."""
+        """Yield the keyword hits of each phrase and each word, in the order of the text."""
         for position, token in enumerate(tokens):
             for keyword in self._phrases.get(token, ()):
                 if _follows(keyword, tokens, position):
@@ -140,7 +140,7 @@ class TopicReader:
             yield self._hits(token[:_LONGEST_WORD])
 
     def _find_hits(self, token: str) -> tuple[_Hit, ...]:
-        """The keywords a single word is: as listed, else with an ending, else misspelt."""
+        """Find the keywords that match a single word: exactly, else with an ending, else misspelt."""
         keywords, share = self._by_word.get(token, []), 1.0
         if not keywords:
             keywords = self._stems_of(token)
@@ -149,7 +149,7 @@ class TopicReader:
         return tuple(_Hit(keyword, keyword.weight * share) for keyword in keywords)
 
     def _stems_of(self, token: str) -> list[_Keyword]:
-        """The longest keywords that the word begins with and that allow what follows."""
+        """Find the longest keywords that the word begins with and that allow the rest as an ending."""
         for length in range(len(token) - 1, 1, -1):
             found = [
                 keyword
@@ -161,7 +161,7 @@ class TopicReader:
         return []
 
     def _neighbours_of(self, token: str) -> list[_Keyword]:
-        """Keywords at one slip from the word, or two for long words; the first letter is hardly ever wrong."""
+        """Find keywords at edit distance 1, or 2 for long words, with the same first letter (seldom wrong)."""
         if len(token) < _FUZZY_FROM or token.isdigit():
             return []
         slips = 2 if len(token) >= 9 else 1
@@ -188,7 +188,7 @@ def _keyword(topic: int, language: str, listed: str, code: str) -> _Keyword:
 
 
 def _tail_longest(word: str, *, is_open: bool) -> int:
-    """How long an ending may be: short words allow none, or every word would be some other word's ending."""
+    """Return the maximal length of an ending; 0 for short words, with which too many other words begin."""
     if is_open:
         return 40
     if not word.isascii():  # scripts that write vowels as signs: a letter is about two characters
@@ -197,7 +197,7 @@ def _tail_longest(word: str, *, is_open: bool) -> int:
 
 
 def _strongest(hits: Iterable[_Hit], language: str | None) -> dict[int, tuple[float, str]]:
-    """By topic the weight and the keyword of the best hit: one word is one piece of evidence, in however many lists."""
+    """Keep the best hit for each topic, as weight and keyword: a word counts once, in however many lists it stands."""
     best: dict[int, tuple[float, str]] = {}
     for hit in hits:
         keyword = hit.keyword
@@ -208,7 +208,7 @@ def _strongest(hits: Iterable[_Hit], language: str | None) -> dict[int, tuple[fl
 
 
 def _follows(keyword: _Keyword, tokens: list[str], position: int) -> bool:
-    """Whether the phrase stands at `position`; its last word may have an ending."""
+    """Return whether the phrase stands at `position`; its last word may have an ending."""
     found = tokens[position : position + len(keyword.words)]
     if len(found) < len(keyword.words) or tuple(found[:-1]) != keyword.words[:-1]:
         return False
@@ -217,5 +217,5 @@ def _follows(keyword: _Keyword, tokens: list[str], position: int) -> bool:
 
 
 def _confidence(own: float, total: float) -> float:
-    """Grows with the evidence for a topic and shrinks with that for others."""
+    """Compute the confidence of a topic: it grows with its own evidence and shrinks with that for other topics."""
     return round(own / total * (1.0 - math.pow(_DOUBT, own)), 3)

@@ -1,4 +1,4 @@
-"""The jobs. Each may run twice or for nothing: what there is to do stands in the database."""
+"""The jobs of the queues. Each may run twice or without need: the work to do stands in the database."""
 
 import time
 from collections.abc import Iterable
@@ -33,9 +33,9 @@ from reporting.processing.external_geocoding import ask_geocoders
 from reporting.processing.worker import DrainCounts, drain
 
 _log = structlog.get_logger()
-_JOB_BUDGET_S = 60.0  # a longer backlog goes on in the next job, so that every queue has its turn
+_JOB_BUDGET_S = 60.0  # a longer backlog continues in the next job, so that other queues are served in between
 _GEOCODER_BUDGET_S = 10.0
-_MEDIA_BUDGET_S = 10.0  # where one worker does everything, no message waits longer for pictures than that and one more
+_MEDIA_BUDGET_S = 10.0  # with one worker for all queues, a message waits no longer than this plus one download
 _RESCORING_BUDGET_S = 10.0
 _UPLOADS_SWEPT = "baraza:uploads-swept"
 _UPLOADS_INTERVAL_S = 3600
@@ -47,9 +47,9 @@ _served: set[str] = set(ALL_QUEUES)  # the queues that this process listens to
 
 
 def serve(queues: Iterable[str]) -> None:
-    """Say which queues this process listens to: only what waits in these may come before a long job of its own.
+    """Set which queues this process listens to; a long job interrupts itself only for work waiting in these.
 
-    A worker beside the inbox that took a backlog over would let all answers wait for it.
+    Without this, a worker beside the inbox could claim the backlog and delay all replies.
     """
     _served.clear()
     _served.update(queues)
@@ -57,7 +57,7 @@ def serve(queues: Iterable[str]) -> None:
 
 @cache
 def get_program() -> Program:
-    """The program of this process."""
+    """Get the program of this process, created at the first call."""
     return bootstrap(load_settings())
 
 
@@ -71,14 +71,14 @@ def _beat(queue: str) -> None:
 
 
 def process_inbox() -> None:
-    """Job: process what is stored and not yet processed. Finding nothing is the usual case."""
+    """Job: process inbound messages in the inbox. An empty inbox is the usual case."""
     program = get_program()
     _release(program, INBOX)
     passed_on = 0
 
     def pass_on(counts: DrainCounts) -> None:
-        # Answers of a batch need not wait for the next one. A wake-up for none would make the next real one wait: they
-        # go out at intervals.
+        # Replies of a batch are sent before the next batch. No wake-up without replies: wake-ups are rate limited, so a
+        # needless one would delay the next.
         nonlocal passed_on
         _beat(INBOX)
         if counts.answers > passed_on:
@@ -100,7 +100,7 @@ def process_inbox() -> None:
 
 
 def deliver_outbox() -> None:
-    """Job: send what waits in the outbox."""
+    """Job: dispatch the outbound messages that wait in the outbox."""
     program = get_program()
     _release(program, OUTBOX)
     try:
@@ -118,7 +118,7 @@ def deliver_outbox() -> None:
 
 
 def reconcile_channels() -> None:
-    """Job: read the logs that are due, which is once a night and whenever a night was missed."""
+    """Job: read the gateways' message logs that are due, once a night, or later if a night was missed."""
     program = get_program()
     _release(program, RECONCILIATION)
     reconciliation = program.make_reconciliation(rest=partial(_let_others_go_first, program))
@@ -138,7 +138,7 @@ def reconcile_channels() -> None:
 
 
 def fetch_mail() -> None:
-    """Job: take the letters out of every mailbox that a channel has."""
+    """Job: fetch the email messages from every mailbox of a channel."""
     program = get_program()
     _release(program, MAIL)
     for name, gateway in program.gateways.items():
@@ -157,7 +157,7 @@ def fetch_mail() -> None:
 
 
 def fetch_media() -> None:
-    """Job: fetch pictures and recordings that are due, and remove those that were erased."""
+    """Job: download media that are due, and remove erased media from the store."""
     program = get_program()
     _release(program, MEDIA)
     try:
@@ -175,7 +175,7 @@ def fetch_media() -> None:
 
 
 def ask_other_geocoders() -> None:
-    """Job: ask other geocoders about reports without a place, for the campaigns that say so."""
+    """Job: ask external geocoders about reports without a location, for campaigns that allow it."""
     program = get_program()
     _release(program, GEOCODER)
     try:
@@ -190,7 +190,7 @@ def ask_other_geocoders() -> None:
 
 
 def purge_reports() -> None:
-    """Job: let go what need not be kept, once a day; of restricted reports every time. Nothing is due for most."""
+    """Job: apply retention once a day, and to sensitive reports every time. For most reports nothing is due."""
     program = get_program()
     _release(program, RETENTION)
     try:
@@ -213,7 +213,7 @@ def purge_reports() -> None:
 
 
 def _key_old_ids(program: Program) -> None:
-    """What versions before kept as plain hashes of content."""
+    """Re-key all message ids that earlier versions stored as plain hashes of content."""
     is_left = True
     while is_left:
         with program.app.begin() as connection:
@@ -221,7 +221,7 @@ def _key_old_ids(program: Program) -> None:
 
 
 def rescore_incidents() -> None:
-    """Job: look again at links that rest on what is known better now, a few at a time. New reports go first."""
+    """Job: score links in the rescore queue again, a few at a time; new reports go first."""
     program = get_program()
     _release(program, RESCORING)
     until = time.monotonic() + _RESCORING_BUDGET_S
@@ -245,7 +245,7 @@ def rescore_incidents() -> None:
 
 
 def _let_others_go_first(program: Program) -> None:
-    """Do what waits in this worker's queues before this one: it has one pair of hands, and a log may be long."""
+    """Run waiting jobs of the inbox and the outbox before a long job goes on: this worker does one job at a time."""
     program.waker.wake(INBOX)
     for queue, job in ((INBOX, process_inbox), (OUTBOX, deliver_outbox)):
         if queue not in _served:
@@ -260,7 +260,7 @@ def _let_others_go_first(program: Program) -> None:
 
 
 def _release(program: Program, queue: str) -> None:
-    """Begin to work on a queue: note it for who watches over us, and let a new wake-up be not in vain."""
+    """Start work on a queue: send a heartbeat, and allow the next wake-up to be enqueued."""
     _beat(queue)
     try:
         program.redis.delete(held_key(queue))

@@ -1,4 +1,4 @@
-"""What worker and scheduler do when Redis goes away: wait for it, and begin anew when it is back."""
+"""Outage of Redis: workers and the scheduler wait until it is available, then start again."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _RECONNECT_PAUSE_S = 0.5
 
 
 def outlast_redis(program: Program, work: Callable[[redis.Redis], None]) -> None:
-    """Do the work until it returns, which it does when told to stop. Redis going away and coming back is waited for."""
+    """Run the work until it returns, which means that it was told to stop; restart it after each Redis outage."""
     while True:
         program.start_servers()
         try:

@@ -1,4 +1,7 @@
-"""The scheduler: RQ's cron wakes every queue regularly, which is the sweep. `python -m reporting.jobs.scheduler`."""
+"""The scheduler: RQ's cron enqueues the job of every queue regularly (the sweep).
+
+Run with `python -m reporting.jobs.scheduler`.
+"""
 
 import redis
 
@@ -10,7 +13,7 @@ from reporting.jobs.redis_outage import outlast_redis
 
 
 def run_scheduler() -> None:
-    """Wake every queue every few seconds, whatever was lost, until told to stop."""
+    """Enqueue the job of every queue every few seconds until told to stop, so that a lost wake-up does no harm."""
     configure_log()
     outlast_redis(get_program(), _schedule)
 

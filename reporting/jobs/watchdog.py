@@ -1,8 +1,8 @@
-"""Work in a child process that is watched: a message that takes too long, or that the child dies over, is found.
+"""Watchdog: runs the work in a child process and finds a message that takes too long or crashes the child.
 
-Python cannot end a step that does not end, and nothing within a process outlives its death. So the parent, which does
-nothing else, looks at the memory that both share (reporting/inbox/current_batch.py) and at the processor time of its
-child. Time and not the clock: a database that hangs costs none.
+Python cannot stop a step that never ends, and no code survives the death of its process. So the parent, which does
+nothing else, reads the memory that both share (reporting/inbox/current_batch.py) and the processor time of its child.
+Processor time is used instead of the clock because waiting for a slow database uses none.
 """
 
 import os
@@ -27,9 +27,9 @@ from reporting.inbox.work_queue import record_crashes, set_aside_now, take_back_
 
 _log = structlog.get_logger()
 
-MESSAGE_LIMIT_S: Final = 10.0  # of processor for one step over one message: some hundred times what any text costs
-_BATCH_LIMIT_S: Final = 120.0  # and while none is known: places are loaded, reports compared with each other
-_DEATHS: Final = 2  # how often a death in hand counts: the second one is the last
+MESSAGE_LIMIT_S: Final = 10.0  # of processor time for one step over one message: about 100 times the usual cost
+_BATCH_LIMIT_S: Final = 120.0  # of processor time outside of messages: places are loaded, reports are compared
+_DEATHS: Final = 2  # how many attempts a crash counts as: a message that crashes twice becomes a dead letter
 _LOOK_EVERY_S: Final = 0.2
 _NOTE_PATIENCE_S: Final = 60.0
 _NOTE_PAUSE_S: Final = 1.0
@@ -39,8 +39,10 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class Watch:
-    """Starts the work again whenever it was killed over a message; ends when it ends. `open_database` is called in the
-    parent, after a death only."""
+    """Runs the work in a child process and restarts it after a crash over a message; ends when the work ends.
+
+    `open_database` is called in the parent, and only after a crash.
+    """
 
     work: Callable[[], None]
     open_database: Callable[[], Database]
@@ -51,7 +53,7 @@ class Watch:
     _is_stopped: bool = False
 
     def run(self) -> int:
-        """Work until the work is done; the exit status, negative for a signal that ended it on somebody's order."""
+        """Run until the work ends and return its exit status; negative for a signal that ended it on request."""
         before = {number: signal.signal(number, self._pass_on) for number in _STOPPED_BY}
         try:
             while not self._is_stopped:
@@ -71,7 +73,7 @@ class Watch:
         sys.stderr.flush()
         HAND.take_batch(())
         parent = os.getpid()
-        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPED_BY)  # until both know who they are
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPED_BY)  # until parent and child have set their handlers
         self._child = os.fork()
         if self._child:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPED_BY)
@@ -87,7 +89,7 @@ class Watch:
                 status = 0
         except SystemExit as error:
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
-        except BaseException as error:  # noqa: BLE001  # told as it would be at the end of any process
+        except BaseException as error:  # noqa: BLE001  # printed as at the end of any process
             sys.excepthook(type(error), error, error.__traceback__)
         finally:
             sys.stdout.flush()
@@ -95,7 +97,7 @@ class Watch:
             os._exit(status)
 
     def _wait(self) -> tuple[int, bool]:
-        """The child's status, and whether it was killed for being overdue."""
+        """Wait for the child; return its exit status, and whether it was killed for being overdue."""
         seen, since_s = HAND.look(), 0.0
         while True:
             pid, status = os.waitpid(self._child, os.WNOHANG)
@@ -119,7 +121,7 @@ class Watch:
                 os.kill(self._child, number)
 
     def _note_death(self, found: BatchSnapshot, *, is_overdue: bool) -> None:
-        """Write down what the child died over, while the database lets us; else the next death tells it again."""
+        """Record which message the child died over, while the database is available; else the next crash records it."""
         _log.error("worker_died", message_id=found.message_id, messages=len(found.batch), is_overdue=is_overdue)
         if not found.batch:
             return
@@ -140,7 +142,7 @@ class Watch:
 
     def _write_down(self, database: Database, found: BatchSnapshot, *, is_overdue: bool) -> None:
         with database.begin() as connection:
-            connection.execute(text("SET LOCAL lock_timeout = '5s'"))  # until the server sees that the child is gone
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))  # the server may still hold the child's locks
             others = [message_id for message_id in found.batch if message_id != found.message_id]
             if found.message_id == NOBODY:
                 if is_overdue:
@@ -155,7 +157,7 @@ class Watch:
 
 
 def _find_processor_s(pid: int) -> float:
-    """The processor time of a process so far. Where the kernel does not tell (only Linux does so), the clock's."""
+    """Return the processor time of a process in seconds; only Linux tells it, elsewhere the clock's time is used."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:

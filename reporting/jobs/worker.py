@@ -1,7 +1,7 @@
-"""The worker: RQ brings wake-ups, the jobs find their work in the database.
+"""The worker: RQ delivers wake-ups, the jobs find their work in the database.
 
-`python -m reporting.jobs.worker` listens to every queue, with `--media` to those that wait for others' servers, with
-`--no-media` to all others, with `--beside` to these without the inbox.
+`python -m reporting.jobs.worker` listens to every queue; `--media` to the queues that wait for other servers;
+`--no-media` to all others; `--beside` to these without the inbox.
 """
 
 import os
@@ -25,18 +25,18 @@ _QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside":
 
 
 def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
-    """Listen to the queues, the first one first, until told to stop; where messages are worked on, under a watch."""
+    """Listen to the queues, first one first, until told to stop; a worker of the inbox runs under the watchdog."""
     configure_log()
     if INBOX not in names:
         listen(names)
         return
-    load_grammar()  # before the fork: a child that was killed does not make it again, and both share the memory
+    load_grammar()  # before the fork: a restarted child need not load it again, and both share the memory
     status = Watch(lambda: listen(names), lambda: bootstrap(load_settings()).app).run()
     sys.exit(status if status >= 0 else 128 - status)
 
 
 def listen(names: Sequence[str] = ALL_QUEUES) -> None:
-    """Listen to the queues within this process."""
+    """Listen to the queues in this process, without the watchdog."""
     serve(names)
 
     def work(client: redis.Redis) -> None:

@@ -1,4 +1,4 @@
-"""What is known of incidents beyond their reports: copies of one text, and what all their reporters are told."""
+"""Incidents beyond their reports: duplicate bursts, incident updates and their recipients."""
 
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reporting.models.base import Base, CreatedAt, Id
 
 OWN_WORDS = "text"  # an update that a moderator wrote
-SOLVED = "solved"  # the fixed words that it is said to be solved
+SOLVED = "solved"  # the fixed text that the incident is reported as solved
 UPDATE_KINDS = (OWN_WORDS, SOLVED)
 
 
 class DuplicateBurst(Base):
-    """One text from many numbers in a short time: its reports are no independent voices, unless a person says so."""
+    """Coordinated duplicates: one text from many numbers in a short time.
+
+    Its reports do not count as independent sources unless a moderator says so (`dismissed_at`).
+    """
 
     __tablename__ = "duplicate_burst"
 
@@ -26,9 +29,9 @@ class DuplicateBurst(Base):
 
 
 class IncidentUpdate(Base):
-    """Something that every reporter of an incident is told once. It is about the incident that its report is of now.
+    """A text that every reporter of an incident is sent once. It belongs to the incident of its report.
 
-    So it goes where that report goes, by link, split, merge and undo, and nothing needs to be moved for it.
+    The update therefore follows that report through link, split, merge and undo, and no row has to be moved.
     """
 
     __tablename__ = "incident_update"
@@ -45,7 +48,7 @@ class IncidentUpdate(Base):
 
 
 class UpdateRecipient(Base):
-    """That somebody was told an update: one row each, so that nobody is told twice whoever tells at the same time."""
+    """A contact who was sent an update. One row each, so that concurrent workers never send it twice."""
 
     __tablename__ = "update_recipient"
     __table_args__ = (Index("ix_update_recipient_message_id", "message_id"),)
