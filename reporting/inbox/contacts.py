@@ -1,4 +1,4 @@
-"""Senders: found or added by their pseudonym, and locked while their messages are worked on."""
+"""Contacts: find or add them by their pseudonym, and lock them while their messages are processed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
 from reporting.models.message import Contact
 
-_CLOCK_TICK: Final = timedelta(seconds=10)  # gateways tell seconds, or none at all
+_CLOCK_TICK: Final = timedelta(seconds=10)  # gateways' times are exact to a second, or missing
 _OPT_OUT_EVERYWHERE: Final = text(
     """
     UPDATE contact SET opted_out_at = greatest(opted_out_at, CAST(:said_at AS timestamptz))
@@ -24,7 +24,7 @@ _OPT_OUT_EVERYWHERE: Final = text(
 
 @dataclass(slots=True)
 class KnownContact:
-    """A contact as the pipeline sees it; changes in the course of a batch."""
+    """A contact as the pipeline sees it; updated in the course of a batch."""
 
     id: int
     language: str | None
@@ -38,10 +38,10 @@ ContactKey = tuple[int, bytes]
 def lock_contacts(
     connection: Connection, messages: Iterable[tuple[int, InboxMessage]]
 ) -> dict[ContactKey, KnownContact]:
-    """Add or refresh the contacts of (campaign id, message) pairs and lock them until the transaction ends.
+    """Add or update the contacts of (campaign id, message) pairs and lock them until the transaction ends.
 
-    Everybody locks in the same order, so that two workers never wait for each other. Only a message that proves the
-    number gives a contact the line over which all texts to them go.
+    All workers lock in the same order, so that two of them never deadlock. Only a message whose channel proves the
+    number sets the campaign address from which all outbound messages to the contact go.
     """
     latest: dict[ContactKey, InboxMessage] = {}
     for campaign_id, message in messages:
@@ -66,7 +66,7 @@ def lock_contacts(
             index_elements=["campaign_id", "address_hash"],
             set_={
                 "number_encrypted": incoming.number_encrypted,
-                # A number that is only claimed, or came without a line, is still answered where it wrote to us before.
+                # An unproved number, or one without a campaign address, is answered where it wrote to us before.
                 "channel": case(
                     (incoming.line.is_(None) & Contact.line.is_not(None), Contact.channel), else_=incoming.channel
                 ),
@@ -90,22 +90,25 @@ def lock_contacts(
 
 
 def opt_out(connection: Connection, contact: KnownContact, said_at: datetime) -> None:
-    """Remember that somebody wants no messages, whatever came in between."""
+    """Record a contact's opt-out (STOP); it holds whatever came in between."""
     contact.is_opted_out = True
     latest = func.greatest(Contact.opted_out_at, said_at)
     connection.execute(update(Contact).where(Contact.id == contact.id).values(opted_out_at=latest))
 
 
 def opt_out_everywhere(connection: Connection, message: InboxMessage) -> tuple[int, int] | None:
-    """Obey a STOP that came by a line of no campaign, as where a gateway tells of those who left all of them: in each
-    that knows the sender on that channel. (campaign id, contact id) of one of them; None where nobody knows them."""
+    """Record an opt-out that came without a campaign address in all campaigns that know the sender on that channel.
+
+    Gateways report opt-outs from all campaigns in this way. Returns (campaign id, contact id) of one of them; None if
+    no campaign knows the sender.
+    """
     values = {"address_hash": message.address_hash, "channel": message.channel, "said_at": message.received_at}
     left = connection.execute(_OPT_OUT_EVERYWHERE, values).all()
     return (left[0].campaign_id, left[0].id) if left else None
 
 
 def opt_in(connection: Connection, contact: KnownContact, said_at: datetime) -> bool:
-    """Remember that somebody wants messages again; False where they have said STOP since, and this was only slower."""
+    """Withdraw a contact's opt-out; False if they sent STOP after this message, which only arrived later."""
     is_latest = or_(Contact.opted_out_at.is_(None), Contact.opted_out_at <= said_at + _CLOCK_TICK)
     changed = connection.execute(
         update(Contact).where(Contact.id == contact.id, is_latest).values(opted_out_at=None).returning(Contact.id)
@@ -115,7 +118,7 @@ def opt_in(connection: Connection, contact: KnownContact, said_at: datetime) -> 
 
 
 def set_language(connection: Connection, contact: KnownContact, language: str, *, is_chosen: bool = False) -> None:
-    """Remember the language somebody writes, or has chosen."""
+    """Store the language that a contact writes in, or has chosen."""
     contact.language = language
     contact.is_language_chosen = contact.is_language_chosen or is_chosen
     connection.execute(

@@ -1,4 +1,4 @@
-"""Messages from a file take the same way as those from a webhook: stored by the same statement, then processed."""
+"""Imports inbound messages from a file: stored by the same statement as webhook messages, then processed."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -29,15 +29,18 @@ _COLUMNS: Final = {
     "sender": ("sender",),
     "received_at": ("received_at", "#date+received", "#date"),
 }
-# What a spreadsheet makes of a long number, and of a whole one.
+# How spreadsheets spoil numbers: a long one becomes 9.7E+12, a whole one gets ".0".
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _WHOLE: Final = re.compile(r"(?<=\d)[.,]0+$")
 
 
 @dataclass(slots=True)
 class ImportCounts:
-    """What an import did. `refusals` and `remarks` are (line, reason); a row with a remark was taken all the same.
-    `table` has lines on the file: what was taken for granted, and what is odd about it."""
+    """The counts of an import.
+
+    `refusals` and `remarks` are (line, reason); a row with a remark was imported nevertheless. `table` has remarks on
+    the whole file: what was assumed, and what is unusual about it.
+    """
 
     read: int = 0
     added: int = 0
@@ -49,7 +52,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class MessageImport:
-    """An import into one campaign by way of one channel."""
+    """An import into one campaign, in the name of one channel."""
 
     database: Database
     pseudonyms: Pseudonyms
@@ -57,7 +60,7 @@ class MessageImport:
     channel: str
 
     def run(self, path: Path, text_columns: Sequence[str], progress: Callable[[int], None]) -> ImportCounts:
-        """Store every row; one that is there already (same channel, id, sender and words) changes nothing.
+        """Store every row; a duplicate (same channel, id, sender and text) changes nothing.
 
         The text is that of the first named column that is not empty. Raises TableError.
         """
@@ -111,11 +114,11 @@ class MessageImport:
                     received_at=received_at or now(),
                 )  # fmt: skip
                 if received_at is None:
-                    values["content_hash"] = None  # without times nothing tells a repeat from the same words said again
+                    values["content_hash"] = None  # without times a duplicate cannot be told from a repeated report
                 yield values
 
     def _read_sender(self, written: str, country: str, number: int, counts: ImportCounts) -> str | None:
-        """The sender as webhooks spell them, so that who has left is known again; None where the digits are lost."""
+        """Normalise the sender as webhooks do, so that an opt-out is recognised; None if a spreadsheet lost digits."""
         sender = _WHOLE.sub("", written.strip())
         if _SCIENTIFIC.fullmatch(sender):
             counts.remarks.append((number, "sender has lost its digits to a spreadsheet (9.7E+12): taken without one"))
@@ -124,6 +127,6 @@ class MessageImport:
 
 
 def _read_received(row: Row, timezone: str, is_day_first: bool) -> datetime | None:
-    """When a message came, None where the table does not say. Raises ValueError."""
+    """Parse the time of receipt; None where the table has none. Raises ValueError."""
     written = row.get("received_at")
     return read_time(written, ZoneInfo(timezone), is_day_first=is_day_first) if written else None

@@ -1,6 +1,6 @@
-"""What a worker has in hand, in memory that its watcher shares: the batch, and which message a step is at.
+"""The batch that a worker is processing, in memory shared with its watchdog, and the message of the current step.
 
-A note costs less than a microsecond, so that every step over the messages of a batch makes one for each.
+A note costs less than a microsecond, so that every step over the messages of a batch can make one for each.
 """
 
 import mmap
@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-NOBODY: Final = 0  # no message in particular: the database is asked, or all of the batch is worked on at once
+NOBODY: Final = 0  # no single message: a database query, or a step over the whole batch
 _MOST: Final = 500
-_HEAD: Final = struct.Struct("qqq")  # how many notes there were, the message, how many are in the batch
+_HEAD: Final = struct.Struct("qqq")  # counter of notes, message id, size of the batch
 _SIZE: Final = _HEAD.size + 8 * _MOST
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSnapshot:
-    """What was in hand at a moment; `notes` tells whether anything was noted since another look."""
+    """The current batch at one time; `notes` is a counter that tells whether anything changed between two snapshots."""
 
     notes: int
     message_id: int
@@ -25,26 +25,26 @@ class BatchSnapshot:
 
 
 class CurrentBatch:
-    """One page of memory, shared with processes that are forked after it was made. One process writes."""
+    """One page of memory, shared with processes that are forked after its creation. Only one process writes."""
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _SIZE)
         self._notes = 0
 
     def take_batch(self, ids: Sequence[int]) -> None:
-        """The work on these messages begins, or ends where there are none."""
+        """Record that processing of these messages begins; empty: that it has ended."""
         held = ids[:_MOST]
         struct.pack_into(f"{len(held)}q", self._memory, _HEAD.size, *held)
         self._note(held[0] if len(held) == 1 else NOBODY, len(held))
 
     def take(self, message_id: int) -> None:
-        """A step begins to work on this message of the batch, or with `NOBODY` on none in particular."""
+        """Record the message that the current step processes; `NOBODY` for none in particular."""
         count = _HEAD.unpack_from(self._memory)[2]
-        # All that is done for a message that goes alone is done for it.
+        # In a batch of one message every step is for that message.
         self._note(message_id if count != 1 or message_id != NOBODY else self.look().batch[0], count)
 
     def look(self) -> BatchSnapshot:
-        """What is in hand now."""
+        """Take a snapshot of the current batch."""
         notes, message_id, count = _HEAD.unpack_from(self._memory)
         batch = struct.unpack_from(f"{count}q", self._memory, _HEAD.size)
         return BatchSnapshot(notes, message_id, batch)
@@ -54,4 +54,4 @@ class CurrentBatch:
         _HEAD.pack_into(self._memory, 0, self._notes, message_id, count)
 
 
-HAND: Final = CurrentBatch()  # of this process; what it forks shares it
+HAND: Final = CurrentBatch()  # of this process, shared with its forks

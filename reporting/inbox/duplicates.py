@@ -1,4 +1,4 @@
-"""Messages that a gateway brings twice, with another id: known by their words within some seconds."""
+"""Duplicate detection of messages that a gateway delivers twice under another id: same text within some seconds."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,16 +12,16 @@ from reporting.models.base import now
 from reporting.models.message import INBOUND, OUTBOUND, PROCESSED, Message, Question
 
 REPEAT_WINDOW: Final = timedelta(seconds=5)
-TWIN_WINDOW: Final = timedelta(days=3)  # phones try again for two
-_CLOCK_TICK: Final = timedelta(seconds=1)  # gateways tell seconds, we know their parts
+TWIN_WINDOW: Final = timedelta(days=3)  # phones retry for two days
+_CLOCK_TICK: Final = timedelta(seconds=1)  # gateways' times have whole seconds, ours have fractions
 
 
-# Built once: making a second name for the table costs more than asking the database.
+# Built once: creating an alias costs more than the query.
 _other = aliased(Message)
 _asked = aliased(Message)
 _between = aliased(Message)
-# Whether the earlier message answered a question and the next one left before the second was written: two questions
-# may have one answer.
+# Not a duplicate: the earlier message answered a question, and another was asked before the second came. Two questions
+# can have the same answer.
 _was_asked_since = and_(
     select(Question.id).where(Question.answer_message_id == _other.id).exists(),
     select(_asked.id)
@@ -33,7 +33,7 @@ _was_asked_since = and_(
     )
     .exists(),
 )
-# Whether the sender wrote something else in between: STOP, START, STOP is three orders.
+# Not a duplicate: the sender wrote something else in between. STOP, START, STOP are three commands.
 _wrote_between = (
     select(_between.id)
     .where(
@@ -65,8 +65,8 @@ _REPEATS = (
 )
 
 
-# The same message in two calls, as its gateway knows it: how far apart the calls are, and what was asked or written in
-# between, does not count. A phone whose clock is wrong tells the same wrong time twice.
+# The same message in two webhook calls, by the gateway's own mark: the time between the calls, and what was sent in
+# between, do not matter. A phone with a wrong clock states the same wrong time twice.
 _TWINS = (
     select(Message.id)
     .join(_other, _other.twin_hash == Message.twin_hash)
@@ -81,9 +81,9 @@ _TWINS = (
 
 
 def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
-    """Ids of messages that say what their sender said a few seconds before: a gateway sent them again with a new id.
+    """Find the ids of duplicates: the same text of the same sender within seconds, under a new id of the gateway.
 
-    The senders' contacts must be locked before, so that two workers cannot both take the two for new.
+    The senders' contacts must be locked before, so that two workers cannot both take two duplicates for new.
     """
     found: set[int] = set()
     if ids := [message.id for message in messages if message.content_hash is not None]:
@@ -94,7 +94,7 @@ def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> se
     return found
 
 
-# The conditions stand in the statement as they do in the index of the few messages that have such a mark.
+# The conditions are the same as in the partial index of these few messages, so that the index is used.
 _DROP_MARKS = text(
     "UPDATE message SET content_hash = NULL WHERE direction = 'in' AND text = '' AND content_hash IS NOT NULL"
     " AND state = 'processed' AND received_at < :before"
@@ -102,5 +102,5 @@ _DROP_MARKS = text(
 
 
 def drop_marks(connection: Connection) -> int:
-    """Drop the marks of answers about a person, by which the same words could be told again; returns how many."""
+    """Delete the content hashes of answers on demographics, from which the answers could be found; return how many."""
     return connection.execute(_DROP_MARKS, {"before": now() - REPEAT_WINDOW}).rowcount

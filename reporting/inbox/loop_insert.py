@@ -1,8 +1,8 @@
-"""One statement for the rows that wait in an event loop, over a connection that the loop itself watches.
+"""Inserts rows that wait in an event loop, by one statement over a connection that the loop itself watches.
 
-No thread is woken, so that a lone row costs half of what it costs in `group_commit.py`. Only the usual end is known
-here: every row is new and committed. Of whatever else happens the callers hear that they are to go the other way, which
-can take the same rows again without harm.
+No thread is woken, so that a single row costs half of what it costs in `group_commit.py`. Only the usual result is
+handled here: every row is new and committed. For any other result the callers use `group_commit.py`, which can insert
+the same rows again without harm.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class _Waiting:
 
 
 class LoopInsert:
-    """Inserts rows by `statement`, whose parameter $1 is what `encode` makes of them, in the loop that asks first."""
+    """Inserts rows by `statement`, whose parameter $1 is the result of `encode`, in the first event loop that asks."""
 
     def __init__(
         self, engine: Engine, statement: str, encode: Callable[[Sequence[Row]], bytes], *, answer_s: float
@@ -53,7 +53,7 @@ class LoopInsert:
         self._timer: asyncio.TimerHandle | None = None
 
     async def insert(self, row: Row, until: float) -> bool:
-        """Whether the row is committed and was new. Where it is not, nothing is known of it. Never raises."""
+        """Return whether the row is committed and was new; after False nothing is known of it. Never raises."""
         loop = asyncio.get_running_loop()
         if self._link is None or self._loop is not loop:
             self._open(loop)
@@ -61,21 +61,21 @@ class LoopInsert:
         own = _Waiting(row, until, loop.create_future())
         self._waiting.append(own)
         if not self._sent and len(self._waiting) == 1:
-            loop.call_soon(self._send)  # after all whose requests came in this very moment
+            loop.call_soon(self._send)  # after all requests that arrived in this turn of the loop
         return await own.is_stored
 
     def close(self) -> None:
-        """Give the connection back. To be called when the loop has ended, or in it."""
+        """Close the connection. To be called in the loop, or after it has ended."""
         self._drop()
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Connect in a thread, unless that was tried just now: meanwhile everybody goes the other way."""
+        """Connect in a thread, unless just tried; meanwhile the callers use `group_commit.py`."""
         is_mine = self._loop is None or self._loop is loop or self._loop.is_closed()
         if self._is_opening or not is_mine or time.monotonic() < self._opens_at:
             return
         if self._loop is not loop:
             self._drop()
-            self._sent, self._waiting, self._timer = (), [], None  # nobody hears of those any more
+            self._sent, self._waiting, self._timer = (), [], None  # their loop is closed, so nobody waits for them
         self._loop, self._is_opening = loop, True
         self._opens_at = time.monotonic() + _PAUSE_S
         threading.Thread(target=self._connect, args=(loop,), name="loop-insert", daemon=True).start()
@@ -89,7 +89,7 @@ class LoopInsert:
             assert link is not None  # noqa: S101  # for the type checker
             link.execute(f"PREPARE {_NAME} AS {self._statement}")
             link.pgconn.nonblocking = 1
-        except (psycopg.Error, SQLAlchemyError):  # the other way tells of it
+        except (psycopg.Error, SQLAlchemyError):  # reported by `group_commit.py`, which is used instead
             if link is not None:
                 link.close()
             link = None
@@ -104,7 +104,7 @@ class LoopInsert:
             asyncio.get_running_loop().add_reader(self._number, self._read)
 
     def _send(self) -> None:
-        """Send the next rows, if there are any and no others are under way."""
+        """Send the next rows, unless there are none or others are under way."""
         if self._link is None or self._sent or not self._waiting:
             return
         self._sent, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
@@ -121,7 +121,7 @@ class LoopInsert:
         self._timer = asyncio.get_running_loop().call_later(max(0.0, limit_s), self._fail)
 
     def _flush(self) -> None:
-        """Send what the socket takes now, and the rest as it takes more."""
+        """Send what the socket accepts now, and the rest when it accepts more."""
         assert self._link is not None  # noqa: S101  # for the type checker
         loop = asyncio.get_running_loop()
         if self._link.pgconn.flush():
@@ -136,7 +136,7 @@ class LoopInsert:
             self._fail()
 
     def _read(self) -> None:
-        """The server said something: the answer, or that it goes."""
+        """Read from the server: a result, or the end of the connection."""
         assert self._link is not None  # noqa: S101  # for the type checker
         wire = self._link.pgconn
         told: list[PGresult] = []
@@ -154,7 +154,7 @@ class LoopInsert:
             self._end(is_stored=all(_is_whole(result, len(self._sent)) for result in told))
 
     def _end(self, *, is_stored: bool) -> None:
-        """Tell those who wait for the answer, and go on."""
+        """Give the result to the callers that wait for it, and send the next rows."""
         group, self._sent = self._sent, ()
         if self._timer is not None:
             self._timer.cancel()
@@ -165,7 +165,7 @@ class LoopInsert:
                 waiting.is_stored.set_result(is_stored)
 
     def _fail(self) -> None:
-        """This connection is of no more use: all go the other way."""
+        """Drop the connection after a failure; all callers use `group_commit.py`."""
         self._drop()
         self._opens_at = time.monotonic() + _PAUSE_S
         self._sent, self._waiting = [*self._sent, *self._waiting], []
@@ -186,7 +186,7 @@ def _is_whole(result: PGresult, count: int) -> bool:
 
 
 def _is_outage(result: PGresult) -> bool:
-    """Whether another connection may do better: this server is a standby now, or told us to go."""
+    """Return whether another connection may succeed: this server has become a standby, or ended the connection."""
     state = result.error_field(DiagnosticField.SQLSTATE)
     if state is None:
         return False

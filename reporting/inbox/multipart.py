@@ -1,8 +1,8 @@
-"""Parts of long messages wait here, sealed, until the others are there; then all of them become one message.
+"""Concatenated SMS: stores segments, encrypted, until all are there, then joins them into one message.
 
-A part is committed before its gateway hears an answer. The last part, the message and the end of the parts are one
-transaction under a lock of the group, so however many processes take parts at once, nothing is lost and nothing made
-twice. A part that comes again after its message was made is known by a mark that stays for some days.
+A segment is committed before its gateway is answered. The last segment, the joined message and the removal of the
+segments are one transaction under a lock of the group: however many processes receive segments at once, nothing is lost
+or stored twice. A duplicate of a segment whose message was already joined is recognised by a mark that stays for days.
 """
 
 import json
@@ -27,22 +27,22 @@ from reporting.models.message import MessageSegmentRow
 
 _log = structlog.get_logger()
 
-PATIENCE = timedelta(minutes=10)  # after the last part that came, those that are missing are no longer waited for
-_REMEMBERED = timedelta(days=3)  # gateways try again for a day
+PATIENCE = timedelta(minutes=10)  # time after the last segment until missing ones are given up
+_REMEMBERED = timedelta(days=3)  # gateways retry for a day
 _BATCH = 100
-_MARK: Final = 0  # the number of a row that says: this part is in a message already
+_MARK: Final = 0  # number of a row which marks that a segment has been joined already
 _GAP = " … "
 
 
 @dataclass(frozen=True, slots=True)
 class MultipartStore:
-    """Takes parts in. `database` is used in transactions of its own."""
+    """Receives message segments, in transactions of its own on `database`."""
 
     database: Database
     pseudonyms: Pseudonyms
 
     def accept(self, channel: str, part: MessageSegment) -> None:
-        """Keep one part; with the last one the message is stored. Committed on return. Raises StoreUnavailable."""
+        """Store one segment, and with the last one the joined message; committed on return. Raises StoreUnavailable."""
         try:
             with self.database.begin() as connection:
                 _take(connection, self.pseudonyms, channel, part)
@@ -51,7 +51,10 @@ class MultipartStore:
 
 
 def assemble_late(database: Database, pseudonyms: Pseudonyms, *, patience: timedelta = PATIENCE) -> int:
-    """Make messages of what is there of groups whose other parts did not come; returns how many. May run anywhere."""
+    """Join the segments of groups whose other segments did not arrive in time; return how many.
+
+    Any process may run it.
+    """
     made = 0
     with database.begin() as connection:
         connection.execute(
@@ -64,12 +67,12 @@ def assemble_late(database: Database, pseudonyms: Pseudonyms, *, patience: timed
         try:
             with database.begin() as connection:
                 _lock(connection, group_hash)
-                # Another part may have come, or another worker been here, since the list was made.
+                # Since the list was made, another segment may have arrived or another worker joined the group.
                 if (channel, group_hash) in _list_late(connection, patience, group_hash):
                     _assemble(connection, pseudonyms, channel, group_hash)
                     made += 1
         except InvalidTag:
-            _log.error("parts_unreadable", channel=channel)  # sealed with another pepper: they wait for it
+            _log.error("parts_unreadable", channel=channel)  # encrypted with another pepper: kept until it is back
     return made
 
 
@@ -82,7 +85,7 @@ def _take(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: Me
     if (before := there.get(part.number)) is not None:
         if _mark(pseudonyms, channel, before) == _mark(pseudonyms, channel, part.message):
             return
-        # Phones count only to 255: this is a later message, and of the earlier one nothing more will come.
+        # Phones count groups only to 255: this is a later message, and the earlier one gets no more segments.
         _assemble(connection, pseudonyms, channel, group_hash)
         there = {}
     connection.execute(
@@ -99,7 +102,7 @@ def _take(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: Me
 
 
 def _lock(connection: Connection, group_hash: bytes) -> None:
-    """One at a time for each group, until the transaction ends."""
+    """Take the advisory lock of a group until the transaction ends."""
     key = int.from_bytes(group_hash[:8], signed=True)
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
@@ -115,7 +118,7 @@ def _is_used(connection: Connection, pseudonyms: Pseudonyms, channel: str, part:
 def _read_group(
     connection: Connection, pseudonyms: Pseudonyms, channel: str, group_hash: bytes
 ) -> dict[int, InboundMessage]:
-    """The parts that are there by their number, in their order."""
+    """Read the stored segments of a group by number, in order."""
     query = (
         select(MessageSegmentRow.number, MessageSegmentRow.sealed)
         .where(
@@ -142,7 +145,7 @@ def _list_late(connection: Connection, patience: timedelta, group_hash: bytes | 
 
 
 def _assemble(connection: Connection, pseudonyms: Pseudonyms, channel: str, group_hash: bytes) -> None:
-    """Store the message of a group, mark its parts as used and let them go, all in the caller's transaction."""
+    """Join and store the message of a group, mark its segments as used and delete them, in the caller's transaction."""
     parts = _read_group(connection, pseudonyms, channel, group_hash)
     accept_each(connection, [make_row(pseudonyms, channel, join_parts(parts))])
     connection.execute(
@@ -166,15 +169,18 @@ def _assemble(connection: Connection, pseudonyms: Pseudonyms, channel: str, grou
 
 
 def _mark(pseudonyms: Pseudonyms, channel: str, message: InboundMessage) -> bytes:
-    """What a part is known by when it comes again: its id and what it says, since counters begin anew."""
+    """Hash a segment's id and content, by which a duplicate of it is recognised.
+
+    Counters start anew, so the id alone is not enough.
+    """
     fingerprint = make_fingerprint(pseudonyms, message, message.external_id, message.text)
     return pseudonyms.hash_part(channel, f"{message.external_id}\x1f{fingerprint.hex()}")
 
 
 def join_parts(parts: dict[int, InboundMessage]) -> InboundMessage:
-    """One message of the parts that are there, by their number in order; its id is that of its first one.
+    """Join segments, given by number in order, to one message with the id of the first of them.
 
-    Where parts are missing an ellipsis stands between the others.
+    An ellipsis stands where segments are missing.
     """
     numbers, messages = list(parts), list(parts.values())
     words = messages[0].text

@@ -1,7 +1,7 @@
-"""Whether a way in proves whose number a message is of. One rule for what is ordered and for what is sent.
+"""Tells which channels prove the sender's number; the same rule for commands and for outbound messages.
 
-A number that somebody typed into the web form, or that a partner's program handed over, may be anybody's: nothing is
-ordered or answered in its name, and no text goes there before it has written to us itself.
+A number that somebody typed into the web form, or that a partner's program sent, may be anybody's. No command is obeyed
+and no reply sent in its name, and no message goes to it before it has written to us itself.
 """
 
 from typing import Final
@@ -12,5 +12,5 @@ _CLAIMS: Final = frozenset({web_form.NAME, json_api.NAME})
 
 
 def proves_number(channel: str) -> bool:
-    """Whether a sender on this channel is who the message says: the network, or the mail server, vouches for it."""
+    """Return whether the channel proves who the sender is: the operator's network or the mail server vouches for it."""
     return channel not in _CLAIMS

@@ -1,10 +1,10 @@
-"""A flood of one sender or one network delays nobody else: its messages let others go before.
+"""Rate limit of inbound messages: a sender's or network's messages beyond a burst get a lower priority.
 
-Every message is stored at once, whoever sends it. What a sender writes beyond a burst gets a higher `priority` number,
-one more for each doubling of what is beyond; workers take the lowest number first (a coarse form of deficit round
-robin, after Shreedhar and Varghese 1995). The count is kept in memory by each web process: a process that starts anew,
-or several of them, only make the burst larger. Numbers that grew evenly would differ between web processes for nearly
-every message of a flood, and `wait_for_earlier` would have to put half of them behind the others.
+Every message is stored at once, whoever sends it. Messages beyond the burst get a higher `priority` number, one more
+for each doubling; workers process the lowest number first (a coarse form of deficit round robin, after Shreedhar and
+Varghese 1995), so that a flood delays nobody else. Each web process counts in its own memory; restarts and several
+processes only make the burst larger. The numbers grow by doublings because evenly growing ones would differ between web
+processes for nearly every message of a flood, and `wait_for_earlier` would have to move half of them back.
 """
 
 import threading
@@ -19,12 +19,12 @@ SENDER_BURST: Final = 10  # messages
 SENDER_PER_MINUTE: Final = 10
 NETWORK_BURST: Final = 60
 NETWORK_PER_MINUTE: Final = 60
-_KEPT_MOST: Final = 50_000  # senders remembered; then those who are quiet are forgotten
+_KEPT_MOST: Final = 50_000  # keys in memory; beyond that, those with an empty bucket are dropped
 
 
 @dataclass(slots=True)
 class LeakyBucket:
-    """How far somebody is ahead of what is theirs: a leaking bucket for each key, in messages."""
+    """Leaky buckets: how many messages each key is over its rate limit."""
 
     burst: int
     per_minute: float
@@ -33,7 +33,7 @@ class LeakyBucket:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, key: bytes) -> int:
-        """Note one message; returns 0 within the burst, 1 up to two bursts, 2 up to four, 3 up to eight, and so on."""
+        """Count one message; return 0 within the burst, 1 up to two bursts, 2 up to four, 3 up to eight, and so on."""
         now = self.clock()
         with self._lock:
             level, at = self._levels.get(key, (0.0, now))
@@ -47,25 +47,25 @@ class LeakyBucket:
         self._levels = {
             key: (level, at) for key, (level, at) in self._levels.items() if level > (now - at) * self.per_minute / 60
         }
-        if len(self._levels) > _KEPT_MOST:  # a storm of new senders: nobody of them is a flood
+        if len(self._levels) > _KEPT_MOST:  # many new senders, and none of them is a flood
             self._levels.clear()
 
 
 @dataclass(frozen=True, slots=True)
 class IntakePriority:
-    """Where in the order a new message stands."""
+    """Ranks new messages by the rate limits of their sender and network."""
 
     senders: LeakyBucket = field(default_factory=lambda: LeakyBucket(SENDER_BURST, SENDER_PER_MINUTE))
     networks: LeakyBucket = field(default_factory=lambda: LeakyBucket(NETWORK_BURST, NETWORK_PER_MINUTE))
 
     def rank(self, address_hash: bytes | None, network_hash: bytes | None) -> int:
-        """The priority number of a message from this sender and network."""
+        """Count a message of this sender and network; return its priority number (0 goes first)."""
         by_sender = self.senders.take(address_hash) if address_hash is not None else 0
         by_network = self.networks.take(network_hash) if network_hash is not None else 0
         return max(by_sender, by_network)
 
 
-# The latest that waits longer, and not the one that waits longest: that would read all that a flood has waiting.
+# Takes the latest earlier message of lower priority. Finding the lowest priority would read all messages of a flood.
 # BETWEEN as in `work_queue.py`.
 _WAIT = text(
     """
@@ -83,9 +83,9 @@ _WAIT = text(
 
 
 def wait_for_earlier(connection: Connection, ids: Iterable[int]) -> int:
-    """Put messages behind an earlier one of their sender that was held back; returns how many.
+    """Move messages behind an earlier, deferred one of the same sender; return how many.
 
-    What a message means depends on those before it, so a sender's own order is always kept.
+    The meaning of a message depends on earlier ones, so each sender's messages are processed in order.
     """
     waiting = sorted(ids)
     return len(connection.execute(_WAIT, {"ids": waiting}).all()) if waiting else 0

@@ -1,4 +1,4 @@
-"""Reconciliation: what a gateway's webhooks never brought is read from its log and takes the usual way from there."""
+"""Reconciliation: reads a gateway's message log and stores the messages that its webhooks never delivered."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from reporting.models.campaign import Campaign, CampaignAddress
 from reporting.models.message import OUTBOUND, QUEUED, SENT, ChannelState, Contact, Message
 
 NIGHTLY_AT: Final = time(3, 17, tzinfo=UTC)
-OVERLAP = timedelta(days=1)  # read again each time: a log may take a while to show what it has
+OVERLAP = timedelta(days=1)  # read again each time, because logs list some messages late
 _FIRST_LOOK_BACK = timedelta(days=7)
 
 Progress = Callable[[int], None]
@@ -25,7 +25,7 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class ReconcileCounts:
-    """What a reconciliation did: `listed` by the gateway, of which `known` and `brought_in`; `updated` sent texts."""
+    """Counts of a reconciliation: messages `listed`, `known` before and `brought_in`; delivery states `updated`."""
 
     listed: int = 0
     known: int = 0
@@ -35,9 +35,9 @@ class ReconcileCounts:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Reads logs into the database. It may be cut off at any time, repeated, and run while webhooks come in.
+    """Reads gateway logs into the database. Can be interrupted, repeated, and run while webhooks arrive.
 
-    `record_delivery` takes a report as the webhook hands it over. `rest` is called after each batch that was committed.
+    `record_delivery` records a delivery report as the webhook does. `rest` is called after each committed batch.
     """
 
     database: Database
@@ -48,7 +48,10 @@ class Reconciliation:
     def run(
         self, channel: str, log: MessageLog, since: datetime, until: datetime, progress: Progress = lambda _: None
     ) -> ReconcileCounts:
-        """Bring in what is missing of that time. Raises LogUnreadable; what was read until then stays."""
+        """Store the missing messages of a time span.
+
+        Raises LogUnreadable; batches that were read before it stay stored.
+        """
         counts = ReconcileCounts()
         with self.database.begin() as connection:
             lines = list_lines(connection, channel)
@@ -64,11 +67,11 @@ class Reconciliation:
         return counts
 
     def run_due(self, channel: str, log: MessageLog) -> ReconcileCounts | None:
-        """Run unless it has run since the last time of night; None where it had, or where another process is at it.
+        """Run unless it has run since last night's due time; None if it has, or if another process is running it.
 
-        Raises LogUnreadable: it is due again at once then.
+        After LogUnreadable, which it raises, it is due again at once.
         """
-        with self.database.begin() as holder:  # the lock goes with this transaction, whatever happens
+        with self.database.begin() as holder:  # the lock ends with this transaction in any case
             if not holder.execute(
                 select(func.pg_try_advisory_xact_lock(func.hashtext(f"reconcile {channel}")))
             ).scalar():
@@ -95,7 +98,7 @@ class Reconciliation:
         counts.known += len(rows) - added
 
     def _update(self, channel: str, reports: Sequence[DeliveryReport], counts: ReconcileCounts) -> None:
-        """Hand on the reports that say more than we know; which way a state may go is decided where they are noted."""
+        """Record delivery reports that are news; which state changes are allowed is decided where they are recorded."""
         if not reports:
             return
         query = select(Message.external_id, Message.state).where(
@@ -113,17 +116,19 @@ class Reconciliation:
 
 
 def list_lines(connection: Connection, channel: str) -> list[str]:
-    """Our addresses on a channel, in order: those of campaigns, and those that people write to all the same, which the
-    webhook takes where there is one campaign."""
+    """List our addresses on a channel, in order: campaign addresses, and others that contacts wrote to.
+
+    The webhook accepts messages to other addresses too if there is only one campaign.
+    """
     configured = select(CampaignAddress.address).where(CampaignAddress.channel == channel)
     written_to = select(Contact.line).where(Contact.channel == channel, Contact.line.is_not(None))
     return sorted(connection.execute(configured.union(written_to)).scalars())
 
 
 def find_unread_since(connection: Connection, channel: str) -> datetime | None:
-    """Until when the channel's log was read without a gap; None where no campaign has a line on it.
+    """Find until when the channel's log was read without a gap; None if no campaign has an address on the channel.
 
-    Where it was never read: since the first of the campaigns with a line began, but no longer ago than a week.
+    If it was never read: since the oldest such campaign was created, but at most a week ago.
     """
     read_until = connection.execute(
         select(ChannelState.reconciled_until).where(ChannelState.channel == channel)
@@ -136,7 +141,7 @@ def find_unread_since(connection: Connection, channel: str) -> datetime | None:
 
 
 def _note_reconciled(connection: Connection, channel: str, since: datetime, until: datetime) -> None:
-    """Remember how far the log was read, unless that would hide a time before it that was not."""
+    """Store until when the log was read, unless that would hide an unread gap before it."""
     read_until = find_unread_since(connection, channel)
     if read_until is None or since > read_until:
         return
@@ -149,6 +154,6 @@ def _note_reconciled(connection: Connection, channel: str, since: datetime, unti
 
 
 def _last_night(moment: datetime) -> datetime:
-    """The last time of the nightly run that has passed."""
+    """Return the latest due time of the nightly run that has passed."""
     tonight = datetime.combine(moment.astimezone(UTC).date(), NIGHTLY_AT)
     return tonight if tonight <= moment else tonight - timedelta(days=1)

@@ -1,8 +1,8 @@
-"""Another message under an id that is known: kept under a longer one, and counted.
+"""Reused ids: a different message under a known id is stored under a longer id, and counted.
 
-Counters of phones, modems and small gateways begin anew, so an id alone does not tell whether a gateway tries again.
-The same sender, words and media do. A fingerprint of them, keyed, stays with the id when everything else is erased:
-what was erased does not come back, and what is new is not taken for it.
+Counters of phones, modems and small gateways start anew, so an id alone does not tell whether a message is a duplicate.
+Sender, text and media decide. Their keyed hash, the fingerprint, stays with the id when everything else is erased: an
+erased message does not come back, and a new one is not taken for it.
 """
 
 import json
@@ -30,15 +30,15 @@ _STANDING: Final = """
     SELECT channel, external_id, direction, text, address_hash, fingerprint FROM message
      WHERE (channel, external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
-# What a gateway writes into an address anew each time that it gives it out.
+# Query parameters that differ each time a gateway issues the same URL.
 _PASSING: Final = re.compile(r"sig|token|expir|x-amz|x-goog|policy|credential", re.IGNORECASE)
 
 
 def make_fingerprint(pseudonyms: Pseudonyms, message: InboundMessage, external_id: str, words: str) -> bytes:
-    """16 bytes that two messages under one id share when the same sender says the same with the same media.
+    """Hash sender, text and media of a message to 16 bytes, equal for a duplicate of the same id.
 
-    White space and the composition of letters do not count, as gateways change both; nor does what they tell beside the
-    words (times, signatures, tries). The id is part of it, so that it links no two messages of one person.
+    White space and Unicode composition are ignored, because gateways change both; so is what gateways add beside the
+    text (times, signatures, tries). The id is part of the hash, so that it links no two messages of one person.
     """
     said = " ".join(words.split()) if words.isascii() else " ".join(unicodedata.normalize("NFC", words).split())
     parts = [external_id, normalise_address(message.party) if message.party else "", said]
@@ -52,10 +52,10 @@ def make_fingerprint(pseudonyms: Pseudonyms, message: InboundMessage, external_i
 def store_reused_ids(
     link: "psycopg.Connection[Any]", rows: Sequence[Row], insert: Callable[[Sequence[Row]], int]
 ) -> int:
-    """Store those of the rows that are other messages than what stands under their ids; returns how many were new.
+    """Store those rows that differ from the stored message of the same id; return how many were new.
 
-    To be called where an `insert` with ON CONFLICT DO NOTHING stored fewer rows than it was given. A row that is kept
-    gets its longer id, which is the same however often it comes.
+    Call it when an `insert` with ON CONFLICT DO NOTHING stored fewer rows than given. A stored row gets its longer id,
+    which is the same for each duplicate of it.
     """
     ids = [(row["channel"], row["external_id"]) for row in rows]
     found = link.execute(_STANDING, ([channel for channel, _ in ids], [given for _, given in ids]))
@@ -73,21 +73,21 @@ def store_reused_ids(
 
 
 def _is_other(row: Row, standing: Sequence[Any] | None) -> bool:
-    if standing is None:  # went in this very moment, with its campaign
+    if standing is None:  # deleted a moment ago, with its campaign
         return True
     direction, words, address_hash, fingerprint = standing
     if direction != INBOUND:
         return True
     if fingerprint is not None:
         return bool(fingerprint != row["fingerprint"])
-    # Stored before there were fingerprints. What has lost its words is compared with nothing.
+    # Stored before fingerprints existed: texts are compared. A purged text cannot be compared, so it is a duplicate.
     return bool(words) and (words.split() != row["text"].split() or address_hash != row["address_hash"])
 
 
 def _identify(media: MediaReference) -> str:
-    """What stays the same of a picture's address when a gateway brings it again; empty where nothing does."""
+    """Return the stable part of a media URL, which is equal for a duplicate; empty if there is none."""
     if media.url.startswith(UPLOAD_SCHEME):
-        return ""  # we made it ourselves, at random
+        return ""  # a random address of our own upload store
     if media.url.startswith("data:"):
         return media.url
     parts = urlsplit(media.url)

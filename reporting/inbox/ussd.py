@@ -1,8 +1,8 @@
-"""USSD: two screens ask what is happening and where; each answer is a message, stored before the next screen shows.
+"""USSD menu: two screens ask what happened and where; each answer is stored as a message before the next screen.
 
-Nothing is remembered between the screens: the gateway repeats all that was typed, and what is stored already changes
-nothing. A session that breaks off loses nothing of what was typed until then: the first answer only waits a little
-for the second, so that nobody is asked by SMS what they are just about to type.
+No state is kept between screens: the gateway repeats all that was typed, and stored answers are duplicates without
+effect. A session that breaks off loses nothing: the first answer only waits some minutes for the second, so that no SMS
+asks what the sender is about to type.
 """
 
 from collections.abc import Sequence
@@ -25,24 +25,24 @@ from reporting.models.message import RECEIVED, Contact, Message
 
 _log = structlog.get_logger()
 
-SESSION_LONGEST = timedelta(minutes=3)  # after which the networks end one
+SESSION_LONGEST = timedelta(minutes=3)  # then mobile networks end a session
 
 
 @dataclass(frozen=True, slots=True)
 class UssdMenu:
-    """The screens. `intake` stores what was typed; `database` tells in which language to ask."""
+    """The USSD screens. `intake` stores the answers; `database` tells the language of the next question."""
 
     database: Database
     intake: Intake
     pseudonyms: Pseudonyms
 
     def take(self, channel: str, step: MenuStep) -> Screen:
-        """Store what was typed so far and say what shows next. Raises StoreUnavailable."""
+        """Store the answers so far and return the next screen. Raises StoreUnavailable."""
         typed = [words for words in step.inputs if words.strip()]  # an empty answer is asked again
         messages = make_messages(step, typed)
         if messages:
-            what = self.intake.accept(channel, messages[0])  # a longer id where another session had this one's
-            # Before the second is there: a worker takes what somebody wrote in its order, but passes over what waits.
+            what = self.intake.accept(channel, messages[0])  # a longer id if another session used the same one
+            # Defer the first answer before the second is stored: workers keep a sender's order, but skip deferred ones.
             self._hold(channel, what, is_held=len(messages) == 1 and not step.is_over)
             for message in messages[1:]:
                 self.intake.accept(channel, replace(message, follows=what))
@@ -63,21 +63,21 @@ class UssdMenu:
                     .values(retry_at=func.now() + SESSION_LONGEST if is_held else None)
                 )
         except DBAPIError as error:
-            _log.warning("session_not_held", channel=channel, error=describe(error))  # it is stored: that counts
+            _log.warning("session_not_held", channel=channel, error=describe(error))  # no harm: it is stored
 
     def _choose_language(self, channel: str, step: MenuStep) -> str:
         try:
             with self.database.begin() as connection:
                 wanted = find_languages(connection, self.pseudonyms, channel, step)
         except DBAPIError:
-            return SOURCE_LANGUAGE  # what was typed is safe; better a screen in English than none
+            return SOURCE_LANGUAGE  # the answers are stored; a screen in English is better than none
         return next((language for language in wanted if language in spoken_languages()), SOURCE_LANGUAGE)
 
 
 def make_messages(step: MenuStep, typed: Sequence[str]) -> list[InboundMessage]:
-    """What was typed as messages: what is happening, then where, which goes on with the first.
+    """Make messages of the typed answers: what happened, then where, which continues the first.
 
-    A star within the words parts them like two answers do, so all that comes after the first belongs to the second.
+    A star inside an answer separates like one between answers, so all text after the first star belongs to the second.
     """
     what, where = f"{step.session}:1", f"{step.session}:2"
     messages = []
@@ -89,7 +89,7 @@ def make_messages(step: MenuStep, typed: Sequence[str]) -> list[InboundMessage]:
 
 
 def find_languages(connection: Connection, pseudonyms: Pseudonyms, channel: str, step: MenuStep) -> list[str]:
-    """The language that the person is known to speak, then those of the line's campaign."""
+    """List the languages for the next screen: the contact's known language, then those of the campaign."""
     campaign = connection.execute(
         select(Campaign.id, Campaign.languages)
         .join(CampaignAddress, CampaignAddress.campaign_id == Campaign.id)

@@ -1,4 +1,7 @@
-"""Wakes a queue's worker after a commit. A lost wake-up loses nothing: the sweep finds what it left behind."""
+"""Wake-ups: enqueue a queue's job after a commit.
+
+A lost wake-up does no harm, because the scheduler's sweep follows.
+"""
 
 import threading
 import time
@@ -11,13 +14,13 @@ from config.logging import describe
 
 _log = structlog.get_logger()
 
-_PAUSE_S = 0.05  # one wake-up serves everything that came meanwhile
-_HELD_MS = 3000  # a wake-up that was lost with its worker holds the next one back no longer than this
+_PAUSE_S = 0.05  # one wake-up serves all messages that arrive in this time
+_HELD_MS = 3000  # longest time for which a wake-up that was lost with its worker blocks the next one
 _JOB_TTL_S = 30
 
 
 class WorkerWakeup:
-    """Coalesces wake-ups and sends them from a thread of its own: Redis being slow or down never delays the caller."""
+    """Coalesces wake-ups and sends them from its own thread, so that a slow Redis never delays the caller."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2)
@@ -26,8 +29,8 @@ class WorkerWakeup:
         self._thread: threading.Thread | None = None
 
     def wake(self, queue: str) -> None:
-        """Ask for the queue's job to run soon. Returns at once and never raises."""
-        if queue in self._due:  # the usual case under load; a wake-up that is being sent has been taken out before
+        """Request that the queue's job runs soon. Returns at once and never raises."""
+        if queue in self._due:  # the usual case under load; a wake-up is removed from `_due` before it is sent
             return
         with self._condition:
             self._due.add(queue)
@@ -56,5 +59,5 @@ def wake_now(client: "redis.Redis", queue: str) -> None:
 
 
 def held_key(queue: str) -> str:
-    """The Redis key that says that a wake-up of the queue is waiting; its job deletes the key when it starts."""
+    """Return the Redis key that marks a waiting wake-up of the queue; its job deletes the key when it starts."""
     return f"baraza:woken:{queue}"

@@ -1,4 +1,4 @@
-"""The inbox: claiming stored messages, counting tries, setting aside what fails, replaying what was set aside."""
+"""The inbox as a work queue: claims messages, counts attempts, moves failing ones to dead letters, replays those."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from reporting.models.message import (
     ProcessingAttempt,
 )
 
-MAX_TRIES = 3  # failures of a message by itself, after which it is set aside
-MAX_CRASHES = 5  # tries that ended with the worker's death, the last ones alone
+MAX_TRIES = 3  # failures of a message by itself until it becomes a dead letter
+MAX_CRASHES = 5  # attempts that ended with the worker's death, the last ones in a batch of one
 _FIRST_RETRY_S = 10
 HELD_BACK_BATCH = 10
 
 
 @dataclass(frozen=True, slots=True)
 class InboxMessage:
-    """What the pipeline needs of a stored message."""
+    """The columns of a stored message that the pipeline needs."""
 
     id: int
     campaign_id: int | None
@@ -46,8 +46,8 @@ class InboxMessage:
 
 _columns = [getattr(Message, name) for name in InboxMessage.__slots__]
 _IS_UNPROCESSED = Message.state == inline(RECEIVED)
-# With `<=` and in this order only the index of the unprocessed will do. With `=` a kept plan reads every message there
-# ever was, in the hope of meeting one soon.
+# With `<=` and this order the planner must use the partial index of unprocessed messages. With `=` a cached plan would
+# read every message ever stored.
 _IS_ORDINARY = Message.priority <= 0
 _TURN = (Message.priority, Message.id)
 _IS_DUE = or_(Message.retry_at.is_(None), Message.retry_at <= func.now())
@@ -61,12 +61,12 @@ def claim(
     is_patient: bool = True,
     deferred_limit: int = HELD_BACK_BATCH,
 ) -> list[InboxMessage]:
-    """Lock up to `limit` unprocessed messages that no other worker holds; released with the transaction.
+    """Claim up to `limit` unprocessed messages: locked until the transaction ends, skipping those of other workers.
 
-    The oldest first, but those that were held back (rate_limit.py) only when there is nothing else, and few at a time,
-    so that whoever comes next waits for few.
+    Oldest first. Deferred messages (rate_limit.py) are claimed only if there are no others, and few at a time, so that
+    a new message waits for few of them.
 
-    A message that failed or has no campaign waits for its next try; `is_patient=False` takes the failed ones at once.
+    A message that failed or has no campaign waits for its next attempt; `is_patient=False` claims failed ones at once.
     """
     query = select(*_columns).where(_IS_UNPROCESSED)
     query = query.where(_IS_DUE if is_patient else or_(_IS_DUE, Message.attempts > 0))
@@ -77,7 +77,7 @@ def claim(
     if ordinary:
         return ordinary
     held_back = [_from_row(row) for row in connection.execute(query.limit(min(limit, deferred_limit)))]
-    return sorted(held_back, key=lambda message: message.id)  # a sender's own order, whatever their numbers are
+    return sorted(held_back, key=lambda message: message.id)  # keeps each sender's order, whatever the priorities are
 
 
 def _from_row(row: Any) -> InboxMessage:
@@ -88,21 +88,21 @@ _ORDINARY = select(Message.id).where(_IS_UNPROCESSED, _IS_ORDINARY, _IS_DUE).ord
 
 
 def has_ordinary(connection: Connection) -> bool:
-    """Whether a message waits that was not held back."""
+    """Return whether a message waits that was not deferred by the rate limit."""
     return connection.execute(_ORDINARY).first() is not None
 
 
 def count_waiting(connection: Connection) -> int:
-    """Messages that a claim could find now or that another worker holds."""
+    """Count the messages that a claim could find now, including those that another worker holds."""
     is_due = or_(_IS_DUE, Message.attempts > 0)
     query = select(func.count()).select_from(Message).where(_IS_UNPROCESSED, is_due)
     return int(connection.execute(query).scalar_one())
 
 
 def begin_attempts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
-    """Note, in a transaction of its own, that work on these begins; returns how often it has begun by message.
+    """Count an attempt for each message, in a transaction of its own; return the counts by message id.
 
-    `end_attempts` goes with the work's own commit. What is found here later was cut off by a worker's death.
+    `end_attempts` belongs to the commit of the work. A count that is left over shows that a worker died.
     """
     statement = insert(ProcessingAttempt).values([{"message_id": message_id, "count": 1} for message_id in sorted(ids)])
     statement = statement.on_conflict_do_update(
@@ -112,12 +112,12 @@ def begin_attempts(connection: Connection, ids: Sequence[int]) -> dict[int, int]
 
 
 def end_attempts(connection: Connection, ids: Sequence[int]) -> None:
-    """The work on these ended, well or with an error."""
+    """Delete the attempt counts of messages whose processing ended, successfully or with an error."""
     connection.execute(delete(ProcessingAttempt).where(ProcessingAttempt.message_id.in_(ids)))
 
 
 def take_back_attempts(connection: Connection, ids: Sequence[int]) -> None:
-    """The work on these ended, and nothing is known of them by it: as if it had not begun."""
+    """Undo the counting of an attempt that ended without telling anything about these messages."""
     connection.execute(
         delete(ProcessingAttempt).where(ProcessingAttempt.message_id.in_(ids), ProcessingAttempt.count <= 1)
     )
@@ -127,7 +127,7 @@ def take_back_attempts(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def record_crashes(connection: Connection, ids: Sequence[int], deaths: int) -> None:
-    """A worker died over these: they count as begun so often, and go alone the next time."""
+    """Count a worker's death over these messages as `deaths` more attempts; the next time each is processed alone."""
     connection.execute(
         update(ProcessingAttempt)
         .where(ProcessingAttempt.message_id.in_(ids))
@@ -136,7 +136,10 @@ def record_crashes(connection: Connection, ids: Sequence[int], deaths: int) -> N
 
 
 def record_failure(connection: Connection, message_id: int, description: str) -> bool:
-    """Note that a message failed by itself: it is tried again later, or set aside. True when it was set aside."""
+    """Record that a message failed by itself: retried later, or moved to dead letters.
+
+    True if it became a dead letter.
+    """
     tries = connection.execute(
         update(Message)
         .where(Message.id == message_id, Message.state == RECEIVED)
@@ -152,14 +155,14 @@ def record_failure(connection: Connection, message_id: int, description: str) ->
 
 
 def set_aside(connection: Connection, message_id: int, description: str) -> None:
-    """Take a message out of the way of the others; an operator sees it and can replay it."""
+    """Move a message to the dead letters, where an operator sees it and can replay it."""
     connection.execute(
         update(Message).where(Message.id == message_id).values(state=SET_ASIDE, error=description, retry_at=None)
     )
 
 
 def set_aside_now(connection: Connection, message_id: int, description: str) -> bool:
-    """Take a message out of the way at once, whatever it was tried before; whether it was still to be done."""
+    """Move a message to the dead letters at once, whatever its attempts; return whether it was still unprocessed."""
     found = connection.execute(
         update(Message)
         .where(Message.id == message_id, Message.state == RECEIVED)
@@ -171,7 +174,7 @@ def set_aside_now(connection: Connection, message_id: int, description: str) -> 
 
 
 def replay(connection: Connection, campaign_id: int, ids: Sequence[int] | None = None) -> int:
-    """Give messages that were set aside another chance, all of the campaign or these; returns how many."""
+    """Replay dead letters, all of the campaign or these; return how many."""
     statement = update(Message).where(
         Message.state == SET_ASIDE, or_(Message.campaign_id == campaign_id, Message.campaign_id.is_(None))
     )
@@ -186,21 +189,21 @@ def replay(connection: Connection, campaign_id: int, ids: Sequence[int] | None =
 
 
 def blank_text(connection: Connection, message_id: int) -> None:
-    """Keep no words of an answer about the person: what it says stands apart, without their number.
+    """Delete the text of an answer on demographics: the values are stored apart, without the sender's number.
 
-    The mark by which a gateway's repetition is known stays until that cannot come any more (`drop_marks`).
+    The content hash, which recognises a duplicate, stays until none can arrive any more (`drop_marks`).
     """
     connection.execute(update(Message).where(Message.id == message_id).values(text="", payload_encrypted=None))
 
 
 def find_report_of(connection: Connection, channel: str, external_id: str) -> int | None:
-    """The report that an earlier message of the channel became or joined."""
+    """Find the report that an earlier message of the channel became or joined."""
     query = select(Message.report_id).where(Message.channel == channel, Message.external_id == external_id)
     return connection.execute(query).scalar()
 
 
 def postpone(connection: Connection, ids: Sequence[int], description: str, delay_s: int) -> None:
-    """Leave messages that nothing can be done with now for later; they stay unprocessed."""
+    """Retry messages later that cannot be processed now; they stay unprocessed."""
     connection.execute(
         update(Message)
         .where(Message.id.in_(ids))
@@ -208,8 +211,8 @@ def postpone(connection: Connection, ids: Sequence[int], description: str, delay
     )
 
 
-# One look for each sender, however many of a batch are theirs. BETWEEN and not `=`: only so must the order come from
-# the index of the unprocessed by sender.
+# One index look-up for each sender, however many messages of the batch are theirs. BETWEEN instead of `=` makes the
+# planner take the order from the index of unprocessed messages by sender.
 _FIRST_OF_OTHERS = text(
     """
     SELECT sender.hash, first.id
@@ -224,7 +227,7 @@ _FIRST_OF_OTHERS = text(
 
 
 def find_overtaken(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
-    """Ids of messages whose sender wrote an earlier one that another worker still has: they must wait for it.
+    """Find the ids of messages whose sender has an earlier one with another worker, for which they must wait.
 
     The senders' contacts must be locked before.
     """
@@ -255,7 +258,7 @@ _DONE = text(
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a message."""
+    """The result of processing a message."""
 
     message_id: int
     campaign_id: int
@@ -266,7 +269,7 @@ class Done:
 
 
 def close(connection: Connection, results: Sequence[Done]) -> None:
-    """Close messages, in one statement for each state."""
+    """Mark messages as processed, in one statement for each state."""
     for state in (PROCESSED, REPEATED):
         group = [result for result in results if result.state == state]
         if group:
