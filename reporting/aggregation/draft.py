@@ -1,7 +1,7 @@
 """Drafts of releases: what would be published, what would change, and whether a second person must approve.
 
-A draft writes nothing. The same reports give the same draft with the same digest. Publishing names that digest, so that
-only what was looked at is published.
+A draft writes nothing. The same reports give the same draft with the same digest. A person who publishes names the
+digest of the draft that they have read, so that nothing else is published.
 """
 
 import hashlib

@@ -35,7 +35,10 @@ class Built:
 
 
 def build_release(connection: Connection, campaign_id: int, cube: str, period: str) -> int:
-    """Build the release of a cube for a period (`2026-11`, `2026` or `all`) and return its id. The caller commits."""
+    """Build the release of a cube for a period (`2026-11`, `2026` or `all`) and return its id. The caller commits.
+
+    Raises UnknownCube, BadPeriod, NoSuchRelease (no such campaign), NoAreas, LevelConflict.
+    """
     return make_release(connection, campaign_id, cube, period).release_id
 
 

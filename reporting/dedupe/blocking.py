@@ -1,7 +1,7 @@
-"""Earlier rows that a row may be a repeat of, found in memory: near in space and time, alike in words, named alike.
+"""Blocking (record linkage) in memory: finds earlier rows that a row may duplicate, near, similar or of the same name.
 
-Every way to find one looks at a bounded number of rows, whatever the data looks like: a point that thousands share
-keeps its latest rows only, as does a text that thousands sent. Rows have to be added in the order of time.
+Every search reads a bounded number of rows, whatever the data looks like: of a point or a text that thousands share
+only the latest rows are kept. Rows must be added in the order of time.
 """
 
 import heapq
@@ -16,16 +16,16 @@ from reporting.incidents.similarity import Observation, own_grams
 from reporting.incidents.text_similarity import fold, sketch, text_key
 
 SEARCH_M = 600.0
-COMPARED = 48  # so many candidates are laid side by side in full
+COMPARED = 48  # candidates that are compared in full
 _PER_POINT = 32  # latest rows kept of one point
 _PER_WORDS = 12  # latest rows kept of one text, name or sender
 _PER_BAND = 6
-_TOO_UNLIKE = 5.0  # in 100 m, a third of the search window, or half another topic
-_LOOKED_AT = 600  # rows looked at in the neighbourhood of one row
+_TOO_UNLIKE = 5.0  # dissimilarity; 1 is 100 m, a third of the search window, or half of another topic
+_LOOKED_AT = 600  # rows read in the neighbourhood of one row
 _CELL_DEGREES = SEARCH_M / METRES_PER_DEGREE
-_OWN_GRAMS = 4  # a text that adds fewer to its topic is not looked up
+_OWN_GRAMS = 4  # a text that adds fewer trigrams to its topic is not searched for
 
-_KEYS_MOST = 250_000  # texts, names and senders that are remembered, those met least lately go
+_KEYS_MOST = 250_000  # texts, names and senders in memory; the least recently used are dropped
 _BANDS_MOST = 1_000_000  # eight to a text
 _POINTS_MOST = 250_000
 
@@ -34,16 +34,17 @@ _Cell = dict[_Point, list[int]]  # in the order of their latest report
 
 
 def _keep(rows: list[int], row: int, most: int) -> None:
-    """Add the latest row, dropping the oldest of too many. A short list takes a tenth of a deque's memory."""
+    """Append the latest row and drop the oldest of too many. A short list takes a tenth of a deque's memory."""
     rows.append(row)
     if len(rows) > most:
         del rows[0]
 
 
 class Latest:
-    """The first and the latest rows of each key; the first is kept since it is the one that others repeat.
+    """The first and the latest rows of each key. The first is kept because it is the one that others duplicate.
 
-    Of `keys_most` keys those go that no row had for the longest time. Most keys have one row: that stands for itself.
+    Beyond `keys_most` keys, those without a new row for the longest time are dropped. A key with a single row stores
+    the row's number instead of a list, to save memory.
     """
 
     def __init__(self, kept: int, keys_most: int) -> None:
@@ -52,7 +53,7 @@ class Latest:
         self._rows: dict[int, int | list[int]] = {}
 
     def add(self, key: int, row: int) -> None:
-        """Put a row under a key."""
+        """Add a row to a key."""
         rows = self._rows.pop(key, None)
         if rows is None:
             rows = row
@@ -67,13 +68,13 @@ class Latest:
         self._rows[key] = rows
 
     def list(self, key: int) -> Iterable[int]:
-        """Return the rows of a key."""
+        """List the rows of a key."""
         rows = self._rows.get(key, ())
         return (rows,) if isinstance(rows, int) else rows
 
 
 class Nearby:
-    """The rows seen so far, and which of them a new row may be a repeat of."""
+    """The index of all rows added so far, for finding the candidates of a new row."""
 
     def __init__(self, observations: Sequence[Observation], *, window_s: float) -> None:
         self._observations = observations
@@ -84,12 +85,12 @@ class Nearby:
         self._bands = Latest(_PER_BAND, _BANDS_MOST)
         self._names = Latest(_PER_WORDS, _KEYS_MOST)
         self._senders = Latest(_PER_WORDS, _KEYS_MOST)
-        # What is asked of very many rows stands here, so that the rows need not be looked at.
+        # Fields that are read of very many rows, in flat arrays for speed.
         self._times_s = array("d", [math.nan]) * len(observations)
         self._topics = array("q", [0]) * len(observations)
 
     def list_candidates(self, row: int) -> list[int]:
-        """Return at most COMPARED earlier rows and those found by words, in no order."""
+        """List the candidates of a row: at most COMPARED earlier rows by place, and those by text, in no order."""
         seen = self._observations[row]
         found = set(self._by_place(seen))
         for index, key in self._keys(seen):
@@ -98,7 +99,7 @@ class Nearby:
         return list(found)
 
     def add(self, row: int) -> None:
-        """Make a row findable for those after it."""
+        """Add a row to the index."""
         seen = self._observations[row]
         for index, key in self._keys(seen):
             index.add(key, row)
@@ -117,8 +118,10 @@ class Nearby:
         self._points.move_to_end(point)
 
     def _forget_points(self, at_s: float) -> None:
-        """Forget points whose latest report is out of the window, and of too many those that are oldest: with each
-        row the few that it makes old, so that no row pays for many."""
+        """Drop points whose latest report is out of the window, and the oldest of too many.
+
+        With each new row only a few points are dropped, so that no single row pays for many.
+        """
         while self._points:
             point, row = next(iter(self._points.items()))
             if len(self._points) <= _POINTS_MOST and self._gap_s(at_s, row) <= self._window_s:
@@ -148,14 +151,14 @@ class Nearby:
         return (row for _, row in heapq.nsmallest(COMPARED, near))
 
     def _near(self, seen: Observation, lat: float, lon: float) -> Iterator[tuple[float, int]]:
-        """Yield (rough unlikeness, row) of what lies within SEARCH_M and the window."""
+        """Yield (rough dissimilarity, row) of the rows within SEARCH_M and the window."""
         at_s, topic = _seconds(seen), hash(seen.topic)
         narrowing = max(0.01, math.cos(math.radians(lat)))
         looked_at = 0
         for points in self._cells_around(lat, lon):
             for (there_lat, there_lon), rows in reversed(points.items()):
                 if self._gap_s(at_s, rows[-1]) > self._window_s or looked_at > _LOOKED_AT:
-                    break  # points stand in the order of their latest report
+                    break  # points are in the order of their latest report
                 looked_at += 1
                 north, east = there_lat - lat, ((there_lon - lon + 180) % 360 - 180) * narrowing
                 distance_m = METRES_PER_DEGREE * math.hypot(north, east)
@@ -182,17 +185,17 @@ class Nearby:
 
     def _gap_s(self, at_s: float, row: int) -> float:
         gap_s = at_s - self._times_s[row]
-        return gap_s if gap_s == gap_s else 0.0  # not a number when one does not say
+        return gap_s if gap_s == gap_s else 0.0  # NaN if one of the rows has no time
 
 
 def _seconds(seen: Observation) -> float:
-    """Return when a row says it was, in seconds since 1970; not a number when it does not say."""
+    """Return the time of a row in seconds since 1970; NaN if it has none."""
     return seen.at.timestamp() if seen.at else math.nan
 
 
 @lru_cache(maxsize=4096)
 def _columns(row: int) -> int:
-    """Return into how many cells a row of the grid is cut: none narrower than SEARCH_M, and they close the circle."""
+    """Return the number of cells in a row of the grid: none narrower than SEARCH_M, together the full circle."""
     furthest = min(89.9, max(abs(row), abs(row + 1)) * _CELL_DEGREES)
     return max(1, math.floor(360 * math.cos(math.radians(furthest)) / _CELL_DEGREES))
 

@@ -1,4 +1,6 @@
-"""What very many rows of a spreadsheet share is no evidence: default pins, words of forms, names of cities.
+"""Drops boilerplate of spreadsheets before scoring: default pins, form text, city names.
+
+What very many rows share is no evidence that two of them are of one incident.
 
 All counts are made over the whole file before any row is compared, in arrays.
 """
@@ -15,17 +17,17 @@ from reporting.incidents.similarity import own_grams, widen_m
 from reporting.incidents.text_similarity import fold
 
 _CROWD_S = 28 * 86_400
-_STOCK_PLACE = 20  # a location that more reports than this name in four weeks is a city or the like
-_STOCK_TEXT = 8  # and a short text that more than this share is a form's
+_STOCK_PLACE = 20  # a location that more reports name in four weeks is a city or the like
+_STOCK_TEXT = 8  # a short text that more reports share in four weeks comes from a form
 _PASSED_ON_GRAMS = 40
-_FORM_SHARE = 0.05  # a word in so many of a topic's reports belongs to a form
-_FORM_TEXT = 0.6  # and a text with fewer words of its own was written by one
+_FORM_SHARE = 0.05  # a word in a larger share of a topic's reports belongs to a form
+_FORM_TEXT = 0.6  # a text with a smaller share of own words comes from a form
 
 Numbers = NDArray[np.int64]
 
 
 def drop_stock(rows: Rows) -> None:
-    """Widen what is a default pin, and forget what is no evidence, in all rows."""
+    """Widen default pins and drop boilerplate in all rows."""
     weeks = _four_weeks(rows)
     _widen_pins(rows, weeks)
     _drop_stock_phrases(rows, weeks)
@@ -39,7 +41,7 @@ def _four_weeks(rows: Rows) -> Numbers:
 
 
 def _widen_pins(rows: Rows, weeks: Numbers) -> None:
-    """Give a point that very many reports share the radius of what it is: a default pin, not a place.
+    """Give a default pin, a point that very many reports share, a wider radius.
 
     The radius grows with the largest number of reports on the point in any four weeks, so that it does not depend on
     how many years the file covers.
@@ -57,9 +59,9 @@ def _widen_pins(rows: Rows, weeks: Numbers) -> None:
 
 
 def _drop_stock_phrases(rows: Rows, weeks: Numbers) -> None:
-    """Forget words that very many reports share: a city's name is no evidence of one place, nor a form's of one text.
+    """Drop locations and short texts that very many reports share: city names and form text are no evidence.
 
-    A long text that very many share stays: that is a message passed on, and a moderator wants to see it as one.
+    A long shared text stays: it is a message that was passed on, and a moderator wants to see it as one.
     """
     shared_places = _list_shared(rows.location_keys, weeks, _STOCK_PLACE)
     shared_texts = _list_shared(rows.text_keys, weeks, _STOCK_TEXT)
@@ -71,9 +73,9 @@ def _drop_stock_phrases(rows: Rows, weeks: Numbers) -> None:
 
 
 def _drop_form_words(rows: Rows) -> None:
-    """Forget the words that a good part of a topic's reports have, in texts made mostly of them: a form wrote those.
+    """Drop words that many reports of a topic share from texts that consist mostly of them: these come from a form.
 
-    In a text that somebody wrote they stay, since its copies are told by all of its words.
+    In a text that a person wrote these words stay, because its duplicates are recognised by all of its words.
     """
     both = np.flatnonzero(
         (np.frombuffer(rows.text_keys, np.int64) != 0) & (np.frombuffer(rows.topic_keys, np.int64) != 0)
@@ -102,7 +104,7 @@ def _drop_form_words(rows: Rows) -> None:
 
 
 def _list_shared(keys: Iterable[int], weeks: Numbers, most: int) -> Numbers:
-    """The keys of words that more than `most` rows have in some four weeks."""
+    """List the keys that more than `most` rows share in some four weeks."""
     uses = np.stack([np.fromiter(keys, np.int64), weeks])
     together, counts = np.unique(uses, axis=1, return_counts=True)
     found: Numbers = together[0][(counts > most) & (together[0] != 0)]

@@ -1,6 +1,7 @@
-"""The rows of a spreadsheet in little memory: figures in arrays, words in a file that has no name and goes with us.
+"""Columnar rows of a spreadsheet in little memory: numbers in arrays, texts in a temporary file.
 
-A row takes some 100 bytes of memory however long its text is, so that a million rows fit a small server.
+A row takes some 100 bytes of memory however long its text is, so that a million rows fit a small server. The file has
+no name and disappears with the process.
 """
 
 import math
@@ -14,15 +15,15 @@ from typing import overload
 from config.bounded_cache import remember, size_of
 from reporting.incidents.similarity import Observation
 
-_REMEMBERED_BYTES = 24 << 20  # of rows, and of words, that are not read from the file again
-_KNOWN_BYTES = 8 << 20  # of words by which a repeated one is known
+_REMEMBERED_BYTES = 24 << 20  # size of the cache of rows, and of that of texts
+_KNOWN_BYTES = 8 << 20  # size of the table of recent texts, which recognises equal ones
 _WRITE_AT_ONCE = 1 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NONE = -1
 
 
 class Words:
-    """Words written to a file without a name, each under the number that `add` hands out; never changed."""
+    """Texts in a temporary file without a name, each under the number that `add` returns; never changed."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="baraza-")  # noqa: SIM115  # lives as long as this
@@ -34,7 +35,7 @@ class Words:
         self.get = remember(_REMEMBERED_BYTES)(self._read)
 
     def add(self, words: str) -> int:
-        """Keep words; the same ones, if they were added lately, have the same number."""
+        """Store a text and return its number; a text that was added recently keeps its number."""
         number = self._known.get(words)
         if number is None:
             self._known_bytes += 2 * size_of(words)
@@ -68,9 +69,9 @@ class Words:
 
 
 class Rows(Sequence[Observation]):
-    """The observations of a spreadsheet by row; `times` are seconds since 1970, NaN where a row does not say.
+    """The observations of a spreadsheet by row; `times` are seconds since 1970, NaN where a row has none.
 
-    The `keys` of words are equal for equal words; 0 where there are none.
+    The `keys` of texts are equal for equal texts; 0 where there are none.
     """
 
     def __init__(self) -> None:
@@ -83,7 +84,7 @@ class Rows(Sequence[Observation]):
         self._made = remember(_REMEMBERED_BYTES)(self._observe)
 
     def append(self, seen: Observation) -> None:
-        """Add a row behind the others; its id is its index."""
+        """Add a row at the end; its id is its index."""
         self.times.append((seen.at - _EPOCH).total_seconds() if seen.at else math.nan)
         self.lats.append(math.nan if seen.lat is None else seen.lat)
         self.lons.append(math.nan if seen.lon is None else seen.lon)
@@ -105,20 +106,20 @@ class Rows(Sequence[Observation]):
             column.append(_NONE if words is None else self.words.add(words))
 
     def say(self, row: int, text: str) -> None:
-        """Let a row's text be another one."""
+        """Replace the text of a row."""
         self.texts[row] = self.words.add(text)
         self.text_keys[row] = hash(text) if text else 0
 
     def forget_location(self, row: int) -> None:
-        """Let a row name no place."""
+        """Remove the location's name of a row."""
         self.locations[row], self.location_keys[row] = _NONE, 0
 
     def forget(self) -> None:
-        """What was remembered of rows is not so any more: columns were written to."""
+        """Clear the cache of observations after columns were changed."""
         self._made.memo.clear()
 
     def find(self, number: int) -> str | None:
-        """The words under a number of a column, None where the row has none."""
+        """Find the text under a number of a column; None where the row has none."""
         return None if number == _NONE else self.words.get(number)
 
     def __len__(self) -> int:
@@ -161,7 +162,7 @@ class Names(Sequence[str]):
         self._numbers = array("q")
 
     def append(self, name: str) -> None:
-        """Add the name of the next row."""
+        """Add the id of the next row."""
         self._numbers.append(self._words.add(name))
 
     def __len__(self) -> int:

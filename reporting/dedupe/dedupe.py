@@ -1,9 +1,9 @@
-"""`flask dedupe`: which rows of a spreadsheet are of one incident, with candidates and reasons, without a database.
+"""`flask dedupe`: groups the reports of a spreadsheet by incident, with candidates and reasons, without a database.
 
-Rows are taken in the order of time; each is compared with a bounded number of earlier ones. It joins the incident of
-its best candidate when that is certain enough. The first report of a chain of repeats is offered before the others,
-since an incident is known by its first report. Later rows that found this one are offered too, behind: whoever works
-through a spreadsheet has them at hand, but the later report is rarely the one that another repeats.
+Rows are processed in the order of time; each is compared with a bounded number of earlier rows. A row joins the
+incident of its best candidate if the score is high enough. The first report of a chain of duplicates is listed before
+the others, since an incident is known by its first report. Later rows that found this one are listed behind, at hand
+for the reader of the spreadsheet; the later report is rarely the one that another duplicates.
 """
 
 import gc
@@ -34,10 +34,10 @@ from reporting.incidents.similarity import (
     score_of,
 )
 
-ORIGIN_AT = SUGGEST_AT  # a candidate that is itself offered as a repeat hands its place to what it repeats
-_MEMBER = 0.999  # what is offered after the first report of its incident
-_REPEATED_REPEAT = 0.15  # how far a candidate's own log odds of being a repeat speak against it
-_OWN_ENOUGH = 0.9  # of a chain's score: then the pair's own reasons say why
+ORIGIN_AT = SUGGEST_AT  # score from which a candidate that is itself a duplicate is replaced by its original
+_MEMBER = 0.999  # factor that ranks other members after the first report of their incident
+_REPEATED_REPEAT = 0.15  # weight of a candidate's own log odds of being a duplicate, as evidence against it
+_OWN_ENOUGH = 0.9  # share of a chain's score from which the pair's own reasons are shown
 _LEAST, _LEAST_SCORE = 1e-6, 1e-12
 _EVERY = 500
 
@@ -46,7 +46,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a spreadsheet came to; `problems` has a line for each thing that could not be read."""
+    """The result of a deduplication; `problems` has a line for each value that could not be read."""
 
     rows: int
     incidents: int
@@ -76,7 +76,7 @@ class Batch:
         self._anchor = array("i", [-1]) * len(observations)  # incident to its first located row
 
     def take(self, row: int) -> list[Pair]:
-        """Compare a row with those before it, put it into its incident and return its candidates, best first."""
+        """Compare a row with earlier ones, assign its incident and return its candidates, best first."""
         scores = {other: self._score(row, other) for other in self._nearby.list_candidates(row)}
         pairs = self._ranked(row, scores)
         self._join(row, scores)
@@ -88,7 +88,7 @@ class Batch:
         return score_of(laid, self._weights)
 
     def _ranked(self, row: int, scores: dict[int, float]) -> list[Pair]:
-        """Rank the candidates; the first report of a chain has the score of its best member, the others follow it."""
+        """Rank the candidates; the first report of a chain gets the score of its best member, the others follow it."""
         best: dict[int, float] = {}
         through: dict[int, int] = {}
         for other, score in scores.items():
@@ -109,9 +109,9 @@ class Batch:
         return ranked
 
     def _prefer_first_reports(self, best: dict[int, float]) -> dict[int, float]:
-        """Draw scores anew among candidates: one that likely repeats another is rarely what this row repeats.
+        """Lower the scores of candidates that are likely duplicates themselves, because these are rarely the original.
 
-        That it repeats any of them stays as likely as it was: the highest score is the one of before.
+        The highest score stays as it was, because the row is as likely a duplicate of some candidate as before.
         """
         if not best:
             return best
@@ -123,7 +123,7 @@ class Batch:
         return {other: 1 / (1 + math.exp(-each - shift)) for other, each in odds.items()}
 
     def _join(self, row: int, scores: dict[int, float]) -> None:
-        """Join the incident of the likeliest candidate that is certain enough and whose place does not contradict."""
+        """Join the incident of the best candidate above the threshold whose incident does not contradict."""
         for other in sorted(scores, key=lambda other: (-scores[other], other)):
             if scores[other] < LINK_AT:
                 break
@@ -134,7 +134,10 @@ class Batch:
             self._anchor[self.incident[row]] = row
 
     def _fits(self, row: int, incident: int) -> bool:
-        """Tell whether a row lies near the first place and time of an incident: links cannot wander off in steps."""
+        """Return whether a row lies near the first place and time of an incident.
+
+        This keeps chains of links from drifting.
+        """
         first_at, at = self._observations[incident].at, self._observations[row].at
         if first_at and at and abs((at - first_at).total_seconds()) > LASTING_WINDOWS * self._window_s:
             return False
@@ -146,14 +149,14 @@ class Batch:
 
 
 def _log_odds(score: float, least: float) -> float:
-    """Return the log odds of a score, which is taken to be at least `least` away from 0 and 1."""
+    """Return the log odds of a score, which is kept at least `least` away from 0 and 1."""
     bounded = min(max(score, least), 1 - least)
     return math.log(bounded / (1 - bounded))
 
 
 @contextmanager
 def no_search_for_cycles() -> Iterator[None]:
-    """Keep Python from looking through millions of objects for cycles that are not there, 50 ms at a time."""
+    """Switch off Python's cyclic garbage collector, which would search millions of objects in vain, 50 ms at a time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -164,11 +167,11 @@ def no_search_for_cycles() -> Iterator[None]:
 
 
 def dedupe_csv(src: Path, out: Path, pairs: Path | None, progress: Progress, explain: Collection[str] = ()) -> Counts:
-    """Find the incidents in a CSV of reports; write `id,incident` and, when asked for, the candidates of each row.
+    """Find the incidents in a CSV of reports; write `id,incident` and, if `pairs` is given, the candidates of each row.
 
     `src` has the columns `id,reported_at,lat,lon[,text,topic,location,sender,source,language]`; `progress` is called
-    with the number of rows done and the number of all.
-    `explain` has the ids of rows to be explained in full. Raises TableError when the file is no table of reports.
+    with the number of finished rows and of all rows. `explain` has the ids of rows to be explained in full. Raises
+    TableError when the file is no table of reports.
     """
     for path, other in combinations([src, out, *([pairs] if pairs is not None else [])], 2):
         if are_one_file(path, other):

@@ -1,4 +1,4 @@
-"""`flask dedupe --explain`: all that speaks for and against the candidates of one row, in numbers and in words."""
+"""`flask dedupe --explain`: the evidence for and against the candidates of one row, in numbers and in words."""
 
 from reporting.incidents.default_weights import SHEET_WEIGHTS
 from reporting.incidents.similarity import (
@@ -12,11 +12,11 @@ from reporting.incidents.similarity import (
     score_of,
 )
 
-_SPOKEN = 0.005  # what adds less to the log odds is not worth a word
+_SPOKEN = 0.005  # evidence that adds less to the log odds is not shown
 
 
 def explain_pair(a: Observation, b: Observation, *, window_s: float) -> list[str]:
-    """Return lines on how the score of a pair came about: the reasons, each piece of evidence in log odds, the rule."""
+    """Explain the score of a pair in lines: reasons, evidence in log odds, and the rule against linking if any."""
     side_by_side = lay(a, b, window_s=window_s)
     score = score_of(side_by_side, SHEET_WEIGHTS)
     added = {name: SHEET_WEIGHTS[name] * value for name, value in evidence(side_by_side).items()}
@@ -35,5 +35,5 @@ def explain_pair(a: Observation, b: Observation, *, window_s: float) -> list[str
 
 
 def explain_candidate(name: str, other: str, score: float, decision: str) -> str:
-    """Return the line above those on the pair; the score may be that of a chain, which its first report stands for."""
+    """Format the line above those on the pair; the score may be that of a chain, shown at its first report."""
     return f"{name} - {other}: {decision}, ranked with {score:.5f}"

@@ -1,4 +1,4 @@
-"""A spreadsheet of reports as observations: what can be read is used, what cannot is told by line, no row is lost."""
+"""Reads a spreadsheet of reports as observations: unreadable values are reported by line, and no row is dropped."""
 
 import math
 from array import array
@@ -19,7 +19,7 @@ from reporting.dedupe.columns import Names, Rows
 from reporting.inbox.store import MAX_TEXT_CHARACTERS
 from reporting.incidents.similarity import Observation
 
-RADIUS_M = 50.0  # a spreadsheet does not say how sure its points are; an address is good to about this
+RADIUS_M = 50.0  # a spreadsheet states no radius; that of a street address is about this
 _WORDS = ("topic", "sender", "source", "location", "language")
 _LONGEST_WORDS = 1_000  # characters of a topic, sender, ...
 _COLUMNS = Columns(
@@ -36,14 +36,14 @@ _COLUMNS = Columns(
 
 @dataclass(slots=True)
 class Sheet:
-    """The rows in file order: `ids` as written, `observations` with the row's index as id, and what was odd."""
+    """The rows in file order: `ids` as written, `observations` with the row's index as id, and the problems found."""
 
     observations: Rows
     ids: Names
     problems: Remarks
 
     def order(self) -> Sequence[int]:
-        """Return the row indexes by time, ties by file order; a row without a time stays behind the row before it."""
+        """Return the row indexes by time, ties by file order; a row without a time follows the row before it."""
         times = np.frombuffer(self.observations.times) if len(self.observations) else np.zeros(0)
         told = np.where(np.isnan(times), -1, np.arange(len(times)))
         latest = np.maximum.accumulate(told)
@@ -54,7 +54,8 @@ class Sheet:
 def read_sheet(path: Path) -> Sheet:
     """Read a table with the columns `id,reported_at,lat,lon[,text,topic,location,sender,source,language]`.
 
-    Raises TableError when there is no header or no `id` column. A row that cannot be understood wholly keeps what can.
+    Raises TableError when there is no header or no `id` column. A row that is only partly readable keeps the readable
+    part.
     """
     rows = Rows()
     sheet = Sheet(rows, Names(rows.words), Remarks())
@@ -77,7 +78,7 @@ def _observe(index: int, row: Row, problems: Remarks, *, is_day_first: bool) -> 
     if lat is None and (row.get("lat") or row.get("lon") or row.get("point")):
         problems.append(f"line {row.line}: lat,lon is not a point on the globe")
     topic, sender, source, location, language = (row.get(name)[:_LONGEST_WORDS] or None for name in _WORDS)
-    # As much of a text as a message keeps: what comparing costs must not depend on what somebody pastes into a cell.
+    # Cut to the length of a stored message, so that a huge cell does not make the comparison expensive.
     said = row.get("text")[:MAX_TEXT_CHARACTERS]
     return Observation(index, at, lat, lon, RADIUS_M, topic, said, sender, source, location, language)
 
@@ -95,7 +96,7 @@ def _read_point(row: Row) -> tuple[float | None, float | None]:
         point = read_cells(row.get("lat"), row.get("lon")) if has_two else read_cell(row.get("point"))
     except ValueError:
         return None, None
-    nowhere = point.lat == 0 and point.lon == 0  # what software writes when it has no place
+    nowhere = point.lat == 0 and point.lon == 0  # how software writes a missing position
     return (None, None) if nowhere or point.find_fault() else (point.lat, point.lon)
 
 

@@ -1,4 +1,4 @@
-"""What `flask dedupe` offers for each row of a spreadsheet: candidates, how likely each is, and why."""
+"""Suggestions of `flask dedupe` for each row of a spreadsheet: candidates with scores and reasons."""
 
 import math
 from array import array
@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 from reporting.incidents.similarity import SUGGEST_AT, Observation, compare
 
 SUGGESTIONS = 10
-WINDOW_S = 30 * 86_400.0  # a spreadsheet does not say how long its incidents last
-_LATER_ODDS = math.exp(2)  # a repeat is about so many times likelier of an earlier report than of a later one
+WINDOW_S = 30 * 86_400.0  # how long an incident lasts, which a spreadsheet does not state
+_LATER_ODDS = math.exp(2)  # how much likelier a row duplicates an earlier report than a later one
 _LATER_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A candidate of a row: its index, how likely it is of the same incident, and the row through which that is known:
-    itself, or where it is the first report of a chain the member that is most like the row. Of a later candidate
-    (`is_later`) it is the other way round: the member of this row's chain that is most like it."""
+    """A candidate of a row, with the score of being of the same incident, and the row (`through`) that shows it.
+
+    `candidate` and `through` are row indexes. `through` is the candidate itself; if the candidate is the first report
+    of a chain, it is the member that is most similar to the row. For a later candidate (`is_later`) it is the reverse:
+    the member of this row's chain that is most similar to the candidate.
+    """
 
     candidate: int
     score: float
@@ -35,7 +38,7 @@ class _Slots:
         self._through = array("i", [-1]) * (rows * kept)
 
     def keep(self, row: int, pair: Pair) -> None:
-        """Put a pair into a free slot of a row or into that of its worst pair, if it is better."""
+        """Store a pair in a free slot of a row, or in the slot of its worst pair if the new one is better."""
         slots = range(row * self._kept, (row + 1) * self._kept)
         worst = min(slots, key=lambda slot: (self._candidates[slot] >= 0, self._scores[slot]))
         if self._candidates[worst] < 0 or self._scores[worst] < pair.score:
@@ -53,7 +56,7 @@ class _Slots:
 
 
 class Found:
-    """The candidates of all rows, earlier ones and, behind them, later ones; only where somebody will read them."""
+    """The candidates of all rows, earlier ones and, behind them, later ones; stored only if they will be listed."""
 
     def __init__(self, rows: int, *, is_listed: bool) -> None:
         self._is_listed = is_listed
@@ -62,7 +65,7 @@ class Found:
         self.is_suggested = bytearray(rows)  # whether an earlier row is to be suggested for a row
 
     def keep(self, row: int, pairs: Sequence[Pair]) -> None:
-        """Keep the candidates of a row, which are earlier than it, for both sides."""
+        """Store the earlier candidates of a row, and the row as a later candidate of each of them."""
         self.is_suggested[row] = any(pair.score >= SUGGEST_AT for pair in pairs)
         for pair in pairs if self._is_listed else ():
             self._earlier.keep(row, pair)
@@ -70,14 +73,14 @@ class Found:
             self._later.keep(pair.candidate, Pair(row, score, pair.through))
 
     def list_pairs(self, row: int) -> list[Pair]:
-        """Return up to SUGGESTIONS candidates of a row, best first; of equal ones the first in the file."""
+        """List up to SUGGESTIONS candidates of a row, best first; ties in the order of the file."""
         later = [replace(pair, is_later=True) for pair in self._later.list_pairs(row)]
         both = self._earlier.list_pairs(row) + later
         return sorted(both, key=lambda pair: (-pair.score, pair.candidate))[:SUGGESTIONS]
 
 
 def list_reasons(row: int, pair: Pair, ids: Sequence[str], observations: Sequence[Observation]) -> list[str]:
-    """Why a candidate is ranked as it is; where that is for its chain, the member which is like the row is named."""
+    """List the reasons for a candidate's score; if a member of its chain gives the score, that member is named."""
     first, second = (pair.candidate, pair.through) if pair.is_later else (row, pair.through)
     is_own = pair.through in (row, pair.candidate)
     if is_own:
@@ -87,7 +90,7 @@ def list_reasons(row: int, pair: Pair, ids: Sequence[str], observations: Sequenc
 
 
 def decide(pair: Pair, *, one_incident: bool) -> str:
-    """Return what became of a candidate: linked, suggested or none."""
+    """Return the decision on a candidate: linked, suggested or none."""
     if one_incident:
         return "linked"
     return "suggested" if pair.score >= SUGGEST_AT else "none"

@@ -26,7 +26,7 @@ _LONGEST: Final = 20
 _SHORTEST_BARE: Final = 4  # three consonants are an abbreviation of something else ("CRS", "rps")
 
 
-# Words by key. Nearly all keys have one word; these share one tuple, to save memory.
+# Words by key. Nearly all keys have one word, and all keys of that word share one tuple, to save memory.
 _Table = dict[str, tuple[str, ...]]
 
 

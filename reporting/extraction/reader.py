@@ -34,7 +34,7 @@ class MessageAnalysis:
     topic: TopicGuess | None
     moment: OccurrenceTime | None
     location: Location | None
-    other_topics: tuple[str, ...] = ()  # codes of what it is about as well
+    other_topics: tuple[str, ...] = ()  # codes of further topics
 
     @property
     def is_located(self) -> bool:

@@ -1,4 +1,4 @@
-"""The weights that a campaign goes by: those learned from its moderators, or the shipped ones."""
+"""The match weights of a campaign: learned from its moderators' decisions, or the default weights."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ SHIPPED_VERSION: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A version of the weights by name of the evidence, and what was measured when it was learned."""
+    """A version of the match weights by name of the evidence, with the measurements of its training."""
 
     version: int
     values: Mapping[str, float]
@@ -23,7 +23,7 @@ class Weights:
 
     @property
     def learned_until(self) -> int:
-        """The id of the last decision that it was learned from; 0 for the shipped ones."""
+        """Return the id of the last decision that was used for training; 0 for the default weights."""
         return int(self.figures.get("learned_until", 0))
 
 
@@ -31,7 +31,7 @@ SHIPPED: Final = Weights(SHIPPED_VERSION, WEIGHTS, {})
 
 
 def get_weights(connection: Connection, campaign_id: int) -> Weights:
-    """The latest version of a campaign; the shipped one where none was learned."""
+    """Get the latest match weights of a campaign; the default weights if none were learned."""
     query = (
         select(MatchWeights.version, MatchWeights.weights, MatchWeights.figures)
         .where(MatchWeights.campaign_id == campaign_id)
@@ -43,7 +43,7 @@ def get_weights(connection: Connection, campaign_id: int) -> Weights:
 
 
 def get_weights_for(connection: Connection, report_ids: Sequence[int]) -> Mapping[str, float]:
-    """The weights that the campaign of these reports goes by now: a new version counts from the next batch on."""
+    """Get the match weights of the campaign of these reports, once for each batch."""
     query = select(Report.campaign_id).where(Report.id.in_(report_ids)).limit(1)
     campaign_id = connection.execute(query).scalar()
     return WEIGHTS if campaign_id is None else get_weights(connection, campaign_id).values
@@ -52,7 +52,7 @@ def get_weights_for(connection: Connection, report_ids: Sequence[int]) -> Mappin
 def add_weights(
     connection: Connection, campaign_id: int, values: Mapping[str, float], figures: Mapping[str, Any]
 ) -> int:
-    """Store a new version; returns its number."""
+    """Store a new version of the match weights; return its number."""
     latest = select(func.coalesce(func.max(MatchWeights.version), SHIPPED_VERSION)).where(
         MatchWeights.campaign_id == campaign_id
     )
@@ -63,7 +63,7 @@ def add_weights(
 
 
 def _complete(stored: Mapping[str, Any]) -> dict[str, float]:
-    """Evidence that a version of before did not know, or has no sound number for, keeps its shipped weight."""
+    """Fill in the default weight for evidence that a stored version lacks or has no finite number for."""
     return {
         name: float(stored[name])
         if isinstance(stored.get(name), int | float) and math.isfinite(stored[name])

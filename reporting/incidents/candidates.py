@@ -1,9 +1,8 @@
-"""Which earlier reports may be of the same incident: asked of PostGIS for a batch of reports in one round trip.
+"""Blocking (record linkage): finds the earlier reports that may be of the same incident, in one query for a batch.
 
-Four ways to be one: near in space and time, the very same words, nearly the same words, the same sender. Each takes a
-bounded number of steps in an index, whatever the data looks like: a pin that thousands share, a text from ten thousand
-phones, all of them rejected.
-Restricted reports are like nothing: neither do they have candidates, nor are they any.
+Candidates come from four searches: near in space and time, equal text, nearly equal text, same sender. Each takes a
+bounded number of index steps, also when thousands share a pin, or ten thousand phones send one text, or all of these
+are rejected. Sensitive reports have no candidates and never are candidates.
 """
 
 from collections import defaultdict
@@ -16,14 +15,14 @@ from sqlalchemy import Connection, text
 from reporting.incidents.similarity import CROWD_FREE, Observation, widen_m
 from reporting.models.report import SPACETIME
 
-_REACH_M = 300  # beyond the sum of the uncertainties
+_REACH_M = 300  # added to the sum of both radii
 _REACH_CAP_M = 5_000
-_NEAREST = 60  # looked at in the order of space and time
-_TOGETHER = 30  # so many of these may tell of one thing from one point before it counts as a crowd
+_NEAREST = 60  # nearest reports in space and time that are read
+_TOGETHER = 30  # reports of one topic on one point, beyond which the point counts as a default pin
 _COPIES = 10
-_NEAR_COPIES = 4  # of each band of a text
+_NEAR_COPIES = 4  # for each MinHash band of a text
 _OF_SENDER = 5
-_LOOKED_AT = 40  # by words and by sender so many are looked at for those that may be one
+_LOOKED_AT = 40  # reports read in the searches by text and by sender
 
 _COLUMNS = """
     SELECT n.id, n.occurred_at, ST_Y(n.point) AS lat, ST_X(n.point) AS lon, coalesce(n.radius_m, 0) AS radius_m,
@@ -32,9 +31,9 @@ _COLUMNS = """
     FROM report n LEFT JOIN topic ON topic.id = n.topic_id
 """
 _REPORTS = text(_COLUMNS + " WHERE n.id = ANY(CAST(:ids AS bigint[])) ORDER BY n.id")
-# `crowd` is how many of the nearest share the candidate's very point and tell of something else: a default pin gives
-# itself away by it. So many who tell of the same thing there are what we look for; more are a default pin again.
-# The reports asked about come first and apart: joined in one go, candidates of all reports there are may be looked for.
+# `crowd` counts the nearest reports on the candidate's exact point with another topic, which mark a default pin. Those
+# with the same topic count only beyond `_TOGETHER`: up to that number they are the matches that are searched for.
+# The wanted reports are selected first (MATERIALIZED); otherwise the planner may find candidates for all reports.
 CANDIDATES = text(
     f"""
     WITH r AS MATERIALIZED (
@@ -96,7 +95,7 @@ CANDIDATES = text(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A report as the comparison sees it, with the incident it is of and its topic's window in seconds."""
+    """A report as the comparison uses it, with its incident and its topic's window in seconds."""
 
     observation: Observation
     incident_id: int
@@ -104,16 +103,16 @@ class Candidate:
 
 
 def list_observations(connection: Connection, report_ids: Sequence[int]) -> list[Candidate]:
-    """The reports themselves, in the order of their ids."""
+    """List the observations of these reports, ordered by id."""
     return [_candidate(row) for row in connection.execute(_REPORTS, {"ids": list(report_ids)})]
 
 
 def list_candidates(
     connection: Connection, report_ids: Sequence[int], *, limit: int = 30
 ) -> dict[int, list[Candidate]]:
-    """Candidates by report id, earliest first; a report without any is absent.
+    """List candidates by report id, earliest first; a report without any is absent.
 
-    At most `limit` by place, and some by words and by sender.
+    At most `limit` by place, and a few more by text and by sender.
     """
     found: dict[int, list[Candidate]] = defaultdict(list)
     for row in connection.execute(CANDIDATES, {"ids": list(report_ids), "limit": limit}):

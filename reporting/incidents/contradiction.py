@@ -1,7 +1,7 @@
-"""What makes two texts in nearly the same words two things: another number, another word in the same place, a "not".
+"""Detects contradictions between nearly equal texts: another number, another word in the same place, a negation.
 
-People who report from neighbouring camps, streets or blocks often use one template. How much of two texts agrees says
-nothing then; the few words that do not agree say everything. Spelling is forgiven, and what one text merely adds.
+Reports from neighbouring camps, streets or blocks often use one template. Then the equal words tell nothing, and the
+few different words decide. Different spellings, and words that only one text adds, are no contradiction.
 """
 
 from rapidfuzz import fuzz, process
@@ -10,10 +10,10 @@ from config.bounded_cache import remember
 from reporting.incidents.text_similarity import COMPARED_CHARACTERS, fold
 
 _SPELT_ALIKE = 75.0  # rapidfuzz ratio, 0 to 100: one word in two spellings
-_LEAST_LETTERS = 4  # shorter words have no two spellings
-_MANY_WORDS = 60  # two texts that differ in more words each are not one text in two spellings
+_LEAST_LETTERS = 4  # shorter words are never taken for one word in two spellings
+_MANY_WORDS = 60  # texts that differ in more words each contradict without a closer look
 _REMEMBERED_BYTES = 8 << 20
-# "Not", "no", "none" and "again" in the languages of the conversation; folded as texts are.
+# "Not", "no", "none" and "again" in the languages of the conversation; normalised as texts are.
 _NOT_WORDS = """
     no not none never again back pa non ne pas plus jamais rien anko ankor encore sin nunca jamas otra vez nao sem
     hakuna si sio hapana tena haina hatuna ma la laysa lam lan bidun لا ليس لم لن بدون ما छैन होइन नभएको फेरि
@@ -24,7 +24,7 @@ _NOT = frozenset(_NOT_WORDS.split())
 
 @remember(_REMEMBERED_BYTES)
 def contradict(a: str, b: str) -> bool:
-    """Whether two texts differ in what tells one thing from another, however much of the rest agrees; symmetric."""
+    """Return whether two texts contradict each other, however similar they are otherwise; symmetric."""
     words_a, words_b = (set(fold(text[:COMPARED_CHARACTERS]).split()) for text in (a, b))
     if min(len(words_a - words_b), len(words_b - words_a)) > _MANY_WORDS:
         return True
@@ -42,7 +42,7 @@ def _have_numbers(words: set[str]) -> bool:
 
 
 def _drop_spellings(only_a: set[str], only_b: set[str]) -> tuple[set[str], set[str]]:
-    """Both without the words that stand in the other in another spelling."""
+    """Remove from both the words that the other has in another spelling."""
     words_a, words_b = _list_spelt(only_a), _list_spelt(only_b)
     if not words_a or not words_b:
         return only_a, only_b
@@ -52,5 +52,5 @@ def _drop_spellings(only_a: set[str], only_b: set[str]) -> tuple[set[str], set[s
 
 
 def _list_spelt(words: set[str]) -> list[str]:
-    """The words that may have several spellings, as far as they are compared."""
+    """List the words that may have several spellings."""
     return [word for word in words if len(word) >= _LEAST_LETTERS and not word.isdecimal()]

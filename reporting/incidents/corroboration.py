@@ -1,9 +1,9 @@
-"""How many independent voices tell of an incident, and one text from many numbers, which is none of them.
+"""Corroboration: counts the independent sources of an incident, and detects coordinated duplicates.
 
-A voice is a sender whose words are their own; all reports whose sender nobody knows are one voice together, as in the
-releases. When at least ten numbers send the same or nearly the same words within a day and three in four of them never
-wrote before, the reports are marked as copies and counted apart. Marking is a reading of a machine: a person may say
-that they are independent after all.
+An independent source is a sender with words of their own; all reports of unknown senders count as one source, as in
+releases. If at least ten numbers send the same or nearly the same text within a day, and three in four of them never
+wrote before, their reports are marked as a duplicate burst and counted apart. The mark is automatic; a moderator can
+dismiss it.
 """
 
 from collections import defaultdict
@@ -20,16 +20,14 @@ from reporting.models.incident import DuplicateBurst
 from reporting.models.report import Report
 
 NUMBERS_LEAST: Final = 10
-NEW_LEAST: Final = 0.75  # share of the numbers that never wrote before
+NEW_LEAST: Final = 0.75  # minimum share of numbers that never wrote before
 WITHIN_H: Final = 24
-SAYING_GRAMS: Final = 24  # a shorter text, about five words, is said by many of their own accord
+SAYING_GRAMS: Final = 24  # trigrams; shorter texts, of about five words, are often equal by chance
 ALIKE_LEAST: Final = 0.9
-_PASSED_ON_GRAMS: Final = 48  # a text of about ten words is passed on with something before or behind it
-_ANY_NUMBER_GRAMS: Final = (
-    72  # and in one of about fifteen a number that changes ("send this to 7 people") is no other camp
-)
-_COPIES: Final = 40  # the latest so many are looked at
-_NEAR_COPIES: Final = 20  # of each band of a text
+_PASSED_ON_GRAMS: Final = 48  # a text of about ten words may be passed on with additions before or after it
+_ANY_NUMBER_GRAMS: Final = 72  # in a text of about fifteen words a number may change ("send this to 7 people")
+_COPIES: Final = 40  # latest equal texts that are read
+_NEAR_COPIES: Final = 20  # latest nearly equal texts that are read, for each MinHash band
 
 _WANTED = text(
     """
@@ -39,7 +37,7 @@ _WANTED = text(
        AND source <> :form ORDER BY id
     """
 )
-# The latest report with the very same words says in one step that a wave is under way.
+# Fast path: the latest report with an equal text already belongs to a duplicate burst.
 _UNDER_WAY = text(
     """
     SELECT wanted.id, latest.duplicate_burst_id FROM report wanted
@@ -109,9 +107,9 @@ _WAVES = text(
 
 @dataclass(frozen=True, slots=True)
 class CoordinatedDuplicates:
-    """The copies of one text among the reports of an incident, and `everywhere` in the campaign.
+    """A duplicate burst among the reports of an incident, and its size `everywhere` in the campaign.
 
-    `figures` are why they were marked. `is_dismissed`: a person said that they are independent, and they count.
+    `figures` say why it was marked. With `is_dismissed` a moderator declared the reports independent, and they count.
     """
 
     wave_id: int
@@ -127,7 +125,7 @@ class CoordinatedDuplicates:
 
 @dataclass(frozen=True, slots=True)
 class Corroboration:
-    """How many reports in words of their own, from how many senders on how many channels; copies stand apart."""
+    """Counts of reports, independent sources and channels; duplicate bursts are counted apart."""
 
     reports: int
     voices: int
@@ -138,7 +136,7 @@ class Corroboration:
 def corroborate(
     connection: Connection, incident_id: int, *, sees_restricted: bool = False, waves_most: int = 10
 ) -> Corroboration:
-    """Count what speaks for an incident: rejected and erased reports do not, nor what the reader may not see."""
+    """Count the independent sources of an incident, without rejected, erased and hidden sensitive reports."""
     values = {"incident_id": incident_id, "sees_restricted": sees_restricted}
     row = connection.execute(_COUNT, values).one()
     waves = connection.execute(_WAVES, {"incident_id": incident_id, "limit": waves_most})
@@ -146,9 +144,9 @@ def corroborate(
 
 
 def mark_duplicates(connection: Connection, report_ids: Sequence[int]) -> int:
-    """Mark those of new reports that are copies of one text, with the ones before them; how many of these are.
+    """Mark new reports that belong to a duplicate burst, with the earlier ones; return how many new ones do.
 
-    The linking lock must be held, so that two workers do not see half of a wave each.
+    The linking lock must be held, so that two workers do not each see half of a burst.
     """
     rows = connection.execute(_WANTED, {"ids": list(report_ids), "form": openrosa.NAME})
     wanted = {row.id: row for row in rows if len(grams(row.text)) >= SAYING_GRAMS}
@@ -171,14 +169,17 @@ def mark_duplicates(connection: Connection, report_ids: Sequence[int]) -> int:
 
 
 def dismiss_duplicates(connection: Connection, wave_id: int, *, is_dismissed: bool) -> None:
-    """Let the reports of a wave count as voices of their own, or no longer."""
+    """Count the reports of a duplicate burst as independent sources, or no longer."""
     statement = update(DuplicateBurst).where(DuplicateBurst.id == wave_id)
     connection.execute(statement.values(dismissed_at=text("now()") if is_dismissed else None))
 
 
 def _is_copy(a: Row[Any], b: Row[Any]) -> bool:
-    """The same words, or nearly. Other numbers in them make it another text, camp 12 is not camp 15, but in a long one;
-    and a long one is still the same with a greeting before it or a name below."""
+    """Return whether two texts are equal or nearly equal.
+
+    Other numbers make another text, because camp 12 is not camp 15; in long texts numbers may differ. A long text stays
+    equal with a greeting before it or a name below it.
+    """
     if a.text_key == b.text_key:
         return True
     grams_a, grams_b = grams(a.text), grams(b.text)
@@ -195,7 +196,7 @@ def _numbers(words: str) -> list[str]:
 
 
 def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]], waves: dict[int, int]) -> int | None:
-    """The wave that a report belongs to: the one of those before it, or a new one when they have become so many."""
+    """Find the duplicate burst of a report: that of earlier reports, or a new one if there are enough."""
     known = [waves.get(other.id) or other.duplicate_burst_id for other in others]
     wave_id = next((each for each in reversed(known) if each is not None), None)
     if wave_id is not None:
@@ -219,7 +220,7 @@ def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]]
 
 
 def _join(connection: Connection, waves: Mapping[int, int]) -> None:
-    """Mark reports, but for those that somebody is deciding on at this moment: the next copy marks them."""
+    """Add reports to duplicate bursts, except those that a moderator has locked; the next duplicate adds these."""
     for wave_id in set(waves.values()):
         ids: Iterable[int] = [report_id for report_id, found in waves.items() if found == wave_id]
         free = select(Report.id).where(Report.id.in_(ids), Report.duplicate_burst_id.is_(None))
@@ -230,5 +231,5 @@ def _join(connection: Connection, waves: Mapping[int, int]) -> None:
 
 
 def find_wave_of(connection: Connection, report_id: int) -> int | None:
-    """The wave of copies that a report was marked to belong to."""
+    """Find the duplicate burst that a report is marked with."""
     return connection.execute(select(Report.duplicate_burst_id).where(Report.id == report_id)).scalar()

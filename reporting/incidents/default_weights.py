@@ -1,11 +1,11 @@
-"""The weights of the likeness model, by name of the evidence: data, not code.
+"""Default match weights of the similarity model, by name of the evidence: data, not code.
 
 Learned by `python -m bench.fit_likeness` from the labelled Boston 311 reports of July to September 2011 (City of
-Boston, public domain), except `text_same`, `text_like`, `text_other`, `sender_same` and `named_only`, which those
-reports cannot teach and which are chosen. `channel_same` starts at nothing: what the city's own desks taught (-0.63)
-made other months worse, so each campaign's moderators teach it. `unmarked` lifts the result: only about one in five of
-the surest pairs carries a label, and a score that took the missing labels for a no would be far too low (Elkan and Noto
-2008, learning from positive and unlabelled data).
+Boston, public domain). Exceptions are `text_same`, `text_like`, `text_other`, `sender_same` and `named_only`, which
+those reports cannot teach and which were chosen by hand. `channel_same` starts at 0: the value learned from the city's
+own desks (-0.63) made other months worse, so each campaign learns its own. `unmarked` raises the score: only about one
+in five of the surest pairs has a label, and a model that took missing labels for a no would score far too low (Elkan
+and Noto 2008, learning from positive and unlabelled data).
 """
 
 from collections.abc import Mapping
@@ -35,8 +35,10 @@ WEIGHTS = {
 
 
 def for_sheet(weights: Mapping[str, float]) -> dict[str, float]:
-    """The same weights for a spreadsheet, which says of no point how unsure it is: what is wide there was widened as a
-    default pin, and its name is no evidence."""
+    """Adapt weights to a spreadsheet, which does not state the radius of points: `named_only` becomes 0.
+
+    There a wide radius comes from a default pin, whose name is no evidence.
+    """
     return {**weights, "named_only": 0.0}
 
 

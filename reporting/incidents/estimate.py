@@ -1,12 +1,12 @@
-"""Where and when an incident was, from what its reports say, each weighted by how certain it is.
+"""Estimates place and time of an incident from its reports, each weighted by its certainty.
 
-Places are weighted by 1/radius^2, and the weight of one that lies far outside of its own radius fades (an M-estimate
-with the loss of Geman and McClure 1985, found by reweighted least squares from the best of all starting points): one
-report that is wrong by kilometres moves nothing, however certain it says it is, as soon as two others agree.
+Places are weighted by 1/radius^2, and outliers far outside of their own radius lose weight (an M-estimate with the loss
+of Geman and McClure 1985, by reweighted least squares from the best of all starting points). A report that is wrong by
+kilometres therefore moves nothing, however certain it claims to be, as soon as two others agree.
 
-Reports that lie on the very same point count once: fifty people who name one town are placed with one error, not with
-fifty that cancel out. Times are treated as places on a line, and are never known better than the best of them: many who
-say "this morning" mean the same morning.
+Reports on exactly the same point count once: fifty people who name one town share one error, and their errors do not
+cancel out. Times are treated as places on a line, and the result is never more precise than the most precise report,
+because many who say "this morning" mean the same morning.
 """
 
 import math
@@ -18,10 +18,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-SHARPEST_M: Final = 10.0  # nobody is believed to know a place better than this
+SHARPEST_M: Final = 10.0  # smallest radius that is believed
 SHARPEST_S: Final = 60.0
 _METRES_PER_DEGREE: Final = 111_195.0
-_DOUBT_FROM: Final = 3.0  # so many times its own radius away a place begins to be doubted
+_DOUBT_FROM: Final = 3.0  # distance in own radii from which a place loses weight
 _STEPS: Final = 25
 _SAME: Final = 5  # decimals of a degree: about a metre
 _SAME_COST: Final = 9
@@ -40,17 +40,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class EstimatedTime:
-    """A time that is known to within `precision_s`; None where nobody said it and it is that of the report."""
+    """A time that is known to within `precision_s`; with None it is the time of the report: no text states one."""
 
     at: datetime
     precision_s: float | None
 
 
 def estimate_place(places: Sequence[Place]) -> Place | None:
-    """The place that explains most of what is told; None without any.
+    """Estimate the place that agrees with most reports; None without any.
 
-    Its radius is that of the weighted mean, and never less than what leaves half of the places told out of doubt: two
-    sharp places that contradict each other make a wide one.
+    Its radius is that of the weighted mean, and at least so large that half of the places lie within it and their own
+    radius: two precise places that contradict each other give a wide one.
     """
     told: dict[tuple[float, float], Place] = {}
     for place in sorted(places, key=lambda each: (each.radius_m, each.lat, each.lon)):
@@ -71,7 +71,7 @@ def estimate_place(places: Sequence[Place]) -> Place | None:
 
 
 def estimate_time(moments: Sequence[EstimatedTime]) -> EstimatedTime | None:
-    """When it was: from those who say a time, else the first that it was reported; None without any."""
+    """Estimate the time from reports that state one, else from the first report; None without any."""
     told = {each.at: each for each in sorted(moments, key=_by_precision, reverse=True) if each.precision_s is not None}
     if not told:
         return min(moments, key=lambda each: each.at, default=None)
@@ -89,13 +89,15 @@ def _by_precision(moment: EstimatedTime) -> tuple[float, datetime]:
 
 
 def _turn(degrees: float) -> float:
-    """The same longitude between -180 and 180."""
+    """Wrap a longitude to between -180 and 180 degrees."""
     return (degrees + 180.0) % 360.0 - 180.0
 
 
 def _settle(points: Floats, spreads: Floats) -> tuple[Floats, Floats, float]:
-    """The point that explains most (`points`: a row each, in the unit of `spreads`), the weight of each in it, and how
-    far outside of their own spread half of them lie at most.
+    """Find the point that agrees with most points; also the weight of each, and the median distance outside of spread.
+
+    `points` has one row a point, in the unit of `spreads`. Half of the points lie at most the returned distance outside
+    of their own spread.
     """
     apart = np.linalg.norm(points[:, None, :] - points[None, :, :], axis=2) / spreads[None, :]
     cost = (apart**2 / (apart**2 + _DOUBT_FROM**2)).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Reports about whose links a person has spoken: no machine moves them."""
+"""Human-confirmed links: finds reports whose links a moderator has decided, which automatic linking must not move."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ LINK_KIND, UNLINK_KIND = "link", "unlink"  # kinds of decisions of people about 
 PEOPLES_KINDS: Final = (LINK_KIND, UNLINK_KIND, "split", "merge")
 UNDO_KIND: Final = "undo"
 
-# On their own page, on that of the report they were linked with, or because an act on another one moved them too.
+# Decided on their own page, on that of the report that they were linked with, or moved by a decision on another report.
 DECIDED = text(
     """
     SELECT wanted.id FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
@@ -32,10 +32,10 @@ _NOTED = text(
 
 
 def list_decided(connection: Connection, report_ids: Sequence[int], kinds: Collection[str] = PEOPLES_KINDS) -> set[int]:
-    """Those of the reports about whose links a person decided."""
+    """List those of the reports about whose links a moderator has decided."""
     return set(connection.execute(DECIDED, {"ids": list(report_ids), "kinds": list(kinds)}).scalars())
 
 
 def list_recorded(connection: Connection, report_ids: Collection[int]) -> set[int]:
-    """Those on whose page an act noted how links were before and after: undoing it needs them to be so still."""
+    """List the reports whose decisions recorded a change set; undoing it requires that the links are still the same."""
     return set(connection.execute(_NOTED, {"ids": sorted(report_ids)}).scalars())

@@ -1,4 +1,4 @@
-"""Links reports of the same incident: automatic above one threshold, suggested above another, always undoable."""
+"""Links reports of one incident: automatically above one score, as a suggestion above another, always undoable."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SUGGESTIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A candidate worth a moderator's look, or good enough to be linked at once."""
+    """A candidate to show to a moderator, or with a score that is high enough to be linked automatically."""
 
     candidate_id: int
     incident_id: int
@@ -33,7 +33,7 @@ class Suggestion:
 
 
 def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
-    """Look for the incidents of new reports; returns how many were linked to an earlier report.
+    """Find the incidents of new reports; return how many were linked to an earlier report.
 
     `lock_linking` must be held.
     """
@@ -57,9 +57,9 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
 
 
 def relink(connection: Connection, report_ids: Sequence[int]) -> None:
-    """Look again after a place or topic was corrected. What people decided about links stays as it is.
+    """Link reports again after a place or topic was corrected; links that moderators decided stay.
 
-    Later reports whose links rest on these are marked: a job looks at them again soon.
+    Later reports whose links rest on these go to the rescore queue.
     """
     before = _list_incidents(connection, report_ids)
     _look_again(connection, report_ids)
@@ -86,7 +86,7 @@ def _list_incidents(connection: Connection, report_ids: Sequence[int]) -> set[in
 
 
 def move_to_incident(connection: Connection, report_id: int, incident_id: int) -> int:
-    """Let a report be of another incident; returns the one it was of."""
+    """Move a report to another incident; return the id of the earlier one."""
     query = select(Report.incident_id).where(Report.id == report_id).with_for_update(key_share=True)
     before = connection.execute(query).scalar_one()
     connection.execute(update(Report).where(Report.id == report_id).values(incident_id=incident_id))
@@ -94,7 +94,7 @@ def move_to_incident(connection: Connection, report_id: int, incident_id: int) -
 
 
 def split_off(connection: Connection, report_id: int) -> int:
-    """Give a report an incident of its own; returns the new one."""
+    """Move a report to a new incident of its own; return the id of the new one."""
     report = connection.execute(select(Report.campaign_id, Report.topic_id).where(Report.id == report_id)).one()
     incident_id = connection.execute(
         insert(Incident).values(campaign_id=report.campaign_id, topic_id=report.topic_id).returning(Incident.id)
@@ -106,9 +106,9 @@ def split_off(connection: Connection, report_id: int) -> int:
 def list_suggestions(
     connection: Connection, report_ids: Sequence[int], standing: Mapping[int, Collection[int]] = MappingProxyType({})
 ) -> Mapping[int, list[Suggestion]]:
-    """The best suggestions by report, best first; a pair that a person has parted is not suggested again.
+    """List the best suggestions by report, best first, without pairs that a moderator has parted.
 
-    What is `standing` of a report already is scored too, however low it comes out.
+    Links that a report has already (`standing`) are scored too, however low their score.
     """
     parted = _list_parted(connection, report_ids)
     candidates = _list_with_standing(connection, report_ids, standing)
@@ -146,13 +146,13 @@ def _list_with_standing(
 
 
 def _suggest(own: Candidate, other: Candidate, weights: Mapping[str, float]) -> Suggestion:
-    """Reasons cost more than the score, so they are written for what is shown alone."""
+    """Make a suggestion with its reasons, only for pairs that are shown, since reasons cost more than the score."""
     likeness = compare(own.observation, other.observation, window_s=own.window_s, weights=weights)
     return Suggestion(other.observation.id, other.incident_id, likeness.score, likeness.reasons)
 
 
 def _list_parted(connection: Connection, report_ids: Sequence[int]) -> set[tuple[int, int]]:
-    """Pairs that a person parted, both ways round: it may have been said on the page of either."""
+    """List pairs that a moderator parted, in both directions, because it can be done on the page of either report."""
     of_them = or_(Link.report_id.in_(report_ids), Link.candidate_id.in_(report_ids))
     rows = list(connection.execute(select(Link.report_id, Link.candidate_id).where(of_them, Link.state == UNLINKED)))
     return {(row.report_id, row.candidate_id) for row in rows} | {(row.candidate_id, row.report_id) for row in rows}
@@ -164,7 +164,7 @@ def _list_linked(connection: Connection, report_ids: Sequence[int]) -> list[int]
 
 
 def link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, object]:
-    """The columns of a link."""
+    """Make the columns of a link."""
     return {
         "report_id": report_id,
         "candidate_id": suggestion.candidate_id,
@@ -174,9 +174,9 @@ def link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, ob
     }
 
 
-# Whether somebody parted the report from one that is of the incident, or it lies too far from the most certain place of
-# the incident or from its first report in time: links must not wander off in steps, and what a person parted must not
-# meet again by way of a third.
+# True if a moderator parted the report from a member of the incident, or if it lies too far from the incident's most
+# certain place or first report. This keeps chains of links from drifting, and parted reports from meeting again through
+# a third one.
 _MUST_NOT_JOIN = text(
     """
     SELECT EXISTS (SELECT FROM link JOIN report member
@@ -197,7 +197,7 @@ _MUST_NOT_JOIN = text(
 
 
 def may_join(connection: Connection, report_id: int, incident_id: int) -> bool:
-    """Whether a machine may put the report into the incident, as far as that one's other reports go."""
+    """Return whether automatic linking may put the report into the incident, judged by its other reports."""
     values = {"id": report_id, "incident_id": incident_id, "reach_m": LINK_REACH_M, "windows": LASTING_WINDOWS}
     return not connection.execute(_MUST_NOT_JOIN, values).scalar_one()
 
@@ -209,7 +209,7 @@ _MOVE = text(
     WHERE report.id = moved.report_id
     """
 )
-# A report's own incident is left empty when it joins another one.
+# Deletes incidents that are empty because their only report has joined another one.
 _DROP_EMPTY = text(
     """
     DELETE FROM incident WHERE id = ANY(CAST(:ids AS bigint[]))

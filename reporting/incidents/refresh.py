@@ -1,7 +1,7 @@
-"""What follows when reports come to an incident, leave it or change: its best place and time, and who is told what.
+"""Incident refresh: after reports join, leave or change, estimates place and time again and notifies reporters.
 
-Both are worked out from the reports as they are then, so that an act that is undone leaves no trace in them. However
-many reports an incident has, only the most certain and the earliest are looked at.
+Both estimates are computed from the current reports, so that an undone decision leaves no trace. Only the `LOOKED_AT`
+most certain and earliest reports of an incident are read, so that large incidents cost no more.
 """
 
 from collections import defaultdict
@@ -13,9 +13,9 @@ from sqlalchemy import Connection, text
 from reporting.incidents.estimate import EstimatedTime, Place, estimate_place, estimate_time
 from reporting.incidents.updates import notify_joiners, take_back_strays
 
-LOOKED_AT: Final = 60  # reports of an incident that its place and its time are estimated from
+LOOKED_AT: Final = 60  # reports of an incident that are read for its place, and for its time
 
-# Who estimates second sees what the first has changed: without this each would count without the other's report.
+# Locks the incidents, so that of two workers the second sees the first one's changes and both reports are counted.
 _LOCK = text("SELECT id FROM incident WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
 _PLACES = text(
     """
@@ -37,7 +37,7 @@ _MOMENTS = text(
             ORDER BY report.occurred_at, report.id LIMIT :limit) AS told
     """
 )
-# Whoever moves links has the turn, so nobody is about to bring a report to an incident that the last one has left.
+# The linking lock is held, so no other worker can add a report to an incident that is empty here.
 _DROP_EMPTY = text(
     """
     DELETE FROM incident WHERE id = ANY(CAST(:ids AS bigint[]))
@@ -53,10 +53,9 @@ _PUT = text(
 
 
 def follow(connection: Connection, incident_ids: Iterable[int], report_ids: Sequence[int]) -> None:
-    """Bring incidents up to date after these reports came to one of them or left one; one without reports goes.
+    """Refresh incidents after these reports joined or left one; delete those without reports.
 
-    Texts that wait for somebody who is no reporter of it any more are taken back, and who has come is told the last
-    update once.
+    Incident updates that wait for senders who left are withdrawn, and joiners are sent the latest update once.
     """
     ids = sorted(set(incident_ids))
     connection.execute(_DROP_EMPTY, {"ids": ids})
@@ -66,7 +65,7 @@ def follow(connection: Connection, incident_ids: Iterable[int], report_ids: Sequ
 
 
 def estimate_incidents(connection: Connection, incident_ids: Iterable[int]) -> None:
-    """Estimate place and time of incidents anew; ids of incidents that are gone are passed over."""
+    """Estimate place and time of incidents again; ids of deleted incidents are ignored."""
     ids = sorted(set(incident_ids))
     if not ids:
         return

@@ -1,4 +1,4 @@
-"""How often a score of so much is right: the reliability curve of the weights over what moderators decided."""
+"""The calibration curve of match weights: how often pairs of a score were linked by moderators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The decided pairs whose score lies in a tenth: how many, their mean score, the share that people linked."""
+    """The decided pairs with a score in one tenth: their count, mean score, and the share that moderators linked."""
 
     low: float
     high: float
@@ -21,9 +21,9 @@ class Bin:
 
 
 def reliability(examples: Sequence[Example], weights: Mapping[str, float]) -> list[Bin]:
-    """Return the tenths that have pairs, the lowest first.
+    """Compute the calibration curve: the tenths of the score that have pairs, lowest first.
 
-    People decide mostly about pairs that the program showed them: the curve is of these, not of all pairs.
+    Moderators mostly decide pairs that were suggested, so the curve describes these and not all pairs.
     """
     groups: dict[int, list[tuple[float, bool]]] = {}
     for example in examples:

@@ -1,7 +1,7 @@
-"""Which reports' links are to be looked at again, because something that they rest on is known better now.
+"""The rescore queue: reports whose links have to be scored again, because evidence under them has changed.
 
-A mark is a row, so that what was marked twice is done once and what was interrupted goes on. Restricted, rejected and
-erased reports are not marked, nor those whose words went: what they were linked by is not there any more.
+One row for each report, so that a report that was queued twice is scored once, and interrupted work continues.
+Sensitive, rejected and erased reports are not queued, nor those whose text was purged: there is nothing to compare.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from reporting.models.report import SPACETIME
 
-_NEIGHBOURS: Final = 60  # later reports near a corrected one that may be of its incident now
+_NEIGHBOURS: Final = 60  # nearest reports of a corrected one that may now be of its incident
 _OPEN: Final = "NOT {0}.is_sensitive AND {0}.state IN ('queued', 'approved') AND {0}.minimised_at IS NULL"
 
 _MARK = f"""
@@ -50,7 +50,7 @@ _COUNT_FOLLOWING = text(
     """  # noqa: S608  # constants of this file
 )
 _COUNT = text("SELECT count(*) FROM rescore_queue WHERE campaign_id = :campaign_id")
-# Who holds a report now decides about it: its row is passed over and stays marked.
+# Skips reports that are locked by a moderator's decision; these stay queued.
 _TAKE = text(
     f"""
     WITH taken AS (
@@ -66,34 +66,34 @@ _CAMPAIGNS = text("SELECT DISTINCT campaign_id FROM rescore_queue ORDER BY campa
 
 
 def mark_affected(connection: Connection, report_ids: Sequence[int]) -> None:
-    """Mark the later reports that rest on these, or may do so now that these are elsewhere or of something else."""
+    """Queue later reports whose links rest on these, or that may now match their corrected place or topic."""
     connection.execute(_MARK_AFFECTED, {"ids": list(report_ids), "after_id": 0})
 
 
 def mark_following(connection: Connection, report_ids: Iterable[int], *, after_id: int) -> None:
-    """Mark the others after `after_id` that are linked to these, which have moved to another incident."""
+    """Queue other reports with ids above `after_id` that are linked to these, which have moved to another incident."""
     connection.execute(_MARK_FOLLOWING, {"ids": list(report_ids), "after_id": after_id})
 
 
 def count_following(connection: Connection, report_ids: Iterable[int]) -> int:
-    """How many others `mark_following` would mark, besides those that are marked."""
+    """Count the reports that `mark_following` would queue, including those queued already."""
     return int(connection.execute(_COUNT_FOLLOWING, {"ids": list(report_ids)}).scalar_one())
 
 
 def mark_all(connection: Connection, campaign_id: int) -> int:
-    """Mark every report of a campaign; returns how many were not marked yet."""
+    """Queue every report of a campaign; return how many were not queued yet."""
     return connection.execute(_MARK_ALL, {"campaign_id": campaign_id}).rowcount
 
 
 def count_rescores(connection: Connection, campaign_id: int) -> int:
-    """How many reports of a campaign are marked."""
+    """Count the queued reports of a campaign."""
     return int(connection.execute(_COUNT, {"campaign_id": campaign_id}).scalar_one())
 
 
 def claim_rescores(connection: Connection, campaign_id: int, *, limit: int, after_id: int = 0) -> tuple[list[int], int]:
-    """Take marked reports, the earliest first: those to be looked at, and the id of the last one taken (0: none).
+    """Claim queued reports, earliest first; return the ids to score, and the last id claimed (0 if none).
 
-    They are locked for the rest of the transaction, and marked no more if it is committed.
+    The reports are locked until the end of the transaction, whose commit removes them from the queue.
     """
     values = {"campaign_id": campaign_id, "limit": limit, "after_id": after_id}
     rows = connection.execute(_TAKE, values).all()
@@ -101,5 +101,5 @@ def claim_rescores(connection: Connection, campaign_id: int, *, limit: int, afte
 
 
 def list_campaigns_to_rescore(connection: Connection) -> list[int]:
-    """The campaigns that have marked reports."""
+    """List the ids of campaigns with queued reports."""
     return list(connection.execute(_CAMPAIGNS).scalars())

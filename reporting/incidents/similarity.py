@@ -1,9 +1,8 @@
-"""How likely two reports are of one incident, and why, in words that a moderator reads.
+"""Similarity of two reports: the probability that they are of one incident, with reasons for the moderator.
 
-The score is a logistic model over evidence that each has a plain meaning (see `evidence`); the weights and how they
-were found are in `default_weights.py`. Nearness counts in units of the joint uncertainty of the two places and fades as
-that grows, so two reports on one coarse default pin are not near each other in any sense that matters; text then has to
-carry it.
+The score is a logistic model over evidence with plain meanings (see `evidence`); `default_weights.py` holds the weights
+and tells how they were found. Distance counts in units of the joint uncertainty of both places, and its weight fades as
+that grows. So two reports on one coarse default pin do not count as near, and their texts have to decide.
 """
 
 import math
@@ -33,24 +32,24 @@ from reporting.incidents.reasons import (
 )
 from reporting.incidents.text_similarity import fold, grams, share
 
-LINK_AT = 0.95  # linked without asking; a wrong link costs more trust than a suggestion costs time
-SUGGEST_AT = 0.3  # shown to the moderator
-LINK_REACH_M = 2_500.0  # never linked without asking when further apart, whatever the words say
-LASTING_WINDOWS = 2  # nor to an incident whose first report is more windows of the topic away in time
+LINK_AT = 0.95  # linked automatically; a wrong link costs more trust than a suggestion costs time
+SUGGEST_AT = 0.3  # suggested to the moderator
+LINK_REACH_M = 2_500.0  # never linked automatically when further apart, whatever the texts say
+LASTING_WINDOWS = 2  # nor to an incident whose first report is more topic windows away in time
 
 SHARP_M = 71.0  # the joint uncertainty of two street addresses (50 m each): nearness below it counts in full
-_BLUNT_SCORE = 0.94  # what a pair that must not be linked without asking may score at most
-_SAYING_GRAMS = 24.0  # about so many trigrams of its own a text needs, five words, before its likeness means much
-_COPIED_GRAMS = 16.0  # and so many before the very same words mean much
-_SPOKEN_GRAMS = 4  # fewer are not worth a word to the moderator
-CROWD_FREE = 4  # so many reports in four weeks on one point are nothing unusual
+_BLUNT_SCORE = 0.94  # highest score of a pair that must not be linked automatically
+_SAYING_GRAMS = 24.0  # own trigrams, about five words, that a text needs before its similarity means much
+_COPIED_GRAMS = 16.0  # own trigrams that a text needs before equality means much
+_SPOKEN_GRAMS = 4  # with fewer trigrams no reason is shown
+CROWD_FREE = 4  # reports in four weeks on one point that are not unusual
 _WIDENED_BY_M = 12.5  # for each report
 _WIDEST_M = 20_000.0
 SAME_TEXT = 0.97
 _LINK_FREE_M = 300.0
-_LONG_NUMBER = 7  # digits; longer ones are no house number
-_TOLD_ALIKE = 0.4  # texts in two languages that are less alike than this are not called alike at all
-_TEMPLATE_ALIKE = 0.5  # below it no words of a template are shared that could be contradicted
+_LONG_NUMBER = 7  # digits; numbers of this length or longer are no house numbers
+_TOLD_ALIKE = 0.4  # for texts in two languages, a lower similarity is not shown
+_TEMPLATE_ALIKE = 0.5  # below this similarity texts share no template, so contradictions are not searched
 _FORGIVEN_PLACE = 0.9
 _FORGIVEN_TIME = 0.7
 _REMEMBERED_BYTES = 8 << 20  # of one function
@@ -58,7 +57,7 @@ _REMEMBERED_BYTES = 8 << 20  # of one function
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What is compared of a report. `at` is in UTC, None when unknown; `radius_m` is the uncertainty of the point."""
+    """The compared fields of a report. `at` is in UTC, None if unknown; `radius_m` is the uncertainty of the point."""
 
     id: int
     at: datetime | None
@@ -74,16 +73,16 @@ class Observation:
 
 
 def widen_m(radius_m: float, crowd: int) -> float:
-    """The uncertainty in metres of a point that `crowd` reports of about four weeks share.
+    """Widen the radius in metres of a point that `crowd` reports of about four weeks share.
 
-    A point that very many share is a default pin, not a place: it stands for somewhere around it.
+    A point that very many reports share is a default pin and stands for somewhere around it.
     """
     return radius_m if crowd <= CROWD_FREE else max(radius_m, min(_WIDEST_M, _WIDENED_BY_M * crowd))
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two observations show when laid side by side; None where one of them does not say."""
+    """The comparison of two observations by field; None where one of them has no value."""
 
     distance_m: float | None
     spread_m: float  # the joint uncertainty of both places
@@ -96,26 +95,29 @@ class Comparison:
     place_like: float | None  # the words of the two locations
     number_like: int  # house numbers: 1 the same, -1 different, 0 not both given
     same_sender: bool | None
-    languages_differ: bool = False  # then other words are no sign of another thing
+    languages_differ: bool = False  # then other words are no evidence of another incident
     contradicted: bool = False  # in nearly the same words, another number or another word in the same place
     same_channel: bool | None = None
 
 
 class Similarity(NamedTuple):
-    """A probability, calibrated as far as incomplete labels allow (0 to 1), and its reasons."""
+    """A similarity score (0 to 1), calibrated as far as incomplete labels allow, and its reasons."""
 
     score: float
     reasons: tuple[Reason, ...]
 
 
 def compare(a: Observation, b: Observation, *, window_s: float, weights: Mapping[str, float] = WEIGHTS) -> Similarity:
-    """Return how likely `a` and `b` are of one incident; symmetric. `window_s`: how long such an incident lasts."""
+    """Score how likely `a` and `b` are of one incident, with reasons; symmetric.
+
+    `window_s`: how long an incident lasts.
+    """
     c = lay(a, b, window_s=window_s)
     return Similarity(score_of(c, weights), reasons_of(c, a, b))
 
 
 def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
-    """Lay two observations side by side."""
+    """Compare two observations field by field."""
     text_like, text_grams = _texts(a, b)
     place_like, number_like = _places(a.location, b.location)
     return Comparison(
@@ -137,7 +139,7 @@ def lay(a: Observation, b: Observation, *, window_s: float) -> Comparison:
 
 
 def score_of(c: Comparison, weights: Mapping[str, float] = WEIGHTS) -> float:
-    """Return the probability that what was laid side by side is one incident, 0 to 1."""
+    """Compute the probability that two compared reports are of one incident, 0 to 1."""
     logit = weights["bias"] + weights["unmarked"]
     for name, value in evidence(c).items():
         logit += weights[name] * value
@@ -146,14 +148,16 @@ def score_of(c: Comparison, weights: Mapping[str, float] = WEIGHTS) -> float:
 
 
 def find_objection(c: Comparison) -> str | None:
-    """Return in words why a machine may not link a pair, None if it may: the places contradict each other, or the
-    numbers do (camps and houses described in the same words differ in them), or nothing holds the pair together.
+    """Find why a pair must not be linked automatically, in words; None if it may.
+
+    Reasons are: places contradict each other, numbers do (camps and houses described in the same words differ in them),
+    or nothing precise connects the pair.
     """
     if c.numbers_differ:
         return "the numbers in the texts all differ"
     if c.distance_m is not None and c.distance_m > min(LINK_REACH_M, _LINK_FREE_M + 3 * c.spread_m):
         return "the places contradict each other"
-    # Only where both places are one sharp place may another word be another way to say the same.
+    # If both places are the same precise place, a different word may be another way to say the same.
     if c.contradicted and not (c.distance_m is not None and c.distance_m <= SHARP_M and c.spread_m <= 2 * SHARP_M):
         return "a number or a word in the same place of both texts differs"
     sharp = c.distance_m is not None and c.spread_m <= LINK_REACH_M
@@ -163,7 +167,7 @@ def find_objection(c: Comparison) -> str | None:
 
 
 def evidence(c: Comparison) -> dict[str, float]:
-    """Return the evidence by name, each about 0 to 1; what is left out is 0. Names are those of the weights."""
+    """Compute the evidence by name, each about 0 to 1; missing names count as 0. Names are those of the weights."""
     said = _sameness(c)
     copied = max(said["text_like"], said["text_same"])
     said.update(_nearness(c, forgiven=_FORGIVEN_PLACE * copied))
@@ -175,7 +179,7 @@ def evidence(c: Comparison) -> dict[str, float]:
 
 
 def _nearness(c: Comparison, *, forgiven: float) -> dict[str, float]:
-    """`forgiven`: how far the same words excuse another place, since one of the two may have been misread, 0 to 1."""
+    """Compute the evidence of distance. `forgiven` (0 to 1): equal texts excuse another place, which may be misread."""
     if c.distance_m is None:
         return {}
     units = c.distance_m / max(c.spread_m, SHARP_M)
@@ -190,12 +194,12 @@ def _nearness(c: Comparison, *, forgiven: float) -> dict[str, float]:
 
 
 def _soonness(c: Comparison, *, forgiven: float) -> dict[str, float]:
-    """`forgiven`: how far the same words excuse a long time, since a text may be passed on or entered again, 0 to 1."""
+    """Compute the evidence of time. `forgiven` (0 to 1): equal texts excuse a long gap, since texts are passed on."""
     if c.gap_s is None:
         return {"untimed": 1.0}
     share_of_window = c.gap_s / c.window_s
     return {
-        "soon": 1 / (1 + (6 * share_of_window) ** 2),  # flat at first: the hour does not choose among repeats
+        "soon": 1 / (1 + (6 * share_of_window) ** 2),  # flat at first: an hour more or less hardly matters
         "late": min(2.0, share_of_window) * (1 - forgiven),
     }
 
@@ -216,14 +220,14 @@ def _sameness(c: Comparison) -> dict[str, float]:
 
 
 def _weight_of(own: int, enough: float) -> float:
-    """Turn a number of trigrams into 0 (such texts are alike by chance) to 1 (they are not)."""
+    """Convert a number of trigrams to a weight: 0 means similar by chance, 1 means not by chance."""
     return 1 - math.exp(-((own / enough) ** 2))
 
 
 def _naming(c: Comparison) -> dict[str, float]:
     if c.place_like is None:
         return {"unnamed": 1.0}
-    # What two texts name alike was misread alike: how unsure the place is says nothing about whether it is the same.
+    # Equal names were located with the same error, so a large radius is no evidence against one place.
     sharpness = min(1.0, SHARP_M / max(c.spread_m, 1.0))
     is_one_name = c.place_like > SAME_TEXT and c.number_like >= 0
     return {
@@ -234,7 +238,7 @@ def _naming(c: Comparison) -> dict[str, float]:
 
 
 def distance_between_m(a: Observation, b: Observation) -> float | None:
-    """Return the distance of two observations in metres, None when one has no place."""
+    """Compute the distance of two observations in metres; None if one has no place."""
     if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
         return None
     return distance_m(a.lat, a.lon, b.lat, b.lon)
@@ -249,7 +253,7 @@ def _topics(a: str | None, b: str | None) -> float | None:
 
 @remember(_REMEMBERED_BYTES)
 def own_grams(text: str, topic: str | None) -> int:
-    """Return how many trigrams a text has that its topic has not: what the sender said, not what a form filled in."""
+    """Count the trigrams of a text that its topic lacks: the sender's own words, without those of a form."""
     return len(grams(text) - grams(topic)) if topic else len(grams(text))
 
 
@@ -264,7 +268,7 @@ def _numbers_differ(a: str, b: str) -> bool:
 
 
 def _texts(a: Observation, b: Observation) -> tuple[float, int]:
-    """Return how alike the texts are and the trigrams of the shorter: short texts are alike by chance more easily."""
+    """Compute the similarity of the texts, and the trigrams of the shorter one, since short texts match by chance."""
     if not a.text or not b.text:
         return 0.0, 0
     said = min(own_grams(a.text, a.topic), own_grams(b.text, b.topic))
@@ -273,7 +277,7 @@ def _texts(a: Observation, b: Observation) -> tuple[float, int]:
 
 @remember(4 * _REMEMBERED_BYTES)
 def place_words(location: str) -> tuple[frozenset[str], range]:
-    """The trigrams of the words of a location, and its house numbers: 23 to 25 of "23-25 Union Ave"."""
+    """Return the trigrams of a location's words, and its house numbers: 23 to 25 of "23-25 Union Ave"."""
     words = fold(location).split()
     first = list(takewhile(str.isdecimal, dropwhile(lambda word: not word.isdecimal(), words)))[:2]
     numbers = [int(word) for word in first if len(word) < _LONG_NUMBER]
@@ -294,7 +298,7 @@ def _places(a: str | None, b: str | None) -> tuple[float | None, int]:
 
 
 def reasons_of(c: Comparison, a: Observation, b: Observation) -> tuple[Reason, ...]:
-    """Return what speaks for and against it, the place first."""
+    """List the reasons for and against, the place first."""
     said: list[Reason | None] = [
         say_apart(c.distance_m, a.radius_m, b.radius_m) if c.distance_m is not None else PLACE_UNKNOWN,
         say_gap(c.gap_s) if c.gap_s is not None else TIME_UNKNOWN,

@@ -1,9 +1,10 @@
-"""Learns the weights of likeness from moderators' decisions, with the shipped ones as what is believed before.
+"""Training: learns match weights from moderators' decisions, with the default weights as prior.
 
-Logistic regression with a normal prior around the shipped weights (MAP; Bishop, Pattern Recognition and Machine
-Learning, 4.5): with few decisions the weights stay near where they were, with many the decisions speak. What speaks
-for one incident may never come to speak against it: each weight keeps its sign. scipy and not scikit-learn, because
-the regression there knows neither such a prior nor signs. Imported by `flask likeness` alone: no worker needs scipy.
+Logistic regression with a normal prior around the default weights (MAP; Bishop, Pattern Recognition and Machine
+Learning, 4.5): with few decisions the weights stay near the defaults, with many the decisions prevail. Each weight
+keeps its sign, so that evidence for one incident never becomes evidence against it. scipy is used because
+scikit-learn's regression supports neither such a prior nor signs. Only `flask likeness` imports this, so that no worker
+needs scipy.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,33 +20,33 @@ from reporting.incidents.default_weights import WEIGHTS
 from reporting.incidents.similarity import evidence, score_of
 from reporting.incidents.training_pairs import Example
 
-FEWEST = 50  # decisions; fewer say more about the day than about the campaign
+FEWEST = 50  # decisions; fewer say too little about the campaign
 FEWEST_EACH = 10  # of links and of unlinks
-_HELD_OUT = 5  # the latest one in so many is what a new version is judged by
+_HELD_OUT = 5  # the latest fifth of the decisions evaluates a new version
 _PRIOR_SPREAD = 1.0  # standard deviation of a weight around the shipped one
 _SURE = 1e-6
 _SMALLEST_CHANGE = 1e-3
 
 Floats = NDArray[np.float64]
-# What goes without a sign: how things are when nothing is known.
+# Weights that may have either sign: they describe missing evidence.
 _FREE = {"bias", "untimed", "unnamed"}
-_NAMES = [name for name in WEIGHTS if name != "unmarked"]  # which is a constant beside the bias
+_NAMES = [name for name in WEIGHTS if name != "unmarked"]  # a constant that is added to the bias
 
 
 class TrainingRefused(ValueError):
-    """No new version can or should be made; the message is one line for the person at the keyboard."""
+    """No new version can or should be made; the message is one line for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """New weights and how they did on decisions that they were not learned from, beside the version before."""
+    """New match weights and their result on held-out decisions, beside that of the version before."""
 
     values: Mapping[str, float]
     figures: Mapping[str, Any]
 
 
 def train(examples: Sequence[Example], before: Weights) -> Trained:
-    """Learn from all but the latest fifth of the decisions, and judge by these.
+    """Learn from all but the latest fifth of the decisions, and evaluate on that fifth.
 
     Raises TrainingRefused for too few decisions, when nothing changes, and when the version before does better.
     """
@@ -75,7 +76,7 @@ def train(examples: Sequence[Example], before: Weights) -> Trained:
 
 
 def fit(examples: Sequence[Example]) -> dict[str, float]:
-    """Return the weights that examples and prior together make likeliest."""
+    """Find the most likely weights for the examples and the prior."""
     x = np.array([_line(example) for example in examples])
     y = np.array([float(example.is_same) for example in examples])
     prior = np.array([WEIGHTS[name] for name in _NAMES])
@@ -92,7 +93,7 @@ def fit(examples: Sequence[Example]) -> dict[str, float]:
 
 
 def log_loss(examples: Sequence[Example], weights: Mapping[str, float]) -> float:
-    """Return the mean surprise of the examples in nats; lower is better."""
+    """Compute the mean log loss of the examples in nats; lower is better."""
     scores = np.clip([score_of(example.comparison, weights) for example in examples], _SURE, 1 - _SURE)
     same = np.array([example.is_same for example in examples])
     return float(-np.mean(np.log(np.where(same, scores, 1 - scores))))

@@ -1,8 +1,8 @@
-"""What moderators decided about pairs of reports, as examples to learn the weights of likeness from.
+"""Training pairs: moderators' decisions about pairs of reports, as examples for learning match weights.
 
-An example is a pair about which a person said yes (link, merge) or no (unlink) and whose state still says so: what was
-undone teaches nothing, nor what has lost its words. The pairs that a split parted all at once are left out: nobody
-looked at each of them.
+An example is a pair that a moderator linked (link, merge) or parted (unlink) and whose state is still so. Undone
+decisions are left out, and reports whose text was purged. Pairs that a split parted together are left out as well,
+because no moderator judged each of them.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from reporting.incidents.candidates import Candidate, list_candidates, list_obse
 from reporting.incidents.similarity import Comparison, lay
 
 _AT_ONCE = 200
-# Each pair once, whichever way round, with the decision that still stands.
+# Each pair once, in either direction, with the decision that is still valid.
 _DECIDED = text(
     """
     WITH said AS (
@@ -41,7 +41,7 @@ _DECIDED = text(
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A pair laid side by side, with what a person said of it and in which decision."""
+    """A training pair: the comparison, the moderator's decision and its id."""
 
     decision_id: int
     comparison: Comparison
@@ -49,7 +49,7 @@ class Example:
 
 
 def list_examples(connection: Connection, campaign_id: int) -> list[Example]:
-    """All examples of a campaign in the order of the decisions."""
+    """List all training pairs of a campaign in the order of the decisions."""
     pairs = connection.execute(_DECIDED, {"campaign_id": campaign_id}).all()
     examples: list[Example] = []
     for start in range(0, len(pairs), _AT_ONCE):
@@ -64,7 +64,7 @@ def list_examples(connection: Connection, campaign_id: int) -> list[Example]:
 
 
 def _look(connection: Connection, pairs: Sequence[tuple[int, int]]) -> Mapping[int, Candidate]:
-    """The reports of pairs as linking sees them: a candidate on a default pin is not known as sharply as it says."""
+    """Read the reports of pairs as linking sees them, with the wider radius of candidates on a default pin."""
     ids = sorted({report_id for pair in pairs for report_id in pair})
     seen = {candidate.observation.id: candidate for candidate in list_observations(connection, ids)}
     asked = sorted({later for later, _ in pairs})

@@ -1,7 +1,7 @@
-"""One answer to all: a text that every reporter of an incident gets once, in their language.
+"""Incident updates: a text that every reporter of an incident gets once, in their language.
 
-Who has sent five reports is one reporter. Nobody is told who opted out, cannot be reached, whose phone answers by
-itself, whose report is restricted, rejected or erased, or who only sent a copy of a text that very many sent.
+A sender of five reports is one reporter. An update is not sent to contacts who opted out, cannot be reached or are
+muted as auto-responders; nor to senders whose report is sensitive, rejected, erased, or part of a duplicate burst.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from reporting.models.incident import SOLVED
 from reporting.models.message import UPDATE
 from reporting.outbox.outbox import WITHDRAWN, OutgoingText, queue_texts
 
-SETTLES_AFTER: Final = timedelta(minutes=10)  # what is undone by then was never announced
+SETTLES_AFTER: Final = timedelta(minutes=10)  # links that are undone in this time cause no message
 
 _RECIPIENTS = """
     SELECT DISTINCT ON (contact.id) contact.id AS contact_id, report.id AS report_id, report.reference,
@@ -31,7 +31,7 @@ _RECIPIENTS = """
      ORDER BY contact.id, report.id
 """
 _OF_REPORTS = text(_RECIPIENTS.format(which="AND report.id = ANY(CAST(:report_ids AS bigint[]))"))
-# A report's words are its own only if they are no copy; rejected reports are of nothing any more.
+# Leaves out duplicate bursts, rejected and erased reports, muted contacts, and recipients who have got the update.
 _UNTOLD = """
     AND report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased')
     AND (:reaches_copies OR duplicate_burst.id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL)
@@ -69,7 +69,7 @@ _CURRENT = text(
      ORDER BY anchor.incident_id, said.id DESC
     """
 )
-# Texts that wait for people whose report is of another incident than the update by now.
+# Queued updates to senders whose report is now of another incident than the update.
 _STRAYS = text(
     """
     WITH stray AS (
@@ -99,7 +99,7 @@ _TAKE_BACK = text(
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A reporter who can be told something, with the first of the reports that it is about."""
+    """An update recipient: a reporter who can be notified, with the first of the reports that the update is about."""
 
     contact_id: int
     report_id: int
@@ -115,7 +115,7 @@ Words = Callable[[Recipient], tuple[str, str]]  # the text for somebody, and its
 
 
 def list_recipients(connection: Connection, report_ids: Sequence[int]) -> list[Recipient]:
-    """Everybody who sent one of these reports and can be told of it, once."""
+    """List the reporters of these reports who can be notified, each once."""
     return [Recipient(*row) for row in connection.execute(_OF_REPORTS, {"report_ids": list(report_ids)})]
 
 
@@ -128,7 +128,7 @@ def queue_for_all(
     due_at: datetime | None = None,
     respects_quiet_hours: bool = True,
 ) -> list[int]:
-    """Queue a text for each; the ids of the texts in the same order."""
+    """Queue an outbound message for each recipient; return the ids of the messages in the same order."""
     outgoing = []
     for each in recipients:
         said, language = words(each)
@@ -142,17 +142,17 @@ def queue_for_all(
 
 
 def choose_spoken(language: str | None, languages: Iterable[str]) -> str:
-    """The person's language if we speak it, else the campaign's first that we speak, else English."""
+    """Choose the recipient's language if texts exist in it, else the campaign's first such language, else English."""
     return next((each for each in (language, *languages) if each in spoken_languages()), "en")
 
 
 def find_current(connection: Connection, incident_id: int) -> Row[Any] | None:
-    """The last update of an incident that was not taken back."""
+    """Find the latest update of an incident that was not withdrawn."""
     return connection.execute(_CURRENT, {"ids": [incident_id]}).first()
 
 
 def count_reporters(connection: Connection, incident_id: int) -> tuple[dict[str | None, int], int]:
-    """How many people an update would reach by language, and how many senders it would not; copies left out."""
+    """Count the recipients of an update by language, and the senders that it would not reach; without duplicates."""
     values = {"update_id": 0, "incident_id": incident_id, "reaches_copies": False}
     reached = Counter(row.language for row in connection.execute(_UNTOLD_OF_ALL, values))
     senders = int(connection.execute(_SENDERS, {"incident_id": incident_id}).scalar_one())
@@ -160,7 +160,7 @@ def count_reporters(connection: Connection, incident_id: int) -> tuple[dict[str 
 
 
 def notify_current(connection: Connection, incident_id: int, *, respects_quiet_hours: bool = True) -> int:
-    """Tell the last update to all reporters who were not told; how many it is told."""
+    """Send the latest update to all reporters who have not got it; return to how many."""
     update = find_current(connection, incident_id)
     return (
         0 if update is None else _tell(connection, update, None, due_at=None, respects_quiet_hours=respects_quiet_hours)
@@ -168,10 +168,9 @@ def notify_current(connection: Connection, incident_id: int, *, respects_quiet_h
 
 
 def notify_joiners(connection: Connection, incident_ids: Sequence[int], report_ids: Sequence[int] | None = None) -> int:
-    """Tell the senders of reports that came to one of these incidents its last update, once it has settled; without
-    `report_ids` all who do not know it.
+    """Send the latest update to the senders of reports that joined one of these incidents, after `SETTLES_AFTER`.
 
-    Nobody is told by itself in a campaign that tells no news.
+    Without `report_ids` to all reporters who have not got it. Nothing is sent in campaigns that switched off news.
     """
     if not incident_ids or report_ids == []:
         return 0
@@ -185,18 +184,18 @@ def notify_joiners(connection: Connection, incident_ids: Sequence[int], report_i
 
 
 def take_back_strays(connection: Connection, report_ids: Sequence[int]) -> None:
-    """Take back the updates that wait for senders of these reports and are of another incident than theirs by now."""
+    """Withdraw queued updates to senders of these reports that are about another incident than theirs is now."""
     if report_ids:
         connection.execute(_STRAYS, {"report_ids": list(report_ids), "error": WITHDRAWN})
 
 
 def take_back_waiting(connection: Connection, update_id: int) -> int:
-    """Take back what has not left yet of an update; how many texts that were."""
+    """Withdraw the queued messages of an update; return how many."""
     return connection.execute(_TAKE_BACK, {"update_id": update_id, "error": WITHDRAWN}).rowcount
 
 
 def list_untold(connection: Connection, update: Row[Any], report_ids: Sequence[int] | None = None) -> list[Recipient]:
-    """Who is to be told an update and was not: of all its incident, or of these reports alone."""
+    """List the recipients who have not got an update: of its whole incident, or of these reports only."""
     values = {"update_id": update.id, "incident_id": update.incident_id, "reaches_copies": update.reaches_copies}
     if report_ids is None:
         return [Recipient(*row) for row in connection.execute(_UNTOLD_OF_ALL, values)]
@@ -211,7 +210,10 @@ def _tell(
     due_at: datetime | None,
     respects_quiet_hours: bool,
 ) -> int:
-    """The row of `told` comes first: whoever has it tells, and nobody else does."""
+    """Queue an update for its recipients; return how many.
+
+    The row of each recipient is inserted first, so that only one worker notifies them.
+    """
     recipients = list_untold(connection, update, report_ids)
     contact_ids = [each.contact_id for each in recipients]
     claimed = set(connection.execute(_CLAIM, {"update_id": update.id, "contact_ids": contact_ids}).scalars())

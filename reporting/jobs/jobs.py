@@ -77,8 +77,8 @@ def process_inbox() -> None:
     passed_on = 0
 
     def pass_on(counts: DrainCounts) -> None:
-        # Replies of a batch are sent before the next batch. No wake-up without replies: wake-ups are rate limited, so a
-        # needless one would delay the next.
+        # Replies of a batch are sent before the next batch. Without replies there is no wake-up: wake-ups go out at
+        # intervals, so a needless one would delay the next.
         nonlocal passed_on
         _beat(INBOX)
         if counts.answers > passed_on:

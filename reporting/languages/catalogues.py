@@ -1,7 +1,7 @@
-"""Brings the catalogues of `translations/` in step with the texts in the sources: what `script/translate` runs.
+"""Updates the gettext catalogues in `translations/` from the texts in the sources; `script/translate` runs it.
 
-New texts come in empty, texts that are gone go out, translations stay. A language that is named and has no catalogue
-gets one. Nothing is guessed: a text that is nearly like an old one is translated by a person.
+New texts are added empty, texts that are gone are removed, translations stay. A named language without a catalogue gets
+one. There is no fuzzy matching: a text that resembles an old one is translated by a person.
 """
 
 import sys
@@ -40,7 +40,7 @@ Text = str | tuple[str, ...]  # a text, or the forms of its number
 
 
 def list_texts(domain: str) -> Iterator[Text]:
-    """List the texts of a domain in English, each once."""
+    """List the English texts of a domain, each once."""
     if domain == SMS:
         yield from dict.fromkeys(str(phrase) for phrase in Phrase)
         return
@@ -49,7 +49,7 @@ def list_texts(domain: str) -> Iterator[Text]:
 
 
 def update(folder: Path, language: str, domain: str, *, is_new: bool = False) -> list[str]:
-    """Write the catalogue of a language anew, or with `is_new` the first one; returns the texts that it lacks."""
+    """Rewrite the catalogue of a language, or create it with `is_new`; return the texts without translation."""
     path = find_catalogue(language, domain, folder)
     if path.exists():
         catalogue = read_po(BytesIO(path.read_bytes()), locale=language)
@@ -82,7 +82,10 @@ def _is_translated(string: object) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Bring all catalogues in step, those of the languages named too. Returns the exit code: 1 where a text lacks."""
+    """Update all catalogues, including those of the named languages.
+
+    Return the exit code: 1 if translations are missing.
+    """
     for language in arguments:
         try:
             Locale.parse(language)

@@ -1,4 +1,4 @@
-"""Brings what people type into one form without changing what it says."""
+"""Cleans typed text without changing its meaning."""
 
 import re
 import unicodedata
@@ -8,9 +8,9 @@ _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
 
 
 def normalise_text(text: str) -> str:
-    """Canonical composition, no control characters, single spaces, no space at the ends; lines stay lines.
+    """Normalise a text: NFC, no control characters, single spaces, trimmed; line breaks stay.
 
-    Joiners (U+200C, U+200D) stay: several scripts spell with them.
+    Joiners (U+200C, U+200D) stay, because several scripts need them for spelling.
     """
     composed = unicodedata.normalize("NFC", text)
     return _SPACES.sub(" ", _CONTROL.sub(" ", composed.replace("\r\n", "\n"))).strip()

@@ -1,4 +1,4 @@
-"""Greetings and thanks that are all of a message: no report is made of them, and their language is known."""
+"""Recognises messages that are only a greeting or thanks: no report is made of them, and they tell the language."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,21 +16,21 @@ _PHRASE_LONGEST: Final = 5  # words
 
 _FILE: Final = Path(__file__).with_name("greetings.yaml")
 
-Languages = Mapping[tuple[str, ...], tuple[str, ...]]  # in which words are said, by the folded words
+Languages = Mapping[tuple[str, ...], tuple[str, ...]]  # language codes by normalised words
 
 
 def find_greeting(text: str) -> tuple[str, ...]:
-    """The languages in which a text is nothing but a greeting; empty where it is anything else."""
+    """Find the languages in which a text is only a greeting; empty if it is anything else."""
     return _find(text, _load()[0])
 
 
 def find_thanks(text: str) -> tuple[str, ...]:
-    """The languages in which a text is nothing but thanks or an "all right"; empty where it is anything else."""
+    """Find the languages in which a text is only thanks or an "all right"; empty if it is anything else."""
     return _find(text, _load()[1])
 
 
 def _find(text: str, table: Languages) -> tuple[str, ...]:
-    """Covers all words by entries of the table and what is polite around them, the longest entry first."""
+    """Cover all words of a text by entries of the table and polite words around them, longest first."""
     said = words(text) if len(text) <= _LONGEST else []
     if not 0 < len(said) <= _WORDS_MOST:
         return ()
@@ -53,7 +53,7 @@ def _find(text: str, table: Languages) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[Languages, Languages]:
-    """The greetings and the thanks of the file, read once."""
+    """Load the greetings and the thanks of the file; cached."""
     read: Mapping[str, Mapping[str, str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     greetings, thanks = (_turn(read[kind]) for kind in ("greeting", "thanks"))
     return greetings, thanks

@@ -1,9 +1,8 @@
-"""The words by which people leave, come back, ask what this is or steer a conversation, in the languages we speak.
+"""Command keywords by language: STOP, START, HELP and the others that steer a conversation.
 
-Only a message that consists of nothing else is a command: "END", "CANCEL" and "KANPE" also stand in reports
-("the fighting does not end"), and losing a report is worse than asking once more. The bare words stand here, what
-people say in words of their own in `opt_out.yaml`; the footer of a phone and a quotation are not theirs
-(`message_footers.py`).
+Only a message that consists of nothing else is a command: "END", "CANCEL" and "KANPE" also occur in reports ("the
+fighting does not end"), and losing a report is worse than asking once more. Bare keywords are listed here, whole
+sentences in `opt_out.yaml`. Footers of phones and quotations are ignored (`message_footers.py`).
 """
 
 from collections import defaultdict
@@ -20,7 +19,7 @@ from reporting.languages.references import find_reference
 
 
 class Command(StrEnum):
-    """What the sender wants. SKIP, BACK, YES and NO mean something only while a question of ours is open."""
+    """A command of the sender. SKIP, BACK, YES and NO apply only while a question is open."""
 
     STOP = "stop"
     START = "start"
@@ -36,18 +35,18 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundCommand:
-    """A command with what was said to it: the code of a language to LANGUAGE, a reference to STATUS, or nothing."""
+    """A command with its argument: a language code for LANGUAGE, a reference for STATUS, or None."""
 
     command: Command
     argument: str | None = None
-    languages: tuple[str, ...] = field(default=(), compare=False)  # in which the words are this command
-    is_bare: bool = field(default=True, compare=False)  # the word that we tell people to write, and nothing around it
-    is_sure: bool = field(default=False, compare=False)  # it can mean nothing else
+    languages: tuple[str, ...] = field(default=(), compare=False)  # in which the keyword is this command
+    is_bare: bool = field(default=True, compare=False)  # a bare keyword, with nothing around it
+    is_sure: bool = field(default=False, compare=False)  # unambiguous in every language
 
 
-# English words of STOP, START and HELP are those that gateways act on by themselves, so that our record agrees with
-# theirs. Their YES for START is left out on purpose: it is a likely answer to a question of ours, and staying silent to
-# one who left is the safe error.
+# The English keywords of STOP, START and HELP are those that gateways obey by themselves, so that our record agrees
+# with theirs. Their YES for START is left out on purpose: YES is a likely answer to a question, and sending nothing
+# after an opt-out is the safe error.
 COMMAND_WORDS: Final[Mapping[Command, Mapping[str, tuple[str, ...]]]] = {
     Command.STOP: {
         "en": ("stop", "stop all", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "opt out", "cancel"),
@@ -168,16 +167,17 @@ for _command, _by_language in COMMAND_WORDS.items():
     for _language, _entries in _by_language.items():
         for _entry in _entries:
             _BY_WORDS[tuple(words(_entry))][_language] = _command
-_EVERYWHERE: Final = "en"  # what gateways and networks act on
-_LONGEST_CHARS: Final = 60  # longer texts are no bare word; they need not be folded to know it
+_EVERYWHERE: Final = "en"  # the keywords that gateways and networks obey
+_LONGEST_CHARS: Final = 60  # longer texts are never a bare keyword
 _READ_CHARS: Final = 2_000  # of a message, quotations and footers included
 
 
 def find_command(text: str, languages: Collection[str] | None = None) -> FoundCommand | None:
-    """The command that the whole of `text` is, or None.
+    """Find the command that the whole of `text` is; None if there is none.
 
-    Case, accents, surrounding blanks, punctuation and emoji do not count. Words of English and of `languages` are
-    commands, all where it is None: "Acha" and "Baja" are places to those who speak neither Swahili nor Spanish.
+    Case, accents, surrounding blanks, punctuation and emoji are ignored. Keywords of English and of `languages` are
+    tried, those of all languages if it is None: "Acha" and "Baja" are places to people who speak neither Swahili nor
+    Spanish.
     """
     own = strip_footers(text[:_READ_CHARS])
     found = find_bare_command(own, languages)
@@ -190,7 +190,7 @@ def find_command(text: str, languages: Collection[str] | None = None) -> FoundCo
 
 
 def find_bare_command(text: str, languages: Collection[str] | None = None) -> FoundCommand | None:
-    """The command that the whole of `text` is by the words we tell people to write, or None."""
+    """Find the command that the whole of `text` is by a bare keyword; None if there is none."""
     stripped = text.strip()
     if not stripped or len(stripped) > _LONGEST_CHARS:
         return None
@@ -203,7 +203,7 @@ def find_bare_command(text: str, languages: Collection[str] | None = None) -> Fo
 
 
 def leaves_beside(text: str, languages: Collection[str] | None = None) -> bool:
-    """Whether a message that is no command says STOP beside what it reports."""
+    """Return whether a message that is no command asks for opt-out beside what it reports."""
     return len(text) <= _READ_CHARS and leaves_within(strip_footers(text), languages)
 
 
@@ -217,7 +217,7 @@ def _find_word(said: tuple[str, ...], languages: Collection[str] | None) -> Comm
 
 
 def _find_mistyped(rest: tuple[str, ...]) -> str | None:
-    """One word with letters and digits is a reference that was mistyped: it is told that there is none, and no news."""
+    """Find a mistyped reference: one word of letters and digits. Its reply says that there is no such message."""
     if len(rest) != 1 or not rest[0].isascii() or not 6 <= len(rest[0]) <= 12:
         return None
     is_mixed = any(map(str.isdigit, rest[0])) and any(map(str.isalpha, rest[0]))
@@ -225,7 +225,10 @@ def _find_mistyped(rest: tuple[str, ...]) -> str | None:
 
 
 def _find_with_argument(said: tuple[str, ...], languages: Collection[str] | None) -> FoundCommand | None:
-    """LANGUAGE with a language before or after it, STATUS with a reference; anything else around them is a report."""
+    """Find LANGUAGE with a language before or after it, or STATUS with a reference.
+
+    A message with any other words around is a report.
+    """
     if len(said) < 2:
         return None
     first, rest = _find_word(said[:1], languages), said[1:]

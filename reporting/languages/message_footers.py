@@ -1,7 +1,6 @@
-"""What programs write below the words of a message: the footer of a phone, the line above a quotation, a rule.
+"""Strips what programs add below a message: the footer of a phone, a quotation with its header, a rule.
 
-Only for reading what somebody orders: the message itself is kept whole. Lines are looked at one by one, and only the
-first hundred.
+Only for reading commands: the message itself is stored whole. Only the first hundred lines are read.
 """
 
 import re
@@ -10,7 +9,7 @@ from typing import Final
 _LINES_MOST: Final = 100
 _LINE_LONGEST: Final = 400  # characters; a longer one is no footer
 
-# "Sent from my iPhone", in the words that mail programs of phones use; folded by casefold alone.
+# "Sent from my iPhone" in the languages of phones' mail programs; compared by casefold alone.
 _FOOTERS: Final = (
     *("(?:sent|written|composed|typed) (?:from|with|via|using|by|on) ", "sent (?:securely|wirelessly)", "yahoo mail"),
     *("get (?:the )?(?:bluemail|outlook|yahoo|gmail|spark|aqua mail)", "download (?:the )?(?:yahoo|outlook)"),
@@ -57,10 +56,7 @@ _WROTE_START: Final = re.compile(r"^\s*(?:on|le|el|em|am|il|kwa|tarehe|nan|في|
 
 
 def strip_footers(text: str) -> str:
-    """The lines of a message above the first footer, quotation or rule; those that are quoted with ">" are left out.
-
-    All of it where nothing would be left.
-    """
+    """Return the lines above the first footer, quotation or rule, without lines quoted by ">"; all if none are left."""
     if "\n" not in text:
         return text
     own: list[str] = []
@@ -83,7 +79,7 @@ def _ends_words(line: str, following: list[str]) -> bool:
         return True
     if _HEADER.match(low):
         return any(map(_HEADER.match, after))
-    # The line that says who wrote when may be broken in two or three.
+        # The line "On ... wrote:" may be broken into two or three lines.
     return _introduces(low) or (bool(_WROTE_START.match(low)) and any(map(_introduces, after)))
 
 

@@ -1,4 +1,4 @@
-"""The languages we speak by their names: in themselves, in each other, as codes, and as people spell them."""
+"""Names of the supported languages: in themselves, in each other, as codes, and in common spellings."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,7 +8,7 @@ from babel import Locale
 
 from reporting.languages.normalise import words
 
-# As each calls itself, without the letters that would make a cheap SMS a dear one: what a list to choose from says.
+# Own names for a list of choices, without letters outside GSM-7 where possible, because these make an SMS expensive.
 OWN_NAMES: Final[Mapping[str, str]] = {
     "en": "English",
     "fr": "Francais",
@@ -20,7 +20,7 @@ OWN_NAMES: Final[Mapping[str, str]] = {
     "ar": "العربية",
 }
 
-# What Babel's names in the eight languages leave out.
+# Names and spellings that Babel lacks.
 _OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "en": ("eng", "angle", "anglè", "angreji", "angrezi", "अंग्रेजी", "अङ्ग्रेजी", "إنجليزي", "الانكليزية"),
     "fr": ("fra", "fre", "française", "francaise", "franse", "fransè", "frenchi", "फ्रेन्च", "فرنسي"),
@@ -34,7 +34,7 @@ _OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def find_language(said: tuple[str, ...]) -> str | None:
-    """The code of the language that these folded words name, or None."""
+    """Find the code of the language that these normalised words name; None if they name none."""
     return _by_name().get(said)
 
 

@@ -1,7 +1,7 @@
-"""How words are made comparable: case, accents, digits and invisible characters, without crossing scripts.
+"""Normalises words for comparison: case, accents, digits and invisible characters, without changing the script.
 
-Latin letters lose their accents, because people text without them. Other scripts keep their letters: in Nepali the
-words पानी (water) and पनि (also) become one word once they are written in Latin letters, and only one of them is news.
+Latin letters lose their accents, because people text without them. Other scripts keep their letters: in Nepali पानी
+(water) and पनि (also) would become one word in Latin letters, and only one of them is a report.
 """
 
 import re
@@ -12,7 +12,7 @@ from anyascii import anyascii
 
 LAST_LATIN = "\u024f"  # the end of Latin Extended-B; everything up to here becomes ASCII
 
-# One letter, two keys of the keyboard: Arabic writers mix these freely, and tatweel is only decoration.
+# Letters that Arabic writers mix freely, quotation marks, and tatweel, which is only decoration.
 _VARIANTS = {"\u0649": "\u064a", "\u0629": "\u0647", "\u0640": "", "\u2018": "'", "\u2019": "'", "\u02bc": "'"}
 
 _SEPARATORS = (
@@ -24,7 +24,10 @@ _WORD = re.compile(f"[^{_SEPARATORS}]+")
 
 
 def _is_dropped_mark(char: str) -> bool:
-    """Accents (200 and up), Arabic and Hebrew vowel signs (10 to 35), the Indic dot below (7); no Indic vowel."""
+    """Return whether a mark is dropped: accents, Arabic and Hebrew vowel signs, the Indic dot below; no Indic vowel.
+
+    These are the combining classes 200 and up, 10 to 35, and 7.
+    """
     combining = unicodedata.combining(char)
     return combining == 7 or 10 <= combining <= 35 or combining >= 200
 
@@ -43,7 +46,7 @@ def _fold_char(char: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text in lower case, Latin without accents, digits as 0-9, no control or invisible characters.
+    """Normalise a text: lower case, Latin without accents, digits as 0-9, no control or invisible characters.
 
     Punctuation stays, other scripts stay in their script. Never raises, whatever the characters.
     """
@@ -53,5 +56,5 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text in their order; punctuation, symbols and emoji separate words and are dropped."""
+    """Return the normalised words (tokens) of a text in order; punctuation, symbols and emoji separate them."""
     return _WORD.findall(fold(text))

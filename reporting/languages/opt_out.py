@@ -1,8 +1,8 @@
-"""Reads orders in people's own words: "please stop", "pa voye mesaj ban mwen ankò", "take me off your list".
+"""Recognises opt-out and erasure requests in people's own words, such as "please stop", "take me off your list".
 
-A message is an order when a wording and what may stand around it are all of it, so that "please stop the fighting"
-stays a report. A sentence that can mean nothing else is an order within a longer message too; the message is kept as a
-report all the same, because writing on to somebody who left and losing what they told are both harm.
+A message is such a request only if a wording and the polite words around it are all of it, so that "please stop the
+fighting" stays a report. An unambiguous sentence counts within a longer message too. The message is kept as a report as
+well, because both errors do harm: writing to somebody who left, and losing what they reported.
 """
 
 import re
@@ -19,20 +19,20 @@ from reporting.languages.normalise import words
 from reporting.languages.opt_out_phrases import ALONE, GENERAL, HALF, MESSAGES, PLAIN, SURE, Node, load_wordings
 
 STOP, FORGET = "stop", "forget"
-_RANK: Final = {FORGET: 0, STOP: 1}  # of two readings the one that writes less to somebody
+_RANK: Final = {FORGET: 0, STOP: 1}  # of two readings, the one after which less is sent to the contact wins
 _WORDS_MOST: Final = 24
 _LONGEST: Final = 400  # characters of a wording with all that is polite around it
 _SENTENCES_MOST: Final = 20
 _READ: Final = 2_000  # characters of a longer message
 _AROUND_LONGEST: Final = 5  # words
-_MENDED_MOST: Final = 8  # words of a message in which slips of spelling are looked for
-_MENDED_AT_ONCE: Final = 3  # more words that are none of ours make it something else
+_MENDED_MOST: Final = 8  # longest message, in words, in which spelling is corrected
+_MENDED_AT_ONCE: Final = 3  # with more unknown words nothing is corrected
 _FUZZY_FROM: Final = 6  # letters
 _EVERYWHERE: Final = "en"
 _SENTENCE: Final = re.compile(r"[.!?;\n\u0964\u061f\u061b]+")
 _RUN: Final = re.compile(r"(.)\1+")
 _DIGITS: Final = str.maketrans("013457", "oieast")
-# STOP with a finger beside its key; those that are words of their own are left out.
+# STOP with a neighbouring key typed instead, except results that are words of their own.
 _SLIPS: Final = frozenset(
     f"{'stop'[:place]}{key}{'stop'[place + 1 :]}"
     for place, keys in enumerate(("adwxz", "ryg", "ipl", "ol"))
@@ -40,7 +40,7 @@ _SLIPS: Final = frozenset(
 ) - {"atop"} | {"stp", "stob", "stap", "istop", "estop"}
 
 
-# Words of reports that lie near one of ours.
+# Words of reports that resemble a word of the wordings and are never corrected.
 _ORDINARY: Final = frozenset(
     words(
         "stops stopped stopping stoped ended canceled cancelled removed quitte quitter sending received messenger"
@@ -51,7 +51,7 @@ _ORDINARY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order by its code. `is_sure`: it can mean nothing else, whatever language is spoken."""
+    """A request by its code (stop, forget). `is_sure`: unambiguous in every language."""
 
     code: str
     language: str
@@ -60,12 +60,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was read up to a word: at most one order, and what else stands there."""
+    """The state of the parser up to a word: at most one request, and what else was read."""
 
     order: str = ""
     language: str = ""
     kinds: frozenset[str] = frozenset()
-    is_loose: bool = False  # words around it that are neither polite nor names of messages
+    is_loose: bool = False  # there are words around it that are neither polite nor names of messages
     has_messages: bool = False
 
     @property
@@ -78,8 +78,10 @@ class _State:
 
 
 def find_order(text: str, languages: Collection[str] | None = None) -> Order | None:
-    """The order that is all of a text, or None. Words that also stand in reports are read in English and `languages`
-    only, in all that we speak where it is None."""
+    """Find the request that is all of a text; None if there is none.
+
+    Words that also occur in reports are tried in English and `languages` only, in all languages if it is None.
+    """
     if len(text) > _LONGEST:
         return None
     said = words(text)
@@ -98,8 +100,10 @@ def find_order(text: str, languages: Collection[str] | None = None) -> Order | N
 
 
 def leaves_within(text: str, languages: Collection[str] | None = None) -> bool:
-    """Whether a longer message says STOP beside what it reports: in a sentence that can mean nothing else, or in a
-    first or last line of its own."""
+    """Return whether a longer message contains STOP beside what it reports.
+
+    STOP must be an unambiguous sentence, or a first or last line of its own.
+    """
     text = text[:_READ]
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > 1:
@@ -158,7 +162,10 @@ def _is_spoken(language: str, languages: Collection[str] | None) -> bool:
 
 @lru_cache(maxsize=1)
 def _vocabulary() -> tuple[frozenset[str], dict[str, str], tuple[str, ...]]:
-    """The words of all wordings; the same without doubled letters; and those long enough to be misspelt."""
+    """Return all words of wordings; the same by their form without doubled letters; and the long ones.
+
+    Only the long ones can be misspelt.
+    """
     wordings = load_wordings()
     known = {word for said in wordings.around for word in said} | set(_list_words(wordings.start))
     return (
@@ -179,7 +186,7 @@ def _list_words(start: Node) -> Iterator[str]:
 
 
 def _mend(word: str) -> str:
-    """The word of our wordings that somebody has mistyped; the word itself where it is none."""
+    """Correct a misspelt word to one of the wordings; return other words unchanged."""
     known, single, long = _vocabulary()
     if word in known or word in _ORDINARY or word.isdecimal() or len(word) > 30:
         return word
@@ -192,7 +199,7 @@ def _mend(word: str) -> str:
         return single[once]
     if len(spelt) == 4 and spelt.isascii() and OSA.distance(spelt, STOP) == 1 and sorted(spelt) == sorted(STOP):
         return STOP
-    if len(spelt) < _FUZZY_FROM or not spelt.isascii():  # in other scripts a letter more is another word
+    if len(spelt) < _FUZZY_FROM or not spelt.isascii():  # in other scripts one letter more makes another word
         return word
     slips = 2 if len(spelt) >= 9 else 1
     near = [

@@ -1,4 +1,4 @@
-"""Wordings of orders in whole sentences: the phrases of `opt_out.yaml`, spelt out and made findable by their words."""
+"""Loads the wordings of requests in whole sentences from `opt_out.yaml` and indexes them by their words."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """An order by its code (`stop`), how sure the wording is, and its language."""
+    """A wording: the request's code (`stop`), how sure the wording is, and its language."""
 
     order: str
     kind: str
@@ -31,7 +31,7 @@ class Wording:
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A place between two words of wordings: what may follow, and which wordings end here."""
+    """A node of the index (trie) of wordings: what words may follow, and which wordings end here."""
 
     following: dict[str, list["Node"]] = field(default_factory=dict)
     ends: list[Wording] = field(default_factory=list)
@@ -39,14 +39,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """All wordings from their first word on, and what may stand around them by its kind."""
+    """The index of all wordings, and the phrases that may stand around them by kind."""
 
     start: Node
     around: Mapping[Words, str]
     polite: Mapping[str, tuple[Words, ...]]  # by language
 
     def find_at(self, said: Sequence[str], position: int) -> Iterator[tuple[int, list[Wording]]]:
-        """The wordings that begin at a position: where each ends, and which they are."""
+        """Find the wordings that begin at a position; yield where each ends, and which they are."""
         nodes = [self.start]
         for end in range(position, len(said)):
             nodes = [after for node in nodes for after in node.following.get(said[end], ())]
@@ -59,10 +59,10 @@ class Wordings:
 
 @lru_cache(maxsize=1)
 def load_wordings() -> Wordings:
-    """The wordings of the file, read once."""
+    """Load the wordings of the file; cached."""
     read: Mapping[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     around: dict[Words, str] = {}
-    for kind in (GENERAL, MESSAGES, POLITE):  # who is in two lists is polite
+    for kind in (GENERAL, MESSAGES, POLITE):  # a phrase in two lists counts as polite
         for listed in read["around"][kind].values():
             around.update({tuple(words(said)): kind for said in _list_patterns(listed)})
     start = Node()
@@ -79,12 +79,12 @@ def load_wordings() -> Wordings:
 
 
 def _list_patterns(listed: str | list[str]) -> list[str]:
-    """Commas part wordings, but not within brackets."""
+    """Split wordings at commas outside of brackets."""
     return _COMMA.split(listed) if isinstance(listed, str) else listed
 
 
 def _add(start: Node, pattern: str, wording: Wording) -> None:
-    """Lay the ways through a pattern from the start; each part joins in one node."""
+    """Add all paths of a pattern to the index; the paths of each part join in one node."""
     nodes = [start]
     for group, optional, word in _PART.findall(pattern.strip()):
         is_optional = bool(optional) or word.endswith("?")

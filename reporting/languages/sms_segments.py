@@ -1,7 +1,7 @@
-"""What a text costs as SMS: its encoding, its length in that encoding and the number of segments.
+"""The size of a text as SMS: encoding, length in that encoding, number of segments.
 
-Sources: 3GPP TS 23.038 (the GSM 7-bit default alphabet and its extension table) and TS 23.040 section 9.2.3.24.1
-(in a concatenated message no escape sequence and no UCS-2 character is split between two parts).
+Sources: 3GPP TS 23.038 (the GSM 7-bit default alphabet and its extension table) and TS 23.040 section 9.2.3.24.1 (in a
+concatenated message no escape sequence and no UCS-2 character is split between two segments).
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ GSM_BASIC: Final = frozenset(gsm7.BASIC) - {"\x1b"}
 GSM_EXTENSION: Final = frozenset(gsm7.EXTENSION.values())  # each takes an escape and a character: two septets
 
 _SINGLE = {GSM_7: 160, UCS_2: 70}
-_PART = {GSM_7: 153, UCS_2: 67}  # a part gives 6 of its 140 octets to the concatenation header
+_PART = {GSM_7: 153, UCS_2: 67}  # the concatenation header takes 6 of the 140 octets of a segment
 
 
 @dataclass(frozen=True)
 class Segments:
-    """`units` are septets in GSM-7 and 16-bit units in UCS-2; `count` is what the operator bills."""
+    """The size of a text as SMS. `units` are septets in GSM-7 and 16-bit units in UCS-2; the operator bills `count`."""
 
     encoding: Literal["GSM-7", "UCS-2"]
     units: int
@@ -29,9 +29,9 @@ class Segments:
 
 
 def measure(text: str) -> Segments:
-    """Encoding, length and number of segments of `text`.
+    """Measure encoding, length and number of segments of `text`.
 
-    One character outside GSM-7 makes the whole message UCS-2. An empty text still is one segment when it is sent.
+    One character outside GSM-7 makes the whole message UCS-2. An empty text is one segment when it is sent.
     """
     encoding: Literal["GSM-7", "UCS-2"] = GSM_7 if _is_gsm(text) else UCS_2
     sizes = [_size(char, encoding) for char in text]
@@ -51,7 +51,7 @@ def _size(char: str, encoding: str) -> int:
 
 
 def _parts(sizes: list[int], capacity: int) -> int:
-    """Fill part after part; a character of two units that does not fit whole opens the next part."""
+    """Count the segments; a character of two units that does not fit opens the next segment."""
     count, used = 1, 0
     for size in sizes:
         if used + size > capacity:

@@ -1,11 +1,11 @@
-"""The texts that go out by SMS, in the language of the person they go to.
+"""Texts of outbound SMS in the languages of their recipients.
 
-A phone may be shared, so no text repeats what was reported or says what it was about. Every text keeps to a budget of
-segments (`budget`): one, except where Nepali and Arabic cannot say it in 70 characters, and where languages are listed
-by their own names, which takes every script there is.
+A phone may be shared, so no text repeats what was reported or names its topic. Every text keeps to a budget of segments
+(`budget`). The budget is one, except where Nepali and Arabic need more than 70 characters, and where languages are
+listed by their own names, in every script.
 
-The catalogues are gettext's (`translations/<language>/LC_MESSAGES/messages.po`). They are read from the .po files and
-not from compiled ones: an installation that forgot to compile must not start to speak English to everyone.
+The catalogues are gettext's (`translations/<language>/LC_MESSAGES/messages.po`). The .po files are read directly, so
+that an installation without compiled catalogues does not fall back to English.
 """
 
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ from babel.messages.pofile import read_po
 
 from reporting.languages.spoken import SMS, SOURCE_LANGUAGE, find_catalogue, list_languages
 
-REFERENCE_LONGEST: Final = 10  # characters of a reference that the budgets leave room for
-ORGANISATION_LEAST: Final = 12  # characters of the name of who listens that the budgets leave room for
-PLACES_LONGEST: Final = 60  # characters of the list of places in ASK_WHICH that the budgets leave room for
+REFERENCE_LONGEST: Final = 10  # characters of a reference that the budgets allow for
+ORGANISATION_LEAST: Final = 12  # characters of the organisation's name that the budgets allow for
+PLACES_LONGEST: Final = 60  # characters of the list of places in ASK_WHICH that the budgets allow for
 
 
 def N_(text: str) -> str:
-    """Mark a text for `pybabel extract`, which knows this name; it is translated when it is said."""
+    """Mark a text for `pybabel extract`, which knows this name; the translation happens in `say`."""
     return text
 
 
 class Phrase(StrEnum):
-    """What we say. The value is the English text and the key in the catalogues."""
+    """An outbound text. The value is the English text and the key in the catalogues."""
 
     RECEIVED = N_("{organisation} has your message. Reference: {reference}. To get no more messages reply STOP.")
     RECEIVED_SHORT = N_("{organisation} has your message {reference}. To stop: STOP.")
@@ -79,7 +79,7 @@ class Phrase(StrEnum):
     MENU_DONE = N_("Thank you, your message has arrived.")
 
 
-# Nepali and Arabic write 70 characters in one segment and 134 in two.
+# Phrases with two segments: Nepali and Arabic have 70 characters in one segment and 134 in two.
 _TWO_IN_UCS_2: Final[Mapping[str, frozenset[Phrase]]] = {
     "ne": frozenset(
         {
@@ -97,9 +97,9 @@ _TWO_IN_UCS_2: Final[Mapping[str, frozenset[Phrase]]] = {
 
 
 def budget(phrase: Phrase, language: str) -> int:
-    """How many segments the phrase may take in the language.
+    """Return how many segments the phrase may take in the language.
 
-    The name of who listens has `ORGANISATION_LEAST` characters, a reference up to `REFERENCE_LONGEST`, the places of
+    The organisation's name has `ORGANISATION_LEAST` characters, a reference up to `REFERENCE_LONGEST`, the places of
     ASK_WHICH up to `PLACES_LONGEST` in the script of the language, ASK_LANGUAGE all languages.
     """
     is_longer = phrase is Phrase.ASK_LANGUAGE or phrase in _TWO_IN_UCS_2.get(language, frozenset())
@@ -108,15 +108,15 @@ def budget(phrase: Phrase, language: str) -> int:
 
 @lru_cache(maxsize=1)
 def spoken_languages() -> frozenset[str]:
-    """The codes of the languages in which every text can go out by SMS."""
+    """Return the codes of the languages in which every SMS text exists."""
     return frozenset(language.code for language in list_languages(SMS))
 
 
 def say(key: Phrase, language: str, **values: str) -> str:
-    """The phrase in `language` (a code such as `ne` or `pt-BR`) with its `{}` fields filled from `values`.
+    """Translate the phrase to `language` (a code such as `ne` or `pt-BR`) and fill its `{}` fields from `values`.
 
-    In a language of which we have no catalogue the phrase is English: ask `spoken_languages()` before choosing one.
-    Raises KeyError when a field has no value.
+    In a language without catalogue the phrase is English; choose one of `spoken_languages()`. Raises KeyError when a
+    field has no value.
     """
     base = language.replace("_", "-").partition("-")[0].lower()
     template = key.value if base == SOURCE_LANGUAGE else _catalogue(base).get(key.value, key.value)
@@ -125,7 +125,7 @@ def say(key: Phrase, language: str, **values: str) -> str:
 
 @lru_cache(maxsize=32)
 def _catalogue(language: str) -> Mapping[str, str]:
-    """The finished translations of a language by English text; empty for a language without catalogue."""
+    """Load the finished translations of a language by English text; empty for a language without catalogue."""
     if language not in spoken_languages() - {SOURCE_LANGUAGE}:
         return {}
     with find_catalogue(language, SMS).open("rb") as file:

@@ -1,6 +1,6 @@
-"""Lists the languages we speak: English, in which the texts are written, and those that have a catalogue of them.
+"""The supported languages: English, the source language of all texts, and those with a catalogue.
 
-This is the one list. SMS and pages ask it, each for its own catalogue; a language joins by its catalogues being there.
+This is the only list. SMS and pages use it, each for its own catalogue; a language is added by adding its catalogues.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language that we speak, named in itself."""
+    """A supported language, with its name in itself."""
 
     code: str
     name: str
@@ -33,7 +33,7 @@ def list_languages(domain: str) -> tuple[Language, ...]:
 
 
 def find_catalogue(code: str, domain: str, folder: Path = CATALOGUES) -> Path:
-    """Find the file in which the catalogue of a language stands, or would stand."""
+    """Return the path of a language's catalogue, whether it exists or not."""
     return folder / code / "LC_MESSAGES" / f"{domain}.po"
 
 

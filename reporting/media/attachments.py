@@ -1,4 +1,4 @@
-"""The rows of pictures and recordings: where each is to be fetched, what became of it, whose message it came with."""
+"""Attachments: rows of pictures and recordings, with their source, their state and their message."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from reporting.models.message import RECEIVED, SET_ASIDE, Message
 
 MOST_PER_MESSAGE: Final = 10
 TOO_MANY: Final = "too_many"
-INTERRUPTED: Final = "interrupted"  # a try began and nobody heard how it ended
+INTERRUPTED: Final = "interrupted"  # an attempt began, and its worker died before it ended
 MAX_TRIES: Final = 8  # over about a day
-# A try that is not over after this time died with its worker.
+# After this time an attempt that has not ended is taken for dead with its worker.
 _LEASE: Final = timedelta(minutes=10)
 _TYPE_LONGEST: Final = 100
 
@@ -39,7 +39,7 @@ _CLAIM = text(
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A file to be fetched. The keys were written down before, so that nothing in the store is ever without a row."""
+    """A claimed file to download. Its keys are stored before, so that everything in the media store has a row."""
 
     id: int
     message_id: int
@@ -52,7 +52,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was stored. `width` and `height` in pixels are those of a picture, which alone has a thumbnail."""
+    """The stored file. `width` and `height` in pixels are those of a picture, which alone has a thumbnail."""
 
     content_type: str
     size_bytes: int
@@ -63,9 +63,9 @@ class Kept:
 def add_media(
     connection: Connection, pseudonyms: Pseudonyms, found: Iterable[tuple[int, Sequence[MediaReference]]]
 ) -> int:
-    """Add the files of messages by message id, to be fetched by a worker; returns how many rows are new.
+    """Add the files of messages by message id, for download by a worker; return how many rows are new.
 
-    May be called again for the same message. Beyond the tenth file of a message the rest is refused in one row.
+    May be called again for the same message. From the eleventh file on, the rest of a message is refused in one row.
     """
     rows = [
         _make_row(pseudonyms, message_id, number, media)
@@ -81,7 +81,7 @@ def add_media(
 
 
 def _move_sources(connection: Connection, pseudonyms: Pseudonyms, message_ids: set[int]) -> None:
-    """Where a file is to be had stands in its own row from now on, and goes from there once it is stored."""
+    """Move the download URLs out of the message's details; from now on they stand in the files' rows only."""
     query = select(Message.id, Message.details_encrypted).where(Message.id.in_(message_ids))
     for message_id, sealed in connection.execute(query).all():
         values = {"details_encrypted": seal_without_media(pseudonyms, sealed)}
@@ -102,14 +102,14 @@ def _make_row(pseudonyms: Pseudonyms, message_id: int, number: int, media: Media
 
 
 def claim_media(connection: Connection) -> Claimed | None:
-    """Begin a try of the next file that is due; committed at once it is nobody else's while the try lasts."""
+    """Claim the next file that is due for one attempt; commit at once, so that no other worker claims it."""
     values = {"lease": _LEASE, "key": make_key(), "thumbnail_key": make_key()}
     row = connection.execute(_CLAIM, values).first()
     return Claimed(*row) if row is not None else None
 
 
 def record_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
-    """The bytes are in the store, and where they came from is forgotten; False when it was erased meanwhile."""
+    """Record that a file is in the media store and delete its source URL; False if it was erased meanwhile."""
     values: dict[str, Any] = {
         "content_type": kept.content_type, "size_bytes": kept.size_bytes, "width": kept.width, "height": kept.height,
     }  # fmt: skip
@@ -119,23 +119,23 @@ def record_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
 
 
 def record_refused(connection: Connection, media_id: int, reason: str) -> bool:
-    """It is not kept, for a reason that a moderator reads in words."""
+    """Record that a file is not kept; pages show a moderator the reason in words."""
     return _end(connection, media_id, state=REFUSED, error=reason, source_sealed=None, retry_at=None)
 
 
 def record_failed(connection: Connection, media_id: int, reason: str) -> bool:
-    """It was tried often enough. Where it is to be had is still known, so an operator can let it be tried again."""
+    """Record that a file is given up after the last attempt. Its source stays, so that an operator can retry."""
     return _end(connection, media_id, state=FAILED, error=reason, retry_at=None)
 
 
 def postpone_media(connection: Connection, media_id: int, reason: str, wait: timedelta) -> bool:
-    """It did not come this time."""
+    """Record a failed attempt; the next one is due after `wait`."""
     due = text("now() + :wait").bindparams(wait=wait)
     return _end(connection, media_id, error=reason, retry_at=due)
 
 
 def give_back_media(connection: Connection, media_ids: Sequence[int], reason: str, wait: timedelta) -> None:
-    """Tries that ended for no reason of the files': they count as none, and come again after `wait`."""
+    """Undo attempts that failed for no fault of the files; they are due again after `wait`."""
     statement = (
         update(Media)
         .where(Media.id.in_(media_ids), Media.state == WAITING, Media.attempts > 0)
@@ -145,13 +145,13 @@ def give_back_media(connection: Connection, media_ids: Sequence[int], reason: st
 
 
 def count_media(connection: Connection) -> list[tuple[str, str | None, int]]:
-    """How many files there are by state and reason."""
+    """Count files by state and reason."""
     query = select(Media.state, Media.error, func.count()).group_by(Media.state, Media.error)
     return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(Media.state, Media.error))]
 
 
 def retry_failed(connection: Connection) -> int:
-    """Let everything that failed be tried again; returns how many."""
+    """Make all failed files due again; return how many."""
     statement = (
         update(Media)
         .where(Media.state == FAILED, Media.source_sealed.is_not(None))
@@ -161,15 +161,16 @@ def retry_failed(connection: Connection) -> int:
 
 
 def _end(connection: Connection, media_id: int, **values: Any) -> bool:
-    """Write down how a try ended, unless the file was erased meanwhile."""
+    """Store the result of an attempt, unless the file was erased meanwhile."""
     statement = update(Media).where(Media.id == media_id, Media.state == WAITING).values(**values)
     return connection.execute(statement).rowcount > 0
 
 
 def delete_media(connection: Connection, message_ids: Sequence[int]) -> int:
-    """Erase the files of these messages, in the caller's transaction; returns how many.
+    """Erase the files of these messages, in the caller's transaction; return how many.
 
-    From its commit on nobody is shown them. A worker then removes them from the store, however long that is away.
+    After the commit they are shown to nobody. A worker then removes them from the media store, as soon as it is
+    available.
     """
     statement = (
         update(Media)
@@ -180,13 +181,13 @@ def delete_media(connection: Connection, message_ids: Sequence[int]) -> int:
 
 
 def list_erased(connection: Connection, most: int) -> list[Row[Any]]:
-    """Files to remove from the store, locked for this transaction."""
+    """List erased files to remove from the media store, locked for this transaction."""
     query = select(Media.id, Media.key, Media.thumbnail_key).where(text("media.state = 'erased'")).order_by(Media.id)
     return list(connection.execute(query.limit(most).with_for_update(skip_locked=True)))
 
 
 def list_awaited_uploads(connection: Connection, pseudonyms: Pseudonyms) -> set[str]:
-    """The store's keys of uploads that are still to be worked on."""
+    """List the media store's keys of uploads that still have to be processed."""
     is_open = Media.state.in_((WAITING, FAILED))
     rows = connection.execute(select(Media.source_sealed).where(is_open, Media.source_sealed.is_not(None)))
     sources = [pseudonyms.unseal(sealed) for sealed in rows.scalars() if sealed is not None]

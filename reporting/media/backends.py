@@ -1,4 +1,4 @@
-"""The two places where media can lie: a folder of this machine, or a bucket of an S3-compatible store."""
+"""The two backends of the media store: a folder of this machine, or a bucket of an S3-compatible service."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ _MISSING: Final = frozenset({"NoSuchKey", "404"})
 
 
 def open_place(url: str | None, folder: Path) -> MediaStore:
-    """The place that the setting MEDIA_URL names, `folder` where it is not set. Nothing is connected."""
+    """Make the backend that the setting MEDIA_URL names, `folder` if it is not set. Does not connect yet."""
     if url is None:
         return DiskStore(folder)
     parts = urlsplit(url)
@@ -37,7 +37,7 @@ class DiskStore:
     root: Path
 
     def put(self, key: str, data: bytes) -> None:
-        """Write beside, flush to the disk, then rename."""
+        """Write to a temporary file, flush it to the disk, then rename it. Raises MediaStoreUnavailable."""
         path = self._path(key)
         partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
@@ -53,7 +53,7 @@ class DiskStore:
             raise MediaStoreUnavailable from error
 
     def open(self, key: str) -> bytes:
-        """Read the file. Raises MediaMissing."""
+        """Read the file. Raises MediaMissing, MediaStoreUnavailable."""
         try:
             return self._path(key).read_bytes()
         except FileNotFoundError:
@@ -62,14 +62,14 @@ class DiskStore:
             raise MediaStoreUnavailable from error
 
     def delete(self, key: str) -> None:
-        """Unlink the file."""
+        """Delete the file; do nothing if it is gone. Raises MediaStoreUnavailable."""
         try:
             self._path(key).unlink(missing_ok=True)
         except OSError as error:
             raise MediaStoreUnavailable from error
 
     def list_before(self, prefix: str, before: datetime) -> Iterator[str]:
-        """By the time that the file was written; files of a write that died are not listed."""
+        """List keys by the time at which the file was written; files of an interrupted write are left out."""
         for path in sorted((self.root / prefix).glob("[0-9a-f][0-9a-f]/*")):
             try:
                 written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -84,7 +84,7 @@ class DiskStore:
 
 
 class S3Store:
-    """Objects of a bucket. Where it is and who we are there comes from the environment that every AWS tool reads."""
+    """Objects of a bucket. Endpoint and credentials come from the environment, as in every AWS tool."""
 
     def __init__(self, session: Any, bucket: str, prefix: str) -> None:
         self._session = session
@@ -93,11 +93,11 @@ class S3Store:
         self._prefix = f"{prefix}/" if prefix else ""
 
     def put(self, key: str, data: bytes) -> None:
-        """One object, visible to those alone whom the bucket's policy lets in: no ACL is given."""
+        """Write one object. No ACL is given, so only the bucket's policy decides who can read it."""
         self._call("put_object", Key=self._prefix + key, Body=data, ContentType="application/octet-stream")
 
     def open(self, key: str) -> bytes:
-        """Read the object. Raises MediaMissing."""
+        """Read the object. Raises MediaMissing, MediaStoreUnavailable."""
         answer = self._call("get_object", Key=self._prefix + key)
         try:
             data: bytes = answer["Body"].read()
@@ -106,11 +106,11 @@ class S3Store:
         return data
 
     def delete(self, key: str) -> None:
-        """Delete the object."""
+        """Delete the object. Raises MediaStoreUnavailable."""
         self._call("delete_object", Key=self._prefix + key)
 
     def list_before(self, prefix: str, before: datetime) -> Iterator[str]:
-        """By the object's time of change, a page at a time."""
+        """List keys by the object's time of change, page by page."""
         start = f"{self._prefix}{prefix}/"
         options: dict[str, Any] = {"Prefix": start}
         while True:
@@ -124,7 +124,7 @@ class S3Store:
 
     def _call(self, operation: str, **options: Any) -> Any:
         try:
-            if self._client is None:  # made at the first use: it takes a quarter of a second
+            if self._client is None:  # created on first use, because it takes a quarter of a second
                 self._client = self._session.client("s3", config=_CONFIG)
             return getattr(self._client, operation)(Bucket=self._bucket, **options)
         except ClientError as error:

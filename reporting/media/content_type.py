@@ -1,4 +1,4 @@
-"""What some bytes are, by their first words and never by what somebody says of them."""
+"""Detects the type of a file from its first bytes (magic numbers), never from its declared content type."""
 
 import re
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """What may come with a message. Pictures are made anew, recordings are kept as they are, the rest is refused."""
+    """The type of a media file. Pictures are sanitised, recordings are stored as they are, other types are refused."""
 
     JPEG = "image/jpeg"
     PNG = "image/png"
@@ -35,7 +35,7 @@ _STARTS: Final = (
     (b"\x00\x00\x01\xba", Kind.VIDEO),  # MPEG program stream
 )
 _STILL_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
-# In an MP4 file each track's handler says what the track is: version and flags, then four bytes of nothing.
+# In an MP4 file each track has a type: after `hdlr` come version and flags, four unused bytes, then the type.
 _HANDLER: Final = re.compile(rb"hdlr.{8}(vide|soun)", re.DOTALL)
 _OGG_SOUNDS: Final = (b"OpusHead", b"\x01vorbis", b"Speex   ")
 _OGG_PICTURES: Final = (b"\x80theora", b"BBCD", b"\x01video")
@@ -43,7 +43,7 @@ _OGG_HEAD_BYTES: Final = 4096
 
 
 def find_kind(data: bytes) -> Kind:
-    """What the bytes begin as; whether they go on so is seen when they are decoded."""
+    """Detect the type from the first bytes; decoding shows later whether the rest is valid."""
     for start, kind in _STARTS:
         if data.startswith(start):
             return kind
@@ -74,7 +74,10 @@ def _find_in_mp4(data: bytes) -> Kind:
 
 
 def _is_mpeg_frame(data: bytes) -> bool:
-    """A frame of MPEG audio, layer III: 11 bits set, a version, a layer, a bit rate and a sampling rate that exist."""
+    """Return whether the data begin with a frame of MPEG audio, layer III.
+
+    Checks the 11 sync bits, and that version, layer, bit rate and sampling rate are valid.
+    """
     if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
         return False
     version, layer = data[1] >> 3 & 3, data[1] >> 1 & 3

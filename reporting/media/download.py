@@ -1,4 +1,4 @@
-"""Fetching the bytes of a picture or a recording from where its message says it is, and from nowhere else."""
+"""Downloads media from the URL in its message, and only from hosts that the channel allows (SSRF guard)."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ from reporting.media.url_guard import ELSEWHERE, LookUp, MediaRefused, MediaUnav
 
 TOO_LARGE: Final = "too_large"
 EMPTY: Final = "empty"
-NO_ACCESS: Final = "no_access"  # the channel has no media, or no account to fetch them with
+NO_ACCESS: Final = "no_access"  # the channel has no media, or no credentials to download them
 
 _INLINE: Final = "data:"
 _CONNECT_S: Final = 5.0
@@ -36,7 +36,7 @@ def _make_tls() -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """Fetches at most `max_bytes`. `tls` decides whom we believe; `look_up` finds the addresses of names."""
+    """Downloads at most `max_bytes`. `tls` holds the trusted certificates; `look_up` resolves host names."""
 
     max_bytes: int
     tls: ssl.SSLContext = field(default_factory=_make_tls)
@@ -44,7 +44,7 @@ class Fetcher:
     total_s: float = _TOTAL_S
 
     def fetch(self, source: str, access: MediaAccess | None, store: MediaStore) -> bytes:
-        """The bytes: of the message itself, of an upload, or of a host that the channel allows.
+        """Get the bytes: from the message itself, from an upload, or from a host that the channel allows.
 
         Raises MediaRefused, MediaUnavailable and MediaStoreUnavailable.
         """
@@ -66,7 +66,7 @@ class Fetcher:
         head, comma, body = source.partition(",")
         if not comma:
             raise MediaRefused(EMPTY)
-        if len(body) > self.max_bytes * 4:  # base64 needs four thirds, percent signs three times as much
+        if len(body) > self.max_bytes * 4:  # base64 makes it 4/3 as long, percent encoding three times
             raise MediaRefused(TOO_LARGE)
         if not head.endswith(";base64"):
             return unquote_to_bytes(body)
@@ -76,8 +76,9 @@ class Fetcher:
             raise MediaRefused(EMPTY) from None
 
     def _call(self, url: str, access: MediaAccess) -> bytes:
-        """Follow at most three redirects, each checked as the first address was. The first host must be a channel's own
-        one, and the password goes to that host alone.
+        """Download a URL and follow at most three redirects, each checked like the first URL.
+
+        The first host must be one of the channel's own, and the password is sent only to that host.
         """
         deadline = time.monotonic() + self.total_s
         first = resolve(url, access, look_up=self.look_up)
@@ -96,7 +97,7 @@ class Fetcher:
         raise MediaUnavailable("redirects")
 
     def _get(self, target: Target, access: MediaAccess | None, deadline: float) -> bytes | str:
-        """The bytes, or where we are sent on to."""
+        """Make one request; return the bytes, or the URL of a redirect."""
         pool = self._connect(target)
         headers = {"Host": _name(target), "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "baraza"}
         if access is not None and access.user is not None:
@@ -120,7 +121,7 @@ class Fetcher:
             pool.close()
 
     def _connect(self, target: Target) -> HTTPConnectionPool:
-        """A connection to the address that was checked, to whoever can prove there to be the host."""
+        """Connect to the checked IP address; with TLS the server must prove to be the host."""
         timeout = Timeout(connect=_CONNECT_S, read=_READ_S)
         if target.scheme == "http":
             return HTTPConnectionPool(target.address, target.port, timeout=timeout)
@@ -151,7 +152,7 @@ class Fetcher:
 
 
 def _name(target: Target) -> str:
-    """The host as HTTP writes it."""
+    """Format the Host header."""
     host = f"[{target.host}]" if ":" in target.host else target.host
     return host if target.port == {"https": 443, "http": 80}[target.scheme] else f"{host}:{target.port}"
 

@@ -1,4 +1,4 @@
-"""A worker's part in media: fetch what is due, keep a clean copy, remove what was erased and what nobody came for."""
+"""The worker of the media queue: downloads due files, stores sanitised copies, removes erased and orphan files."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -60,12 +60,12 @@ _REMOVED_AT_ONCE: Final = 20
 _UPLOAD_LIFE: Final = timedelta(days=1)
 
 
-_interrupted: set[int] = set()  # tries of this process that an outage ended and that are not given back yet
+_interrupted: set[int] = set()  # attempts of this process that an outage ended and that are not given back yet
 
 
 @dataclass(frozen=True, slots=True)
 class MediaWork:
-    """What it takes besides the rows. `access` gives for a channel from where its media may come."""
+    """Downloads and removes media files. `access` holds for each channel from where its media may come."""
 
     database: Database
     pseudonyms: Pseudonyms
@@ -75,9 +75,9 @@ class MediaWork:
     clean: Callable[[bytes], CleanPicture] = clean_picture_apart
 
     def work(self, budget_s: float) -> int:
-        """Work until nothing is due or the budget is spent; returns how many tries were made.
+        """Process files until none is due or the budget in seconds is spent; return how many attempts were made.
 
-        Raises DBAPIError when the database goes away. A try that ends with its worker is over after ten minutes.
+        Raises DBAPIError in an outage of the database. An attempt whose worker died is over after ten minutes.
         """
         started, count = time.monotonic(), 0
         self._give_back()
@@ -91,9 +91,9 @@ class MediaWork:
         return count
 
     def _try_or_give_back(self, claimed: Claimed) -> str:
-        """One file; what became of it. A try that an outage of the database ended is none: it counts for nothing.
+        """Process one file; return the outcome. An attempt that an outage of the database ended does not count.
 
-        Raises DBAPIError when the database stays away; the next work gives back what could not be given back now.
+        Raises DBAPIError while the outage lasts; the next call of `work` then gives the attempt back.
         """
         try:
             return self._try(claimed)
@@ -115,7 +115,7 @@ class MediaWork:
             _interrupted.clear()
 
     def _try(self, claimed: Claimed) -> str:
-        """One file; what became of it."""
+        """Process one file; return the outcome."""
         if claimed.attempts > MAX_TRIES:
             return self._fail(claimed, INTERRUPTED)
         source = self.pseudonyms.unseal(claimed.source_sealed)
@@ -139,7 +139,7 @@ class MediaWork:
         return STORED if is_there else ERASED_MEANWHILE
 
     def _keep(self, claimed: Claimed, data: bytes) -> Kept:
-        """Put what may be kept into the store. Raises MediaRefused for every other kind of file."""
+        """Store a picture or a recording. Raises MediaRefused for every other type of file."""
         kind = find_kind(data)
         if kind in RECORDINGS:
             self.store.put(claimed.key, data)
@@ -152,7 +152,7 @@ class MediaWork:
         return Kept(CONTENT_TYPE, len(picture.data), picture.width, picture.height)
 
     def _refuse(self, claimed: Claimed, source: str, reason: str) -> str:
-        self._remove(claimed.key, claimed.thumbnail_key)  # an earlier try may have put it there and then ended
+        self._remove(claimed.key, claimed.thumbnail_key)  # an earlier attempt may have stored it before it died
         with self.database.begin() as connection:
             record_refused(connection, claimed.id, reason)
         self._drop_upload(source)
@@ -160,7 +160,7 @@ class MediaWork:
         return REFUSED
 
     def _wait_for_store(self, claimed: Claimed) -> str:
-        """A store that is away or full is not the file's fault, however long it lasts."""
+        """Give the attempt back, because an unavailable or full media store is not the file's fault."""
         with self.database.begin() as connection:
             give_back_media(connection, [claimed.id], STORE, _OUTAGE_WAIT)
         return POSTPONED
@@ -181,8 +181,9 @@ class MediaWork:
         return FAILED
 
     def remove_erased(self) -> int:
-        """Remove from the store what was erased, then the rows; returns how many. A store that is away is waited for
-        until the next time.
+        """Remove erased files from the media store, then their rows; return how many.
+
+        If the media store is unavailable, the next call continues.
         """
         count = 0
         while True:
@@ -200,7 +201,7 @@ class MediaWork:
                 return count
 
     def sweep_uploads(self) -> int:
-        """Remove uploads of more than a day ago that no message waits for; returns how many.
+        """Remove uploads older than a day that no message waits for; return how many.
 
         Raises MediaStoreUnavailable.
         """
@@ -215,7 +216,7 @@ class MediaWork:
         return len(unclaimed)
 
     def _drop_upload(self, source: str) -> None:
-        """What an upload was made into is there, so it can go; where it cannot now, the sweep finds it."""
+        """Delete the upload of a processed file; if that fails now, the sweep deletes it later."""
         self._remove(find_upload_key(source))
 
     def _remove(self, *keys: str | None) -> None:

@@ -24,7 +24,7 @@ class DuplicateBurst(Base):
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
     figures: Mapped[dict[str, Any]]  # why it was marked: `numbers`, `new_numbers`, `within_s` when it was noticed
-    dismissed_at: Mapped[datetime | None]  # a person said that these are independent after all
+    dismissed_at: Mapped[datetime | None]  # when a moderator declared the reports independent
     created_at: Mapped[CreatedAt]
 
 
@@ -42,7 +42,7 @@ class IncidentUpdate(Base):
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     texts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # by language; none for fixed words
-    reaches_copies: Mapped[bool] = mapped_column(server_default="false")  # also those who sent copies of one text
+    reaches_copies: Mapped[bool] = mapped_column(server_default="false")  # also sent to senders of duplicate bursts
     withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 

@@ -29,8 +29,8 @@ class Media(Base):
     id: Mapped[Id]
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     number: Mapped[int]  # from 0, in the order of the message
-    source_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # the gateway's address of it, until it is fetched
-    content_type: Mapped[str | None] = mapped_column(Text)  # what the gateway says, then what it is
+    source_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted URL, until it is downloaded
+    content_type: Mapped[str | None] = mapped_column(Text)  # declared by the gateway, later detected
     state: Mapped[str] = mapped_column(Text, server_default=WAITING)
     attempts: Mapped[int] = mapped_column(server_default="0")
     retry_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from reporting.models.base import Base, CreatedAt, Id
 INBOUND = "in"
 OUTBOUND = "out"
 
-RECEIVED = "received"  # stored, not yet worked on
+RECEIVED = "received"  # stored, not yet processed
 PROCESSED = "processed"
 REPEATED = "repeated"  # a duplicate: the same text again within seconds; stored and not processed
 SET_ASIDE = "set_aside"  # dead letter: failed several times; an operator reads it and replays it
@@ -103,8 +103,8 @@ class Message(Base):
         server_default="false"
     )  # outbound: not during the campaign's quiet hours
     segments: Mapped[int | None]  # outbound: what the operator bills
-    sent_at: Mapped[datetime | None]  # outbound: when the gateway took it
-    delivered_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]  # outbound: when the gateway accepted it
+    delivered_at: Mapped[datetime | None]  # outbound: by its delivery report
 
 
 class ProcessingAttempt(Base):

@@ -140,15 +140,15 @@ class Report(Base):
     location_reasons: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")  # `geo.reasons.Reason` as rows
     alternatives: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
-    geocoder_asked_at: Mapped[datetime | None]  # when another geocoder was asked where this is
+    geocoder_asked_at: Mapped[datetime | None]  # when an external geocoder was asked for the location
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     duplicate_burst_id: Mapped[int | None] = mapped_column(ForeignKey("duplicate_burst.id"))
     state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
     is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
     sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code; `moderator` if a person marked it
     answers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # of the campaign's form, by question code
-    other_topics: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # codes that its text is about as well
-    other_places: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # names of places it tells of as well
+    other_topics: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # codes of further topics in its text
+    other_places: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # further toponyms in its text
     # An earlier report of the same sender that a moderator asked about: this report may be the answer.
     perhaps_answers_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
