@@ -1,4 +1,4 @@
-"""Accounts and what they may do: made, given and taken roles and campaigns, closed; one-time links for passwords."""
+"""User accounts: create, grant and revoke roles and campaigns, close; one-time links for setting a password."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ PASSWORD_SHORTEST: Final = 8  # characters
 
 
 class AccountError(UserError):
-    """Something about an account cannot be done; the message says what in one line."""
+    """An account operation that cannot be done; the message gives the reason in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountInfo:
-    """An account as an operator sees it. `campaigns` are slugs; None where it is bound to none and may see all."""
+    """An account as an operator sees it. `campaigns` are slugs; None if the account is not limited and sees all."""
 
     email: str
     name: str
@@ -51,12 +51,12 @@ _LIST = text(
 
 
 def list_accounts(connection: Connection) -> list[AccountInfo]:
-    """Every account, by address."""
+    """List every account, ordered by e-mail address."""
     return [AccountInfo(*row) for row in connection.execute(_LIST)]
 
 
 def set_up_roles(store: Any) -> None:
-    """Make the roles, or give them what they may do in this version."""
+    """Create the roles, or update their permissions to those of this version."""
     for role, permissions in PERMISSIONS.items():
         found = store.find_or_create_role(role, description=DESCRIPTIONS[role], permissions=permissions)
         found.permissions = permissions
@@ -64,7 +64,10 @@ def set_up_roles(store: Any) -> None:
 
 
 def create_account(store: Any, email: str, name: str | None, roles: Sequence[str]) -> UserAccount:
-    """An account without a password: nobody can sign in to it yet. Raises AccountError."""
+    """Create an account without a password, so that nobody can sign in to it yet.
+
+    Raises AccountError for an invalid e-mail address and for one that has an account.
+    """
     address = read_address(email)
     if store.find_user(email=address) is not None:
         raise AccountError(f"{address}: there is such an account; see `users list`")
@@ -81,7 +84,7 @@ def create_account(store: Any, email: str, name: str | None, roles: Sequence[str
 
 
 def get_account(store: Any, email: str) -> UserAccount:
-    """The account of an address. Raises AccountError."""
+    """Get the account of an e-mail address. Raises AccountError if there is none."""
     found = store.find_user(email=read_address(email))
     if found is None:
         raise AccountError(f"{email}: there is no such account; see `users list`")
@@ -90,7 +93,7 @@ def get_account(store: Any, email: str) -> UserAccount:
 
 
 def read_address(email: str) -> str:
-    """An e-mail address as accounts keep it. Raises AccountError for what is none."""
+    """Normalise an e-mail address to the form that accounts store. Raises AccountError for an invalid one."""
     rules = current_app.config["SECURITY_EMAIL_VALIDATOR_ARGS"]
     try:
         return validate_email(email.strip(), **rules).normalized
@@ -99,7 +102,7 @@ def read_address(email: str) -> str:
 
 
 def grant_roles(store: Any, person: UserAccount, roles: Sequence[str]) -> None:
-    """Let the person do what these roles may, besides what they may already."""
+    """Grant an account these roles, in addition to those it has."""
     set_up_roles(store)
     for role in roles:
         store.add_role_to_user(person, role)
@@ -107,14 +110,14 @@ def grant_roles(store: Any, person: UserAccount, roles: Sequence[str]) -> None:
 
 
 def revoke_roles(store: Any, person: UserAccount, roles: Sequence[str]) -> None:
-    """Take these roles away; a page that is open hears of it with its next click."""
+    """Revoke these roles of an account. Effective with the next request, also for pages that are open."""
     for role in roles:
         store.remove_role_from_user(person, role)
     store.commit()
 
 
 def set_active(store: Any, person: UserAccount, *, is_active: bool) -> None:
-    """Close an account, which ends its sessions and its links at once, or open it again."""
+    """Close an account, or open it again. Closing ends its sessions and its one-time links at once."""
     person.active = is_active
     if not is_active:
         store.set_uniquifier(person)
@@ -123,21 +126,21 @@ def set_active(store: Any, person: UserAccount, *, is_active: bool) -> None:
 
 
 def bind_to_campaigns(connection: Connection, account_id: int, campaign_ids: Sequence[int]) -> None:
-    """Let the person see these campaigns besides those they are bound to already, and no others from now on."""
+    """Limit an account to these campaigns and those it is limited to already; from now on it sees no others."""
     values = [{"account_id": account_id, "campaign_id": campaign_id} for campaign_id in campaign_ids]
     connection.execute(text("UPDATE account SET is_campaign_limited = true WHERE id = :id"), {"id": account_id})
     connection.execute(insert(account_campaign).values(values).on_conflict_do_nothing())
 
 
 def unbind_from_campaigns(connection: Connection, account_id: int, campaign_ids: Sequence[int]) -> None:
-    """Take these campaigns away. Somebody bound to none any more sees none."""
+    """Remove these campaigns from an account. An account with none left sees no campaign at all."""
     connection.execute(text("UPDATE account SET is_campaign_limited = true WHERE id = :id"), {"id": account_id})
     of_person = account_campaign.c.account_id == account_id
     connection.execute(delete(account_campaign).where(of_person, account_campaign.c.campaign_id.in_(campaign_ids)))
 
 
 def list_bound_campaigns(connection: Connection, account_id: int) -> frozenset[int] | None:
-    """The ids of the campaigns that the person may see; None for all of them."""
+    """List the ids of the campaigns that an account may see; None means all."""
     is_campaign_limited = connection.execute(
         select(UserAccount.is_campaign_limited).where(UserAccount.id == account_id)
     ).scalar()
@@ -148,29 +151,29 @@ def list_bound_campaigns(connection: Connection, account_id: int) -> frozenset[i
 
 
 def make_password_path(person: UserAccount) -> str:
-    """The path of a page on which the person sets a password: good once, and for a day."""
+    """Make the URL path of a one-time link for setting a password, which is valid for one day."""
     token = generate_reset_password_token(person)  # type: ignore[no-untyped-call]
     return f"/account/password/{token}"
 
 
 def find_by_link(token: str) -> UserAccount | None:
-    """Whose link this is; None for one that was used, is too old, or of an account that is closed."""
+    """Find the account of a one-time link; None if the link is used, expired or invalid, or the account is closed."""
     expired, invalid, person = reset_password_token_status(token)  # type: ignore[no-untyped-call]
     return person if not (expired or invalid) and person is not None and person.active else None
 
 
 def is_too_short(password: str) -> bool:
-    """Whether a new password has fewer than PASSWORD_SHORTEST characters."""
+    """Return whether a new password has fewer than PASSWORD_SHORTEST characters."""
     return len(password) < PASSWORD_SHORTEST
 
 
 def is_too_long(password: str) -> bool:
-    """Whether a new password has more than PASSWORD_LONGEST characters."""
+    """Return whether a new password has more than PASSWORD_LONGEST characters."""
     return len(password) > PASSWORD_LONGEST
 
 
 def set_password(store: Any, person: UserAccount, password: str) -> None:
-    """Give the account this password; sessions and links of before end."""
+    """Set the password of an account. Earlier sessions and one-time links end."""
     person.password = hash_password(current_app.extensions["security"].password_util.normalize(password))
     store.set_uniquifier(person)
     end_all_sessions(store.db.session.connection(), person.id)

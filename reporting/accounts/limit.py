@@ -1,7 +1,7 @@
-"""Limits on tries: how often somebody may guess a password, a code, a key or a reference.
+"""Rate limits on attempts: how often a password, a code, a key or a reference may be guessed.
 
-Counted in Redis, so that all processes count together, and in the memory of each while Redis is away. What is counted
-by (an address, a network) stands there as a keyed hash.
+Attempts are counted in Redis, so that all processes count together; while Redis is unavailable, each process counts in
+its own memory. The counted address or network is stored as a keyed hash.
 """
 
 import hmac
@@ -23,8 +23,8 @@ from config.logging import describe
 _log = structlog.get_logger()
 
 _TIMEOUT_S: Final = 0.5
-_REDIS_REST_S: Final = 10.0  # before a Redis that was away is asked again
-_KEYS_IN_MEMORY: Final = 50_000  # then the memory starts anew: some megabytes
+_REDIS_REST_S: Final = 10.0  # pause before an unavailable Redis is tried again
+_KEYS_IN_MEMORY: Final = 50_000  # some megabytes; beyond that all counts in memory are dropped
 _KEY_BYTES: Final = 16
 
 PASSWORD_BY_ACCOUNT_HERE: Final = "password_by_account_here"  # noqa: S105
@@ -39,8 +39,8 @@ PHOTO_BYTES: Final = "photo_bytes"
 PHOTO_BYTES_BY_NETWORK: Final = "photo_bytes_by_network"
 PHOTO_BYTES_BY_ACCOUNT: Final = "photo_bytes_by_account"
 
-# A whole village or the customers of a network may share an address: by network is for floods. The account's own limit
-# is wide, or anybody could lock its owner out; where they guess from is the narrow one.
+# A whole village or all customers of an operator may share an address, so limits by network only stop floods. The limit
+# by account is wide, or a stranger could lock its owner out. The limit by account and network is the narrow one.
 LIMITS: Final[Mapping[str, str]] = {
     PASSWORD_BY_ACCOUNT_HERE: "10 per 15 minutes",
     PASSWORD_BY_ACCOUNT: "100 per 1 hour",
@@ -57,7 +57,7 @@ LIMITS: Final[Mapping[str, str]] = {
 
 
 class TooManyTries(RequestRefused):
-    """Too many tries of one kind. `retry_after_s`: when the next one counts."""
+    """Rate limit exceeded. `retry_after_s`: seconds until the next attempt is allowed."""
 
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(retry_after_s)
@@ -66,14 +66,14 @@ class TooManyTries(RequestRefused):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """What is tried: its kind, a key of LIMITS, and by whom; `who` is kept as a hash alone."""
+    """One attempt: its kind (a key of LIMITS), and which account or network made it; `who` is stored as a hash only."""
 
     kind: str
     who: str
 
 
 class Limiter:
-    """Counts tries. `place` tells installations apart that share a Redis; `secret` keys the hashes."""
+    """Rate limiter. `place` separates installations that share a Redis; `secret` is the key of the hashes."""
 
     def __init__(self, redis_url: str, secret: str, place: str, limits: Mapping[str, str] = LIMITS) -> None:
         self._limits: dict[str, RateLimitItem] = {kind: parse(limit) for kind, limit in limits.items()}
@@ -86,18 +86,18 @@ class Limiter:
         self._away_until = 0.0
 
     def check(self, *tries: Try) -> None:
-        """Raises TooManyTries where one of these may not be tried any more."""
+        """Check rate limits without counting. Raises TooManyTries if one of these attempts is over its limit."""
         for each in tries:
             if not self._ask("test", each):
                 raise TooManyTries(self._find_wait(each))
 
     def count(self, *tries: Try, cost: int = 1) -> bool:
-        """Count one more try of each; whether all were still within their limits."""
+        """Count one attempt of each, with weight `cost`; return whether all were within their rate limits."""
         results = [self._ask("hit", each, cost=cost) for each in tries]  # each is counted, whatever the first says
         return all(results)
 
     def forget(self, *tries: Try) -> None:
-        """Start anew with these: who knows the password may have mistyped it before."""
+        """Reset the counts of these attempts: somebody who knows the password may have mistyped it before."""
         for each in tries:
             self._ask("clear", each)
 
@@ -109,7 +109,7 @@ class Limiter:
         return hmac.digest(self._secret, said, "sha256")[:_KEY_BYTES].hex()
 
     def _ask(self, method: str, tried: Try, **options: Any) -> Any:
-        """One method of the strategy with what is tried: in Redis, or while that is away in memory."""
+        """Call one method of the rate limit strategy: in Redis, or in memory while Redis is unavailable."""
         item, name = self._limits[tried.kind], self._name(tried)
         if time.monotonic() >= self._away_until:
             try:
@@ -120,7 +120,7 @@ class Limiter:
         return getattr(self._open_memory(), method)(item, name, **options)
 
     def _open_memory(self) -> FixedWindowRateLimiter:
-        """Made at the first need: it has a thread, and web processes are forked before that."""
+        """Open the in-memory storage on first use: it starts a thread, and web processes are forked before that."""
         with self._lock:
             if self._memory is None:
                 self._memory = MemoryStorage()
@@ -129,7 +129,7 @@ class Limiter:
             return FixedWindowRateLimiter(self._memory)
 
     def _open_redis(self) -> FixedWindowRateLimiter:
-        """Opened at the first need: nothing is connected before the first request."""
+        """Open the Redis storage on first use, so that nothing connects before the first request."""
         with self._lock:
             if self._in_redis is None:
                 storage = RedisStorage(

@@ -1,14 +1,14 @@
-"""What can be wrong with the wish for a release. Each message is one line for the person who asked."""
+"""Errors of releases. Each message is one line for the person who asked."""
 
 from config.errors import UserError
 
 
 class ReleaseError(UserError):
-    """A release cannot be made, found or exported; the message says why in one line."""
+    """A release cannot be made, found or exported; the message gives the reason in one line."""
 
 
 class UnknownCube(ReleaseError):
-    """There is no cube of that name."""
+    """No cube has that name."""
 
 
 class BadPeriod(ReleaseError):
@@ -16,31 +16,31 @@ class BadPeriod(ReleaseError):
 
 
 class LevelConflict(ReleaseError):
-    """Figures at another area level are out already: together the two would give small groups away."""
+    """Figures at another area level are published already: both together would reveal small groups."""
 
 
 class NoAreas(ReleaseError):
-    """No boundaries are loaded at the level to be counted at."""
+    """No boundaries are loaded for the area level of the count."""
 
 
 class NoSuchRelease(ReleaseError):
-    """There is no release, or no campaign, with that id."""
+    """No release, or no campaign, has that id."""
 
 
 class EmptyRelease(ReleaseError):
-    """Not one figure could be shown."""
+    """The release has no figure to publish: all cells are suppressed."""
 
 
 class FiguresChanged(ReleaseError):
-    """What would be published is not what was looked at any more."""
+    """The figures have changed since a person read the draft."""
 
 
 class NotWaiting(ReleaseError):
-    """The release waits for nobody: it is published or withdrawn."""
+    """The release does not wait for approval: it is published or withdrawn."""
 
 
 class SamePerson(ReleaseError):
-    """Who prepared a release may not be the second person."""
+    """The account that prepared a release cannot approve it."""
 
 
 class ReleaseOutdated(ReleaseError):
@@ -48,8 +48,8 @@ class ReleaseOutdated(ReleaseError):
 
 
 class NoReason(ReleaseError):
-    """A release is withdrawn for a reason, which the public reads."""
+    """The public reason for withdrawing a release is missing or too long."""
 
 
 class ReleaseWithdrawn(ReleaseError):
-    """The figures of the release can be read no more."""
+    """The release was withdrawn; its figures cannot be read any more."""

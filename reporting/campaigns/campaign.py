@@ -1,4 +1,4 @@
-"""A campaign's definition: one YAML file, checked field by field, made into rows."""
+"""Campaign definitions: reads one YAML file, checks it field by field, and stores it as rows."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ _SLUG = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$", error="small letters, digi
 
 
 class CampaignError(UserError):
-    """A definition cannot be used, or a campaign is not there; the message says what and where in one line."""
+    """An invalid definition or an unknown campaign; the message gives fault and place in one line."""
 
 
 class _TopicSchema(Schema):
@@ -52,7 +52,7 @@ class DefinitionSchema(Schema):
     organisation = Text(validate=validate.Length(1, 100))
     contact = Text(validate=validate.Length(1, 200))
     privacy_notice = Notices()
-    number = fields.String()  # short for one line on the channel `twilio`
+    number = fields.String()  # short for one campaign address on the channel `twilio`
     lines = fields.List(fields.Nested(_LineSchema), load_default=list)
     topics = fields.List(fields.Nested(_TopicSchema), load_default=list)
     settings = fields.Dict(keys=fields.String(), load_default=dict)
@@ -92,7 +92,7 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
 
 
 def check_conversation(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:
-    """Check how the parts of a conversation go together. Raises ValidationError that begins with `conversation`."""
+    """Check that the parts of a conversation are consistent. Raises ValidationError that begins with `conversation`."""
     try:
         check_together(values, languages, topics)
     except ValidationError as error:
@@ -105,7 +105,7 @@ def read_definition(source: str, where: str) -> dict[str, Any]:
 
 
 def read_values(source: str, where: str) -> dict[str, Any]:
-    """Read a definition without checking it. Raises CampaignError when it is no mapping in YAML."""
+    """Read a definition without checking it. Raises CampaignError if it is not a YAML mapping."""
     try:
         loaded = yaml.safe_load(source)
     except yaml.YAMLError as error:
@@ -116,7 +116,7 @@ def read_values(source: str, where: str) -> dict[str, Any]:
 
 
 def check_definition(values: dict[str, Any], where: str) -> dict[str, Any]:
-    """Check a definition that came from elsewhere than a file. Raises CampaignError."""
+    """Check a definition that does not come from a file. Raises CampaignError."""
     try:
         return dict(DefinitionSchema().load(values))
     except ValidationError as error:
@@ -124,7 +124,7 @@ def check_definition(values: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def read_topics(path: Path) -> list[Any]:
-    """The topics of a file: a list, or a mapping with `topics`. Raises CampaignError."""
+    """Read the topics of a YAML file: a list, or a mapping with `topics`. Raises CampaignError."""
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -136,9 +136,9 @@ def read_topics(path: Path) -> list[Any]:
 
 
 def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
-    """Add the campaign, or bring the one of that slug up to the definition; topics that reports use stay."""
+    """Create the campaign, or update the one of that slug to the definition; topics that reports use are kept."""
     values = {name: definition[name] for name in ("slug", "name", "country", "languages", "timezone", "settings")}
-    # Who listens stays as it was where a definition does not say it.
+    # A definition without these keeps the stored values.
     values |= {name: definition[name] for name in ("organisation", "contact", "privacy_notice") if name in definition}
     statement = insert(Campaign).values(values)
     campaign_id = connection.execute(
@@ -169,7 +169,7 @@ def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
 
 
 def save_conversation(connection: Connection, campaign_id: int, values: Mapping[str, Any]) -> None:
-    """Let the campaign talk like this from now on. Raises CampaignError when it does not go with the campaign."""
+    """Store the conversation settings of a campaign. Raises CampaignError if they do not fit the campaign."""
     campaign = connection.execute(select(Campaign.slug, Campaign.languages).where(Campaign.id == campaign_id)).one()
     topics = connection.execute(select(Topic.code).where(Topic.campaign_id == campaign_id)).scalars().all()
     try:
@@ -177,11 +177,11 @@ def save_conversation(connection: Connection, campaign_id: int, values: Mapping[
     except ValidationError as error:
         raise CampaignError(f"{campaign.slug}: {first_fault(error.messages)}") from None
     connection.execute(update(Campaign).where(Campaign.id == campaign_id).values(conversation=dict(values)))
-    bump_gazetteer_version(connection, campaign_id)  # by which workers know that they must read the campaign anew
+    bump_gazetteer_version(connection, campaign_id)  # tells workers to reload the campaign
 
 
 def _keep_imported_forms(connection: Connection, campaign_id: int, conversation: dict[str, Any]) -> dict[str, Any]:
-    """Forms that came from workbooks stay, unless the definition now has one of the same code."""
+    """Keep forms imported from workbooks, unless the definition has a form of the same code."""
     defined = [form["code"] for form in conversation.get("forms", ())]
     of_campaign = Xform.campaign_id == campaign_id
     connection.execute(delete(Xform).where(of_campaign, Xform.code.in_(defined)))
@@ -192,7 +192,7 @@ def _keep_imported_forms(connection: Connection, campaign_id: int, conversation:
 
 
 def get_campaign_id(connection: Connection, slug: str | None) -> int:
-    """Id of the campaign of that slug, or of the only one. Raises CampaignError."""
+    """Get the id of the campaign with that slug; without a slug, of the only campaign. Raises CampaignError."""
     found = connection.execute(select(Campaign.id, Campaign.slug).order_by(Campaign.slug)).all()
     if slug is None:
         if len(found) == 1:
@@ -206,10 +206,10 @@ def get_campaign_id(connection: Connection, slug: str | None) -> int:
 
 
 def first_fault(messages: Any, path: str = "") -> str:
-    """The first of marshmallow's messages as one line with its place."""
+    """Format the first of marshmallow's messages as one line with its place."""
     if isinstance(messages, dict):
         key, value = next(iter(messages.items()))
-        if path and set(messages) <= {"key", "value"}:  # marshmallow's words for the two sides of an entry
+        if path and set(messages) <= {"key", "value"}:  # how marshmallow names the two sides of an entry
             return first_fault(value, path)
         return first_fault(value, f"{path}.{key}" if path else str(key))
     if isinstance(messages, list):

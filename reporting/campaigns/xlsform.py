@@ -1,7 +1,7 @@
-"""Reads an XLSForm workbook: the questions that can be asked by SMS, and the XForm that ODK Collect carries.
+"""Imports an XLSForm workbook: the questions that can be asked by SMS, and the XForm for ODK Collect.
 
-One workbook serves both, so what an SMS cannot ask is refused with its sheet and row instead of being left out: the
-answers of a phone and those of ODK Collect must mean the same. pyxform reads the workbook and makes the XForm.
+One workbook serves both, and answers by SMS and by ODK Collect must mean the same. So a question that cannot be asked
+by SMS is refused with its sheet and row instead of being dropped. pyxform reads the workbook and makes the XForm.
 """
 
 import re
@@ -31,7 +31,7 @@ _KINDS: Final = {
     "string": "text",
     "geopoint": "place",
 }
-_SILENT: Final = frozenset(  # no answers: what a phone notes by itself, and files that come beside a report
+_SILENT: Final = frozenset(  # not asked by SMS: values that a phone records by itself, and media files
     {
         "note",
         "start",
@@ -49,14 +49,14 @@ _SILENT: Final = frozenset(  # no answers: what a phone notes by itself, and fil
         "audio",
     }
 )
-_OURS: Final = ("sms_", "baraza_")  # columns that pyxform must not see: it has no use for them
+_OURS: Final = ("sms_", "baraza_")  # our own columns, removed before pyxform reads the workbook
 _OR_OTHER: Final = re.compile(r"\s+or[\s_]+(?:specify[\s_]+)?other\s*$")
 _OTHER: Final = "other"  # the code of the choice that `or_other` adds
 _ELSEWHERE: Final = re.compile(r"<submission\b[^<>]*\b(?:action|base64RsaPublicKey)\s*=")
 
 
 class XlsformError(UserError):
-    """A workbook cannot be used; `reasons` are one line each, with sheet and row where there is one."""
+    """A workbook that cannot be used; `reasons` are one line each, with sheet and row where known."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__("; ".join(reasons))
@@ -65,7 +65,7 @@ class XlsformError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class ImportedForm:
-    """A form in the shape of `conversation.forms`, with its XForm. `remarks` say what is not asked by SMS."""
+    """A form in the format of `conversation.forms`, with its XForm. `remarks` list what is not asked by SMS."""
 
     values: dict[str, Any]
     title: str
@@ -76,12 +76,12 @@ class ImportedForm:
 
 @dataclass(slots=True)
 class _Reading:
-    """A workbook that is being read. `rows` are those of the questions by name, counted as the spreadsheet does."""
+    """State of reading a workbook. `rows` holds the row number of each question by name, as the spreadsheet counts."""
 
     main_language: str
     rows: Mapping[str, int]
     ways: Mapping[tuple[str, str], dict[str, list[str]]]
-    with_other: frozenset[str]  # questions to which XLSForm adds a choice "other" and a question which
+    with_other: frozenset[str]  # questions to which `or_other` adds a choice "other" and the question "Which other?"
     choice_rows: Mapping[tuple[str, str], int]
     lists: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     questions: list[dict[str, Any]] = field(default_factory=list)
@@ -142,7 +142,7 @@ def _begin(book: DefinitionData, main_language: str) -> _Reading:
 
 
 def _key_of(row: Mapping[str, Any]) -> tuple[str, str]:
-    """List and name of a choice."""
+    """Return list name and name of a choice."""
     return row.get("list_name", row.get("list name", "")), row.get("name", "")
 
 
@@ -154,7 +154,7 @@ def _hide_our_columns(book: DefinitionData) -> None:
 
 
 def _read_ways(book: DefinitionData, main_language: str) -> dict[tuple[str, str], dict[str, list[str]]]:
-    """Other ways to say a choice, by list and name: the column `sms_words`, with commas in between."""
+    """Read synonyms of choices, by list and name, from the column `sms_words`, which separates them by commas."""
     return {
         _key_of(row): found
         for row in book.choices or ()
@@ -172,7 +172,7 @@ def _read_spoken(
 
 
 def _read_children(reading: _Reading, children: list[dict[str, Any]], relevant: tuple[tuple[str, str], ...]) -> None:
-    """Read questions in their order; a group is its questions, each with the condition of the group."""
+    """Read questions in their order; a group becomes its questions, each with the group's condition."""
     for child in children:
         name, kind = child["name"], child["type"]
         if name == "meta" and kind == "group":
@@ -221,7 +221,7 @@ def _read_text(reading: _Reading, child: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _find_other(reading: _Reading, name: str) -> str | None:
-    """The question to which XLSForm added the question `name`, as it does where somebody may choose another answer."""
+    """Find the question for which XLSForm's `or_other` added the question `name`; None if it was not added."""
     asked_of = name.removesuffix(f"_{_OTHER}")
     return asked_of if asked_of != name and asked_of in reading.with_other and name not in reading.rows else None
 

@@ -1,4 +1,4 @@
-"""The small part of XLSForm's expressions that a conversation by SMS can keep: conditions, bounds, yes and no."""
+"""Parses the XLSForm expressions that SMS conversations support: conditions, bounds, yes and no."""
 
 import re
 from typing import Final
@@ -13,11 +13,11 @@ _BOUND: Final = re.compile(r"\.\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
 
 
 class NotAskable(UserError):
-    """Something that an SMS cannot ask; the message says what."""
+    """Something that cannot be asked by SMS; the message says what."""
 
 
 def read_relevant(expression: str | None) -> tuple[tuple[str, str], ...]:
-    """The pairs of question and choice in `${q} = 'code'`, several joined by `and`. Raises NotAskable."""
+    """Parse the pairs of question and choice in `${q} = 'code'`, joined by `and`. Raises NotAskable."""
     if not expression:
         return ()
     pairs = []
@@ -33,7 +33,7 @@ def read_relevant(expression: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def read_bounds(expression: str | None, *, is_whole: bool) -> dict[str, float]:
-    """`low` and `high` of `. >= 0 and . <= 50`; in whole numbers `. > 0` is from 1 on. Raises NotAskable."""
+    """Parse `low` and `high` of `. >= 0 and . <= 50`; with whole numbers `. > 0` starts at 1. Raises NotAskable."""
     bounds: dict[str, float] = {}
     for part in _AND.split(expression.strip()) if expression else ():
         found = _BOUND.fullmatch(part.strip())
@@ -48,12 +48,12 @@ def read_bounds(expression: str | None, *, is_whole: bool) -> dict[str, float]:
 
 
 def read_required(expression: str | None) -> bool:
-    """Whether an answer is required. Raises NotAskable for a condition."""
+    """Return whether an answer is required. Raises NotAskable for a condition."""
     return read_yes_no("required", expression)
 
 
 def read_yes_no(column: str, expression: str | None) -> bool:
-    """What a column says that may be yes, no, true() or false(). Raises NotAskable for a condition."""
+    """Parse a column that is yes, no, true() or false(). Raises NotAskable for a condition."""
     said = (expression or "no").strip().lower().removesuffix("()")
     if said not in {"yes", "true", "no", "false"}:
         raise NotAskable(f"{column} can be yes or no, and no condition")

@@ -1,4 +1,4 @@
-"""Reads the notation of the word lists in `sensitive_words/`: what is written there becomes elements to look for.
+"""Parser for the notation of the word lists in `sensitive_words/`: turns it into patterns of elements.
 
 A pattern is a row of elements. An element is a choice of forms, each for one word of a text. The forms:
 
@@ -20,7 +20,7 @@ from reporting.languages.normalise import fold, words
 ANY: Final = "*"
 NAME: Final = "^*"
 SKELETON: Final = "~"
-# What `..` and `...` stand for: up to so many words between.
+# Gaps: `..` and `...` stand for up to this many words.
 _GAPS: Final = {"..": 3, "...": 6}
 _TOKEN: Final = re.compile(r"(?:\([^()]*\)|[^ ()])+")
 _PIECE: Final = re.compile(r"\{(\w+)\}|\(([^()]*)\)|([^{}()]+)")
@@ -28,21 +28,21 @@ _NESTED: Final = re.compile(r"\([^()]*\(|\)[^()]*\)")
 _CHOICE: Final = re.compile(r"\(([^()]*)\)")
 _SPECIAL: Final = re.compile(r"[~^*]")
 _RUN: Final = re.compile(r"([^\W\d])\1+")
-# A form of one word, in letters that folding and `plain` leave alone but for doubled ones.
+# A form of one word, in letters that normalisation and `plain` do not change, except doubled ones.
 _LETTER: Final = "[a-z0-9\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648\u064a]"
 _SIMPLE: Final = re.compile(rf"[~*]?{_LETTER}+\*?")
-# Long and short vowels, three sibilants, b and v: people type the one that the keyboard offers first.
+# Long and short vowels, three sibilants, b and v: people type whichever the keyboard offers first.
 _ALIKE: Final = str.maketrans({"ी": "ि", "ू": "ु", "श": "स", "ष": "स", "व": "ब", "ँ": None, "ं": None, "\u200d": None})
 _MOST_VARIANTS: Final = 400
 
 
 class NotationError(UserError):
-    """A pattern or a set cannot be read; the message quotes it."""
+    """A pattern or a set with a syntax error; the message quotes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What one word of a text may be; `is_optional`: it may be missing."""
+    """The forms that one word of a text may have; with `is_optional` the word may be missing."""
 
     forms: frozenset[str]
     is_optional: bool = False
@@ -58,12 +58,12 @@ def _make_plain(word: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def plain(word: str) -> str:
-    """A folded word as it is compared: doubled letters once, letters of Nepali that are mixed freely as one."""
+    """Reduce a normalised word to comparable letters: doubled letters once, Nepali look-alikes as one."""
     return _make_plain(word)
 
 
 class PatternReader:
-    """Reads the patterns of one language, with its sets."""
+    """Parses the patterns of one language, with its sets."""
 
     def __init__(self, sets: Mapping[str, str]) -> None:
         self._sets = {name: list_parts(written) for name, written in sets.items()}
@@ -71,7 +71,10 @@ class PatternReader:
         self._alternatives: dict[str, tuple[frozenset[str], list[Pattern]]] = {}
 
     def read(self, written: str) -> Iterator[Pattern]:
-        """The patterns that one written pattern stands for: several where a choice has members of several words."""
+        """Parse a written pattern; yield several patterns where a choice has members of several words.
+
+        Raises NotationError.
+        """
         if _NESTED.search(written):
             raise NotationError(f"'{written}': a choice cannot stand within a choice; make it a set")
         choices = [self._read_part(part) for part in _TOKEN.findall(fold(written))]
@@ -86,13 +89,13 @@ class PatternReader:
                 yield pattern
 
     def list_set(self, name: str) -> list[str]:
-        """The members of a set, spelt out, folded; empty where the language has no such set."""
+        """List the members of a set, spelt out and normalised; empty if the language has no such set."""
         if name not in self._members:
             self._members[name] = [spelt for member in self._sets.get(name, []) for spelt in self._spell(fold(member))]
         return self._members[name]
 
     def _read_part(self, part: str) -> list[tuple[Element, ...]]:
-        """The ways to write one part, each a row of elements; as few as there can be."""
+        """List the variants of one part of a pattern, each a row of elements; as few as possible."""
         if part in _GAPS:
             return [(_ANY_WORD,) * _GAPS[part]]
         is_optional = part.endswith("?")
@@ -120,13 +123,13 @@ class PatternReader:
         return merged
 
     def _read_alternative(self, alternative: str) -> tuple[frozenset[str], list[Pattern]]:
-        """What is written with one word, all of it as one choice, and the rows of what is not.
+        """Parse an alternative: its forms of one word, merged into one choice, and its rows of several words.
 
-        Kept: a set of verbs has ten thousand forms and stands in a dozen patterns.
+        Cached, because a set of verbs has ten thousand forms and occurs in a dozen patterns.
         """
         if alternative not in self._alternatives:
             spelt = list(self._spell(alternative)) if alternative else [""]
-            simple = "\n".join(filter(_SIMPLE.fullmatch, spelt))  # made plain in one go
+            simple = "\n".join(filter(_SIMPLE.fullmatch, spelt))  # all in one substitution, for speed
             rows = [list_forms(each) for each in spelt if not _SIMPLE.fullmatch(each)]
             single = [forms[0] for forms in rows if len(forms) == 1]
             if simple:
@@ -135,7 +138,7 @@ class PatternReader:
         return self._alternatives[alternative]
 
     def _spell(self, token: str) -> Iterator[str]:
-        """Every way to spell a token: sets and choices inside it multiplied out."""
+        """Yield every spelling of a token, with the sets and choices in it multiplied out."""
         pieces: list[list[str]] = []
         for name, choice, literal in _PIECE.findall(token):
             if name:
@@ -151,7 +154,7 @@ class PatternReader:
 
 
 def _merge(rows: Iterable[Pattern]) -> list[Pattern]:
-    """The same rows, fewer: those that differ in one place only become one with a choice there."""
+    """Merge rows that differ in only one place into one row with a choice there."""
     left = list(dict.fromkeys(rows))
     for place in range(max(map(len, left), default=0)):
         alike: dict[object, list[Pattern]] = {}
@@ -169,17 +172,17 @@ def _merge(rows: Iterable[Pattern]) -> list[Pattern]:
 
 
 def _as_optional(row: Pattern) -> Pattern:
-    """A row that may be missing: of one word it is marked so, one of several words stands beside the others."""
+    """Mark a row of one word as optional; a row of several words is returned unchanged."""
     return (Element(row[0].forms, is_optional=True),) if len(row) == 1 else row
 
 
 def list_parts(written: str) -> list[str]:
-    """What stands between commas and line ends."""
+    """Split at commas and line ends."""
     return [part.strip() for part in re.split(r"[,\n]", written) if part.strip()]
 
 
 def list_forms(spelt: str) -> list[str]:
-    """The forms of a spelt-out phrase, one for each word, in plain letters."""
+    """List the forms of a spelt-out phrase, one for each word, in comparable letters."""
     if _SIMPLE.fullmatch(spelt):
         return [_RUN.sub(r"\1", spelt)]
     forms: list[str] = []
@@ -196,7 +199,7 @@ def list_forms(spelt: str) -> list[str]:
 
 
 def list_plain_forms(phrase: str) -> list[str]:
-    """A campaign's own word or phrase: whatever stands in it, nothing but `*` at the end of a word has a meaning."""
+    """List the forms of a campaign's own word or phrase; only `*` at the end of a word has a meaning there."""
     forms = []
     for chunk in phrase.split():
         spelt = [plain(word) for word in words(chunk)]
@@ -207,11 +210,11 @@ def list_plain_forms(phrase: str) -> list[str]:
 
 
 def _trim(elements: Sequence[Element]) -> Pattern:
-    """Without what may be missing at either end: it decides nothing."""
+    """Remove optional elements at both ends, because they decide nothing."""
     needed = [place for place, element in enumerate(elements) if not element.is_optional]
     return tuple(elements[needed[0] : needed[-1] + 1]) if needed else ()
 
 
 def row_of(forms: Iterable[str]) -> Pattern:
-    """A pattern of words that all must be there."""
+    """Make a pattern of words that are all required."""
     return tuple(Element(frozenset({form})) for form in forms)

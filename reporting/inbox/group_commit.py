@@ -1,7 +1,7 @@
-"""Rows that arrive at the same moment go into one statement and one commit; each caller hears when its row is safe.
+"""Group commit: rows that arrive at the same time share one statement and one commit; each caller waits for its row.
 
-One thread writes. What arrives while it does goes together into the next statement; nobody waits for company: a lone
-row is written at once. Callers wait in threads of their own, or in an event loop, which is woken once for a group.
+One thread writes. Rows that arrive during a write share the next statement, and a single row is written at once without
+waiting for others. Callers wait in their own threads or in an event loop, which is woken once for a group.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from config.errors import Unavailable
 
 Row = MutableMapping[str, Any]
 _MOST: Final = 100
-_IDLE_S: Final = 10.0  # after which the thread goes; the next row starts another one
+_IDLE_S: Final = 10.0  # then the writer thread ends; the next row starts another one
 
 
 def _closed() -> threading.Lock:
@@ -30,11 +30,11 @@ def _closed() -> threading.Lock:
 class _Waiting:
     row: Row
     until: float
-    is_safe: bool = False  # only ever set after the commit: whatever ends a writer, nobody takes silence for success
+    is_safe: bool = False  # set only after the commit, so that a writer that dies never reports success
     error: Exception | None = None
 
     def find_error(self) -> Exception | None:
-        """What the caller is to hear instead of success."""
+        """Return the error to raise in the caller; None if the row is committed."""
         return None if self.is_safe else self.error or NotCommitted()
 
 
@@ -49,14 +49,14 @@ class _InLoop(_Waiting):
 
 
 class NotCommitted(Unavailable):
-    """The writer ended before it could commit, or the caller's time was over before it was known."""
+    """The writer ended before the commit, or the caller's deadline passed before the result was known."""
 
 
 class GroupCommit:
     """Groups calls of `insert`, which stores the given rows and commits them, or raises and stores none.
 
-    Its second argument is the moment (of the monotonic clock) by which the first of them wants to know. An error that
-    `is_of_all` belongs to no row: trying one by one would not help.
+    Its second argument is the deadline (monotonic clock) of the first row. An error for which `is_of_all` is true does
+    not depend on a row, so the rows are not retried one by one.
     """
 
     def __init__(
@@ -73,9 +73,10 @@ class GroupCommit:
         self._writer: threading.Thread | None = None
 
     def commit(self, row: Row, until: float = math.inf) -> None:
-        """Return when the row is committed. Raises what `insert` raised for this row, and NotCommitted.
+        """Wait until the row is committed. Raises what `insert` raised for this row, and NotCommitted.
 
-        After `until` nothing is known of a row that is being written in this very moment: it may be stored.
+        After the deadline `until` (monotonic clock) the state of a row that is just being written is unknown: it may be
+        stored.
         """
         own = _InThread(row, until)
         self._add(own)
@@ -85,7 +86,7 @@ class GroupCommit:
             raise error
 
     async def commit_async(self, row: Row, until: float) -> None:
-        """The same for a caller in an event loop."""
+        """Wait until the row is committed, in an event loop. Raises as `commit` does."""
         loop = asyncio.get_running_loop()
         own = _InLoop(row, until, future=loop.create_future())
         timer = loop.call_at(until, self._give_up, own)
@@ -104,7 +105,7 @@ class GroupCommit:
                 self._arrived.notify()
 
     def _leave(self, own: _Waiting) -> None:
-        """Wait no longer."""
+        """Remove a row from the queue of the writer."""
         with self._arrived:
             if own in self._waiting:
                 self._waiting.remove(own)
@@ -131,7 +132,7 @@ class GroupCommit:
             raise
 
     def _take(self) -> list[_Waiting]:
-        """The next rows; none where nothing came for long, and the writer may go."""
+        """Take the next group of rows; empty after `_IDLE_S` seconds without any, so that the writer ends."""
         with self._arrived:
             self._is_idle = True
             self._arrived.wait_for(lambda: self._waiting, _IDLE_S)
@@ -157,7 +158,7 @@ class GroupCommit:
                 for waiting in group:
                     waiting.error = error
                 return
-            # One bad row must not turn the others down.
+            # One bad row must not make the others fail.
             for waiting in group:
                 self._insert_group([waiting], until)
 
@@ -170,7 +171,7 @@ def _tell(group: Sequence[_Waiting]) -> None:
         elif isinstance(waiting, _InThread):
             waiting.gate.release()
     for loop, its in by_loop.items():
-        if not loop.is_closed():  # else nobody hears it any more
+        if not loop.is_closed():  # in a closed loop nobody waits any more
             loop.call_soon_threadsafe(_resolve, its)
 
 
@@ -186,5 +187,5 @@ def _resolve(group: Sequence[_InLoop]) -> None:
 
 
 def _seconds_to(moment: float) -> float:
-    """As a lock takes them: -1 is for ever."""
+    """Return the seconds until a time of the monotonic clock, as a lock takes them: -1 means for ever."""
     return -1 if moment == math.inf else max(0.0, moment - time.monotonic())

@@ -1,4 +1,4 @@
-"""Looks into a mailbox: every unseen letter is stored and committed before it is marked as seen."""
+"""Fetches email messages by IMAP: every unseen one is stored and committed before it is marked as seen."""
 
 import imaplib
 import ssl
@@ -21,29 +21,30 @@ from reporting.models.message import Message
 _log = structlog.get_logger()
 
 _TIMEOUT_S: Final = 30
-_MOST: Final = 200  # letters of one look; the next one goes on
-_LETTER_LARGEST_BYTES: Final = 30 * 1024 * 1024  # of a larger one its beginning, in which the words stand
+_MOST: Final = 200  # email messages of one run; the next run continues
+_LETTER_LARGEST_BYTES: Final = 30 * 1024 * 1024  # of a larger email message only the beginning, which has the text
 
 
 class MailboxUnavailable(Unavailable):
-    """The mail server is away or does not let us in; the code says which step failed, never what the server said."""
+    """The mail server is unavailable or refuses the login; the code names the failed step, never the server's words."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailFetch:
-    """One mailbox of the channel of that name. `keep` commits before it returns."""
+    """Fetches the mailbox of the channel of that name. `keep` commits before it returns."""
 
     channel: str
     access: MailboxAccess
     engine: Engine
     keep: Callable[[InboundMessage], None]
     store: MediaStore
-    spell_id: Callable[[str], str] = str  # as ids are stored
+    spell_id: Callable[[str], str] = str  # converts an id to its stored form
 
     def run(self) -> int:
-        """Store what is unseen, oldest first; returns how many letters. Raises MailboxUnavailable.
+        """Store the unseen email messages, oldest first; return how many. Raises MailboxUnavailable.
 
-        A letter that was stored and could not be marked is read again the next time and changes nothing.
+        An email message that was stored but could not be marked as seen is read again the next time and changes
+        nothing.
         """
         count = 0
         with _open(self.access) as box:
@@ -59,15 +60,18 @@ class MailFetch:
     def _keep(self, raw: bytes, letter: ReceivedEmail) -> None:
         message = letter.message
         known = self._find_text(self.spell_id(message.external_id))
-        # What was erased, or kept long enough, is known without its words and does not come back.
+        # A message that was erased or purged is still known by its id and is not stored again.
         if known and known != clean_text(message.text)[:MAX_TEXT_CHARACTERS]:
-            # A broken program, or somebody who wants another's letter to be taken for known.
+            # Another text under a known Message-ID: a broken program, or an attempt to suppress another's message.
             message, known = replace(message, external_id=make_id(raw)), None
         media = self._keep_pictures(letter.pictures) if known is None else ()
         self.keep(replace(message, media=media))
 
     def _keep_pictures(self, pictures: Sequence[bytes]) -> tuple[MediaReference, ...]:
-        """The words count more than the pictures, which stay in the mailbox where the store is away."""
+        """Store the pictures in the media store; none if it is unavailable.
+
+        The text counts more than the pictures, which then stay in the mailbox.
+        """
         try:
             return tuple(keep_upload(self.store, picture) for picture in pictures)
         except (MediaStoreUnavailable, OSError) as error:
@@ -82,7 +86,7 @@ class MailFetch:
 
 @contextmanager
 def _open(access: MailboxAccess) -> Iterator[imaplib.IMAP4]:
-    """The selected folder, with every failure of the server as MailboxUnavailable."""
+    """Connect, log in and select the folder; every failure of the server is raised as MailboxUnavailable."""
     box: imaplib.IMAP4 | None = None
     try:
         box = _connect(access)
@@ -115,7 +119,7 @@ def _list_unseen(box: imaplib.IMAP4) -> list[str]:
 
 
 def _fetch(box: imaplib.IMAP4, uid: str) -> bytes | None:
-    """The letter without marking it (PEEK)."""
+    """Fetch an email message without marking it as seen (PEEK)."""
     answer = _check(box.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_LETTER_LARGEST_BYTES}>)"), "fetch")
     return next((bytes(part[1]) for part in answer if isinstance(part, tuple)), None)
 

@@ -1,4 +1,4 @@
-"""The durable way in: one INSERT that is committed before the gateway hears an answer."""
+"""Durable intake: one INSERT, committed before the gateway is answered."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ from reporting.models.base import now
 from reporting.models.message import INBOUND, RECEIVED
 
 MAX_TEXT_CHARACTERS = 10_000
-# No message is longer on its way, not even a form on a volunteer's phone without a signal.
+# Longest time from sending to arrival: forms can wait on a volunteer's phone without a signal.
 LONGEST_WAY = timedelta(days=90)
 ID_LONGEST = 200
 _RETRY_PAUSE_S = 0.2
@@ -44,7 +44,7 @@ _COLUMNS = {
 }  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
 _ON_CONFLICT = "ON CONFLICT (channel, external_id) DO NOTHING"
-# One statement and one parameter for any number of rows: prepared once, and the cheapest of the ways measured.
+# One statement and one parameter for any number of rows: prepared once, and the fastest variant that was measured.
 _INSERT_ROWS = (
     f"INSERT INTO message ({_NAMES}) SELECT "  # noqa: S608  # names of this file
     + ", ".join(f"decode({name}, 'base64')" if kind == "bytea" else name for name, kind in _COLUMNS.items())
@@ -59,12 +59,12 @@ _INSERT_MANY = text(
 
 
 class StoreUnavailable(Unavailable):
-    """The database cannot take a message now."""
+    """The database cannot store a message now; the gateway should retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Stores messages. `engine` runs in autocommit mode: a statement is its own transaction."""
+    """Stores inbound messages. `engine` runs in autocommit mode: each statement is its own transaction."""
 
     engine: Engine
     pseudonyms: Pseudonyms
@@ -80,12 +80,13 @@ class Intake:
         object.__setattr__(self, "_loop", loop)
 
     def accept(self, channel: str, message: InboundMessage, campaign_id: int | None = None) -> str:
-        """Store one message unless it is there already; it is committed on return. Raises StoreUnavailable.
+        """Store one message unless it is a duplicate; committed on return. Raises StoreUnavailable.
 
-        Returns the id under which it stands: a longer one where another message has its own. `campaign_id` is known
-        where no line of ours tells the campaign: to a form or the key of a partner.
+        Returns the id under which it is stored: a longer one if another message has its id. `campaign_id` is given
+        where no campaign address tells the campaign: for a form or a partner's API key.
 
-        The driver is used directly: the toolkit above it takes as long as the rest of the webhook (docs/adr/0004).
+        The database driver is used directly, because SQLAlchemy takes as long as the rest of the webhook
+        (docs/adr/0004).
         """
         row, deadline = self._begin(channel, message, campaign_id)
         while True:
@@ -98,7 +99,7 @@ class Intake:
                 return str(row["external_id"])
 
     async def accept_async(self, channel: str, message: InboundMessage) -> str:
-        """The same in an event loop, which goes on meanwhile."""
+        """Store one message as `accept` does, in an event loop that goes on meanwhile. Raises StoreUnavailable."""
         row, deadline = self._begin(channel, message, None)
         if await self._loop.insert(row, deadline):
             return str(row["external_id"])
@@ -112,19 +113,22 @@ class Intake:
                 return str(row["external_id"])
 
     def close(self) -> None:
-        """Give back what was opened."""
+        """Close the connections."""
         self._loop.close()
         self.engine.dispose()
 
     def _begin(self, channel: str, message: InboundMessage, campaign_id: int | None) -> tuple[Row, float]:
-        """The row, and until when we try: while the database restarts as long as a gateway waits, which rarely calls
-        again. The statement can be repeated without harm, so a commit whose answer was lost changes nothing."""
+        """Make the row, and the deadline for storing it.
+
+        During a restart of the database, storing is retried as long as a gateway waits, because gateways rarely call
+        again. The statement can be repeated without harm, also after a commit whose answer was lost.
+        """
         row = make_row(self.pseudonyms, channel, message, campaign_id=campaign_id)
         row["priority"] = self.queueing.rank(row["address_hash"], row["network_hash"])
         return row, time.monotonic() + self.patience_s
 
     def _insert(self, rows: Sequence[Row], until: float) -> None:
-        # There is one writer, so it keeps its connection; one that failed is not used again.
+        # The single writer reuses its connection until it fails.
         if not self._kept:
             self._kept.append(self.engine.raw_connection())
         pooled = self._kept[0]
@@ -140,7 +144,7 @@ class Intake:
 
 
 def _raise_unless_passing(error: Exception, deadline: float) -> None:
-    """Of what is no outage nobody knows what helps: the gateway keeps the message and tries again."""
+    """Raise StoreUnavailable unless the error is a passing outage and time is left; then the gateway retries."""
     if time.monotonic() > deadline or not (isinstance(error, NotCommitted) or is_outage(error)):
         raise StoreUnavailable from error
 
@@ -158,12 +162,12 @@ def _to_json(value: object) -> str:
 
 
 def accept_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Store many messages in the caller's transaction; returns how many were new. What has a known id is known."""
+    """Store many messages in the caller's transaction; return how many were new. A known id counts as a duplicate."""
     return connection.execute(_INSERT_MANY, list(rows)).rowcount if rows else 0
 
 
 def accept_each(connection: Connection, rows: Sequence[Row]) -> int:
-    """The same, as `accept` does it one by one: another message under a known id is new."""
+    """Store messages in the caller's transaction as `accept` does: a different message under a known id is new."""
     added = accept_many(connection, rows)
     if added < len(rows):
         link: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
@@ -179,7 +183,7 @@ def make_row(
     campaign_id: int | None = None,
     received_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """The columns of an inbound message. Nothing in clear but its words."""
+    """Make the columns of an inbound message. Only its text is stored in the clear."""
     words = clean_text(message.text)[:MAX_TEXT_CHARACTERS]
     party, line = message.party, clean_text(message.line) if message.line else None
     address_hash = pseudonyms.hash_address(party) if party else None
@@ -193,7 +197,7 @@ def make_row(
         "address_hash": address_hash,
         "address_encrypted": pseudonyms.seal(party) if party else None,
         "content_hash": pseudonyms.hash_content(channel, address_hash, line, words)
-        if address_hash and words.strip() and not message.media  # the same words with another picture are no repetition
+        if address_hash and words.strip() and not message.media  # the same text with another picture is no duplicate
         else None,
         "fingerprint": make_fingerprint(pseudonyms, message, external_id, words),
         "twin_hash": pseudonyms.hash_twin(channel, address_hash, words, message.twin)
@@ -210,8 +214,10 @@ def make_row(
 
 
 def _when(message: InboundMessage) -> datetime:
-    """When it was sent as far as the gateway or the phone says. A clock that runs ahead puts nothing into the future,
-    and one that was reset ("2001") not into the past."""
+    """Return when a message was sent, by gateway or phone; clocks that are wrong put nothing in the future or far past.
+
+    Times in the future become the time of arrival, and so do times older than `LONGEST_WAY` ("2001" of a reset clock).
+    """
     arrived = now()
     if message.sent_at is None or message.sent_at < arrived - LONGEST_WAY:
         return arrived
@@ -219,5 +225,5 @@ def _when(message: InboundMessage) -> datetime:
 
 
 def clean_text(words: str) -> str:
-    """What PostgreSQL can store: no NUL, no half of a surrogate pair. The payload keeps the original."""
+    """Remove what PostgreSQL cannot store: NUL and lone surrogates. The encrypted payload keeps the original."""
     return words.replace("\x00", "").encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The closed vocabulary of leaving (`leaving.yaml`): what words stand for, by language, and slips of their spelling."""
+"""The closed vocabulary of opt-out requests (`leaving.yaml`): concepts of words by language, spelling correction."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ _NEPALI: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of a language with what they stand for."""
+    """The words of a language with their concepts."""
 
     language: str
     entries: Mapping[Words, Concepts]
@@ -52,7 +52,7 @@ class Vocabulary:
     ordinary: frozenset[str]
 
     def find_at(self, said: Sequence[str], position: int) -> tuple[int, Concepts | None]:
-        """How many words (as `spell` gives them) from a position on are the longest entry, and what it stands for."""
+        """Find the longest entry from a position on, in words as `spell` gives them; return its length and concepts."""
         for length in range(min(self.longest, len(said) - position), 0, -1):
             found = self.entries.get(tuple(said[position : position + length]))
             if found is not None:
@@ -60,9 +60,9 @@ class Vocabulary:
         return 1, frozenset() if said[position].isdecimal() and len(said[position]) == 1 else None
 
     def find_mistyped(self, word: str) -> Concepts | None:
-        """What a word with one slip stands for, where it is no ordinary word; None where it is none of ours.
+        """Find the concepts of a word with one misspelling; None if it is an ordinary word or resembles no entry.
 
-        In other scripts than Latin a letter more is another word.
+        Only Latin letters are corrected, because in other scripts one letter more makes another word.
         """
         if not word.isascii() or len(word) > _LONGEST or word in self.ordinary or word.isdecimal():
             return None
@@ -90,20 +90,20 @@ def _load() -> Mapping[str, Any]:
 
 
 def load_orders() -> Mapping[str, Sequence[str]]:
-    """The lines of concepts that make an order, by kind, as the file has them."""
+    """Load the lines of concepts that make a request, by kind, as in the file."""
     orders: Mapping[str, Sequence[str]] = _load()[_ORDERS]
     return orders
 
 
 @lru_cache(maxsize=1)
 def load_vocabularies() -> Mapping[str, Vocabulary]:
-    """The vocabularies by language, read once."""
+    """Load the vocabularies by language; cached."""
     read = _load()
     return {code: _make(code, read) for code in read if code not in (_EVERY, _ORDERS)}
 
 
 def spell(word: str, language: str) -> str:
-    """A folded word as the vocabulary of its language spells it."""
+    """Spell a normalised word as the vocabulary of its language does."""
     if language in _SPELT_MANY_WAYS and len(word) <= _LONGEST:
         for variant, one in _NEPALI:
             word = word.replace(variant, one)
@@ -111,7 +111,7 @@ def spell(word: str, language: str) -> str:
 
 
 def keeps_ending(word: str, typed: str) -> bool:
-    """Whether a slip leaves the ending: "recibí" is no slip of "recibir", nor "envían" of "envíen"."""
+    """Return whether a misspelling leaves the ending: "recibí" is none of "recibir", nor "envían" of "envíen"."""
     return word[-_ENDING:] == typed[-_ENDING:] or sorted(word) == sorted(typed)
 
 

@@ -1,7 +1,7 @@
-"""A picture made anew: turned upright, no larger than needed, and without a word about who made it, where and when.
+"""Sanitises pictures: re-encodes the pixels upright, no larger than needed, without metadata (author, place, time).
 
-Decoding what strangers send is done in a process of its own (`python -m reporting.media.sanitise`), which has no
-secrets, can use so much memory and time and no more, and whose end ends nothing else.
+Pictures of strangers are decoded in a child process (`python -m reporting.media.sanitise`), which has no secrets and
+limited memory and time. A crash of the decoder therefore harms nothing else.
 """
 
 import io
@@ -33,12 +33,12 @@ _MAX_PROFILE_BYTES: Final = 1 << 20
 _TIMEOUT_S: Final = 40
 _CPU_S: Final = 30
 _MEMORY_BYTES: Final = 1 << 30
-_HEAD_BYTES: Final = 4  # how long the first part of the child's answer is
+_HEAD_BYTES: Final = 4  # size of the length field in front of the child's answer
 _WHITE: Final = (255, 255, 255)
 
 
 class PictureRefused(RequestRefused):
-    """It is no picture that can be kept. `reason` is BROKEN or TOO_MANY_PIXELS."""
+    """A picture that cannot be kept. `reason` is BROKEN or TOO_MANY_PIXELS."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -46,12 +46,12 @@ class PictureRefused(RequestRefused):
 
 
 class DecoderDied(BarazaError):
-    """The decoder ended without an answer: it crashed, or took too long or too much memory."""
+    """The decoder ended without a result: it crashed, or exceeded its time or memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleanPicture:
-    """JPEG bytes of the picture and of its thumbnail; `width` and `height` of the picture in pixels."""
+    """A sanitised picture: JPEG bytes of it and of its thumbnail; `width` and `height` of the picture in pixels."""
 
     data: bytes
     thumbnail: bytes
@@ -60,7 +60,7 @@ class CleanPicture:
 
 
 def clean_picture_apart(data: bytes) -> CleanPicture:
-    """`clean_picture` in a process of its own. Raises PictureRefused and DecoderDied."""
+    """Sanitise a picture in a child process. Raises PictureRefused and DecoderDied."""
     command = [sys.executable, "-m", "reporting.media.sanitise"]
     try:
         done = subprocess.run(  # noqa: S603
@@ -78,7 +78,7 @@ def clean_picture_apart(data: bytes) -> CleanPicture:
 
 
 def clean_picture(data: bytes) -> CleanPicture:
-    """Decode a JPEG, PNG, WebP or the first frame of a GIF, and make a JPEG and a thumbnail of its pixels alone.
+    """Decode a JPEG, PNG, WebP or the first frame of a GIF; re-encode only its pixels as a JPEG and a thumbnail.
 
     Raises PictureRefused.
     """
@@ -86,7 +86,7 @@ def clean_picture(data: bytes) -> CleanPicture:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as source:
             if source.width * source.height > MAX_PIXELS:
                 raise PictureRefused(TOO_MANY_PIXELS)
-            # A JPEG can be decoded at a half, a quarter or an eighth, which takes that much less memory.
+            # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which takes less memory.
             source.draft(None, (LONGEST_PX, LONGEST_PX))
             picture = _make_plain(source)
     except Image.DecompressionBombError:
@@ -99,7 +99,7 @@ def clean_picture(data: bytes) -> CleanPicture:
 
 
 def _make_plain(source: Image.Image) -> Image.Image:
-    """The pixels upright, in sRGB and on white, in an image that has never had anything else."""
+    """Copy the pixels, upright, in sRGB and on white, to a new image without any metadata."""
     profile = source.info.get("icc_profile")
     upright = ImageOps.exif_transpose(source)
     upright.thumbnail((LONGEST_PX, LONGEST_PX))
@@ -121,7 +121,7 @@ def _flatten(picture: Image.Image) -> Image.Image:
 
 
 def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
-    """Colours as they were meant, so that the profile can go; as they are where the profile does not fit them."""
+    """Convert colours to sRGB, so that the ICC profile can be dropped; unchanged if the profile does not fit."""
     try:
         meant = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(picture, meant, ImageCms.createProfile("sRGB"), outputMode="RGB")
@@ -137,7 +137,7 @@ def _encode(picture: Image.Image, quality: int) -> bytes:
 
 
 def _serve_one() -> None:
-    """The child: a picture on standard input, the clean one on standard output."""
+    """Run the child: read a picture from standard input, write the sanitised one to standard output."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave the picture on the disk

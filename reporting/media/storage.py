@@ -1,4 +1,4 @@
-"""Where pictures and recordings are kept: what a store must do, the seal on all that lies in it, uploads that wait."""
+"""The media store: its interface, the encryption of all files in it, and uploads that wait for processing."""
 
 import re
 import secrets
@@ -19,57 +19,60 @@ _NAME: Final = re.compile(r"^[0-9a-f]{32}$")
 
 
 class MediaStoreUnavailable(Unavailable):
-    """The store cannot be reached or written to now; trying again can help."""
+    """The media store cannot be reached or written to now; a retry can help."""
 
 
 class MediaMissing(RequestRefused):
-    """The store has nothing under this key."""
+    """The media store has no file of this key."""
 
 
 class MediaStore(Protocol):
-    """Bytes under random keys. All of it raises MediaStoreUnavailable."""
+    """Interface of a store of bytes under random keys. All methods raise MediaStoreUnavailable."""
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep the bytes; whoever looks sees all of them or none."""
+        """Store the bytes atomically: readers see all of them or none."""
 
     def open(self, key: str) -> bytes:
-        """The bytes. Raises MediaMissing."""
+        """Read the bytes. Raises MediaMissing."""
 
     def delete(self, key: str) -> None:
-        """Remove them; nothing happens where there are none."""
+        """Delete the bytes; do nothing if there are none."""
 
     def list_before(self, prefix: str, before: datetime) -> Iterator[str]:
-        """The keys with this first part whose bytes were put before a moment."""
+        """List the keys of a prefix whose bytes were stored before a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedStore:
-    """A store of which nobody can read anything without our pepper: pictures show people."""
+    """A media store that encrypts all files, because pictures show people; unreadable without the pepper."""
 
     inner: MediaStore
     pseudonyms: Pseudonyms
 
     def put(self, key: str, data: bytes) -> None:
-        """Seal and keep."""
+        """Encrypt and store."""
         self.inner.put(check_key(key), self.pseudonyms.seal(data))
 
     def open(self, key: str) -> bytes:
-        """Read and unseal. Raises MediaMissing, and cryptography's InvalidTag for what another pepper sealed."""
+        """Read and decrypt.
+
+        Raises MediaMissing, and cryptography's InvalidTag for files encrypted with another pepper.
+        """
         return self.pseudonyms.unseal_bytes(self.inner.open(check_key(key)))
 
     def delete(self, key: str) -> None:
-        """Remove."""
+        """Delete the file."""
         self.inner.delete(check_key(key))
 
     def list_before(self, prefix: str, before: datetime) -> Iterator[str]:
-        """Keys only; nothing is unsealed."""
+        """List keys; nothing is decrypted."""
         return self.inner.list_before(prefix, before)
 
 
 def keep_upload(store: MediaStore, data: bytes) -> MediaReference:
-    """Keep what a form brought, as it is, until a worker has made a clean picture of it; the reference to store.
+    """Store an uploaded file as it is, until a worker has sanitised it; return the reference for the message.
 
-    Raises MediaStoreUnavailable. An upload whose message never came is removed after a day.
+    Raises MediaStoreUnavailable. An upload whose message never came is deleted after a day.
     """
     name = secrets.token_hex(16)
     store.put(f"{_UPLOAD}/{name}", data)
@@ -77,23 +80,23 @@ def keep_upload(store: MediaStore, data: bytes) -> MediaReference:
 
 
 def find_upload_key(source: str) -> str | None:
-    """The key of what `keep_upload` kept, for the address in its reference; None for every other address."""
+    """Find the key of an upload from the URL in its reference; None for every other URL."""
     name = source.removeprefix(UPLOAD_SCHEME)
     return f"{_UPLOAD}/{name}" if source.startswith(UPLOAD_SCHEME) and _NAME.match(name) else None
 
 
 def list_uploads(store: MediaStore, before: datetime) -> Iterator[str]:
-    """The keys of uploads that were kept before a moment."""
+    """List the keys of uploads that were stored before a time."""
     return store.list_before(_UPLOAD, before)
 
 
 def make_key() -> str:
-    """A key that tells nothing."""
+    """Make a random key, which reveals nothing."""
     return f"{_KEPT}/{secrets.token_hex(16)}"
 
 
 def check_key(key: str) -> str:
-    """The key, if it is one that we made: it becomes part of a path. Raises MediaMissing."""
+    """Return the key if it has our format, because it becomes part of a path. Raises MediaMissing for any other."""
     if not _KEY.match(key):
         raise MediaMissing
     return key

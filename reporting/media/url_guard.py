@@ -1,7 +1,7 @@
-"""Which addresses may be called for media: hosts that the channel allows, at the address that was found and checked.
+"""SSRF guard for media URLs: allows only the channel's hosts, and checks the IP address that is then connected to.
 
-A name may lead anywhere, so what it leads to is checked, and then that very address is called: between the two nobody
-can let the name lead elsewhere.
+A host name may resolve to any address, so its address is checked, and the connection goes to exactly that address. A
+second DNS answer can therefore not redirect it (DNS rebinding).
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ from config.errors import RequestRefused, Unavailable
 
 ELSEWHERE: Final = "elsewhere"
 _PORTS: Final = {"https": 443, "http": 80}
-_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")  # IPv6 networks reach IPv4 through these (RFC 6052)
+_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")  # IPv4 addresses translated to IPv6 (RFC 6052)
 _IPV4_BYTES: Final = 4
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -24,7 +24,7 @@ LookUp = Callable[..., Iterable[Any]]
 
 
 class MediaRefused(RequestRefused):
-    """It is not fetched or not kept, and trying again would not change that. `reason` is a constant."""
+    """A file that is not downloaded or not kept, and a retry would not help. `reason` is a constant."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class MediaRefused(RequestRefused):
 
 
 class MediaUnavailable(Unavailable):
-    """It did not come this time. `reason` is a constant for the operator."""
+    """A download that failed and may be retried. `reason` is a constant for the operator."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -41,7 +41,7 @@ class MediaUnavailable(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One call: `address` and `port` to connect to, `host` whom we expect there, `path` with its query."""
+    """One request: `address` and `port` to connect to, the expected `host`, `path` with its query."""
 
     scheme: str
     host: str
@@ -52,10 +52,10 @@ class Target:
 
 
 def resolve(url: str, access: MediaAccess, *, look_up: LookUp = socket.getaddrinfo) -> Target:
-    """Where to call for an address that a message or a redirect gives.
+    """Check the URL of a message or a redirect and resolve it to a target.
 
-    Raises MediaRefused for what the channel does not allow, MediaUnavailable where the name leads nowhere or to a
-    private network.
+    Raises MediaRefused for a URL that the channel does not allow, MediaUnavailable if the name has no address or one in
+    a private network.
     """
     try:
         parts = urlsplit(url)
@@ -79,7 +79,7 @@ def resolve(url: str, access: MediaAccess, *, look_up: LookUp = socket.getaddrin
 
 
 def _spell(hosts: Iterable[str]) -> set[tuple[str, int | None]]:
-    """Hosts as (name, port); no port stands for the usual one of the scheme."""
+    """Parse hosts to (name, port); no port means the default port of the scheme."""
     found = set()
     for host in hosts:
         parts = urlsplit(f"//{host}")
@@ -106,7 +106,7 @@ def _read_address(host: str) -> IpAddress | None:
 
 
 def _is_public(address: IpAddress) -> bool:
-    """Whether it is an address of the public network, an IPv4 one inside an IPv6 one included."""
+    """Return whether an IP address is public; an IPv4 address inside an IPv6 one is checked too."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address in _TRANSLATED:
