@@ -1,7 +1,7 @@
-"""Reads orders to leave and to be forgotten by concepts, where every word of a message is one of a closed vocabulary.
+"""Recognises opt-out and erasure requests by concepts, if every word of a message is in a closed vocabulary.
 
-"Quit sending me alerts", "no more sms" and "erase what I sent" have in common what their words stand for, not their
-wordings. One word that stands for nothing here ("fighting", "husband", "water") makes a message a report.
+"Quit sending me alerts", "no more sms" and "erase what I sent" differ in wording and agree in the concepts of their
+words. A single word without a concept ("fighting", "husband", "water") makes the message a report.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,9 +17,9 @@ _MENDED_MOST = 2  # more slips of spelling make it something else
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """An order by its code and the language of its words. `is_sure`: no other sentence has these concepts.
+    """A request by its code, with the language of its words. `is_sure`: no other sentence has these concepts.
 
-    Without a code: the words are all known, and what they say is no order ("please don't stop sending messages").
+    Without a code all words are known, but they make no request ("please don't stop sending messages").
     """
 
     code: str
@@ -29,18 +29,18 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The concepts that make an order together, and those that must be missing."""
+    """The concepts that together make a request, and those that must be missing."""
 
     needed: Concepts
     missing: Concepts
 
     def fits(self, concepts: Concepts) -> bool:
-        """Whether these concepts make the order."""
+        """Return whether these concepts make the request."""
         return self.needed <= concepts and not self.missing & concepts
 
 
 def find_leaving(said: Sequence[str], languages: Collection[str] | None = None) -> Leaving | None:
-    """The order that the folded words of a message are, in the first of the languages that has all of them, or None."""
+    """Find the request that normalised words make, in the first language that has all of them, or None."""
     if len(said) > _WORDS_MOST:
         return None
     vocabularies = load_vocabularies()
@@ -78,7 +78,7 @@ def _read(said: Sequence[str], vocabulary: Vocabulary, *, may_mend: bool) -> Lea
 
 
 def _list_concepts(said: Sequence[str], vocabulary: Vocabulary, slips: int) -> list[Concepts] | None:
-    """What each word or row of words stands for, the longest row first; None where one stands for nothing."""
+    """List the concepts of each word or phrase, longest phrase first; None if a word has no concept."""
     read: list[Concepts] = []
     position = 0
     while position < len(said):
@@ -98,7 +98,7 @@ def _tells_news(concepts: Concepts, voice: Concepts) -> bool:
 
 
 def _says_go_on(read: Sequence[Concepts]) -> bool:
-    """Whether a "not" stands before a "stop" with nothing of weight between: "please don't stop sending"."""
+    """Return whether "not" precedes "stop" with no word of weight between, as in "please don't stop sending"."""
     is_negated = False
     for concepts in read:
         if "end" in concepts and is_negated and "not" not in concepts:
@@ -110,7 +110,7 @@ def _says_go_on(read: Sequence[Concepts]) -> bool:
 
 @lru_cache(maxsize=1)
 def load_patterns() -> tuple[Mapping[str, tuple[Pattern, ...]], Concepts]:
-    """The patterns by kind (`sure`, `stop`, `forget`), and the concepts with which people may speak of themselves."""
+    """Load the patterns by kind (`sure`, `stop`, `forget`), and the concepts with which people speak of themselves."""
     read = load_orders()
     return {kind: tuple(_parse(lines)) for kind, lines in read.items() if kind != "voice"}, frozenset(read["voice"])
 
