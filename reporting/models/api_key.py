@@ -1,4 +1,4 @@
-"""API keys with which partners' programs send us messages."""
+"""Keys by which partners' programs send us messages."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from reporting.models.base import Base, CreatedAt, Id
 
 
 class ApiKey(Base):
-    """An API key of a partner for one campaign; only its hash is stored."""
+    """A key of a partner for one campaign; only its hash is kept."""
 
     __tablename__ = "api_key"
 
