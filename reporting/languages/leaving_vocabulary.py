@@ -53,6 +53,8 @@ class Vocabulary:
 
     def find_at(self, said: Sequence[str], position: int) -> tuple[int, Concepts | None]:
         """Find the longest entry from a position on, in words as `spell` gives them; return its length and concepts."""
+        if position >= len(said):
+            return 0, None
         for length in range(min(self.longest, len(said) - position), 0, -1):
             found = self.entries.get(tuple(said[position : position + length]))
             if found is not None:
