@@ -1,4 +1,4 @@
-"""People who work with the reports, their roles, and the record of what they looked at."""
+"""User accounts, their roles, the decision log and the access log."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +17,7 @@ account_role = Table(
     Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
 )
 
-# The campaigns that somebody who is bound may see.
+# The campaigns that a limited account may see (`is_campaign_limited`).
 account_campaign = Table(
     "account_campaign",
     Base.metadata,
@@ -30,7 +30,7 @@ PASSWORD_LONGEST: Final = 256  # characters
 
 
 class Role(Base, RoleMixin):
-    """One of `reporting/accounts/role.py`."""
+    """A role; `reporting/accounts/role.py` lists them."""
 
     __tablename__ = "role"
 
@@ -41,7 +41,7 @@ class Role(Base, RoleMixin):
 
 
 class UserAccount(Base, UserMixin):
-    """An account. Field names are those that the sign-in library expects."""
+    """A user account. Field names are those that the sign-in library expects."""
 
     __tablename__ = "account"
 
@@ -54,39 +54,40 @@ class UserAccount(Base, UserMixin):
     language: Mapped[str | None] = mapped_column(Text)
     tf_primary_method: Mapped[str | None] = mapped_column(Text)
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)
-    second_factor_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code: none counts twice
+    second_factor_step: Mapped[int | None] = mapped_column(BigInteger)  # TOTP step of the last accepted code
     recovery_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
-    # To their campaigns, else they see all. Not read out of the rows: the last one may go with its campaign.
+    # Limited to the campaigns in `account_campaign`; false means all. A column of its own, because the last of those
+    # rows can be deleted with its campaign.
     is_campaign_limited: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[CreatedAt]
 
     roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="joined")  # type: ignore[assignment]
 
     def verify_and_update_password(self, password: str) -> bool:
-        """Whether it is the password; one that is longer than any may be is not."""
+        """Return whether the password is right; a password longer than PASSWORD_LONGEST never is."""
         return len(password) <= PASSWORD_LONGEST and bool(super().verify_and_update_password(password))
 
 
 class Decision(Base):
-    """What somebody did about a report and why; appended, never changed: the database refuses it."""
+    """Decision log: what an account decided about a report and why. Append-only: the database refuses changes."""
 
     __tablename__ = "decision"
     __table_args__ = (
         Index("ix_decision_report_id", "report_id", "id"),
-        # What became of the reports that have left an incident is looked for by the incident.
+        # Finds the reports that have left an incident.
         Index(
             "ix_decision_incident",
             text("(before ->> 'incident_id')"),
             postgresql_where=text("before ? 'incident_id'"),
         ),
-        # And by the reports that an act on another one moved: no machine moves these.
+        # Finds reports that a decision on another report moved: automatic linking leaves these alone.
         Index(
             "ix_decision_moved",
             text("(after #> '{changed,incident_of}')"),
             postgresql_using="gin",
             postgresql_where=text("after ? 'changed'"),
         ),
-        # And by all reports that it says anything of, for when one of them is erased.
+        # Finds all decisions that mention a report, for the erasure of that report.
         Index(
             "ix_decision_noted",
             text("noted_reports(after)"),
@@ -107,7 +108,7 @@ class Decision(Base):
 
 
 class AccessLogEntry(Base):
-    """Who was shown the raw words of which report, and when."""
+    """Access log: which account was shown the raw text of which report, and when."""
 
     __tablename__ = "access_log"
     __table_args__ = (Index("ix_access_log_report_id", "report_id"),)

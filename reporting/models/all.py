@@ -1,4 +1,4 @@
-"""Every mapped class in one import, for migrations and for whoever needs the whole schema."""
+"""Every mapped class in one import, for migrations and other code that needs the whole schema."""
 
 from reporting.models.account import AccessLogEntry, Decision, Role, UserAccount
 from reporting.models.api_key import ApiKey

@@ -1,4 +1,4 @@
-"""Keys by which partners' programs send us messages."""
+"""API keys with which partners' programs send us messages."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from reporting.models.base import Base, CreatedAt, Id
 
 
 class ApiKey(Base):
-    """A key of a partner for one campaign; only its hash is kept."""
+    """An API key of a partner for one campaign; only its hash is stored."""
 
     __tablename__ = "api_key"
 

@@ -26,14 +26,14 @@ CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_de
 
 
 def now() -> datetime:
-    """The present moment in UTC, as every time in the database is."""
+    """Return the current time in UTC, the time zone of every time in the database."""
     return datetime.now(UTC)
 
 
 def inline(value: str) -> BindParameter[str]:
-    """A constant that stands in the statement itself and is no parameter of it.
+    """Make a literal that is written into the SQL statement instead of being a bound parameter.
 
-    Only so can the database use an index with a condition on it (`WHERE state = 'received'`) in a plan that it keeps;
-    with a parameter such a plan reads the whole table.
+    The database can use a partial index (`WHERE state = 'received'`) in a cached plan only if the statement contains
+    the constant. With a parameter, such a plan reads the whole table.
     """
     return literal(value, literal_execute=True)

@@ -1,4 +1,4 @@
-"""A campaign: whom we listen to, about what, where, and under which numbers."""
+"""Campaigns with their topics, addresses and forms."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from reporting.models.base import Base, CreatedAt, Id
 
 
 class Campaign(Base):
-    """Everything in the database belongs to one campaign."""
+    """A collection of reports; every other row in the database belongs to one campaign."""
 
     __tablename__ = "campaign"
 
@@ -18,14 +18,14 @@ class Campaign(Base):
     slug: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     country: Mapped[str] = mapped_column(Text)  # ISO 3166-1 alpha-2
-    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the first one is spoken unless something else is known
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the first one is the default
     timezone: Mapped[str] = mapped_column(Text, server_default="UTC")
     organisation: Mapped[str | None] = mapped_column(Text)  # who receives the messages, as people know it
     contact: Mapped[str | None] = mapped_column(Text)  # how people reach the organisation
     privacy_notice: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # by language
     settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     conversation: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # what is asked, checked when loaded
-    # Never public: bands of published counts begin where only this knows, so that nobody sees a count move by one.
+    # Secret: the random start of the bands of published counts, so that nobody sees a count change by one.
     release_seed: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     created_at: Mapped[CreatedAt]
 
@@ -33,7 +33,7 @@ class Campaign(Base):
 
 
 class Topic(Base):
-    """What reports of a campaign may be about."""
+    """A topic that reports of a campaign can have."""
 
     __tablename__ = "topic"
     __table_args__ = (UniqueConstraint("campaign_id", "code"),)
@@ -49,13 +49,13 @@ class Topic(Base):
     sensitivity: Mapped[str] = mapped_column(Text, server_default="moderate")
     is_urgent: Mapped[bool] = mapped_column(
         server_default="false"
-    )  # lives may depend on it: no questions, whom to call first
+    )  # lives may depend on it: reply with whom to call first, ask no questions
 
     campaign: Mapped[Campaign] = relationship(back_populates="topics")
 
 
 class CampaignAddress(Base):
-    """A number or address of ours on a channel: it tells which campaign a message is for."""
+    """A phone number or mailbox of ours on a channel, from which the campaign of an inbound message is known."""
 
     __tablename__ = "campaign_address"
     __table_args__ = (UniqueConstraint("channel", "address"),)
@@ -67,7 +67,7 @@ class CampaignAddress(Base):
 
 
 class Xform(Base):
-    """A form of the campaign as ODK Collect carries it, made from the workbook that its questions by SMS came from."""
+    """An XForm of the campaign for ODK Collect, made from the same XLSForm workbook as the questions by SMS."""
 
     __tablename__ = "xform"
 

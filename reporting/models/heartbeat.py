@@ -1,4 +1,4 @@
-"""When each host last worked on a queue."""
+"""Heartbeats: when each host last worked on a queue."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from reporting.models.base import Base
 
 
 class Heartbeat(Base):
-    """The last time that a worker of a host turned to a queue. One that hangs in a message beats no more."""
+    """The last time that a worker of a host turned to a queue. A worker that hangs in a message sends no heartbeat."""
 
     __tablename__ = "heartbeat"
 

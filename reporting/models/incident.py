@@ -1,4 +1,4 @@
-"""What is known of incidents beyond their reports: copies of one text, and what all their reporters are told."""
+"""Incidents beyond their reports: duplicate bursts, incident updates and their recipients."""
 
 from datetime import datetime
 from typing import Any
@@ -9,26 +9,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reporting.models.base import Base, CreatedAt, Id
 
 OWN_WORDS = "text"  # an update that a moderator wrote
-SOLVED = "solved"  # the fixed words that it is said to be solved
+SOLVED = "solved"  # the fixed text that the incident is reported as solved
 UPDATE_KINDS = (OWN_WORDS, SOLVED)
 
 
 class DuplicateBurst(Base):
-    """One text from many numbers in a short time: its reports are no independent voices, unless a person says so."""
+    """Coordinated duplicates: one text from many numbers in a short time.
+
+    Its reports do not count as independent sources unless a moderator says so (`dismissed_at`).
+    """
 
     __tablename__ = "duplicate_burst"
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
     figures: Mapped[dict[str, Any]]  # why it was marked: `numbers`, `new_numbers`, `within_s` when it was noticed
-    dismissed_at: Mapped[datetime | None]  # a person said that these are independent after all
+    dismissed_at: Mapped[datetime | None]  # when a moderator declared the reports independent
     created_at: Mapped[CreatedAt]
 
 
 class IncidentUpdate(Base):
-    """Something that every reporter of an incident is told once. It is about the incident that its report is of now.
+    """A text that every reporter of an incident is sent once. It belongs to the incident of its report.
 
-    So it goes where that report goes, by link, split, merge and undo, and nothing needs to be moved for it.
+    The update therefore follows that report through link, split, merge and undo, and no row has to be moved.
     """
 
     __tablename__ = "incident_update"
@@ -39,13 +42,13 @@ class IncidentUpdate(Base):
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     texts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # by language; none for fixed words
-    reaches_copies: Mapped[bool] = mapped_column(server_default="false")  # also those who sent copies of one text
+    reaches_copies: Mapped[bool] = mapped_column(server_default="false")  # also sent to senders of duplicate bursts
     withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 
 
 class UpdateRecipient(Base):
-    """That somebody was told an update: one row each, so that nobody is told twice whoever tells at the same time."""
+    """A contact who was sent an update. One row each, so that concurrent workers never send it twice."""
 
     __tablename__ = "update_recipient"
     __table_args__ = (Index("ix_update_recipient_message_id", "message_id"),)

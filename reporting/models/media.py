@@ -1,4 +1,4 @@
-"""Pictures and recordings that came with a message: where they are, or why they are not kept."""
+"""Media (pictures and recordings) of messages: where they are stored, or why not."""
 
 from datetime import datetime
 
@@ -9,14 +9,14 @@ from reporting.models.base import Base, CreatedAt, Id
 
 WAITING = "waiting"  # to be fetched
 STORED = "stored"
-REFUSED = "refused"  # too large, of a kind we do not keep, from elsewhere than its channel: see `error`
-FAILED = "failed"  # tried often enough
-ERASED = "erased"  # its sender asked for it: shown to nobody, and to be removed from the store
+REFUSED = "refused"  # too large, of a type we do not store, or from a host other than its channel's: see `error`
+FAILED = "failed"  # given up after the last retry
+ERASED = "erased"  # erasure requested by its sender: shown to nobody, and to be removed from the store
 STATES = (WAITING, STORED, REFUSED, FAILED, ERASED)
 
 
 class Media(Base):
-    """One file of a message. `key` and `thumbnail_key` name it in the media store; neither tells anything."""
+    """One media file of a message. `key` and `thumbnail_key` name it in the media store and reveal nothing about it."""
 
     __tablename__ = "media"
     __table_args__ = (
@@ -29,8 +29,8 @@ class Media(Base):
     id: Mapped[Id]
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     number: Mapped[int]  # from 0, in the order of the message
-    source_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # the gateway's address of it, until it is fetched
-    content_type: Mapped[str | None] = mapped_column(Text)  # what the gateway says, then what it is
+    source_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted URL, until it is downloaded
+    content_type: Mapped[str | None] = mapped_column(Text)  # declared by the gateway, later detected
     state: Mapped[str] = mapped_column(Text, server_default=WAITING)
     attempts: Mapped[int] = mapped_column(server_default="0")
     retry_at: Mapped[datetime | None]

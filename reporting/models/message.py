@@ -1,4 +1,4 @@
-"""Messages as they came or went, the senders behind their pseudonyms, and the questions we have asked them."""
+"""Inbound and outbound messages, contacts under their pseudonyms, and the questions asked of them."""
 
 from datetime import datetime
 from typing import Any
@@ -11,40 +11,40 @@ from reporting.models.base import Base, CreatedAt, Id
 INBOUND = "in"
 OUTBOUND = "out"
 
-RECEIVED = "received"  # stored, not yet worked on
+RECEIVED = "received"  # stored, not yet processed
 PROCESSED = "processed"
-REPEATED = "repeated"  # the same words again within seconds: kept, and nothing is made of it
-SET_ASIDE = "set_aside"  # failed several times: an operator looks and replays
+REPEATED = "repeated"  # a duplicate: the same text again within seconds; stored and not processed
+SET_ASIDE = "set_aside"  # dead letter: failed several times; an operator reads it and replays it
 
 QUEUED = "queued"  # outbound: to be sent
-SENDING = "sending"  # a gateway is being called and its answer not yet known; free again after `retry_at`
+SENDING = "sending"  # the gateway is being called and has not answered yet; retried after `retry_at`
 SENT = "sent"
 DELIVERED = "delivered"
 FAILED = "failed"
 
-# Why a text goes out. Somebody who opted out still hears that we understood, and nothing else.
+# Purposes of outbound messages. After an opt-out only the confirmation of it is sent, and nothing else.
 ACKNOWLEDGEMENT = "acknowledgement"
 QUESTION = "question"
 REPLY = "reply"
 NEWS = "news"
 UPDATE = "update"  # what all reporters of an incident are told
 COMMAND = "command"
-HOTLINE = "hotline"  # whom to call, to somebody who told of violence or despair: it leaves whatever else does not
-SLOWED = "slowed"  # to somebody who sends very much: nothing is lost, it only takes longer
+HOTLINE = "hotline"  # whom to call, after a report of violence or despair: sent whatever limits hold others back
+SLOWED = "slowed"  # to a sender over the rate limit: nothing is lost, processing only takes longer
 
 STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENDING, SENT, DELIVERED, FAILED)
 
 
 class Message(Base):
-    """One communication in or out through a channel.
+    """One inbound or outbound message of a channel.
 
-    The words stand in `text`; what identifies the other side is encrypted: `address_encrypted` (their number) and
-    `payload_encrypted` (what the gateway sent, whole). `address_hash` and `content_hash` are keyed hashes.
+    The body is in `text`. What identifies the contact is encrypted: `address_encrypted` (their number) and
+    `payload_encrypted` (all that the gateway sent). `address_hash` and `content_hash` are keyed hashes.
     """
 
     __tablename__ = "message"
     __table_args__ = (
-        # One statement decides whether a message is new; a gateway's id is unique to it, whatever the campaign.
+        # One INSERT decides whether a message is a duplicate. A gateway's id is unique across campaigns.
         UniqueConstraint("channel", "external_id"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_message_unprocessed", "priority", "id", postgresql_where=text("state = 'received'")),
@@ -77,40 +77,40 @@ class Message(Base):
     channel: Mapped[str] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(Text)  # None while an outbound message has not been sent
     direction: Mapped[str] = mapped_column(Text)
-    line: Mapped[str | None] = mapped_column(Text)  # our own number
+    line: Mapped[str | None] = mapped_column(Text)  # campaign address
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     address_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; tells another message under the same id
-    twin_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; of calls that bring one message
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; detects a different message of the same id
+    twin_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; equal for webhook calls with one message
     text: Mapped[str] = mapped_column(Text)
     payload_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     state: Mapped[str] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default="0")
-    error: Mapped[str | None] = mapped_column(Text)  # type and place of the last failure, never its words
+    error: Mapped[str | None] = mapped_column(Text)  # type and code location of the last failure, never its message
     retry_at: Mapped[datetime | None]
     purpose: Mapped[str | None] = mapped_column(Text)  # outbound: why it goes out
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     in_reply_to_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
-    details_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the words (`Details`)
+    details_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the body (`Details`)
     network_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed, of the network it came from, if known
-    # Inbound: how far a flooding sender's message lets others go first. Outbound: by purpose, then by contact's turn.
+    # Inbound: 0, or more for a sender over the rate limit. Outbound: by purpose, then by the contact's other messages.
     priority: Mapped[int] = mapped_column(server_default="0")
     respects_quiet_hours: Mapped[bool] = mapped_column(
         server_default="false"
     )  # outbound: not during the campaign's quiet hours
     segments: Mapped[int | None]  # outbound: what the operator bills
-    sent_at: Mapped[datetime | None]  # outbound: when the gateway took it
-    delivered_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]  # outbound: when the gateway accepted it
+    delivered_at: Mapped[datetime | None]  # outbound: by its delivery report
 
 
 class ProcessingAttempt(Base):
-    """How often work on a message has begun since it last ended: what a killed worker leaves behind.
+    """Counts how often processing of a message was started and not finished: evidence of killed workers.
 
-    Unlogged: after a crash of the database itself the counts begin anew, which is no harm.
+    Unlogged table: after a crash of the database the counts start again at zero, which does no harm.
     """
 
     __tablename__ = "processing_attempt"
@@ -121,7 +121,7 @@ class ProcessingAttempt(Base):
 
 
 class Contact(Base):
-    """A sender, pseudonymous: known by a keyed hash, reached through a sealed number while replies need it."""
+    """A sender under a pseudonym: known by a keyed hash; the encrypted number is kept while replies need it."""
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -135,14 +135,14 @@ class Contact(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     address_hash: Mapped[bytes] = mapped_column(LargeBinary)
     number_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
-    channel: Mapped[str] = mapped_column(Text)  # the last one they wrote through, with our line there
+    channel: Mapped[str] = mapped_column(Text)  # the channel of their last message; `line` is our address there
     line: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
-    is_language_chosen: Mapped[bool] = mapped_column(server_default="false")  # by them, else read in their texts
+    is_language_chosen: Mapped[bool] = mapped_column(server_default="false")  # by the contact, else detected
     opted_out_at: Mapped[datetime | None]
-    erased_at: Mapped[datetime | None]  # they asked for it; the number goes with the last text to them
-    muted_until: Mapped[datetime | None]  # the loop guard: a machine seems to answer us, so we are silent for a while
-    mute_count: Mapped[int] = mapped_column(server_default="0")  # each silence is twice as long as the one before
+    erased_at: Mapped[datetime | None]  # erasure requested; the number is deleted after the last message to them
+    muted_until: Mapped[datetime | None]  # auto-responder guard: a machine seems to answer us, so we send nothing
+    mute_count: Mapped[int] = mapped_column(server_default="0")  # each mute lasts twice as long as the one before
     created_at: Mapped[CreatedAt]
 
 
@@ -153,7 +153,7 @@ SUPERSEDED = "superseded"  # a newer question took its place
 
 
 class Question(Base):
-    """Something we asked a contact, mostly about a report; the answer joins that report."""
+    """A question sent to a contact, mostly about a report; the answer is stored in that report."""
 
     __tablename__ = "question"
     __table_args__ = (Index("ix_question_open", "contact_id", postgresql_where=text("answered_at IS NULL")),)
@@ -173,7 +173,7 @@ class Question(Base):
 
 
 class ReportDemographics(Base):
-    """What somebody says about the person a report is about; every item optional, none of it near a number or a name.
+    """Demographics of the person a report is about; each value is optional, and none is stored with a number or a name.
 
     `difficulty` holds the Washington Group Short Set by domain (see, hear, walk, cog, self, comm), 1 to 4.
     """
@@ -189,7 +189,7 @@ class ReportDemographics(Base):
 
 
 class MessageSegmentRow(Base):
-    """A part of a long message that waits for the others, sealed."""
+    """An encrypted segment of a concatenated SMS that waits for the other segments."""
 
     __tablename__ = "message_segment"
 
@@ -202,7 +202,7 @@ class MessageSegmentRow(Base):
 
 
 class EarlyDeliveryReport(Base):
-    """A delivery report that came before our own record of the sent text, kept until that is there."""
+    """A delivery report that arrived before its outbound message was recorded as sent; kept until then."""
 
     __tablename__ = "early_delivery_report"
 
@@ -215,7 +215,7 @@ class EarlyDeliveryReport(Base):
 
 
 class ChannelState(Base):
-    """What workers share about a channel: when its next text may leave, and until when its log was read."""
+    """Throttle state of a channel, shared by all workers: when it may send next, until when its log is reconciled."""
 
     __tablename__ = "channel_state"
 

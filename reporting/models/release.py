@@ -1,4 +1,4 @@
-"""Releases: dated, immutable sets of protected figures with the areas they are about. All that the public may read."""
+"""Releases: dated, immutable sets of protected figures with their areas. The public role reads nothing else."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from reporting.models.base import Base, CreatedAt, Id
 
 
 class Release(Base):
-    """One publication of one cube for one period, with the policy it was protected by."""
+    """One published cube for one period, with its disclosure control policy."""
 
     __tablename__ = "release"
     __table_args__ = (UniqueConstraint("campaign_id", "cube", "period", "version"),)
@@ -31,7 +31,7 @@ class Release(Base):
 
 
 class ReleaseCell(Base):
-    """One figure. `value` is empty where it is suppressed; how many it was then stands nowhere."""
+    """One figure. `value` is null where it is suppressed; the suppressed count is stored nowhere."""
 
     __tablename__ = "release_cell"
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
@@ -44,9 +44,10 @@ class ReleaseCell(Base):
 
 
 class ReleaseMember(Base):
-    """A report that a figure counted when it was last made anew; the public cannot read it.
+    """A report that contributed to a figure when it was last counted; the public role cannot read it.
 
-    The next release compares with it: a figure that would show the change of a few people keeps its value.
+    The next release compares with these rows: if the difference would reveal a few people, the figure keeps its old
+    value.
     """
 
     __tablename__ = "release_cell_report"
@@ -60,7 +61,7 @@ class ReleaseMember(Base):
 
 
 class ReleaseArea(Base):
-    """An area as it was when the release was made, with a shape light enough for a phone."""
+    """An area as it was when the release was made, with a boundary simplified for phones."""
 
     __tablename__ = "release_area"
 
@@ -73,7 +74,7 @@ class ReleaseArea(Base):
 
 
 class ReleaseHold(Base):
-    """That a release waits for a second person; until that one approved it, the public role cannot see it."""
+    """Marks a release that waits for a second person; the public role cannot see it until it is approved."""
 
     __tablename__ = "release_hold"
 
@@ -85,7 +86,7 @@ class ReleaseHold(Base):
 
 
 class ReleaseApproval(Base):
-    """Who prepared a release and who published it; nobody in particular (None) where an operator did by command."""
+    """The accounts that prepared and published a release; None where an operator used the command line."""
 
     __tablename__ = "release_approval"
 
@@ -98,7 +99,7 @@ class ReleaseApproval(Base):
 
 
 class ReleaseWithdrawal(Base):
-    """That a release was withdrawn, and why: it stays listed, and none of its figures can be read any more."""
+    """The withdrawal of a release with its reason: the release stays listed, its figures cannot be read any more."""
 
     __tablename__ = "release_withdrawal"
 

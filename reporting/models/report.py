@@ -1,4 +1,4 @@
-"""Reports, the incidents they are of, and the links between them with their reasons."""
+"""Reports, their incidents, the links between them with reasons, and learned match weights."""
 
 from datetime import datetime
 from typing import Any
@@ -14,17 +14,17 @@ from reporting.models.base import Base, CreatedAt, Id
 QUEUED = "queued"
 APPROVED = "approved"
 REJECTED = "rejected"
-ERASED = "erased"  # its sender asked for it: nothing is left but its number and its reference
+ERASED = "erased"  # erasure requested by its sender: only its id and its reference are left
 STATES = (QUEUED, APPROVED, REJECTED, ERASED)
 
 LINKED = "linked"
 SUGGESTED = "suggested"
-UNLINKED = "unlinked"  # a person said no: nobody suggests it again
+UNLINKED = "unlinked"  # a moderator rejected the link: it is never suggested again
 
 
-# A report as a point in four dimensions: where, when and in which campaign. The nearest in this space are found by its
-# index in the same few steps whatever the data looks like: a thousand reports on one pin lie apart in time. A degree of
-# the third dimension is twelve years, so that 100 m weigh as much as four days; campaigns are worlds apart.
+# A report as a point in four dimensions: longitude, latitude, time and campaign. Its GiST index finds the nearest
+# reports in a few steps for any data: a thousand reports on one pin differ in time. One unit (degree) of the third
+# dimension is twelve years, so 100 m weigh as much as four days. Campaigns lie far apart in the fourth.
 SPACETIME = (
     "ST_SetSRID(ST_MakePoint(ST_X({0}point), ST_Y({0}point),"
     " extract(epoch FROM {0}occurred_at AT TIME ZONE 'UTC')::float8 / 3.8e8, {0}campaign_id::float8 * 1000), 4326)"
@@ -32,9 +32,9 @@ SPACETIME = (
 
 
 class Incident(Base):
-    """The thing in the world. Every report is of one; most incidents have one report.
+    """One thing that happened. Every report belongs to an incident; most incidents have one report.
 
-    Place and time are estimated from its reports whenever one comes, goes or changes (`incidents/refresh.py`).
+    Place and time are estimated from its reports, again after each change of them (`incidents/refresh.py`).
     """
 
     __tablename__ = "incident"
@@ -50,10 +50,10 @@ class Incident(Base):
 
 
 class Report(Base):
-    """What one person says happened, somewhere, at some time.
+    """What one person says happened, with place, time and topic.
 
-    The place is a point, a radius in metres that contains the truth about four times in five, the words it was read
-    from and the alternatives; a moderator's pin has the radius they gave it.
+    The location is a point with a radius in metres that contains the true place about four times in five, the words it
+    was read from, and alternatives. A moderator's pin has the radius that the moderator set.
     """
 
     __tablename__ = "report"
@@ -124,7 +124,7 @@ class Report(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL", use_alter=True))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     text: Mapped[str] = mapped_column(Text)
-    text_key: Mapped[int | None] = mapped_column(BigInteger)  # hash of the folded text: finds copies
+    text_key: Mapped[int | None] = mapped_column(BigInteger)  # hash of the normalised text: finds equal texts
     language: Mapped[str | None] = mapped_column(Text)
     language_confidence: Mapped[float | None]
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
@@ -136,29 +136,29 @@ class Report(Base):
     radius_m: Mapped[float | None]
     place_confidence: Mapped[float | None]
     location_source: Mapped[str | None] = mapped_column(Text)  # who or what said where: `geo.reasons.LocationSource`
-    gazetteer_name: Mapped[str | None] = mapped_column(Text)  # of the place that the words were taken for
+    gazetteer_name: Mapped[str | None] = mapped_column(Text)  # the place that the toponym was resolved to
     location_reasons: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")  # `geo.reasons.Reason` as rows
     alternatives: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     area_codes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # code by level
-    geocoder_asked_at: Mapped[datetime | None]  # when another geocoder was asked where this is
+    geocoder_asked_at: Mapped[datetime | None]  # when an external geocoder was asked for the location
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     duplicate_burst_id: Mapped[int | None] = mapped_column(ForeignKey("duplicate_burst.id"))
     state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
     is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
-    sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code, or `moderator`
+    sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code; `moderator` if a person marked it
     answers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # of the campaign's form, by question code
-    other_topics: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # codes that its text is about as well
-    other_places: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # names of places it tells of as well
-    # An earlier report of the same sender that a moderator had asked about: perhaps this only answers that.
+    other_topics: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # codes of further topics in its text
+    other_places: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # further toponyms in its text
+    # An earlier report of the same sender that a moderator asked about: this report may be the answer.
     perhaps_answers_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
-    minimised_at: Mapped[datetime | None]  # when its words went, because nobody needed them any more
+    minimised_at: Mapped[datetime | None]  # when retention deleted its text
     created_at: Mapped[CreatedAt]
 
 
 class ReportMinhash(Base):
-    """A report under one of the few numbers that texts with nearly the same words are likely to share."""
+    """A MinHash band of a report's text: reports that share a band are candidates with nearly the same text."""
 
     __tablename__ = "report_minhash"
     __table_args__ = (Index("ix_report_minhash_report_id", "report_id"),)
@@ -169,7 +169,7 @@ class ReportMinhash(Base):
 
 
 class MatchWeights(Base):
-    """Weights learned from the decisions of a campaign; versions count up from 1, 0 are those that were shipped."""
+    """Match weights learned from the decisions of a campaign; versions count from 1, and 0 are the default weights."""
 
     __tablename__ = "match_weights"
     __table_args__ = (UniqueConstraint("campaign_id", "version"),)
@@ -183,7 +183,7 @@ class MatchWeights(Base):
 
 
 class Link(Base):
-    """What was found alike when a report came: a candidate, how alike, why, and what came of it."""
+    """A comparison of two reports: the candidate, the similarity score, the reasons, and what was decided."""
 
     __tablename__ = "link"
     __table_args__ = (

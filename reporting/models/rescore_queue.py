@@ -1,4 +1,4 @@
-"""Reports whose links are to be looked at again."""
+"""The rescore queue: reports whose links have to be scored again."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from reporting.models.base import Base
 
 
 class RescoreQueueEntry(Base):
-    """Something that the links of a report rest on is known better now: a row is work to do, gone when it is done."""
+    """A report whose links rest on evidence that has changed. The row is deleted when they are scored again."""
 
     __tablename__ = "rescore_queue"
     __table_args__ = (Index("ix_rescore_queue_campaign_id_report_id", "campaign_id", "report_id"),)

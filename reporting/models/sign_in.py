@@ -1,4 +1,4 @@
-"""Who is signed in: a row for each browser, gone when it signs out."""
+"""Open sessions: one row for each signed-in browser, deleted at sign-out."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from reporting.models.base import Base, Id
 
 
 class SignIn(Base):
-    """A sign-in of a person that has not ended. The browser holds the token, the database its hash alone."""
+    """An open session of an account. The browser holds the token; the database holds only its hash."""
 
     __tablename__ = "sign_in"
     __table_args__ = (Index("ix_sign_in_account_id", "account_id"),)
