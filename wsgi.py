@@ -1,4 +1,4 @@
-"""The way in for a WSGI server and for `flask --app wsgi`: load the settings, build the program, create the app."""
+"""The WSGI application, also for `flask --app wsgi`: load the settings, build the program, create the app."""
 
 import gc
 import sys
@@ -13,8 +13,8 @@ configure_log()
 try:
     app = create_app(bootstrap(load_settings()))
 except (SettingsError, ChannelSettingsError) as error:
-    sys.exit(str(error))  # one line for whoever wrote the settings, and no trace of our own
+    sys.exit(str(error))  # one line for the operator, without a traceback
 
-# What was loaded stays for the life of the process: the collector need not walk through it again and again.
+# Loaded objects stay for the life of the process: exclude them from garbage collection.
 gc.collect()
 gc.freeze()

@@ -89,7 +89,7 @@ SCENES: Final = (
 
 
 def play(program: Program) -> Iterator[str]:
-    """The lines of the script. The database is empty before."""
+    """Yield the lines of the script. The database must be empty."""
     with program.owner.begin() as connection:
         campaign_id = create_campaign(connection, read_definition(_CAMPAIGN, "first answers"))
         _add_places(connection, campaign_id)
@@ -125,7 +125,7 @@ def _play_scene(program: Program, campaign_id: int, phone: str, scene: Scene) ->
 
 
 def _list_texts(connection: Connection, address_hash: bytes, after: int) -> dict[int, str]:
-    """What was written to somebody since, by its id; also to one who was forgotten since."""
+    """List the outbound messages to a contact since an id, by id; also after the contact was erased."""
     query = text(
         "SELECT message.id, message.text FROM message JOIN contact ON contact.id = contact_id"
         " WHERE direction = 'out' AND (contact.address_hash = :address_hash OR contact.erased_at IS NOT NULL)"
@@ -135,7 +135,7 @@ def _list_texts(connection: Connection, address_hash: bytes, after: int) -> dict
 
 
 def _sum_up(connection: Connection, address_hash: bytes) -> Iterator[str]:
-    """What there is of them now."""
+    """Yield lines on what is stored of a contact now."""
     query = text(
         """
         SELECT (SELECT count(*) FROM report WHERE report.contact_id = contact.id) AS reports,

@@ -128,7 +128,7 @@ def _case(
 
 
 def teach(rows: Sequence[Row]) -> LearnedPlacements:
-    """A memory of reports, as `teach_reports` of bench/places.py makes it through the database."""
+    """Make learned placements of reports, the same as `teach_reports` of bench/places.py makes through the database."""
     words = [f"{row['location']}\n{row['description']}" for row in rows]
     return LearnedPlacements(
         [LearnedPlacement(text, float(row["lat"]), float(row["lon"])) for text, row in zip(words, rows, strict=True)]
@@ -141,7 +141,7 @@ def _is_inside(row: Row, extent: tuple[float, float, float, float]) -> bool:
 
 
 def list_askings(cases: Sequence[Case]) -> list[Asking]:
-    """What the ranker learns from; a text that comes often counts less than each of many."""
+    """List the ranker's training examples; each copy of a frequent text has a lower weight."""
     often = Counter((case.taught_share, case.is_message, case.text) for case in cases)
     askings = []
     for case in cases:

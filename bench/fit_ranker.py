@@ -43,7 +43,7 @@ def weigh_distances(away_m: Array) -> Array:
 
 
 def fit_ranker(askings: Sequence[Asking]) -> RankerWeights:
-    """The weights; the same askings give the same weights."""
+    """Fit the ranker's weights; the same examples give the same weights."""
     rows = np.concatenate([asking.features for asking in askings])
     middle, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-3
     shape = (len(askings), MOST)

@@ -37,7 +37,7 @@ _CHILD = "--load"
 
 
 def write_dump(path: Path, least: int) -> tuple[int, int]:
-    """A GeoNames dump with at least so many names; returns its places and names."""
+    """Write a GeoNames dump with at least `least` names; returns the counts of its places and names."""
     dice = random.Random(4)
     places = names = 0
     with path.open("w", encoding="utf-8") as file:
@@ -133,7 +133,7 @@ def measure_points(connection: Connection, campaign_id: int, count: int) -> dict
 
 
 def measure_whole(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> float:
-    """The same question put to the polygons as they came, which is what there was before they were cut."""
+    """Measure the same query on the uncut polygons, for comparison."""
     query = text(
         "SELECT point.n, area.level, area.code FROM unnest(CAST(:lats AS float8[]), CAST(:lons AS float8[]))"
         " WITH ORDINALITY AS point(lat, lon, n) JOIN area ON area.campaign_id = :id"

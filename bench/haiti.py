@@ -72,7 +72,7 @@ def set_up(commands: Commands, data: Path) -> None:
 
 
 def write_reports(source: Path, folder: Path) -> Path:
-    """The reports in the columns that `reports import` reads."""
+    """Write the reports in the columns that `reports import` reads; returns the path."""
     import_file = folder / "reports.csv"
     with source.open(encoding="utf-8", newline="") as file, import_file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)

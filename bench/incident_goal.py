@@ -7,7 +7,7 @@ PARENTS = (70, 82, 87)  # per cent among the first 1, 3 and 5
 
 
 def list_goals(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The measures that have a goal, with what was measured; those that were not asked for are absent."""
+    """List the measures that have a goal, with what was measured; those that were not measured are absent."""
     return [
         {"measure": measure, "measured": measured, "goal": goal, "is_met": is_met}
         for measure, measured, goal, is_met in (*_boston(figures), *_haiti(figures), *_speed(figures))

@@ -96,7 +96,7 @@ def measure_haiti_reports(folder: Path) -> dict[str, Any]:
 
 
 def measure_haiti_live(folder: Path) -> dict[str, Any]:
-    """The same of the live path, which sees each report with those before it."""
+    """Measure the same on the live path, which compares each report with those before it."""
     reports = list(_read(folder / "haiti" / "reports.csv"))
     return _measure_reports(reports, import_reports(reports))
 
@@ -176,7 +176,7 @@ def _near_identical(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def measure_pin(folder: Path) -> dict[str, Any]:
-    """The slowest report on the default pin of Boston, candidates and scores, in milliseconds."""
+    """Measure the slowest report on the default pin of Boston, candidates and scores, in milliseconds."""
     sheet = read_sheet(folder / "duplicates" / "boston.csv")
     batch = Batch(sheet.observations)
     taken: list[float] = []
@@ -226,7 +226,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def measure(wanted: Collection[str], size: int) -> dict[str, Any]:
-    """The figures of the sections that are wanted."""
+    """Measure the wanted sections."""
     folder = data_folder()
     figures: dict[str, Any] = {"note": LABELS_NOTE}
     if {"boston", "rolling", "training"} & set(wanted):

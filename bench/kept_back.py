@@ -46,7 +46,7 @@ class Share:
         return self.kept / self.of if self.of else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """The share and its interval for a file of figures."""
+        """Return the share and its interval for a file of figures."""
         low, high = wilson(self.kept, self.of)
         return {
             "kept_back": self.kept,
@@ -57,7 +57,7 @@ class Share:
 
 
 def wilson(hits: int, tries: int) -> tuple[float, float]:
-    """The Wilson interval of 95 % of a share: honest at 0 and 1, and with few tries."""
+    """Compute the Wilson interval of 95 % of a share: valid at 0 and 1, and for few tries."""
     if tries == 0:
         return 0.0, 1.0
     share, square = hits / tries, _Z * _Z / tries
@@ -89,7 +89,10 @@ def _list_keys(name: str, row: Mapping[str, str]) -> Iterator[Key]:
 
 
 def list_lines(shares: Mapping[Key, Share]) -> Iterator[str]:
-    """A table for people: a line each language and kind, the halves side by side, `*` where the goal is missed."""
+    """Format a table for people.
+
+    A line each language and kind, the halves side by side, `*` where the goal is missed.
+    """
     yield (
         f"Kept back of labelled texts, Wilson 95 % intervals; * misses the goal (recall {RECALL_GOAL:.0%},"
         f" false alarms under {FALSE_ALARM_GOAL:.0%})"
@@ -122,7 +125,7 @@ def _format(name: str, share: Share) -> str:
 
 
 def to_json(shares: Mapping[Key, Share]) -> dict[str, Any]:
-    """The same figures as nested objects: file, half, column, value."""
+    """Return the same figures as nested objects: file, half, column, value."""
     nested: dict[str, Any] = {}
     for (name, half, column, value), share in shares.items():
         nested.setdefault(name, {}).setdefault(half, {}).setdefault(column, {})[value] = share.to_json()

@@ -46,7 +46,7 @@ def _read_file(path: Path) -> Iterator[Labelled]:
 
 
 def understand(text: str, languages: Sequence[str]) -> str:
-    """What a message is taken for where these languages are spoken: `stop`, `forget`, another order, or a report."""
+    """Classify a message where these languages are spoken: `stop`, `forget`, another command, or a report."""
     found = find_command(text, languages)
     if found is not None:
         return found.command.value

@@ -57,7 +57,7 @@ class Row:
 
 
 def read_boston_rows(path: Path) -> list[Row]:
-    """The reports as they came, in the order of time."""
+    """Read the reports of Boston in the order of time."""
     with path.open(encoding="utf-8", newline="") as handle:
         rows = [_read(line) for line in csv.DictReader(handle)]
     return sorted(rows, key=lambda row: row.seen.at or datetime.min.replace(tzinfo=UTC))
@@ -114,12 +114,12 @@ class Loader:
         return ids
 
     def analyze(self) -> None:
-        """What autovacuum does sooner or later."""
+        """Run VACUUM ANALYZE, as autovacuum does sooner or later."""
         for table in _PARTS:
             self._link.execute(f"VACUUM ANALYZE {table}")
 
     def sizes_mb(self) -> dict[str, int]:
-        """What the tables and the two indexes take on disk."""
+        """Measure the sizes of the tables and the two indexes on disk, in MB."""
         names = (*_PARTS, "ix_report_spacetime", "pk_report_band")
         query = "SELECT pg_total_relation_size(%s::regclass)"
         found = {name: self._link.execute(query, (name,)).fetchone() for name in names}
@@ -185,7 +185,7 @@ def measure(connection: Connection, report_ids: Sequence[int]) -> dict[str, floa
 
 
 def _chosen(ids: Sequence[int], count: int = ASKED) -> list[int]:
-    """Reports spread over all of them, always the same ones."""
+    """Choose reports spread over all of them, always the same ones."""
     dice = np.random.default_rng(7)
     return sorted(int(ids[place]) for place in dice.choice(len(ids), min(count, len(ids)), replace=False))
 
@@ -243,7 +243,10 @@ def _look_again(database: Database, campaign_id: int, ids: Sequence[int]) -> dic
 
 
 def _crowds(connection: Connection, loader: Loader, rows: Sequence[Row]) -> dict[str, Any]:
-    """A default pin, one text of very many phones and a day of a thousand days, on top of all that is there."""
+    """Measure crowds on top of all rows.
+
+    A default pin, one text from very many phones, and a day of a thousand days.
+    """
     of_pin = [row for row in rows[:BOSTON_ROWS] if (row.seen.lat, row.seen.lon) == PIN]
     on_pin = loader.add([_on_pin(of_pin[number % len(of_pin)], rows[-1], number) for number in range(ON_PIN)])
     loader.analyze()
@@ -259,13 +262,13 @@ def _crowds(connection: Connection, loader: Loader, rows: Sequence[Row]) -> dict
 
 
 def _on_pin(row: Row, last: Row, number: int) -> Row:
-    """What Boston's pin got, once more after all else, an hour apart as there."""
+    """Copy a report of Boston's default pin to the end, an hour apart as in the data."""
     at = (last.seen.at or datetime.now(UTC)) + timedelta(hours=number * HOURS_ON_PIN / ON_PIN)
     return replace(row, seen=replace(row.seen, at=at))
 
 
 def _chain_row(last: Row, number: int) -> Row:
-    """A message passed on with small changes, without a place, every second one."""
+    """Make one copy of a chain message: every second one changed, without a place."""
     words = CHAIN.split()
     words[number % len(words)] += "s" if number % 2 else ""
     said = " ".join(words) + (" !!" if number % 3 else " please share")
@@ -285,6 +288,6 @@ def _days(rows: Sequence[Row]) -> float:
 
 
 def _found_share(connection: Connection, ids: Sequence[int]) -> float:
-    """The share of the changed copies of the chain message that have another copy as a candidate."""
+    """Compute the share of changed copies of the chain message that have another copy as a candidate."""
     found = list_candidates(connection, ids)
     return round(sum(bool(found.get(report_id)) for report_id in ids) / len(ids), 3)

@@ -20,12 +20,12 @@ class Outcome:
         return len(self.latencies_s) / self.elapsed_s if self.elapsed_s else 0.0
 
     def quantile_ms(self, share: float) -> float:
-        """A quantile of the latencies in milliseconds."""
+        """Compute a quantile of the latencies in milliseconds."""
         ordered = sorted(self.latencies_s)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 if ordered else float("nan")
 
     def summary(self) -> dict[str, float]:
-        """The figures that are reported."""
+        """Return the figures that are reported."""
         return {
             "per_second": round(self.rate, 1),
             **{f"p{share}_ms": round(self.quantile_ms(share / 100), 2) for share in (50, 95, 99)},
@@ -98,5 +98,5 @@ def press(port: int, requests: Sequence[bytes], connections: int, duration_s: fl
 
 
 def offer(port: int, requests: Sequence[bytes], rate: float, connections: int, duration_s: float) -> Outcome:
-    """Requests leave at a rate, whatever the answers do."""
+    """Send requests at a constant rate, independently of the responses."""
     return asyncio.run(_offered(port, iter(requests), rate, connections, duration_s))

@@ -56,7 +56,7 @@ def measure(read: Read, asked: Sequence[Asked], *, is_remembering: bool) -> dict
 
 
 def measure_haiti(connection: Connection, folder: Path) -> dict[str, Any]:
-    """The figures of both halves of the split, and how often the database and the memory of a worker differ."""
+    """Measure both halves of the split, and how often the database lookup and the name index of a worker differ."""
     campaign_id = load_haiti(connection, folder)
     locator = Locator.load(connection, campaign_id)
     halves = {"reported": split(folder)[2], "chosen_by": list_chosen_by(folder)}
@@ -81,7 +81,7 @@ def measure_haiti(connection: Connection, folder: Path) -> dict[str, Any]:
 
 
 def list_chosen_by(folder: Path) -> list[Asked]:
-    """The messages of the parts that teach."""
+    """List the messages of the training parts."""
     parts = {row["serial"]: part_of(row["location"]) for row in read_rows(folder / "reports.csv")}
     rows = [row for row in read_rows(folder / "sms.csv") if row["lat"] and row["original"]]
     chosen = [row for row in rows if parts.get(row["report_serial"], 0) not in REPORTED]

@@ -26,7 +26,7 @@ _GO = "go"
 
 
 def work(ready: Path) -> None:
-    """A worker process: load what it needs, wait for the start, drain, and tell its peak memory in MB."""
+    """Run a worker process: load what it needs, wait for the start, drain, and report its peak memory in MB."""
     program = bootstrap(load_settings())
     with program.app.begin() as connection:
         program.pipeline.readers.get(connection, connection.execute(text("SELECT id FROM campaign")).scalar_one())

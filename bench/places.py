@@ -57,12 +57,12 @@ class Asked:
 
 
 def part_of(words: str) -> int:
-    """The part of the split that a location string belongs to; strings that fold alike stay together."""
+    """Return the part of the split that a location string belongs to; strings that fold alike stay together."""
     return int(hashlib.md5(fold_name(words).encode(), usedforsecurity=False).hexdigest(), 16) % PARTS
 
 
 def split(folder: Path) -> tuple[list[Row], list[Asked], list[Asked]]:
-    """The reports that teach, the location strings asked, and the raw messages asked."""
+    """Split the data into training reports, location strings to test, and raw messages to test."""
     reports = read_rows(folder / "reports.csv")
     parts = {row["serial"]: part_of(row["location"]) for row in reports}
     taught = [row for row in reports if parts[row["serial"]] not in REPORTED]
@@ -73,7 +73,7 @@ def split(folder: Path) -> tuple[list[Row], list[Asked], list[Asked]]:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a CSV file."""
+    """Read the rows of a CSV file."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -83,7 +83,7 @@ def _asked(row: Row, column: str) -> Asked:
 
 
 def load_haiti(connection: Connection, folder: Path) -> int:
-    """A campaign with the places, streets and boundaries of Haiti; returns its id."""
+    """Create a campaign with the places, streets and boundaries of Haiti; returns its id."""
     definition = (ROOT / "bench" / "haiti.yaml").read_text(encoding="utf-8")
     campaign_id = create_campaign(connection, read_definition(definition, "bench/haiti.yaml"))
     for name in ("places.csv", "roads.geojson"):
@@ -114,7 +114,7 @@ def measure(connection: Connection, campaign_id: int, locator: Locator, asked: S
 
 
 def geocode(connection: Connection, campaign_id: int, locator: Locator, asked: Sequence[Asked]) -> list[Row]:
-    """The rows that `flask geocode` writes for the texts."""
+    """Return the rows that `flask geocode` writes for the texts."""
     with tempfile.TemporaryDirectory() as folder:
         src, out = Path(folder) / "in.csv", Path(folder) / "out.csv"
         with src.open("w", encoding="utf-8", newline="") as file:
@@ -124,8 +124,11 @@ def geocode(connection: Connection, campaign_id: int, locator: Locator, asked: S
 
 
 def measure_as_written(connection: Connection, campaign_id: int, reports: Sequence[Row]) -> dict[str, Any]:
-    """The reported parts once more, each string unseen only as it is written: in five groups, each asked when the
-    other four are taught too. A string that folds alike may so have been taught. Call it with parts 2 to 9 taught."""
+    """Measure the reported parts with each string unseen only as it is written: in five groups.
+
+    Each group is tested after learning from the other four, so a string that folds alike may have been learned. Call
+    this with parts 2 to 9 learned.
+    """
     rows: list[Row] = []
     asked: list[Asked] = []
     groups = [_group(row["location"]) for row in reports]
@@ -167,7 +170,7 @@ def _figures(rows: Sequence[Row], asked: Sequence[Asked]) -> dict[str, Any]:
 
 
 def _calibration(confidence: np.ndarray[Any, Any], away: np.ndarray[Any, Any]) -> list[dict[str, float]]:
-    """What was promised and what was kept, by steps of confidence."""
+    """Compare predicted confidence with the measured share, by steps of confidence."""
     steps = []
     for low, high in ((0, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 1.01)):
         among = (confidence >= low) & (confidence < high)
@@ -190,8 +193,10 @@ def measure_speed(locator: Locator, texts: Sequence[str]) -> float:
 
 
 def measure_world(connection: Connection, texts: Sequence[str]) -> dict[str, Any]:
-    """A gazetteer of a million names (bench.gazetteer.write_dump): the towns of the world with their names in many
-    languages, and copies of them under other names until there are so many."""
+    """Measure with a gazetteer of a million names (bench.gazetteer.write_dump).
+
+    The names are those of the world's towns in many languages, and copies of the towns under other names.
+    """
     definition = (ROOT / "bench" / "haiti.yaml").read_text(encoding="utf-8").replace("haiti-2010", "world")
     definition = "\n".join(line for line in definition.splitlines() if not line.startswith("number:"))
     campaign_id = create_campaign(connection, read_definition(definition, "bench/haiti.yaml"))
@@ -254,7 +259,7 @@ def run(folder: Path, url: str, is_quick: bool) -> dict[str, Any]:
 def _measure_both(
     connection: Connection, campaign_id: int, strings: Sequence[Asked], messages: Sequence[Asked]
 ) -> dict[str, Any]:
-    """The floor: names of the gazetteer and the boundaries, nothing taught."""
+    """Measure the baseline: names of the gazetteer and the boundaries, without learned placements."""
     locator = Locator.load(connection, campaign_id)
     sets = {"location_strings": strings, "raw_messages": messages}
     return {name: measure(connection, campaign_id, locator, asked) for name, asked in sets.items()}

@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def make_campaign(connection: Connection) -> int:
-    """A campaign with its boundaries; returns its id."""
+    """Create a campaign with its boundaries; returns its id."""
     topics = [{"code": code, "name": {"en": code}} for code in TOPICS]
     definition = {"slug": "bench", "name": "Bench", "country": "NP", "languages": ["en"], "topics": topics}
     campaign_id = create_campaign(connection, check_definition(definition, "bench"))
@@ -92,7 +92,7 @@ def make_campaign(connection: Connection) -> int:
 
 
 def add_reports(connection: Connection, campaign_id: int, number: int) -> None:
-    """Reports that wait; a tenth have no known sender, three in ten tell of an incident that is known already."""
+    """Add waiting reports; a tenth have no known sender, and three in ten belong to a known incident."""
     draw = random.Random(2026)
     key = {"campaign": campaign_id}
     query = text("SELECT code FROM area WHERE campaign_id = :campaign ORDER BY md5(code)")
@@ -147,7 +147,7 @@ def measure_reading(connection: Connection, release_id: int) -> dict[str, Any]:
 
 
 def timed(work: Callable[[], Answer]) -> tuple[Answer, float]:
-    """The answer and how many seconds it took."""
+    """Run a function; returns its result and the seconds it took."""
     started = time.perf_counter()
     return work(), round(time.perf_counter() - started, 3)
 

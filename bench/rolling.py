@@ -19,7 +19,7 @@ ORIGINS = ((7,), (7, 8), (7, 8, 9))
 
 
 def measure_rolling(boston: Boston) -> dict[str, Any]:
-    """The share of true parents among the first 1, 3 and 5 by month, with weights of the months before it alone."""
+    """Measure by month how often the true parent is among the first 1, 3 and 5, with weights of earlier months only."""
     pairs, same, month_of = collect(boston)
     figures: dict[str, Any] = {}
     for months in ORIGINS:
@@ -37,7 +37,7 @@ def measure_rolling(boston: Boston) -> dict[str, Any]:
 
 
 def rank(boston: Boston, weights: Mapping[str, float], *, until: int) -> Found:
-    """The candidates of every row up to the end of a month, as `flask dedupe` ranks them."""
+    """Rank the candidates of every row up to the end of a month, as `flask dedupe` ranks them."""
     found = Found(len(boston.ids), is_listed=True)
     batch = Batch(boston.observations, weights=weights)
     rows: Sequence[int] = [row for row in boston.order if boston.month(row) <= until]

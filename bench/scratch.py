@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def shared_data() -> Path:
-    """The folder of real data. Exits with one line where there is none."""
+    """Return the folder of real data. Exits with one line where there is none."""
     folder = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"
     if not folder.is_dir():
         sys.exit(f"no data at {folder}: set BARAZA_SHARED to the folder that has `data`")
@@ -38,7 +38,7 @@ def shared_data() -> Path:
 def parse_arguments(
     argv: Sequence[str] | None, description: str, add: Callable[[argparse.ArgumentParser], None] | None = None
 ) -> argparse.Namespace:
-    """The options of every benchmark, and those that `add` adds for one."""
+    """Parse the options of every benchmark, and those that `add` adds for one."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--quick", action="store_true", help="a short run that shows that it works; not for figures")
@@ -80,7 +80,7 @@ def scratch_database(name: str) -> Iterator[tuple[str, str]]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Find a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -88,7 +88,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], environment: dict[str, str], ready_url: str | None = None) -> Iterator[int]:
-    """A process of ours, ended afterwards; with `ready_url` it is waited for."""
+    """Run a process and end it afterwards; with `ready_url` wait until that URL answers."""
     process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, start_new_session=True)
     try:
         if ready_url is not None:
@@ -114,7 +114,7 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", timeout_s: float = 3
 
 
 def serve_floor(app: str, port: int, *, workers: int = 2, threads: int = 16) -> list[str]:
-    """The command of a plain WSGI server for what a figure is compared with; what is ours runs in `bench.site`."""
+    """Return the command of a plain WSGI server as a baseline; our own server runs in `bench.site`."""
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", app, "--host", "127.0.0.1", "--port", str(port),
         "--workers", str(workers), "--blocking-threads", str(threads), "--backlog", "1024", "--no-ws",

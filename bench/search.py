@@ -27,7 +27,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def make_rows(count: int, copies: int) -> Iterator[PlaceRow]:
-    """The first `count` towns, then each again `copies` times under a name of its own."""
+    """Yield the first `count` towns, then each again `copies` times under another name."""
     for copy in range(copies + 1):
         for number, row in enumerate(read_world()):
             if number == count:
@@ -42,7 +42,7 @@ def make_rows(count: int, copies: int) -> Iterator[PlaceRow]:
 
 
 def load(connection: Connection, is_quick: bool) -> tuple[int, dict[str, float]]:
-    """A campaign with the names; its id, and what it took."""
+    """Create a campaign with the names; returns its id, and the seconds of each step."""
     query = "INSERT INTO campaign (slug, name, country, languages) VALUES ('w', 'World', 'NP', '{en}') RETURNING id"
     campaign_id = int(connection.execute(text(query)).scalar_one())
     load_places(connection, campaign_id, make_rows(3_000 if is_quick else 10**7, 0 if is_quick else 1), "world")
@@ -57,7 +57,7 @@ def load(connection: Connection, is_quick: bool) -> tuple[int, dict[str, float]]
 
 
 def choose_queries(connection: Connection, campaign_id: int, count: int) -> dict[str, list[str]]:
-    """What is typed, by what makes it hard."""
+    """Choose typed texts, grouped by what makes them hard."""
     dice = random.Random(4)
     sample = text(
         "SELECT folded FROM place_search_name WHERE campaign_id = :id AND length(folded) BETWEEN 4 AND 30"
@@ -92,7 +92,7 @@ def measure(act: Callable[[str], Any], queries: Sequence[str]) -> dict[str, floa
 
 
 def measure_found(connection: Connection, campaign_id: int, queries: dict[str, list[str]]) -> float:
-    """The share of misspelt names that a hit is of: it, or one that is spelt so too, has the name that was meant."""
+    """Measure the share of misspelt names for which a result has the name that was meant, or one spelt the same."""
     names = text(
         "SELECT DISTINCT named.folded FROM place_search_name AS named JOIN place ON place.id = named.place_id"
         " WHERE place.campaign_id = :id AND place.name = ANY(:names)"

@@ -25,7 +25,7 @@ HAITI, HAITI_IN_ENGLISH, CRISIS = "haiti_sms", "haiti_sms_in_english", "crisis_p
 
 
 def read_sets(data: Path, part: str) -> dict[str, list[str]]:
-    """The texts of each set that is there."""
+    """Read the texts of each set that is present."""
     sets: dict[str, list[str]] = {}
     messages = data / "haiti" / "sms.csv"
     if messages.exists():
@@ -68,7 +68,7 @@ def measure(reader: SensitiveReader, texts: Sequence[str]) -> dict[str, Any]:
 
 
 def list_lines(measured: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """A table for people: a line for each real set."""
+    """Format a table for people: a line for each real set."""
     yield f"{'real texts':<22}{'kept back':<34}{'us a text':>9}  by reason"
     for name, figures in measured.items():
         low, high = wilson(figures["kept_back"], figures["messages"])

@@ -28,7 +28,7 @@ _OWN_WORDS = 12
 
 
 def list_lines(folder: Path, size: int, *, own_words: bool) -> Iterator[dict[str, str]]:
-    """The lines of Boston, again and again, later each time."""
+    """Yield the lines of Boston again and again, later each time."""
     with (folder / "duplicates" / "boston.csv").open(encoding="utf-8", newline="") as handle:
         boston = list(csv.DictReader(handle))
     dice = random.Random(3)

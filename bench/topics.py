@@ -33,7 +33,7 @@ class Case:
 
 
 def load_cases(path: Path, labels_of: dict[str, list[str]], part: str) -> list[Case]:
-    """The messages of the part (`even`, `odd` or `all` ids)."""
+    """Read the messages of a part (`even`, `odd` or `all` ids)."""
     code_of = {label: code for code, labels in labels_of.items() for label in labels}
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if part == "all" or int(row["id"]) % 2 == (part == "odd")]
@@ -81,7 +81,7 @@ def _of_topic(code: str, cases: Sequence[Case], guesses: Sequence[Sequence[str]]
 
 
 def show(figures: dict[str, Any]) -> str:
-    """The figures as lines for people."""
+    """Format the figures as lines for people."""
     lines = [f"{name:>10}  {value}" for name, value in figures.items() if name != "topics"]
     lines += [
         f"{code:>10}  precision {row['precision']:.3f}  recall {row['recall']:.3f}  f1 {row['f1']:.3f}  ({row['true']})"

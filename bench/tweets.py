@@ -48,7 +48,7 @@ class Counts:
     missed: list[str] = field(default_factory=list)
 
     def shares(self) -> dict[str, Any]:
-        """The figures that are reported."""
+        """Return the figures that are reported."""
         return {
             "mentions_with_point": self.with_point,
             "found": round(self.overlapped / max(1, self.with_point), 4),
@@ -64,13 +64,13 @@ def is_reported(event: str) -> bool:
 
 
 def read_tweets(folder: Path) -> list[Tweet]:
-    """The annotated tweets."""
+    """Read the annotated tweets."""
     with (folder / "geoparsing" / "idrisi_en.jsonl").open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
 def load_world_names(connection: Connection) -> NameIndex:
-    """The names of a campaign of the whole world, as a worker reads them."""
+    """Load the name index of a campaign of the whole world, as a worker does."""
     definition = (ROOT / "bench" / "haiti.yaml").read_text(encoding="utf-8").replace("haiti-2010", "tweets")
     definition = "\n".join(line for line in definition.splitlines() if not line.startswith("number:"))
     campaign_id = create_campaign(connection, read_definition(definition, "bench/haiti.yaml"))
@@ -115,7 +115,7 @@ def _overlap(one: Toponym, other: Tweet) -> bool:
 
 
 def measure_all(connection: Connection, tweets: Sequence[Tweet]) -> dict[str, Any]:
-    """The section of `script/bench places`."""
+    """Measure the section of `script/bench places`."""
     names = load_world_names(connection)
     chosen_by = [tweet for tweet in tweets if not is_reported(tweet["event"])]
     reported = [tweet for tweet in tweets if is_reported(tweet["event"])]

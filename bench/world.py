@@ -102,7 +102,7 @@ def _row_of_division(
 
 
 def _middle(points: Iterable[Point], square: float) -> Point | None:
-    """The middle of the squares in which points lie, so that a large town counts no more than a village."""
+    """Compute the middle of the squares in which points lie, so that a large town counts no more than a village."""
     cells = sorted({(round(lat / square), round(lon / square)) for lat, lon in points})
     if not cells:
         return None
@@ -133,7 +133,7 @@ def _main_land(geometry: BaseGeometry) -> BaseGeometry:
 
 
 def _country_names(code: str, name: str) -> list[str]:
-    """What a country is called in other languages, those that say so differently."""
+    """List the names of a country in other languages, where they differ."""
     names = {Locale(language).territories.get(code, "") for language in _LANGUAGES}
     return sorted(other for other in names - {"", name} if "|" not in other)
 

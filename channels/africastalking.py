@@ -1,4 +1,7 @@
-"""Africa's Talking: SMS and USSD in, delivery reports, opt-outs, SMS out. Unsigned: its address has a secret."""
+"""Africa's Talking: inbound SMS and USSD, delivery reports, opt-outs, outbound SMS.
+
+The gateway signs nothing, so the URL of its webhooks contains a secret.
+"""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -51,7 +54,7 @@ _OPTED_OUT_CODE = 406
 
 
 class AfricasTalkingChannel:
-    """Calls of Africa's Talking. Several tokens may be valid at once while one is changed."""
+    """Inbound calls of Africa's Talking. Several tokens may be valid at once while one is rotated."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -65,7 +68,10 @@ class AfricasTalkingChannel:
         require_one_of(request.token, self._tokens)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are `sms`, `delivery`, `optout`, `ussd` and `session` (how a USSD session ended)."""
+        """Parse a call of kind `sms`, `delivery`, `optout`, `ussd` or `session` (how a USSD session ended).
+
+        Raises KindUnknown, BodyUnreadable.
+        """
         form = request.form
         if kind == "sms":
             return [self._read_message(form, request)]
@@ -76,12 +82,12 @@ class AfricasTalkingChannel:
         if kind == "ussd":
             return [self._read_step(form, "text")]
         if kind == "session":
-            # What was typed last stands here too, should the call that brought it have failed.
+            # The last input is repeated here, in case the call that brought it failed.
             return [replace(self._read_step(form, "input"), is_over=True)]
         raise KindUnknown
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:
-        """The next screen of a USSD session; to all else only that it is stored."""
+        """Answer a USSD call with the next screen, and any other call with "stored"."""
         if kind != "ussd" or taken.screen is None:
             return _STORED
         text = f"{'END' if taken.screen.is_last else 'CON'} {taken.screen.text}"
@@ -101,11 +107,11 @@ class AfricasTalkingChannel:
         )
 
     def _read_opt_out(self, form: Mapping[str, str]) -> list[Item]:
-        """Somebody left by the gateway's own means: it has answered, and we must know."""
+        """Read an opt-out at the gateway, which has confirmed it already; it is stored like a STOP."""
         party = self._spell(form.get("phoneNumber"))
         if party is None:
             raise BodyUnreadable
-        # The call has no id, and one made of the number would let the number be found out. Twice does no harm.
+        # The call has no id, and a hash of the number could be reversed. Storing a duplicate does no harm.
         external_id = f"optout:{uuid.uuid4()}"
         return [InboundMessage(external_id, party, form.get("senderId"), "STOP", form, is_gateway_answered=True)]
 
@@ -127,7 +133,7 @@ def _read_delivery(form: Mapping[str, str]) -> list[Item]:
 
 
 class AfricasTalkingSender:
-    """Sends through the messaging interface. A line that is a USSD code sends nothing: then `sender_id` does."""
+    """Sends through the messaging API. A USSD code cannot send, so `sender_id` is the sender there."""
 
     def __init__(self, username: str, api_key: str, *, api_url: str, sender_id: str | None = None) -> None:
         self._username = username
@@ -136,7 +142,7 @@ class AfricasTalkingSender:
         self._sender_id = sender_id
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text over. Raises SendError with the gateway's status."""
+        """Send one message and return its id. Raises SendError with the gateway's status."""
         form = {"username": self._username, "to": party, "message": text}
         sender = self._sender_id if line.startswith("*") else line
         if sender:
@@ -158,7 +164,7 @@ class AfricasTalkingSender:
 
 
 def _as_code(status: Any) -> str:
-    """A status as a word that may stand in a log: never a sentence, which might name somebody."""
+    """Reduce a status to one word that may be logged, never a sentence, which might contain a name."""
     return status[:_LONGEST_CODE] if isinstance(status, str) and status.isalnum() else "refused"
 
 
@@ -171,7 +177,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
-    """An application at Africa's Talking. Without `username` and `api_key` there is only the way in."""
+    """Build the gateway of an application at Africa's Talking; inbound only without `username` and `api_key`."""
     channel = AfricasTalkingChannel(options["tokens"], name=name, region=options["region"])
     username, api_key = options["username"], options["api_key"]
     if username is None or api_key is None:

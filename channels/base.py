@@ -1,4 +1,4 @@
-"""What every channel has in common: the values that go in and out, and the errors that carry the decision."""
+"""The common parts of all channels: inbound and outbound values, protocols, and errors that say what to do."""
 
 import json
 import math
@@ -11,16 +11,17 @@ from typing import Any, Protocol
 from config.errors import BarazaError, RequestRefused, Unavailable
 
 _HALF = re.compile("[\ud800-\udfff]")
-_DEEPEST = 32  # objects and lists within each other
+_DEEPEST = 32  # deepest nesting of objects and lists
 _ZERO_DEGREES = 1e-3  # about a hundred metres
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
-    """A webhook call as it arrived: `url` is the public one from the settings, never built from request headers.
+    """A webhook call as it arrived.
 
-    `form` holds the fields of the body, or of the address where the call is a GET. `token` is the last part of a path
-    that carries a secret, for gateways that sign nothing.
+    `url` is the public URL from the settings, never built from request headers. `form` holds the fields of the body, or
+    of the query string where the call is a GET. `token` is the last part of a path with a secret, for gateways that
+    sign nothing.
     """
 
     url: str
@@ -32,7 +33,7 @@ class GatewayRequest:
     token: str | None = None
 
     def json(self, half: str = "?") -> dict[str, Any]:
-        """The body as a JSON object, with `half` for each half of a character. Raises BodyUnreadable."""
+        """Parse the body as a JSON object, with `half` for each lone surrogate. Raises BodyUnreadable."""
         try:
             value = json.loads(_decode(self.body))
             if _is_deep(value):
@@ -47,8 +48,10 @@ class GatewayRequest:
 
 
 def _is_deep(value: Any) -> bool:
-    """Whether something stands within more things than any gateway sends: whoever works with it would run out of
-    stack, sooner or later than the reader does."""
+    """Tell whether a value is nested deeper than any gateway sends.
+
+    Code that walks it would overflow the stack, if not the JSON parser.
+    """
     level = [value]
     for _ in range(_DEEPEST):
         level = [
@@ -63,19 +66,22 @@ def _is_deep(value: Any) -> bool:
 
 
 def mend_halves(words: str, half: str = "?") -> str:
-    """The words with `half` for each half of a character: JSON can carry one, and nothing else can."""
+    """Replace each lone surrogate (half a character) by `half`.
+
+    JSON can carry one, but UTF-8 and the database cannot.
+    """
     return _HALF.sub(half, words)
 
 
 def _decode(body: bytes) -> str:
-    """The words of a body in any encoding that JSON was ever sent in; a wrong byte must not cost the other words."""
+    """Decode a body in any encoding of JSON; a wrong byte is replaced, so that the rest stays readable."""
     encoding = json.detect_encoding(body)
     return body.decode(encoding, "replace")
 
 
 @dataclass(frozen=True, slots=True)
 class MediaReference:
-    """A picture or a recording that the gateway keeps for us; a worker fetches it later."""
+    """A picture or recording at the gateway; a worker downloads it later."""
 
     url: str
     content_type: str | None = None
@@ -83,9 +89,9 @@ class MediaReference:
 
 
 def find_point(lat: float, lon: float) -> tuple[float, float] | None:
-    """The point of a latitude and a longitude in degrees; None for what is none.
+    """Return (latitude, longitude) in degrees if they are a valid point, else None.
 
-    A device without a fix sends zeros, and the sea south of Ghana has nobody to report from.
+    A device without a fix sends zeros, so points near 0, 0 do not count: nobody reports from the sea south of Ghana.
     """
     if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
         return None
@@ -94,18 +100,24 @@ def find_point(lat: float, lon: float) -> tuple[float, float] | None:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A message that reached us. `party` is the sender as replies must spell it, `payload` all that the gateway sent.
+    """An inbound message.
 
-    What a channel knows beyond the words stands in the later fields: a `point` (latitude, longitude) that the phone
-    sent, with the radius in metres that it was sure of (`point_accuracy_m`; `is_point_noted` where nobody asked for
-    it), `media`, the id of an earlier message that this one goes on with (`follows`), what a form asked (`answers` by
-    code), the language it was filled in, the network it came from. `is_gateway_answered` says that the gateway has
-    itself answered a STOP, START or HELP, so that we do not answer twice, and `order` which of the three ("stop", ...)
-    it took the words for; `is_automatic` that a machine wrote it (an absence note, a bounce), so that we do not answer
-    at all, and `is_notice` that it says no more than that, so that nothing is made of it. `below` are the words below a
-    letter's subject, without it, where they may be an order. `reference` is the one that the sender was told already.
-    `twin` is what a gateway knows the message itself by, where each call has an id of its own: two calls with the same
-    twin, sender and words bring one message.
+    `party` is the sender's address as replies must spell it, `line` the campaign address, `payload` all that the
+    gateway sent. The later fields hold what a channel knows beyond the text:
+
+    - `point`: (latitude, longitude) that the phone sent, with its radius in metres (`point_accuracy_m`);
+      `is_point_noted` where nobody asked for it
+    - `media`, `language` and `network`: attachments, the language of the form, the client network
+    - `follows`: the id of an earlier message that this one continues
+    - `answers`: answers to a form, by question code
+    - `is_gateway_answered`: the gateway has answered a STOP, START or HELP itself, so that we do not answer twice;
+      `order` is the command ("stop", ...) that it saw in the text
+    - `is_automatic`: a machine wrote the message (an absence note, a bounce), so that we do not answer;
+      `is_notice`: it says nothing else, so that it becomes no report
+    - `below`: the text below the subject of an email message, where it may be a command
+    - `reference`: the reference that the sender was already told
+    - `twin`: the gateway's own id of the message, where each call has another id: two calls with the same twin, sender
+      and text are duplicates
     """
 
     external_id: str
@@ -137,9 +149,9 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageSegment:
-    """One part of a long message that the gateway does not put together: number `number` (from 1) of `total`.
+    """One segment of a concatenated SMS that the gateway does not join: `number` (from 1) of `total`.
 
-    `group` is the same for all parts; `message` has the part's own words and id.
+    `group` is the same for all segments; `message` has the segment's own text and id.
     """
 
     message: InboundMessage
@@ -150,9 +162,9 @@ class MessageSegment:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What became of an outbound message. `state` is one of our own states: sent, delivered or failed.
+    """A delivery report. `state` is one of our own states: sent, delivered or failed.
 
-    `is_opt_out` says that it failed because the person asked the gateway for no more messages.
+    `is_opt_out` tells that the message failed because the recipient opted out at the gateway.
     """
 
     external_id: str
@@ -163,7 +175,7 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class MenuStep:
-    """A USSD session so far: all `inputs` in their order, none at its beginning. `is_over` when nothing more comes."""
+    """A USSD session so far: all `inputs` in their order, none at its start; `is_over` when it has ended."""
 
     session: str
     party: str | None
@@ -175,9 +187,10 @@ class MenuStep:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A gateway that cannot be called asks for the texts it shall send.
+    """A poll: a pull gateway asks for messages to send.
 
-    `echo` is what it wants to hear back. One that does not `confirm` has sent what it was handed, as far as it tells.
+    `most` limits their number. `echo` is what the gateway wants returned. Without `confirms` the gateway never
+    acknowledges, so what it was handed counts as sent.
     """
 
     most: int = 20
@@ -187,14 +200,14 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class PullAck:
-    """A gateway that polls has these texts safe and asks which of them it shall send now."""
+    """A pull gateway's acknowledgement: it has stored these messages and asks which of them to send."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ResultPoll:
-    """A gateway that polls asks about which texts we want to hear what became of them."""
+    """A pull gateway asks for which messages we want delivery reports."""
 
     most: int = 100
 
@@ -204,7 +217,7 @@ Item = InboundMessage | MessageSegment | DeliveryReport | MenuStep | Poll | Pull
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a USSD session shows next; `is_last` ends it."""
+    """The next screen of a USSD session; `is_last` ends the session."""
 
     text: str
     is_last: bool
@@ -212,7 +225,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class PulledMessage:
-    """A text for a gateway that polls; `id` is what it confirms."""
+    """An outbound message for a pull gateway; `id` is what the gateway acknowledges."""
 
     id: str
     party: str
@@ -221,9 +234,9 @@ class PulledMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveResult:
-    """What came of a call beyond that it is stored: the next screen of a session, the texts that a poll takes along.
+    """The result of a call beyond being stored: the next USSD screen, or the messages for a poll.
 
-    `ids` are those of the texts that a gateway which polls shall send, or tell about; None where it did not ask.
+    `ids` are the messages that a pull gateway shall send, or report on; None where it did not ask.
     """
 
     screen: Screen | None = None
@@ -237,7 +250,7 @@ NOTHING_MORE = ReceiveResult()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gateway wants to hear once the message is stored. One with something `is_personal` in it is not kept."""
+    """The response to the gateway once the call is stored. One with personal data (`is_personal`) is never cached."""
 
     body: str
     content_type: str
@@ -246,21 +259,21 @@ class Answer:
 
 
 class ChannelError(RequestRefused):
-    """Base of what a channel refuses. `status` is the answer to the gateway, `reason` a constant for the metrics."""
+    """Base of refusals by a channel. `status` is the HTTP status, `reason` a constant for the metrics."""
 
     status = 400
     reason = "refused"
 
 
 class SignatureRefused(ChannelError):
-    """The call is not signed by the gateway's key for this URL."""
+    """The call has no valid webhook signature for this URL."""
 
     status = 403
     reason = "signature"
 
 
 class BodyUnreadable(ChannelError):
-    """The body is not what the gateway's contract says; only calls that proved where they come from get this far."""
+    """The body breaks the gateway's contract. Raised only after the signature was verified."""
 
     status = 400
     reason = "body"
@@ -274,7 +287,7 @@ class KindUnknown(ChannelError):
 
 
 class SendError(BarazaError):
-    """A message did not leave. `retryable` says whether trying again can help; `is_opt_out` that the person left."""
+    """An outbound message could not be sent. `retryable`: a retry can help; `is_opt_out`: the recipient opted out."""
 
     def __init__(self, code: str, *, retryable: bool, is_opt_out: bool = False) -> None:
         super().__init__(code)
@@ -283,43 +296,46 @@ class SendError(BarazaError):
         self.is_opt_out = is_opt_out
 
 
-MAX_BODY_BYTES = 64 * 1024  # of a call, for all channels that do not bring pictures in it
+MAX_BODY_BYTES = 64 * 1024  # of a call, for all channels whose calls contain no pictures
 
 
 class Channel(Protocol):
-    """A way in: verify first, then parse. One file a channel.
+    """An inbound channel: first verifies a call, then parses it. Each channel is one file.
 
-    A larger call than `max_body_bytes` hears 413 before anything of it is read.
+    A call larger than `max_body_bytes` is answered with 413 before any of it is read.
     """
 
     name: str
     max_body_bytes: int
 
     def verify(self, request: GatewayRequest) -> None:
-        """Raise SignatureRefused unless the gateway made this call."""
+        """Verify that the gateway made this call. Raises SignatureRefused."""
 
     def parse(self, kind: str, request: GatewayRequest) -> Sequence[Item]:
-        """Read what the call says. Raise KindUnknown for a kind the channel has not, BodyUnreadable for no contract."""
+        """Parse the call into items.
+
+        Raises KindUnknown for a kind the channel does not have, BodyUnreadable for a bad body.
+        """
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:
-        """The answer that tells the gateway that we have it."""
+        """Return the response that tells the gateway that the call is stored."""
 
 
 class OutboundChannel(Protocol):
-    """A way out."""
+    """An outbound channel."""
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text to the gateway and return its id there. Raises SendError."""
+        """Send one message through the gateway and return its id there. Raises SendError."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaAccess:
-    """From where a channel's media may be fetched, and how: hosts, and a user with a password where one is asked, or
-    a bearer `token`, made anew for each call.
+    """Which hosts a channel's media may be downloaded from, and with which credentials.
 
-    Nothing else is ever fetched, whatever a message says. A host may have a port behind a colon. It is called by HTTPS
-    at a public address, unless it stands here as an address of a private network. `redirect_hosts` are where the hosts
-    may send us on to; they never see the password or the token.
+    Nothing else is ever downloaded, whatever a message says. A host may have a port after a colon. Downloads use HTTPS
+    and public addresses only, except for hosts listed as an address of a private network. Credentials are user and
+    password, or a bearer `token`, made anew for each call. `redirect_hosts` are where the hosts may redirect to; they
+    never get the credentials.
     """
 
     hosts: frozenset[str]
@@ -331,9 +347,10 @@ class MediaAccess:
 
 @dataclass(frozen=True, slots=True)
 class MailboxAccess:
-    """A mailbox that we look into ourselves. `addresses` are ours, the first one where a letter names none of them.
+    """A mailbox that we read by IMAP.
 
-    `trusted_server` is the name under which the mail server writes whom it vouches for; None where it does not.
+    `addresses` are our campaign addresses; the first one is used where an email message names none of them.
+    `trusted_server` is the name under which the mail server writes Authentication-Results; None where it writes none.
     """
 
     host: str
@@ -347,7 +364,7 @@ class MailboxAccess:
 
 
 class LogUnreadable(Unavailable):
-    """A gateway's log could not be read. `is_refused` says that the gateway does not take our credentials."""
+    """A gateway's message log could not be read. `is_refused`: the gateway refuses our credentials."""
 
     def __init__(self, code: str, *, is_refused: bool = False) -> None:
         super().__init__(code)
@@ -356,31 +373,31 @@ class LogUnreadable(Unavailable):
 
 
 class MessageLog(Protocol):
-    """A gateway that keeps a list of what it received and sent: what its webhooks never brought is read there.
+    """A gateway that lists its messages, so that those lost by its webhooks can be read there.
 
-    Both lists come batch by batch and are never whole in memory; an empty batch says that more is to come. `lines` are
-    our own addresses. Both raise LogUnreadable.
+    Both lists come batch by batch and are never whole in memory; an empty batch means that more will come. `lines` are
+    our campaign addresses. Both methods raise LogUnreadable.
     """
 
     def list_inbound(
         self, since: datetime, until: datetime, lines: Sequence[str]
     ) -> Iterator[Sequence[InboundMessage]]:
-        """What was written to `lines`, the oldest of each first, with the ids that the webhook would have given."""
+        """List the messages to `lines`, for each the oldest first, with the ids that the webhook would have given."""
 
     def list_reports(
         self, since: datetime, until: datetime, lines: Sequence[str]
     ) -> Iterator[Sequence[DeliveryReport]]:
-        """What became of the texts that `lines` sent."""
+        """List the delivery reports of messages from `lines`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """One configured connection with the outside: a way in, a way out, or both."""
+    """One configured connection to a gateway: inbound, outbound, or both."""
 
     channel: Channel | None = None
     sender: OutboundChannel | None = None
     media: MediaAccess | None = None
     log: MessageLog | None = None
     mailbox: MailboxAccess | None = None
-    texts_per_second: float | None = None  # what the gateway takes; None where it sets no limit
-    is_polling: bool = False  # it asks for its texts instead of being called
+    texts_per_second: float | None = None  # rate limit of the gateway; None where it has none
+    is_polling: bool = False  # a pull gateway: it fetches its messages instead of being called

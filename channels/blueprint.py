@@ -1,4 +1,4 @@
-"""One Flask blueprint for all webhooks: for what `event_loop.py` leaves, and wherever there is no server of ours."""
+"""The Flask blueprint of all webhooks: for calls that `event_loop.py` leaves to WSGI, and for other servers."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,7 +12,7 @@ from channels.webhook import FORM, CallTooLarge, Sink, SinkUnavailable, Webhooks
 
 
 class Webhook(View):
-    """A call that comes by way of WSGI."""
+    """A webhook call that comes through WSGI."""
 
     methods = ("GET", "POST", "HEAD")
     init_every_request = False
@@ -24,7 +24,7 @@ class Webhook(View):
     def dispatch_request(  # type: ignore[override]
         self, channel_name: str, kind: str, token: str | None = None
     ) -> Response:
-        """Answer only after the sink has the message."""
+        """Receive a call; the response is sent only after the sink has stored it."""
         opened = self._webhooks.open(channel_name, kind, lambda largest_bytes: self._read(token, largest_bytes))
         if isinstance(opened, Answer):
             return respond(opened)
@@ -52,7 +52,7 @@ class Webhook(View):
 
 
 def make_blueprint(channels: Mapping[str, Channel], public_url: str, sink: Sink) -> Blueprint:
-    """Webhooks of the given channels. `sink` stores durably before it returns, or raises SinkUnavailable."""
+    """Make the blueprint of the given channels. `sink` stores durably before it returns, or raises SinkUnavailable."""
     blueprint = Blueprint("channels", __name__, url_prefix="/channels")
     view = Webhook.as_view("webhook", Webhooks(channels, public_url), sink)
     blueprint.add_url_rule("/<channel_name>/<kind>", view_func=view)
@@ -61,13 +61,13 @@ def make_blueprint(channels: Mapping[str, Channel], public_url: str, sink: Sink)
 
 
 def respond(answer: Answer) -> Response:
-    """The answer over HTTP."""
+    """Make the HTTP response of an answer."""
     return _make(answer) if answer.is_personal else _repeat(answer)
 
 
 @lru_cache(maxsize=200)
 def _repeat(answer: Answer) -> Response:
-    """Most answers are always the same and made once: nothing changes one on its way out of the webhooks' app."""
+    """Return the cached response of an answer; most answers are the same, and nothing later changes the response."""
     return _make(answer)
 
 

@@ -1,8 +1,8 @@
-"""Octets as words: by their label where that can be believed, else by what they are, and never with a lost letter.
+"""Decodes bytes to text: by their charset label where it can be trusted, else by content, without losing a letter.
 
-A label is wrong far more often than octets happen to be UTF-8: what is UTF-8 from end to end is read as that wherever
-the label says no more than "Western letters" or nothing. The names of character sets are those of the WHATWG and of
-mail programs, which Python does not all know.
+Labels are wrong far more often than bytes are valid UTF-8 by chance. So valid UTF-8 is decoded as UTF-8 wherever the
+label is missing or says only "Western letters". Names of character sets are those of the WHATWG and of mail programs,
+not all of which Python knows.
 """
 
 import codecs
@@ -13,18 +13,18 @@ from functools import lru_cache
 from typing import Final
 
 _WESTERN: Final = "cp1252"
-# To readers of mail and of pages these are Windows-1252, which has quotation marks where they have control characters.
+# Browsers and mail programs read these as Windows-1252, which has quotation marks in place of control characters.
 _LOOSE: Final = frozenset({"ascii", "iso8859-1", _WESTERN})
 _AS_WESTERN: Final = {
     0xDC00 + octet: bytes((octet,)).decode(_WESTERN, "ignore") or chr(octet) for octet in range(0x80, 0x100)
 }
-# Octets of these stand together for a character - or, in Thai, look like UTF-8 where they do not.
+# Multibyte encodings, and Thai (cp874), whose text can look like UTF-8.
 _OTHERWISE: Final = ("utf", "iso2022", "hz", "cp874")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
-# The larger set that everybody means by the name of the smaller one, and names that Python has not.
+# Supersets that programs mean by the name of a smaller set, and names that Python does not know.
 _ALIASES: Final = {
     "gb2312": "gb18030", "gbk": "gb18030", "euc-cn": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030",
     "shift_jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932", "windows-31j": "cp932",
@@ -42,20 +42,20 @@ _ALIASES: Final = {
     "csunicode": "utf-16", "unicodefeff": "utf-16", "ucs-4": "utf-32", "iso-10646-ucs-4": "utf-32",
     "unicode-1-1-utf-7": "utf-7", "x-unicode-2-0-utf-7": "utf-7", "cesu-8": "utf-8", "ansi_x3.110-1983": "iso8859-1",
 }  # fmt: skip
-# Codecs of Python that change what is no character set: nobody's letter is written in Punycode.
+# Python codecs that are no character sets of messages.
 _NO_CHARSETS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}")
 _UTF: Final = re.compile(r"(?:x-)?utf[-_ ]?(8|16|32)(?:[-_]?(le|be))?")
 _ISO: Final = re.compile(r"(?:x-|cs)?(?:iso|isoir)[-_ ]?8859[-_ ]?(\d{1,2})(?!\d)")
 _PAGE: Final = re.compile(r"(?:x-|cs)?(?:cp|ibm|windows|win|dos|pc|ms|ansi|codepage|oem|x)[-_ ]?0{0,2}(\d{3,5})(?!\d)")
 _IN_PAGE: Final = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9][A-Za-z0-9_.:+-]{0,39})", re.IGNORECASE)
-_IN_PAGE_UNTIL: Final = 2048  # where a page says how it is written, as browsers look for it
+_IN_PAGE_UNTIL: Final = 2048  # bytes in which browsers look for the charset of an HTML page
 _WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _HEADER_LONGEST: Final = 8000
 
 
 def find_codec(label: str) -> str | None:
-    """Python's name for the character set of a label, however it is spelt; None for one that says nothing."""
+    """Find Python's codec for a charset label, however it is spelt; None for an unknown one."""
     found = _NAME.match(label.strip().strip("\"'<>").strip())
     if found is None:
         return None
@@ -71,7 +71,10 @@ def find_codec(label: str) -> str | None:
 
 
 def decode(octets: bytes, label: str | None = None, *, is_page: bool = False) -> str:
-    """The words. A page may say in its head how it is written; `label` is what stands outside, and comes first."""
+    """Decode bytes.
+
+    `label` is the charset declared outside; with `is_page` an HTML page may declare its own, which comes second.
+    """
     for mark, codec in _MARKS:
         if octets.startswith(mark):
             return _read(octets[len(mark) :], codec)
@@ -91,10 +94,10 @@ def decode(octets: bytes, label: str | None = None, *, is_page: bool = False) ->
 
 
 def decode_header(value: str) -> str:
-    """A header as somebody would read it: encoded words (RFC 2047) with any label, and octets as they came.
+    """Decode a header: encoded words (RFC 2047) with any charset, and raw bytes.
 
-    `value` has octets that are no ASCII as surrogates, as Python's parser leaves them. An encoded letter that was split
-    over two words is whole again, as are words that programs have put next to each other without a blank.
+    `value` has non-ASCII bytes as surrogates, as Python's parser leaves them. A character split over two encoded words
+    is joined, and so are words that a program wrote without a blank between.
     """
     value = value[:_HEADER_LONGEST]
     parts: list[str] = []
@@ -117,10 +120,10 @@ def decode_header(value: str) -> str:
 
 
 def _spell(name: str) -> Iterator[str]:
-    """What a name may be meant for, the likeliest first."""
+    """List the encodings that a name may mean, the likeliest first."""
     if name in _ALIASES:
         yield _ALIASES[name]
-    if found := _UTF.match(name):  # utf8mb4, utf-8-mac, UTF8
+    if found := _UTF.match(name):  # such as utf8mb4, utf-8-mac, UTF8
         yield f"utf-{found[1]}" + (f"-{found[2]}" if found[2] and found[1] != "8" else "")
     yield name
     if found := _ISO.match(name):
@@ -133,7 +136,7 @@ def _spell(name: str) -> Iterator[str]:
 
 
 def _read_as_told(octets: bytes, codec: str) -> str:
-    """By the label; what cannot be that, and is UTF-8, is UTF-8."""
+    """Decode as declared; if that fails and the bytes are valid UTF-8, as UTF-8."""
     if codec == "utf-16":
         codec = _find_order(octets)
     try:
@@ -149,17 +152,17 @@ def _read_as_told(octets: bytes, codec: str) -> str:
 
 
 def _find_order(octets: bytes) -> str:
-    """Which half of 16-bit characters comes first, without a mark: the one that is zero in most letters."""
+    """Guess the byte order of UTF-16 without a mark: the byte that is zero in most letters is the high one."""
     if b"\x00" not in octets and octets.isascii():
-        return "utf-8"  # a page that was recoded on its way and says still what it was
+        return "utf-8"  # a page that was recoded on its way and still declares the old charset
     return "utf-16-le" if octets[1::2].count(0) > octets[::2].count(0) else "utf-16-be"
 
 
 def _read(octets: bytes, codec: str) -> str:
-    """The words, with the Western letter of an octet where the character set has none for it."""
+    """Decode; a byte that is invalid in the character set becomes its Windows-1252 letter."""
     try:
         return octets.decode(codec, "surrogateescape").translate(_AS_WESTERN)
-    except ValueError:  # half of a character of 16 bits is left over
+    except ValueError:  # one byte of a 16-bit character is left over
         return octets.decode(codec, "ignore")
 
 
@@ -169,7 +172,7 @@ def _is_western(codec: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _has_octets(codec: str) -> bool:
-    """Whether each octet is a character. Two of these hardly ever look like one of UTF-8."""
+    """Tell whether an encoding has one character for each byte; such text hardly ever looks like UTF-8."""
     try:
         return not codec.startswith(_OTHERWISE) and len(bytes(range(256)).decode(codec, "replace")) == 256
     except ValueError:
@@ -177,7 +180,7 @@ def _has_octets(codec: str) -> bool:
 
 
 def _is_cut(error: UnicodeDecodeError, octets: bytes) -> bool:
-    """Whether only the last character is not whole: a letter that was cut to a size."""
+    """Tell whether only the last character is incomplete, as in text that was cut to a size."""
     is_last = error.reason == "unexpected end of data" and error.end == len(octets)
     return is_last and not octets[: error.start].isascii()
 

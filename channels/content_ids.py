@@ -1,7 +1,7 @@
-"""Ids of messages that came without one: what they say stands for it, so the same call again adds none.
+"""Content ids: a hash of the content stands for a missing message id, so that a repeated call is a duplicate.
 
-A hash of words and a number can be found out by trying all numbers. Whoever stores a message makes such an id a keyed
-one first (`reporting/crypto/content_ids.py`); here it only says that it is made of content.
+A plain hash of a text and a phone number can be reversed by trying all numbers. Whoever stores a message replaces it by
+a keyed hash first (`reporting/crypto/content_ids.py`); the prefix tells that it was made of content.
 """
 
 import hashlib
@@ -11,5 +11,5 @@ PREFIX: Final = "sha256:"
 
 
 def make_content_id(*parts: bytes) -> str:
-    """The id for what has no id of its own."""
+    """Make the id of content that has none of its own."""
     return f"{PREFIX}{hashlib.sha256(b''.join(parts)).hexdigest()}"

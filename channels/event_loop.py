@@ -1,7 +1,7 @@
-"""Answers webhooks in the server's event loop: without Flask, and without a thread for each.
+"""Answers webhooks in the server's event loop, without Flask and without a thread for each call.
 
-What a call brings beside messages goes to the sink in a thread. Whatever is unusual in how it is sent goes the way of
-any WSGI application (`blueprint.py`); both ask `webhook.py` what becomes of it and answer with the same response.
+Items other than messages are passed to the sink in a thread. Any unusual request is left to WSGI (`blueprint.py`). Both
+use `webhook.py` to process a call, and send the same response.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from config.logging import describe
 
 _log = structlog.get_logger()
 
-BODY_LARGEST_BYTES: Final = 64 * 1024  # reading a larger one would keep all others waiting
-# Nothing that is spelt in two ways, and no empty part.
+BODY_LARGEST_BYTES: Final = 64 * 1024  # reading a larger one would block all other calls
+# Paths without percent encoding and without empty parts.
 _TARGET: Final = re.compile(r"/channels/([\w.~-]+)/([\w.~-]+)(?:/([\w.~-]+))?(?:\?([!-~]*))?", re.ASCII)
 _UNUSUAL: Final = ("HTTP_CONTENT_ENCODING", "HTTP_UPGRADE", "HTTP_EXPECT")
 _MULTIPART: Final = "multipart/"
@@ -37,14 +37,14 @@ Store = Callable[[str, Sequence[InboundMessage]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class EventLoopWebhooks:
-    """The webhooks of a server that reads requests whole in an event loop."""
+    """The webhooks of a server that reads whole requests in an event loop."""
 
     webhooks: Webhooks
     sink: Sink
     store: Store
 
     async def answer(self, request: BaseRequest, body: bytes, threads: Executor) -> WsgiAnswer | None:
-        """The answer; None for a call that shall go the way of WSGI."""
+        """Answer a call; None for a call that must go through WSGI."""
         match = _TARGET.fullmatch(request.raw_path)
         if match is None or request.method not in ("GET", "POST") or len(body) > BODY_LARGEST_BYTES:
             return None
@@ -63,7 +63,7 @@ class EventLoopWebhooks:
                 request.method,
                 path,
                 (query or "").encode("latin-1"),
-                headers=EnvironHeaders(environ),  # type: ignore[arg-type]  # they read like a mapping
+                headers=EnvironHeaders(environ),  # type: ignore[arg-type]  # it behaves like a mapping
                 body=body,
                 token=token,
                 read_body=lambda: read_form(body) if _is_form(content_type) else {},
@@ -72,7 +72,7 @@ class EventLoopWebhooks:
         try:
             opened = self.webhooks.open(channel_name, kind, read)
             answer = opened if isinstance(opened, Answer) else await self._take(opened, threads)
-        except Exception as error:  # noqa: BLE001  # a fault of ours: the other way tells of it and answers it
+        except Exception as error:  # noqa: BLE001  # our own error: WSGI reports and answers it
             _log.warning("webhook_handed_on", error=describe(error))
             return None
         return _freeze(answer) if answer.is_personal else _repeat(answer)
@@ -104,7 +104,7 @@ def _repeat(answer: Answer) -> WsgiAnswer:
 
 
 def _freeze(answer: Answer) -> WsgiAnswer:
-    """The response as Flask would send it."""
+    """Make the response that Flask would send."""
     chunks, status, headers = respond(answer).get_wsgi_response({"REQUEST_METHOD": "POST"})
     code, _, reason = status.partition(" ")
     return WsgiAnswer(int(code), reason, headers, b"".join(chunks))

@@ -1,4 +1,4 @@
-"""The alphabet of SMS (3GPP TS 23.038: default alphabet and extension), for gateways that hand on raw octets."""
+"""The GSM 7-bit alphabet of SMS (3GPP TS 23.038: default alphabet and extension), for gateways that send raw bytes."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ _CHARACTERS: Final = frozenset(BASIC) - {"\x1b"} | frozenset(EXTENSION.values())
 
 
 def is_writable(text: str) -> bool:
-    """Whether the alphabet has every character of `text`."""
+    """Tell whether the alphabet has every character of `text`."""
     return _CHARACTERS.issuperset(text)
 
 
 def decode(octets: bytes) -> str:
-    """The text of unpacked septets, one in an octet. Raises ValueError for an octet above 127."""
+    """Decode unpacked septets, one in each byte. Raises ValueError for a byte above 127."""
     found: list[str] = []
     is_escaped = False
     for octet in octets:
@@ -28,7 +28,7 @@ def decode(octets: bytes) -> str:
         if octet == _ESCAPE and not is_escaped:
             is_escaped = True
             continue
-        # An unknown escape shows the character of the basic table, as the standard wants it.
+        # An unknown escape stands for the character of the basic table, as the standard demands.
         found.append(EXTENSION.get(octet, BASIC[octet]) if is_escaped else BASIC[octet])
         is_escaped = False
     return "".join(found)

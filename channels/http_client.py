@@ -1,4 +1,4 @@
-"""Calls to gateways over HTTP, with their failures told as SendError."""
+"""HTTP calls to gateways, whose failures become SendError."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,9 +21,10 @@ def call(
     json: Any = None,
     auth: tuple[str, str] | None = None,
 ) -> requests.Response:
-    """One call; the response when its status is below 400.
+    """Make one call and return the response, whose status is below 300.
 
-    Raises SendError: retryable when the gateway was away, overloaded or failed by itself.
+    Redirects are not followed. Raises SendError, retryable when the gateway was unreachable, overloaded or failed
+    itself.
     """
     try:
         response = requests.request(
@@ -39,7 +40,10 @@ def call(
 
 
 def read_json(response: requests.Response) -> Any:
-    """The response's JSON. Raises SendError when there is none: nobody knows then whether the text left."""
+    """Parse the JSON of a response.
+
+    Raises SendError if there is none: then it is unknown whether the message was sent.
+    """
     try:
         return response.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""httpSMS: a phone behind a server that calls us with CloudEvents and a signed token, and takes texts over REST."""
+"""httpSMS: a phone behind a server, which calls us with CloudEvents and a signed token; outbound messages by REST."""
 
 import base64
 import binascii
@@ -34,7 +34,7 @@ from channels.parse_fields import find_text, find_time, make_code, make_id, make
 from channels.phone_number import spell_international
 from channels.verification import make_keys_field
 
-_ISSUER: Final = "api.httpsms.com"  # also of servers that somebody runs themselves
+_ISSUER: Final = "api.httpsms.com"  # self-hosted servers have the same issuer
 _CLOCK_LEEWAY_S: Final = 60
 _VECTOR_BYTES: Final = 16
 _MOST_ATTACHMENTS: Final = 20
@@ -42,7 +42,7 @@ _OK: Final = Answer("ok\n", "text/plain; charset=utf-8")
 
 
 class HttpSmsChannel:
-    """Calls of the server. The token says for which address and until when it is good; it does not sign the body."""
+    """Inbound calls of the server. The token is bound to a URL and an expiry; it does not sign the body."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -55,14 +55,20 @@ class HttpSmsChannel:
         self._region = region
 
     def verify(self, request: GatewayRequest) -> None:
-        """The token is made with one of our keys, for this address, and is no older than its ten minutes."""
+        """Verify that the token is signed by one of our keys, for this URL, and has not expired (ten minutes).
+
+        Raises SignatureRefused.
+        """
         scheme, _, token = (request.headers.get("Authorization") or "").partition(" ")
         is_good = [_is_good(token.strip(), key, request.url) for key in self._signing_keys]
         if scheme.lower() != "bearer" or not any(is_good):
             raise SignatureRefused
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """The one kind is `event`; events that are neither a message nor a delivery report pass."""
+        """Parse a call of kind `event`; events that are neither a message nor a delivery report give no items.
+
+        Raises KindUnknown, BodyUnreadable.
+        """
         if kind != "event":
             raise KindUnknown
         event = request.json()
@@ -72,7 +78,7 @@ class HttpSmsChannel:
         return _read_report(name, data)
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """The server tries twice, five seconds each."""
+        """Return "ok"; the server tries twice, with five seconds each."""
         return _OK
 
     def _read_message(self, event: Mapping[str, Any], data: Mapping[str, Any], request: GatewayRequest) -> Item:
@@ -91,7 +97,7 @@ class HttpSmsChannel:
         )
 
     def _decrypt(self, content: str) -> str:
-        """The words; what none of our keys opens stays as it came, so that it can be read when the key is known."""
+        """Decrypt the text; where none of our keys fits, it stays encrypted and can be read once the key is known."""
         for key in self._encryption_keys:
             words = decrypt(content, key)
             if words is not None:
@@ -100,7 +106,7 @@ class HttpSmsChannel:
 
 
 class HttpSmsSender:
-    """Sends through the server; with an encryption key it carries the words without being able to read them."""
+    """Sends through the server; with an encryption key the server cannot read the text."""
 
     def __init__(self, api_url: str, api_key: str, encryption_key: str | None) -> None:
         self._url = f"{api_url.rstrip('/')}/v1/messages/send"
@@ -108,7 +114,7 @@ class HttpSmsSender:
         self._encryption_key = encryption_key
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text over. Raises SendError."""
+        """Send one message and return its id. Raises SendError."""
         content = encrypt(text, self._encryption_key) if self._encryption_key else text
         wanted = {"from": line, "to": party, "content": content, "encrypted": self._encryption_key is not None}
         taken = read_json(call("POST", self._url, headers=self._headers, json=wanted))
@@ -119,14 +125,14 @@ class HttpSmsSender:
 
 
 def encrypt(text: str, key: str) -> str:
-    """A text as the app encrypts it: AES-256 in CFB mode by the key's SHA-256, a random vector in front, base64."""
+    """Encrypt a text as the app does: AES-256 in CFB mode by the key's SHA-256, a random IV in front, base64."""
     vector = os.urandom(_VECTOR_BYTES)
     encryptor = _make_cipher(key, vector).encryptor()
     return base64.b64encode(vector + encryptor.update(text.encode()) + encryptor.finalize()).decode()
 
 
 def decrypt(content: str, key: str) -> str | None:
-    """What the app encrypted with this key; None where it was another one. Nothing but the UTF-8 tells them apart."""
+    """Decrypt what the app encrypted with this key; None for another key, detected only by invalid UTF-8."""
     try:
         octets = base64.b64decode(content, validate=True)
         decryptor = _make_cipher(key, octets[:_VECTOR_BYTES]).decryptor()
@@ -151,7 +157,7 @@ def _is_good(token: str, key: str, url: str) -> bool:
 
 
 def _read_report(name: str, data: Mapping[str, Any]) -> list[Item]:
-    """What became of a text; one that expired on its way to the phone is tried again until it says that it is final."""
+    """Read a delivery report; an expired message is retried by the server until the event says that it is final."""
     if name == "message.send.expired":
         external_id = find_text(data, "message_id")
         is_final = data.get("is_final") is True
@@ -177,7 +183,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
-    """An httpSMS account. Without `api_key` there is only the way in."""
+    """Build the gateway of an httpSMS account; inbound only without `api_key`."""
     keys = options["encryption_keys"]
     channel = HttpSmsChannel(name, options["signing_keys"], keys, options["region"])
     media = MediaAccess(frozenset({urlsplit(options["api_url"]).hostname or ""}))

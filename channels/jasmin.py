@@ -1,4 +1,4 @@
-"""Jasmin, the SMPP gateway: it posts messages and delivery reports, wants `ACK/Jasmin`, and takes texts at `/send`."""
+"""Jasmin, the SMPP gateway: it posts messages and delivery reports, expects `ACK/Jasmin`, and sends through `/send`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,23 +28,23 @@ from channels.verification import make_tokens_field, require_one_of
 
 _GSM: Final = "gsm"
 _UCS_2: Final = "utf-16-be"
-# SMPP's data codings and what Python calls them; 0 is whatever the operator takes for its default.
+# SMPP data codings and their Python codecs; 0 is the operator's default alphabet.
 _ENCODINGS: Final = {
     "1": "ascii", "3": "latin-1", "5": "shift_jis", "6": "iso8859-5", "7": "iso8859-8", "8": _UCS_2,
     "10": "iso2022_jp", "14": "euc_kr",
 }  # fmt: skip
-# Final states of SMPP receipts, beside the ESME_* codes of the operator's first answer.
+# States of SMPP delivery receipts, and ESME_ROK, the operator's first answer.
 _STATES: Final = {
     "ESME_ROK": "sent", "ACCEPTD": "sent", "ENROUTE": "sent",
     "DELIVRD": "delivered",
     "UNDELIV": "failed", "REJECTD": "failed", "EXPIRED": "failed", "DELETED": "failed",
 }  # fmt: skip
-_ACKNOWLEDGED: Final = Answer("ACK/Jasmin", "text/plain; charset=utf-8")  # anything else and it comes again
+_ACKNOWLEDGED: Final = Answer("ACK/Jasmin", "text/plain; charset=utf-8")  # after any other answer the call is repeated
 _TAKEN: Final = re.compile(r'^Success "([^"]+)"')
 
 
 class JasminChannel:
-    """Calls of Jasmin's HTTP connector and of its thrower of delivery reports, by POST or GET."""
+    """Inbound calls of Jasmin's HTTP connector and of its delivery report thrower, by POST or GET."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -58,11 +58,11 @@ class JasminChannel:
         self._default_encoding = default_encoding
 
     def verify(self, request: GatewayRequest) -> None:
-        """Jasmin signs nothing: the end of the path is the secret."""
+        """Check the secret at the end of the path, since Jasmin signs nothing. Raises SignatureRefused."""
         require_one_of(request.token, self._tokens)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are `sms` and `delivery`."""
+        """Parse a call of kind `sms` or `delivery`. Raises KindUnknown."""
         if kind == "sms":
             return [self._read_message(request)]
         if kind == "delivery":
@@ -70,7 +70,7 @@ class JasminChannel:
         raise KindUnknown
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """The one answer that Jasmin takes for a yes, for both kinds."""
+        """Return the one answer that Jasmin accepts, for both kinds."""
         return _ACKNOWLEDGED
 
     def _read_message(self, request: GatewayRequest) -> InboundMessage:
@@ -85,7 +85,7 @@ class JasminChannel:
         )
 
     def _read_words(self, request: GatewayRequest) -> str:
-        """The words out of the octets as the operator sent them; `content` is the same octets read as if UTF-8."""
+        """Decode the text from the operator's bytes; `content` is the same bytes read as UTF-8."""
         form = request.form
         coding = form.get("coding") or "0"
         encoding = self._default_encoding if coding == "0" else _ENCODINGS.get(coding)
@@ -93,7 +93,7 @@ class JasminChannel:
         if octets is None:
             octets = read_octets(request, "content")
             if encoding == _UCS_2 and not _looks_like_ucs_2(octets):
-                encoding = None  # a program in between has made words of it
+                encoding = None  # a program in between has decoded it already
         if encoding is None:
             return form.get("content", "")
         try:
@@ -103,7 +103,7 @@ class JasminChannel:
 
 
 def _find_binary(form: Mapping[str, str]) -> bytes | None:
-    """The octets in their hexadecimal spelling, which not every version and setting of Jasmin sends."""
+    """Find the bytes in their hexadecimal field, which not every version and setting of Jasmin sends."""
     try:
         return bytes.fromhex(form.get("binary", "")) or None
     except ValueError:
@@ -111,7 +111,10 @@ def _find_binary(form: Mapping[str, str]) -> bytes | None:
 
 
 def _looks_like_ucs_2(octets: bytes) -> bool:
-    """Whether octets are 16-bit characters: no text in UTF-8 has so many control characters, or none at all is one."""
+    """Tell whether bytes are 16-bit characters.
+
+    Such bytes are invalid as UTF-8, or have more control characters than text has.
+    """
     if len(octets) % 2:
         return False
     try:
@@ -122,7 +125,7 @@ def _looks_like_ucs_2(octets: bytes) -> bool:
 
 
 class JasminSender:
-    """Sends through Jasmin's HTTP interface and asks for reports of the operator and of the phone."""
+    """Sends through Jasmin's HTTP API and requests delivery reports of the operator and of the phone."""
 
     def __init__(self, api_url: str, user: str, password: str, report_url: str) -> None:
         self._url = f"{api_url.rstrip('/')}/send"
@@ -130,12 +133,12 @@ class JasminSender:
         self._reports = {"dlr": "yes", "dlr-url": report_url, "dlr-level": "3", "dlr-method": "POST"}
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text over, in 16-bit characters where the SMS alphabet lacks some. Raises SendError."""
+        """Send one message, in 16-bit characters where the GSM alphabet is not enough. Raises SendError."""
         if gsm7.is_writable(text):
             words = {"coding": "0", "content": text}
         else:
             words = {"coding": "8", "hex-content": text.encode("utf-16-be").hex()}
-        # Operators want the bare digits; that they are an international number the connector's settings say.
+        # Operators expect digits only; the connector's settings declare them as international numbers.
         addresses = {"to": party.removeprefix("+"), "from": line.removeprefix("+")}
         response = call("POST", self._url, form={**self._account, **addresses, **words, **self._reports})
         taken = _TAKEN.match(response.text)
@@ -157,14 +160,14 @@ class _Options(Options):
     line = fields.String(validate=validate.Length(1), load_default=None)
     default_encoding = fields.String(
         validate=validate.OneOf([_GSM, "ascii", "latin-1", "utf-8"]), load_default=_GSM
-    )  # of data coding 0
+    )  # for data coding 0
     api_url = fields.Url(schemes={"http", "https"}, require_tld=False, load_default=None)
     user = fields.String(load_default=None)
     password = fields.String(load_default=None)
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
-    """A Jasmin. Without `api_url` there is only the way in. Raises ChannelSettingsError."""
+    """Build the gateway of a Jasmin server; inbound only without `api_url`. Raises ChannelSettingsError."""
     channel = JasminChannel(name, options["tokens"], options["region"], options["line"], options["default_encoding"])
     if options["api_url"] is None:
         return Gateway(channel)

@@ -1,4 +1,4 @@
-"""Kannel, the SMPP gateway: it calls an address with the message in it, and takes texts at its `sendsms`."""
+"""Kannel, the SMPP gateway: it calls a URL that contains the message, and sends through its `sendsms`."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -25,15 +25,15 @@ from channels.parse_fields import find_epoch_time, find_text, make_id, read_octe
 from channels.phone_number import spell_international
 from channels.verification import make_tokens_field, require_one_of
 
-# What a delivery report's `type` says: to the phone, not to the phone, to the operator, not to the operator.
+# `type` of a delivery report: delivered to the phone, not delivered, accepted by the operator, rejected by it.
 _STATES: Final = {"1": "delivered", "2": "failed", "8": "sent", "16": "failed"}
-_WANTED_REPORTS: Final = "27"  # the sum of those above; 4 (waits at the operator) tells nothing
+_WANTED_REPORTS: Final = "27"  # the bit mask of those above; 4 (queued at the operator) is not needed
 _UCS_2: Final = "2"
-_NOTHING: Final = Answer("", "text/plain; charset=utf-8")  # what stands here would be sent to the person
+_NOTHING: Final = Answer("", "text/plain; charset=utf-8")  # a body would be sent to the sender as an SMS
 
 
 class KannelChannel:
-    """Calls of Kannel's `sms-service`, and of the addresses that we gave it for delivery reports."""
+    """Inbound calls of Kannel's `sms-service`, and of the URLs that we gave it for delivery reports."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -44,11 +44,11 @@ class KannelChannel:
         self._line = line
 
     def verify(self, request: GatewayRequest) -> None:
-        """Kannel signs nothing: the end of the path is the secret."""
+        """Check the secret at the end of the path, since Kannel signs nothing. Raises SignatureRefused."""
         require_one_of(request.token, self._tokens)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are `sms` and `delivery`."""
+        """Parse a call of kind `sms` or `delivery`. Raises KindUnknown."""
         if kind == "sms":
             return [self._read_message(request)]
         if kind != "delivery":
@@ -57,12 +57,12 @@ class KannelChannel:
         return [DeliveryReport(external_id, state)] if external_id and state else []
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """Nothing: a body would leave as a text. Replies go through the outbox."""
+        """Return an empty body, since Kannel would send it as an SMS. Replies go through the outbox."""
         return _NOTHING
 
     def _read_message(self, request: GatewayRequest) -> InboundMessage:
         form, octets = request.form, read_octets(request, "message")
-        is_garbled = "\ufffd" in read_text(form, "message")  # read as UTF-8, which it was not
+        is_garbled = "\ufffd" in read_text(form, "message")  # decoded as UTF-8, which it was not
         sender, line = find_text(form, "sender"), find_text(form, "to")
         return InboundMessage(
             external_id=find_text(form, "id") or make_id(request),
@@ -75,7 +75,7 @@ class KannelChannel:
 
 
 class KannelSender:
-    """Sends through Kannel's `sendsms`, with the number in a header and not in an address that is logged."""
+    """Sends through Kannel's `sendsms`, with the number in a header, since URLs are logged."""
 
     def __init__(self, sendsms_url: str, user: str, password: str, smsc: str | None, report_url: str) -> None:
         self._url = sendsms_url
@@ -85,7 +85,10 @@ class KannelSender:
         self._report_url = report_url
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text over. Kannel gives no id, so ours goes along in the address for reports. Raises SendError."""
+        """Send one message and return its id. Raises SendError.
+
+        Kannel gives no id, so ours is part of the URL for its delivery reports.
+        """
         external_id = str(uuid.uuid4())
         headers = self._headers | {
             "Content-Type": "text/plain; charset=UTF-8",
@@ -100,12 +103,15 @@ class KannelSender:
 
 
 def _decode(octets: bytes, coding: str, charset: str) -> str:
-    """The words. Kannel hands on 16-bit text as it came unless it was told to recode; the rest is UTF-8 since 1.5."""
+    """Decode the text: 16-bit characters come as they are unless Kannel was set to recode.
+
+    The rest is UTF-8 since 1.5.
+    """
     told = "utf-16-be" if coding == _UCS_2 and charset.lower() in {"", "utf-16be", "utf16-be", "ucs-2"} else charset
     for candidate in (told, "utf-8"):
         try:
             return octets.decode(candidate)
-        except (LookupError, ValueError):  # no such charset (such as GSM, which Kannel has recoded), or not of it
+        except (LookupError, ValueError):  # an unknown charset (GSM, which Kannel has recoded), or invalid bytes
             continue
     return octets.decode("cp1252", "replace")
 
@@ -120,7 +126,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
-    """A Kannel. Without `sendsms_url` there is only the way in. Raises ChannelSettingsError."""
+    """Build the gateway of a Kannel server; inbound only without `sendsms_url`. Raises ChannelSettingsError."""
     channel = KannelChannel(name, options["tokens"], options["region"], options["line"])
     if options["sendsms_url"] is None:
         return Gateway(channel)

@@ -1,4 +1,4 @@
-"""Making gateways from their settings: each adapter checks its own options."""
+"""Builds gateways from their settings: each adapter checks its own options."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from config.errors import UserError
 
 
 class ChannelSettingsError(UserError):
-    """The settings of a channel cannot be used; the message says which channel, which field and what it takes."""
+    """Unusable settings of a channel; the message names the channel, the field and what it accepts."""
 
 
 class Options(Schema):
-    """What every adapter's options may have."""
+    """The options that every adapter has."""
 
     class Meta:
-        """A misspelt option is an error and not a silent default."""
+        """An unknown option is an error, so that a misspelt one does not become a silent default."""
 
         unknown = RAISE
 
@@ -28,9 +28,11 @@ class Options(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A kind of gateway. `build` makes one out of its name, its checked options and our public address.
+    """The adapter of one kind of gateway.
 
-    `calls` are the ends of the addresses that the gateway is told to call (`sms`, `sms/…` with a secret last part).
+    `build` makes a gateway from its name, its checked options and our public URL.
+
+    `calls` are the ends of the URLs to configure at the gateway (`sms`, `sms/…` with a secret last part).
     """
 
     options: type[Schema]
@@ -38,7 +40,7 @@ class Adapter:
     calls: tuple[str, ...] = ()
 
     def make(self, name: str, values: Mapping[str, Any], public_url: str) -> Gateway:
-        """Check the options and build. Raises ChannelSettingsError with one line."""
+        """Check the options and build the gateway. Raises ChannelSettingsError with one line."""
         try:
             options = self.options().load(dict(values))
         except ValidationError as error:
@@ -49,7 +51,7 @@ class Adapter:
 
 
 def _find_first(fault: Any) -> tuple[str, str]:
-    """The first fault, and where it is: options within options are told by their names with dots between."""
+    """Find the first error and its option; nested options are joined with dots."""
     names: list[str] = []
     while isinstance(fault, dict):
         name, fault = next(iter(fault.items()))

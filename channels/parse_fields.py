@@ -1,4 +1,4 @@
-"""Reading what gateways write: texts that may be numbers or missing, times in several spellings, reasons."""
+"""Parses field values of gateways: texts that may be numbers or missing, times in several formats, error reasons."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from channels.base import GatewayRequest
 from channels.content_ids import make_content_id
 
-# Before this a clock was not set: a phone that starts without a network says 1970.
+# An earlier time means that the clock was not set: a phone that starts without a network says 1970.
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM: Final = 1e11  # as seconds this would be the year 5138
 _WITH_SECONDS: Final = re.compile(r"\d\d?:\d\d:\d\d|\d{10}|\d{6}T?\d{6}")
@@ -17,24 +17,24 @@ _CODE: Final = re.compile(r"[A-Za-z][A-Za-z_ .:/-]{0,79}")
 
 
 def read_text(values: Mapping[str, Any], name: str) -> str:
-    """A field's text; empty where it is missing. Gateways also send numbers."""
+    """Read a field as text; empty where it is missing. Gateways also send numbers."""
     value = values.get(name)
     return "" if value is None or isinstance(value, (dict, list)) else str(value)
 
 
 def find_text(values: Mapping[str, Any], name: str) -> str | None:
-    """A field's text; None where it is missing or empty."""
+    """Find a field's text; None where it is missing or empty."""
     return read_text(values, name) or None
 
 
 def read_mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A field that is an object itself; empty where it is none."""
+    """Read a field that is an object; empty where it is none."""
     value = values.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def read_octets(request: GatewayRequest, name: str) -> bytes:
-    """A field of a form or an address as its octets, of gateways that hand on what the network brought."""
+    """Read a field of a form or query string as bytes, for gateways that pass on the network's raw bytes."""
     source = request.url.partition("?")[2] if request.method != "POST" else request.body.decode("latin-1")
     for field_name, value in parse_qsl(source, keep_blank_values=True, encoding="latin-1"):
         if field_name == name:
@@ -43,7 +43,7 @@ def read_octets(request: GatewayRequest, name: str) -> bytes:
 
 
 def find_time(told: str, zone: tzinfo = UTC) -> datetime | None:
-    """A time in ISO 8601, `zone` where it names none. None where it cannot be read or the clock was not set."""
+    """Parse a time in ISO 8601, in `zone` where it names none; None if unreadable or from a clock that was not set."""
     try:
         moment = datetime.fromisoformat(told.strip())
         return _check(moment if moment.tzinfo else moment.replace(tzinfo=zone))
@@ -52,7 +52,7 @@ def find_time(told: str, zone: tzinfo = UTC) -> datetime | None:
 
 
 def find_epoch_time(told: str) -> datetime | None:
-    """A time in seconds or milliseconds since 1970. None where it cannot be read or the clock was not set."""
+    """Parse a time in seconds or milliseconds since 1970; None if unreadable or from a clock that was not set."""
     try:
         number = float(told)
         return _check(datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS_FROM else number, UTC))
@@ -61,20 +61,21 @@ def find_epoch_time(told: str) -> datetime | None:
 
 
 def make_id(request: GatewayRequest, *, is_dated: bool = False) -> str:
-    """The id of a message that came without one: its content stands for it, so the same call again adds none.
+    """Make the id of a message that came without one from its content, so that a repeated call is a duplicate.
 
-    On one day (UTC): "no water again" next week is news, and a gateway does not try so long. But for a call that
-    `is_dated` itself, under its signature: who has caught one must not bring it as new tomorrow.
+    The id also contains the day (UTC): "no water again" next week is a new report, and no gateway retries that long.
+    With `is_dated` it does not: such a call has a signed time, and whoever captured it must not replay it as new
+    tomorrow.
     """
     said = request.body or request.url.encode("utf-8", "replace")
     return make_content_id(b"" if is_dated else datetime.now(UTC).date().isoformat().encode(), said)
 
 
 def make_twin(sent_at: datetime | None, told: str, *more: object) -> str | None:
-    """What two calls share that bring the same message of somebody, by the time that was told for it.
+    """Make a key that two calls with the same message of one sender share, from the time that the gateway gave for it.
 
-    None for no time, that of a clock that was not set, or one without seconds: in a minute somebody may well write the
-    same twice.
+    None without a time, for a clock that was not set, or without seconds: within a minute somebody may well write the
+    same text twice.
     """
     if sent_at is None or not _WITH_SECONDS.search(told):
         return None
@@ -82,7 +83,10 @@ def make_twin(sent_at: datetime | None, told: str, *more: object) -> str | None:
 
 
 def make_code(reason: str) -> str | None:
-    """A gateway's reason as a code to be kept and shown. One with digits in it could carry a number: it is left out."""
+    """Make an error code that may be stored and shown.
+
+    A reason with digits could contain a number, so it becomes "unnamed".
+    """
     if not reason:
         return None
     return reason if _CODE.fullmatch(reason) else "unnamed"

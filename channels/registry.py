@@ -1,4 +1,4 @@
-"""The adapters there are, by the name that a channel's settings give them. A new one is one line here."""
+"""The registry of adapters, by the name that channel settings use. A new adapter is one line here."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -26,7 +26,7 @@ ADAPTERS: Final[Mapping[str, Adapter]] = {
 
 
 def make_gateways(definitions: Mapping[str, Mapping[str, Any]], public_url: str) -> dict[str, Gateway]:
-    """The gateways of the channels file by channel name. Raises ChannelSettingsError with one line."""
+    """Make the gateways of the channels file, by channel name. Raises ChannelSettingsError with one line."""
     return {name: _make_gateway(name, values, public_url) for name, values in definitions.items()}
 
 

@@ -1,4 +1,4 @@
-"""SMS Gateway for Android: a phone brings SMS and MMS, signed and tried again for two days, and sends texts."""
+"""SMS Gateway for Android: a phone posts signed SMS and MMS, with retries for two days, and sends messages."""
 
 import base64
 import binascii
@@ -27,8 +27,8 @@ from channels.parse_fields import find_text, find_time, make_code, make_id, read
 from channels.phone_number import spell_international
 from channels.verification import make_keys_field, require_one_of, require_recent
 
-# The phone signs anew each time it tries again, so the time is that of the try. What limits us is a phone whose clock
-# is wrong: its messages must not be lost, and a call that is repeated has the same id and stores nothing.
+# The phone signs each retry anew, so the time is that of the retry. The window is wide for phones whose clock is
+# wrong, since no message may be lost. A replayed call has the same id and stores nothing.
 _WINDOW_S: Final = 7 * 24 * 3600.0
 _STATES: Final = {"sms:sent": "sent", "sms:delivered": "delivered", "sms:failed": "failed", "sms:cancelled": "failed"}
 _MESSAGES: Final = frozenset({"sms:received", "sms:data-received", "mms:downloaded"})
@@ -36,9 +36,12 @@ _OK: Final = Answer("ok\n", "text/plain; charset=utf-8")
 
 
 class SmsGateChannel:
-    """Calls of the app. `lines` are our numbers in the order of the phone's SIM cards, where it does not say them."""
+    """Inbound calls of the app.
 
-    max_body_bytes = 4 * 1024 * 1024  # pictures come within the call
+    `lines` are our numbers in the order of the SIM cards, for calls that do not name one.
+    """
+
+    max_body_bytes = 4 * 1024 * 1024  # calls contain pictures
 
     def __init__(
         self, name: str, signing_keys: Sequence[str], region: str | None, lines: Sequence[str], window_s: float
@@ -50,7 +53,7 @@ class SmsGateChannel:
         self._window_s = window_s
 
     def verify(self, request: GatewayRequest) -> None:
-        """The signature is of the body and the time of the try."""
+        """Verify the signature over the body and the time of the call. Raises SignatureRefused."""
         told_at = request.headers.get("X-Timestamp") or ""
         signed = request.body + told_at.encode()
         computed = [hmac.digest(key, signed, "sha256").hex() for key in self._signing_keys]
@@ -58,7 +61,10 @@ class SmsGateChannel:
         require_recent(told_at, self._window_s)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """The one kind is `event`; what brings nothing (a ping, the notice of an MMS that is yet to come) passes."""
+        """Parse a call of kind `event`; events without content (a ping, the notice of a coming MMS) give no items.
+
+        Raises KindUnknown, BodyUnreadable.
+        """
         if kind != "event":
             raise KindUnknown
         event = request.json()
@@ -72,7 +78,7 @@ class SmsGateChannel:
         return [DeliveryReport(external_id, _STATES[name], make_code(reason))]
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """Anything but a status from 200 to 299 makes the phone try again."""
+        """Return "ok"; for any status outside 200 to 299 the phone retries."""
         return _OK
 
     def _read_message(
@@ -84,7 +90,7 @@ class SmsGateChannel:
         parts = [part for part in attachments if isinstance(part, dict)] if isinstance(attachments, list) else []
         slim = [{name: value for name, value in part.items() if name != "data"} for part in parts]
         return InboundMessage(
-            # The event's own id: `messageId` is a hash of 32 bits, which two messages of a campaign may share.
+            # The id of the event: `messageId` is a 32-bit hash, which two messages of a campaign may share.
             external_id=find_text(event, "id") or make_id(request),
             party=spell_international(sender, self._region) if sender else None,
             line=self._find_line(payload),
@@ -114,7 +120,7 @@ class SmsGateSender:
         self._lines = lines
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text over, for the SIM card of `line` where there are several. Raises SendError."""
+        """Send one message, from the SIM card of `line` where there are several. Raises SendError."""
         wanted: dict[str, Any] = {"textMessage": {"text": text}, "phoneNumbers": [party], "withDeliveryReport": True}
         if len(self._lines) > 1 and line in self._lines:
             wanted["simNumber"] = self._lines.index(line) + 1
@@ -126,8 +132,11 @@ class SmsGateSender:
 
 
 def _find_twin(payload: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> str | None:
-    """What the phone knows a message by, which it may bring in two events: its own id (a hash of sender, words and
-    time) with its time; or, without the id, a time of a clock that was set."""
+    """Find the phone's own key of a message, which it may send in two events.
+
+    The key is the phone's id (a hash of sender, text and time) with the time; without an id, a time from a clock that
+    was set.
+    """
     own_id = find_text(payload, "messageId") or find_text(payload, "transactionId")
     told = read_text(payload, "receivedAt")
     if own_id is None and find_time(told) is None:
@@ -137,7 +146,7 @@ def _find_twin(payload: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -
 
 
 def _read_attachment(part: Mapping[str, Any]) -> MediaReference | None:
-    """A picture as a `data:` address, which is stored without being fetched. None for the words of an MMS."""
+    """Read a picture as a `data:` URL, which is stored without a download; None for the text of an MMS."""
     data = find_text(part, "data")
     content_type = read_text(part, "contentType") or "application/octet-stream"
     if data is None or content_type in {"text/plain", "application/smil"}:
@@ -146,7 +155,7 @@ def _read_attachment(part: Mapping[str, Any]) -> MediaReference | None:
 
 
 def _read_data(payload: Mapping[str, Any]) -> str:
-    """The words of a data SMS, as far as it has some."""
+    """Read the text of a data SMS, as far as it has some."""
     try:
         return base64.b64decode(read_text(payload, "data"), validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
@@ -163,7 +172,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
-    """A phone with the app. Without `api_url` there is only the way in. Raises ChannelSettingsError."""
+    """Build the gateway of a phone with the app; inbound only without `api_url`. Raises ChannelSettingsError."""
     region, lines = options["region"], options["lines"]
     channel = SmsGateChannel(name, options["signing_keys"], region, lines, options["replay_window_s"])
     if options["api_url"] is None:

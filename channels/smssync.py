@@ -1,4 +1,4 @@
-"""SMSSync: phones that post what they receive and fetch what they shall send; no longer developed, still installed."""
+"""SMSSync: phones that post received messages and poll for messages to send; no longer developed, still in use."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,14 +26,14 @@ from channels.parse_fields import find_epoch_time, find_text, make_code, make_id
 from channels.phone_number import spell_international
 from channels.verification import is_one_of, make_tokens_field
 
-_TEST_SENDER: Final = "+000000000000"  # of the app's own "test this address"
+_TEST_SENDER: Final = "+000000000000"  # sender of the app's own connection test
 _SECRET: Final = "secret"  # noqa: S105  # the field's name
-_NO_ERRORS: Final = frozenset({"0", "-1", ""})  # the app's documentation, Android's own word for it, nothing known
+_NO_ERRORS: Final = frozenset({"0", "-1", ""})  # as the app documents it, Android's own code, and unknown
 _DELIVERED: Final = "0"
 
 
 class SmsSyncChannel:
-    """Calls of one phone. Each phone has a channel of its own: a poll does not say which one makes it."""
+    """Inbound calls of one phone. Each phone has its own channel, since a poll does not name the phone."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -48,13 +48,19 @@ class SmsSyncChannel:
         self._confirms = confirms
 
     def verify(self, request: GatewayRequest) -> None:
-        """The secret stands at the end of the path, or in a field: only some of the app's calls have the field."""
+        """Check the secret at the end of the path or in a field: only some calls of the app have the field.
+
+        Raises SignatureRefused.
+        """
         given = (request.token, request.form.get(_SECRET), request.query.get(_SECRET))
         if not any([is_one_of(secret, self._secrets) for secret in given]):  # noqa: C419  # all are compared
             raise SignatureRefused
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """The one kind is `sync`; what the app wants stands in the address as `task`."""
+        """Parse a call of kind `sync`; the query string says in `task` what the app wants.
+
+        Raises KindUnknown, BodyUnreadable.
+        """
         if kind != "sync":
             raise KindUnknown
         task, is_post = request.query.get("task", ""), request.method == "POST"
@@ -70,7 +76,7 @@ class SmsSyncChannel:
         return []
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """JSON: that all went well, the texts to be sent, or the ids of those that we mean."""
+        """Return JSON: success, and the messages to send or the ids that the phone asked for."""
         payload: dict[str, Any] = {"success": True, "error": None}
         if taken.texts:
             messages = [{"to": each.party, "message": each.text, "uuid": each.id} for each in taken.texts]
@@ -97,7 +103,7 @@ class SmsSyncChannel:
         ]
 
     def _find_echo(self, request: GatewayRequest) -> str | None:
-        """The phone sends nothing unless it hears its own secret back."""
+        """Find the phone's own secret, which it must get back before it sends anything."""
         given = request.query.get(_SECRET)
         return given if is_one_of(given, self._secrets) else None
 
@@ -114,7 +120,7 @@ def _read_result(result: Mapping[str, Any]) -> DeliveryReport | None:
         return None
     if read_text(result, "sent_result_code") not in _NO_ERRORS:
         return DeliveryReport(external_id, "failed", make_code(read_text(result, "sent_result_message")))
-    # Without its words a zero only says that the app knows nothing.
+    # A zero without a message only means that the app knows nothing.
     is_delivered = read_text(result, "delivered_result_code") == _DELIVERED
     is_told = bool(read_text(result, "delivered_result_message"))
     return DeliveryReport(external_id, "delivered" if is_delivered and is_told else "sent")
@@ -128,7 +134,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
-    """A phone with SMSSync. It fetches its texts, so there is no sender."""
+    """Build the gateway of a phone with SMSSync. The phone polls for its messages, so there is no sender."""
     channel = SmsSyncChannel(
         name, options["secrets"], options["region"], options["line"],
         most=options["texts_per_poll"], confirms=options["confirms"],

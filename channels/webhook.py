@@ -1,4 +1,4 @@
-"""What becomes of a gateway's call, whoever brings it here: verify, parse, hand over, answer."""
+"""Processes a gateway's call, for WSGI and the event loop alike: verify, parse, store, answer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from config.errors import RequestRefused, Unavailable
 FORM = "application/x-www-form-urlencoded"
 
 Sink = Callable[[str, Sequence[Item]], ReceiveResult]
-ReadCall = Callable[[int], GatewayRequest]  # of a call of at most so many bytes
+ReadCall = Callable[[int], GatewayRequest]  # reads a call of at most so many bytes
 
 
 class SinkUnavailable(Unavailable):
-    """The message could not be stored. The gateway hears 503 and may try again or use its fallback."""
+    """The message could not be stored. The gateway gets 503 and may retry or use its fallback."""
 
 
 class CallTooLarge(RequestRefused):
-    """A body larger than the channel takes."""
+    """A body larger than the channel accepts."""
 
 
 _calls = Counter("baraza_webhook_calls", "Calls of gateways by what was answered", ["channel", "outcome"])
@@ -29,30 +29,36 @@ _calls = Counter("baraza_webhook_calls", "Calls of gateways by what was answered
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A call that proved where it comes from, and what it brings. It is answered once the sink has that."""
+    """A verified call and its items, answered once the sink has stored them."""
 
     channel: Channel
     kind: str
     items: Sequence[Item]
 
     def answer(self, taken: ReceiveResult) -> Answer:
-        """What the gateway wants to hear."""
+        """Return the channel's response to the gateway."""
         return _count_answer(self.channel.name, "accepted", self.channel.answer(self.kind, taken))
 
     def turn_away(self) -> Answer:
-        """The answer where the sink could not take it. 429 and 500 would make a gateway drop it."""
+        """Return the response where the sink could not store the items.
+
+        503, since after 429 or 500 some gateways drop a message.
+        """
         return _count_answer(self.channel.name, "unavailable", Answer("try again\n", "text/plain", 503))
 
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """`/channels/<channel>/<kind>`, guarded by the channel's own signature, or by a token at the path's end."""
+    """The webhooks `/channels/<channel>/<kind>`.
+
+    The channel's own signature protects them, or a token at the end of the path.
+    """
 
     channels: Mapping[str, Channel]
     public_url: str
 
     def open(self, channel_name: str, kind: str, read: ReadCall) -> Brought | Answer:
-        """What a call brings, or the answer to one that is refused."""
+        """Verify and parse a call; returns its items, or the response of a refusal."""
         channel = self.channels.get(channel_name)
         if channel is None:
             return _count_answer("unknown", "channel", Answer("channel\n", "text/plain", 404))
@@ -76,7 +82,7 @@ class Webhooks:
         token: str | None,
         read_body: Callable[[], Mapping[str, str]],
     ) -> GatewayRequest:
-        """The call as channels see it; `read_body` gives the fields of a body that is posted."""
+        """Make the request that channels see; `read_body` reads the fields of a posted body."""
         fields = read_form(query) if query else {}
         return GatewayRequest(
             url=f"{self.public_url}{path}{'?' + query.decode('latin-1') if query else ''}",
@@ -90,7 +96,7 @@ class Webhooks:
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """The fields of a form; of one that is given twice the first counts. As `parse_qsl` reads it, in half the time."""
+    """Parse a form like `parse_qsl`, in half the time; the first value of a repeated field counts."""
     fields: dict[str, str] = {}
     for pair in body.decode("utf-8", "replace").split("&"):
         if pair:
@@ -100,7 +106,7 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 def _unquote(words: str) -> str:
-    """Most names and values have nothing to undo."""
+    """Decode a name or value of a form; most need no decoding."""
     if "+" in words:
         words = words.replace("+", " ")
     return unquote(words, errors="replace") if "%" in words else words

@@ -1,10 +1,10 @@
-"""Addresses: whether one can be reached from this machine alone."""
+"""Network addresses: tells whether only this machine can reach one."""
 
 import ipaddress
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a name or an address of a host is this machine's own, which nobody else can call."""
+    """Tell whether a host name or address is this machine's loopback, which no other machine can call."""
     host = (host or "").strip("[]").rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True

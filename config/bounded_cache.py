@@ -1,4 +1,4 @@
-"""Caches bounded in bytes: what strangers send is as long as they like, so that counting entries bounds no memory."""
+"""Caches bounded in bytes: strangers choose the length of their text, so a limit on entries would not bound memory."""
 
 import sys
 from collections.abc import Callable, Hashable
@@ -9,24 +9,25 @@ from typing import Any, Final, Protocol, TypeVar, cast
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _MISSING: Final = object()
-_ENTRY_BYTES: Final = 200  # of the table, the key's tuple and the note of the size
+_ENTRY_BYTES: Final = 200  # overhead of the dictionary entry and the key's tuple
 
 
 @dataclass(slots=True)
 class BoundedCache:
-    """What was computed lately, in two halves: when the newer one is full, the older one is let go.
+    """A cache of recent values in two halves: when the newer half is full, the older half is dropped.
 
-    Twice as fast as an exact order of use, and what is asked for again moves to the newer half in time.
+    Two halves are twice as fast as exact least-recently-used order, and an entry that is used again moves to the newer
+    half.
     """
 
     most_bytes: int
-    held_bytes: int = 0  # of both halves, as counted when they were filled
+    held_bytes: int = 0  # of both halves, counted at insertion
     _newer: dict[Hashable, Any] = field(default_factory=dict)
     _older: dict[Hashable, Any] = field(default_factory=dict)
     _newer_bytes: int = 0
 
     def find(self, key: Hashable) -> Any:
-        """What was kept under a key, else a mark of this module."""
+        """Find the cached value of a key, else a marker of this module."""
         found = self._newer.get(key, _MISSING)
         if found is not _MISSING:
             return found
@@ -36,7 +37,7 @@ class BoundedCache:
         return found
 
     def keep(self, key: Hashable, value: Any) -> None:
-        """Keep a value while there is room; one that takes more than half of all is not kept."""
+        """Cache a value; one larger than half of the limit is not cached."""
         size = _ENTRY_BYTES + size_of(key) + size_of(value)
         if size > self.most_bytes // 2:
             return
@@ -48,25 +49,25 @@ class BoundedCache:
         self.held_bytes += size
 
     def clear(self) -> None:
-        """Let everything go."""
+        """Empty the cache."""
         self._newer, self._older = {}, {}
         self.held_bytes = self._newer_bytes = 0
 
 
 class CachedFunction(Protocol[T_co]):
-    """A function that remembers; `memo` is what it holds."""
+    """A function with a cache; `memo` is the cache."""
 
     memo: BoundedCache
 
     def __call__(self, *arguments: Hashable) -> T_co:
-        """What the function gives for its arguments."""
+        """Return the function's value for its arguments."""
         ...
 
 
 def remember(most_bytes: int) -> Callable[[Callable[..., T]], CachedFunction[T]]:
-    """Remember what a pure function gave for its arguments, in up to so many bytes.
+    """Cache the results of a pure function, in up to `most_bytes` bytes.
 
-    The bytes of texts inside tuples and sets are counted for each of them, also where several hold the same one.
+    The bytes of texts inside tuples and sets are counted each time, also where several contain the same text.
     """
 
     def decorate(function: Callable[..., T]) -> CachedFunction[T]:
@@ -87,7 +88,7 @@ def remember(most_bytes: int) -> Callable[[Callable[..., T]], CachedFunction[T]]
 
 
 def size_of(value: object) -> int:
-    """The bytes of a value with what is in it, as far as it is made of texts, numbers, tuples, sets and dataclasses."""
+    """Compute the bytes of a value with its content: texts, numbers, tuples, sets and dataclasses."""
     size = sys.getsizeof(value)
     if isinstance(value, (tuple, frozenset)):
         size += sum(map(size_of, value))

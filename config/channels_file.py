@@ -1,4 +1,4 @@
-"""The channels file: YAML, a mapping of channel name to its options; `env:NAME` takes a value from the environment."""
+"""The channels file: YAML, a mapping of channel name to options; `env:NAME` takes a value from the environment."""
 
 import re
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ _NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
 
 
 class ChannelsFileError(UserError):
-    """The channels file cannot be read; the message says what and where in one line."""
+    """A channels file that cannot be read; the message says what and where in one line."""
 
 
 def read_channels_file(path: Path, environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Options by channel name, secrets filled in. Raises ChannelsFileError."""
+    """Read the options by channel name, with values from the environment filled in. Raises ChannelsFileError."""
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -1,7 +1,7 @@
-"""The one way CSV is written: nobody's words or ids are a formula on the desk of who opens the file.
+"""The only CSV writer: it prevents CSV injection, so that no text or id is a formula for whoever opens the file.
 
-A spreadsheet computes a cell that begins with =, +, - or @, and one of another program's with a tab. An apostrophe in
-front keeps it what it is, words. Figures stay figures.
+A spreadsheet computes a cell that begins with =, +, - or @; another program one that begins with a tab. An apostrophe
+in front marks the cell as text. Numbers stay numbers.
 """
 
 import csv
@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 
 _STARTS: Final = frozenset("=+-@\t\r\n＝＋－＠")
 _FIGURE: Final = re.compile(r"[+-][\d .,:()/-]*|[+-]?\d[\d.]*[eE][+-]?\d+")
-# Words behind a dash, as people write lists; no function is called in them, and no other program.
+# Text behind a dash, as people write lists, without a function call or a call of another program.
 _DASHED: Final = re.compile(r"-\s+\w[^(|!]*")
-# In rows that are handed back as they were: whatever is computed, or calls.
+# For rows that are returned unchanged: only formulas and calls.
 _COMPUTED: Final = re.compile(r"\s*(?:[=＝]|[+\-@＋－＠][^\s(|!]*[(|!])")
 
 
@@ -28,23 +28,23 @@ class CsvWriter:
         self._writer = csv.writer(target, lineterminator=line_end)
 
     def write(self, cells: Iterable[Any]) -> None:
-        """Write a row of our own."""
+        """Write a row of our own data."""
         self._writer.writerow([_keep_words(cell, neutralise) for cell in cells])
 
     def write_back(self, cells: Iterable[Any]) -> None:
-        """Write a row of a file that was read, with as little changed as can be."""
+        """Write a row of a file that was read, changed as little as possible."""
         self._writer.writerow([_keep_words(cell, neutralise_copied) for cell in cells])
 
 
 def neutralise(cell: str) -> str:
-    """The cell, with an apostrophe in front where a spreadsheet might take it for a formula."""
+    """Return the cell, with an apostrophe in front where a spreadsheet might take it for a formula."""
     if not cell or cell[0] not in _STARTS or _FIGURE.fullmatch(cell) or _DASHED.fullmatch(cell):
         return cell
     return f"'{cell}"
 
 
 def neutralise_copied(cell: str) -> str:
-    """The same for a cell of a file that was read: only what would be computed changes, all else is as it was."""
+    """Neutralise a cell of a file that was read: only a formula is changed, everything else stays as it was."""
     return f"'{cell}" if _COMPUTED.match(cell) else cell
 
 

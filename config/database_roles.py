@@ -1,7 +1,8 @@
-"""The database's accounts: web and worker sign in as one, the public pages as another, each with its own password.
+"""The database roles: web and worker log in as one, the public pages as another, each with its own password.
 
-They sign in and do not merely act as the role: from `SET ROLE` an injected `RESET ROLE` leads back to whoever signed
-in. Where `DATABASE_URL` has a password, theirs are made from it, so that every machine with the same URL knows them.
+Logging in as the role is safer than `SET ROLE`, from which an injected `RESET ROLE` would lead back to the owner. Where
+`DATABASE_URL` has a password, the roles' passwords are derived from it, so that every machine with the same URL knows
+them.
 """
 
 import base64
@@ -15,7 +16,7 @@ PUBLIC = "baraza_public"
 
 
 def derive_password(owner_password: str | None, role: str) -> str | None:
-    """The role's password; None where the owner has none either, as with the private server."""
+    """Derive the role's password; None where the owner has none either, as with the private server."""
     if not owner_password:
         return None
     digest = hmac.digest(owner_password.encode(), f"Baraza's database role {role}".encode(), hashlib.sha256)
@@ -23,7 +24,7 @@ def derive_password(owner_password: str | None, role: str) -> str | None:
 
 
 def make_role_conninfo(owner_url: str, role: str) -> str:
-    """What libpq takes to sign in as the role where `owner_url` signs in as the owner. Raises psycopg.Error."""
+    """Make the libpq connection string to log in as the role, from the owner's URL. Raises psycopg.Error."""
     parts = conninfo_to_dict(owner_url)
     password = derive_password(str(parts.get("password") or ""), role)
     return make_conninfo("", **{**parts, "user": role, "password": password})

@@ -1,6 +1,6 @@
-"""The roots of our errors: what an edge (command, page, webhook, job) needs to know of any of them.
+"""The root of all errors: what an edge (command, page, webhook, job) needs to know of any of them; and SettingsError.
 
-They stand in `config`, below everything else, so that channels, geo and reporting derive from the same ones.
+The root is in `config`, below everything else, so that channels, geo and reporting derive from the same classes.
 """
 
 
@@ -9,16 +9,16 @@ class BarazaError(Exception):
 
 
 class UserError(BarazaError):
-    """Something that an operator gave cannot be used; the message is one line that says what and where."""
+    """Input of an operator that cannot be used; the message is one line that says what and where."""
 
 
 class Unavailable(BarazaError):
-    """Something else is away for now: the same act may go well later."""
+    """Something else is unavailable at present; a retry may succeed later."""
 
 
 class RequestRefused(BarazaError):
-    """A request cannot be answered as it is asked; it is answered with a status and a reason."""
+    """A request that is refused; it is answered with a status and a reason."""
 
 
 class SettingsError(UserError):
-    """A setting is missing or cannot be read; the message names it and says what it takes."""
+    """A setting that is missing or invalid; the message names it and says what it accepts."""

@@ -7,11 +7,14 @@ from types import TracebackType
 
 import structlog
 
-_TRACE_DEEPEST = 12  # frames: where a bug is, not the whole way to it
+_TRACE_DEEPEST = 12  # innermost frames of a traceback that are logged
 
 
 def configure_log() -> None:
-    """Send structured events to standard error; libraries keep to warnings, and to what `LibraryFormatter` lets out."""
+    """Configure logging of structured events to standard error.
+
+    Libraries log warnings only, through `LibraryFormatter`.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LibraryFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
@@ -31,12 +34,14 @@ def configure_log() -> None:
 
 
 class LibraryFormatter(logging.Formatter):
-    """Formats what libraries log without the values: their words as they stand in the library's source, and of an
-    error what `describe_trace` says. An error's own message quotes what was being worked on, as do parameters.
+    """Formats log messages of libraries without values.
+
+    The message is logged as it stands in the library's source, without parameters; of an error only what
+    `describe_trace` returns. Error messages and parameters may quote what people wrote.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line. A message that came without parameters may have been put together before: it stays out too."""
+        """Format a record as one line; a message without parameters may contain values, so it is left out."""
         message = str(record.msg) if record.args else "(message left out)"
         place = f"{record.name} {record.module}:{record.lineno}"
         error = record.exc_info[1] if record.exc_info else None
@@ -45,7 +50,7 @@ class LibraryFormatter(logging.Formatter):
 
 
 def _tell_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What ends a process is told like any other error; a key pressed by somebody as it always is."""
+    """Log the error that ends a process, without values; Ctrl-C is reported as usual."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
@@ -58,7 +63,7 @@ def _tell_end_of_thread(ended: threading.ExceptHookArgs) -> None:
 
 
 def describe(error: BaseException) -> str:
-    """What may be written of an error: its type and where it arose, never its message, which may quote a person."""
+    """Describe an error by its type and where it was raised, never by its message, which may quote a person."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -67,7 +72,7 @@ def describe(error: BaseException) -> str:
 
 
 def describe_trace(error: BaseException) -> str:
-    """The same with the way there, for an error that nobody expected: modules and lines, the last ones, no values."""
+    """Describe an unexpected error by its type and traceback: modules and lines of the last frames, no values."""
     frames = []
     trace = error.__traceback__
     while trace is not None:

@@ -1,7 +1,7 @@
-"""Production or development: chosen here alone, and in doubt production (docs/adr/0007).
+"""Production or development mode: chosen only here, and production in case of doubt (docs/adr/0007).
 
-Development has a simulator that writes in anybody's name and accounts whose passwords are printed. So it is for one
-machine and whoever sits at it: nobody comes there by leaving something out of a file, and no address of it is public.
+Development has a simulator that writes in anybody's name, and accounts whose passwords are printed. So it is for one
+machine and its user: leaving something out of a file never leads to it, and none of its addresses is public.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SETTING = "BARAZA_ENV"
 PRODUCTION = "production"
 DEVELOPMENT = "development"
 
-# Whoever has set one of these has an installation of their own and no demonstration in mind.
+# Setting one of these means a real installation and not the demonstration.
 _REAL = (
     "DATABASE_URL", "DATABASE_APP_URL", "DATABASE_PUBLIC_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "SECRET_KEY",
     "CONTACT_PEPPER", "CHANNELS_FILE", "MEDIA_URL", "GEOCODER_KEY", "TWILIO_SHARED_KEYS", "FORWARDED_HOPS",
@@ -24,10 +24,10 @@ _REAL = (
 def is_development(
     environment: Mapping[str, str], written: Mapping[str, str] | None, *, may_demonstrate: bool = False
 ) -> bool:
-    """Whether development was asked for, in the environment or in the `.env` file (`written`, None without one).
+    """Tell whether development was chosen, in the environment or in the `.env` file (`written`, None without one).
 
-    Production goes first wherever it stands. Where nobody says which, it is production; but what sets a fresh machine
-    up (`may_demonstrate`) shows the demonstration as long as nothing at all is configured. Raises SettingsError.
+    Production wins wherever it is set. Without a choice it is production; but commands for a fresh machine
+    (`may_demonstrate`) run the demonstration as long as nothing at all is configured. Raises SettingsError.
     """
     words = {_read_word(values) for values in (environment, written or {})}
     if PRODUCTION in words:
@@ -36,10 +36,10 @@ def is_development(
 
 
 def is_configured(environment: Mapping[str, str]) -> bool:
-    """Whether something is set that only a real installation needs.
+    """Tell whether a setting is present that only a real installation needs.
 
-    A Twilio token alone is not: without a public address no signature of Twilio's would be valid. Nor is an account
-    of a stand-in for Twilio on this machine.
+    A Twilio token alone does not count, since without a public address no Twilio signature would be valid. Nor does the
+    account of a simulated Twilio on this machine.
     """
     if any(environment.get(name, "").strip() for name in _REAL):
         return True
@@ -50,7 +50,7 @@ def is_configured(environment: Mapping[str, str]) -> bool:
 
 
 def check_development(public_url: str, bind: str, forwarded_hops: int) -> None:
-    """Raise SettingsError where development could be reached from elsewhere."""
+    """Check that a development installation cannot be reached from other machines. Raises SettingsError."""
     rest = f"would be open to everybody who can reach it; write {SETTING}={PRODUCTION} into .env"
     if not is_loopback(_host(public_url)):
         raise SettingsError(f"{SETTING}={DEVELOPMENT} with PUBLIC_URL={public_url} {rest}")

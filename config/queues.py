@@ -1,6 +1,6 @@
 """The queues and their jobs: one table of what runs, how often a queue is woken for it and how long it may take.
 
-A job is enqueued by its dotted name, without arguments: what there is to do stands in the database.
+A job is enqueued by its dotted name, without arguments: what there is to do is in the database.
 """
 
 from collections.abc import Mapping
@@ -45,9 +45,9 @@ _TABLE: Final = (
 )
 JOBS: Final[Mapping[str, QueuedJob]] = {job.queue: job for job in _TABLE}
 ALL_QUEUES = tuple(JOBS)
-# What a second worker listens to: people get their answers while the first one works through a backlog.
-# Pictures and other geocoders have a worker of their own: somebody else's server may take half a minute to answer, and
-# no message shall wait for it.
+# BESIDE_INBOX: the queues of a second worker, so that people get answers while the first has a backlog.
+# OUTSIDE: media and external geocoders have a worker of their own, since an external server may take half a minute
+# and no message must wait for it.
 OUTSIDE = tuple(queue for queue, job in JOBS.items() if job.is_outside)
 BESIDE_MEDIA = tuple(queue for queue in ALL_QUEUES if queue not in OUTSIDE)
 BESIDE_INBOX = tuple(queue for queue in BESIDE_MEDIA if queue != INBOX)

@@ -1,4 +1,4 @@
-"""RQ's worker without its words about what failed: it would log the whole error and keep it in Redis."""
+"""RQ's worker without error messages, which it would log and store in Redis."""
 
 import sys
 from typing import Any
@@ -14,19 +14,19 @@ _log = structlog.get_logger()
 
 
 class QuietWorker(SimpleWorker):
-    """A worker that tells of a failed job no more than the type of the error and where it arose.
+    """A worker that reports of a failed job only the type of the error and where it was raised.
 
-    The error itself may quote what people wrote.
+    The error's message may quote what people wrote.
     """
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """One line of ours."""
+        """Log the failure in one line."""
         _log.error("job_failed", queue=job.origin, error=describe_trace(exc_info[1]))
 
     def handle_job_failure(
         self, job: Job, queue: Queue, started_job_registry: Any = None, exc_string: str = "", execution: Any = None
     ) -> None:
-        """What is kept of the failure."""
+        """Record the failure in Redis without the error's message."""
         error = sys.exc_info()[1]
         kept = describe(error) if error is not None else exc_string and "left out"
         super().handle_job_failure(job, queue, started_job_registry, kept, execution)

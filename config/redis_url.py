@@ -1,4 +1,4 @@
-"""The address of Redis: in production nobody else may write there, since what stands in it starts work."""
+"""Checks the URL of Redis: in production nobody else may write there, since its content starts jobs."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _REST = "whoever can write there, or listens on the way, can stop or start every
 
 
 def check_redis_url(url: str) -> None:
-    """Raise SettingsError for a Redis beyond this machine without a password or without TLS that is verified."""
+    """Check that a Redis on another machine has a password and verified TLS. Raises SettingsError."""
     try:
         options: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
     except ValueError:

@@ -1,4 +1,4 @@
-"""The settings: typed, frozen, and the only reader of the environment."""
+"""The settings: typed, frozen, and the only code that reads the environment."""
 
 import os
 import secrets
@@ -18,13 +18,13 @@ from config.redis_url import check_redis_url
 
 ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 _SECRETS_FILE = "secrets.env"
-_MADE_BYTES, _MADE_LENGTH = 32, 43  # of a secret made here, and of its text
+_MADE_BYTES, _MADE_LENGTH = 32, 43  # of a generated secret, and of its text
 _SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN", "METRICS_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting of the program. Documented one by one in docs/settings.md."""
+    """All settings of the program, each documented in docs/settings.md."""
 
     var: Path
     port: int
@@ -39,7 +39,7 @@ class Settings:
     twilio_api_url: str | None
     is_development: bool
     web_workers: int
-    metrics_token: str = ""  # whoever shows it may read the metrics; empty: nobody
+    metrics_token: str = ""  # whoever sends it may read the metrics; empty: nobody
     workers: int = 1
     bind: str = "127.0.0.1"
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # options by channel name
@@ -48,33 +48,33 @@ class Settings:
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
     geocoder_key: str | None = None
-    given_pepper: str | None = None  # CONTACT_PEPPER where it was set and not made here
+    given_pepper: str | None = None  # CONTACT_PEPPER where it was set and not generated
     backup_passphrase: str | None = None
     backup_key_file: str | None = None
     database_app_url: str | None = None
     database_public_url: str | None = None
-    is_public_url_made_up: bool = False  # it was not set, and is our own address
+    is_public_url_made_up: bool = False  # not set: the local address is used
     is_twilio_token_made_up: bool = False
     is_pepper_made_up: bool = False
-    webhook_port: int | None = None  # where webhooks alone are served, for a proxy; besides `port`
-    forwarded_hops: int = 0  # proxies of ours in front, each of which appends the address it was called from
+    webhook_port: int | None = None  # a second port, for webhooks only, behind a proxy
+    forwarded_hops: int = 0  # number of our own proxies, each of which appends its client's address
 
     @property
     def is_https(self) -> bool:
-        """Whether people reach us over TLS: decides the Secure flag of cookies and HSTS."""
+        """Tell whether people use TLS; decides the Secure flag of cookies and HSTS."""
         return urlsplit(self.public_url).scheme == "https"
 
     @property
     def uses_private_servers(self) -> bool:
-        """Whether a PostgreSQL and a Redis of our own are needed: not where both addresses are configured."""
+        """Tell whether a private PostgreSQL or Redis is needed: unless both URLs are configured."""
         return self.database_url is None or self.redis_url is None
 
 
 def load_settings(*, may_demonstrate: bool = False) -> Settings:
-    """Read the environment, a `.env` file and the secrets kept under `BARAZA_VAR`.
+    """Load the settings from the environment, a `.env` file and the secrets stored under `BARAZA_VAR`.
 
-    With `may_demonstrate` it is the demonstration where nothing is configured. Raises SettingsError with one line that
-    names the setting.
+    With `may_demonstrate` the demonstration is chosen where nothing is configured. Raises SettingsError with one line
+    that names the setting.
     """
     env = Env()
     written = _read_env_file()
@@ -141,7 +141,7 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
 
 
 def _read_env_file() -> dict[str, str] | None:
-    """The values of the `.env` file, None where there is none. Raises SettingsError."""
+    """Read the values of the `.env` file; None where there is none. Raises SettingsError."""
     try:
         if not ENV_FILE.exists():
             return None
@@ -152,19 +152,19 @@ def _read_env_file() -> dict[str, str] | None:
 
 
 def _tokens(value: str) -> tuple[str, ...]:
-    """Several tokens separated by commas are all accepted, so that one can be rotated without losing a message."""
+    """Split tokens at commas; all are accepted, so that one can be rotated without losing a message."""
     return tuple(token.strip() for token in value.split(",") if token.strip())
 
 
 def _check_positive(name: str, value: int) -> int:
-    """Raises SettingsError."""
+    """Check that a number is at least 1. Raises SettingsError."""
     if value < 1:
         raise SettingsError(f"{name} takes a whole number from 1")
     return value
 
 
 def _check_media_url(value: str) -> str | None:
-    """Raises SettingsError for what is neither a folder nor a bucket."""
+    """Check that the media URL is a folder or a bucket; None for an empty one. Raises SettingsError."""
     parts = urlsplit(value)
     if not value or (parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")):
         return value or None
@@ -174,7 +174,7 @@ def _check_media_url(value: str) -> str | None:
 
 
 def _keys(name: str, value: str) -> dict[str, str]:
-    """Keys as `id:secret`, separated by commas, so that one can be rotated. Raises SettingsError."""
+    """Parse keys `id:secret`, separated by commas, so that one can be rotated. Raises SettingsError."""
     keys = {}
     for entry in _tokens(value):
         key, _, secret = entry.partition(":")
@@ -185,7 +185,10 @@ def _keys(name: str, value: str) -> dict[str, str]:
 
 
 def _read_or_make_secrets(var: Path) -> dict[str, str]:
-    """Secrets that the environment does not give are made once, at random, and kept readable by their owner alone."""
+    """Read the stored secrets; missing ones that the environment does not set are generated once at random.
+
+    The file is readable by its owner alone. Raises SettingsError where it cannot be written.
+    """
     path = var / _SECRETS_FILE
     kept: dict[str, str] = {}
     if path.exists():
@@ -200,7 +203,7 @@ def _read_or_make_secrets(var: Path) -> dict[str, str]:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write("".join(f"{name}={value}\n" for name, value in kept.items()))
         try:
-            os.link(partial, path)  # fails when another process was first: then its secrets are the ones
+            os.link(partial, path)  # fails when another process was first: then its secrets count
         except FileExistsError:
             if missing != list(_SECRET_NAMES):
                 partial.replace(path)
@@ -214,7 +217,7 @@ def _read_or_make_secrets(var: Path) -> dict[str, str]:
 
 
 def write_secrets(var: Path, values: Mapping[str, str]) -> None:
-    """Keep these secrets instead of those that are there, as when an installation is brought back. Raises OSError."""
+    """Replace the stored secrets, as when a backup is restored. Raises OSError."""
     partial = var / f".{_SECRETS_FILE}.{os.getpid()}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write("".join(f"{name}={values[name]}\n" for name in _SECRET_NAMES if values.get(name)))

@@ -1,4 +1,4 @@
-"""What stops a start because the installation would do nothing at all: one line, for its operator."""
+"""The start-up check: stops an installation that could not receive anything, with one line for its operator."""
 
 from urllib.parse import urlsplit
 
@@ -8,11 +8,11 @@ from config.settings import Settings
 
 
 def check_start(settings: Settings) -> None:
-    """Raise SettingsError for what would refuse every webhook; asked when the web server starts."""
+    """Check at the start of the web server that webhooks would not all be refused. Raises SettingsError."""
     if settings.is_development or not settings.twilio_account_sid:
         return
     if settings.twilio_api_url and is_loopback(urlsplit(settings.twilio_api_url).hostname):
-        return  # a stand-in on this machine, which calls us here
+        return  # a simulated Twilio on this machine, which calls us locally
     if settings.is_public_url_made_up:
         raise SettingsError(
             "TWILIO_ACCOUNT_SID without PUBLIC_URL: Twilio signs for the public address, so every message would be"

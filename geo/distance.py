@@ -13,7 +13,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Great-circle distance in metres (haversine)."""
+    """Compute the great-circle distance of two points in metres (haversine formula); arguments in degrees."""
     phi1, phi2 = math.radians(lat1), math.radians(lat2)
     half = (
         math.sin((phi2 - phi1) / 2) ** 2
@@ -23,11 +23,10 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 
 
 def distances_m(lat: float | Floats, lon: float | Floats, lats: Floats, lons: Floats) -> Floats:
-    """Distances in metres from one point to many, or between arrays that broadcast;
-    good to a few per mille below some hundred kilometres.
+    """Compute distances in metres from one point to many, or between arrays that broadcast; arguments in degrees.
 
-    Ranking needs thousands of these for every text, so it uses the flat approximation with the longitude taken the
-    short way round the globe.
+    Ranking needs thousands of distances for every text, so this is the flat (equirectangular) approximation, with the
+    longitude taken the short way round the globe. The error is a few per mille below some hundred kilometres.
     """
     east = (lons - lon + 180) % 360 - 180
     north = (lats - lat) * METRES_PER_DEGREE
@@ -36,16 +35,19 @@ def distances_m(lat: float | Floats, lon: float | Floats, lats: Floats, lons: Fl
 
 
 def stand(lat: Floats, lon: Floats) -> Floats:
-    """Points (rows) as what stands on the globe there: three coordinates each, of length 1."""
+    """Convert points in degrees to unit vectors: an array of shape (points, 3) with rows x, y, z of length 1."""
     phi, theta = np.radians(lat), np.radians(lon)
     level = np.cos(phi)
     return np.array((level * np.cos(theta), level * np.sin(theta), np.sin(phi))).T
 
 
 def squares_m2(points: Floats, others: Floats) -> Floats:
-    """Squared distances in square metres from each of some points (rows) to each of others (columns), both as `stand`
-    gives them: straight through the globe, which is too short by less than 4 per mille up to 2,000 km, and good to a
-    metre. Most of what is done with distances needs their squares, and there are thousands for every text."""
+    """Compute squared distances in square metres between all pairs of two sets of unit vectors from `stand`.
+
+    Shapes: (n, 3) and (m, 3) give (n, m). The distance is the chord straight through the globe: too short by less than
+    4 per mille up to 2,000 km, and good to a metre. Ranking needs thousands of them for every text, and mostly their
+    squares, so no root is taken.
+    """
     squares: Floats = points @ others.T
     squares -= 1.0
     squares *= -2.0 * EARTH_RADIUS_M * EARTH_RADIUS_M
@@ -53,8 +55,11 @@ def squares_m2(points: Floats, others: Floats) -> Floats:
 
 
 def pick_apart(order: NDArray[np.intp], apart_m2: Floats, least_m: float, most: int) -> list[int]:
-    """The first `most` numbers of an order without those that lie no more than so far from one picked before;
-    `apart_m2`: squared distances from each to each."""
+    """Select up to `most` numbers from an order so that all lie more than `least_m` metres apart.
+
+    A number is left out when one that was picked before it is nearer. `apart_m2`: squared distances from each to each,
+    in square metres.
+    """
     is_apart = apart_m2 > least_m * least_m
     is_open = np.ones(len(is_apart), dtype=bool)
     picked: list[int] = []

@@ -1,4 +1,4 @@
-"""What can go wrong with places. Each error is one clear line for the person who typed the command."""
+"""Errors about places and boundaries. Each message is one clear line for the person who typed the command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +8,11 @@ from config.table_file.errors import MissingColumns, TableError
 
 
 class GeoError(UserError):
-    """Anything about places that the caller can tell the user as it stands."""
+    """Base of all errors about places; its message may be shown to the user as it stands."""
 
 
 class SourceError(GeoError):
-    """A file of places or boundaries cannot be read at all."""
+    """A file of places or boundaries that cannot be read at all."""
 
     def __init__(self, path: object, reason: str, line: int | None = None) -> None:
         self.path = str(path)
@@ -23,16 +23,16 @@ class SourceError(GeoError):
 
 
 class MissingColumn(SourceError):
-    """A column or property that was named is not in the file."""
+    """A column or property that was asked for by name and is not in the file."""
 
 
 class UnknownCountry(GeoError):
-    """No package data for that country code."""
+    """A country code for which no installed package has data."""
 
 
 @contextmanager
 def telling_tables(path: object) -> Iterator[None]:
-    """Turn what is wrong with a table into errors about places: SourceError, MissingColumn."""
+    """Translate errors of the table reader into errors about places: SourceError, MissingColumn."""
     try:
         yield
     except MissingColumns as error:

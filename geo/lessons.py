@@ -1,4 +1,7 @@
-"""Lessons: words that meant a point, taught by a moderator's pin or an approved report, and forgettable again."""
+"""Learned placements: words that meant a point, learned from a moderator's pin or an approved report.
+
+Learned placements can be listed and deleted again.
+"""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -9,7 +12,7 @@ from sqlalchemy import Connection, text
 from geo.spatial_sql import bump_gazetteer_version
 from geo.types import Lesson
 
-TAUGHT_BY_MODERATOR = "moderator"  # the source of what a pin taught; its id is the report's
+TAUGHT_BY_MODERATOR = "moderator"  # source of what was learned from a pin; the source id is the report's
 
 _BATCH = 1_000
 _TEACH = text(
@@ -22,7 +25,7 @@ _TEACH = text(
         OR NOT learned_placement.geom = excluded.geom
     """
 )
-# No pattern: what is looked for stands there as it is, whatever its capitals.
+# A plain substring search without LIKE patterns, so that `%` and `_` need no escaping; case is ignored.
 _ASKED = """
       FROM learned_placement
      WHERE campaign_id = :campaign_id
@@ -49,17 +52,18 @@ def teach(
     source: str,
     source_id: str,
 ) -> None:
-    """Remember that these words meant this point; the same source and id again replaces what it taught before.
+    """Store that these words meant this point; the same source and id again replaces the earlier placement.
 
-    `words` is the sender's name of the place; further lines may hold what was said around it. The caller commits.
+    `words` is the sender's name of the place; further lines may hold what was said around it. Degrees in WGS 84, radius
+    in metres. The caller commits. Raises ValueError for a point that is not on the globe.
     """
     add_lessons(connection, campaign_id, [Lesson(words, lat, lon, radius_m, source, source_id)])
 
 
 def add_lessons(connection: Connection, campaign_id: int, lessons: Iterable[Lesson]) -> int:
-    """`teach` for many lessons with one new version; returns how many were new or different. Empty words are skipped.
+    """Store many learned placements with one new gazetteer version; returns how many were new or different.
 
-    Raises ValueError for a point that is not on the globe.
+    Placements with empty words are skipped. The caller commits. Raises ValueError for a point that is not on the globe.
     """
     changed = 0
     rows = (_values(campaign_id, lesson) for lesson in lessons if lesson.words.strip())
@@ -71,7 +75,7 @@ def add_lessons(connection: Connection, campaign_id: int, lessons: Iterable[Less
 
 
 def forget(connection: Connection, campaign_id: int, source: str, source_id: str | None = None) -> int:
-    """Drop one lesson, or all that a source taught; returns how many. The caller commits."""
+    """Delete one learned placement, or all of a source; returns how many were deleted. The caller commits."""
     query = text(
         """
         DELETE FROM learned_placement WHERE campaign_id = :campaign_id AND source = :source
@@ -86,7 +90,7 @@ def forget(connection: Connection, campaign_id: int, source: str, source_id: str
 
 
 def forget_ids(connection: Connection, campaign_id: int, ids: Sequence[int]) -> list[int]:
-    """Drop the lessons of these ids; returns those that the campaign had. The caller commits."""
+    """Delete the learned placements of these ids; returns those that the campaign had. The caller commits."""
     dropped = list(connection.execute(_FORGET_IDS, {"campaign_id": campaign_id, "ids": list(ids)}).scalars())
     if dropped:
         bump_gazetteer_version(connection, campaign_id)
@@ -102,15 +106,18 @@ def list_lessons(
     before_id: int | None = None,
     limit: int = 100,
 ) -> dict[int, Lesson]:
-    """Lessons by their ids, those first taught last at the top, a page at a time (`before_id`: the last one seen); only
-    those with `words` in what was said, and of a `source`."""
+    """List one page of learned placements by id, the newest first.
+
+    `words` keeps those that contain these words, `source` those of one source. `before_id` is the last id of the page
+    before.
+    """
     values = _asked(campaign_id, words, source)
     values |= {"before": 2**62 if before_id is None else before_id, "limit": limit}
     return {row[0]: Lesson(*row[1:]) for row in connection.execute(_LIST, values)}
 
 
 def count_lessons(connection: Connection, campaign_id: int, *, words: str = "", source: str | None = None) -> int:
-    """How many lessons `list_lessons` would list page by page."""
+    """Count the learned placements that `list_lessons` would list on all its pages."""
     return int(connection.execute(_COUNT, _asked(campaign_id, words, source)).scalar_one())
 
 

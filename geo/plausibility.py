@@ -1,4 +1,7 @@
-"""Whether a point lies far from everywhere that a campaign knows: most often a slip, such as two numbers exchanged."""
+"""Plausibility of points.
+
+A point far from all areas of a campaign is most often a slip, such as swapped coordinates.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +10,7 @@ from sqlalchemy import Connection, text
 
 FAR_DEG: Final = 0.5  # from every area: some 50 km
 
-# By the indexes on the shapes themselves; the first area that is near enough ends the look.
+# Uses the spatial index on the areas; EXISTS stops at the first area that is near enough.
 _IS_NEAR = text(
     """
     SELECT NOT EXISTS (SELECT FROM area WHERE campaign_id = :campaign_id)
@@ -15,7 +18,7 @@ _IS_NEAR = text(
                       AND ST_DWithin(area.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :far_deg))
     """
 )
-# Of several points at once: those far outside whose two numbers are a point inside when they are exchanged.
+# For several points at once: those far outside all areas that lie inside one when latitude and longitude are swapped.
 _LIST_EXCHANGED = text(
     """
     SELECT number FROM unnest(CAST(:numbers AS integer[]), CAST(:lats AS float[]), CAST(:lons AS float[]))
@@ -32,7 +35,10 @@ EXCHANGED: Final = "far outside the campaign's areas: latitude and longitude loo
 
 
 def list_exchanged(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[int]:
-    """The indexes of the (lat, lon) that lie far outside all areas of the campaign, and in them the other way round."""
+    """List the indexes of (lat, lon) points that look swapped.
+
+    Such a point is far outside all areas of the campaign, and inside one when the two numbers are swapped.
+    """
     values = {
         "campaign_id": campaign_id, "far_deg": FAR_DEG, "numbers": list(range(len(points))),
         "lats": [lat for lat, _ in points], "lons": [lon for _, lon in points],
@@ -41,6 +47,6 @@ def list_exchanged(connection: Connection, campaign_id: int, points: Sequence[tu
 
 
 def is_far_outside(connection: Connection, campaign_id: int, lat: float, lon: float) -> bool:
-    """Whether the point is far outside all areas of the campaign; False where none are loaded."""
+    """Test whether a point is far outside all areas of the campaign; False where no areas are loaded."""
     values = {"campaign_id": campaign_id, "lat": lat, "lon": lon, "far_deg": FAR_DEG}
     return not connection.execute(_IS_NEAR, values).scalar_one()

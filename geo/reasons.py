@@ -1,6 +1,6 @@
-"""Why a place is thought to be there: codes with their values, which pages and commands turn into words.
+"""Reasons why a place was chosen: codes with their values, which pages and commands turn into sentences.
 
-No code reads those words back: what is compared, learned from or linked by is a code, a value or the `LocationSource`.
+No code parses those sentences: comparing, learning and linking use the code, the values or the `LocationSource`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +12,9 @@ Value = str | int | float
 
 
 class LocationSource(StrEnum):
-    """Who or what said where a report is."""
+    """The source of a location: who or what said where a report is."""
 
-    TEXT = "text"  # read out of words
+    TEXT = "text"  # geoparsed from the text
     PIN = "pin"  # a moderator
     CHOICE = "choice"  # the sender, among places that were offered
     DEVICE = "device"  # a position of the phone
@@ -23,7 +23,7 @@ class LocationSource(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """What speaks for a place; `VALUES` says what stands with each."""
+    """Evidence for a place; `VALUES` lists the values that come with each code."""
 
     NAME = "name"
     NAME_ALIKE = "name_alike"
@@ -54,12 +54,12 @@ class ReasonCode(StrEnum):
 VALUES: Final[Mapping[ReasonCode, tuple[str, ...]]] = {
     ReasonCode.NAME: ("words", "name"),  # the words are a name of it
     ReasonCode.NAME_ALIKE: ("words", "name"),  # they sound or are spelt like one
-    ReasonCode.TAUGHT: ("words", "count", "spread_m"),  # reports with these words were placed there so often
-    ReasonCode.HEARD: ("words", "count", "spread_m"),  # the words were said by so many reports from there
+    ReasonCode.TAUGHT: ("words", "count", "spread_m"),  # how many reports with these words were located there
+    ReasonCode.HEARD: ("words", "count", "spread_m"),  # how many reports from there contain the words
     ReasonCode.NUMBER_BETWEEN: ("words", "low", "high"),  # between two known numbers of one road or quarter
     ReasonCode.NUMBER_NEAR: ("words", "low"),  # not far from the known one
-    ReasonCode.TEXTS_ALIKE: ("count",),  # so many placed reports have words like it
-    ReasonCode.SHARED_POINT: ("count",),  # so many different names were put on exactly this point
+    ReasonCode.TEXTS_ALIKE: ("count",),  # so many located reports have similar words
+    ReasonCode.SHARED_POINT: ("count",),  # so many different names share exactly this point
     ReasonCode.EARLIER_REPORT: (),  # the sender wrote from around there before
     ReasonCode.IN_AREA: (),  # nothing smaller than the area is named
     ReasonCode.COORDINATES: (),  # the text has them
@@ -70,33 +70,33 @@ VALUES: Final[Mapping[ReasonCode, tuple[str, ...]]] = {
     ReasonCode.PIN: (),
     ReasonCode.CHOICE: (),
     ReasonCode.DEVICE: (),
-    ReasonCode.DEVICE_UNASKED: (),  # where the phone was when a form was opened
+    ReasonCode.DEVICE_UNASKED: (),  # the position of the phone when a form was opened, which nobody asked for
     ReasonCode.IMPORTED: (),
     ReasonCode.IMPORTED_NAME: ("words",),  # what the file called the place
     ReasonCode.GEOCODER: ("service", "address"),
-    ReasonCode.UNKNOWN: (),  # why it is there was not kept
+    ReasonCode.UNKNOWN: (),  # the reason was not stored
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: a code with the values that `VALUES` has for it."""
+    """One reason: a code with the values that `VALUES` lists for it."""
 
     code: ReasonCode
     values: Mapping[str, Value]
 
     @classmethod
     def of(cls, code: ReasonCode, *values: Value) -> Self:
-        """Make one; the values stand in the order of `VALUES`. Raises ValueError where they are more or fewer."""
+        """Make a reason from values in the order of `VALUES`. Raises ValueError for too many or too few of them."""
         return cls(code, dict(zip(VALUES[code], values, strict=True)))
 
     def to_row(self) -> dict[str, Any]:
-        """Return what is stored: flat, as every report has some in each of its alternatives."""
+        """Return the JSON to store: flat and small, since each alternative of every report has several reasons."""
         return {"code": str(self.code), **self.values}
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """Read what was stored; one that this version does not know, or that lacks a value, is of the code UNKNOWN."""
+        """Read a stored reason; the code is UNKNOWN where this version does not know it or a value is missing."""
         try:
             code = ReasonCode(row["code"])
             return cls(code, {name: row[name] for name in VALUES[code]})
@@ -105,15 +105,15 @@ class Reason:
 
 
 def read_reasons(rows: Iterable[Mapping[str, Any]] | None) -> tuple[Reason, ...]:
-    """Read stored reasons, in their order; none where nothing is stored."""
+    """Read stored reasons in their order; an empty tuple where nothing is stored."""
     return tuple(Reason.from_row(row) for row in rows or ())
 
 
 def find_value(reasons: Iterable[Reason], name: str) -> str | None:
-    """The first value of that name (`words`, `name`) that a reason has; None where none has it."""
+    """Find the first value of a name (`words`, `name`) among the reasons; None where no reason has it."""
     return next((str(reason.values[name]) for reason in reasons if name in reason.values), None)
 
 
 def drop_repeated(reasons: Sequence[Reason]) -> list[Reason]:
-    """Each reason once, where it stands first."""
+    """Remove repeated reasons; the first of equal ones stays."""
     return [reason for number, reason in enumerate(reasons) if reason not in reasons[:number]]

@@ -1,4 +1,4 @@
-"""All spatial SQL of the project, in small named functions. Points are (lat, lon) in degrees, WGS 84."""
+"""Most spatial SQL of the gazetteer, in small named functions. Points are (lat, lon) in degrees, WGS 84."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION
 
-# A border is as wide as a tenth of a millimetre, and a point on it belongs to both sides: cut pieces have corners that
-# the whole has not, and what is nobody's by the last digit must be somebody's.
+# Borders are a tenth of a millimetre wide, and a point on one is inside both areas. Cut pieces of an area have corners
+# that the whole has not, so by rounding alone a point could otherwise fall into no area.
 _BORDER_DEGREES = 1e-9
 _AREA_CODES = text(
     """
@@ -35,7 +35,7 @@ _ASSIGN_AREA_CODES = text(
      WHERE smallest.id = place.id AND place.area_code IS DISTINCT FROM smallest.code
     """
 ).bindparams(bindparam("border", _BORDER_DEGREES))
-# A place and its doubles of other sources are one, with the names of all and of the lists that name them.
+# A place and its conflated doubles of other sources are one row, with the names of all and their alternate names.
 _PLACES = text(
     """
     WITH listed AS (
@@ -55,7 +55,7 @@ _PLACES = text(
      WHERE place.campaign_id = :campaign_id AND place.same_as_id IS NULL ORDER BY place.id
     """
 )
-# An area's name means its seat more often than its middle: a place of the same name inside it gives the point.
+# The name of an area mostly means its main town, not its middle: a place of the same name inside gives the point.
 _AREAS = text(
     """
     WITH listed AS (
@@ -84,8 +84,8 @@ _LESSONS = text(
     SELECT words, ST_Y(geom), ST_X(geom), radius_m FROM learned_placement WHERE campaign_id = :campaign_id ORDER BY id
     """
 )
-# A place at 0, 0 is one whose point nobody knew; older loads kept such. Of an area the box that stands at the head of
-# its shape is enough (within 1e-5 degrees outwards): whole shapes cost each page with a map several times as much.
+# A place at 0, 0 has no known point; older loads kept such places. Of an area only the bounding box is read, which is
+# stored at the head of its geometry (up to 1e-5 degrees too wide): whole geometries made each map page much slower.
 _EXTENT = text(
     """
     WITH extent AS MATERIALIZED (
@@ -111,8 +111,8 @@ _AREA_NAMES = text(
     bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)),
     bindparam("border", _BORDER_DEGREES),
 )  # fmt: skip
-# A place of 300 people or more on a square kilometre is urban where its source does not say (Degree of Urbanisation,
-# United Nations Statistical Commission 2020, asks that of cells of one square kilometre; here the area stands in).
+# Where the source says nothing, 300 people or more per square kilometre are urban (Degree of Urbanisation,
+# United Nations Statistical Commission 2020, which applies this to cells of one square kilometre; here to the area).
 _URBAN = text(
     """
     SELECT DISTINCT ON (point.n) point.n,
@@ -128,7 +128,7 @@ _URBAN = text(
     bindparam("border", _BORDER_DEGREES),
 )  # fmt: skip
 
-# A circle that is twice as wide as an area, or wider, does not say that something is in there.
+# A location whose radius is twice the area's own, or more, does not say that something lies in the area.
 _KNOWN_LEVEL = text(
     """
     SELECT coalesce(max(level), -1)
@@ -140,7 +140,7 @@ _KNOWN_LEVEL = text(
 
 
 def list_area_names(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[list[str]]:
-    """For each (lat, lon) the names of the areas around it, the smallest first."""
+    """List for each (lat, lon) the names of the areas around it, the smallest first."""
     names: list[list[str]] = [[] for _ in points]
     if points:
         values = {"campaign_id": campaign_id, "lats": [lat for lat, _ in points], "lons": [lon for _, lon in points]}
@@ -152,9 +152,10 @@ def list_area_names(connection: Connection, campaign_id: int, points: Sequence[t
 def list_area_codes(
     connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]
 ) -> list[dict[int, str]]:
-    """For each (lat, lon) the code of the area around it at every level, in one round trip; {} where there is none.
+    """List for each (lat, lon) the code of the area around it at every level; {} where there is none.
 
-    A point on a border (within 1e-9 degrees, a tenth of a millimetre) is of the area whose code sorts first.
+    All points take one round trip. A point on a border (within 1e-9 degrees, a tenth of a millimetre) is of the area
+    whose code sorts first.
     """
     codes: list[dict[int, str]] = [{} for _ in points]
     if not points:
@@ -166,7 +167,10 @@ def list_area_codes(
 
 
 def list_urban(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[bool | None]:
-    """For each (lat, lon) whether it is urban, by the smallest area that says so or has its population; else None."""
+    """Tell for each (lat, lon) whether it is urban; None where it is not known.
+
+    The smallest area that says so, or that has its population, decides.
+    """
     urban: list[bool | None] = [None for _ in points]
     if points:
         values = {"campaign_id": campaign_id, "lats": [lat for lat, _ in points], "lons": [lon for _, lon in points]}
@@ -178,37 +182,48 @@ def list_urban(connection: Connection, campaign_id: int, points: Sequence[tuple[
 def find_known_codes(
     connection: Connection, campaign_id: int, lat: float, lon: float, radius_m: float
 ) -> dict[int, str]:
-    """The codes of the areas around a point that is known to `radius_m`, without those the circle is too wide for."""
+    """Find the codes of the areas around a point that is known to `radius_m` metres.
+
+    Areas that are too small for that circle are left out.
+    """
     values = {"campaign_id": campaign_id, "lat": lat, "lon": lon, "radius_m": radius_m}
     level = int(connection.execute(_KNOWN_LEVEL, values).scalar_one())
     return keep_known_codes(list_area_codes(connection, campaign_id, [(lat, lon)])[0], level)
 
 
 def keep_known_codes(codes: Mapping[int, str], level: int | None) -> dict[int, str]:
-    """Of one answer of `list_area_codes` the codes down to a level; all where it is None. The point of a region that
-    was named lies in some town, and nobody said that town."""
+    """Filter one answer of `list_area_codes` to the codes down to a level; None keeps all of them.
+
+    Where only a region was named, its point lies in some town by chance, and nobody named that town.
+    """
     return {depth: code for depth, code in codes.items() if level is None or depth <= level}
 
 
 def get_smallest_area_code(codes: dict[int, str]) -> str | None:
-    """The code at the deepest level of one answer of `list_area_codes`; None when the point is in no area."""
+    """Return the code at the deepest level of one answer of `list_area_codes`; None when the point is in no area."""
     return codes[max(codes)] if codes else None
 
 
 def get_gazetteer_version(connection: Connection, campaign_id: int) -> int:
-    """The number that grows with each change of a campaign's places, boundaries or lessons; 0 before the first."""
+    """Return a campaign's gazetteer version, 0 before the first change.
+
+    The version grows with each change of places, boundaries or learned placements.
+    """
     query = text("SELECT version FROM gazetteer WHERE campaign_id = :campaign_id")
     return int(connection.execute(query, {"campaign_id": campaign_id}).scalar() or 0)
 
 
 def get_names_version(connection: Connection, campaign_id: int) -> int:
-    """The number that grows with each change of a campaign's places or boundaries, and with no lesson."""
+    """Return a campaign's names version: grows with each change of places or boundaries, not of learned placements."""
     query = text("SELECT names_version FROM gazetteer WHERE campaign_id = :campaign_id")
     return int(connection.execute(query, {"campaign_id": campaign_id}).scalar() or 0)
 
 
 def bump_names_version(connection: Connection, campaign_id: int) -> int:
-    """Tell every process that places or boundaries changed; returns the new version of the gazetteer."""
+    """Increase the names version, so that every process reloads places and boundaries.
+
+    Returns the new gazetteer version.
+    """
     version = bump_gazetteer_version(connection, campaign_id)
     query = text("UPDATE gazetteer SET names_version = names_version + 1 WHERE campaign_id = :campaign_id")
     connection.execute(query, {"campaign_id": campaign_id})
@@ -216,7 +231,7 @@ def bump_names_version(connection: Connection, campaign_id: int) -> int:
 
 
 def bump_gazetteer_version(connection: Connection, campaign_id: int) -> int:
-    """Tell every process that its copy in memory is old; returns the new version."""
+    """Increase the gazetteer version, so that every process reloads its copy in memory; returns the new version."""
     query = text(
         """
         INSERT INTO gazetteer (campaign_id, version) VALUES (:campaign_id, 1)
@@ -227,31 +242,40 @@ def bump_gazetteer_version(connection: Connection, campaign_id: int) -> int:
 
 
 def assign_area_codes(connection: Connection, campaign_id: int) -> int:
-    """Give each place of a campaign the code of the smallest area around it; returns how many changed."""
+    """Assign to each place of a campaign the code of the smallest area around it; returns how many changed."""
     return connection.execute(_ASSIGN_AREA_CODES, {"campaign_id": campaign_id}).rowcount
 
 
 def iterate_places(
     connection: Connection, campaign_id: int
 ) -> Iterator[tuple[str, list[str], float, float, float, str, int]]:
-    """(name, other names, lat, lon, radius_m, kind, population) of every place; read in pieces, never held whole."""
+    """Iterate over all places as (name, other names, lat, lon, radius_m, kind, population).
+
+    Rows are fetched in batches, so that a large gazetteer is never in memory as a whole.
+    """
     yield from _iterate(connection, _PLACES, campaign_id)
 
 
 def iterate_areas(
     connection: Connection, campaign_id: int
 ) -> Iterator[tuple[str, list[str], float, float, float, int]]:
-    """(name, other names, lat, lon, radius of a circle of the same size in metres, level) of every area."""
+    """Iterate over all areas as (name, other names, lat, lon, radius_m, level).
+
+    The radius is of a circle of equal size.
+    """
     yield from _iterate(connection, _AREAS, campaign_id)
 
 
 def iterate_lessons(connection: Connection, campaign_id: int) -> Iterator[tuple[str, float, float, float]]:
-    """(words, lat, lon, radius_m) of every lesson in the order they were taught."""
+    """Iterate over all learned placements as (words, lat, lon, radius_m), the first learned first."""
     yield from _iterate(connection, _LESSONS, campaign_id)
 
 
 def find_extent(connection: Connection, campaign_id: int) -> tuple[float, float, float, float] | None:
-    """(south, west, north, east) of the campaign's areas, of its places where it has no areas, None without either."""
+    """Find the bounding box (south, west, north, east) of the campaign's areas.
+
+    Without areas the box is that of its places, and None without either.
+    """
     row = connection.execute(_EXTENT, {"campaign_id": campaign_id}).one()
     return None if row[0] is None else (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
 

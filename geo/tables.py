@@ -1,7 +1,7 @@
-"""The tables of places and boundaries. They know a campaign only by its id.
+"""Tables of places and boundaries, which refer to a campaign by its id alone.
 
-`metadata` is the one MetaData of the project: `reporting.models` declares its classes on it, so that migrations see
-every table and foreign keys may cross the packages without an import that runs the wrong way.
+`metadata` is the one MetaData of the project: `reporting.models` declares its classes on it. So migrations see every
+table, and foreign keys may cross packages without an import against the import rules.
 """
 
 from geoalchemy2 import Geometry
@@ -54,13 +54,13 @@ area = Table(
     Column("parent_code", Text),
     Column("source", Text, nullable=False),
     Column("population", BigInteger),
-    Column("is_urban", Boolean),  # as its source says; NULL: told from population and size, where known
+    Column("is_urban", Boolean),  # as its source says; NULL: computed from population and size, where known
     Column("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=True), nullable=False),
     UniqueConstraint("campaign_id", "code"),
     Index(None, "campaign_id", "level"),
 )
 
-# Each area in pieces of few corners, kept in step by a trigger: what points are looked up in.
+# Each area cut into pieces of few corners, for fast point-in-polygon queries; a trigger keeps them up to date.
 area_piece = Table(
     "area_piece",
     metadata,
@@ -84,16 +84,16 @@ place = Table(
     Column("names", ARRAY(Text), nullable=False, server_default="{}"),  # alternate names
     Column("kind", Text, nullable=False, server_default="place"),
     Column("population", Integer),
-    Column("radius_m", Float, nullable=False),  # how far from the point the thing of that name may lie
+    Column("radius_m", Float, nullable=False),  # how far from the point the named feature may lie
     Column("area_code", Text),  # the smallest loaded area around it
     Column("geom", Geometry("POINT", srid=4326, spatial_index=True), nullable=False),
-    Column("scheme", Text, nullable=False, server_default=""),  # whose ids `source_id` are: geonames, osm, or its own
-    Column("same_as_id", ForeignKey("place.id", ondelete="SET NULL")),  # the place of another source that it doubles
+    Column("scheme", Text, nullable=False, server_default=""),  # of `source_id`: geonames, osm, empty: its own
+    Column("same_as_id", ForeignKey("place.id", ondelete="SET NULL")),  # conflation: the same place in another source
     UniqueConstraint("campaign_id", "source", "source_id"),
     Index(None, "same_as_id", postgresql_where=text("same_as_id IS NOT NULL")),
 )
 
-# Names that come in lists of their own, by the id of a place or the code of an area.
+# Alternate names from lists of their own, which refer to the id of a place or the code of an area.
 alias = Table(
     "alternate_name",
     metadata,
@@ -119,13 +119,13 @@ alias = Table(
     Index(None, "area_id", postgresql_where=text("area_id IS NOT NULL")),
 )  # fmt: skip
 
-# What moderators and imported reports teach: these words meant this point.
+# Learned placements, from moderators and imported reports: these words meant this point.
 lesson = Table(
     "learned_placement",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     _campaign_id(),
-    Column("source", Text, nullable=False),  # who taught it: an import, a decision
+    Column("source", Text, nullable=False),  # what it was learned from: an import, a decision
     Column("source_id", Text, nullable=False),
     Column("words", Text, nullable=False),
     Column("radius_m", Float, nullable=False),
@@ -142,7 +142,7 @@ gazetteer = Table(
     Column("names_version", BigInteger, nullable=False, server_default="0"),  # of places and boundaries alone
 )
 
-# Every name of every place and area, folded, for people who type the beginning of one (geo/search/autocomplete.py).
+# Every name of every place and area, normalised, for autocomplete (geo/search/autocomplete.py).
 place_search_name = Table(
     "place_search_name",
     metadata,
@@ -153,7 +153,7 @@ place_search_name = Table(
     Column("folded", Text(collation="C"), nullable=False),
     Column("sound", Text(collation="C"), nullable=False),
     Column("weight", Float, nullable=False),  # about the logarithm of how many people live there
-    Column("print", BigInteger, nullable=False),  # of what it was made from
+    Column("print", BigInteger, nullable=False),  # hash of the values that the row was made from
     CheckConstraint("num_nonnulls(place_id, area_id) = 1", name="one_thing"),
     Index(None, "place_id", postgresql_where=text("place_id IS NOT NULL")),
     Index(None, "area_id", postgresql_where=text("area_id IS NOT NULL")),
@@ -165,20 +165,20 @@ place_search_name = Table(
     Index("ix_place_search_name_letters", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
 )
 
-# H3 cells that stand for the places of reports outside the moderation area; drawn once, never again finer.
+# H3 cells that outputs show instead of the exact points of reports; assigned once, never replaced by finer cells.
 public_cell = Table(
     "public_cell",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     _campaign_id(),
     Column("cell", Text, nullable=False),
-    Column("basis", Text, nullable=False),  # people or reporters: of whom it holds enough
-    Column("held", Integer, nullable=False),  # how many when it was drawn
+    Column("basis", Text, nullable=False),  # people or reporters: what was counted to find the cell large enough
+    Column("held", Integer, nullable=False),  # their number when the cell was assigned
     Column("drawn_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     UniqueConstraint("campaign_id", "cell"),
 )
 
-# Which of them, or which area, stands for the place of a report in every output.
+# The public cell or area that every output shows instead of the exact point of a report.
 public_location = Table(
     "public_location",
     metadata,
@@ -191,7 +191,7 @@ public_location = Table(
     Index(None, "campaign_id", "code"),
 )
 
-# What other geocoders answered: kept for a while, found by a keyed hash of what was asked.
+# Cached answers of external geocoders, found by a keyed hash of the query until they expire.
 geocoder_cache = Table(
     "geocoder_cache",
     metadata,
@@ -200,7 +200,7 @@ geocoder_cache = Table(
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
-# When each of them may be asked next, on which all workers agree.
+# Rate limit of each external geocoder, shared by all workers: when the next query is allowed.
 geocoder_rate_limit = Table(
     "geocoder_rate_limit",
     metadata,

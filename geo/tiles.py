@@ -1,21 +1,21 @@
-"""Boundaries and place names as Mapbox vector tiles, cut by PostGIS out of a campaign's own tables."""
+"""Vector tiles (Mapbox format) of boundaries and place names, made by PostGIS from a campaign's own tables."""
 
 from typing import Final
 
 from sqlalchemy import Connection, text
 
 ZOOM_MAX: Final = 16
-REVISION: Final = 1  # of what is drawn: part of the ETag, counts up when that changes
+REVISION: Final = 1  # of the drawing rules: part of the ETag, raised when they change
 EXTENT: Final = 4096  # units along the side of a tile
 _BUFFER: Final = 64
 
-# Deeper levels come with the zoom: a thousand municipalities on one small map are only noise.
+# Deeper admin levels appear at higher zooms: a thousand municipalities on one small map are unreadable.
 _LEVEL_2_FROM_ZOOM, _LEVEL_3_FROM_ZOOM, _LEVEL_4_FROM_ZOOM = 6, 8, 11
 _PLACES_FROM_ZOOM, _ROADS_FROM_ZOOM = 8, 15
-_AREAS_MOST, _LABELS_MOST, _PLACES_MOST = 1_500, 60, 40  # of one tile: its size is bounded whatever was loaded
+_AREAS_MOST, _LABELS_MOST, _PLACES_MOST = 1_500, 60, 40  # features of one tile: bounds its size
 
-# Simplified to a quarter of what one of 4096 units shows: finer lines cannot be seen. An area has one label, but for
-# one that is larger than the tile: that has its name wherever one looks.
+# Lines are simplified to a precision that cannot be seen on the screen. An area has one label; an area larger
+# than the tile has one in every tile, so that its name is always in sight.
 _TILE = text(
     """
     WITH tile AS (
@@ -60,12 +60,13 @@ _TILE = text(
 
 
 class TileUnknown(ValueError):
-    """There is no tile of that number."""
+    """A tile number that does not exist."""
 
 
 def get_tile(connection: Connection, campaign_id: int, z: int, x: int, y: int) -> bytes:
-    """The tile z/x/y (XYZ scheme, web mercator) with the layers `area` (level, name, code), `label` (level, name) and
-    `place` (name, kind, population); empty where there is nothing. Raises TileUnknown.
+    """Render the tile z/x/y (XYZ scheme, web mercator); empty bytes where there is nothing.
+
+    Layers: `area` (level, name, code), `label` (level, name) and `place` (name, kind, population). Raises TileUnknown.
     """
     check_tile(z, x, y)
     values = {
@@ -78,6 +79,6 @@ def get_tile(connection: Connection, campaign_id: int, z: int, x: int, y: int) -
 
 
 def check_tile(z: int, x: int, y: int) -> None:
-    """Raises TileUnknown for a number that no tile has."""
+    """Check that a tile z/x/y exists. Raises TileUnknown."""
     if not 0 <= z <= ZOOM_MAX or not 0 <= x < 2**z or not 0 <= y < 2**z:
         raise TileUnknown(f"{z}/{x}/{y}")

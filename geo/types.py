@@ -1,4 +1,4 @@
-"""The values that places are made of: what was found in a text, what a loader reads, what a load did."""
+"""Value types about places: what was found in a text, what a loader reads, what a load did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from typing import Any, Self
 
 from geo.reasons import LocationSource, Reason, find_value, read_reasons
 
-CONFIDENT_WITHIN_M = 5_000.0  # confidence is the chance that the truth is so near
+CONFIDENT_WITHIN_M = 5_000.0  # confidence is the chance that the true place is within this distance
 GUESS_BELOW = 0.5  # confidence under which a place is more likely wrong than right
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One place that the words may mean. Degrees in WGS 84, metres, confidence from 0 to 1."""
+    """One place that a toponym may mean. Degrees in WGS 84, metres, confidence from 0 to 1."""
 
     name: str
     lat: float
@@ -24,7 +24,7 @@ class Candidate:
     source: LocationSource = LocationSource.TEXT
 
     def to_row(self) -> dict[str, Any]:
-        """Return what is stored; most are read from the text, so that source goes without saying."""
+        """Return the JSON to store; the source is left out where it is TEXT, as for most."""
         row = {
             "name": self.name, "lat": self.lat, "lon": self.lon, "radius_m": self.radius_m,
             "confidence": self.confidence, "reasons": [reason.to_row() for reason in self.reasons], "kind": self.kind,
@@ -33,7 +33,7 @@ class Candidate:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """Read what was stored."""
+        """Read a stored candidate."""
         return cls(
             row["name"], row["lat"], row["lon"], row["radius_m"], row["confidence"], read_reasons(row["reasons"]),
             row["kind"], LocationSource(row.get("source", LocationSource.TEXT)),
@@ -42,12 +42,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a text says it is: a point, how far off it may be, and why we think so.
+    """A location: a point with its radius, confidence and reasons.
 
-    `radius_m` is meant to contain the truth in about 80 of 100 cases, `confidence` is the chance that the truth lies
-    within 5 km of the point. `reasons` come strongest first; `name` is the gazetteer's, and empty where the place is
-    known from what people said alone. `level` is the admin level of the area that the words name where they name
-    nothing smaller: in which smaller area it lies is not known.
+    `radius_m` (metres) is meant to contain the true place in about 80 of 100 cases; `confidence` (0 to 1) is the chance
+    that it lies within 5 km of the point. `reasons` come strongest first. `name` is the gazetteer's, and empty where
+    the place is known only from learned placements. `level` is the admin level of an area, where the text names nothing
+    smaller: in which smaller area the report lies is then not known.
     """
 
     lat: float
@@ -62,12 +62,15 @@ class Location:
 
     @property
     def gazetteer_name(self) -> str | None:
-        """The name in the gazetteer of what was chosen, or of what speaks most for the place; else None."""
+        """Return the gazetteer name of the chosen place, or in the strongest reason; None where there is none."""
         return self.name or None if self.source is LocationSource.CHOICE else find_value(self.reasons[:1], "name")
 
     @property
     def is_guess(self) -> bool:
-        """Whether it is more likely wrong than right: good enough to sort by, and the sender is worth asking."""
+        """Tell whether the location is more likely wrong than right.
+
+        A guess is good enough for sorting, and the sender is worth asking.
+        """
         return self.confidence < GUESS_BELOW
 
 
@@ -75,7 +78,8 @@ class Location:
 class PlaceRow:
     """One place as a source gives it; `source_id` is stable, so that loading again changes nothing.
 
-    `unsure` are further names unless they turn out to be the town's; `remark` is what the person who loads must hear.
+    `unsure` are further names, which count only once they are confirmed as names of the town. `remark` is a message for
+    the person who loads the file.
     """
 
     source_id: str
@@ -86,15 +90,15 @@ class PlaceRow:
     kind: str = "place"
     population: int | None = None
     radius_m: float | None = None  # None: estimated from kind and population
-    scheme: str = ""  # whose ids these are ("geonames", "osm"): two sources of one scheme mean one thing by one id
-    line: int = field(default=0, compare=False)  # where it stands in its file
+    scheme: str = ""  # id scheme ("geonames", "osm"): two sources of one scheme use one id for one thing
+    line: int = field(default=0, compare=False)  # line number in its file
     unsure: tuple[str, ...] = ()
     remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NameRow:
-    """One more name for something that is loaded already: a place of GeoNames by its id, or an area by its code."""
+    """One alternate name of a loaded place or area: a GeoNames place by its id, or an area by its code."""
 
     target: str  # geonameid or area code
     source_id: str
@@ -117,7 +121,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Words that meant a point. Several lines of words are allowed: the most specific first, then what was said."""
+    """One learned placement: words that meant a point.
+
+    Of several lines the most specific comes first, then what was said.
+    """
 
     words: str
     lat: float
@@ -129,12 +136,12 @@ class Lesson:
 
 @dataclass(slots=True)
 class LoadCounts:
-    """What a load did. `refusals` and `repairs` keep the first thousand; `refused` and `repaired` count all of them.
+    """The counts and messages of one load.
 
-    `merged` are features put together with an earlier one of the same code, `moved` the places whose point is another
-    now; both count in the others as well. `skipped` are names of what is not loaded here and lines that only repeat an
-    earlier one, `removed` what `--replace` dropped, `doubles` the places that are the same thing as one of another
-    source.
+    `refusals` and `repairs` keep the first thousand; `refused` and `repaired` count all of them. `merged` are features
+    put together with an earlier one of the same code. `moved` are places whose point has changed. Both count in the
+    other numbers as well. `skipped` are names of features that are not loaded here, and lines that repeat an earlier
+    one. `removed` is what `--replace` deleted. `doubles` are places conflated with one of another source.
     """
 
     read: int = 0
@@ -150,16 +157,16 @@ class LoadCounts:
     refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     repairs: list[Refusal] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)  # on what was taken for granted of the file
+    remarks: list[str] = field(default_factory=list)  # assumptions that were made about the file
 
     def refuse(self, refusal: Refusal) -> None:
-        """Count one refused line and keep its reason while there is room."""
+        """Count one refused line; keep its reason if it is one of the first thousand."""
         self.refused += 1
         if len(self.refusals) < 1000:
             self.refusals.append(refusal)
 
     def repair(self, fault: Refusal) -> None:
-        """Count one line that was put right, and keep what was wrong while there is room."""
+        """Count one repaired line; keep what was wrong if it is one of the first thousand."""
         self.repaired += 1
         if len(self.repairs) < 1000:
             self.repairs.append(fault)

@@ -1,4 +1,4 @@
-"""The JSON API as a channel: what a partner's program may say of a message, and the message that becomes of it."""
+"""The JSON API as a channel: the schema of a partner's message, and its conversion to an inbound message."""
 
 import math
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ TEXT_LONGEST: Final = 10_000  # characters
 _ID_LONGEST: Final = 100
 _ANSWERS_MOST: Final = 50
 _CODE: Final = validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,62}\Z", error="small letters, digits, - and _ only")
-# Of a question: the names of XLSForm are allowed as they are.
+# A question code; every XLSForm name is allowed.
 _QUESTION: Final = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z", error="letters, digits, '_', '-', '.' only")
 _LANGUAGE: Final = validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", error="a language code such as ne or pt-BR")
 
 
 class ApiMessage(Schema):
-    """A message as a partner hands it over."""
+    """A message as a partner's program sends it."""
 
     class Meta:
-        """A misspelt field is told and not dropped."""
+        """An unknown field is an error, so that misspelt ones are not dropped silently."""
 
         unknown = RAISE
 
@@ -68,12 +68,12 @@ class ApiMessage(Schema):
 
 
 def make_external_id(partner: str, message_id: str) -> str:
-    """The id under which a message is stored: partners number theirs without knowing of each other."""
+    """Make the id under which a message is stored; with the partner's name, since partners number independently."""
     return f"{partner}:{message_id}"
 
 
 def make_message(values: Mapping[str, Any], *, partner: str, region: str | None, reference: str) -> InboundMessage:
-    """The message out of checked values. `region` is the country of numbers that are written without one."""
+    """Make the inbound message of checked values. `region` is the country of numbers without a country code."""
     answers = dict(values.get("answers", {}))
     answers.update({name: values[name] for name in ("place", "topic") if name in values})
     answers = {code: _clean(value) if isinstance(value, str) else value for code, value in answers.items()}
@@ -92,5 +92,5 @@ def make_message(values: Mapping[str, Any], *, partner: str, region: str | None,
 
 
 def _clean(words: str) -> str:
-    """Without what no database takes: NUL, and halves of a character, which JSON can carry."""
+    """Remove what the database cannot store: NUL characters and lone surrogates."""
     return mend_halves(words.replace("\x00", ""))

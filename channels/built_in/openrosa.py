@@ -1,4 +1,4 @@
-"""ODK Collect as a channel: a filled form as OpenRosa's XML, and the message that becomes of it."""
+"""ODK Collect as a channel: reads a filled form (OpenRosa XML) and converts it to an inbound message."""
 
 import math
 import re
@@ -16,12 +16,12 @@ from channels.content_ids import make_content_id
 
 NAME: Final = "openrosa"
 MAX_XML_BYTES: Final = 1024 * 1024  # of a filled form, without its pictures
-# Where it is noted which form and pictures a message brought: the rest of what came may go, these may not.
+# Payload keys of the form's content and its attachments; retention keeps these and may delete the rest.
 CONTENT: Final = "content"
 ATTACHMENTS: Final = "attachments"
 MARKS: Final = frozenset({CONTENT, ATTACHMENTS})
-_DEEPEST_XML: Final = 100  # of any document; a form within its head and body is deeper than what it asks
-_DEEPEST: Final = 20  # groups within groups; no form that a person fills in has so many
+_DEEPEST_XML: Final = 100  # nesting of any document; a form definition is nested deeper than a filled form
+_DEEPEST: Final = 20  # nested groups; no form that a person fills in has so many
 _ID_LONGEST: Final = 100
 _ACCURACY_WORST_M: Final = 100_000.0
 _TRACE_LONGEST: Final = 20_000  # characters
@@ -33,18 +33,18 @@ _ORDER: Final = re.compile(r"<submission\b[^<>]*(?:/>|>\s*</submission>)")  # as
 _UPLOAD: Final = "{http://www.w3.org/2002/xforms}upload"
 _SET_POSITION: Final = "setgeopoint"
 _ENCRYPTED_NAMES: Final = frozenset({"base64EncryptedKey", "encryptedXmlFile"})
-# The name of a file that ODK Collect made, where a form does not say which of its questions ask for one.
+# File names as ODK Collect makes them, for forms that do not say which questions ask for a file.
 _FILE: Final = re.compile(
     r"[\w.()-]{1,120}\.(?:jpe?g|png|gif|webp|heic|bmp|amr|m4a|mp3|mp4|3gpp?|wav|ogg|opus|aac|flac|webm|mov|pdf|svg)",
     re.IGNORECASE,
 )
 _BIND: Final = "{http://www.w3.org/2002/xforms}bind"
 _PRELOAD: Final = "{http://openrosa.org/javarosa}preload"
-# What a phone notes by itself, by the names that XLSForm gives it. Some of it tells whose phone it is.
+# Metadata that a phone records by itself, by XLSForm's names. Some of it identifies the phone's owner.
 _NOTED: Final = frozenset(
     {"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "email", "audit"}
 )
-# Names that people give to the position of a phone which nobody is asked for.
+# Usual names for positions that a phone records by itself.
 _POSITIONS_NOTED: Final = frozenset(
     {"start-geopoint", "start_geopoint", "startgeopoint", "background-geopoint", "background_geopoint", "warmup"}
 )
@@ -52,11 +52,10 @@ _POSITIONS_NOTED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FilledForm:
-    """A submission as it came: `fields` are pairs of a path (`group/question`) and what stands there, never empty.
+    """A submission as it came: `fields` are pairs of path (`group/question`) and value, never empty.
 
-    `instance_id` is empty where the program gave none; `follows` is the id of the submission that this one corrects.
-    What stands in its `meta` nobody wrote: names of instances and labels of entities repeat what is in the form, and
-    may name the volunteer.
+    `instance_id` is empty where the program gave none. `follows` is the id of the submission that this one corrects.
+    Fields in `meta` are left out: nobody typed them, they repeat the form, and they may name the volunteer.
     """
 
     form_id: str
@@ -68,14 +67,14 @@ class FilledForm:
 
 
 class FormEncrypted(BodyUnreadable):
-    """The answers are sealed for somebody else: who took such a form would let the phone delete the only copy."""
+    """A submission encrypted for another key. Accepting it would make the phone delete the only copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Degrees, WGS 84; `accuracy_m` is the radius in metres that the phone was sure of, where it said one.
+    """A position in degrees, WGS 84; `accuracy_m` is the radius in metres that the phone gave, or None.
 
-    `is_noted` where nobody was asked for it: the phone noted where it was, which may be far from what is told.
+    `is_noted` tells that the phone recorded it by itself: it may be far from the reported place.
     """
 
     lat: float
@@ -86,8 +85,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What a phone fills into a form by itself, by the names of the fields: `values` nobody asked for, `positions`
-    where it was, `files` pictures and recordings that come beside the form."""
+    """The fields that a phone fills in by itself, by name.
+
+    `values` are metadata, `positions` where the phone was, `files` the pictures and recordings sent beside the form.
+    """
 
     values: frozenset[str]
     positions: frozenset[str] = frozenset()
@@ -96,7 +97,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a filled form says, read with the questions that were asked."""
+    """The content of a filled form, read with its definition."""
 
     text: str
     language: str | None = None
@@ -108,7 +109,7 @@ class Submission:
 
 
 def read_filled_form(body: bytes) -> FilledForm:
-    """Read the XML of a submission. Raises BodyUnreadable for what is none, FormEncrypted for what nobody here can."""
+    """Parse the XML of a submission. Raises BodyUnreadable if it is none, FormEncrypted if it is encrypted."""
     root = _parse(body)
     if root.get("encrypted", "").lower() in ("yes", "true", "1") or any(
         _split(child.tag)[1] in _ENCRYPTED_NAMES for child in root
@@ -130,13 +131,13 @@ def read_filled_form(body: bytes) -> FilledForm:
 
 
 def spell_id(instance_id: str) -> str:
-    """The id without blanks; for one that is too long for an index, one that is made of it."""
+    """Return the id without blanks; an id too long for an index is replaced by its hash."""
     given = instance_id.strip()
     return given if len(given) <= _ID_LONGEST else make_content_id(given.encode("utf-8", "replace"))
 
 
 def read_position(value: str) -> Position | None:
-    """The position in "latitude longitude altitude accuracy", of which the last two may be missing."""
+    """Parse a position "latitude longitude altitude accuracy", of which the last two are optional; None if invalid."""
     try:
         numbers = [float(part) for part in value.split()]
     except ValueError:
@@ -151,7 +152,10 @@ def read_position(value: str) -> Position | None:
 
 
 def read_trace(value: str) -> Position | None:
-    """The middle of a line or a surface that was drawn ("lat lon alt acc; lat lon alt acc; ..."), with its reach."""
+    """Parse a drawn line or polygon ("lat lon alt acc; lat lon alt acc.
+
+    ...") to its middle, with its radius in metres.
+    """
     points = [read_position(part) for part in value[:_TRACE_LONGEST].split(";") if part.strip()]
     found = [point for point in points if point is not None]
     if len(found) < 2 or len(found) < len(points) - 1:  # the last one may be cut
@@ -162,12 +166,12 @@ def read_trace(value: str) -> Position | None:
 
 
 def is_file_name(value: str) -> bool:
-    """Whether a value is the name of a picture or recording, as ODK Collect writes one."""
+    """Tell whether a value is the name of a picture or recording, as ODK Collect writes one."""
     return _FILE.fullmatch(value) is not None
 
 
 def list_recorded(xform: str) -> Noted:
-    """The fields that a phone fills in by itself, for a form or, where it is empty, for any."""
+    """List the fields that a phone fills in by itself, for one form or, where `xform` is empty, for any form."""
     if not xform:
         return Noted(_NOTED, _POSITIONS_NOTED)
     root = _parse(xform.encode())
@@ -178,7 +182,7 @@ def list_recorded(xform: str) -> Noted:
 
 
 def keep_answers_here(xform: str) -> str:
-    """The form without an order to send its answers to another address, or to seal them for somebody else's key."""
+    """Remove from a form the instruction to submit answers to another server, or to encrypt them for another key."""
     return _ORDER.sub("", xform) if "<submission" in xform else xform
 
 
@@ -194,7 +198,10 @@ def make_message(
     network: str | None,
     media: Sequence[MediaReference],
 ) -> InboundMessage:
-    """The message of a submission. It has no sender: a volunteer who fills in a form is not whom it is about."""
+    """Make the inbound message of a submission.
+
+    The message has no sender, since the volunteer who fills in a form is not the reporter.
+    """
     position = submission.position
     return InboundMessage(
         external_id=external_id,
@@ -216,27 +223,30 @@ def make_message(
 
 
 class _Builder(TreeBuilder):
-    """Builds the tree, and gives up as soon as it goes on and on inwards."""
+    """Builds the XML tree, and stops as soon as it is nested too deeply."""
 
     def __init__(self) -> None:
         super().__init__()
         self._depth = 0
 
     def start(self, tag: str, attrs: dict[Any, Any], /) -> Element:
-        """Begin an element. Raises BodyUnreadable."""
+        """Start an element. Raises BodyUnreadable when it is nested too deeply."""
         self._depth += 1
         if self._depth > _DEEPEST_XML:
             raise BodyUnreadable
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:
-        """End it."""
+        """End an element."""
         self._depth -= 1
         return super().end(tag)
 
 
 def _parse(body: bytes) -> Element:
-    """The root. A wrong byte must not cost the other words, so what is no text in its encoding is read as UTF-8."""
+    """Parse a document to its root.
+
+    One that is not valid in its encoding is read as UTF-8, so that a wrong byte costs little.
+    """
     for document in (body, body.decode("utf-8", "replace")):
         try:
             parser = DefusedXMLParser(target=_Builder(), forbid_dtd=True)
@@ -250,7 +260,7 @@ def _parse(body: bytes) -> Element:
 
 
 def _list_leaves(root: Element) -> Iterator[tuple[str, str]]:
-    """Paths and values in the order of the document. Raises BodyUnreadable where it goes on and on inwards."""
+    """List paths and values in document order. Raises BodyUnreadable where groups are nested too deeply."""
     waiting = [(child, "", 1) for child in reversed(root)]
     while waiting:
         element, above, depth = waiting.pop()
@@ -263,6 +273,6 @@ def _list_leaves(root: Element) -> Iterator[tuple[str, str]]:
 
 
 def _split(tag: Any) -> tuple[str, str]:
-    """Namespace and name of an element."""
+    """Split a tag into namespace and name."""
     namespace, _, name = str(tag).rpartition("}")
     return namespace.removeprefix("{"), name

@@ -1,14 +1,14 @@
-"""The simulator's way out: a text is `sent` by being stored; the phone in the browser reads it there."""
+"""The outbound channel of the simulator: a stored message counts as sent, and the phone in the browser shows it."""
 
 import uuid
 from typing import Final
 
-ID_PREFIX: Final = "SIM"  # of the ids of texts that no gateway took
+ID_PREFIX: Final = "SIM"  # prefix of ids of messages that no gateway has
 
 
 class SimulatedSender:
-    """Stands for a gateway where none is configured (development and training)."""
+    """A null gateway for development and training, where no real one is configured."""
 
     def send(self, *, line: str, party: str, text: str) -> str:  # noqa: ARG002
-        """Take the text and invent an id for it, as a gateway does."""
+        """Accept the message and return a random id, as a gateway would."""
         return f"{ID_PREFIX}{uuid.uuid4().hex}"

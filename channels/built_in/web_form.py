@@ -1,4 +1,4 @@
-"""The web form as a channel: what somebody filled in, and the message that becomes of it."""
+"""The web form as a channel: its checked input, and the conversion to an inbound message."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ NAME: Final = "form"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What was filled in and checked. `answers` are by code; `fields` all that the browser sent, as it sent it."""
+    """The checked input of the form. `answers` are by question code; `fields` is all that the browser sent."""
 
     text: str
     language: str
@@ -25,7 +25,7 @@ class Submission:
 
 
 def read_phone(typed: str, region: str) -> str | None:
-    """The phone number in its international spelling; None where no such number can be. `region` is ISO 3166-1."""
+    """Normalise a typed phone number to international form; None if it is impossible. `region` is ISO 3166-1."""
     number = spell_international(typed, region)
     try:
         parsed = phonenumbers.parse(number, region)
@@ -42,7 +42,7 @@ def make_message(
     network: str | None = None,
     media: Sequence[MediaReference] = (),
 ) -> InboundMessage:
-    """The message of a submission."""
+    """Make the inbound message of a submission."""
     return InboundMessage(
         external_id=external_id,
         party=submission.phone,

@@ -1,4 +1,4 @@
-"""Whether our own mail server vouches for who a letter is from, by what it wrote on top of it (RFC 8601)."""
+"""Sender authentication of email messages by our own mail server's Authentication-Results header (RFC 8601)."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,11 +10,11 @@ _DOMAIN: Final = re.compile(r"\s(header\.from|header\.d)\s{0,9}=\s{0,9}([A-Za-z0
 
 
 def is_vouched_for(results: Iterable[str], server: str, sender: str) -> bool:
-    """Whether `server` says that a letter is from the domain of the address `sender`.
+    """Tell whether `server` has authenticated the domain of the address `sender`.
 
-    `results` are the headers Authentication-Results from the top. Only the first one of that server counts: what
-    stands below it, the letter may have brought along. It is enough that the domain's own rules are kept (DMARC), or
-    that the domain or one above it has signed (DKIM).
+    `results` are the Authentication-Results headers from the top. Only the first one of that server counts: headers
+    below it may come from the message itself. It is enough that DMARC passed for the domain, or DKIM for the domain or
+    one above it.
     """
     domain = sender.rpartition("@")[2].casefold().rstrip(".")
     for header in results:
@@ -25,7 +25,10 @@ def is_vouched_for(results: Iterable[str], server: str, sender: str) -> bool:
 
 
 def _leave_plain(header: str) -> str:
-    """The header without quoted words and comments, however deep; without its statements where one does not end."""
+    """Remove quoted words and comments from a header, however nested.
+
+    All its statements too where one of them does not end.
+    """
     plain: list[str] = []
     depth, is_quoted, is_whole = 0, False, True
     signs = iter(header[:_LONGEST])
@@ -50,7 +53,7 @@ def _leave_plain(header: str) -> str:
 
 
 def _list_domains(statements: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Method and domain of every check that was passed."""
+    """List (method, domain) of every check that passed."""
     for statement in statements:
         passed = _PASSED.match(statement.strip())
         if passed is None:

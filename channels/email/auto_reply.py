@@ -1,11 +1,11 @@
-"""Letters that machines wrote: absence notes, bounces, receipts, mailings (RFC 3834, and what programs do instead)."""
+"""Automatic email messages: absence notes, bounces, receipts, mailings (RFC 3834, and what programs do instead)."""
 
 import re
 from email.message import Message
 from enum import Enum, auto
 from typing import Final
 
-# Headers that only a program which answers by itself writes, under many names: X-Autoreply, X-Autorespond, ...
+# Headers of auto-responders, under many names: X-Autoreply, X-Autorespond, ...
 _ANSWERING: Final = re.compile(
     r"x-(?:[a-z]{1,20}-){0,3}auto-?(?:matic-?)?(?:re(?:ply|plied|spond|sponder|sponse))(?:-(?!suppress)[a-z]{1,20}){0,2}",
 )
@@ -30,8 +30,8 @@ _NOBODY: Final = re.compile(
 _NOTICE_KINDS: Final = frozenset(
     {"message/delivery-status", "message/disposition-notification", "message/feedback-report"}
 )
-# How absence notes and bounces begin their subject. By itself that is weak: a person may write so, and is only left
-# unanswered. In an answer to us it is no report either.
+# Beginnings of subjects of absence notes and bounces. Alone they are weak evidence, since people write so too: the
+# message is only not answered. In a reply to one of ours it becomes no report either.
 _NOTICE_SUBJECT: Final = re.compile(
     r"\W{0,3}(?:auto(?:matic|mated|matische|matisk|matyczna)?[- ]?(?:reply|response|antwort(?:en)?|svar|odpowiedź)\b"
     r"|out of (?:the )?office\b|(?:i am |i'm )?away from (?:the )?(?:office|my mail)|on (?:annual )?leave\b"
@@ -49,17 +49,19 @@ _NOTICE_SUBJECT: Final = re.compile(
 
 
 class Author(Enum):
-    """Who wrote a letter."""
+    """The kind of author of an email message."""
 
     PERSON = auto()
-    MACHINE = auto()  # it is not answered: an answer could go on for ever
-    NOTICE = auto()  # it says no more than that nobody reads, or that ours did not arrive: nor is it a report
+    MACHINE = auto()  # not answered, since two machines could answer each other for ever
+    NOTICE = auto()  # only an absence note or a bounce: not answered, and no report
 
 
 def find_author(letter: Message, subject: str, sender: str, *, is_reply: bool) -> Author:
-    """By the marks of the letter; `subject` and `sender` as they are read, `is_reply` where it answers one of ours.
+    """Classify the author of an email message by its headers, `subject` and `sender`.
 
-    Marks that a person's letter can have too (a rule has passed it on, a web page has sent it) leave it a report; two
+    `is_reply`: it answers one of ours.
+
+    Signs that a person's message may have too (a rule has forwarded it, a web page has sent it) leave it a report; two
     of them together do not.
     """
     headers = [(name.lower(), " ".join(str(value).lower().split())[:200]) for name, value in letter.raw_items()]

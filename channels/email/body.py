@@ -1,4 +1,4 @@
-"""The words in the parts of a letter: the plain ones, those of the HTML, in whatever state they came."""
+"""Extracts the text of an email message from its plain and HTML parts, however broken they are."""
 
 import re
 from collections.abc import Iterator
@@ -27,9 +27,9 @@ _COVERED: Final = 0.5
 
 
 def read_body(letter: EmailMessage) -> str:
-    """The plain words, else those of the HTML; parts that are not as they say are read as well as they can be.
+    """Return the plain text, else the text of the HTML; broken parts are read as well as possible.
 
-    A plain part that says no more than that there is HTML gives way to it.
+    A plain part that only says that there is HTML is skipped.
     """
     plain: list[str] = []
     pages: list[str] = []
@@ -54,14 +54,14 @@ def read_body(letter: EmailMessage) -> str:
 
 
 def list_parts(letter: EmailMessage) -> Iterator[EmailMessage]:
-    """The parts that have no parts themselves, in their order."""
+    """List the parts that contain no other parts, in their order."""
     for part in letter.walk():
         if isinstance(part, EmailMessage) and not part.is_multipart():
             yield part
 
 
 def find_label(part: Message, name: str) -> str | None:
-    """A word behind the kind of a part (`charset`, `format`); None where it is missing or nonsense."""
+    """Find a parameter of a part's content type (`charset`, `format`); None where it is missing or invalid."""
     try:
         value = part.get_param(name)
     except (ValueError, TypeError, AttributeError, IndexError):
@@ -72,7 +72,7 @@ def find_label(part: Message, name: str) -> str | None:
 
 
 def _may_have_words(part: EmailMessage) -> bool:
-    """A text; and what was to be in several parts, and is not."""
+    """Tell whether a part may hold text: a text part, or one declared as multipart without any parts."""
     return part.get_content_maintype() in ("text", "multipart") or part.get_content_type() in _PAGES
 
 
@@ -88,12 +88,12 @@ def _read_part(part: EmailMessage, *, is_page: bool = False) -> str:
 
 
 def _unwrap(part: EmailMessage, words: str) -> str:
-    """Lines that a program has broken for narrow screens, put together again (RFC 3676)."""
+    """Join lines that a program has wrapped for narrow screens (format=flowed, RFC 3676)."""
     if (find_label(part, "format") or "").lower() != "flowed":
         return words
     deletes_blank = (find_label(part, "delsp") or "").lower() == "yes"
     made: list[str] = []
-    flows_from: int | None = None  # how deep the quotation is that goes on, None where nothing does
+    flows_from: int | None = None  # quote depth of the line that continues, None where none does
     for line in words.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         said = line[depth:]
@@ -115,6 +115,6 @@ def _is_notice(words: str) -> bool:
 
 
 def _stands_instead(words: str, shown: str) -> bool:
-    """Whether the HTML says something else than the plain words, which only speak of it."""
+    """Tell whether the HTML says something else than the plain text, which only refers to it."""
     said, told = set(_WORD.findall(words.lower())), set(_WORD.findall(shown.lower()))
     return bool(told) and len(said & told) < _COVERED * len(said)

@@ -1,4 +1,4 @@
-"""E-mail: letters in by looking into a mailbox (IMAP), answers out by SMTP."""
+"""The e-mail channel: inbound by reading a mailbox (IMAP), outbound by SMTP."""
 
 import smtplib
 import ssl
@@ -17,14 +17,14 @@ _TIMEOUT_S: Final = 20
 _IMAPS_PORT: Final = 993
 _IMAP_PORT: Final = 143
 _SUBMISSION_PORT: Final = 587
-SUBJECT: Final = "Baraza"  # says nothing of what it is about: others may see the list of letters
+SUBJECT: Final = "Baraza"  # reveals nothing of the content, since others may see the list of messages
 _PERMANENT: Final = 500
 _ADDRESS: Final = validate.Regexp(r"^[^@\s]+@[^@\s]+\Z", error="an e-mail address")
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpSender:
-    """Hands letters to a mail server; with TLS unless the settings say otherwise."""
+    """Sends through a mail server, with TLS unless the settings say otherwise."""
 
     host: str
     port: int
@@ -33,7 +33,7 @@ class SmtpSender:
     password: str | None
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Send one letter and return its Message-ID. Raises SendError."""
+        """Send one email message and return its Message-ID. Raises SendError."""
         letter = _compose(line, party, text)
         try:
             with smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_S) as server:
@@ -61,7 +61,7 @@ def _compose(line: str, party: str, text: str) -> EmailMessage:
     letter["Subject"] = SUBJECT
     letter["Date"] = formatdate()
     letter["Message-ID"] = make_msgid(domain=line.rpartition("@")[2])
-    letter["Auto-Submitted"] = "auto-replied"  # so that absence notes are not sent back (RFC 3834)
+    letter["Auto-Submitted"] = "auto-replied"  # so that no absence note comes back (RFC 3834)
     letter.set_content(text)
     return letter
 
@@ -88,7 +88,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
-    """A mailbox, and a mail server where one is given to send by."""
+    """Build the gateway: a mailbox, and a mail server for sending where one is configured."""
     mailbox = MailboxAccess(
         host=options["host"],
         port=options["port"] or (_IMAPS_PORT if options["tls"] else _IMAP_PORT),

@@ -1,7 +1,7 @@
-"""The words of an HTML page, read once from its beginning to its end whatever its tags are like.
+"""Extracts text from HTML in one pass, linear in the length of the page whatever its tags look like.
 
-The library's parser looks at the rest of the page anew for each tag that does not end, so that some kilobytes of them
-cost seconds.
+The parser of the standard library rescans the rest of the page for each unclosed tag, so that some kilobytes of them
+take seconds.
 """
 
 import re
@@ -15,16 +15,16 @@ _BLOCKS: Final = frozenset(
      "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "title", "tr", "ul"}
 )  # fmt: skip
 _UNSEEN: Final = frozenset({"head", "script", "style", "template"})
-_RAW: Final = frozenset({"script", "style"})  # what stands in them is no tag
-_LONGEST: Final = 200_000  # characters of a page; the words of a letter stand above what it quotes
-_TAGS_MOST: Final = 8_000  # of more the signs are taken away, and they mean nothing
+_RAW: Final = frozenset({"script", "style"})  # their content holds no tags
+_LONGEST: Final = 200_000  # characters of a page; the new text of a message stands above what it quotes
+_TAGS_MOST: Final = 8_000  # further tags are removed without effect
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][^\s/<>]{0,40})")
 _TAG_END: Final = re.compile(r">|=\s{0,20}([\"'])")
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 def flatten_html(html: str) -> str:
-    """The words of an HTML page, a line for each block; tags, styles and scripts are gone."""
+    """Convert an HTML page to plain text, a line for each block; tags, styles and scripts are removed."""
     words = _Words()
     for kind, piece in _list_pieces(html[:_LONGEST]):
         words.take(kind, piece)
@@ -33,7 +33,7 @@ def flatten_html(html: str) -> str:
 
 
 class _Words:
-    """Collects what a reader of the page would see."""
+    """Collects the visible text of a page."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -41,7 +41,7 @@ class _Words:
         self._quotes = 0
 
     def take(self, kind: str, piece: str) -> None:
-        """One piece: words (""), the beginning of a tag ("<") or its end ("/")."""
+        """Add one piece: text (""), a start tag ("<") or an end tag ("/")."""
         if kind == "":
             if not self._unseen:
                 self.parts.append(re.sub(r"\s+", " ", unescape(piece)))
@@ -56,7 +56,7 @@ class _Words:
 
 
 def _list_pieces(html: str) -> Iterator[tuple[str, str]]:
-    """The page in pieces. What does not end is words: it may be a sign for less, and nothing said may be lost."""
+    """Split a page into pieces. An unclosed tag is text: it may be a less-than sign, and no text may be lost."""
     at = 0
     for _ in range(_TAGS_MOST):
         start = html.find("<", at)
@@ -87,7 +87,7 @@ def _list_pieces(html: str) -> Iterator[tuple[str, str]]:
 
 
 def _find_tag_end(html: str, at: int) -> int:
-    """Behind the sign that ends a tag and stands in no value in quotes; -1 where there is none."""
+    """Find the position behind the end of a tag, outside quoted values; -1 where there is none."""
     while (mark := _TAG_END.search(html, at)) is not None:
         if mark[1] is None:
             return mark.end()

@@ -1,4 +1,4 @@
-"""How much of a letter is read: as many parts, and of each header as many characters, as letters of people have."""
+"""Limits of an email message: the number and depth of its parts, and the length of each header."""
 
 import re
 from collections.abc import Sequence
@@ -7,22 +7,22 @@ from itertools import islice
 from typing import Final
 
 _PARTS_MOST: Final = 100
-_DEEPEST: Final = 20  # parts that have parts
+_DEEPEST: Final = 20  # nesting of parts
 _HEADER_LONGEST: Final = 1_000  # characters
 _OTHER_LONGEST: Final = {
     "subject": 2_000, "to": 4_000, "cc": 4_000, "authentication-results": 10_000, "from": 500, "sender": 500,
     "reply-to": 500, "content-type": 400, "content-disposition": 400, "content-transfer-encoding": 100,
 }  # fmt: skip
-_LAST_COUNTS: Final = "references"  # the letter that is answered stands at its end
+_LAST_COUNTS: Final = "references"  # its last id is the message that is answered
 _DECLARED: Final = re.compile(rb"boundary\s{0,9}=\s{0,9}\"?([^\"\s;]{1,70})", re.IGNORECASE)
 _LINE: Final = re.compile(rb"^--([^\r\n]{1,75})", re.MULTILINE)
 
 
 class _ShortHeaders(EmailPolicy):
-    """Reads headers as the library does, the beginning of each: what takes them apart grows with the square of them."""
+    """Parses headers as the standard library does, but only their beginning: its cost is quadratic in their length."""
 
     def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
-        """Name and value of a header."""
+        """Parse name and value of a header, and cut the value."""
         name, value = super().header_source_parse(list(sourcelines))
         longest = _OTHER_LONGEST.get(name.lower(), _HEADER_LONGEST)
         return name, value[-longest:] if name.lower() == _LAST_COUNTS else value[:longest]
@@ -32,7 +32,10 @@ POLICY: Final = _ShortHeaders()
 
 
 def limit_parts(raw: bytes) -> bytes:
-    """The letter up to the part or the depth that no letter of people has: its words stand in its first parts."""
+    """Cut an email message after the most parts or the deepest level that people's messages have.
+
+    Its text comes first.
+    """
     declared = list(islice(_DECLARED.finditer(raw), _DEEPEST + 1))
     if len(declared) > _DEEPEST:
         raw = raw[: declared[-1].start()]

@@ -1,4 +1,7 @@
-"""Reads a letter (RFC 5322 with MIME) into a message, whatever state it is in: what can be read is kept."""
+"""Parses an email message (RFC 5322 with MIME) into an inbound message.
+
+Whatever is broken, the readable rest is kept.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,21 +36,21 @@ _UNREADABLE: Final = (MessageError, LookupError, ValueError, TypeError, Attribut
 
 @dataclass(frozen=True, slots=True)
 class ReceivedEmail:
-    """What a letter brought: the message without its pictures, and these as they came."""
+    """A parsed email message: the inbound message without its pictures, and the pictures as bytes."""
 
     message: InboundMessage
     pictures: tuple[bytes, ...] = ()
 
 
 def read_email(raw: bytes, addresses: Sequence[str], trusted_server: str | None = None) -> ReceivedEmail:
-    """The message in a letter. `addresses` are ours, by which the campaign is found. Never raises.
+    """Parse an email message. Never raises. `addresses` are our campaign addresses, by which the campaign is found.
 
-    Who a letter is from is what it says; with the name of a mail server that checks it (`trusted_server`), what that
-    server vouches for. A letter that it does not vouch for is from nobody we know.
+    The sender is taken from the From header and is not authenticated. With `trusted_server`, the name of a mail server
+    that authenticates senders, a sender that it did not authenticate counts as unknown.
     """
     try:
         return _read_letter(raw, addresses, trusted_server)
-    except Exception:  # noqa: BLE001  # one letter that no library can take apart must not hold up those behind it
+    except Exception:  # noqa: BLE001  # one message that no library can parse must not block those behind it
         words = decode(raw)
         return ReceivedEmail(
             InboundMessage(make_id(raw), None, addresses[0] if addresses else None, words, is_automatic=True)
@@ -56,7 +59,7 @@ def read_email(raw: bytes, addresses: Sequence[str], trusted_server: str | None 
 
 def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> ReceivedEmail:
     letter = message_from_bytes(limit_parts(raw), policy=POLICY)
-    assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes them
+    assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes this type
     subject = _read_header(letter, "Subject")[:_SUBJECT_LONGEST]
     earlier = _get(letter, "In-Reply-To").split()[:1] or _get(letter, "References").split()[-1:]
     follows = earlier[0][:ID_LONGEST] if earlier else None
@@ -81,12 +84,12 @@ def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | Non
 
 
 def make_id(raw: bytes) -> str:
-    """An id for a letter that has none, or that of another."""
+    """Make an id for an email message without one, or with one that another message has."""
     return make_content_id(raw)
 
 
 def _get(letter: EmailMessage, name: str) -> str:
-    """A header as one line that can be written anywhere; empty where there is none."""
+    """Return a header as one line that is safe to write anywhere; empty where there is none."""
     try:
         value = str(letter.get(name, ""))
     except _UNREADABLE:
@@ -95,13 +98,13 @@ def _get(letter: EmailMessage, name: str) -> str:
 
 
 def _find_raw(letter: EmailMessage, name: str) -> str:
-    """A header as it came, in one line: names in it may not pass for addresses once their letters are read."""
+    """Return a header undecoded, in one line; decoded, the name in an address could pass for an address."""
     value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
     return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
 
 
 def _read_header(letter: EmailMessage, name: str) -> str:
-    """A header for people to read, in one line: whatever its letters are labelled as."""
+    """Return a header decoded for people to read, in one line."""
     value = next((str(raw) for key, raw in letter.raw_items() if key.lower() == name.lower()), "")
     return " ".join(decode_header(value).replace("\x00", "").split())
 
@@ -123,7 +126,7 @@ def _find_sender(letter: EmailMessage) -> str | None:
 
 
 def _find_line(letter: EmailMessage, addresses: Sequence[str]) -> str | None:
-    """The one of our addresses that the letter was sent to, else the first."""
+    """Find the campaign address that the message was sent to, else the first one."""
     ours = {address.casefold(): address for address in addresses}
     for name in _OURS:
         for _, address in getaddresses([_find_raw(letter, name)]):
@@ -141,10 +144,10 @@ def _read_date(letter: EmailMessage) -> datetime | None:
 
 
 def _join(subject: str, words: str) -> tuple[str, str | None]:
-    """The subject and the words below it, and these alone where somebody may have meant them alone.
+    """Join subject and body; also return the body alone where it may be a command or answer of its own.
 
-    Many say in the subject what it is about, and in one word below it what they want: "Kibera fire", "help". A subject
-    says nothing where it is empty, the same, or ours.
+    Many people put the topic into the subject and what they want into one word below it: "Kibera fire", "help". A
+    subject adds nothing where it is empty, repeats the body, or is the one of our messages.
     """
     told = _strip_marks(subject)
     if not told or told.casefold() == SUBJECT.casefold() or told in words:

@@ -1,4 +1,4 @@
-"""A gateway over HTTP that is described wholly in the channels file, for those that have no file here."""
+"""A generic HTTP gateway, described completely in the channels file, for gateways without a file of their own here."""
 
 import base64
 import hmac
@@ -32,11 +32,11 @@ from channels.verification import require_one_of, require_recent
 
 _PLACEHOLDER: Final = re.compile(rf"\{{({'|'.join(said.PLACEHOLDERS)})\}}")
 _SIGNED: Final = re.compile(r"(\{body\}|\{timestamp\}|\{url\})")
-_MOST_AT_ONCE: Final = 1000  # messages of one call; the limit of its size comes first
+_MOST_AT_ONCE: Final = 1000  # messages of one call; mostly its size limit is reached first
 
 
 class GenericChannel:
-    """Calls of a gateway, read as its settings say."""
+    """Inbound calls of a gateway, parsed as its settings describe."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -52,7 +52,10 @@ class GenericChannel:
         self._answer = Answer(told["body"], told["content_type"], told["status"])
 
     def verify(self, request: GatewayRequest) -> None:
-        """By a token in the path, a secret in a field or a header, or a keyed hash."""
+        """Verify a call by a token in the path, a secret in a field or a header, or an HMAC.
+
+        Raises SignatureRefused.
+        """
         proof = self._proof
         if proof["by"] == said.HMAC:
             self._verify_hash(request)
@@ -64,7 +67,10 @@ class GenericChannel:
             require_one_of(self._strip(_read_secret(request, proof["name"])), proof["secrets"])
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are those of the settings: one of messages, and one of delivery reports."""
+        """Parse a call; the settings name two kinds, one for messages and one for delivery reports.
+
+        Raises KindUnknown, BodyUnreadable, SignatureRefused.
+        """
         if kind == self._inbound["kind"] and request.method in self._inbound["methods"]:
             self._require_signed(request)
             parts = _read_parts(request, self._inbound)
@@ -76,7 +82,7 @@ class GenericChannel:
         raise KindUnknown
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """What the settings say, always the same."""
+        """Return the response from the settings, always the same."""
         return self._answer
 
     def _strip(self, told: str | None) -> str | None:
@@ -84,7 +90,10 @@ class GenericChannel:
         return told.removeprefix(prefix) if told is not None and told.startswith(prefix) else None
 
     def _require_signed(self, request: GatewayRequest) -> None:
-        """Refuse a call whose address is read where only its body is signed. Raises SignatureRefused."""
+        """Check that a call whose query string is read is not one with only its body signed.
+
+        Raises SignatureRefused.
+        """
         is_body_signed_alone = self._proof["by"] == said.HMAC and "{url}" not in self._proof["signed"]
         if request.method != "POST" and is_body_signed_alone:
             raise SignatureRefused
@@ -107,7 +116,7 @@ class GenericChannel:
         sender, own = find_at(part, at["from_"]), find_at(part, at["to"])
         external_id = find_at(part, at["id"])
         if external_id is None and together > 1:
-            raise BodyUnreadable  # without ids the messages of one call could not be told apart
+            raise BodyUnreadable  # without ids the messages of one call cannot be distinguished
         told = find_at(part, at["time"])
         sent_at = self._find_time(told) if told else None
         return InboundMessage(
@@ -144,14 +153,14 @@ class GenericChannel:
 
 
 class GenericSender:
-    """Sends as its settings say."""
+    """Sends as the settings describe."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = options
         self._pattern = re.compile(options["id_pattern"]) if options["id_pattern"] is not None else None
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text over; its id there, or ours where the gateway gives none. Raises SendError."""
+        """Send one message; returns the gateway's id, or ours where it gives none. Raises SendError."""
         options, own_id = self._options, str(uuid.uuid4())
         values = {
             "to": party, "to_digits": party.removeprefix("+"), "from": line, "from_digits": line.removeprefix("+"),
@@ -185,7 +194,7 @@ class GenericSender:
 
 
 def find_at(value: Any, path: str | None) -> str | None:
-    """What stands at a path such as `data.0.id`; a name with dots in it is tried whole first. None if empty."""
+    """Find the value at a path such as `data.0.id`, as text; a name with dots in it is tried first. None if empty."""
     if path is None:
         return None
     found = value[path] if isinstance(value, dict) and path in value else value
@@ -201,7 +210,7 @@ def find_at(value: Any, path: str | None) -> str | None:
 
 
 def fill(template: Any, values: Mapping[str, str]) -> Any:
-    """The template with its placeholders filled, and nothing within what they are filled with."""
+    """Fill the placeholders of a template; placeholders inside the filled-in values stay as they are."""
     if isinstance(template, str):
         return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
     if isinstance(template, dict):
@@ -215,7 +224,7 @@ def _fill_signed(template: str, request: GatewayRequest, told_at: str) -> bytes:
 
 
 def _read_secret(request: GatewayRequest, path: str) -> str | None:
-    """A field of the form or the address, or of a JSON body."""
+    """Read a secret from a field of the form, the query string or a JSON body."""
     if path in request.form or path in request.query:
         return request.form.get(path) or request.query.get(path)
     try:
@@ -225,7 +234,7 @@ def _read_secret(request: GatewayRequest, path: str) -> str | None:
 
 
 def _read_parts(request: GatewayRequest, described: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The objects that each have a message or a report."""
+    """List the objects of a call, each of which holds one message or delivery report. Raises BodyUnreadable."""
     if described["format"] == said.QUERY:
         return [request.query]
     if described["format"] == said.FORM:
@@ -244,7 +253,7 @@ def _read_parts(request: GatewayRequest, described: Mapping[str, Any]) -> Sequen
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
-    """The gateway as described. Without `sending` there is only the way in."""
+    """Build the gateway that the settings describe; inbound only without `sending`."""
     sender = GenericSender(options["sending"]) if options["sending"] is not None else None
     return Gateway(GenericChannel(name, options), sender, texts_per_second=options["texts_per_second"])
 

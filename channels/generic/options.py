@@ -1,4 +1,4 @@
-"""What may be said of a gateway that has no file of its own: where its fields stand, its proof, how it sends."""
+"""The settings of a generic gateway: where its fields are, how its calls are verified, how it sends."""
 
 import re
 from typing import Any, Final
@@ -22,7 +22,7 @@ _ANYWHERE: Final = re.compile(r"\{([^{}]*)\}")
 
 class _Strict(Schema):
     class Meta:
-        """A misspelt option is an error and not a silent default."""
+        """An unknown option is an error, so that a misspelt one does not become a silent default."""
 
         unknown = RAISE
 
@@ -41,7 +41,7 @@ class _Inbound(_Strict):
         fields.String(validate=validate.OneOf(["GET", "POST"])), validate=validate.Length(1), load_default=["POST"]
     )
     format = fields.String(validate=validate.OneOf([FORM, QUERY, JSON]), load_default=FORM)
-    each = fields.String(validate=_FILLED, load_default=None)  # where a list of messages stands
+    each = fields.String(validate=_FILLED, load_default=None)  # path to the list of messages
     fields_ = fields.Nested(_MessageFields, data_key="fields", required=True)
     time_format = fields.String(load_default=ISO)
     timezone = fields.String(load_default="UTC")
@@ -49,7 +49,7 @@ class _Inbound(_Strict):
 
     @validates("timezone")
     def check_timezone(self, value: str, **_: object) -> None:
-        """One that the system knows."""
+        """Check that the system knows the time zone."""
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -57,13 +57,13 @@ class _Inbound(_Strict):
 
     @validates("time_format")
     def check_time_format(self, value: str, **_: object) -> None:
-        """Named, or a pattern."""
+        """Check that the time format is a known name or a strptime pattern."""
         if value not in {ISO, EPOCH} and "%" not in value:
             raise ValidationError(f"{ISO}, {EPOCH}, or a pattern such as %d/%m/%Y %H:%M:%S")
 
     @validates_schema
     def check_each(self, data: dict[str, Any], **_: object) -> None:
-        """A form has one message."""
+        """Check that a list of messages is set for JSON only: a form holds one message."""
         if data.get("each") is not None and data.get("format") != JSON:
             raise ValidationError(f"only with format: {JSON}", "each")
 
@@ -75,8 +75,8 @@ class _Proof(_Strict):
         required=True,
         validate=validate.Length(1, error="at least one"),
     )
-    name = fields.String(validate=_FILLED, load_default=None)  # of the field or the header
-    prefix = fields.String(load_default="")  # in front of the secret or the signature
+    name = fields.String(validate=_FILLED, load_default=None)  # name of the field or header
+    prefix = fields.String(load_default="")  # text before the secret or the signature
     hash = fields.String(validate=validate.OneOf(["sha1", "sha256", "sha512"]), load_default="sha256")
     encoding = fields.String(validate=validate.OneOf(["hex", "base64"]), load_default="hex")
     signed = fields.String(load_default="{body}")
@@ -85,7 +85,7 @@ class _Proof(_Strict):
 
     @validates_schema
     def check_parts(self, data: dict[str, Any], **_: object) -> None:
-        """What each way needs."""
+        """Check that the options needed by the chosen verification are set."""
         by, signed = data["by"], set(_ANYWHERE.findall(data["signed"]))
         if by == TOKEN and any(len(secret) < TOKEN_SHORTEST for secret in data["secrets"]):
             raise ValidationError(f"at least {TOKEN_SHORTEST} characters for a token", "secrets")
@@ -119,7 +119,7 @@ class _Delivery(_Strict):
         keys=fields.String(), values=fields.String(validate=validate.OneOf(["sent", "delivered", "failed"])),
         required=True, validate=validate.Length(1),
     )  # fmt: skip
-    opted_out = fields.List(fields.String(), load_default=list)  # errors by which the person left
+    opted_out = fields.List(fields.String(), load_default=list)  # error codes that mean an opt-out
 
 
 class _Sending(_Strict):
@@ -130,13 +130,13 @@ class _Sending(_Strict):
     user = fields.String(load_default=None)
     password = fields.String(load_default=None)
     body = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)
-    id = fields.String(validate=_FILLED, load_default=None)  # where the answer, in JSON, has its id
-    id_pattern = fields.String(load_default=None)  # or how it is found in an answer that is text
+    id = fields.String(validate=_FILLED, load_default=None)  # path to the id in a JSON answer
+    id_pattern = fields.String(load_default=None)  # or a pattern that finds it in a text answer
     opted_out_statuses = fields.List(fields.Integer(validate=validate.Range(400, 499)), load_default=list)
 
     @validates("id_pattern")
     def check_pattern(self, value: str | None, **_: object) -> None:
-        """One group: the id."""
+        """Check that the pattern has exactly one group: the id."""
         try:
             groups = re.compile(value).groups if value is not None else 1
         except re.error:
@@ -146,7 +146,7 @@ class _Sending(_Strict):
 
     @validates_schema
     def check_body(self, data: dict[str, Any], **_: object) -> None:
-        """Somebody must be written to, and something."""
+        """Check that the body contains the recipient and the text."""
         used = set(_list_placeholders(data["body"]))
         if "text" not in used or not used & {"to", "to_digits"}:
             raise ValidationError("it needs {text} and {to} (or {to_digits})", "body")
@@ -161,7 +161,7 @@ class _Sending(_Strict):
 
 
 class GenericOptions(Options):
-    """All of it. Without `sending` there is only the way in."""
+    """All options of a generic gateway; inbound only without `sending`."""
 
     inbound = fields.Nested(_Inbound, required=True)
     proof = fields.Nested(_Proof, required=True)
@@ -171,7 +171,7 @@ class GenericOptions(Options):
 
     @validates_schema
     def check_kinds(self, data: dict[str, Any], **_: object) -> None:
-        """A call is one or the other."""
+        """Check that messages and delivery reports have different kinds."""
         if data.get("delivery") and data["delivery"]["kind"] == data["inbound"]["kind"]:
             raise ValidationError("another one than that of inbound", "delivery.kind")
         read = [data[part]["format"] for part in ("inbound", "delivery") if data.get(part)]

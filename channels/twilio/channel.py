@@ -1,4 +1,4 @@
-"""Twilio: SMS, MMS and WhatsApp in (signed webhooks, answered with TwiML), delivery reports, texts out (REST)."""
+"""Twilio: inbound SMS, MMS and WhatsApp (signed webhooks, answered with TwiML), delivery reports, outbound by REST."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,14 +25,14 @@ from channels.twilio.message_log import TwilioLog
 from channels.twilio.parse import OPTED_OUT, address_for, read_fields, read_message, read_status
 from channels.twilio.signature import TwilioSignature
 
-# `fallback` is called when the first address failed: the same message, with ErrorCode and ErrorUrl beside it.
+# Twilio calls `fallback` when the first URL failed: the same message, with ErrorCode and ErrorUrl added.
 _MESSAGES = frozenset({"sms", "whatsapp", "fallback"})
-# Where Twilio sends whoever fetches a picture; to the second one where the account asks for no password.
+# Hosts to which Twilio redirects media downloads; the second is for accounts without media passwords.
 _MEDIA_HOSTS = frozenset({"mms.twiliocdn.com", "s3-external-1.amazonaws.com"})
 
 
 class TwilioChannel:
-    """Calls from Twilio. Several tokens may be valid at once while one is rotated."""
+    """Inbound calls of Twilio. Several tokens may be valid at once while one is rotated."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -50,11 +50,14 @@ class TwilioChannel:
         self._empty = Answer(str(MessagingResponse()), "text/xml; charset=utf-8")
 
     def verify(self, request: GatewayRequest) -> None:
-        """Check the signature over the public URL and all parameters, the unknown ones included."""
+        """Verify the signature over the public URL and all parameters, unknown ones included.
+
+        Raises SignatureRefused.
+        """
         self._signature.verify(request)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are `sms`, `whatsapp`, `fallback` and `status`."""
+        """Parse a call of kind `sms`, `whatsapp`, `fallback` or `status`. Raises KindUnknown, BodyUnreadable."""
         if kind in _MESSAGES:
             return [read_message(read_fields(request), request, answers_keywords=self._answers_keywords)]
         if kind == "status":
@@ -62,12 +65,12 @@ class TwilioChannel:
         raise KindUnknown
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """Empty TwiML: replies leave through the outbox, never in the webhook's answer."""
+        """Return empty TwiML: replies leave through the outbox, never in the response to the webhook."""
         return self._empty
 
 
 class TwilioSender:
-    """Sends through Twilio's REST interface."""
+    """Sends through Twilio's REST API."""
 
     def __init__(
         self, account_sid: str, auth_token: str, *, api_url: str | None = None, status_url: str | None = None
@@ -76,7 +79,7 @@ class TwilioSender:
         self._status_url = status_url
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text to Twilio, by WhatsApp where `line` is one of WhatsApp. Raises SendError with Twilio's code."""
+        """Send one message, by WhatsApp where `line` is a WhatsApp number. Raises SendError with Twilio's code."""
         address = address_for(line, party)
         if address is None:
             raise SendError("no_number", retryable=False)
@@ -101,7 +104,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
-    """A Twilio account. Without `account_sid` there is only the way in."""
+    """Build the gateway of a Twilio account; inbound only without `account_sid`."""
     account_sid, token, api_url = options["account_sid"], options["auth_tokens"][0], options["api_url"]
     answers_keywords = options["answers_keywords"]
     if answers_keywords is None:

@@ -1,4 +1,4 @@
-"""Twilio's REST client, for its own server or for another one with the same interface."""
+"""Twilio's REST client, for Twilio's own server or another one with the same API."""
 
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -8,13 +8,13 @@ _TIMEOUT_S = 10
 
 
 def make_client(account_sid: str, auth_token: str, api_url: str | None = None) -> Client:
-    """A client of the account; `api_url` is where another server than Twilio's stands."""
+    """Make the client of an account; `api_url` is another server than Twilio's."""
     http = _RedirectedClient(api_url) if api_url else TwilioHttpClient(timeout=_TIMEOUT_S)
     return Client(account_sid, auth_token, http_client=http)
 
 
 class _RedirectedClient(TwilioHttpClient):  # type: ignore[misc]
-    """The same requests to another server with Twilio's interface (a private one, or a test's)."""
+    """Sends the same requests to another server with Twilio's API (a private one, or a test's)."""
 
     def __init__(self, api_url: str) -> None:
         super().__init__(timeout=_TIMEOUT_S)

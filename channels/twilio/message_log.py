@@ -1,4 +1,4 @@
-"""Twilio's list of messages: what its webhooks did not bring is read there, with the ids they would have given."""
+"""Twilio's message log: finds the messages that its webhooks lost, with the ids they would have had."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +13,8 @@ from channels.base import DeliveryReport, GatewayRequest, InboundMessage, LogUnr
 from channels.twilio.client import API_URL
 from channels.twilio.parse import read_message, read_status
 
-_PAGE = 1000  # the most that Twilio gives
-_PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each further try of a call that failed at Twilio
+_PAGE = 1000  # Twilio's largest page
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each retry of a call that failed at Twilio
 _NOT_FOUND = 404
 _REFUSED = frozenset({401, 403})
 _TOO_MANY = 429
@@ -23,9 +23,9 @@ _TOO_MANY = 429
 class TwilioLog:
     """The messages of an account as `GET Messages.json` lists them.
 
-    Twilio knows days (UTC) where it filters, so each list is asked for with a day more at either end and what is not of
-    the time is left out here. It lists the newest first; we want the oldest first, since an answer must not be worked
-    on before what it answers. So the pages are walked through to the last one and read from there back to the first.
+    Twilio filters by whole days (UTC), so each list is requested with one more day at either end, and filtered here.
+    Twilio lists the newest first. We need the oldest first, since an answer must not be processed before the message it
+    answers. So the pages are walked to the last one and read from there back to the first.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class TwilioLog:
     def list_inbound(
         self, since: datetime, until: datetime, lines: Sequence[str]
     ) -> Iterator[Sequence[InboundMessage]]:
-        """Messages to `lines` sent from `since` to `until`, oldest first. Raises LogUnreadable."""
+        """List messages to `lines` sent from `since` to `until`, the oldest first. Raises LogUnreadable."""
         for line in lines:
             for records in self._walk_back(to=line, **_days(since, until)):
                 yield [
@@ -56,7 +56,7 @@ class TwilioLog:
     def list_reports(
         self, since: datetime, until: datetime, lines: Sequence[str]
     ) -> Iterator[Sequence[DeliveryReport]]:
-        """What became of the texts that `lines` sent from `since` to `until`. Raises LogUnreadable."""
+        """List delivery reports of messages that `lines` sent from `since` to `until`. Raises LogUnreadable."""
         for line in lines:
             for _, records in self._walk(from_=line, **_days(since, until)):
                 yield [
@@ -67,10 +67,12 @@ class TwilioLog:
                 ]
 
     def _walk_back(self, **filters: Any) -> Iterator[list[Any]]:
-        """The records page by page from the last page to the first, each oldest first; empty lists on the way there.
+        """Yield the records page by page from the last page to the first, each oldest first.
 
-        A page begins behind the message that its address names, so it is the same when it is read again. The first one
-        is not, it grows while messages come in: its records are kept.
+        Empty lists on the way there.
+
+        A page begins after the message that its URL names, so reading it again gives the same records. The first page
+        grows while messages come in, so its records are kept.
         """
         addresses: list[str] = []
         first, last = None, None
@@ -89,7 +91,7 @@ class TwilioLog:
             yield _oldest_first(first)
 
     def _walk(self, **filters: Any) -> Iterator[tuple[str | None, list[Any]]]:
-        """The address and the records of each page, newest first; the first one has no address of its own."""
+        """Yield the URL and the records of each page, the newest first; the first page has no URL of its own."""
         page = self._fetch(lambda: self._client.messages.page(page_size=_PAGE, **filters))
         yield None, list(page)
         while address := page.next_page_url:
@@ -100,7 +102,7 @@ class TwilioLog:
         return self._fetch(lambda: self._client.messages.get_page(address))
 
     def _read(self, record: Any) -> InboundMessage:
-        """The message as the webhook would have brought it, with the time at which it was sent."""
+        """Read a record as the webhook would have brought it, with the time when it was sent."""
         form = {
             "MessageSid": record.sid, "SmsSid": record.sid, "AccountSid": record.account_sid or "",
             "From": record.from_ or "", "To": record.to or "", "Body": record.body or "",
@@ -114,7 +116,7 @@ class TwilioLog:
         return replace(message, sent_at=_sent_at(record))
 
     def _list_media(self, sid: str) -> dict[str, str]:
-        """The media of a message as fields of the webhook; none where Twilio has them no more."""
+        """List the media of a message as fields of the webhook; empty where Twilio no longer has them."""
         try:
             media = list(self._fetch(lambda: self._client.messages(sid).media.page()))
         except LogUnreadable as error:
@@ -128,7 +130,10 @@ class TwilioLog:
         return fields
 
     def _fetch(self, call: Callable[[], Any]) -> Any:
-        """The answer of a call, tried again with growing pauses while Twilio is away, failing or asks for patience."""
+        """Make a call, with retries and growing pauses while Twilio is unreachable, failing or limiting the rate.
+
+        Raises LogUnreadable.
+        """
         for pause_s in (*_PAUSES_S, None):
             try:
                 return call()
@@ -139,11 +144,11 @@ class TwilioLog:
                     code = f"http_{status}" if status else type(error).__name__
                     raise LogUnreadable(code, is_refused=status in _REFUSED) from None
             self._pause(pause_s)
-        raise AssertionError  # the last try has returned or raised
+        raise AssertionError  # unreachable: the last try has returned or raised
 
 
 def _status_of(error: Exception) -> int | None:
-    """The HTTP status of the answer, None where there was none: the library hides it in the arguments."""
+    """Find the HTTP status in an error, where the library hides it in the arguments; None without a response."""
     if isinstance(error, TwilioRestException):
         return int(error.status)
     response = error.args[1] if len(error.args) > 1 else None
@@ -152,7 +157,10 @@ def _status_of(error: Exception) -> int | None:
 
 
 def _days(since: datetime, until: datetime) -> dict[str, datetime]:
-    """The filter for the days of a time (UTC) with one more at either end, whatever Twilio makes of their hours."""
+    """Return the filter for the days (UTC) of a period, with one more day at either end.
+
+    The hours that Twilio counts to a day are uncertain.
+    """
     day = timedelta(days=1)
     return {"date_sent_after": _midnight(since) - day, "date_sent_before": _midnight(until) + day}
 
@@ -167,13 +175,13 @@ def _sent_at(record: Any) -> datetime | None:
 
 
 def _is_within(record: Any, since: datetime, until: datetime) -> bool:
-    """Whether it was sent then; times are told in whole seconds, and what has none is taken."""
+    """Tell whether a record was sent in the period, in whole seconds; a record without a time is included."""
     sent_at = _sent_at(record)
     return sent_at is None or since.replace(microsecond=0) <= sent_at <= until
 
 
 def _oldest_first(records: list[Any]) -> list[Any]:
-    """Times are whole seconds; within one the order of the list decides."""
+    """Sort records by time, which is in whole seconds; within one second the order of the list decides."""
     ordered = list(reversed(records))
     ordered.sort(key=lambda record: _sent_at(record) or datetime.now(UTC))
     return ordered

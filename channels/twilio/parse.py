@@ -1,4 +1,4 @@
-"""What Twilio's calls say: a message by SMS, MMS or WhatsApp, a location, pictures, and what became of a sent text."""
+"""Parses Twilio's calls: a message by SMS, MMS or WhatsApp, a location, pictures, and delivery reports."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from channels.content_ids import make_content_id
 from channels.twilio.signature import join_fields
 
 OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
-# What Twilio calls the states of an outbound message, and what we do; the rest are steps on the way to `sent`.
+# Twilio's states of an outbound message and ours; its other states come before `sent`.
 _STATES = {
     "sent": "sent",
     "delivered": "delivered",
@@ -21,24 +21,24 @@ _STATES = {
     "failed": "failed",
     "canceled": "failed",
 }
-# What Twilio answers by itself on SMS unless it was told otherwise. Its YES is left out: to us it is an answer.
+# Keywords that Twilio answers itself on SMS by default. Its YES is left out: to us it is an answer.
 _KEYWORDS = frozenset(
     {"stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "cancel", "start", "unstop", "help", "info"}
 )
-# What its advanced opt-out took a text for, which may have been any word that was configured there.
+# Commands that Twilio's advanced opt-out recognised, in whatever words were configured there.
 _ORDERS = {"STOP": "stop", "START": "start", "HELP": "help"}
-_LONGEST_KEYWORD = 20  # with the blanks around it; longer texts need not be looked at
+_LONGEST_KEYWORD = 20  # characters with blanks around; a longer text is no keyword
 _WHATSAPP = "whatsapp:"
 _MOST_MEDIA = 20
 _SHORTEST_ENCODED = 8
 _LONGEST_CHARACTER = 4  # octets
-_LONGEST_WORD = 16  # shorter ones are too often octets that print
-_FOREIGN = 2  # letters that are no ASCII
+_LONGEST_WORD = 16  # shorter words are too often printable when decoded, by chance
+_FOREIGN = 2  # non-ASCII letters
 _ENCODED = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 def read_fields(request: GatewayRequest) -> Mapping[str, str]:
-    """The call's fields: of the form, of the address for a GET, of a JSON body. Raises BodyUnreadable."""
+    """Read the fields of a call: of the form, of the query string for a GET, of a JSON body. Raises BodyUnreadable."""
     if request.form or request.method != "POST" or not request.body:
         return request.form
     return {
@@ -49,7 +49,7 @@ def read_fields(request: GatewayRequest) -> Mapping[str, str]:
 
 
 def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_keywords: bool) -> InboundMessage:
-    """The message of a call. `answers_keywords` says that Twilio answers STOP and the like itself."""
+    """Read the inbound message of a call. `answers_keywords`: Twilio answers STOP and the like itself."""
     external_id = fields.get("MessageSid") or fields.get("SmsMessageSid") or fields.get("SmsSid")
     party, text = fields.get("From") or None, fields.get("Body", "")
     point = _read_point(fields) if "Latitude" in fields else None
@@ -71,14 +71,14 @@ def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_
 
 
 def _make_id(fields: Mapping[str, str], request: GatewayRequest) -> str:
-    """A signed call without an id is kept too: what is signed of it stands for the id, and nothing that is not."""
+    """Make the id of a signed call without one, from signed content only."""
     is_form = request.method == "POST" and bool(request.form)
     said = join_fields(fields).encode() if is_form else request.body if request.method == "POST" else b""
     return make_content_id(said or request.url.encode("utf-8", "replace"))
 
 
 def read_status(fields: Mapping[str, str]) -> list[Item]:
-    """What became of a text that was sent; nothing for the steps before `sent`."""
+    """Read a delivery report; empty for states before `sent`."""
     external_id = fields.get("MessageSid") or fields.get("SmsSid")
     state = _STATES.get(fields.get("MessageStatus") or fields.get("SmsStatus") or "")
     if not external_id or state is None:
@@ -88,11 +88,14 @@ def read_status(fields: Mapping[str, str]) -> list[Item]:
 
 
 def address_for(line: str, party: str) -> str | None:
-    """`party` as `line` can reach it: on WhatsApp or as a phone. None for somebody who has no number there."""
+    """Return the recipient's address for `line`: on WhatsApp or by phone.
+
+    None for a recipient without a number there.
+    """
     if line.startswith(_WHATSAPP):
         return party if party.startswith(_WHATSAPP) else f"{_WHATSAPP}{party}"
     number = party.removeprefix(_WHATSAPP)
-    # WhatsApp may give a business an id of a person (US.1234...) instead of their number.
+    # WhatsApp may give a business an id of a user (US.1234...) instead of their number.
     return None if any(map(str.isalpha, number)) else number
 
 
@@ -122,10 +125,10 @@ def _read_point(fields: Mapping[str, str]) -> tuple[float, float] | None:
 
 
 def _decode(text: str) -> str:
-    """A long SMS that was handed on as MMS may have its words in base64, cut anywhere; what is less certain stays.
+    """Decode a long SMS that came as MMS with its text in base64, cut anywhere; what is less certain stays as it is.
 
-    A word that looks like base64 ("Inondasyon") is no words when it is decoded: octets that are UTF-8 and print, with a
-    blank, or with the signs that only base64 ends with, or of another script, come about by no chance.
+    A word may look like base64 by chance ("Inondasyon"). So the result must be printable UTF-8, and either contain a
+    blank, be in another script, or come from text with the padding of base64.
     """
     written = "".join(text.split("\n")).replace("\r", "")
     if len(written) < _SHORTEST_ENCODED or not _ENCODED.fullmatch(written):

@@ -1,4 +1,4 @@
-"""Vonage: SMS in whole or in parts, delivery reports, its Messages interface with pictures in, SMS out."""
+"""Vonage: inbound SMS whole or in segments, delivery reports, its Messages API with pictures, outbound SMS."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -31,14 +31,14 @@ _API = "https://rest.nexmo.com"
 _DONE = Answer("stored\n", "text/plain; charset=utf-8")
 _TAKEN = "0"
 _KINDS = ("sms", "delivery", "messages", "status")
-_SMS_FIELDS = frozenset({"msisdn", "messageId"})  # of the older interface alone
-_UUID = "message_uuid"  # of the newer one alone
+_SMS_FIELDS = frozenset({"msisdn", "messageId"})  # only in the SMS API
+_UUID = "message_uuid"  # only in the Messages API
 _HALVES = ("?", "\ufffd", "")
-_RETRYABLE = frozenset({"1", "5", "9", "10"})  # too fast, their own error, no credit just now, too many connections
+_RETRYABLE = frozenset({"1", "5", "9", "10"})  # rate limit, internal error, no credit at present, too many connections
 
 
 class VonageChannel:
-    """Calls of Vonage. Several signature secrets may be valid at once while one is changed."""
+    """Inbound calls of Vonage. Several signature secrets may be valid at once while one is rotated."""
 
     max_body_bytes = MAX_BODY_BYTES
 
@@ -47,16 +47,16 @@ class VonageChannel:
         self._signature = signature
 
     def verify(self, request: GatewayRequest) -> None:
-        """Check the JWT where there is one, else `sig`. Raises SignatureRefused."""
+        """Verify the JWT where there is one, else `sig`. Raises SignatureRefused."""
         if "Authorization" in request.headers:
             self._signature.verify_token(request)
             return
         self._find_half(request)
 
     def _find_half(self, request: GatewayRequest) -> str:
-        """What stands for half a character in what was signed. Raises SignatureRefused.
+        """Find the replacement for lone surrogates with which the signature is valid. Raises SignatureRefused.
 
-        What they make of one when they sign it is not written down anywhere.
+        Vonage does not document how it signs them, so the likely ones are tried.
         """
         for half in _HALVES if b"\\u" in request.body else _HALVES[:1]:
             if self._is_signed(request, half):
@@ -67,14 +67,14 @@ class VonageChannel:
         try:
             self._signature.verify_fields(read_fields(request, half))
         except (SignatureRefused, BodyUnreadable):
-            return False  # nobody proved that this is theirs
+            return False  # not proven to be from Vonage
         return True
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
-        """Kinds are `sms` and `delivery`, and of the Messages interface `messages` and `status`.
+        """Parse a call of kind `sms` or `delivery`, or `messages` or `status` of the Messages API.
 
-        What is read is what was signed, and nothing beside it. `sig` is not of the path: a message is read as what it
-        is, wherever it comes, so that it stays one.
+        Only signed values are read. `sig` does not sign the path, so a message is recognised by its fields: sent to the
+        URL of another kind, it stays a message. Raises KindUnknown, BodyUnreadable.
         """
         if kind not in _KINDS:
             raise KindUnknown
@@ -88,8 +88,8 @@ class VonageChannel:
         return [read_message(values, content_id)]
 
     def _read_signed(self, request: GatewayRequest) -> tuple[Mapping[str, Any], Mapping[str, str], str]:
-        """The values, the same as texts, and the id that stands for them where they bring none."""
-        if "Authorization" in request.headers:  # only the body is signed, and not what kind it is of
+        """Return the signed values, the same as texts, and a content id for values without an id."""
+        if "Authorization" in request.headers:  # only the body is signed, not its content type
             is_json = request.body.lstrip()[:1] == b"{"
             values: Mapping[str, Any] = request.json() if is_json else request.form
             return values, spell_values(values), make_id(request, is_dated=True)
@@ -99,12 +99,12 @@ class VonageChannel:
         return values, fields, make_content_id(join_fields(fields).encode("utf-8", "replace"))
 
     def answer(self, kind: str, taken: ReceiveResult) -> Answer:  # noqa: ARG002
-        """That it is stored; anything but 200 would bring the call again for a day."""
+        """Return "stored"; after any status but 200 Vonage retries for a day."""
         return _DONE
 
 
 class VonageSender:
-    """Sends by the SMS interface."""
+    """Sends by the SMS API."""
 
     def __init__(self, api_key: str, api_secret: str, *, api_url: str, delivery_url: str | None = None) -> None:
         self._account = {"api_key": api_key, "api_secret": api_secret}
@@ -112,9 +112,9 @@ class VonageSender:
         self._delivery_url = delivery_url
 
     def send(self, *, line: str, party: str, text: str) -> str:
-        """Hand one text over. Raises SendError with Vonage's status."""
+        """Send one message and return its id. Raises SendError with Vonage's status."""
         if ":" in party or ":" in line:
-            raise SendError("not_by_sms", retryable=False)  # somebody on WhatsApp: this interface cannot reach them
+            raise SendError("not_by_sms", retryable=False)  # a WhatsApp address, which the SMS API cannot reach
         form = {**self._account, "from": line.removeprefix("+"), "to": party.removeprefix("+"), "text": text}
         if not is_writable(text):
             form["type"] = "unicode"
@@ -155,7 +155,7 @@ class _Options(Options):
 
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
-    """A Vonage account. Without `api_key` and `api_secret` there is only the way in."""
+    """Build the gateway of a Vonage account; inbound only without `api_key` and `api_secret`."""
     window = timedelta(hours=options["signature_hours"])
     signature = VonageSignature(options["signature_secrets"], options["signature_method"], window)
     channel = VonageChannel(signature, name=name)

@@ -1,4 +1,4 @@
-"""Pictures and recordings that Vonage keeps for two days: from which hosts, and with which proof they are fetched."""
+"""Access to pictures and recordings, which Vonage stores for two days: the hosts, and the token for downloads."""
 
 import time
 import uuid
@@ -18,14 +18,14 @@ _TOKEN_LIFE_S: Final = 900
 
 
 def make_access(hosts: Sequence[str], application_id: str | None, private_key: str | None) -> MediaAccess:
-    """Access to the media of an application; without one, to those of accounts that have not asked to secure them."""
+    """Make the media access of an application; without one, for accounts that have not secured their media."""
     if application_id is None or private_key is None:
         return MediaAccess(frozenset(hosts))
     return MediaAccess(frozenset(hosts), token=_make_signer(application_id, read_key(private_key)))
 
 
 def read_key(pem: str) -> RSAPrivateKey:
-    """The private key of an application, also with its line ends spelt out. Raises ValidationError, without the key."""
+    """Read the private key of an application, also with escaped line ends. Raises ValidationError, without the key."""
     try:
         key = load_pem_private_key(pem.replace("\\n", "\n").encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

@@ -1,4 +1,4 @@
-"""What Vonage's calls say: a message or a part of one, a delivery report, a message of its Messages interface."""
+"""Parses Vonage's calls: a message or a segment of one, a delivery report, a message of the Messages API."""
 
 import json
 import math
@@ -26,14 +26,17 @@ _MEDIA = ("image", "audio", "video", "file", "vcard")
 
 
 def read_fields(request: GatewayRequest, half: str = "?") -> Mapping[str, str]:
-    """The fields of a form, an address or a JSON body as text, `half` for half a character. Raises BodyUnreadable."""
+    """Read the fields of a form, query string or JSON body as text, `half` for a lone surrogate.
+
+    Raises BodyUnreadable.
+    """
     if request.form or request.method != "POST" or not request.body:
         return request.form
     return spell_values(request.json(half))
 
 
 def spell_values(values: Mapping[str, Any]) -> Mapping[str, str]:
-    """Values of JSON as the texts that fields of a form would be."""
+    """Convert JSON values to the texts that form fields would have."""
     return {name: _as_text(value) for name, value in values.items() if value is not None}
 
 
@@ -42,12 +45,12 @@ def _as_text(value: Any) -> str:
 
 
 def read_sms(fields: Mapping[str, str], content_id: str) -> Item:
-    """A message, or a part of one that Vonage does not put together; `content_id` is for one without an id."""
+    """Read a message, or a segment that Vonage does not join; `content_id` is for one without an id."""
     message = InboundMessage(
         external_id=fields.get("messageId") or content_id,
         party=_spell(fields.get("msisdn")),
         line=_spell(fields.get("to")),
-        text=fields.get("text", ""),  # of a binary message only the payload is kept
+        text=fields.get("text", ""),  # a binary message has no text, only its payload
         payload=fields,
         sent_at=find_time(fields.get("message-timestamp", "")),
     )
@@ -60,12 +63,12 @@ def read_sms(fields: Mapping[str, str], content_id: str) -> Item:
 
 
 def read_delivery(fields: Mapping[str, str]) -> list[Item]:
-    """What became of an SMS that was sent."""
+    """Read the delivery report of an SMS."""
     return _report(fields.get("messageId"), fields.get("status"), fields.get("err-code"))
 
 
 def read_status(values: Mapping[str, Any]) -> list[Item]:
-    """What became of a message, as the Messages interface says it."""
+    """Read the delivery report of a message from the Messages API."""
     error = values.get("error")
     code = error.get("title") or error.get("code") if isinstance(error, dict) else None
     return _report(values.get("message_uuid"), values.get("status"), code)
@@ -80,7 +83,7 @@ def _report(external_id: Any, status: Any, code: Any) -> list[Item]:
 
 
 def read_message(values: Mapping[str, Any], content_id: str) -> InboundMessage:
-    """A message of the Messages interface, by SMS, WhatsApp or another of its channels."""
+    """Read a message of the Messages API, by SMS, WhatsApp or another of its channels."""
     channel = values.get("channel")
     media = tuple(_read_media(values[name]) for name in _MEDIA if _has_url(values.get(name)))
     location = values["location"] if isinstance(values.get("location"), dict) else {}
@@ -98,7 +101,7 @@ def read_message(values: Mapping[str, Any], content_id: str) -> InboundMessage:
 
 
 def _read_words(values: Mapping[str, Any], location: Mapping[str, Any]) -> str:
-    """The text; without one what stands for it: captions, a chosen reply, what a place is called."""
+    """Read the text; without one the captions, a chosen reply, or the name of a shared place."""
     if text := _text_of(values.get("text")):
         return text
     told = [values[name].get("caption") for name in _MEDIA if _has_url(values.get(name))]
@@ -110,7 +113,7 @@ def _read_words(values: Mapping[str, Any], location: Mapping[str, Any]) -> str:
 
 
 def _spell(number: str | None) -> str | None:
-    """Vonage leaves the plus away; a short code and a name stay as they are."""
+    """Normalise a number, which Vonage sends without a plus; a short code or a name stays as it is."""
     if not number:
         return None
     is_whole = number.isdecimal() and len(number) >= _SHORTEST_NUMBER
@@ -122,7 +125,7 @@ def _prefix(prefix: str, address: str | None) -> str | None:
 
 
 def _address(value: Any) -> str | None:
-    """The number or id of one side: a text, or in the older form of the interface an object."""
+    """Return the number or id of one side: a text, or in older versions of the API an object."""
     if isinstance(value, dict):
         value = value.get("number") or value.get("id")
     return _text_of(value)

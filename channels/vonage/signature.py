@@ -1,4 +1,4 @@
-"""Vonage's two proofs: `sig`, a digest over all fields in order, and a JWT with a digest of the body."""
+"""Vonage's two webhook signatures: `sig`, a digest over all fields in order, and a JWT with a digest of the body."""
 
 import hashlib
 import hmac
@@ -11,11 +11,11 @@ import jwt
 from channels.base import GatewayRequest, SignatureRefused
 
 _BEARER: Final = "bearer "
-_AHEAD: Final = timedelta(minutes=10)  # how far the gateway's clock may be before ours
+_AHEAD: Final = timedelta(minutes=10)  # how far the gateway's clock may be ahead of ours
 
 
 def _hash_md5(secret: str, text: str) -> str:
-    # Vonage's default, older than its HMACs.
+    # Vonage's default method, older than its HMACs.
     return hashlib.md5(f"{text}{secret}".encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
@@ -36,9 +36,10 @@ METHODS: Final[Mapping[str, Callable[[str, str], str]]] = {
 
 
 def join_fields(fields: Mapping[str, str]) -> str:
-    """The text that `sig` is made of: every other field in the order of the names, `&` and `=` in them as `_`.
+    """Join the fields that `sig` signs: all others in the order of their names, with `&` and `=` in values as `_`.
 
-    In names too: no field of Vonage's has one, and a name that swallowed other fields would have their signature.
+    Names are escaped in the same way: no real field needs it, and an unescaped name could contain other fields and
+    share their signature.
     """
     parts = (f"&{_escape(name)}={_escape(value)}" for name, value in sorted(fields.items()) if name != "sig")
     return "".join(parts)
@@ -49,7 +50,7 @@ def _escape(words: str) -> str:
 
 
 class VonageSignature:
-    """Checks calls. Several secrets may be valid at once while one is changed."""
+    """Verifies calls. Several secrets may be valid at once while one is rotated."""
 
     def __init__(self, secrets: Sequence[str], method: str, window: timedelta) -> None:
         self._secrets = secrets
@@ -57,16 +58,16 @@ class VonageSignature:
         self._window = window
 
     def verify_fields(self, fields: Mapping[str, str]) -> None:
-        """Check `sig` and that `timestamp` lies within the window. Raises SignatureRefused."""
+        """Verify `sig`, and that `timestamp` lies within the window. Raises SignatureRefused."""
         given, text = fields.get("sig", "").lower().encode("utf-8", "replace"), join_fields(fields)
         if not any(hmac.compare_digest(self._sign(secret, text).encode(), given) for secret in self._secrets):
             raise SignatureRefused
         self._check_moment(fields.get("timestamp"))
 
     def verify_token(self, request: GatewayRequest) -> None:
-        """Check the JWT of the header and that it belongs to this body. Raises SignatureRefused."""
+        """Verify the JWT of the header, and that it belongs to this body. Raises SignatureRefused."""
         header = request.headers.get("Authorization", "")
-        # Of a GET the address would be read, which nothing here signs.
+        # For a GET the query string would be read, which the JWT does not sign.
         if not header.lower().startswith(_BEARER) or not request.body or request.method != "POST":
             raise SignatureRefused
         claims = self._decode(header[len(_BEARER) :].strip())
@@ -78,7 +79,7 @@ class VonageSignature:
         self._check_moment(str(claims.get("iat", "")))
 
     def _decode(self, token: str) -> Mapping[str, object]:
-        # It lives for minutes and a call may come again for a day: our own window counts instead.
+        # The JWT expires within minutes but calls are retried for a day, so our own window counts instead.
         options = {"verify_exp": False, "verify_aud": False, "verify_iat": False}
         for secret in self._secrets:
             try:

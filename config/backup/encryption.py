@@ -1,6 +1,6 @@
-"""Files sealed with GnuPG: under a passphrase made for one backup, or for whoever holds a key.
+"""Encryption of backup files with GnuPG: by a passphrase made for one backup, or for the holder of a key.
 
-GnuPG runs in a folder of its own that is removed afterwards, except where it needs the operator's keys to open one.
+GnuPG runs with a temporary home folder, except where it needs the operator's keys to decrypt.
 """
 
 import shutil
@@ -18,12 +18,12 @@ _QUIET = ("--batch", "--yes", "--quiet", "--no-tty")
 
 
 class SealError(UserError):
-    """A file cannot be sealed or opened; the message is one line for the operator."""
+    """A file that cannot be encrypted or decrypted; the message is one line for the operator."""
 
 
 @contextmanager
 def sealing(target: Path, *, passphrase: str | None = None, key_file: Path | None = None) -> Iterator[IO[bytes]]:
-    """A stream whose content ends up sealed in `target`, readable by its owner alone. Raises SealError."""
+    """Open a stream whose content is encrypted into `target`, readable by its owner alone. Raises SealError."""
     options = (
         ["--symmetric", "--cipher-algo", "AES256"] if passphrase else ["--encrypt", "--recipient-file", str(key_file)]
     )
@@ -35,14 +35,16 @@ def sealing(target: Path, *, passphrase: str | None = None, key_file: Path | Non
             yield process.stdin
             process.stdin.close()
         except BrokenPipeError:
-            pass  # what GnuPG says of it follows
+            pass  # GnuPG's own message follows
 
 
 @contextmanager
 def opening(source: Path, passphrase: str | None = None) -> Iterator[IO[bytes]]:
-    """A stream of what is sealed in `source`; without a passphrase by the operator's own keys. Raises SealError.
+    """Open a stream of the decrypted content of `source`; without a passphrase by the operator's keys.
 
-    What was read is whole and unchanged only when the block has ended without an error.
+    Raises SealError.
+
+    Only when the block ends without an error is the content complete and unchanged.
     """
     with _run(["--decrypt", str(source)], passphrase, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101  # a pipe was asked for

@@ -1,6 +1,6 @@
-"""Brings an installation back: `python -m config.backup.restore DIR [--replace]`, run by `script/restore DIR`.
+"""Restores a backup: `python -m config.backup.restore DIR [--replace]`, run by `script/restore DIR`.
 
-Into an empty one, or with `--replace` over what is there. Everything is checked before anything is changed.
+The installation must be empty, or `--replace` replaces its data. Everything is checked before anything is changed.
 """
 
 import argparse
@@ -48,7 +48,7 @@ _MAKE_ROLE = "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_obj
 
 
 def main(arguments: list[str]) -> int:
-    """Bring it back and say what. Returns the exit code; what is wrong is said in one line."""
+    """Restore a backup and print what was restored. Returns the exit code; an error is one line."""
     parser = argparse.ArgumentParser(prog="script/restore", description="Brings a backup of script/backup back.")
     parser.add_argument("folder", metavar="DIR", type=Path, help="the folder of the backup, with data and secrets")
     parser.add_argument("--secrets", metavar="DIR", type=Path, help="where its secrets lie, if elsewhere")
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
 
 
 def bring_back(settings: Settings, source: Path, kept: Path, may_replace: bool) -> Iterator[str]:
-    """Check the backup, then fill the installation from it; yields lines on what was done. Raises as `main` catches."""
+    """Check the backup, then restore it; yields lines on what was done. Raises the errors that `main` catches."""
     described = _check(source / DATA)
     opened = _open_secrets(settings, kept)
     values = dict(line.split("=", 1) for line in opened[VALUES].splitlines() if "=" in line)
@@ -154,11 +154,11 @@ def _fill_database(url: str, dump: Path, folder: Path) -> None:
     with psycopg.connect(url, autocommit=True, connect_timeout=10) as link:
         for statement in _EMPTY:
             link.execute(statement)
-        for role in (APP, PUBLIC):  # before the dump, whose grants name them
+        for role in (APP, PUBLIC):  # before the dump, whose grants refer to them
             link.execute(_MAKE_ROLE.format(role=role))
     program = str(find_postgres_programs() / "pg_restore")
     listed = _run([program, "--list", str(dump)])
-    # The schema is there; what is taken from everybody in the catalogue is taken again by the upgrade that follows.
+    # The schema exists already; rights that are revoked in the catalogue are revoked again by the upgrade that follows.
     wanted = [
         line for line in listed.splitlines() if " SCHEMA - public " not in line and " ACL pg_catalog " not in line
     ]
@@ -207,7 +207,10 @@ def _put_env_file(opened: dict[str, str]) -> Iterator[str]:
 
 
 def _upgrade() -> None:
-    """The accounts, their passwords and rights; and the schema, where the backup is of an older version."""
+    """Upgrade the schema of an older backup, and set the database roles, their passwords and rights.
+
+    Raises BackupError.
+    """
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ENV_FILE.parent)  # noqa: S603
     if done.returncode != 0:

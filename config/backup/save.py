@@ -1,9 +1,9 @@
-"""Saves an installation while it runs: `python -m config.backup.save DIR`, which is what `script/backup DIR` ends in.
+"""Saves a backup of a running installation: `python -m config.backup.save DIR`, run by `script/backup DIR`.
 
-What it keeps lies in two folders that belong in different places (docs/backup.md):
+The backup is two folders that belong in different places (docs/backup.md):
 
-- `DIR/data`: the database and the media, sealed with a key of this one backup, and a list of what is there;
-- `DIR/secrets`: that key, the keys of people's numbers, and `.env`; sealed too where a passphrase or a key is set.
+- `DIR/data`: the database and the media, encrypted by a key of this one backup, and a list of the content;
+- `DIR/secrets`: that key, the keys of phone numbers, and `.env`; encrypted too where a passphrase or key is set.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ VERSION = 1
 DATA, SECRETS = "data", "secrets"
 DATABASE, MEDIA, LIST = "database.dump.gpg", "media.tar.gpg", "backup.json"
 PLAIN, SEALED = "secrets.tar", "secrets.tar.gpg"
-KEY, VALUES, ENV = "data.key", "secrets.env", "env"  # what the secrets are called in their archive
+KEY, VALUES, ENV = "data.key", "secrets.env", "env"  # names of the secrets in their archive
 _CHUNK = 1 << 20
 _STATE = """
     SELECT (SELECT version_num FROM alembic_version), (SELECT count(*) FROM message), (SELECT count(*) FROM report)
@@ -40,11 +40,11 @@ _STATE = """
 
 
 class BackupError(UserError):
-    """It cannot be saved or brought back; the message is one line for the operator."""
+    """A backup that cannot be saved or restored; the message is one line for the operator."""
 
 
 def main(arguments: list[str]) -> int:
-    """Save to the folder and say what was saved. Returns the exit code; what is wrong is said in one line."""
+    """Save a backup to the folder and print what was saved. Returns the exit code; an error is one line."""
     try:
         if len(arguments) != 1 or arguments[0].startswith("-"):
             raise BackupError("usage: script/backup DIR")
@@ -60,10 +60,10 @@ def main(arguments: list[str]) -> int:
 
 
 def save(settings: Settings, target: Path) -> Iterator[str]:
-    """Save the installation into a folder that is empty or not there; yields lines on what was saved.
+    """Save the installation into a new or empty folder; yields lines on what was saved.
 
-    Raises BackupError, SealError, PrivateServerError, OSError or psycopg.Error. A folder without `data/backup.json`,
-    which is written last, is no backup.
+    `data/backup.json` is written last: a folder without it is no backup. Raises BackupError, SealError,
+    PrivateServerError, OSError or psycopg.Error.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupError(f"{target} is not empty; give each backup a folder of its own")
@@ -74,7 +74,7 @@ def save(settings: Settings, target: Path) -> Iterator[str]:
     with open_database_for(settings) as url:
         _dump(url, key, target / DATA / DATABASE, settings)
         revision, messages, reports = _read_state(url)
-    # After the database: whatever it refers to is there already. What came since is more than it knows.
+    # After the database, so that every file it refers to is there. Newer files do no harm.
     media = find_media_folder(settings)
     files = _pack_media(media, key, target / DATA / MEDIA) if media is not None else None
     described = {
@@ -90,7 +90,7 @@ def save(settings: Settings, target: Path) -> Iterator[str]:
 
 @contextmanager
 def open_database_for(settings: Settings) -> Iterator[str]:
-    """The database's URL for libpq. The private server is started where it does not run, and then stopped again."""
+    """Yield the database's URL for libpq. The private server is started if it does not run, and stopped again."""
     if settings.database_url is not None:
         yield settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
         return
@@ -105,13 +105,16 @@ def open_database_for(settings: Settings) -> Iterator[str]:
 
 
 def make_environment(url: str) -> dict[str, str]:
-    """Where PostgreSQL's programs find the database; other accounts of the machine would see their arguments."""
+    """Return the environment by which PostgreSQL's programs find the database.
+
+    On a command line, other accounts of the machine could read the password.
+    """
     options = {option.envvar: option.val for option in Conninfo.parse(url.encode()) if option.envvar and option.val}
     return {**os.environ, **{name.decode(): value.decode() for name, value in options.items()}}
 
 
 def find_media_folder(settings: Settings) -> Path | None:
-    """Where pictures lie on this machine; None where they lie in a bucket."""
+    """Find the folder of the media on this machine; None where they are in a bucket."""
     if not settings.media_url:
         return settings.var / "media"
     parts = urlsplit(settings.media_url)
@@ -119,7 +122,7 @@ def find_media_folder(settings: Settings) -> Path | None:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
+    """Compute the SHA-256 of a file in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -192,7 +195,7 @@ def _pack_media(folder: Path, key: str, target: Path) -> int:
             try:
                 archive.add(path, arcname=str(path.relative_to(folder)), recursive=False)
             except FileNotFoundError:
-                continue  # erased in this moment
+                continue  # deleted in the meantime
             count += 1
     return count
 

@@ -1,9 +1,9 @@
-"""The embedded default: a private PostgreSQL and a private Redis under `var/`, from the distribution's packages.
+"""The embedded servers: a private PostgreSQL and Redis under `var/`, run from the distribution's packages by default.
 
-Both listen on unix sockets alone, run as an ordinary user (never as root) and keep their data between runs. Where
-`var/` lies below a folder that this user may not enter (a checkout in root's home), the data goes to a folder of the
-same meaning below /var/lib, and `var/servers` points at it. Where the path of the sockets would be too long, or has
-characters that an address cannot carry, they lie in a short folder elsewhere, and `servers/run` points at that.
+Both listen on unix sockets only, run as an ordinary user (never as root) and keep their data between runs. If that user
+may not enter the folder of `var/` (a checkout in root's home), the data is in a folder below /var/lib, and
+`var/servers` links to it. If the path of the sockets would be too long, or has characters that a URL cannot contain,
+they are in a short folder elsewhere, and `servers/run` links to it.
 """
 
 import contextlib
@@ -33,11 +33,11 @@ from config.local.process import end_process, find_pid, wait_until
 
 SERVICE_USER = "baraza"
 DATABASE = "baraza"
-_SOCKET_PATH_LIMIT = 90  # the kernel takes 107 bytes, and PostgreSQL appends /.s.PGSQL.5432 and a lock's ending
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # a list of hosts ends at a comma, a URL at a question mark, and so on
+_SOCKET_PATH_LIMIT = 90  # the kernel allows 107 bytes; PostgreSQL appends /.s.PGSQL.5432 and a lock suffix
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # commas separate hosts, a question mark ends a URL path, and so on
 _START_TIMEOUT_S = 60.0
-# The database quotes values in an error's message, detail and context, and the statement beside it. All of an error
-# that may be known is its type, and that is in our own log; what the server says of itself (LOG and above) stays.
+# PostgreSQL quotes values in the message, detail and context of an error, and logs its statement. Only the type of
+# an error may be logged, and our own log has it; the server's messages about itself (LOG and above) stay.
 _QUIET_LOG = (
     "-c log_min_messages=log -c log_error_verbosity=terse -c log_min_error_statement=panic -c log_statement=none"
     " -c log_min_duration_statement=-1 -c log_parameter_max_length=0 -c log_parameter_max_length_on_error=0"
@@ -45,12 +45,12 @@ _QUIET_LOG = (
 
 
 class PrivateServerError(UserError):
-    """A private server cannot be found, made or started; the message is one line for the operator."""
+    """A private server that cannot be found, created or started; the message is one line for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemAccount:
-    """An account of this machine."""
+    """A user account of this machine."""
 
     uid: int
     gid: int
@@ -58,7 +58,7 @@ class SystemAccount:
 
 
 class PrivateServers:
-    """The two private servers of one `var/` folder; starting and stopping twice does no harm."""
+    """The two private servers of one `var/` folder; starting or stopping twice does no harm."""
 
     def __init__(self, var: Path) -> None:
         self.var = var.resolve()
@@ -70,28 +70,25 @@ class PrivateServers:
 
     @property
     def account(self) -> SystemAccount:
-        """Who runs the servers and owns their data."""
+        """Return the account that runs the servers and owns their data."""
         return self._account
 
     @property
     def database_url(self) -> str:
-        """SQLAlchemy URL of the private PostgreSQL."""
+        """Return the SQLAlchemy URL of the private PostgreSQL."""
         return self.database_url_of(DATABASE)
 
     def database_url_of(self, name: str) -> str:
-        """SQLAlchemy URL of another database of the same private PostgreSQL."""
+        """Return the SQLAlchemy URL of another database of the same private PostgreSQL."""
         return f"postgresql+psycopg://{SERVICE_USER}@/{name}?host={self._sockets}"
 
     @property
     def redis_url(self) -> str:
-        """URL of the private Redis."""
+        """Return the URL of the private Redis."""
         return f"unix://{self._sockets}/redis.sock"
 
     def start(self) -> None:
-        """Make what is missing, start what is not running, and return when both answer.
-
-        Raises PrivateServerError.
-        """
+        """Create what is missing, start what is not running, and return when both answer. Raises PrivateServerError."""
         with self._lock():
             self._make_folders()
             if not self._is_postgres_up():
@@ -100,25 +97,25 @@ class PrivateServers:
                 self._start_redis()
 
     def stop(self) -> None:
-        """Stop both cleanly; connected clients are told to go."""
+        """Stop both cleanly; connected clients are disconnected."""
         with self._lock():
             for pid, signal_number in ((self.postgres_pid(), signal.SIGINT), (self.redis_pid(), signal.SIGTERM)):
                 if pid is not None:
                     end_process(pid, signal_number)
 
     def is_running(self) -> bool:
-        """Whether both answer."""
+        """Tell whether both answer."""
         return self._is_postgres_up() and self._is_redis_up()
 
     def postgres_pid(self) -> int | None:
-        """Process id of the private PostgreSQL, or None when it is not running."""
+        """Return the process id of the private PostgreSQL, or None when it is not running."""
         return find_pid(self._postgres / "postmaster.pid", "postgres")
 
     def redis_pid(self) -> int | None:
-        """Process id of the private Redis, or None when it is not running."""
+        """Return the process id of the private Redis, or None when it is not running."""
         return find_pid(self._redis / "redis.pid", "redis")
 
-    # -- where things lie
+    # -- paths
 
     def _find_home(self) -> Path:
         link = self.var / "servers"
@@ -126,8 +123,8 @@ class PrivateServers:
             return link.resolve()
         if self._account.uid == os.geteuid() or _can_enter(self.var, self._account):
             return link
-        # Noted at once, because the address has to be known before the first start. A name of its own each time: who
-        # removes `var/` starts anew, and does not meet the old data with new secrets.
+        # Linked at once, since the address must be known before the first start. The name is random: whoever removes
+        # `var/` starts with new data, which fits the new secrets.
         self.var.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             link.symlink_to(Path("/var/lib/baraza") / secrets.token_hex(6))
@@ -149,7 +146,7 @@ class PrivateServers:
             if os.geteuid() == 0:
                 os.chown(folder, self._account.uid, self._account.gid)
             if folder.is_symlink() or folder.stat().st_uid != self._account.uid:
-                # In a folder that everybody may write to, somebody else may have been there first.
+                # In a world-writable folder another account may have created it first.
                 raise PrivateServerError(f"{folder} does not belong to the account {self._account.name}")
             folder.chmod(0o700)
         for link, target in ((self.var / "servers", self.home), (self.home / "run", self._sockets)):
@@ -158,7 +155,10 @@ class PrivateServers:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """Two commands started together must not both make the same cluster."""
+        """Lock the folder, so that two commands started together do not both create the cluster.
+
+        Raises PrivateServerError.
+        """
         try:
             self.var.mkdir(parents=True, exist_ok=True)
             with (self.var / "servers.lock").open("w") as file:
@@ -182,7 +182,7 @@ class PrivateServers:
             f" {_QUIET_LOG}"
         )
         start = [str(programs / "pg_ctl"), "-D", str(self._postgres), "-l", str(self.home / "postgres.log"), "-w"]
-        # A postmaster that was killed leaves children that end a moment later; until then a new one refuses to start.
+        # A killed postmaster leaves children that end a moment later; until then a new one refuses to start.
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self._is_postgres_up():
             try:
@@ -194,7 +194,10 @@ class PrivateServers:
         self._make_database()
 
     def _make_cluster(self, programs: Path) -> None:
-        """Make the cluster beside its place and move it there whole: one interrupted half way is made again."""
+        """Create the cluster in a temporary folder and rename it when complete.
+
+        So a cluster whose creation was interrupted is created again.
+        """
         partial = self.home / "postgres.partial"
         shutil.rmtree(partial, ignore_errors=True)
         self._run(
@@ -247,7 +250,7 @@ class PrivateServers:
     # -- processes
 
     def _run(self, command: list[str]) -> None:
-        # The output goes to a file and not to a pipe: a server in the background would hold a pipe open for ever.
+        # Output to a file and not to a pipe, which a server in the background would hold open for ever.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(  # noqa: S603
                 command,
@@ -272,7 +275,10 @@ class PrivateServers:
 
 
 def find_postgres_programs(version: str | None = None) -> Path:
-    """Folder of initdb and postgres of a major version, or of the newest installed one. Raises PrivateServerError."""
+    """Find the folder of PostgreSQL's programs, of a major version or the newest installed.
+
+    Raises PrivateServerError.
+    """
     found = sorted(Path("/usr/lib/postgresql").glob(f"{version or '*'}/bin/initdb"), key=lambda p: int(p.parts[-3]))
     if found:
         return found[-1].parent
@@ -285,7 +291,7 @@ def find_postgres_programs(version: str | None = None) -> Path:
 
 
 def _service_account(home: Path) -> SystemAccount:
-    """Ourselves; as root the owner of the data there is, else the account `baraza`, else PostgreSQL's own."""
+    """Return our own account; as root the owner of existing data, else the account `baraza`, else PostgreSQL's."""
     if os.geteuid() != 0:
         return _account(pwd.getpwuid(os.geteuid()))
     if home.exists() and home.stat().st_uid != 0:

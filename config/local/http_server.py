@@ -1,7 +1,7 @@
-"""The HTTP server: requests are read whole under a deadline before a thread is taken, so that nobody can hold one.
+"""The HTTP server: reads each request completely, with a deadline, before it takes a thread (against slow clients).
 
-An unfinished request costs a few kilobytes; what comes too slowly goes, and where there are too many connections the
-one that has been waiting longest makes room.
+An unfinished request costs some kilobytes. Connections that are too slow are closed; with too many connections, the one
+that has waited longest is closed.
 """
 
 import asyncio
@@ -25,16 +25,16 @@ from config.logging import describe
 _log = structlog.get_logger()
 
 HEADERS_LARGEST_BYTES: Final = 64 * 1024
-IN_MEMORY_BYTES: Final = 128 * 1024  # of a body
-_LINE_LARGEST_BYTES: Final = 32 * 1024  # a long text in an address, each letter as nine signs
+IN_MEMORY_BYTES: Final = 128 * 1024  # bytes of a body held in memory
+_LINE_LARGEST_BYTES: Final = 32 * 1024  # a long text in a URL, with nine characters for each letter
 _HEADERS_MOST: Final = 100
-_MOST: Final = 4000  # connections of a process
+_MOST: Final = 4000  # connections of one process
 _SPARE_FILES: Final = 200
-_HEAD_S: Final = 10.0  # until the first request's headers are there
-_IDLE_S: Final = 150.0  # between requests; proxies let go of theirs before
-_BODY_S: Final = 10.0  # for a body, and besides a second for each
+_HEAD_S: Final = 10.0  # until the headers of the first request are complete
+_IDLE_S: Final = 150.0  # between requests; proxies close theirs earlier
+_BODY_S: Final = 10.0  # for a body, and one more second for each _SLOWEST_BYTES_PER_S
 _SLOWEST_BYTES_PER_S: Final = 2048
-_ANSWER_S: Final = 300.0  # for whoever reads slowly
+_ANSWER_S: Final = 300.0  # for sending a response to a slow client
 _STOP_S: Final = 5.0
 _SWEEP_S: Final = 1.0
 
@@ -42,7 +42,7 @@ Handler = Callable[["Exchange"], Awaitable[StreamResponse]]
 
 
 class Refused(RequestRefused):
-    """What the caller hears instead; the connection goes."""
+    """A request that is refused with this status and text; its connection is closed."""
 
     def __init__(self, status: int, words: str, retry_after_s: int | None = None) -> None:
         super().__init__(status)
@@ -53,13 +53,13 @@ class Refused(RequestRefused):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body that is there whole: bytes, or a file where it is large."""
+    """A complete request body: bytes, or a temporary file if it is large."""
 
     data: "bytes | SpooledTemporaryFile[bytes]"
     size: int
 
     def open(self) -> IO[bytes]:
-        """A file at its beginning."""
+        """Open the body as a file, at its beginning."""
         if isinstance(self.data, bytes):
             return io.BytesIO(self.data)
         self.data.seek(0)
@@ -90,7 +90,7 @@ class Exchange:
         self._connection = connection
 
     async def read(self, largest_bytes: int) -> Body:
-        """The body, of which a large one lies in a file. Raises Refused for one that is too large or too slow."""
+        """Read the body; a large one goes to a temporary file. Raises Refused if it is too large or too slow."""
         content = self.request.content
         if (self.request.content_length or 0) > largest_bytes:
             raise Refused(413, "too large")
@@ -102,7 +102,7 @@ class Exchange:
             if size > largest_bytes:
                 raise Refused(413, "too large")
             if spool is None and size > IN_MEMORY_BYTES:
-                spool = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # goes with its last reader
+                spool = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # deleted with its last reader
                 spool.write(b"".join(chunks))
             if spool is None:
                 chunks.append(chunk)
@@ -112,7 +112,7 @@ class Exchange:
         return Body(b"".join(chunks) if spool is None else spool, size)
 
     async def _stream(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises Refused where it comes too slowly."""
+        """Yield the body as it arrives. Raises Refused if it is too slow."""
         request, content = self.request, self.request.content
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -131,13 +131,13 @@ class Exchange:
             yield chunk
 
     def _note_working(self) -> None:
-        """The request is whole: its connection makes room for nobody any more."""
+        """Mark the request as complete, so that its connection is not closed to make room."""
         if self._connection is not None:
             self._connection.state = _State.WORKING
 
 
 class _Protocol(RequestHandler):
-    """The library's, which says what was wrong with a request in fewer words: its own quote the request."""
+    """The library's protocol with short error messages, since its own quote the request."""
 
     def handle_error(
         self,
@@ -146,14 +146,14 @@ class _Protocol(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002
     ) -> StreamResponse:
-        """The answer to what is no request, and to what failed here."""
+        """Return the response to an invalid request, or to an error of ours."""
         if status >= 500:
             _log.error("request_failed", error=describe(exc) if exc is not None else None)
         return refuse(Refused(status, "no such request" if status < 500 else "failed"))
 
 
 class ConnectionServer(Server):
-    """Counts connections by what they wait for, and lets go of those that wait too long."""
+    """Tracks connections by state, and closes those that wait too long."""
 
     def __init__(self, handler: Handler, most: int) -> None:
         super().__init__(self._handle)
@@ -163,7 +163,7 @@ class ConnectionServer(Server):
         self._is_ending = False
 
     def __call__(self) -> RequestHandler:
-        """What speaks with one connection."""
+        """Make the protocol of one connection."""
         return _Protocol(
             self, loop=self._loop, access_log=None,  # type: ignore[arg-type]
             auto_decompress=False, keepalive_timeout=_IDLE_S, lingering_time=1.0,
@@ -171,30 +171,30 @@ class ConnectionServer(Server):
         )  # fmt: skip
 
     def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
-        """Take it, and let the one that has waited longest go where there are too many."""
+        """Add a connection; where there are too many, close the one that has waited longest."""
         super().connection_made(handler, transport)
         if len(self._open) >= self._most:
             self._make_room()
         self._open[handler] = _Connection(transport, _State.NEW, self._loop.time())
 
     def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
-        """Forget it."""
+        """Remove a connection."""
         self._open.pop(handler, None)
         super().connection_lost(handler, exc)
 
     def end(self) -> None:
-        """Let go of connections without a request, and of each of the others with its next answer."""
+        """Close connections without a request, and each of the others after its next response."""
         self._is_ending = True
         for handler, connection in list(self._open.items()):
             if connection.state is _State.IDLE:
                 handler.close()
 
     def is_idle(self) -> bool:
-        """Whether nobody waits for an answer."""
+        """Tell whether no request waits for a response."""
         return all(connection.state is _State.IDLE for connection in self._open.values())
 
     def sweep(self) -> None:
-        """Let go of connections whose headers do not come."""
+        """Close connections whose headers did not arrive in time."""
         before = self._loop.time() - _HEAD_S
         for connection in list(self._open.values()):
             if connection.state is _State.NEW and connection.since < before:
@@ -218,20 +218,20 @@ class ConnectionServer(Server):
         except Refused as refused:
             return refuse(refused)
         except ConnectionError:
-            return refuse(Refused(400, "gone"))  # nobody hears it any more
+            return refuse(Refused(400, "gone"))  # the client has gone
         finally:
             if connection is not None:
                 connection.state, connection.since = _State.IDLE, self._loop.time()
 
 
 async def _at_once(content: StreamReader) -> AsyncIterator[bytes]:
-    """A body that came with its headers, as nearly all do."""
+    """Yield a body that arrived with its headers, as nearly all do."""
     while chunk := content.read_nowait():
         yield chunk
 
 
 async def serve(handler: Handler, listeners: Iterable[socket.socket], stop: asyncio.Event) -> None:
-    """Serve on the sockets until told to stop; what is in hand then has some seconds to be answered."""
+    """Serve on the sockets until `stop` is set; running requests then get some seconds to finish."""
     loop = asyncio.get_running_loop()
     server = ConnectionServer(handler, _raise_limit_of_files())
     listening = [await loop.create_server(server, sock=listener, backlog=BACKLOG) for listener in listeners]
@@ -252,7 +252,7 @@ async def serve(handler: Handler, listeners: Iterable[socket.socket], stop: asyn
 
 
 def refuse(refused: Refused) -> Response:
-    """The answer to a refusal, after which the connection is closed."""
+    """Make the response to a refused request; the connection is closed after it, except for 503."""
     headers = {"Server": "baraza", "Cache-Control": "no-store"}
     if refused.retry_after_s is not None:
         headers["Retry-After"] = str(refused.retry_after_s)
@@ -263,7 +263,7 @@ def refuse(refused: Refused) -> Response:
 
 
 async def send_slowly(response: StreamResponse, request: BaseRequest, chunks: Any) -> StreamResponse:
-    """Send what is too large for one piece; whoever reads too slowly for too long is left."""
+    """Send a response in pieces, with a deadline for clients that read too slowly."""
     async with asyncio.timeout(_ANSWER_S):
         await response.prepare(request)
         async for chunk in chunks:
@@ -281,7 +281,7 @@ def _check_headers(request: BaseRequest) -> None:
 
 
 def _raise_limit_of_files() -> int:
-    """Let the process open as many connections as it may; returns how many it takes."""
+    """Raise the process's limit of open files; returns the number of connections it allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST + _SPARE_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,6 +1,8 @@
-"""Keeps the private servers: `python -m config.local.keeper` starts them, restarts a dead one, stops them at the end.
+"""Supervises the private servers.
 
-`python -m config.local.keeper stop` stops servers that a command started and left running; `status` exits with 0 when
+`python -m config.local.keeper` starts them, restarts a dead one, stops them at the end.
+
+`python -m config.local.keeper stop` stops servers that a command started and left running. `status` exits with 0 when
 both answer and with 3 otherwise.
 """
 
@@ -17,12 +19,12 @@ from config.settings import SettingsError, load_settings
 
 _LOOK_INTERVAL_S = 0.25
 _PAUSE_AFTER_FAILURE_S = 1.0
-_NOT_RUNNING = 3  # as a service's status command says it
+_NOT_RUNNING = 3  # the usual exit code of a service's status command
 _log = structlog.get_logger()
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the three orders and return the exit code; what is wrong is said in one line."""
+    """Run one of the three commands and return the exit code; an error is one line."""
     configure_log()
     order = arguments[0] if arguments else "keep"
     try:
@@ -38,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 
 def keep(servers: PrivateServers, is_over: threading.Event) -> None:
-    """Start what is not running, again and again, until the event is set; then stop both."""
+    """Start servers that are not running, until the event is set; then stop both."""
     while not is_over.is_set():
         pause_s = _LOOK_INTERVAL_S
         if servers.postgres_pid() is None or servers.redis_pid() is None:
@@ -66,7 +68,7 @@ def _obey(order: str, servers: PrivateServers) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     keep(servers, is_over)
-    return 128 + signal.SIGTERM  # so that a supervisor which did not ask for the end starts it again
+    return 128 + signal.SIGTERM  # so that a supervisor that did not stop it starts it again
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Runs everything on this machine under one supervisor until it is told to stop: what `script/server` ends in.
+"""Runs all processes on this machine under one supervisor until it is stopped; `script/server` ends in it.
 
-The supervisor's process group is its own, so that a Ctrl-C reaches this process alone, which then asks for an orderly
-end. Should this process be killed, the kernel asks for it.
+The supervisor has its own process group, so a Ctrl-C reaches only this process, which then stops the supervisor in
+order. If this process is killed, the kernel signals the supervisor.
 """
 
 import fcntl
@@ -35,21 +35,21 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LaunchError(UserError):
-    """It cannot be started; the message is one line for whoever did."""
+    """A start that failed; the message is one line for the operator."""
 
 
 class _Stopped(Exception):
-    """A signal asked for the end before the supervisor ran."""
+    """A stop signal that came before the supervisor ran."""
 
 
 def main() -> int:
-    """Start, say where it is, wait for the end. Returns the exit code."""
+    """Start, print the address, wait for the end. Returns the exit code."""
     for number in _STOP_SIGNALS:
         signal.signal(number, _stop_early)
     try:
         settings = load_settings(may_demonstrate=True)
         check_start(settings)
-        # What was decided holds for every process that is started from here.
+        # Every process started from here gets the same folder and mode.
         os.environ["BARAZA_VAR"] = str(settings.var)
         os.environ[mode.SETTING] = mode.DEVELOPMENT if settings.is_development else mode.PRODUCTION
         with hold_alone(settings.var) as lock:
@@ -64,9 +64,9 @@ def main() -> int:
 
 @contextmanager
 def hold_alone(var: Path) -> Iterator[int]:
-    """Hold `var` for one Baraza at a time; yields the lock's file descriptor. Raises LaunchError when it is held.
+    """Lock `var` for one Baraza at a time; yields the lock's file descriptor. Raises LaunchError when it is locked.
 
-    The supervisor inherits the descriptor, so the folder stays held as long as anything runs.
+    The supervisor inherits the descriptor, so the folder stays locked as long as any process runs.
     """
     var.mkdir(parents=True, exist_ok=True)
     with (var / "server.lock").open("a") as file:
@@ -78,7 +78,7 @@ def hold_alone(var: Path) -> Iterator[int]:
 
 
 def check_port(settings: Settings) -> None:
-    """Raise LaunchError when an address cannot be listened on."""
+    """Check that the addresses can be listened on. Raises LaunchError."""
     for name, port in (("PORT", settings.port), ("WEBHOOK_PORT", settings.webhook_port)):
         family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -94,7 +94,7 @@ def check_port(settings: Settings) -> None:
 
 
 def _lend_listeners(settings: Settings) -> None:
-    """Open the sockets of the web processes and keep them as long as we live. Raises LaunchError."""
+    """Open the sockets of the web processes and hold them while the launcher lives. Raises LaunchError."""
     try:
         lend(settings.var, open_listeners(settings))
     except (OSError, OverflowError) as error:
@@ -111,7 +111,7 @@ def _run(settings: Settings, lock: int) -> int:
     with _start_supervisor(settings, lock) as supervisor:
         try:
             return _attend(settings, supervisor, accounts)
-        except _Stopped:  # in the moment before the signals went to the supervisor
+        except _Stopped:  # just before the signals were passed to the supervisor
             supervisor.terminate()
             return supervisor.wait()
 
@@ -129,13 +129,16 @@ def _attend(settings: Settings, supervisor: "subprocess.Popen[bytes]", accounts:
 
 
 def _prepare() -> str:
-    """Bring the database to where web and worker expect it, in a process of its own: its memory is given back."""
+    """Prepare the database for web and worker, in a process of its own so that its memory is freed.
+
+    Raises LaunchError.
+    """
     command = [PYTHON, "-m", "reporting.startup.fast_check"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as child:  # noqa: S603
         try:
             accounts, _ = child.communicate()
         except _Stopped:
-            os.killpg(child.pid, signal.SIGTERM)  # with what it has started
+            os.killpg(child.pid, signal.SIGTERM)  # with its child processes
             raise
     if child.returncode != 0:
         raise LaunchError("the database could not be prepared; see above")
@@ -150,8 +153,8 @@ def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
     runner = find_runner(settings)
     if runner.reason:
         print(f"everything runs as root, which it should not: {runner.reason}", file=sys.stderr)
-    # Through a pipe and not our own output: the supervisor opens it anew by its name, which a terminal of another
-    # account refuses and which would overwrite a file. So the pipe has to be that account's too.
+    # A pipe instead of our own output: the supervisor reopens its output by name, which a terminal of another account
+    # refuses and which would overwrite a file. So the pipe must belong to that account too.
     reading, writing = os.pipe()
     if runner.uid is not None and runner.gid is not None:
         os.fchown(writing, runner.uid, runner.gid)
@@ -173,7 +176,7 @@ def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
 
 
 def _empty_metrics(folder: Path) -> None:
-    """Make the folder in which all processes keep their metrics; those of processes that ended long ago go."""
+    """Create the folder for the metrics of all processes, and delete those of earlier runs."""
     folder.mkdir(exist_ok=True)
     for file in folder.glob("*.db"):
         file.unlink(missing_ok=True)
@@ -191,7 +194,7 @@ def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", account
 
 
 def _ring(settings: Settings) -> None:
-    """Connect once to the supervisor: it looks after its processes when it hears something, else once a second."""
+    """Connect once to the supervisor, which then checks its processes at once instead of once a second."""
     path = find_control_socket(settings)
     if path is None:
         return
@@ -200,7 +203,7 @@ def _ring(settings: Settings) -> None:
 
 
 def _is_answering(address: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # our own address is never behind a proxy
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never call our own address through a proxy
     try:
         with opener.open(f"{address}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)
@@ -209,7 +212,10 @@ def _is_answering(address: str) -> bool:
 
 
 def _copy(source: IO[bytes]) -> None:
-    """Pass the processes' output on; a terminal that has gone away does not stop the reading, or they would block."""
+    """Copy the processes' output.
+
+    Reading continues after the terminal is gone, since the processes would block otherwise.
+    """
     is_gone = False
     for line in source:
         if is_gone:

@@ -1,7 +1,7 @@
-"""Listening sockets that outlive the servers: the launcher opens them once and lends them to every web process.
+"""Listening sockets that outlive the web processes: the launcher opens them once and passes them to every web process.
 
-So whoever calls while a process is killed or renewed waits a moment and is not refused: another process takes the call,
-or the next one. A web process that was started alone opens its own.
+While a process is killed or replaced, callers wait a moment instead of being refused, until another process accepts the
+call. A web process that was started alone opens its own sockets.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ PUBLIC: Final = "public"
 WEBHOOK: Final = "webhook"
 PAGES: Final = "pages"
 
-WEBHOOKS_KIND: Final = "webhooks"  # of a web process
+WEBHOOKS_KIND: Final = "webhooks"  # kinds of web processes
 PAGES_KIND: Final = "pages"
 
-BACKLOG: Final = 4096  # callers who wait to be taken; one too many is not refused but tries again after seconds
+BACKLOG: Final = 4096  # calls waiting to be accepted; the client of one beyond retries after seconds
 _CREDENTIALS: Final = struct.Struct("3i")
 _MOST: Final = 8
 _LONGEST: Final = 256
@@ -32,12 +32,12 @@ Listeners = Mapping[str, socket.socket]
 
 
 def find_pages_address(var: Path) -> str:
-    """Where the processes of pages listen: a socket that is no file, since a path may be too long for one."""
+    """Return the address of the processes for pages: an abstract unix socket, since a path may be too long for one."""
     return _name("pages", var)
 
 
 def open_listeners(settings: Settings, names: tuple[str, ...] = (PUBLIC, WEBHOOK, PAGES)) -> Listeners:
-    """The sockets, listening; the one of webhooks alone only where a port is set. Raises OSError, OverflowError."""
+    """Open the listening sockets; that for webhooks alone only where its port is set. Raises OSError, OverflowError."""
     opened: dict[str, socket.socket] = {}
     try:
         for name in names:
@@ -54,19 +54,19 @@ def open_listeners(settings: Settings, names: tuple[str, ...] = (PUBLIC, WEBHOOK
 
 
 def lend(var: Path, listeners: Listeners) -> None:
-    """Hand the sockets to every process of this account that asks, from a thread of its own. Raises OSError."""
+    """Pass the sockets to every process of this account that asks, from a thread. Raises OSError."""
     desk = _listen(socket.AF_UNIX, _name("listeners", var))
     desk.setblocking(True)
     threading.Thread(target=_serve, args=(desk, listeners, var), name="listeners", daemon=True).start()
 
 
 def borrow(var: Path) -> Listeners:
-    """The sockets that a launcher lends; none where none runs."""
+    """Get the sockets from the launcher; an empty mapping where none runs."""
     with socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(_PATIENCE_S)
         try:
             asking.connect(_name("listeners", var))
-            if _find_account(asking) not in (os.geteuid(), 0):  # a launcher of root's lends to our account
+            if _find_account(asking) not in (os.geteuid(), 0):  # a launcher of root also serves our account
                 return {}
             names, descriptors, *_ = socket.recv_fds(asking, _LONGEST, _MOST)
         except OSError:
@@ -87,17 +87,20 @@ def _serve(desk: socket.socket, listeners: Listeners, var: Path) -> None:
                 try:
                     socket.send_fds(asking, [names], descriptors)
                 except OSError:
-                    continue  # it has gone
+                    continue  # the process has gone
 
 
 def _find_account(peer: socket.socket) -> int:
-    """The account that the process there runs as: others of this machine can take such a name too."""
+    """Return the account of the process at the other end.
+
+    The check is needed since any account of this machine could take the socket's name.
+    """
     _, account, _ = _CREDENTIALS.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
     return int(account)
 
 
 def _find_runner(var: Path) -> int:
-    """The account that root has given `var` to, as which the web processes run (docs/adr/0012); else ourselves."""
+    """Return the account of the web processes: as root the owner of `var` (docs/adr/0012), else our own."""
     return var.stat().st_uid if os.geteuid() == 0 else os.geteuid()
 
 
@@ -116,5 +119,5 @@ def _listen(family: int, address: str | tuple[str, int]) -> socket.socket:
 
 
 def _name(what: str, var: Path) -> str:
-    """An abstract address (unix(7)) of this installation."""
+    """Make an abstract socket address (unix(7)) of this installation."""
     return f"\0baraza-{what}-{hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:16]}"

@@ -1,8 +1,8 @@
-"""As root, an installation for people runs as an account of its own: what strangers send is never handled by root.
+"""Drops root privileges in production: input of strangers is never processed by root.
 
-The launcher stays what it was started as, since it watches and starts; web, workers, scheduler and the keeper run as
-the account of the private servers. Where that account cannot run them, because the checkout or its Python lies in
-root's home, it is said, and they run as they did (docs/adr/0012).
+The launcher keeps its account, since it starts and watches processes. Web, workers, scheduler and keeper run as the
+account of the private servers. Where that account cannot run them, because the checkout or its Python is in root's
+home, a warning says so, and they run as root (docs/adr/0012).
 """
 
 import os
@@ -20,7 +20,7 @@ _TRIAL = "import granian, supervisor, wsgi; from config.settings import load_set
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """The account that runs everything; or none, and why not in words that follow a colon."""
+    """The account that runs everything; or none, and the reason, in words that follow a colon."""
 
     uid: int | None = None
     gid: int | None = None
@@ -28,7 +28,7 @@ class Runner:
 
 
 def find_runner(settings: Settings) -> Runner:
-    """Choose the account that web and workers run as: another one only for root, in production, and where it can."""
+    """Choose the account for web and workers: another one only for root, in production, and where it can run them."""
     if os.geteuid() != 0 or settings.is_development:
         return Runner()
     if settings.port < _FIRST_FREE_PORT:
@@ -44,7 +44,7 @@ def find_runner(settings: Settings) -> Runner:
 
 
 def _can_run(uid: int, gid: int) -> bool:
-    """Try the program as an account, which may not even enter the folder that the checkout lies in."""
+    """Test whether the account can run the program; it may not even be able to enter the folder of the checkout."""
     try:
         done = subprocess.run(  # noqa: S603
             [PYTHON, "-c", _TRIAL], user=uid, group=gid, extra_groups=[], capture_output=True, check=False
@@ -55,7 +55,7 @@ def _can_run(uid: int, gid: int) -> bool:
 
 
 def _hand_over(var: Path, uid: int, gid: int) -> None:
-    """Give the account what root has made in `var`; what belongs to others, and what a link leads to, stays theirs."""
+    """Change the owner of what root created in `var`; files of others, and targets of links, keep theirs."""
     for folder, _, names in os.walk(var):
         for path in (folder, *(os.path.join(folder, name) for name in names)):
             if os.lstat(path).st_uid == 0:

@@ -1,4 +1,4 @@
-"""Processes by their id: is it there, is it the one that is meant, end it and wait until it is gone."""
+"""Process utilities: find a process by its pid file, end it, wait for a condition."""
 
 import ctypes
 import os
@@ -12,8 +12,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def find_pid(path: Path, program: str) -> int | None:
-    """The process id in the first line of a file, where that process lives, bears the program's name and works in the
-    file's folder. A number that was given to another process since is not taken for it.
+    """Find the process id in the first line of a pid file; None where that process does not run.
+
+    The process must have the program's name and work in the file's folder, so that another process with a reused id
+    does not count.
     """
     try:
         pid = int(path.read_text().splitlines()[0])
@@ -25,7 +27,7 @@ def find_pid(path: Path, program: str) -> int | None:
 
 
 def end_process(pid: int, signal_number: int) -> None:
-    """Send the signal and wait until the process is gone; one that does not go is killed."""
+    """Send the signal and wait until the process has ended; after 30 seconds it is killed."""
     try:
         os.kill(pid, signal_number)
     except ProcessLookupError:
@@ -42,7 +44,7 @@ def _is_zombie(pid: int) -> bool:
 
 
 def wait_until(is_true: Callable[[], bool], timeout_s: float) -> bool:
-    """Whether the condition became true in time; it is asked 20 times a second."""
+    """Wait until the condition is true, checked 20 times a second; False after the timeout in seconds."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if is_true():
@@ -52,5 +54,5 @@ def wait_until(is_true: Callable[[], bool], timeout_s: float) -> bool:
 
 
 def end_with_parent(signal_number: int) -> None:
-    """Ask the kernel to send this process the signal when its parent dies, however that comes about (prctl(2))."""
+    """Ask the kernel to send this process the signal when its parent dies, for whatever reason (prctl(2))."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number)

@@ -1,4 +1,4 @@
-"""Hands what is no webhook on to the processes of pages, over a socket of this machine."""
+"""The reverse proxy: forwards all requests but webhooks to the processes for pages, over a unix socket."""
 
 from collections.abc import AsyncIterator
 from typing import Final
@@ -23,7 +23,7 @@ from config.logging import describe
 
 _log = structlog.get_logger()
 
-# Of one connection and not of the request (RFC 9110, 7.6.1).
+# Hop-by-hop headers, which are not forwarded (RFC 9110, 7.6.1).
 _HOP: Final = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
@@ -39,7 +39,7 @@ _AFTER_S: Final = 2
 
 
 class Forward:
-    """The way to a server at an abstract unix address."""
+    """A reverse proxy to a server at an abstract unix address."""
 
     def __init__(self, address: str, *, body_largest_bytes: int) -> None:
         self._address = address
@@ -47,26 +47,26 @@ class Forward:
         self._kept: ClientSession | None = None
 
     async def answer(self, exchange: Exchange) -> StreamResponse:
-        """Hand the request on when it is there whole, and its answer back. Raises Refused."""
+        """Forward the complete request and return the response. Raises Refused."""
         request = exchange.request
         body = await exchange.read(self._body_largest_bytes)
-        # What changes nothing may be asked twice.
+        # Safe methods may be retried once.
         for is_last in (False, True) if request.method in ("GET", "HEAD") else (True,):
             try:
                 return await self._pass_on(request, body)
             except ClientConnectionResetError:
-                raise  # the caller has gone
-            except ClientConnectionError as error:  # a process that was ended in this moment: another one is there
+                raise  # the client has gone
+            except ClientConnectionError as error:  # the process has just ended: another one accepts the retry
                 if is_last:
                     _log.warning("pages_away", error=describe(error))
                     raise Refused(503, "try again", _AFTER_S) from None
             except (ClientError, TimeoutError) as error:
                 _log.warning("pages_failed", error=describe(error))
                 raise Refused(503, "try again", _AFTER_S) from None
-        raise AssertionError  # one of the two tries returned or raised
+        raise AssertionError  # unreachable: the last try has returned or raised
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._kept is not None:
             await self._kept.close()
 
@@ -90,7 +90,7 @@ class Forward:
                 if not response.prepared:
                     raise
                 if request.transport is not None:
-                    request.transport.abort()  # half of an answer must not look like a whole one
+                    request.transport.abort()  # an incomplete response must not look complete
                 return response
 
     def _session(self) -> ClientSession:

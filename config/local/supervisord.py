@@ -1,7 +1,7 @@
-"""What runs under the supervisor, as its configuration file: web, worker, scheduler and the keeper of private servers.
+"""The supervisor's configuration file: web, worker, scheduler and the keeper of the private servers.
 
-Commands and folders are relative to the checkout and `BARAZA_VAR` is expanded by the supervisor itself, so that no
-path stands in the file: a `;`, a `#` or a `%` in one would be read as something else.
+Commands and folders are relative to the checkout, and the supervisor itself expands `BARAZA_VAR`. So no path is in the
+file, where a `;`, `#` or `%` in one would be misread.
 """
 
 import os
@@ -12,12 +12,12 @@ from config.local.listeners import PAGES_KIND, WEBHOOKS_KIND
 from config.settings import Settings
 
 PYTHON = ".venv/bin/python"
-# Where the processors are short, a message is taken in and a page answered before the backlog is worked off; no further
-# behind than this, since who waits for an acknowledgement waits for the worker too.
+# On a busy machine webhooks and pages go before the worker's backlog. The difference is small, since whoever waits
+# for an acknowledgement waits for the worker too.
 BEHIND = "nice -n 5"
-# Visitors take no processor from the way in either.
+# Webhooks go before pages for visitors too.
 VISITORS = "nice -n 4"
-_WEB_FEWEST = 2  # of a kind, so that one is there while the other is killed or renewed
+_WEB_FEWEST = 2  # of each kind, so that one remains while the other is killed or replaced
 
 _SOCKET_PATH_LIMIT = 100  # the kernel takes 107 bytes
 
@@ -33,7 +33,7 @@ pidfile=%(ENV_BARAZA_VAR)s/supervisord.pid
 environment=PROMETHEUS_MULTIPROC_DIR="%(ENV_BARAZA_VAR)s/metrics"
 """
 
-# For `supervisorctl`; and the launcher rings there once, because a supervisor that hears nothing waits a second.
+# For `supervisorctl`, and for the launcher, which connects once so that the supervisor does not wait a second.
 _CONTROL = """
 [unix_http_server]
 file=%(ENV_BARAZA_VAR)s/supervisor.sock
@@ -77,10 +77,10 @@ class _Program:
 
 
 def make_configuration(settings: Settings) -> str:
-    """The text of the supervisor's configuration.
+    """Make the text of the supervisor's configuration.
 
-    The keeper has the lowest priority number: it starts first and stops when everything else has stopped. The others
-    are one group, whose members stop side by side.
+    The keeper has the lowest priority number: it starts first, and stops when everything else has stopped. The others
+    are one group, whose members stop in parallel.
     """
     web = max(_WEB_FEWEST, settings.web_workers)
     programs = (
@@ -101,7 +101,7 @@ def make_configuration(settings: Settings) -> str:
 
 
 def find_control_socket(settings: Settings) -> Path | None:
-    """The supervisor's socket; None where its path is too long for one."""
+    """Return the path of the supervisor's socket; None where it is too long for a socket."""
     path = settings.var / "supervisor.sock"
     return path if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT else None
 

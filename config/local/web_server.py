@@ -1,7 +1,7 @@
-"""The web servers: `python -m config.local.web_server [webhooks|pages]`; without a word one for both.
+"""The web servers: `python -m config.local.web_server [webhooks|pages]`; without an argument one for both.
 
-Webhooks have processes and threads of their own (docs/adr/0009). They listen at the public port and hand on whatever is
-no webhook, so that there is one address; what visitors do to the pages takes nothing from them.
+Webhooks have processes and threads of their own (docs/adr/0009), so that visitors of the pages take no capacity from
+them. These processes listen at the public port and forward all other requests, so that there is one address.
 """
 
 import asyncio
@@ -31,17 +31,17 @@ from config.settings import Settings, SettingsError, load_settings
 from config.startup_check import check_start
 
 _MODULE: Final = "wsgi"
-_THREADS: Final = 16  # for each of the two; the database pools are as large
+_THREADS: Final = 16  # for webhooks and for pages each; the database pools have the same size
 _WEBHOOKS_WAITING_MOST: Final = 2000
 _PAGES_WAITING_MOST: Final = 64
-_WEBHOOK_LARGEST_BYTES: Final = 5 * 1024 * 1024  # above the largest of any channel, which refuse by themselves
+_WEBHOOK_LARGEST_BYTES: Final = 5 * 1024 * 1024  # above the limit of every channel; each channel enforces its own
 _PAGE_LARGEST_BYTES: Final = 32 * 1024 * 1024
 _PREFIX: Final = "/channels/"
 _LISTENS: Final = {WEBHOOKS_KIND: (PUBLIC, WEBHOOK), PAGES_KIND: (PAGES,)}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until told to stop. Returns the exit code."""
+    """Serve until stopped. Returns the exit code."""
     kind = arguments[0] if arguments else None
     try:
         if len(arguments) > 1 or (kind is not None and kind not in _LISTENS):
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def find_listeners(settings: Settings, kind: str | None) -> Listeners:
-    """The sockets that the launcher lends for the kind, else our own. Raises OSError, OverflowError."""
+    """Return the launcher's sockets for the kind, else open our own. Raises OSError, OverflowError."""
     wanted = _LISTENS.get(kind or "", (PUBLIC, WEBHOOK))
     lent = borrow(settings.var)
     if PUBLIC in lent:
@@ -70,7 +70,7 @@ def find_listeners(settings: Settings, kind: str | None) -> Listeners:
 
 
 def make_handler(settings: Settings, kind: str | None, application: Any) -> tuple[Handler, Forward | None]:
-    """What answers, and the way to the pages where they are elsewhere."""
+    """Make the handler of requests, and the reverse proxy to the pages where other processes serve them."""
     pages = WsgiThreads(
         application,
         threads=_THREADS,

@@ -1,4 +1,4 @@
-"""Calls a WSGI application (PEP 3333) in threads of its own, with a request that is there whole."""
+"""Runs a WSGI application (PEP 3333) in a thread pool, with complete requests."""
 
 import asyncio
 import sys
@@ -14,9 +14,9 @@ from multidict import CIMultiDict
 
 from config.local.http_server import Body, Exchange, Refused, send_slowly
 
-# By which a process that forwards a request tells where it came from; of any other caller it is dropped.
+# The client's address, set by the reverse proxy; the header is removed when any other client sends it.
 PEER_HEADER: Final = "X-Baraza-Peer"
-PEER_KEY: Final = "HTTP_X_BARAZA_PEER"  # as it stands in an environment
+PEER_KEY: Final = "HTTP_X_BARAZA_PEER"  # its key in a WSGI environment
 _IN_MEMORY_BYTES: Final = 1024 * 1024
 _PIECE_BYTES: Final = 64 * 1024
 _BUSY_AFTER_S: Final = 2
@@ -27,7 +27,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class WsgiAnswer:
-    """An answer that is there whole."""
+    """A complete response."""
 
     status: int
     reason: str
@@ -35,14 +35,14 @@ class WsgiAnswer:
     body: "bytes | SpooledTemporaryFile[bytes]"
 
 
-# Answers what it can in the event loop; the executor is for what would keep the loop waiting.
+# Answers requests in the event loop where it can; the executor is for calls that would block the loop.
 Quick = Callable[[BaseRequest, bytes, Executor], Awaitable[WsgiAnswer | None]]
 
 
 class WsgiThreads:
-    """An application with its threads. Where more than `waiting_most` requests wait for one, the next hears 503.
+    """An application with its threads; when `waiting_most` requests wait for a thread, the next is answered with 503.
 
-    `quick` is asked first about what has its body in memory.
+    `quick` is tried first for requests whose body is in memory.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class WsgiThreads:
         self._count = 0
 
     async def answer(self, exchange: Exchange) -> StreamResponse:
-        """Read the request, call the application, send its answer. Raises Refused."""
+        """Read the request, call the application, send its response. Raises Refused."""
         body = await exchange.read(self._body_largest_bytes)
         if self._count >= self._most:
             raise Refused(503, "try again", _BUSY_AFTER_S)
@@ -99,7 +99,10 @@ class WsgiThreads:
 
 
 def make_environ(request: BaseRequest, body: Body) -> dict[str, Any]:
-    """What the application sees. Names with underscores are dropped: they would pass for others."""
+    """Make the WSGI environment of a request.
+
+    Header names with underscores are dropped, since they could pass for others.
+    """
     path, _, query = _find_target(request.raw_path).partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
@@ -131,7 +134,7 @@ def make_environ(request: BaseRequest, body: Body) -> dict[str, Any]:
 
 
 def read_headers(request: BaseRequest, size: int) -> dict[str, str]:
-    """The headers of a request with a body of so many bytes, as they stand in its environment."""
+    """Read the headers of a request as keys of its environment; `size` is the body's length in bytes."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in request.raw_headers:
         if b"_" in raw_name:
@@ -147,7 +150,7 @@ def read_headers(request: BaseRequest, size: int) -> dict[str, str]:
 
 
 def _find_target(raw_path: str) -> str:
-    """Path and query; a caller may send a whole address (RFC 9112, 3.2.2)."""
+    """Return path and query of the target; a client may send a full URL (RFC 9112, 3.2.2). Raises Refused."""
     if raw_path.startswith("/"):
         return raw_path
     scheme, separator, rest = raw_path.partition("://")
@@ -158,14 +161,14 @@ def _find_target(raw_path: str) -> str:
 
 
 def _collect(chunks: Iterable[bytes]) -> "bytes | SpooledTemporaryFile[bytes]":
-    """All of the answer, so that no thread waits for a slow reader; a large one goes through a file."""
+    """Collect the whole response, so that no thread waits for a slow client; a large one goes to a temporary file."""
     first: list[bytes] = []
     size = 0
     spool: SpooledTemporaryFile[bytes] | None = None
     for chunk in chunks:
         size += len(chunk)
         if spool is None and size > _IN_MEMORY_BYTES:
-            spool = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115  # closed by who sends it
+            spool = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115  # closed after sending
             spool.write(b"".join(first))
         if spool is None:
             first.append(chunk)
@@ -193,7 +196,7 @@ async def _send(answer: WsgiAnswer, request: BaseRequest) -> StreamResponse:
 
 async def _read_pieces(body: "bytes | SpooledTemporaryFile[bytes]") -> Any:
     if isinstance(body, bytes):
-        return  # the answer to HEAD
+        return  # the response to HEAD
     with body:
         body.seek(0)
         while piece := body.read(_PIECE_BYTES):

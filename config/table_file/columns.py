@@ -1,4 +1,4 @@
-"""Which column is which: by name, without case, accents, blanks, underscores and the group of a form; by HXL tag."""
+"""Finds columns by name, ignoring case, accents, blanks, underscores and the group of a form; or by HXL tag."""
 
 import re
 import unicodedata
@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-_GROUP: Final = re.compile(r"[/\-.:]")  # between a group and its question: Kobo's "group/text", ODK's "place-Latitude"
-# "(decimal)" says nothing; "(W)" says which way the figures count, and is not read over.
+_GROUP: Final = re.compile(r"[/\-.:]")  # separators of group and question: Kobo's "group/text", ODK's "place-Latitude"
+# A remark such as "(decimal)" is ignored; "(W)" is not, since it gives the direction of the numbers.
 _REMARK: Final = re.compile(r"\s{0,9}[(\[](?![NSEWO][)\]])[^()\[\]]*[)\]]$")
 _PARTS: Final = re.compile(r"[/\-.:_ ]")
-_LONGEST: Final = 300  # characters of a column's name; some forms have whole questions there
-_MOST: Final = 16_384  # columns, as spreadsheets have
+_LONGEST: Final = 300  # characters of a column name; some forms use whole questions
+_MOST: Final = 16_384  # columns, the limit of spreadsheets
 _TAG: Final = re.compile(r"#[a-z]\w*(?:\s*\+\s*\w+)*\s*", re.IGNORECASE)
 
 
 def plain_name(name: str) -> str:
-    """A column's name by its letters and digits: "Facility Name", "facility_name" and "FACILITY  NAME" are one.
+    """Reduce a column name to letters and digits: "Facility Name", "facility_name" and "FACILITY  NAME" are equal.
 
-    Empty for what is too long to be one.
+    Empty for a text too long to be a name.
     """
     if len(name) > _LONGEST:
         return ""
@@ -26,16 +26,17 @@ def plain_name(name: str) -> str:
 
 
 def are_tags(cells: Sequence[str]) -> bool:
-    """Whether a row consists of HXL tags (#adm1 +name), which are no data."""
+    """Tell whether a row consists of HXL tags (#adm1 +name), which are no data."""
     told = [cell[:_LONGEST].strip() for cell in cells if cell.strip()]
     return bool(told) and all(cell.startswith("#") for cell in told) and any(map(_TAG.fullmatch, told))
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that a reader knows: spellings by key, the surest first, HXL tags among them (with #).
+    """The columns that a reader knows: names by key, the surest first, with HXL tags among them (with #).
 
-    Of each entry of `needed` one key must be there. What ends in a name of `tails` is meant too ("_GPS_latitude").
+    Of each entry of `needed` one key must be found. Keys in `tails` also match columns that end with one of their names
+    ("_GPS_latitude").
     """
 
     known: Mapping[str, Sequence[str]]
@@ -43,7 +44,10 @@ class Columns:
     tails: frozenset[str] = field(default_factory=frozenset)
 
     def find(self, header: Sequence[str]) -> dict[str, int]:
-        """Where each key stands in a header: by a whole name, else by what is behind the group of a form."""
+        """Find the position of each key in a header.
+
+        By the whole name, else by the name without the group of a form.
+        """
         names = [name.strip() for name in header[:_MOST]]
         levels = [_list_places(names, part) for part in (str, _cut_group, _cut_tail)]
         found: dict[str, int] = {}
@@ -56,7 +60,7 @@ class Columns:
         return found
 
     def find_by_tags(self, tags: Sequence[str]) -> dict[str, int]:
-        """Where each key stands by a row of HXL tags."""
+        """Find the position of each key in a row of HXL tags."""
         read = [_read_tag(tag[:_LONGEST]) for tag in tags[:_MOST]]
         found: dict[str, int] = {}
         for key, spellings in self.known.items():
@@ -67,22 +71,22 @@ class Columns:
         return found
 
     def is_named(self, key: str, name: str) -> bool:
-        """Whether a column is called by the whole of a spelling."""
+        """Tell whether a column has the whole of one of a key's names."""
         spellings = self.known.get(key, (name,))
         return name.strip() in spellings or plain_name(name) in map(plain_name, spellings)
 
     def list_spare(self, found: Mapping[str, int]) -> set[str]:
-        """The keys that only stand in for others, which are there."""
+        """List the alternative keys that are not needed, since the first key of their entry was found."""
         return {key for keys in self.needed if isinstance(keys, tuple) and keys[0] in found for key in keys[1:]}
 
     def list_missing(self, found: Mapping[str, int]) -> list[str]:
-        """The keys that are needed and not found."""
+        """List the keys that are needed and not found."""
         wanted = [(each,) if isinstance(each, str) else each for each in self.needed]
         return [keys[0] for keys in wanted if not any(key in found for key in keys)]
 
 
 def _list_places(names: Sequence[str], part: Callable[[str], str]) -> dict[str, list[int]]:
-    """Where each plain name stands, going by a part of the names."""
+    """Map each plain name to its positions; `part` selects the part of the name that counts."""
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         if name:
@@ -91,14 +95,14 @@ def _list_places(names: Sequence[str], part: Callable[[str], str]) -> dict[str, 
 
 
 def _find_first(places: Mapping[str, list[int]], spellings: Sequence[str], names: Sequence[str]) -> int | None:
-    """The column of the first spelling that is there; of several the one that is spelt so exactly."""
+    """Find the column of the first name that is present; of several columns the one spelt exactly so."""
     for wanted in spellings:
         plain = plain_name(wanted)
         fitting = places.get(plain, []) if plain and not _is_tag(wanted) else []
         exact = [place for place in fitting if names[place] == wanted]
         if exact or fitting:
             return (exact or fitting)[0]
-        if wanted in names:  # signs alone, or too long a name
+        if wanted in names:  # a name without letters, or one that is too long
             return names.index(wanted)
     return None
 
@@ -116,12 +120,12 @@ def _cut_tail(name: str) -> str:
 
 
 def _fits(tag: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether a tag says what is wanted; where no attribute is, it has none either, but for a language."""
+    """Tell whether a tag matches; where no attribute is wanted, it may have none but a language."""
     has_more = len(wanted) == 1 and any(len(attribute) != 2 for attribute in tag[1:])
     return tag[0] == wanted[0] and set(wanted) <= set(tag) and not has_more
 
 
 def _read_tag(tag: str) -> list[str]:
-    """The tag and its attributes, sorted but for the first."""
+    """Split a tag into its name and its sorted attributes."""
     first, *attributes = re.split(r"\s*\+\s*", tag.strip().casefold())
     return [first, *sorted(attributes)]

@@ -1,4 +1,4 @@
-"""Which letters the bytes of a table are: UTF-8, UTF-16 or Windows-1252, by its mark or by what is in it."""
+"""Detects the encoding of a table: UTF-8, UTF-16 or Windows-1252, by its byte order mark or its content."""
 
 import codecs
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import IO, Final
 
 _BLOCK: Final = 1 << 20
 _SAMPLE: Final = 1 << 12
-_FEWEST: Final = 20  # of so many letters of UTF-16 one is ASCII at least
+_FEWEST: Final = 20  # at least one in so many UTF-16 characters is ASCII
 _ASCII: Final = bytes(range(128))
-# How files begin that somebody has renamed, and what they are.
+# First bytes of other file types, which people rename, and what they are.
 _NO_TABLES: Final = (
     (b"PK\x03\x04", "a ZIP archive"), (b"PK\x05\x06", "an empty ZIP archive"), (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -16,14 +16,14 @@ _NO_TABLES: Final = (
     (b"SQLite format", "a database"), (b"<!doctype html", "a web page"), (b"<html", "a web page"), (b"<?xml", "XML"),
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"{\\rtf", "a document of a word processor"),
 )  # fmt: skip
-WESTERN: Final = "cp1252"  # what spreadsheets of Windows write where nobody asked for Unicode
+WESTERN: Final = "cp1252"  # the default of spreadsheets on Windows
 WESTERN_REMARK: Final = "not UTF-8: read as Western European (Windows-1252)"
-_MENDED: Final = "windows-1252"  # the handler below by its name
+_MENDED: Final = "windows-1252"  # name of the error handler below
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How bytes become letters: the codec, what is done with bytes it does not know, and what is to be said of it."""
+    """An encoding: the codec, the error handler for unknown bytes, and a remark for the user."""
 
     codec: str
     errors: str = "replace"
@@ -31,7 +31,7 @@ class Encoding:
 
 
 def find_fault(start: bytes) -> str | None:
-    """What a file is that begins so, where it is no table; None where it may be one."""
+    """Find from its first bytes what a file is that is no table; None where it may be one."""
     if b"opendocument.spreadsheet" in start:
         return "an OpenDocument spreadsheet: save it as XLSX or CSV"
     plain = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
@@ -39,7 +39,7 @@ def find_fault(start: bytes) -> str | None:
 
 
 def find_encoding(file: IO[bytes]) -> Encoding | None:
-    """The encoding of a file that stands at its start; all of it is read. None where it is no text at all."""
+    """Detect the encoding of a file from its start on; reads all of it. None where it is no text."""
     block = file.read(_BLOCK)
     if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Encoding("utf-16")
@@ -58,12 +58,12 @@ def find_encoding(file: IO[bytes]) -> Encoding | None:
         return Encoding(codec)
     if has_zero:
         return None
-    # One broken letter must not break all others: what is UTF-8 stays that, unless it is so by chance.
+    # One broken character must not break all others: mostly valid UTF-8 is read as UTF-8.
     return Encoding(codec, _MENDED, WESTERN_REMARK) if kept > others else Encoding(WESTERN, remark=WESTERN_REMARK)
 
 
 def _cut_letters(block: bytes) -> tuple[bytes, bytes]:
-    """The block without a letter that may go on in the next one, and the bytes of that."""
+    """Split off an incomplete UTF-8 character at the end of a block, which continues in the next block."""
     for back in range(1, min(4, len(block)) + 1):
         if block[-back] >= 0xC0:
             length = 2 if block[-back] < 0xE0 else 3 if block[-back] < 0xF0 else 4
@@ -74,7 +74,7 @@ def _cut_letters(block: bytes) -> tuple[bytes, bytes]:
 
 
 def _count_letters(block: bytes) -> tuple[int, int]:
-    """How many bytes beyond ASCII are UTF-8, and how many are not."""
+    """Count the bytes beyond ASCII that are valid UTF-8, and those that are not."""
     if block.isascii():
         return 0, 0
     beyond = len(block.translate(None, _ASCII))
@@ -83,7 +83,7 @@ def _count_letters(block: bytes) -> tuple[int, int]:
 
 
 def _find_bare_utf16(sample: bytes) -> str | None:
-    """UTF-16 that has no mark: separators and line ends are ASCII, so that every second byte of them is zero."""
+    """Detect UTF-16 without a mark: separators and line ends are ASCII, so every second byte of them is zero."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if not even and not odd:
         return None
@@ -99,7 +99,7 @@ def _find_bare_utf16(sample: bytes) -> str | None:
 
 
 def _read_western(error: UnicodeError) -> tuple[str, int]:
-    """Decode the bytes that are no UTF-8 as Windows-1252."""
+    """Decode the bytes that are not UTF-8 as Windows-1252."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode(WESTERN, "replace"), error.end

@@ -1,4 +1,4 @@
-"""What can be wrong with a table that people hand in, and what is said of one that can be read."""
+"""Errors and remarks of the table reader."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from config.errors import UserError
 
 
 class TableError(UserError):
-    """A file cannot be read as a table; one line for the person at the keyboard that repeats nothing of the file."""
+    """A file that cannot be read as a table; the message is one line and repeats nothing of the file."""
 
     def __init__(self, name: str, reason: str, line: int | None = None) -> None:
         self.reason = reason
@@ -15,7 +15,7 @@ class TableError(UserError):
 
 
 class MissingColumns(TableError):
-    """No row of the file names the columns that are needed; `missing` are the keys of those."""
+    """A file without the needed columns in any row; `missing` are their keys."""
 
     def __init__(self, name: str, missing: Sequence[str]) -> None:
         self.missing = list(missing)
@@ -23,7 +23,7 @@ class MissingColumns(TableError):
 
 
 class Remarks(list[str]):
-    """Lines on what was taken for granted or was odd; of very many the first ones, and how many there were."""
+    """Remarks for the user: assumptions and oddities. Only the first thousand are kept, and the number of all."""
 
     _KEPT = 1_000
 
@@ -32,11 +32,11 @@ class Remarks(list[str]):
         self.total = 0
 
     def append(self, line: str) -> None:
-        """Add a line."""
+        """Add a remark."""
         self.total += 1
         if self.total <= self._KEPT:
             super().append(line)
 
     def list_all(self) -> list[str]:
-        """The lines that were kept, and how many more there were."""
+        """List the kept remarks, and how many more there were."""
         return [*self, *([f"... and {self.total - len(self)} more lines"] if self.total > len(self) else [])]

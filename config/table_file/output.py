@@ -1,4 +1,4 @@
-"""Files that are written beside one that is read: never the same one, and in their place only when they are whole."""
+"""Safe output files: never the input file itself, and in place only when complete."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import IO
 
 
 def are_one_file(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file, by links too."""
+    """Tell whether two paths are the same file, also through links."""
     if one.exists() and other.exists():
         return one.samefile(other)
     return one.resolve() == other.resolve()
@@ -16,7 +16,7 @@ def are_one_file(one: Path, other: Path) -> bool:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
-    """A file to write that takes the place of `path` when all is written; what was there stays until then."""
+    """Open a file for writing that replaces `path` once it is complete; until then the old file stays."""
     if path.exists() and not path.is_file():  # a terminal or a pipe
         with path.open("w", encoding="utf-8", newline="") as direct:
             yield direct

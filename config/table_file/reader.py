@@ -1,6 +1,6 @@
-"""The one reader of tables that people hand in: CSV as any spreadsheet writes it, XLSX, exports of forms, HXL.
+"""The table reader: CSV as any spreadsheet writes it, XLSX, exports of forms, HXL.
 
-A CSV of any size takes the memory of one row. What was taken for granted, and what is odd about a row, is told.
+A CSV of any size takes the memory of one row. Assumptions, and oddities of rows, are reported as remarks.
 """
 
 import io
@@ -22,8 +22,8 @@ from config.table_file.values import MONTH_FIRST_REMARK, find_day_first
 from config.table_file.workbook import Workbook, is_workbook, open_workbook
 
 SEPARATORS: Final = ",;\t|"
-_TOLD_SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
-_HEADER_WITHIN: Final = 50  # rows; titles, logos and remarks stand above many a header
+_TOLD_SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # Excel's first line that names the separator
+_HEADER_WITHIN: Final = 50  # rows; many tables have titles, logos and remarks above the header
 _SAMPLE: Final = 1 << 20  # characters
 _ENDS: Final = ("\n", "\r")
 Rows = Iterator[tuple[int, list[str]]]
@@ -32,30 +32,30 @@ OpenBytes = Callable[[], AbstractContextManager[IO[bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the line where it begins, its cells as they stand there, and by key the place of each column."""
+    """One row: its first line number, its cells unchanged, and the position of each column by key."""
 
     line: int
     cells: list[str]
     places: dict[str, int]
 
     def raw(self, key: str) -> str:
-        """The cell of a column as it stands there; empty where there is none."""
+        """Return the cell of a column unchanged; empty where there is none."""
         place = self.places.get(key)
         return "" if place is None or place >= len(self.cells) else self.cells[place]
 
     def get(self, key: str) -> str:
-        """The cell of a column without blanks around it and zero bytes."""
+        """Return the cell of a column without surrounding blanks and zero bytes."""
         return self.raw(key).replace("\x00", "").strip()
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing stands in any cell."""
+        """Tell whether all cells are empty."""
         return not any(cell.strip() for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An open table: its header as written, the row of HXL tags if it has one, where each key stands, its rows."""
+    """An open table: its header unchanged, the row of HXL tags if any, the position of each key, its rows."""
 
     header: list[str]
     tags: list[str]
@@ -65,7 +65,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class _Numbered:
-    line: int  # the first one of the row, and the last
+    line: int  # the first line of the row; `last` is its last
     last: int
     cells: list[str]
 
@@ -73,8 +73,8 @@ class _Numbered:
 @dataclass(frozen=True, slots=True)
 class _Header:
     line: int
-    last: int  # line before the data
-    skipped: bool  # whether something stands above it
+    last: int  # the line before the data
+    skipped: bool  # whether there are rows above it
     names: list[str]
     tags: list[str]
     places: dict[str, int]
@@ -82,10 +82,12 @@ class _Header:
 
 @contextmanager
 def open_table(source: Path, columns: Columns, tell: Tell, open_bytes: OpenBytes | None = None) -> Iterator[Table]:
-    """Open a table and find its header: the first row, of a workbook in the first sheet, with the needed columns.
+    """Open a table and find its header.
 
-    `tell` hears one line for each thing that was taken for granted or is odd. `open_bytes` opens what is packed.
-    An empty line is a row without cells. Raises TableError, MissingColumns.
+    The first row with the needed columns, in a workbook of the first sheet that has one.
+
+    `tell` is called with one line for each assumption or oddity. `open_bytes` opens a packed file. An empty line is a
+    row without cells. Raises TableError, MissingColumns, also later while reading.
     """
     with ExitStack() as stack:
         with _telling(source.name):
@@ -94,7 +96,7 @@ def open_table(source: Path, columns: Columns, tell: Tell, open_bytes: OpenBytes
 
 
 def _open(source: Path, columns: Columns, tell: Tell, opened: OpenBytes, stack: ExitStack) -> Table:
-    """Open a table as what it is; `stack` closes it."""
+    """Open a table as CSV or workbook, by its content; `stack` closes it."""
     with opened() as file:
         start = file.read(1 << 10)
         is_book = start.startswith(b"PK") and file.seekable() and is_workbook(file)
@@ -118,7 +120,7 @@ def _open(source: Path, columns: Columns, tell: Tell, opened: OpenBytes, stack: 
 
 @contextmanager
 def _telling(name: str) -> Iterator[None]:
-    """Turn what is wrong with reading into one line."""
+    """Translate errors of reading into a TableError."""
     try:
         yield
     except OSError as error:
@@ -127,18 +129,21 @@ def _telling(name: str) -> Iterator[None]:
         raise TableError(name, "a damaged archive") from error
     except NotImplementedError as error:
         raise TableError(name, "an archive packed in a way that is not known here") from error
-    except UnicodeDecodeError as error:  # the end of UTF-16 that was cut
+    except UnicodeDecodeError as error:  # UTF-16 that was cut at its end
         raise TableError(name, "not a table: damaged letters") from error
 
 
 def _tell_late(name: str, rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows; what goes wrong on the way is told as at the start."""
+    """Yield the rows; errors while reading become a TableError too."""
     with _telling(name):
         yield from rows
 
 
 def find_day_order(source: Path, columns: Columns, key: str, tell: Tell) -> bool:
-    """Whether the day stands first in the dates of a column: by all of it, which is read for that; else the month."""
+    """Tell whether dates of a column have the day first; reads the whole table.
+
+    False, with a remark, if it is unclear.
+    """
     with open_table(source, columns, lambda _: None) as table:
         found = find_day_first(row.get(key) for row in table.rows) if key in table.places else False
     if found is None:
@@ -147,7 +152,7 @@ def find_day_order(source: Path, columns: Columns, key: str, tell: Tell) -> bool
 
 
 def count_rows(path: Path) -> int | None:
-    """About how many rows a table has: its lines but the header. None for a workbook."""
+    """Count the rows of a table approximately: its lines without the header. None for a workbook."""
     with path.open("rb") as file:
         if file.read(2) == b"PK":
             return None
@@ -201,7 +206,7 @@ def _make_table(header: _Header, rows: Rows, columns: Columns, tell: Tell) -> Ta
 
 
 def _find_header(rows: Sequence[_Numbered], columns: Columns) -> _Header | None:
-    """The first row that names the needed columns, itself or by the HXL tags below it."""
+    """Find the first row that names the needed columns, itself or by the HXL tags below it; None without one."""
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
     for place, row in enumerate(filled):
         below = filled[place + 1] if place + 1 < len(filled) and are_tags(filled[place + 1].cells) else None
@@ -219,7 +224,7 @@ def _find_header(rows: Sequence[_Numbered], columns: Columns) -> _Header | None:
 
 
 def _miss(name: str, ways: Sequence[Sequence[_Numbered]], columns: Columns) -> TableError:
-    """What to say of a file without a header: the fewest columns that any row of it lacks."""
+    """Make the error for a file without a header, with the fewest columns that any row lacks."""
     rows = [row.cells for rows in ways for row in rows if any(cell.strip() for cell in row.cells)]
     if not rows:
         return TableError(name, "no header", 1)
@@ -227,7 +232,10 @@ def _miss(name: str, ways: Sequence[Sequence[_Numbered]], columns: Columns) -> T
 
 
 def _tell_widths(rows: Iterable[tuple[int, list[str]]], least: int, most: int, tell: Tell) -> Rows:
-    """The rows; those with fewer cells, or with something beyond the header, are told. A workbook leaves out cells."""
+    """Yield the rows, with a remark for those that are shorter or longer than the header.
+
+    A workbook omits empty cells.
+    """
     for line, cells in rows:
         if cells and (len(cells) < least or any(cells[most:])):
             tell(f"line {line}: {len(cells)} cells where the header has {most}")
@@ -240,7 +248,7 @@ def _number_rows(lines: list[str], separator: str, number: int) -> list[_Numbere
 
 
 def _read_lines(text: IO[str], tell: Tell) -> Iterator[str]:
-    """The lines of a text; of one that does not end what is too long is left out, and told."""
+    """Yield the lines of a text; a line that is too long is cut, with a remark."""
     number = 0
     while line := text.readline(LONGEST):
         number += 1

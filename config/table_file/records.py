@@ -1,7 +1,7 @@
-"""Lines of a text as the rows of a table. A quotation mark that nobody closes swallows no row behind it.
+"""Splits the lines of a CSV into rows; an unclosed quotation mark does not swallow the rows behind it.
 
-Time is linear in the file whatever its quotation marks are: looking for the other half of one ends at the next odd run
-of marks, and the lines before that have none to look for.
+Time is linear in the size of the file whatever its quotation marks are: the search for a closing mark ends at the next
+odd run of marks, and the lines before that contain none to search for.
 """
 
 import csv
@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
-LONGEST: Final = 1 << 25  # characters of a line and of a row: a cell of 16 MB is read, a line without an end is not
+LONGEST: Final = 1 << 25  # characters of a line and of a row: enough for a cell of 16 MB, and a limit for endless lines
 csv.field_size_limit(LONGEST)
 Tell = Callable[[str], None]
 
 
 class Records:
-    """The rows of lines. `number` is the last line that was read, `width` how many cells the header has, if known."""
+    """The rows of some lines.
+
+    `number` is the last line that was read, `width` the number of cells in the header, if known.
+    """
 
     def __init__(self, lines: Iterator[str], separator: str, tell: Tell, *, width: int = 0, number: int = 0) -> None:
         self._lines = lines
@@ -28,7 +31,7 @@ class Records:
         self.number = number
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        """(line, cells) of each row, by its first line; an empty line has no cells."""
+        """Yield (line, cells) of each row, with its first line number; an empty line has no cells."""
         while (line := self._take()) is not None:
             self.number += 1
             start = self.number
@@ -65,15 +68,18 @@ class Records:
             yield more
 
     def _are_rows(self, taken: list[str], row: list[str]) -> bool:
-        """Whether lines that one cell would hold are rows: each is as wide as the header, and the row is not, or
-        there are whole ones between the first and the last."""
+        """Tell whether lines that would form one cell are rows of their own.
+
+        Such lines are rows when each has as many cells as the header, and the joined row has not, or contains whole
+        lines between its first and last.
+        """
         if self._width < 2 or (len(row) == self._width and (self._width == 2 or len(taken) == 2)):
             return False
         return all(len(split_loosely(line, self._separator)) == self._width for line in taken)
 
 
 def split_loosely(line: str, separator: str) -> list[str]:
-    """The cells of one line; a quotation mark without its other half is left out, one within a cell stays."""
+    """Split one line into cells; an unclosed quotation mark is removed, one within a cell stays."""
     return [_unquote(cell) for cell in _cell(separator).findall(line.rstrip("\r\n"))]
 
 
@@ -87,6 +93,9 @@ def _unquote(cell: str) -> str:
 
 @cache
 def _cell(separator: str) -> re.Pattern[str]:
-    """A cell within quotation marks, else all up to the next separator. Possessive: nothing is tried twice."""
+    """Make the pattern of a cell: quoted, else up to the next separator.
+
+    Possessive, so that there is no backtracking.
+    """
     mark = re.escape(separator)
     return re.compile(rf'(?:(?<=^)|(?<={mark}))(?:"(?:[^"]|"")*+"(?={mark}|$)|[^{mark}]*+)')

@@ -1,4 +1,4 @@
-"""Times and figures in the cells of a table, as people and spreadsheets write them in many countries."""
+"""Parses times and numbers in table cells, as people and spreadsheets of many countries write them."""
 
 import re
 import unicodedata
@@ -25,7 +25,7 @@ _THOUSANDS: Final = re.compile(r"\d{1,3}(?:([., '’٬])\d{3})(?:\1\d{3})*")
 
 
 def plain_figures(cell: str) -> str:
-    """A cell with plain digits, signs and blanks, whatever script its digits are in."""
+    """Normalise a cell to ASCII digits, signs and blanks, whatever script its digits are in."""
     if cell.isascii():
         return cell.strip()
     digits = "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in cell)
@@ -33,7 +33,7 @@ def plain_figures(cell: str) -> str:
 
 
 def read_number(cell: str) -> float:
-    """A number with a decimal point or comma. Raises ValueError."""
+    """Parse a number with a decimal point or comma. Raises ValueError."""
     plain = plain_figures(cell)
     if len(plain) > _LONGEST_NUMBER or not _NUMBER.fullmatch(plain):
         raise ValueError("not a number")
@@ -41,13 +41,16 @@ def read_number(cell: str) -> float:
 
 
 def read_count(cell: str) -> float:
-    """A number of things, with whatever parts its thousands: 134.190, 134'190, 134 190. Raises ValueError."""
+    """Parse a count with any thousands separator: 134.190, 134'190, 134 190. Raises ValueError."""
     plain = plain_figures(cell)
     return float(re.sub(r"\D", "", plain)) if _THOUSANDS.fullmatch(plain) else read_number(plain)
 
 
 def find_day_first(times: Iterable[str]) -> bool | None:
-    """Whether the day stands first in a column's dates, by the first that tells; None where none does."""
+    """Tell whether a column's dates have the day first, by the first unambiguous one; None where all are ambiguous.
+
+    False where no date has two numbers that could be exchanged.
+    """
     is_open = False
     for told in times:
         found = _DATED.match(plain_figures(told))
@@ -60,9 +63,9 @@ def find_day_first(times: Iterable[str]) -> bool | None:
 
 
 def read_time(cell: str, zone: tzinfo, *, is_day_first: bool) -> datetime:
-    """A time in UTC, as ISO 8601 or as spreadsheets write it; one without an offset is of `zone`.
+    """Parse a time in ISO 8601 or as spreadsheets write it, and convert it to UTC; `zone` is for one without an offset.
 
-    Raises ValueError for what is no time.
+    Raises ValueError for a text that is no time.
     """
     if len(cell) > _LONGEST_TIME:
         raise ValueError("not a time")
@@ -85,7 +88,7 @@ def _read_dated(plain: str, is_day_first: bool) -> datetime:
     found = _DATED.match(plain)
     if not found:
         raise ValueError("not a time")
-    # With points the day stands first everywhere.
+    # With points the day comes first in every country.
     spellings = _DAY_FIRST if is_day_first or found[2] == "." else _MONTH_FIRST
     clock = re.sub(r"\s*([ap])\.?\s?m\.?$", r" \1m", plain[found.end() :].lstrip(" ,T"), flags=re.IGNORECASE)
     told = f"{found[1]}/{found[3]}/{found[4]} {clock}".rstrip()

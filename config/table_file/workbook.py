@@ -1,4 +1,4 @@
-"""The sheets of an XLSX, each cell as people see it: dates as dates, whole numbers whole."""
+"""Reads the sheets of an XLSX, each cell as people see it: dates as dates, whole numbers without decimals."""
 
 import re
 import zipfile
@@ -13,14 +13,14 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from config.table_file.errors import TableError
 
-_LARGEST: Final = 1 << 30  # bytes of a workbook when it is unpacked
+_LARGEST: Final = 1 << 30  # bytes of an unpacked workbook
 _ZEROS: Final = re.compile(r"0+")
 _DEEP: Final = re.compile(r"(?i)adm(?:in)?[ _]?(\d)")
 Rows = Iterator[tuple[int, list[str]]]
 
 
 def is_workbook(file: IO[bytes]) -> bool:
-    """Whether a file is an XLSX, whatever its name is."""
+    """Tell whether a file is an XLSX, whatever its name is."""
     try:
         with zipfile.ZipFile(file) as archive:
             return any(name.startswith("xl/workbook") for name in archive.namelist())
@@ -29,22 +29,22 @@ def is_workbook(file: IO[bytes]) -> bool:
 
 
 class Workbook:
-    """An open workbook: the titles of its sheets in the order in which they count, and the rows of each."""
+    """An open workbook: the titles of its sheets, the most relevant first, and the rows of each."""
 
     def __init__(self, book: Any, name: str) -> None:
         self._name = name
-        # Lists of P-codes have a sheet a level, and the last one knows all above.
+        # Lists of P-codes have a sheet for each level, and the deepest one includes all levels above.
         self._sheets = sorted(book.worksheets, key=lambda sheet: -_depth(sheet.title))
 
     @property
     def titles(self) -> list[str]:
-        """The sheets' titles."""
+        """Return the sheets' titles."""
         return [str(sheet.title) for sheet in self._sheets]
 
     def read(self, sheet: int) -> Rows:
-        """(line, cells) of a sheet; a row without anything has no cells. Raises TableError, also later."""
+        """Yield (line, cells) of a sheet; an empty row has no cells. Raises TableError, also later while reading."""
         with _telling(self._name):
-            self._sheets[sheet].reset_dimensions()  # some programs write wrong ones
+            self._sheets[sheet].reset_dimensions()  # some programs write wrong dimensions
             for number, row in enumerate(self._sheets[sheet].iter_rows(), 1):
                 cells = [_show(cell) for cell in row]
                 yield number, cells if any(cells) else []
@@ -86,7 +86,7 @@ def _show(cell: Any) -> str:
     if isinstance(value, float):
         value = int(value) if value.is_integer() and abs(value) < 1e21 else value
     shown = str(value)
-    if isinstance(value, int) and _ZEROS.fullmatch(str(cell.number_format)):  # a number that keeps its leading zeros
+    if isinstance(value, int) and _ZEROS.fullmatch(str(cell.number_format)):  # a number with leading zeros
         return shown.zfill(len(cell.number_format))
     return shown
 

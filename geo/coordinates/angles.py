@@ -1,7 +1,7 @@
-"""Numbers of a text that are latitudes or longitudes: decimal degrees; degrees and minutes; these with seconds.
+"""Angles in a text: decimal degrees, degrees and minutes, or degrees, minutes and seconds.
 
-Signs, quarters of the compass and the words for degrees are those of the languages that people write in; digits may be
-those of any script, and the sign for degrees may have been lost on the way, as it is on phones that know GSM-7 alone.
+Compass letters and the words for degrees are those of the supported languages, and digits may be of any script. The
+degree sign may be missing, as on phones that know GSM-7 alone.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final
 
 from config.html_entities import unescape
 
-# Letters that stand for a quarter from here on. Small ones are words that mean other things as well ("sur", "est").
+# Letters that replace the words for N, S, E, W. Small letters: the word has other meanings too ("sur", "est").
 _QUARTERS: Final = {
     "N": "north nord norte no nò nor kaskazini uttar uttara उत्तर उत्तरी شمال شمالا شمالي الشمال",
     "S": "south sud sul kusini dakshin dakshina दक्षिण दक्षिणी जنوب جنوب جنوبا جنوبي الجنوب",
@@ -29,7 +29,7 @@ _SIGNS: Final = {
 }
 _MEANT = {word: sign for table in (_QUARTERS, _SIGNS) for sign, words in table.items() for word in words.split()}
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])+")
-# "x" and "y" alone are axes where a number is given to them; else a multiplication, and "and" in Spanish.
+# "x" and "y" alone are axes only before "=" or ":"; else "x" is a multiplication sign and "y" is Spanish for "and".
 _AXIS = re.compile(r"(?<!\w)[xyXY](?!\w)(\s*[=:])?")
 _LIKE = str.maketrans(
     {"º": "°", "˚": "°", "⁰": "°", "’": "'", "′": "'", "´": "'", "`": "'", "‘": "'", "”": '"', "“": '"', "″": '"',
@@ -37,8 +37,8 @@ _LIKE = str.maketrans(
      "،": ",", "\u00a0": " ", "\u202f": " ", "\u200e": "", "\u200f": "", "\u061c": "", "ـ": ""}
 )  # fmt: skip
 
-# What stands before a number: a quarter, or a word for one of the two or that may mean something else; as JSON has it,
-# in quotes. A quarter that stands before one number leaves the next to the number behind it: "N 18.5 W 72.3".
+# Before a number: a compass letter, an axis, or a word of several meanings; in quotes, as in JSON.
+# When one number has its letter before it, the next letter belongs to the next number: "N 18.5 W 72.3".
 _BEFORE = r"(?:(?P<before>(?P<quarter>[NSEWOnw])|[XYse])(?:[\"']\s*[:=]\s*[\"']?|\.?\s*[:=]?\s*))?"
 _AFTER = r"(?(quarter)|(?P<after>[NSEWOnsweo])?)"
 _DMS = re.compile(
@@ -53,26 +53,31 @@ _PACKED = re.compile(
 _DECIMAL = re.compile(
     rf"(?:(?<![\w.])|(?<=\d)(?=[-+])){_BEFORE}(?P<value>[-+]?\s?\d{{1,3}}[.,]\d{{2,}})\s*°?\s*{_AFTER}(?!\w|\.\d)"
 )
-_SURE: Final = {"n": "N", "w": "W", "O": "W"}  # which other letters mean the same and nothing else
+_SURE: Final = {"n": "N", "w": "W", "O": "W"}  # other letters that can only mean these
 _MINUTE_M: Final = 1_852.0  # of latitude
 
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """One number: degrees, which side it names (N S E W, X for longitude, Y for latitude; small where that word may
-    mean something else), and what its last digit is worth."""
+    """One angle: degrees, the side it names, and what its last digit is worth in metres.
+
+    Sides are N, S, E, W, X for longitude and Y for latitude; a small letter where the word may mean something else.
+    """
 
     degrees: float
     side: str
     unit_m: float
-    is_marked: bool  # written as degrees, so that it is no other number
+    is_marked: bool  # written as degrees, so that it cannot be another kind of number
     start: int
     end: int
-    is_signed: bool = False  # with a sign of its own, which is no dash between two numbers
+    is_signed: bool = False  # with a plus or minus that is no dash between two numbers
 
 
 def normalise(text: str) -> str:
-    """A text with plain digits, one sign for each thing, single blanks, and letters for words of quarters."""
+    """Normalise a text for `find_angles`.
+
+    Digits become ASCII, each symbol one character, words for N, S, E and W letters, and blanks single.
+    """
     if "&" in text:
         text = unescape(unescape(text))
     text = "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
@@ -81,7 +86,7 @@ def normalise(text: str) -> str:
 
 
 def find_angles(plain: str) -> list[Angle]:
-    """The angles of a normalised text in order."""
+    """List the angles of a normalised text in order."""
     found = [angle for match in _DMS.finditer(plain) if (angle := _read_dms(match)) is not None]
     if not found:
         found = [
@@ -99,14 +104,14 @@ def _replace_word(match: re.Match[str]) -> str:
     meant = _MEANT.get(word)
     if meant is not None:
         return meant
-    # One letter by itself is a quarter only as a capital one or beside a figure, which the patterns see to.
+    # A single letter is a compass letter only as a capital or next to a number; the patterns check that.
     return match[0]
 
 
 def _read_dms(match: re.Match[str]) -> Angle | None:
     side = _side(match)
     has_degrees = "°" in match["mark"] or ("?" in match["mark"] and bool(match["minmark"]))
-    # Without a sign or a quarter, numbers in a row are more likely a phone number or a time than a place.
+    # Without a degree sign or a compass letter, several numbers are more likely a phone number or a time.
     if not has_degrees and side not in {"N", "S", "E", "W"}:
         return None
     minutes = float(match["min"].replace(",", "."))
@@ -131,7 +136,7 @@ def _unit_m(match: re.Match[str]) -> float:
 def _read_decimal(match: re.Match[str]) -> Angle:
     value = match["value"].replace(",", ".").replace(" ", "")
     side = _side(match)
-    # In texts of capitals "E" and "O" behind a number are the words for "and" and "or" as often as quarters.
+    # In texts of capitals "E" and "O" behind a number are often the words for "and" and "or".
     is_word = not match["before"] and re.search(r"\s[EO]$", match[0])
     is_marked = "°" in match[0] or (side in {"N", "S", "E", "W", "X", "Y"} and not is_word)
     is_signed = (
@@ -143,7 +148,7 @@ def _read_decimal(match: re.Match[str]) -> Angle:
 
 
 def _side(match: re.Match[str]) -> str:
-    """The surest of what stands before and behind: a quarter, then which of the two it is, then a word."""
+    """Choose the surest letter before or behind the number: a compass letter, then an axis, then an ambiguous word."""
     given = [side for side in (match["before"], match["after"]) if side]
     side = min(given, key=lambda letter: (letter in "XYseo", letter in "seo"), default="")
     return _SURE.get(side, side)

@@ -1,4 +1,4 @@
-"""Points in the cells of a table: two numbers, degrees and minutes, sides of the compass, or both in one cell."""
+"""Points in the cells of a table: decimal degrees, degrees and minutes, compass letters, or both numbers in one."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from typing import Final
 from config.table_file.values import plain_figures, read_number
 from geo.coordinates.angles import normalise
 
-# What tables of reports call their columns, the surest first, and their HXL tags.
+# Usual names of the columns, the surest first, and their HXL tags.
 LATITUDES: Final = ("lat", "latitude", "gps_latitude", "#geo+lat")
 LONGITUDES: Final = ("lon", "lng", "long", "longitude", "gps_longitude", "#geo+lon")
 POINTS: Final = (
@@ -30,13 +30,16 @@ _BETWEEN: Final = re.compile(r"\s*[;/|]\s*|\s*,\s+|\s+(?=[-+]?\d+[.,°]\d)|,(?=[
 
 @dataclass(frozen=True, slots=True)
 class CellPoint:
-    """Degrees as they are meant."""
+    """A point in degrees as the cells mean it; may be out of range."""
 
     lat: float
     lon: float
 
     def find_fault(self) -> str | None:
-        """Why this is no point, None where it is one; words that follow "latitude or longitude"."""
+        """Find what is wrong with the point; None for a valid one.
+
+        The words follow "latitude or longitude" in a message.
+        """
         if abs(self.lat) <= 90 and abs(self.lon) <= 180:
             return None
         is_exchanged = abs(self.lat) <= 180 and abs(self.lon) <= 90
@@ -44,15 +47,18 @@ class CellPoint:
 
 
 def read_cells(lat: str, lon: str) -> CellPoint:
-    """The point of two cells, which may be out of range. Raises ValueError where one is no number of degrees."""
+    """Read a point from two cells; it may be out of range. Raises ValueError where a cell is no number of degrees."""
     (north, side), (east, other) = _read_angle(lat), _read_angle(lon)
-    if side in {"E", "W"} or other in {"N", "S"}:  # it says so itself
+    if side in {"E", "W"} or other in {"N", "S"}:  # the compass letters tell that the columns are swapped
         return CellPoint(east, north)
     return CellPoint(north, east)
 
 
 def read_cell(cell: str) -> CellPoint:
-    """The point of one cell: "18.5 -72.6 0 5" of a form, "18.5, -72.6", POINT(-72.6 18.5). Raises ValueError."""
+    """Read a point from one cell. Raises ValueError.
+
+    Forms: "18.5 -72.6 0 5" (ODK), "18.5, -72.6", "POINT(-72.6 18.5)" (WKT).
+    """
     cell = cell[: 2 * _LONGEST]
     if found := _WKT.fullmatch(cell):
         return CellPoint(read_number(found[2]), read_number(found[1]))
@@ -66,7 +72,7 @@ def read_cell(cell: str) -> CellPoint:
 
 
 def _read_angle(cell: str) -> tuple[float, str]:
-    """Degrees and the side that the cell names, "" where it names none."""
+    """Read degrees and the compass letter of a cell, "" where it has none."""
     try:
         degrees = float(cell)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a text gives without naming it: coordinates, and codes that need a place nearby to be complete."""
+"""Explicit locations of a text: coordinates, and short Plus Codes that need a place nearby to be complete."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -14,11 +14,14 @@ REASON: Final = Reason.of(ReasonCode.COORDINATES)
 _SURE: Final = 0.97
 _MOST: Final = 6
 _LEAST_M: Final = 25.0
-_ANCHORED: Final = 0.9  # the name beside a code may be read wrong
+_ANCHORED: Final = 0.9  # lower, since the name beside a code may be resolved to a wrong place
 
 
 def answer_given(texts: Sequence[str], extent: Extent | None, locate: Locate) -> Location | None:
-    """The point that texts give in figures; None where they give none. `locate` finds the place of some words."""
+    """Locate texts by explicit coordinates or codes; None where they have none.
+
+    `locate` finds the place of some words.
+    """
     for text in texts:
         pin = find_pin(text, extent)
         if pin is not None:
@@ -34,7 +37,7 @@ def answer_given(texts: Sequence[str], extent: Extent | None, locate: Locate) ->
 
 
 def _complete(code: PlusCode, rest: Sequence[str], extent: Extent | None, locate: Locate) -> Location | None:
-    """A short code by the place named beside it, else by the area of the campaign."""
+    """Complete a short code by the place named beside it, else by the extent of the campaign; None without either."""
     for words in rest:
         near = locate(words)
         if near is not None and not near.is_guess:

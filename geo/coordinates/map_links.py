@@ -1,4 +1,7 @@
-"""Points in links to maps, as people get them when they share a place. Nothing is fetched: short links say nothing."""
+"""Points in links to maps, as people get them when they share a place.
+
+Nothing is fetched, so a shortened link gives no point.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +13,10 @@ from urllib.parse import unquote_plus
 _LINK = re.compile(r"(?:https?://|geo:|\b(?:www|maps?|share|wego)\.)[^\s<>\"]+", re.IGNORECASE)
 _LONGEST: Final = 1_000  # characters of a link that are read
 _MOST: Final = 20  # links of a text
-_BEHIND: Final = ".,;:!?…)]}'"  # what ends a sentence with a link in it
+_BEHIND: Final = ".,;:!?…)]}'"  # punctuation after a link, which is not part of it
 _NUMBER = r"[-+]?\d{1,3}(?:\.\d{1,20})?"
 _PAIR = rf"(?P<lat>{_NUMBER}) ?(?:,|~|_|;|/) ?(?P<lon>{_NUMBER})(?!\d|\.\d)"
-# What is pinned comes before what the map is centred on. `zoom` says how much of the earth is in sight.
+# Pinned points are tried before the centre of the map. `zoom` tells how much of the earth is in sight.
 _PLACES: Final = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -39,7 +42,7 @@ _EXACT_M: Final = 50.0  # how near a finger hits what it means
 
 @dataclass(frozen=True, slots=True)
 class LinkedPoint:
-    """A point of a link in degrees, and how far off what is meant may be."""
+    """A point of a link in degrees, and its radius of uncertainty in metres."""
 
     lat: float
     lon: float
@@ -47,7 +50,7 @@ class LinkedPoint:
 
 
 def find_linked_points(text: str) -> Iterator[LinkedPoint]:
-    """The first point of each link in a text."""
+    """Iterate over the links of a text and yield the point of each that has one."""
     for match in islice(_LINK.finditer(text), _MOST):
         link = match[0][:_LONGEST].rstrip(_BEHIND)
         plain = unquote_plus(unquote_plus(link.replace("+", "%20") if "," in link else link))
@@ -57,7 +60,7 @@ def find_linked_points(text: str) -> Iterator[LinkedPoint]:
 
 
 def strip_links(text: str) -> str:
-    """A text without its links: the numbers in them are no others."""
+    """Remove the links from a text, so that numbers in them are not read as coordinates."""
     return _LINK.sub(" ", text)
 
 
@@ -74,7 +77,10 @@ def _read_link(link: str) -> LinkedPoint | None:
 
 
 def _reach_m(fields: dict[str, str | None]) -> float:
-    """A map's centre may be meant as any place that is on the screen; half of half of it is a fair guess."""
+    """Estimate the radius in metres: the link's own accuracy, else a quarter of the visible map.
+
+    The centre of a map may stand for any place on the screen.
+    """
     within, zoom = fields.get("within"), fields.get("zoom")
     if within is not None:
         return max(_EXACT_M, float(within))

@@ -1,6 +1,6 @@
-"""A point that a text gives itself: coordinates, codes of cells, squares of map grids and links to maps.
+"""Points that a text states itself: coordinates, Plus Codes, grid references (UTM, MGRS) and links to maps.
 
-Never what3words: its words are a company's, cannot be read without asking it, and are everyday words otherwise.
+what3words is left out on purpose: it needs a company's service, and its words are everyday words otherwise.
 """
 
 import math
@@ -16,17 +16,17 @@ from geo.coordinates.utm_mgrs import find_grid_points
 
 Extent = tuple[float, float, float, float]
 _MARGIN = 0.5
-_LEAST_M: Final = 250.0  # what people copy from a phone is that far off in 80 of 100 cases
-_LEAST_PICKED_M: Final = 25.0  # and what they picked on a map, this
+_LEAST_M: Final = 250.0  # coordinates from a phone are within this distance in 80 of 100 cases
+_LEAST_PICKED_M: Final = 25.0  # points picked on a map are within this
 _DOUBTFUL: Final = {"s": "S", "e": "E", "o": "W"}
 _MOST_BETWEEN: Final = 40  # characters between the two numbers of a pair
-# What the last digit of a pair may be worth at most. A point with three digits behind it is as often one that parts
-# thousands ("1.500 na 30.000 frw"): only a sign or a mark tells the two apart, or a fourth digit.
-_MOST_BESIDE: Final = 200  # characters of a text that may be nothing but a pair
+# Largest worth of the last digit in a pair, in metres. A point before three digits may be a thousands separator
+# ("1.500 na 30.000 frw"): only a plus, minus or degree sign or a fourth digit shows that it is a decimal point.
+_MOST_BESIDE: Final = 200  # characters around a pair in a text that is nothing else
 _PLAIN_M: Final = 20.0
 _SIGNED_M: Final = 200.0
 _CLOSE = re.compile(r"[\s,;/|()#]{0,40}(?:(?:and|et|y|e|ak|na|ra|va|x|र|و)[\s,;/|()#]{0,40})?", re.IGNORECASE)
-# Beside these alone a pair is as good as all of the text.
+# Words that announce coordinates: a text of a pair and these words is nothing but a pair.
 _ANNOUNCED = re.compile(
     r"\b(?:gps|coord\w*|kowòdone|kowodone|kuratibu|loca(?:tion|lização|lizacao)|lokasyon|lokesheni|posi(?:tion|ção|cion|ción)"
     r"|pozisyon|ubicaci[oó]n|mahali|point|pwen|punto|ponto|pin|إحداثيات|الموقع|निर्देशांक|स्थान)\b",
@@ -36,7 +36,7 @@ _ANNOUNCED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A point in degrees and how far off it may be."""
+    """A point in degrees and its radius in metres."""
 
     lat: float
     lon: float
@@ -44,11 +44,11 @@ class Pin:
 
 
 def find_pin(text: str, extent: Extent | None = None) -> Pin | None:
-    """The first point that a text gives in figures, or None.
+    """Find the first point that a text states in numbers; None where there is none.
 
-    A pair of numbers needs decimals or minutes in both, so that house numbers and dates are not taken for places, and
-    what is found must lie within half a degree of `extent` (south, west, north, east) where that is given. 0, 0 is
-    what devices say that know of no point.
+    Both numbers of a pair need decimals or minutes, so that house numbers and dates are not taken for places. The point
+    must lie within half a degree of `extent` (south, west, north, east) where that is given. 0, 0 is ignored: devices
+    without a position send it.
     """
     if not any(char.isdigit() for char in text) or not _may_hold_point(text):
         return None
@@ -60,13 +60,13 @@ def find_pin(text: str, extent: Extent | None = None) -> Pin | None:
 
 
 def find_coordinates(text: str, extent: Extent | None = None) -> tuple[float, float] | None:
-    """The point of `find_pin` as (lat, lon)."""
+    """Find the point of `find_pin` as (lat, lon)."""
     pin = find_pin(text, extent)
     return None if pin is None else (pin.lat, pin.lon)
 
 
 def _may_hold_point(text: str) -> bool:
-    """Six digits are the least of a pair; a Plus Code may have fewer and has its sign."""
+    """Test cheaply for six digits, the fewest of a pair, or the plus of a Plus Code, which may have fewer digits."""
     return "+" in text or "%2B" in text or sum(char.isdecimal() for char in text) >= 6
 
 
@@ -95,7 +95,7 @@ def _find_pair(plain: str, extent: Extent | None) -> Pin | None:
 
 
 def _is_pair(first: Angle, second: Angle, between: str, plain: str) -> bool:
-    """Whether two numbers are two halves of one place: sums of money have decimals and thousands as well."""
+    """Tell whether two numbers are a pair of coordinates: sums of money have decimals and thousands as well."""
     if first.is_marked and second.is_marked:
         return True
     if not _CLOSE.fullmatch(between):
@@ -121,14 +121,17 @@ def _order(first: Angle, second: Angle) -> tuple[float, float] | None:
 
 
 def _settle(side: str, other: str) -> str:
-    """A word such as "sur", "est" or "o" names a quarter only where the other number has one."""
+    """Decide whether a word such as "sur", "est" or "o" is a compass letter: only where the other number has one."""
     if side in _DOUBTFUL:
         return _DOUBTFUL[side] if other and other != side else ""
     return side
 
 
 def _believe(lat: float, lon: float, extent: Extent | None) -> tuple[float, float] | None:
-    """The pair as it can be meant: people swap the two and forget the minus sign of the west and the south."""
+    """Find the reading of a pair that lies in the extent; None where there is none.
+
+    People swap the two numbers, or forget the minus of west and south.
+    """
     if extent is None:
         return (lat, lon) if _is_inside(lat, lon, None) else None
     signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))

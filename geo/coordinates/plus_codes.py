@@ -1,7 +1,8 @@
-"""Open Location Codes ("Plus Codes"): full ones, and short ones that mean the nearest cell to some place.
+"""Open Location Codes ("Plus Codes"): full codes, and short codes that mean the cell nearest to some place.
 
-Written from the public specification; the one library for it has had no release since 2019. A code has two digits of
-base 20 a step, each cell cut into 20 by 20, and from the eleventh digit on one digit a step, cut into 5 rows of 4.
+Written from the public specification, since the one library for it has had no release since 2019. A code has pairs of
+base-20 digits, each of which cuts a cell into 20 by 20. From the eleventh digit on, one digit at a time cuts it into 5
+rows of 4.
 """
 
 import re
@@ -13,7 +14,7 @@ from geo.distance import distance_m
 
 _DIGITS: Final = "23456789CFGHJMPQRVWX"
 _PAIRS: Final = 10  # digits that come in pairs
-_LONGEST: Final = 15  # digits that mean something; more are allowed and ignored
+_LONGEST: Final = 15  # digits that are read; more are allowed and ignored
 _ROWS, _COLUMNS = 5, 4
 _CODE = re.compile(
     rf"(?<![\w+])(?P<head>[{_DIGITS}]{{8}}|[{_DIGITS}]{{6}}(?:00)?|[{_DIGITS}]{{4}}(?:0000)?|[{_DIGITS}]{{2}}(?:0{{6}})?)"
@@ -33,12 +34,12 @@ class CodeArea:
 
     @property
     def middle(self) -> tuple[float, float]:
-        """Its middle as (lat, lon)."""
+        """Return the middle of the cell as (lat, lon)."""
         return (self.south + self.north) / 2, (self.west + self.east) / 2
 
     @property
     def radius_m(self) -> float:
-        """Of the circle around it."""
+        """Return the radius of the circle around the cell, in metres."""
         return distance_m(*self.middle, self.north, self.east)
 
 
@@ -53,8 +54,11 @@ class PlusCode:
 
 
 def find_codes(text: str) -> Iterator[PlusCode]:
-    """The codes in a text in order. What has no letter may be a sum of numbers, and is no short code; nor is what has
-    a space before its plus a code, where one half may be a telephone number."""
+    """Iterate over the codes of a text in order.
+
+    A short code without a letter is left out, since it may be a sum of numbers. So is a code with a space before its
+    plus where one half may be a phone number.
+    """
     for match in _CODE.finditer(text):
         head, tail = match["head"].upper(), (match["tail"] or "").upper()
         is_padded = head.endswith("0")
@@ -63,14 +67,14 @@ def find_codes(text: str) -> Iterator[PlusCode]:
             continue
         if match["gap"] and (head.isdigit() or not tail or (is_short and tail.isdigit())):
             continue
-        # The first digits count 20 degrees each, and there are no more than 180 and 360 of those.
+        # The first digits count 20 degrees each: at most 9 for latitude (180 degrees) and 18 for longitude (360).
         if not is_short and not (_value(head[0]) < 9 and _value(head[1]) < 18):
             continue
         yield PlusCode(head.rstrip("0") + tail, 8 - len(head), *match.span())
 
 
 def decode(digits: str) -> CodeArea:
-    """The cell of the digits of a full code, without its plus."""
+    """Decode the digits of a full code, without its plus, to its cell."""
     lat, lon, size = -90.0, -180.0, 400.0
     pairs, rest = digits[:_PAIRS], digits[_PAIRS:_LONGEST]
     for at in range(0, len(pairs), 2):
@@ -86,7 +90,7 @@ def decode(digits: str) -> CodeArea:
 
 
 def encode_pairs(lat: float, lon: float, count: int) -> str:
-    """The first `count` digits, an even number up to 10, of the code of a point."""
+    """Encode a point to the first `count` digits of its code; an even number up to 10."""
     lat, lon = min(max(lat, -90.0), 90.0 - 1e-9) + 90, (lon + 180) % 360
     digits, size = "", 400.0
     for _ in range(count // 2):
@@ -98,12 +102,12 @@ def encode_pairs(lat: float, lon: float, count: int) -> str:
 
 
 def recover(code: PlusCode, lat: float, lon: float) -> CodeArea:
-    """The cell of a short code whose middle is the nearest to a point."""
+    """Find the cell of a short code that lies nearest to a point."""
     return decode(recover_digits(code.digits, code.missing, lat, lon))
 
 
 def list_within(code: PlusCode, extent: tuple[float, float, float, float], most: int) -> list[CodeArea]:
-    """Every cell in an extent (south, west, north, east) that a short code may mean, up to `most`, by latitude."""
+    """List up to `most` cells in an extent (south, west, north, east) that a short code may mean, by latitude."""
     missing = code.missing
     step = 400.0 / 20 ** (missing // 2)
     south, west, north, east = extent
@@ -119,7 +123,7 @@ def list_within(code: PlusCode, extent: tuple[float, float, float, float], most:
 
 
 def recover_digits(short: str, missing: int, lat: float, lon: float) -> str:
-    """The digits of the full code nearest to a point, for those of a short one that lacks `missing`."""
+    """Find the digits of the full code nearest to a point, for a short code that lacks `missing` digits."""
     step = 400.0 / 20 ** (missing // 2)
     digits = encode_pairs(lat, lon, missing) + short
     middle = decode(digits).middle
@@ -129,7 +133,7 @@ def recover_digits(short: str, missing: int, lat: float, lon: float) -> str:
 
 
 def _nearer(middle: float, wanted: float, step: float, bounds: tuple[float, float]) -> float:
-    """What must be added to a middle so that it lies within half a step of what is wanted."""
+    """Compute the shift in degrees (a step, minus a step or 0) that brings a middle within half a step of `wanted`."""
     if wanted + step / 2 < middle and middle - step >= bounds[0]:
         return -step
     return step if wanted - step / 2 > middle and middle + step <= bounds[1] else 0.0

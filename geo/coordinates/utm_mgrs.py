@@ -1,6 +1,6 @@
-"""Places on the grids of topographic maps: UTM (zone, metres east and north) and MGRS (zone, square, digits).
+"""Grid references of topographic maps: UTM (zone, metres east and north) and MGRS (zone, square, digits).
 
-The way back from UTM is Krueger's series in the form of Karney (Transverse Mercator with an accuracy of a few
+The inverse projection of UTM is Krueger's series in the form of Karney (Transverse Mercator with an accuracy of a few
 nanometers, Journal of Geodesy 2011), of the third order: good to a millimetre within a zone. WGS 84.
 """
 
@@ -17,7 +17,7 @@ _COLUMNS: Final = ("STUVWXYZ", "ABCDEFGH", "JKLMNPQR")  # of zones 3, 6, 9; of 1
 _SQUARE_M: Final = 100_000
 _MARGIN_DEG = 1.5
 
-# The patterns see single blanks only, and every repeat of them has an end: no text makes them try for long.
+# The patterns expect single blanks, and every repetition is bounded: matching stays linear in the text.
 _ZONE = r"(?P<zone>[1-9]|[0-5]\d|60) ?(?P<band>[C-HJ-NP-X])"
 _MGRS = re.compile(
     rf"(?<![\w.]){_ZONE} ?(?P<column>[A-HJ-NP-Z])(?P<row>[A-HJ-NP-V]) ?"
@@ -40,7 +40,7 @@ _UTM_BEHIND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class GridPoint:
-    """The middle of a square on a grid, in degrees; `size_m` is its side."""
+    """The middle of a grid square in degrees; `size_m` is its side in metres."""
 
     lat: float
     lon: float
@@ -48,8 +48,11 @@ class GridPoint:
 
 
 def find_grid_points(text: str) -> Iterator[GridPoint]:
-    """What a text may say in UTM or MGRS. A letter N or S behind the zone of UTM may mean the half of the earth, so
-    that one text can give two points; the caller believes the one that lies where it can."""
+    """Iterate over the UTM and MGRS references of a text.
+
+    A letter N or S behind a UTM zone may mean a latitude band or the hemisphere, so one reference can give two points;
+    the caller takes the one that is plausible.
+    """
     text = " ".join(text.split())
     for match in _MGRS.finditer(text):
         point = _read_mgrs(match)
@@ -61,7 +64,7 @@ def find_grid_points(text: str) -> Iterator[GridPoint]:
 
 
 def to_degrees(zone: int, is_north: bool, east_m: float, north_m: float) -> tuple[float, float]:
-    """(lat, lon) of a point of UTM."""
+    """Convert a UTM point (zone, hemisphere, metres) to (lat, lon)."""
     n = _FLATTENING / (2 - _FLATTENING)
     circle_m = _EQUATOR_M / (1 + n) * (1 + n**2 / 4 + n**4 / 64)
     xi = (north_m - (0 if is_north else 10_000_000)) / (_SCALE * circle_m)
@@ -103,7 +106,7 @@ def _read_mgrs(match: re.Match[str]) -> GridPoint | None:
         return None
     size_m = 10.0 ** (5 - half)
     east_m = _SQUARE_M * (1 + _COLUMNS[zone % 3].index(column)) + (int(digits[:half]) + 0.5) * size_m
-    # Rows of even zones begin five letters later; they come again each 2,000 km, and the band says which.
+    # Row letters of even zones begin five letters later. They repeat every 2,000 km; the band tells which repeat it is.
     rows = (_ROWS.index(row) - (0 if zone % 2 else 5)) % 20
     within_m = _SQUARE_M * rows + (int(digits[half:]) + 0.5) * size_m
     for turn in range(5):
@@ -114,7 +117,7 @@ def _read_mgrs(match: re.Match[str]) -> GridPoint | None:
 
 
 def _is_in_band(lat: float, band: str) -> bool:
-    """Whether a latitude lies in a band; squares may stick out of it."""
+    """Tell whether a latitude lies in a band, with a margin, since squares may stick out of it."""
     south = -80 + 8 * _BANDS.index(band)
     north = south + (12 if band == "X" else 8)
     return south - _MARGIN_DEG <= lat <= north + _MARGIN_DEG

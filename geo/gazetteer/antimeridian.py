@@ -1,4 +1,4 @@
-"""Shapes across the 180th meridian: whichever way a file writes them, cut in two at it, as RFC 7946 asks (3.1.9)."""
+"""Geometries across the antimeridian: cut in two at it, however a file writes them, as RFC 7946 asks (3.1.9)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +13,9 @@ Ring = NDArray[np.float64]
 
 
 def cut_at_antimeridian(polygon: Polygon) -> list[Polygon]:
-    """The polygon in pieces that all lie between -180 and 180 degrees; itself where it does already.
+    """Cut a polygon into pieces that all lie between -180 and 180 degrees; one that does already is returned as it is.
 
-    Some files count on behind the meridian (179, 181), some jump (179, -179); an edge longer than half the globe is
+    Some files continue beyond the antimeridian (179, 181), some jump (179, -179); an edge longer than half the globe is
     such a jump. A ring around a pole closes only on the globe and is left as it is.
     """
     shell = _unwrap(np.asarray(polygon.exterior.coords)[:, :2])
@@ -32,9 +32,9 @@ def cut_at_antimeridian(polygon: Polygon) -> list[Polygon]:
 
 
 def put_on_globe(geometry: BaseGeometry) -> BaseGeometry:
-    """A shape between -180 and 180 degrees: polygons and lines cut where they cross the meridian, points turned.
+    """Bring a geometry between -180 and 180 degrees: polygons and lines are cut at the antimeridian, points wrapped.
 
-    What lies there already comes back as it is, and so does what cannot be cut, a line without a length.
+    A geometry that lies there already is returned as it is, and so is one that cannot be cut, a line without a length.
     """
     west, _, east, _ = geometry.bounds
     if west >= -180 and east <= 180 and east - west <= 180:
@@ -46,12 +46,12 @@ def put_on_globe(geometry: BaseGeometry) -> BaseGeometry:
 
 
 def wrap(lon: float) -> float:
-    """A longitude between -180 and 180 degrees."""
+    """Wrap a longitude to between -180 and 180 degrees."""
     return lon if -180 <= lon <= 180 else (lon + 180) % 360 - 180
 
 
 def polygons_of(geometry: BaseGeometry) -> Iterator[Polygon]:
-    """The polygons in any geometry, however deep; points and lines are left out."""
+    """Iterate over the polygons in any geometry, however nested; points and lines are left out."""
     if isinstance(geometry, Polygon):
         if not geometry.is_empty:
             yield geometry
@@ -80,7 +80,7 @@ def _put_part(part: BaseGeometry) -> list[BaseGeometry]:
 
 
 def _turn(whole: BaseGeometry) -> Iterator[BaseGeometry]:
-    """What of a shape that counts on lies on each turn around the globe, brought back to the first."""
+    """Split an unwrapped geometry by turns around the globe and bring each part back to the first turn."""
     west, _, east, _ = whole.bounds
     for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east - 180) / 360)) + 1):
         window = whole.intersection(box(360 * turn - 180, -90, 360 * turn + 180, 90))
@@ -88,7 +88,10 @@ def _turn(whole: BaseGeometry) -> Iterator[BaseGeometry]:
 
 
 def _unwrap(ring: Ring) -> Ring | None:
-    """The ring counted on where it jumps; None for one that does not close that way, around a pole."""
+    """Make the longitudes of a ring continuous across its jumps.
+
+    None for a ring around a pole, which does not close so.
+    """
     jumps = _count_jumps(ring)
     if not jumps.any():
         return ring
@@ -100,13 +103,13 @@ def _unwrap(ring: Ring) -> Ring | None:
 
 
 def _count_jumps(line: Ring) -> Ring:
-    """For each edge the turn that must be added behind it: 1 where it jumps to the west, -1 to the east, else 0."""
+    """Compute for each edge the turn to add behind it: 1 where it jumps to the west, -1 to the east, else 0."""
     steps: NDArray[Any] = np.diff(line[:, 0])
     return np.where(np.abs(steps) > 180, -np.sign(steps), 0.0)
 
 
 def _beside(hole: Ring, west: float, east: float) -> Ring:
-    """A hole on the same count as its shell."""
+    """Shift a hole by whole turns so that it lies within its shell."""
     moved = hole.copy()
     while moved[:, 0].max() > east + 1e-9 and moved[:, 0].min() - 360 >= west - 1e-9:
         moved[:, 0] -= 360

@@ -1,6 +1,6 @@
-"""Names that hold two: "Bon Repos;Bonrepo", "Kafou Fey / Carrefour Feuilles", "Ti Rivyè (Petite Rivière)".
+"""Compound names: "Bon Repos;Bonrepo", "Kafou Fey / Carrefour Feuilles", "Ti Rivyè (Petite Rivière)".
 
-Sources write a second name, a remark or the town into the one field they have. People text one of them.
+Sources write a second name, a remark or the town into the one name field they have. People text one of the names.
 """
 
 import re
@@ -10,16 +10,16 @@ from typing import Final
 from geo.text.normalise import fold
 from geo.text.spans import Role, read_word
 
-_LISTED: Final = re.compile(r"\s*[;|]\s*|\s+/\s+|(?<=\w{3})/(?=\w{3})")  # what stands between are names alike
+_LISTED: Final = re.compile(r"\s*[;|]\s*|\s+/\s+|(?<=\w{3})/(?=\w{3})")  # separate names of equal rank
 _BRACKETS: Final = re.compile(r"\s*[(\[（]([^()\[\]（）]*)[)\]）]\s*")
-_FOLLOWED: Final = re.compile(r",\s+|\s+[-–—]\s+")  # behind it stands another name as often as the town
+_FOLLOWED: Final = re.compile(r",\s+|\s+[-–—]\s+")  # behind it stands another name, or the town
 _NUMBERED: Final = re.compile(r"^(?:n[°ºo]\.?|#|num(?:ber|éro)?\.?)\s*\d+\s*[.:)-]?\s+(?=\S{3})", re.IGNORECASE)
 _SHORTEST: Final = 3  # letters
 
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """A name taken apart: the one to show, those that are names as well, and those that may be the name of the town."""
+    """A split name: the one to show, the other names, and those that may be the name of the town instead."""
 
     name: str
     others: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Compound:
 
 
 def split_compound(name: str) -> Compound:
-    """Take a name apart that holds several; the whole stays one of its names."""
+    """Split a compound name into its names; the whole stays one of them."""
     listed = [part for part in _LISTED.split(name) if _is_name(part)]
     parts = listed if len(listed) > 1 else [name]
     others: list[str] = []
@@ -51,7 +51,7 @@ def _is_name(part: str) -> bool:
 
 
 def _may_be_name(part: str) -> bool:
-    """Whether a part is more than a remark ("closed", "2 km", "school"): no number, written as names are."""
+    """Tell whether a part is more than a remark ("closed", "2 km", "school"): no number, written as names are."""
     if not _is_name(part) or any(char.isdigit() for char in part) or part[0].islower():
         return False
     return any(read_word(word).role is Role.NAME for word in fold(part))

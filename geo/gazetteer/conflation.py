@@ -1,8 +1,8 @@
-"""One thing in several sources: found, and linked so that it is one place for the locator with all its sources kept.
+"""Conflation: finds the same place in several sources and links the copies, so that the locator sees one place.
 
-A place doubles one of another source when both have the same id of the same scheme, or a folded name in common, lie
-near each other and are of kinds that may be one thing. The link is `place.same_as_id`; nothing is thrown away, and
-each source is loaded again by itself.
+Two places of different sources are the same when they have the same id of the same id scheme, or when they share a
+folded name, lie near each other and have kinds that may be one thing. The link is `place.same_as_id`. Nothing is
+deleted, and each source can be loaded again by itself.
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from geo.gazetteer.place_types import group_of, near_m
 from geo.gazetteer.staging_table import copy_rows
 
-# A large thing has its middle somewhere else in each source, but not on the other side of the country.
+# Sources disagree about the middle of a large place, but by no more than this.
 _FARTHEST_M: Final = 20_000.0
 
 _KINDS = (
@@ -38,7 +38,7 @@ _SOURCES = text(
     """
 )
 _HAS_OTHERS = text("SELECT EXISTS (SELECT FROM place WHERE campaign_id = :campaign_id AND source <> :source)")
-# Of one source no two places double the same: it does not list a thing twice.
+# Two places of one source are never linked to the same place, since a source lists a place only once.
 _LINK = text(
     """
     WITH mine AS (
@@ -76,8 +76,11 @@ _LINK = text(
 
 
 def link_doubles(connection: Connection, campaign_id: int) -> int:
-    """Look again at the places in the temporary table `touched_place` and at what doubled them; returns how many
-    double a place of another source now. Their names must be in `place_search_name`. The caller commits."""
+    """Conflate the places in the temporary table `touched_place`, and those linked to them, again.
+
+    Returns how many places are linked to one of another source now. Their names must be in `place_search_name`. The
+    caller commits.
+    """
     connection.execute(_WIDEN)
     connection.execute(_LOOSEN)
     sources = connection.execute(_SOURCES, {"campaign_id": campaign_id}).scalars().all()

@@ -1,4 +1,4 @@
-"""Named shapes become places: a point on them and a radius that says how far they reach."""
+"""Turns named features into places: a point on the feature, and a radius that covers most of it."""
 
 import json
 import re
@@ -23,10 +23,10 @@ from geo.gazetteer.parse_row import find_text_fault, make_row, stable_id
 from geo.gazetteer.place_types import kind_of_tags, kind_of_words
 from geo.types import PlaceRow, Refusal
 
-# Pieces of one road follow each other; two roads of one name in two towns do not.
+# Segments of one road are this near to each other; two roads of one name in two towns are not.
 _NEAR_DEGREES: Final = 0.01
-_FURTHEST: Final = (540.0, 90.000001)  # degrees; some files count on behind the 180th meridian
-_STEPS: Final = 20  # that a line is looked at in
+_FURTHEST: Final = (540.0, 90.000001)  # degrees; some files continue beyond the antimeridian
+_STEPS: Final = 20  # pieces into which a line is cut to measure its extent
 _ID_FIELDS: Final = ("@id", "osm_id", "id", "full_id", "geonameid", "source_id", "uuid", "facility_id", "globalid")
 _KIND_FIELDS: Final = (
     "kind", "feature_code", "fcode", "facility_type", "fac_type", "school_type", "healthcare", "amenity", "place",
@@ -38,7 +38,7 @@ _OTHER_NAMES: Final = re.compile(r"^(?:name[:_][\w-]+|(?:alt|old|loc|int|officia
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature of any source; `geometry` is None where it is of no use."""
+    """One feature of any source; `geometry` is None where it cannot be used."""
 
     line: int
     properties: Mapping[str, Any]
@@ -48,10 +48,12 @@ class Feature:
 def places_of(
     features: Iterable[Feature], name_field: str | None = None, kind: str | None = None, scheme: str = ""
 ) -> Iterator[PlaceRow | Refusal]:
-    """The places of named features. Points are places as they come; pieces of one road, which come as many features,
-    are put together: those of one name that lie near each other are one place.
+    """Iterate over the places of named features.
 
-    Pieces wait in a file of their own until all were read, so that memory stays small.
+    Segments of one road, of one name and near each other, become one place.
+
+    Points are yielded as they come. Lines and polygons wait in a temporary file until all were read, so that memory
+    stays small.
     """
     with _Shelf() as shelf:
         for feature in features:
@@ -69,14 +71,16 @@ def places_of(
 
 
 def other_names(properties: Mapping[str, Any]) -> tuple[str, ...]:
-    """All names beside the first: in other languages, old, local, official. A list is divided by semicolons."""
+    """List all names beside the first: in other languages, old, local, official. Semicolons separate several names."""
     found = (str(value) for key, value in properties.items() if value and _OTHER_NAMES.match(key))
     return tuple(dict.fromkeys(name.strip() for value in found for name in value.split(";") if name.strip()))
 
 
 def reach_m(geometry: BaseGeometry, point: Point) -> float | None:
-    """The distance that holds about 80 of 100 of its corners, or of its length for a line; None for a point, whose
-    size nobody knows."""
+    """Compute the radius in metres around a point that contains about 80 of 100 of a geometry's corners.
+
+    For a line it is 80 of 100 of its length. None for a point, whose size is unknown.
+    """
     if geometry.geom_type == "Point":
         return None
     is_line = "LineString" in geometry.geom_type and geometry.length > 0
@@ -86,7 +90,7 @@ def reach_m(geometry: BaseGeometry, point: Point) -> float | None:
 
 
 def point_on(geometry: BaseGeometry) -> Point:
-    """A point of the shape itself, near its middle."""
+    """Find a point on the geometry itself, near its middle."""
     if geometry.geom_type == "Point":
         return Point(geometry)
     if geometry.area > 0:
@@ -95,10 +99,10 @@ def point_on(geometry: BaseGeometry) -> Point:
 
 
 def find_shape_fault(geometry: BaseGeometry | None) -> str | None:
-    """Why a shape is of no use, whatever it is to become; None where it may be."""
+    """Find why a geometry cannot be used for anything; None where it can."""
     if geometry is None or geometry.is_empty:
         return "no usable geometry"
-    # Its bounds leave out what is no number.
+    # Checked by corner, since the bounds of a geometry ignore NaN.
     corners = get_coordinates(geometry)
     if not np.isfinite(corners).all() or (np.abs(corners) > _FURTHEST).any():
         return "coordinates that are no degrees of longitude and latitude"
@@ -110,7 +114,7 @@ def _place_of(name: str, group: list[Feature], forced: str | None, scheme: str) 
     shapes = [feature.geometry for feature in group if feature.geometry is not None]
     try:
         whole = _unite([put_on_globe(shape) for shape in shapes])
-        if whole.is_empty:  # a polygon without an area: its corners still say where
+        if whole.is_empty:  # a polygon without an area: its corners still give a location
             whole = MultiPoint(np.concatenate([get_coordinates(shape) for shape in shapes]))
         point = point_on(whole)
     except GEOSException:
@@ -137,7 +141,7 @@ def _first(properties: Mapping[str, Any], fields: tuple[str, ...]) -> str:
 
 
 def _group_near(pieces: list[Feature]) -> list[list[Feature]]:
-    """Pieces that follow each other within the distance, each to at least one other of its group."""
+    """Group segments that lie near each other, each within the distance of at least one other of its group."""
     if len(pieces) == 1:
         return [pieces]
     shapes = np.array([piece.geometry for piece in pieces])
@@ -159,7 +163,7 @@ def _group_near(pieces: list[Feature]) -> list[list[Feature]]:
 
 
 class _Shelf:
-    """Lines and polygons put aside on disk, and taken back by name."""
+    """A temporary store on disk for lines and polygons, read back grouped by name."""
 
     def __enter__(self) -> "_Shelf":
         self._folder = tempfile.TemporaryDirectory()
@@ -173,13 +177,13 @@ class _Shelf:
         self._folder.cleanup()
 
     def add(self, name: str, feature: Feature) -> None:
-        """Put one aside. Only what a place is made of is kept of its properties."""
+        """Store one feature, with its non-empty properties only."""
         packed = json.dumps({k: v for k, v in feature.properties.items() if v not in (None, "")}, default=str)
         row = (name.casefold(), name, feature.line, packed, shapely.to_wkb(feature.geometry))
         self._file.execute("INSERT INTO piece VALUES (?, ?, ?, ?, ?)", row)
 
     def iterate(self) -> Iterator[tuple[str, list[Feature]]]:
-        """Every name with what was put aside under it."""
+        """Iterate over the names with the features stored under each."""
         rows = self._file.execute("SELECT folded, name, line, properties, shape FROM piece ORDER BY folded, line")
         for _, same in groupby(rows, key=lambda row: row[0]):
             pieces = list(same)
@@ -190,6 +194,6 @@ class _Shelf:
 
 
 def reach_of_box(south: float, west: float, north: float, east: float) -> float:
-    """How far a thing of that extent reaches from its middle, in metres: four fifths of the way to a corner."""
+    """Compute the radius in metres of a bounding box: four fifths of the way from its middle to a corner."""
     middle = (south + north) / 2, (west + east) / 2
     return max(100.0, round(0.8 * distance_m(*middle, north, east), 1))

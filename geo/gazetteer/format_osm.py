@@ -1,4 +1,4 @@
-"""Named things of OpenStreetMap extracts as they are downloaded (.osm.pbf, .osm, .osm.bz2, .osm.gz)."""
+"""Reads named features of OpenStreetMap extracts as they are downloaded (.osm.pbf, .osm, .osm.bz2, .osm.gz)."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -21,24 +21,27 @@ from geo.types import PlaceRow, Refusal
 
 SCHEME: Final = "osm"
 SUFFIXES: Final = (".pbf", ".osm", ".osm.bz2", ".osm.gz", ".osm.xml")
-# Where the points of a file are kept while its lines are read: in memory for a town, on disk for a country.
+# Size up to which the node locations of a file are held in memory; those of a larger one are on disk.
 _IN_MEMORY_BYTES: Final = 64_000_000
 
 
 @dataclass(slots=True)
 class _Relation:
-    """A named relation: what it is, what it is made of, and how far its members reach."""
+    """A named relation: its kind, its members, and the extent of these."""
 
     id: int
     tags: dict[str, str]
     kind: str
     ways: list[int]
-    label: int | None  # the node that the mappers took for its middle
+    label: int | None  # the node that mappers set as its middle (role label or admin_centre)
     middle: tuple[float, float] | None = None
     box: list[float] = field(default_factory=list)  # south, west, north, east
 
     def reach(self, lat: float, lon: float) -> None:
-        """Make room for a point. Longitudes count on over the 180th meridian, from the first."""
+        """Extend the bounding box to a point.
+
+        Longitudes continue across the antimeridian, counted from the first point.
+        """
         if not self.box:
             self.box = [lat, lon, lat, lon]
         south, west, north, east = self.box
@@ -47,10 +50,10 @@ class _Relation:
 
 
 def read_osm(path: Path) -> Iterator[PlaceRow | Refusal]:
-    """Named places, streets, and what people gather at, with their names in all languages: nodes as they are, ways
-    by a point on them, relations by their label or the middle of their members, both with how far they reach.
+    """Read named places, streets and other features that people refer to, with their names in all languages.
 
-    Raises SourceError for a file that cannot be read.
+    Nodes become places as they are, ways by a point on them, relations by their label or the middle of their members;
+    ways and relations get a radius. Raises SourceError for a file that cannot be read.
     """
     if not path.is_file():
         raise SourceError(path, "no such file or directory")
@@ -82,7 +85,7 @@ def _iterate_features(path: Path, storage: str) -> Iterator[Feature]:
 def _shape_of(thing: Any, kind: str) -> Point | LineString | Polygon | None:
     if thing.is_node():
         return Point(thing.location.lon, thing.location.lat) if thing.location.valid() else None
-    # At the edge of an extract some of a way's nodes may be outside.
+    # At the edge of an extract some nodes of a way may be missing.
     corners = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
     if len(corners) < 2:
         return Point(corners[0]) if corners else None
@@ -90,7 +93,7 @@ def _shape_of(thing: Any, kind: str) -> Point | LineString | Polygon | None:
 
 
 def _find_relations(path: Path) -> list[_Relation]:
-    """The named relations; their members come in a file before them, so that they take a pass of their own."""
+    """Find the named relations, in a pass of their own, since their members come before them in the file."""
     found = []
     things: Iterable[Any] = osmium.FileProcessor(path, osm.RELATION).with_filter(KeyFilter("name"))
     for thing in things:

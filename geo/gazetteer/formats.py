@@ -1,4 +1,4 @@
-"""Readers of place files: which form a file has, and the rows to load or to refuse that are in it."""
+"""Readers of place files: guesses the form of a file and reads its rows, each a place or a refusal."""
 
 import re
 from collections.abc import Container, Iterator
@@ -26,9 +26,9 @@ __all__ = [
 ]  # fmt: skip
 
 PLACE_FORMS: Final = ("geonames", "csv", "geojson", "osm", "vector")
-NAME_FORMS: Final = ("alternatenames", "pcodes")  # these name what is loaded already
+NAME_FORMS: Final = ("alternatenames", "pcodes")  # alternate names of loaded places and areas
 FORMS: Final = (*PLACE_FORMS, *NAME_FORMS)
-LINE_FORMS: Final = ("geonames", "alternatenames", "csv", "pcodes")  # about one row a line: their end is known
+LINE_FORMS: Final = ("geonames", "alternatenames", "csv", "pcodes")  # about one row a line, so that progress is known
 _JSON: Final = frozenset({".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson"})
 _ALTERNATE: Final = re.compile(r"^\d+\t\d+\t[^\t]*\t[^\t]+(?:\t|$)")
 
@@ -42,11 +42,11 @@ def read_places(
     layer: str | None = None,
     tell: Tell = lambda _: None,
 ) -> Iterator[PlaceRow | Refusal]:
-    """Places of a file in one of `PLACE_FORMS`, guessed from the file where None.
+    """Read the places of a file in one of `PLACE_FORMS`; the form is guessed where it is None.
 
-    `name_field` names the column or property of the names, `kind` what all of them are, `layer` the layer of a file
-    that has several; `tell` hears what was taken for granted of a table. Raises SourceError for a file that cannot be
-    read at all.
+    `name_field` is the column or property of the names, `kind` the kind of all places, `layer` the layer of a file that
+    has several. `tell` is called with assumptions that were made about a table. Raises SourceError for a file that
+    cannot be read at all.
     """
     chosen = form or guess_form(path)
     if chosen == "geonames":
@@ -65,17 +65,17 @@ def read_places(
 def read_names(
     path: Path, form: str, known: Container[str] | None = None, tell: Tell = lambda _: None
 ) -> Iterator[NameRow | Refusal | None]:
-    """Names of what is loaded already, in one of `NAME_FORMS`; see read_alternate_names for `known` and None."""
+    """Read alternate names in one of `NAME_FORMS`; see read_alternate_names for `known` and None."""
     return read_alternate_names(path, known) if form == "alternatenames" else read_pcodes(path, tell)
 
 
 def read_geojson(path: Path, name_field: str | None = None, kind: str | None = None) -> Iterator[PlaceRow | Refusal]:
-    """Named features of a GeoJSON; one in a system other than longitude and latitude is brought to it."""
+    """Read the named features of a GeoJSON file; another coordinate system is transformed to longitude and latitude."""
     return places_of(read_features(path), name_field, kind)
 
 
 def read_features(path: Path, layer: str | None = None) -> Iterator[Feature]:
-    """The features of a file of shapes, in WGS 84. Raises SourceError for a file that is none or cannot be read."""
+    """Read the features of a vector file in WGS 84. Raises SourceError for a file that is none or cannot be read."""
     form = guess_form(path)
     if form == "vector" or (form == "geojson" and has_own_crs(path)):
         return read_vector_features(path, layer)
@@ -85,7 +85,7 @@ def read_features(path: Path, layer: str | None = None) -> Iterator[Feature]:
 
 
 def guess_form(path: Path) -> str:
-    """The form of a file, by its name and, where that says too little, by its first lines."""
+    """Guess the form of a file from its name and, where that is not enough, from its first lines."""
     name = path.name.lower()
     if name.endswith(OSM_SUFFIXES):
         return "osm"

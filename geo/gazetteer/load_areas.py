@@ -1,4 +1,4 @@
-"""Loading boundary polygons of any file. Invalid ones are repaired and counted; the counts say what became of each."""
+"""Loads boundary polygons from any file; invalid ones are repaired, and the counts tell what became of each."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ from geo.types import LoadCounts, Refusal
 _LANGUAGE_SUFFIX: Final = re.compile(r"^(.+[_:.])([A-Za-z]{2,3}|name)$")
 _URBAN: Final = frozenset(("urban", "urbain", "urbaine", "urbano", "urbana", "u", "1", "true", "yes", "mjini"))
 _RURAL: Final = frozenset(("rural", "rurale", "r", "0", "2", "false", "no", "vijijini"))
-_SMALLEST: Final = 1e-12  # square degrees, about a hundredth of a square metre: no area but a slip of drawing
+_SMALLEST: Final = 1e-12  # square degrees, about a hundredth of a square metre: smaller polygons are drawing errors
 
 _STAGE: Final = (
     """
@@ -36,8 +36,8 @@ _STAGE: Final = (
     "TRUNCATE staged_area",
 )
 _COPY: Final = "COPY staged_area (line, code, name, names, parent_code, population, is_urban, geom) FROM STDIN"
-# Features of one code are one area: the first names it, all of them are its ground. Where the file says nothing of a
-# parent it is the area of the next level above that a point inside lies in.
+# Features of one code are one area: the first gives its name, all of them its geometry. Where the file gives no
+# parent, it is the area of the next level above that contains a point of this one.
 _MERGE = text(
     """
     WITH whole AS (
@@ -72,7 +72,7 @@ _MERGE = text(
     SELECT (SELECT count(*) FROM whole), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
     """
 )
-# Codes that mean areas of another level: the same code twice would make one area of two.
+# Codes of areas of other levels: loading one of them again would overwrite that area.
 _OTHER_LEVELS = text("SELECT code, level FROM area WHERE campaign_id = :campaign_id AND level <> :level")
 _TAKE_OUT = text("DELETE FROM area WHERE campaign_id = :campaign_id AND level = :level")
 _ORPHAN = text(
@@ -83,7 +83,7 @@ _ORPHAN = text(
                         WHERE parent.campaign_id = :campaign_id AND parent.code = child.parent_code)
     """
 )
-# Deeper areas that were loaded first get their parents now.
+# Areas of deeper levels that were loaded earlier get their parents now.
 _ADOPT = text(
     """
     UPDATE area SET parent_code = parent.code
@@ -101,7 +101,7 @@ _ADOPT = text(
 
 @dataclass(frozen=True, slots=True)
 class AreaFields:
-    """Which properties of a boundary file say what. All but code and name may be left out."""
+    """Names of the properties in a boundary file. All but code and name are optional."""
 
     code: str
     name: str
@@ -110,7 +110,7 @@ class AreaFields:
     population: str | None = None
 
     def list_named(self) -> list[str]:
-        """The properties that must be there."""
+        """List the properties that the file must have."""
         return [f for f in (self.code, self.name, self.parent, self.urban, self.population) if f is not None]
 
 
@@ -141,12 +141,11 @@ def load_areas(
     source: str | None = None,
     tick: Callable[[int], None] | None = None,
 ) -> LoadCounts:
-    """Add or refresh the areas of one level (1 is the first below the country) from GeoJSON, a shapefile, a
-    GeoPackage or what else GDAL reads, in any system of coordinates.
+    """Add or update the areas of one level (1 is the first below the country) from GeoJSON or any format of GDAL.
 
-    Features of one code are one area. Without `parent_field` the parent is found by where the area lies. `tick` hears
-    after each feature how many were read. Raises
-    SourceError when the file cannot be read or lacks a named field. The caller commits.
+    Any coordinate system is accepted. Features of one code are one area. Without `parent_field` the parent is found by
+    location. `tick` is called after each feature with the number read so far. Raises SourceError when the file cannot
+    be read or lacks a named field. The caller commits.
     """
     fields = AreaFields(code_field, name_field, parent_field, urban_field, population_field)
     counts = LoadCounts()
@@ -176,7 +175,7 @@ def load_areas(
 def remove_areas(connection: Connection, campaign_id: int, level: int) -> int:
     """Remove all areas of one level, as after a load with the wrong level or code; returns how many there were.
 
-    Reports keep their points; what lies in an area is told anew when its boundaries are loaded. The caller commits.
+    Reports keep their points; their areas are found again when boundaries are loaded. The caller commits.
     """
     take_turn(connection, campaign_id)
     removed = connection.execute(_TAKE_OUT, {"campaign_id": campaign_id, "level": level}).rowcount
@@ -188,9 +187,10 @@ def remove_areas(connection: Connection, campaign_id: int, level: int) -> int:
 
 
 def repair(geometry: BaseGeometry) -> tuple[MultiPolygon | None, str | None]:
-    """Its polygons, valid and between -180 and 180 degrees, None without any; and what was wrong with it, if that.
+    """Repair a geometry to valid polygons between -180 and 180 degrees.
 
-    Lines and points, which files mix in and repairs leave over, are dropped.
+    Returns the polygons (None where there are none) and what was wrong (None where nothing was). Lines and points,
+    which files mix in and repairs leave over, are dropped.
     """
     fault = None
     pieces = [piece for polygon in polygons_of(geometry) for piece in cut_at_antimeridian(polygon)]
@@ -217,7 +217,7 @@ def _read_rows(path: Path, layer: str | None, fields: AreaFields, counts: LoadCo
 def _refuse_taken(
     rows: Iterator[_AreaRow | Refusal], elsewhere: Mapping[str, int], counts: LoadCounts
 ) -> Iterator[_AreaRow | Refusal]:
-    """Refuse areas whose code means another one already: of another level, or of another name in the same file."""
+    """Refuse areas whose code is taken: by another level, or by another name in the same file."""
     first: dict[str, tuple[int, str]] = {}
     for row in rows:
         if isinstance(row, Refusal):
@@ -259,7 +259,7 @@ def _row_of(feature: Feature, fields: AreaFields, counts: LoadCounts) -> _AreaRo
 
 
 def read_urban(cell: str) -> bool | None:
-    """Whether a source calls an area urban; None where it says something else, as "mixed"."""
+    """Read whether a source calls an area urban; None for any other word, such as "mixed"."""
     word = cell.strip().casefold()
     return True if word in _URBAN else False if word in _RURAL else None
 
@@ -270,7 +270,7 @@ def _cell(properties: Mapping[str, Any], field: str | None) -> str:
 
 
 def _names_in_other_languages(properties: Mapping[str, Any], name_field: str, name: str) -> list[str]:
-    """ADM2_EN stands beside ADM2_FR and ADM2_HT: names of the same thing in other languages."""
+    """List the names in other languages: ADM2_FR and ADM2_HT beside ADM2_EN."""
     match = _LANGUAGE_SUFFIX.match(name_field)
     if match is None:
         return []

@@ -1,4 +1,4 @@
-"""Loading a file into the gazetteer, whatever it is: its form is told, its rows are read, its source is named."""
+"""Loads any file into the gazetteer: guesses its form, reads its rows, names its source."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _PACKED = frozenset({".zip", ".gz", ".bz2", ".pbf", ".osm", ".xml"})
 
 @dataclass(frozen=True, slots=True)
 class PlaceFile:
-    """A file of places and how to read it. `form` None: told from the file; `source` None: the file's name."""
+    """A file of places and how to read it. `form` None: guessed from the file; `source` None: the file's name."""
 
     path: Path
     form: str | None = None
@@ -29,7 +29,7 @@ class PlaceFile:
     layer: str | None = None
 
     def count_lines(self) -> int | None:
-        """How many rows will be read, about; None where only reading tells. Raises SourceError."""
+        """Count the rows to read, approximately; None where only reading them tells. Raises SourceError."""
         return count_lines(self.path) if (self.form or guess_form(self.path)) in LINE_FORMS else None
 
 
@@ -41,7 +41,7 @@ def load_file(
     *,
     is_replacing: bool = False,
 ) -> LoadCounts:
-    """Load places, or names of what is loaded already. `tick` hears from time to time how many rows were read.
+    """Load places, or alternate names. `tick` is called from time to time with the number of rows read.
 
     The caller commits. Raises SourceError for a file that cannot be read, EmptySource as load_places does.
     """
@@ -62,7 +62,7 @@ def load_file(
 
 
 def name_source(path: Path) -> str:
-    """The file's name without its endings: HT.zip and HT.txt are one source."""
+    """Return the file's name without its suffixes: HT.zip and HT.txt are one source."""
     name = path
     while name.suffix.lower() in _PACKED and name.stem:
         name = name.with_suffix("")

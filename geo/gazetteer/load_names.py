@@ -1,4 +1,4 @@
-"""Loading names for what is loaded already: alternate names of GeoNames, names of areas by their P-code."""
+"""Loads alternate names: those of GeoNames for loaded places, those by P-code for loaded areas."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,7 +31,7 @@ _COPY: Final = (
     "COPY staged_alias (line, target, source_id, name, language, is_preferred, is_short, is_colloquial, is_historic)"
     " FROM STDIN"
 )
-# The same place of GeoNames may have come from two sources; both get the name.
+# A GeoNames place may be loaded from two sources; both get the name.
 _FIND = {
     "place": """
         SELECT place.id AS p, NULL::bigint AS a, staged_alias.* FROM staged_alias
@@ -84,7 +84,7 @@ _DROP_UNSEEN = text(
 
 
 def list_geoname_ids(connection: Connection, campaign_id: int) -> frozenset[str]:
-    """The geonameids of a campaign's places: what a list of the world's names is worth reading for."""
+    """List the geonameids of a campaign's places, so that only their names are loaded from the world's list."""
     query = text("SELECT DISTINCT source_id FROM place WHERE campaign_id = :campaign_id AND scheme = :scheme")
     rows = connection.execute(
         query, {"campaign_id": campaign_id, "scheme": GEONAMES}, execution_options={"yield_per": 10_000}
@@ -101,10 +101,11 @@ def load_names(
     of_areas: bool,
     is_replacing: bool = False,
 ) -> LoadCounts:
-    """Add or refresh the names that one list gives to areas by their code (`of_areas`) or to places of GeoNames.
+    """Add or update the names that one list gives to areas by their code (`of_areas`) or to GeoNames places.
 
-    Names of places that are not loaded are skipped, codes of areas that are not loaded refused, once each. Names
-    that the list no longer has stay unless `is_replacing`. The caller commits.
+    Names of places that are not loaded are skipped; codes of areas that are not loaded are refused, once each. Names
+    that the list no longer has stay unless `is_replacing`. The caller commits. Raises EmptySource when `is_replacing`
+    and no row can be used.
     """
     counts = LoadCounts()
     take_turn(connection, campaign_id)
@@ -126,7 +127,7 @@ def load_names(
 
 
 def _mend(row: NameRow, counts: LoadCounts) -> NameRow:
-    """Put the letters of a name right and tell what was or is wrong with them."""
+    """Repair the encoding of a name and count what was or is wrong with it."""
     name, remark = mend_letters(row.name)
     if remark is not None:
         counts.repair(Refusal(row.line, remark))

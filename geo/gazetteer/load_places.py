@@ -1,4 +1,4 @@
-"""Loading places into the gazetteer of a campaign: bounded memory, any number of times, from any number of sources."""
+"""Loads places into the gazetteer of a campaign, with bounded memory, repeatably, and from any number of sources."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ from geo.types import LoadCounts, PlaceRow, Refusal
 
 __all__ = ["EmptySource", "add_lessons", "forget", "load_places", "radius_of", "teach"]
 
-_MANY = 20_000  # changed rows after which the planner must look at the tables again
+_MANY = 20_000  # changed rows after which the planner needs new statistics
 
 _STAGE = (
     """
@@ -69,7 +69,7 @@ _COUNT_MOVED = text(
      WHERE greatest(abs(ST_Y(place.geom) - staged.lat), abs(ST_X(place.geom) - staged.lon)) > 1e-5
     """
 )
-# Names that mean an area or a town wherever they stand.
+# Names of areas and towns.
 _KNOWN = text(
     """
     SELECT DISTINCT folded FROM place_search_name
@@ -78,8 +78,8 @@ _KNOWN = text(
          OR place.population >= 1000)
     """
 )
-# The first row of a load that has an id keeps it. What comes after it with the same id leaves the batch: it says the
-# same thing again, or it is another one, which about a metre tells.
+# The first row of a load with an id keeps it. Later rows with the same id are removed from the batch: either they
+# repeat it, or they are another place, by name or by a distance of about a metre.
 _SEE = text(
     """
     INSERT INTO seen_place (source_id, number, name, lat, lon)
@@ -94,7 +94,7 @@ _TAKE_REPEATED = text(
            OR greatest(abs(staged_place.lat - seen_place.lat), abs(staged_place.lon - seen_place.lon)) > 1e-5
     """
 )
-# What doubled a place that goes is looked at again.
+# Places linked to a deleted one are conflated again.
 _DROP_UNSEEN = text(
     """
     WITH gone AS (
@@ -110,7 +110,7 @@ _DROP_UNSEEN = text(
 
 
 class EmptySource(GeoError):
-    """Nothing that can be loaded is in a file that was to replace what is there."""
+    """A file without a row that can be loaded, which was to replace the existing places."""
 
 
 def load_places(
@@ -121,12 +121,12 @@ def load_places(
     *,
     is_replacing: bool = False,
 ) -> LoadCounts:
-    """Add or refresh the places of one source; what is there already and unchanged is left alone.
+    """Add or update the places of one source; unchanged places are left alone.
 
-    Places that the source no longer has stay, for reports may have been located by them, unless `is_replacing`. What
-    another source has too is linked with it and found as one. Places of other sources are never changed. An id that
-    comes again for another name or point was none: that place gets one of its own, and the line is told. The caller
-    commits. Raises EmptySource when `is_replacing` and no row can be used.
+    Places that the source no longer has stay, since reports may have been located by them, unless `is_replacing`.
+    Places that other sources have too are linked with these (conflation); places of other sources are never changed. A
+    repeated id with another name or point is not a real id: that place gets an id of its own, and the line is counted
+    as repaired. The caller commits. Raises EmptySource when `is_replacing` and no row can be used.
     """
     counts = LoadCounts()
     take_turn(connection, campaign_id)
@@ -159,7 +159,7 @@ def load_places(
 
 
 def _settle(row: PlaceRow, known: frozenset[str], counts: LoadCounts) -> PlaceRow:
-    """Keep those of a place's unsure names that are no area's and no town's, and tell what is odd about its own."""
+    """Keep those of a place's unsure names that no area and no town has, and count what is odd about its own name."""
     if row.remark is not None:
         counts.repair(Refusal(row.line, row.remark))
     if not row.unsure:
@@ -171,7 +171,7 @@ def _settle(row: PlaceRow, known: frozenset[str], counts: LoadCounts) -> PlaceRo
 def _merge_batch(
     connection: Connection, campaign_id: int, source: str, batch: Mapping[int, PlaceRow], counts: LoadCounts
 ) -> list[PlaceRow]:
-    """Merge rows by their number in the load; returns those whose id was another place's, with ids of their own."""
+    """Merge rows by their number in the load; returns rows whose id another place has, with ids of their own."""
     if not batch:
         return []
     connection.execute(text("TRUNCATE staged_place"))

@@ -1,18 +1,18 @@
-"""Letters of names as they were meant: which encoding bytes are in, and what was decoded in a wrong one.
+"""Character encodings of names: decodes bytes, and repairs text that was decoded wrongly (mojibake).
 
-Shapefiles say their encoding in a file that is often missing or wrong, and tables come from programs that had guessed
-wrongly before. A name with broken letters is never found by the people who write it rightly.
+Shapefiles declare their encoding in a file that is often missing or wrong, and tables come from programs that guessed
+wrongly before. A name with broken letters is never found by people who spell it correctly.
 """
 
 import codecs
 import re
 from typing import Final
 
-FALLBACK: Final = "windows-1252"  # of bytes that are no UTF-8 where nothing better is declared
+FALLBACK: Final = "windows-1252"  # for bytes that are not UTF-8 where nothing better is declared
 _LATIN: Final = frozenset(
     {"iso8859-1", "iso8859-15", "cp1252", "ascii", "utf-8"}
-)  # what writers declare without looking
-# What UTF-8 of accented letters, of other scripts and of quotation marks looks like when read as Windows-1252.
+)  # programs often declare these wrongly
+# The look of UTF-8 (accented letters, other scripts, quotation marks) that was decoded as Windows-1252.
 _HIGH: Final = "\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122"
 _MOJIBAKE: Final = re.compile(f"[\u00c2-\u00f4][{_HIGH}]")
 _BROKEN: Final = re.compile("[\ufffd\u0080-\u009f]")
@@ -20,9 +20,9 @@ _ASKED: Final = re.compile(r"(?<=[^\W\d_])\?+(?=[^\W\d_])")  # "L?og?ne": the le
 
 
 def decode_letters(raw: bytes, declared: str | None = None) -> str:
-    """Decode the bytes of a name: as UTF-8 where they are that, else as declared, else as Windows-1252.
+    """Decode the bytes of a name: as UTF-8 if valid, else as declared, else as Windows-1252.
 
-    A field that is too short may end within a letter of UTF-8, which is left out.
+    A field that is too short may end within a UTF-8 character; that character is dropped.
     """
     try:
         return raw.decode("utf-8")
@@ -39,7 +39,7 @@ def decode_letters(raw: bytes, declared: str | None = None) -> str:
 
 
 def mend_letters(text: str) -> tuple[str, str | None]:
-    """Undo what a wrong encoding did to a name ("LÃ©ogÃ¢ne"); returns the name, and what is to be said of it if any."""
+    """Repair a name that was decoded wrongly ("LÃ©ogÃ¢ne"); returns the name, and a remark where something is wrong."""
     if _MOJIBAKE.search(text):
         mended = _undo(text)
         if mended is not None:
@@ -64,13 +64,15 @@ def _undo(text: str) -> str | None:
 
 
 def _to_byte(char: str) -> bytes:
-    """The byte that Windows-1252 shows so; those that it leaves out stand for themselves."""
+    """Encode a character as Windows-1252; control characters that it lacks become the byte of their own number."""
     return bytes([ord(char)]) if "\x80" <= char <= "\x9f" else char.encode(FALLBACK)
 
 
 def _find_codec(declared: str | None) -> str | None:
-    """The codec of an encoding's name, None for one that says nothing: unknown, or what bytes that are no UTF-8 in a
-    Latin script are anyway."""
+    """Find the codec of a declared encoding; None for one that is unknown or means nothing.
+
+    Latin encodings and UTF-8 mean nothing, since bytes that are not UTF-8 are read as Windows-1252 anyway.
+    """
     if declared is None:
         return None
     plain = declared.strip().lower()

@@ -1,4 +1,4 @@
-"""Opening files of text as they are downloaded: plain, or the one member that counts inside a zip or gzip."""
+"""Opens text files as they are downloaded: plain, or the one member with data in a zip or gzip."""
 
 import gzip
 import io
@@ -12,13 +12,13 @@ from typing import IO, cast
 from config.table_file.encoding import Encoding, find_encoding
 from geo.errors import SourceError
 
-# What lies beside the data in archives of GeoNames and of HDX.
+# Files without data in archives of GeoNames and HDX.
 _NO_DATA = frozenset({"readme.txt", "readme.md", "license.txt", "iso-languagecodes.txt", "metadata.txt"})
 
 
 @contextmanager
 def open_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
-    """The text of a file, UTF-8 with or without a mark. Raises SourceError for what cannot be read, also later."""
+    """Open a file as text, UTF-8 with or without a byte order mark. Raises SourceError, also later while reading."""
     with (
         _telling(path), open_binary(path) as binary,
         io.TextIOWrapper(binary, encoding="utf-8-sig", newline=newline) as file,
@@ -35,7 +35,7 @@ def _telling(path: Path) -> Iterator[None]:
 
 
 def first_lines(path: Path, count: int = 2) -> list[str]:
-    """The first lines of a file of text in any encoding; a line that never ends is cut."""
+    """Read the first lines of a text file in any encoding; a very long line is cut."""
     with _telling(path):
         with open_binary(path) as binary:
             encoding = find_encoding(binary) or Encoding("utf-8")
@@ -44,7 +44,7 @@ def first_lines(path: Path, count: int = 2) -> list[str]:
 
 
 def count_lines(path: Path) -> int | None:
-    """The lines of a plain file of text; None for a packed one, where counting would cost as much as reading."""
+    """Count the lines of a plain text file; None for a packed one, where counting costs as much as reading."""
     try:
         if path.suffix.lower() in {".gz", ".xlsx", ".xlsm"} or zipfile.is_zipfile(path):
             return None
@@ -55,7 +55,7 @@ def count_lines(path: Path) -> int | None:
 
 
 def list_members(path: Path) -> list[str]:
-    """The names of the files in a zip that hold data; [] for what is no zip."""
+    """List the files with data in a zip; [] for a file that is no zip."""
     try:
         if not zipfile.is_zipfile(path):
             return []
@@ -68,7 +68,7 @@ def list_members(path: Path) -> list[str]:
 
 
 def describe(error: Exception) -> str:
-    """What went wrong, in words for one line."""
+    """Describe an error in words for one line."""
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8"
     if isinstance(error, zipfile.BadZipFile | zlib.error | EOFError):
@@ -82,20 +82,20 @@ def describe(error: Exception) -> str:
 
 @contextmanager
 def open_binary(path: Path) -> Iterator[IO[bytes]]:
-    """The bytes of a file, of a packed one those of the member that counts."""
+    """Open the bytes of a file; for a packed file those of the member with the data."""
     if path.suffix.lower() == ".gz":
         with gzip.open(path, "rb") as packed:
             yield cast(IO[bytes], packed)
         return
     members = list_members(path)
-    # A workbook is an archive too, and means all of it.
+    # A workbook is an archive too, and is opened whole.
     if any(name.startswith("xl/workbook") for name in members) or (not members and not zipfile.is_zipfile(path)):
         with path.open("rb") as plain:
             yield plain
         return
     if not members:
         raise SourceError(path, "an archive without data")
-    # The largest, for lists come with small files that explain them.
+    # The largest member, since lists come with small files that explain them.
     with zipfile.ZipFile(path) as archive:
         largest = max(members, key=lambda name: archive.getinfo(name).file_size)
         if archive.getinfo(largest).flag_bits & 1:

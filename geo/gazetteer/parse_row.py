@@ -1,4 +1,4 @@
-"""From the cells of a source to a row that can be loaded, or to the reason why not."""
+"""Parses the cells of a source into a place that can be loaded, or into the reason why not."""
 
 import hashlib
 import math
@@ -10,9 +10,9 @@ from geo.gazetteer.compound_names import split_compound
 from geo.gazetteer.name_encoding import mend_letters
 from geo.types import PlaceRow, Refusal
 
-_MOST_PEOPLE = 2_000_000_000  # the column's end; more than any place has
-_LONGEST = 300  # characters of a name or an id; a longer one is a description, and no index holds it
-_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, as broken JSON has it; it cannot be written as UTF-8
+_MOST_PEOPLE = 2_000_000_000  # limit of the column, more than any place has
+_LONGEST = 300  # characters of a name or an id; a longer one is a description, and too long for an index
+_SURROGATE = re.compile("[\ud800-\udfff]")  # lone surrogates of broken JSON, which cannot be encoded as UTF-8
 
 
 def make_row(
@@ -29,7 +29,7 @@ def make_row(
 ) -> PlaceRow | Refusal:
     """Make a place of these cells, or a refusal that says what is wrong and repeats nothing of the line.
 
-    `point` has both coordinates in one, where `lat` or `lon` is empty.
+    `point` holds both coordinates in one cell, where `lat` or `lon` is empty.
     """
     name, remark = mend_letters(" ".join(name.split()))
     if not name:
@@ -58,7 +58,7 @@ def make_row(
 
 
 def find_text_fault(*cells: str) -> str | None:
-    """Why a name, an id or a code among these cannot be kept; None where all can."""
+    """Find why a name, an id or a code among these cannot be stored; None where all can."""
     for cell in cells:
         if len(cell) > _LONGEST:
             return f"a name, an id or a code of more than {_LONGEST} characters"
@@ -70,7 +70,7 @@ def find_text_fault(*cells: str) -> str | None:
 
 
 def read_people(cell: str) -> int | None:
-    """A number of people as lists write it; None where there is none, and for nobody."""
+    """Read a population as lists write it; None where there is none, or 0."""
     try:
         people = read_count(cell) if cell else 0.0
     except ValueError:
@@ -79,11 +79,11 @@ def read_people(cell: str) -> int | None:
 
 
 def stable_id(name: str, lat: float, lon: float) -> str:
-    """An id for what its source gives none, the same whenever it is read."""
+    """Make an id for a place whose source gives none; the same at every load."""
     return hashlib.sha256(f"{name}\x1f{lat:.6f}\x1f{lon:.6f}".encode()).hexdigest()[:20]
 
 
 def split_names(joined: str) -> tuple[str, ...]:
-    """Names between bars, else between semicolons, else between commas."""
+    """Split a list of names at bars, else at semicolons, else at commas."""
     separator = next((mark for mark in "|;" if mark in joined), ",")
     return tuple(name.strip() for name in joined.split(separator) if name.strip())

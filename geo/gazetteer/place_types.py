@@ -1,4 +1,4 @@
-"""Kinds of places: what sources call them, which of them may be one thing, and how far such a thing reaches."""
+"""Feature classes (kinds) of places: their codes in each source, which may be one thing, and their usual radius."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Final
 
 from geo.text.normalise import fold_name
 
-# GeoNames names features by letters: a class, and within it a code.
+# GeoNames classifies features by a class of one letter, and within it a code.
 _GEONAMES_CLASS: Final = {
     "A": "area", "H": "water", "L": "area", "P": "place", "R": "road", "S": "building", "T": "nature", "U": "water",
     "V": "nature",
@@ -22,7 +22,7 @@ _GEONAMES_CODE: Final = {
     "ST": "road", "RD": "road",
 }  # fmt: skip
 
-# OpenStreetMap: which tags make a named thing a place that people name, and what we call it.
+# OpenStreetMap: tags of features that people refer to, and our kind for each.
 _STREETS: Final = frozenset({
     "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street",
     "pedestrian", "road", "service", "track", "path", "footway", "steps",
@@ -48,7 +48,7 @@ _RELIGION: Final = {
     "jewish": "place_of_worship",
 }
 
-# Words of lists of facilities, in the languages such lists come in; the first that is found says what it is.
+# Words of facility lists in their usual languages; the first that matches gives the kind.
 _WORDS: Final = (
     (r"pharmac|farmaci|chemist|duka la dawa", "pharmacy"),
     (r"hospital|hopital|lopital|hospitali|aspatal", "hospital"),
@@ -95,20 +95,20 @@ _RADIUS_M: Final = {
     "mountain": 4_000.0, "island": 10_000.0, "nature": 4_000.0, "bay": 5_000.0, "cape": 2_000.0,
 }  # fmt: skip
 _DEFAULT_RADIUS_M: Final = 1_500.0
-# How far two sources may be apart about one thing, however large or small it is.
+# Distance by which two sources may differ about one place, whatever its size.
 _NEAR_M: Final = {"settlement": 2_000.0, "admin": 20_000.0, "road": 1_000.0, "water": 5_000.0, "nature": 5_000.0}
 _NEAR_DEFAULT_M: Final = 500.0
 
 
 def kind_of_geonames(feature_class: str, code: str) -> str:
-    """What we call a GeoNames feature class and code."""
+    """Return our kind of a GeoNames feature class and code."""
     if re.fullmatch(r"ADM[1-5]H?", code):
         return f"admin{code[3]}"
     return _GEONAMES_CODE.get(code) or _GEONAMES_CLASS.get(feature_class, "place")
 
 
 def kind_of_tags(tags: Mapping[str, str]) -> str | None:
-    """What we call a named thing of OpenStreetMap; None for what nobody would say to be somewhere."""
+    """Return our kind of a named OpenStreetMap feature; None for features to which nobody would refer."""
     if place := tags.get("place"):
         return place if place in _RADIUS_M or place in _GROUP_OF else "place"
     if tags.get("amenity") == "place_of_worship":
@@ -129,7 +129,7 @@ def kind_of_tags(tags: Mapping[str, str]) -> str | None:
 
 
 def kind_of_words(words: str) -> str:
-    """What we call the kind that a list gives in words, a GeoNames code or a tag's value; `place` for nothing."""
+    """Return our kind for a kind in words, a GeoNames code or a tag value; `place` for an empty text."""
     plain = words.strip().casefold()
     if plain in _RADIUS_M or plain in _GROUP_OF:
         return plain
@@ -145,17 +145,20 @@ def kind_of_words(words: str) -> str:
 
 
 def radius_of(kind: str, population: int | None) -> float:
-    """How far from its point a thing of that kind and size may lie, in metres, where its source does not say."""
+    """Estimate the radius in metres of a place from its kind and population, where its source gives none."""
     if population and kind in {"place", "city", "town", "village"}:
         return float(max(400.0, min(15_000.0, 30.0 * population**0.4)))
     return _RADIUS_M.get(kind, _DEFAULT_RADIUS_M)
 
 
 def group_of(kind: str) -> str:
-    """Kinds of one group may be one thing: a "city" of one source and a "place" of another."""
+    """Return the group of a kind; kinds of one group may be one thing: a "city" in one source, a "place" in another."""
     return _GROUP_OF.get(kind, kind)
 
 
 def near_m(group: str) -> float:
-    """How far apart, in metres, two sources may put one thing of that group; a large thing may lie further."""
+    """Return the distance in metres by which two sources may differ about one place of that group.
+
+    A large place may differ by more.
+    """
     return _NEAR_M.get(group, _NEAR_DEFAULT_M)

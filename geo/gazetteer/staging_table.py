@@ -1,4 +1,4 @@
-"""Rows on their way into the tables: copied in batches into a temporary table, whose contents are merged there."""
+"""Staging: rows are copied in batches into a temporary table, from which they are merged into the real tables."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -15,15 +15,15 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('gazetteer', :campai
 
 
 def take_turn(connection: Connection, campaign_id: int) -> None:
-    """Wait until no other load into the campaign is under way; none begins before this transaction has ended.
+    """Take the load lock of a campaign: wait for any other load, and block others until this transaction ends.
 
-    Two at once would wait for each other's rows, and each would index and link what it sees without the other's.
+    Two loads at once would wait for each other's rows, and each would index and link without seeing the other's.
     """
     connection.execute(_LOCK, {"campaign_id": campaign_id})
 
 
 def copy_rows(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    """COPY rows by a statement such as `COPY staged (a, b) FROM STDIN`, within the connection's transaction."""
+    """Copy rows by a statement such as `COPY staged (a, b) FROM STDIN`, within the connection's transaction."""
     driver = connection.connection.driver_connection
     assert driver is not None  # noqa: S101 - a connection that just executed has its driver's connection
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
@@ -32,7 +32,7 @@ def copy_rows(connection: Connection, statement: str, rows: Iterable[Sequence[An
 
 
 def ticking(rows: Iterable[Row], tick: Callable[[int], None], every: int = _TICK) -> Iterator[Row]:
-    """The rows as they come, counted for who watches."""
+    """Yield the rows as they come, and call `tick` with their number every `every` rows."""
     for count, row in enumerate(rows, 1):
         if count % every == 0:
             tick(count)
@@ -40,7 +40,7 @@ def ticking(rows: Iterable[Row], tick: Callable[[int], None], every: int = _TICK
 
 
 def usable(rows: Iterable[Row | Refusal | None], counts: LoadCounts) -> Iterator[Row]:
-    """The rows that can be loaded; the others are counted, refused with their reason or skipped (None)."""
+    """Yield the rows that can be loaded; the others are counted as refused, with their reason, or as skipped (None)."""
     for row in rows:
         counts.read += 1
         if isinstance(row, Refusal):
@@ -52,6 +52,6 @@ def usable(rows: Iterable[Row | Refusal | None], counts: LoadCounts) -> Iterator
 
 
 def batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """The rows by so many that memory stays small."""
+    """Yield the rows in batches small enough for memory."""
     while batch := list(islice(rows, BATCH)):
         yield batch

@@ -1,6 +1,6 @@
-"""What all workers share about other geocoders: answers that are kept for a while, and whose turn it is to ask.
+"""The cache and rate limits of external geocoders, shared by all workers.
 
-Nothing here says what was asked: a question is known by a keyed hash, which the caller makes.
+Nothing here contains a query: it is identified by a keyed hash, which the caller makes.
 """
 
 from collections.abc import Sequence
@@ -41,38 +41,41 @@ _WORKED = text("UPDATE geocoder_rate_limit SET failures = 0 WHERE service = :ser
 
 
 def find_answers(connection: Connection, query_hash: bytes) -> list[Candidate] | None:
-    """What was answered before; None when nobody asked, or too long ago."""
+    """Find cached answers; None when there are none or they have expired."""
     row = connection.execute(_FIND, {"hash": query_hash}).first()
     return None if row is None else [Candidate.from_row(answer) for answer in row.answers]
 
 
 def keep_answers(connection: Connection, query_hash: bytes, answers: Sequence[Candidate]) -> None:
-    """Remember an answer for a while, also that there was none."""
+    """Store answers in the cache, also an empty list."""
     values = {"hash": query_hash, "answers": [answer.to_row() for answer in answers], "days": KEPT_DAYS}
     connection.execute(_KEEP, values)
 
 
 def drop_expired(connection: Connection) -> int:
-    """Forget what is too old; returns how many."""
+    """Delete expired answers; returns how many."""
     return connection.execute(text("DELETE FROM geocoder_cache WHERE expires_at <= now()")).rowcount
 
 
 def take_turn(connection: Connection, service: str, per_second: float) -> bool:
-    """Whether it may be asked now; then nobody else may until its pace allows the next call."""
+    """Claim the rate-limit slot of a geocoder; False while another call has it.
+
+    After True nobody else may call until the rate limit, in calls per second, allows the next call.
+    """
     values = {"service": service, "gap_s": 1.0 / per_second}
     return connection.execute(_TURN, values).first() is not None
 
 
 def wait_s(connection: Connection, service: str) -> float:
-    """Seconds until it may be asked again, 0 or more."""
+    """Return the seconds until the geocoder may be called again, 0 or more."""
     return max(0.0, float(connection.execute(_WAIT, {"service": service}).scalar() or 0.0))
 
 
 def record_failure(connection: Connection, service: str) -> None:
-    """Leave it alone for a minute, after each further failure in a row for twice as long, up to an hour."""
+    """Record a failed call: pause the geocoder for a minute, twice as long for each further failure, up to an hour."""
     connection.execute(_FAILED, {"service": service, "first": _BREAK_S, "longest": _BREAK_LONGEST_S})
 
 
 def record_success(connection: Connection, service: str) -> None:
-    """It works."""
+    """Record a successful call: the backoff starts again from the beginning."""
     connection.execute(_WORKED, {"service": service})

@@ -1,7 +1,7 @@
-"""Other geocoders behind one interface: Nominatim, Photon and Google through geopy, and one that is asked nothing.
+"""External geocoders behind one interface: Nominatim, Photon and Google through geopy, and a null geocoder.
 
-Their answers are proposals for a person. None says how often it is right about what people text, so that no confidence
-reaches what counts as located.
+Their answers are proposals for a person. No service states how often it is right about texted places, so their
+confidence always stays below the limit from which a report counts as located.
 """
 
 import logging
@@ -27,36 +27,36 @@ Box = tuple[float, float, float, float]  # south, west, north, east in degrees
 ANSWERS_MOST: Final = 3
 _USER_AGENT: Final = "baraza"
 _TIMEOUT_S: Final = 5.0
-_DEADLINE_S: Final = 8.0  # of a whole call; the timeout is of each time that nothing comes
+_DEADLINE_S: Final = 8.0  # of a whole call; the timeout applies to each wait for data
 _UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
 _SMALLEST_M: Final = 100.0
 _UNKNOWN_EXTENT_M: Final = 2_000.0
 _SURE: Final = GUESS_BELOW - 0.05
-_NEXT: Final = 0.6  # of the confidence of the answer before it
+_NEXT: Final = 0.6  # factor on the confidence of each further answer
 
-# geopy's own log has addresses with what was asked in them.
+# geopy logs URLs that contain the query.
 logging.getLogger("geopy").setLevel(logging.ERROR)
 
 
 class GeocoderSettingsError(GeoError):
-    """The settings of a geocoder cannot be used; the message says which."""
+    """Settings of a geocoder that cannot be used; the message says which."""
 
 
 class GeocoderAway(Unavailable):
-    """It did not answer; worth another try later. Carries no word of a text."""
+    """A geocoder that did not answer; worth a retry later. Contains nothing of the text."""
 
 
 class AnswerUnreadable(GeocoderAway):
-    """It answered something that cannot be read: the same question would get it again."""
+    """An answer that cannot be read; a retry would get the same answer."""
 
 
 class Geocoder(Protocol):
-    """Something outside that knows where names are."""
+    """An external geocoding service."""
 
     name: str
 
     def search(self, text: str, country: str, bbox: Box | None, languages: Sequence[str]) -> list[Candidate]:
-        """Up to ANSWERS_MOST places within the country (ISO 3166 alpha-2) and the box, best first.
+        """Search up to ANSWERS_MOST places within the country (ISO 3166 alpha-2) and the box, the best first.
 
         Raises GeocoderAway.
         """
@@ -64,18 +64,18 @@ class Geocoder(Protocol):
 
 
 class NullGeocoder:
-    """Knows nothing and tells nobody: where a campaign's settings name no other."""
+    """The null geocoder, for campaigns whose settings name no service: finds nothing and sends nothing."""
 
     name = ""
 
     def search(self, text: str, country: str, bbox: Box | None, languages: Sequence[str]) -> list[Candidate]:  # noqa: ARG002
-        """No places."""
+        """Return no places."""
         return []
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a service is, its key and who asks. The timeout is in seconds."""
+    """The address of a service, its key and our user agent. The timeout is in seconds."""
 
     domain: str
     scheme: str
@@ -84,7 +84,7 @@ class Address:
     timeout_s: float = _TIMEOUT_S
 
     def options(self) -> dict[str, Any]:
-        """What every client of geopy takes; it goes where it is told and through no proxy of the environment."""
+        """Return the options of every geopy client; proxies from the environment are not used."""
         return {
             "domain": self.domain, "scheme": self.scheme, "timeout": self.timeout_s, "user_agent": self.user_agent,
             "proxies": {},
@@ -92,17 +92,17 @@ class Address:
 
 
 class _Asked:
-    """What the three have in common: errors, the box, and how many answers."""
+    """The common part of the three services: errors, the box, and the number of answers."""
 
     name = ""
 
     def search(self, text: str, country: str, bbox: Box | None, languages: Sequence[str]) -> list[Candidate]:
-        """See Geocoder."""
+        """Search places; see Geocoder."""
         language = languages[0] if languages else "en"
         try:
             found = within(_DEADLINE_S, lambda: self._ask(text, country, bbox, language)) or []
             candidates = [self._try_to_read(place, country) for place in found]
-        except GeocoderQueryError:  # it takes no such question, and so has no answer to it
+        except GeocoderQueryError:  # the service does not accept this query, so it has no answer
             return []
         except (GeocoderParseError, *_UNREADABLE) as error:
             raise AnswerUnreadable(f"unreadable: {type(error).__name__}") from None
@@ -112,7 +112,7 @@ class _Asked:
         return [_rank(candidate, number) for number, candidate in enumerate(inside[:ANSWERS_MOST])]
 
     def _try_to_read(self, place: Any, country: str) -> Candidate | None:
-        """None for one that cannot be read: the others may be what is meant."""
+        """Read one place; None where it cannot be read, since the others may be the right ones."""
         try:
             return self._read(place, country)
         except _UNREADABLE:
@@ -136,7 +136,7 @@ class _Asked:
 
 
 class NominatimGeocoder(_Asked):
-    """OpenStreetMap's own, or one of the same make (Nominatim's search, format jsonv2)."""
+    """The Nominatim of OpenStreetMap, or another server with its search API (format jsonv2)."""
 
     name = "Nominatim"
 
@@ -160,7 +160,7 @@ class NominatimGeocoder(_Asked):
 
 
 class PhotonGeocoder(_Asked):
-    """Komoot's Photon, or one of the same make (GeoJSON)."""
+    """Komoot's Photon, or another Photon server (GeoJSON)."""
 
     name = "Photon"
 
@@ -168,7 +168,7 @@ class PhotonGeocoder(_Asked):
         self._client = Photon(**address.options())
 
     def _ask(self, text: str, country: str, bbox: Box | None, language: str) -> list[Any] | None:  # noqa: ARG002
-        # It knows four languages and refuses the others, so each name comes as it is called there.
+        # Photon supports four languages and refuses all others, so none is sent and names come in the local language.
         box = {"bbox": _corners(bbox)} if bbox else {}
         found: list[Any] | None = self._client.geocode(text, exactly_one=False, limit=2 * ANSWERS_MOST, **box)
         return found
@@ -186,7 +186,7 @@ class PhotonGeocoder(_Asked):
 
 
 class GoogleGeocoder(_Asked):
-    """Google's Geocoding API. Its terms of use say what may be kept and shown of its answers."""
+    """Google's Geocoding API. Its terms of use limit what may be stored and shown of its answers."""
 
     name = "Google"
     _SURE_BY_TYPE: Final = {"ROOFTOP": 1.0, "RANGE_INTERPOLATED": 0.9, "GEOMETRIC_CENTER": 0.8, "APPROXIMATE": 0.7}
@@ -204,7 +204,7 @@ class GoogleGeocoder(_Asked):
     def _read(self, place: Any, country: str) -> Candidate | None:  # noqa: ARG002
         raw: Mapping[str, Any] = place.raw
         kind = str(next(iter(raw.get("types") or ["place"])))
-        if kind == "country":  # what it says where it found nothing but the country that was asked for
+        if kind == "country":  # the answer where nothing but the country itself was found
             return None
         geometry = raw["geometry"]
         edges = geometry.get("bounds") or geometry["viewport"]
@@ -222,14 +222,17 @@ _SERVICES: Final = {
 
 
 def within(seconds: float, call: Callable[[], _T]) -> _T:
-    """What a call returns or raises; GeocoderAway where it takes longer. A server that sends a byte now and then holds
-    a worker no longer than this; the thread that waits for it ends with the process at the latest."""
+    """Run a call with a deadline in seconds; returns or raises what the call does, GeocoderAway when it takes longer.
+
+    So a server that sends a byte now and then cannot block a worker. The thread of a late call ends with the process at
+    the latest.
+    """
     done: Queue[tuple[_T | None, BaseException | None]] = Queue()
 
     def run() -> None:
         try:
             done.put((call(), None))
-        except BaseException as error:  # noqa: BLE001  # it is raised where the call was asked for
+        except BaseException as error:  # noqa: BLE001  # it is raised again in the calling thread
             done.put((None, error))
 
     threading.Thread(target=run, daemon=True).start()
@@ -243,7 +246,7 @@ def within(seconds: float, call: Callable[[], _T]) -> _T:
 
 
 def open_geocoder(settings: object, key: str | None = None) -> Geocoder:
-    """The geocoder that a campaign's setting `geocoder` names; the null one where it names none.
+    """Open the geocoder that a campaign's setting `geocoder` names; the null geocoder where it names none.
 
     Raises GeocoderSettingsError.
     """
@@ -263,7 +266,10 @@ def open_geocoder(settings: object, key: str | None = None) -> Geocoder:
 
 
 def read_pace(settings: object) -> float:
-    """The calls a second that a campaign's setting allows, one where it does not say. Raises GeocoderSettingsError."""
+    """Read the rate limit of a campaign's setting, in calls per second; 1 where it is not set.
+
+    Raises GeocoderSettingsError.
+    """
     value = settings.get("per_second", 1.0) if isinstance(settings, Mapping) else 1.0
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 100:
         raise GeocoderSettingsError("geocoder: per_second must be a number above 0, up to 100")

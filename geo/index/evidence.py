@@ -1,4 +1,4 @@
-"""Evidence: what one mention in a text says about where it is, before it is weighed."""
+"""Evidence: what one toponym candidate or one whole text says about the location, before it is weighed."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,20 +15,23 @@ class Source(StrEnum):
     """Where evidence comes from."""
 
     NAMED = "named"  # a name of the gazetteer or of a boundary
-    TAUGHT = "taught"  # words that past placements used
-    HEARD = "heard"  # words said around a place that was taught
-    ALIKE = "alike"  # whole taught texts that look like this one
-    ECHOED = "echoed"  # places around which much the same was said; it proposes, others decide
-    NUMBERED = "numbered"  # between two known numbers of one road or quarter
+    TAUGHT = "taught"  # a learned placement: words that named this place before
+    HEARD = "heard"  # words of the text around a learned placement
+    ALIKE = "alike"  # learned placements whose whole text is similar to this one
+    ECHOED = "echoed"  # places around which similar things were said; proposes points only, with no weight of its own
+    NUMBERED = "numbered"  # interpolated between two known numbers of one road or quarter
 
 
 @dataclass(slots=True)
 class Evidence:
-    """Points that some words may mean. The arrays have one value a point; `share` sums to 1. It belongs to one text,
-    and what is seen of it beside the others is written into it.
+    """The points that some words of one text may mean.
 
-    `quality` is from 0 to 1 how well the words agree with what was known; `spread_m` how widely what was known lies
-    around its middle; `count` how often it was taught. `start` and `end` count content words of the text.
+    Arrays have one value for each point; `share` sums to 1. `quality`, 0 to 1, is how well the words agree with what
+    was known; `spread_m` (metres) is how widely the known points lie around their middle; `count` is how often they
+    were learned. `start` and `end` count content words of the text.
+
+    The object belongs to one text and is mutable, since comparing it with the other evidence of that text fills in some
+    fields.
     """
 
     source: Source
@@ -41,15 +44,15 @@ class Evidence:
     reason: Reason
     count: int = 0
     letters: int = 0
-    agreement: float = 0.8  # share of what was said with these words elsewhere that lies here too
-    is_bare: bool = False  # one word that is also a kind of place or everyday language
-    is_covered: bool = False  # lies inside a longer mention
+    agreement: float = 0.8  # share of other texts with these words whose points lie here too
+    is_bare: bool = False  # one word that is also a feature class or everyday language
+    is_covered: bool = False  # lies inside a longer toponym candidate
     is_paired: bool = False  # the same words are known from a second source
     in_sentence: bool = False  # the text is a sentence, not a bare name of a place
-    is_led: bool = False  # a word stands beside it that leads to places ("nan", "in", "zone")
-    rarity: tuple[float, ...] = ()  # how much each content word of the text says, 0 for everyday ones
-    field: int = 0  # of several texts, which one; the most specific is 0
-    part: int = 0  # of one text, how many other parts with mentions stand before it
+    is_led: bool = False  # next to a toponym cue ("nan", "in", "zone")
+    rarity: tuple[float, ...] = ()  # inverse frequency of each content word of the text, 0 for everyday words
+    field: int = 0  # number of the text, where there are several; the most specific is 0
+    part: int = 0  # how many earlier parts of the text have candidates
     start: int = 0
     end: int = 0
     names: tuple[str, ...] = ()

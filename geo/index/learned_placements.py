@@ -1,4 +1,4 @@
-"""What past placements taught: nearest neighbours of the whole text, and what each run of words has meant so far."""
+"""The index of learned placements: nearest neighbours of a whole text, and the points of each run of words."""
 
 import math
 from collections import Counter
@@ -19,14 +19,14 @@ from geo.text.spelling import Speller
 
 _NEIGHBOURS = 20
 _UNKNOWN, _KIND_SAYS = 50, 0.4
-_NAME_CHARACTERS = 300  # of the line that names a place
-_HEARD_CHARACTERS = 600  # of what was said around a place
+_NAME_CHARACTERS = 300  # read of the line that names the place
+_HEARD_CHARACTERS = 600  # read of the text around the name
 _HEARD_SPAN = 2
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedPlacement:
-    """One lesson as the memory needs it. `radius_m`: how far off its point may be, by whoever set it."""
+    """One learned placement as the index needs it; degrees, and the radius in metres as its author gave it."""
 
     words: str
     lat: float
@@ -35,7 +35,7 @@ class LearnedPlacement:
 
 
 class LearnedPlacements:
-    """All lessons of one campaign. Built once, then only read."""
+    """All learned placements of one campaign. Built once, then read-only."""
 
     def __init__(self, lessons: Sequence[LearnedPlacement]) -> None:
         self.lat = np.array([lesson.lat for lesson in lessons], dtype=np.float64)
@@ -72,8 +72,11 @@ class LearnedPlacements:
         return len(self.lat)
 
     def find_wholes(self, words: list[Word]) -> list[Evidence]:
-        """The taught texts most like this one, by letters and words in common, and the places around which most was
-        said that is like it; neither where nothing is in common."""
+        """Find evidence from whole texts; an empty list where nothing is in common.
+
+        One piece is the placements whose text is most similar, by shared words and letters; the other is the places
+        around which the most similar things were said.
+        """
         features = list_features(words)
         named = self._alike.find(features + list_threes(words), _NEIGHBOURS)
         echoed = self._echoes.find(features, _NEIGHBOURS)
@@ -97,7 +100,10 @@ class LearnedPlacements:
         )
 
     def list_rarity(self, words: list[Word]) -> tuple[float, ...]:
-        """How much each word says about where: much when few lessons have it, nothing for everyday words."""
+        """List the inverse document frequency of each word.
+
+        High when few placements contain it, 0 for everyday words.
+        """
         known = len(self) + _UNKNOWN
         return tuple(
             0.0
@@ -107,21 +113,27 @@ class LearnedPlacements:
         )
 
     def find_numbered(self, words: list[Word]) -> list[Evidence]:
-        """Numbers of a taught name that themselves were not taught."""
+        """Find evidence for numbers of a learned name ("Delmas 41") that were not learned themselves."""
         return self._numbered.find_mentions(words)
 
     def find_mentions(self, spans: list[Span], known_kinds: frozenset[str]) -> list[Evidence]:
-        """What each run of words that was taught has meant. A word for a kind of place counts alone only where the
-        gazetteer has it as a name (`known_kinds`, as keys)."""
+        """Find evidence for each run of words that a learned placement names.
+
+        A feature class ("school") counts alone only where the gazetteer has it as a name: `known_kinds`, as phonetic
+        keys.
+        """
         return self._terms.find(spans, known_kinds)
 
     def find_heard(self, spans: list[Span]) -> list[Evidence]:
-        """Where each run of words was said, whether it named the place or not."""
+        """Find evidence for each run of words in the texts around learned places, whether it named the place or not."""
         return self._heard.find(spans, frozenset(), least=2)
 
 
 def list_features(words: list[Word]) -> list[str]:
-    """What two texts are compared by: the words that may be names, their letters by fours, and pairs."""
+    """List the features by which texts are compared.
+
+    Words that may be names, their letter 4-grams, and pairs of words.
+    """
     features: set[str] = set()
     for word in words:
         if word.role in (Role.NUMBER, Role.COMMON):
@@ -136,7 +148,10 @@ def list_features(words: list[Word]) -> list[str]:
 
 
 def list_threes(words: list[Word]) -> list[str]:
-    """The letters of names by threes; in what is said, which is longer, they are everywhere."""
+    """List the letter trigrams of names.
+
+    Trigrams are too common in long texts to be useful, so only the short text that names a place has them.
+    """
     return list({run for word in words if word.role is Role.NAME for run in _runs(word.key, 3)})
 
 

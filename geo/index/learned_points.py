@@ -1,4 +1,4 @@
-"""Where lessons lie: how many around a point, and how many different names were put on exactly that point."""
+"""A grid count of learned placements: how many lie around a point, and how many names share exactly one point."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +13,13 @@ _PIN_DEGREES = 0.0001  # 10 m
 
 
 class LearnedPoints:
-    """Counts of lessons on a grid. A point that many different names were put on is a default pin, used for want of
-    better, and likely to be used again."""
+    """Counts of learned placements on a grid.
+
+    A point with many different names is a default pin, set for want of a better one, and is likely to be set again.
+    """
 
     def __init__(self, lat: Array, lon: Array, names: Sequence[str]) -> None:
-        """The lessons' points in degrees and the names they taught, folded."""
+        """Build the grid from the placements' points in degrees and their folded names."""
         self._around: Counter[tuple[int, int]] = Counter()
         for (y, x), count in Counter(_list_squares(lat, lon, _CELL_DEGREES)).items():
             for square in product((y - 1, y, y + 1), (x - 1, x, x + 1)):
@@ -28,11 +30,11 @@ class LearnedPoints:
         self._pins = {pin: len(known) for pin, known in pins.items() if len(known) > 1}
 
     def count_around(self, lat: Array, lon: Array) -> Array:
-        """How many lessons lie in the nine squares around each point."""
+        """Count the placements in the nine grid squares around each point."""
         return _count(self._around, lat, lon, _CELL_DEGREES)
 
     def count_names(self, lat: Array, lon: Array) -> Array:
-        """How many different names were put on exactly each point; 0 for one."""
+        """Count the different names that share exactly each point; 0 where there is only one."""
         return _count(self._pins, lat, lon, _PIN_DEGREES)
 
 

@@ -1,4 +1,4 @@
-"""What each run of words has meant so far: the points it was taught with, and how widely they lie."""
+"""An index of terms (runs of words) with the points they meant in learned placements, and how widely these lie."""
 
 import math
 from collections import defaultdict
@@ -12,19 +12,22 @@ from geo.inverted_index import Postings
 from geo.reasons import Reason, ReasonCode
 from geo.text.spans import Span, is_bare_kind
 
-_CELL_DEGREES = 0.004  # lessons of one term within about 400 m are kept as one point
+_CELL_DEGREES = 0.004  # placements of one term within about 400 m count as one point
 _CELLS = 16
-LEAST_SCALE_M = 200.0  # how far around a pin what it taught may be meant
+LEAST_SCALE_M = 200.0  # smallest radius around a pin that its words may mean
 
 
 class TermIndex:
-    """For each taught run of words: where it was, as a few weighted points."""
+    """An index from each learned term to its location, as a few weighted points."""
 
     def __init__(
         self, pairs: Sequence[tuple[str, int]], lat: Array, lon: Array, scale_m: Array, source: Source
     ) -> None:
-        """`pairs`: (key of a span, number of the lesson); `lat`, `lon`: the lessons' points, `scale_m` how far around
-        them what they taught may be meant."""
+        """Build the index from `pairs` of (key of a span, number of the placement).
+
+        `lat`, `lon` are the points of the placements in degrees, `scale_m` the radius in metres around them that their
+        words may mean.
+        """
         self._source = source
         self._code = ReasonCode.HEARD if source is Source.HEARD else ReasonCode.TAUGHT
         postings = self._postings = Postings.of(pairs)
@@ -49,8 +52,10 @@ class TermIndex:
         self._count = postings.count_ids()
 
     def find(self, spans: list[Span], known_kinds: frozenset[str], least: int = 1) -> list[Evidence]:
-        """Evidence for each span that was taught `least` times. A word for a kind of place counts alone only where it
-        is one of `known_kinds` (keys)."""
+        """Find evidence for each span that was learned at least `least` times.
+
+        A feature class ("school") counts alone only where it is one of `known_kinds` (phonetic keys).
+        """
         found: list[Evidence] = []
         for span, row in zip(spans, self._postings.find_rows([span.key for span in spans]), strict=True):
             if row < 0 or (count := int(self._count[row])) < least:
@@ -81,7 +86,10 @@ class TermIndex:
 
 
 def _cells(lat: Array, lon: Array, scale_m: Array) -> tuple[list[float], list[float], list[float], list[float], float]:
-    """The points of a term as its fullest cells, with their scales and shares, and its spread in metres."""
+    """Reduce the points of a term to its fullest grid cells.
+
+    Returns their latitudes, longitudes, radii in metres and shares, and the spread of all points in metres.
+    """
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, (y, x) in enumerate(zip(lat, lon, strict=True)):
         cells[round(y / _CELL_DEGREES), round(x / _CELL_DEGREES)].append(number)
@@ -101,7 +109,7 @@ def _round_m(metres: float) -> int:
 
 
 def get_spread_m(lat: Array, lon: Array) -> float:
-    """The distance from the middle that holds 80 of 100 points."""
+    """Compute the distance in metres from the middle that contains 80 of 100 points."""
     half = len(lat) // 2
     middle = float(np.partition(lat, half)[half]), float(np.partition(lon, half)[half])
     away, held = distances_m(*middle, lat, lon), min(len(lat) - 1, int(0.8 * len(lat)))

@@ -1,6 +1,7 @@
-"""The names of a campaign's places and areas, matched by letters, by sound and by consonants; made for a million names.
+"""The name index of a campaign: places and areas, matched by spelling, phonetic key and consonant skeleton.
 
-Nothing is a Python object a name: names lie in one byte string, everything else in numpy arrays.
+Made for a million names: names are in one byte string and everything else in numpy arrays, without a Python object for
+each name.
 """
 
 import math
@@ -22,24 +23,24 @@ from geo.text.normalise import fold
 from geo.text.spans import Role, Span, Word, glue, is_bare_kind, link, read_words
 from geo.text.spelling import Speller
 
-_HOMONYMS = 24  # of places that share a name no more than this many are weighed, the largest first
+_HOMONYMS = 24  # most places of one name that are weighed, the largest first
 _MIN_SIMILARITY = 82.0
 _GUESSES = 60  # names of one skeleton that are compared
 _MIN_SIMILARITY_SHORT = 90.0
 _SHORTEST_GUESSED = 4  # letters
-# Arabic writes hardly any vowels, so words that sound alike there are mostly other words.
+# Arabic writes hardly any vowels, so Arabic words with the same phonetic key are mostly different words.
 _MIN_SIMILARITY_ARABIC = 86.0
 _VOWELS = str.maketrans("", "", "aeiou")
 _KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
-_MANY = 100_000  # names; building fewer leaves too little behind to be worth the time
-_CODED = frozenset({"country", "admin1"})  # kinds that have codes of two letters which people write
-# How likely people mean a thing of that kind when they say its name, beside another of the same name.
+_MANY = 100_000  # names; building a smaller index leaves too little freed memory to return
+_CODED = frozenset({"country", "admin1"})  # kinds with two-letter codes that people write
+# How likely people mean a place of this kind rather than another one of the same name.
 _KIND_WEIGHT = {"admin1": 0.5, "admin2": 0.7, "area": 0.6, "road": 0.8, "country": 0.3, "water": 0.3, "river": 0.3}
 
 
 @dataclass(frozen=True, slots=True)
 class NamedThing:
-    """What the index is built from: one place or area with all its names."""
+    """One place or area with all its names, as input of the index."""
 
     name: str
     names: tuple[str, ...]
@@ -52,8 +53,11 @@ class NamedThing:
 
 @dataclass(frozen=True, slots=True)
 class Namesake:
-    """One of the places that have a name. `people`: the logarithm to ten of how many live there; `is_own_name`:
-    whether the name is the one that its source gives it first."""
+    """One of several places with the same name (homonyms).
+
+    `people` is the base-10 logarithm of the population; `is_own_name` tells whether the name is the one its source
+    gives first. Degrees and metres.
+    """
 
     number: int
     name: str
@@ -66,7 +70,7 @@ class Namesake:
 
 
 class NameIndex:
-    """All names of one campaign. Built once, then only read."""
+    """All names of one campaign. Built once, then read-only."""
 
     def __init__(self, things: Iterable[NamedThing]) -> None:
         builder = _Builder()
@@ -77,8 +81,8 @@ class NameIndex:
         self._place = np.array(builder.places, dtype=np.float32).reshape(-1, 4)
         self._kind = np.array(builder.kind_numbers, dtype=np.int16)
         self._name_place = np.array(builder.name_places, dtype=np.int32)
-        self._shown = builder.shown.pack()  # the name of each place as people know it
-        self._spellings = builder.spellings.pack()  # of each name, by letters and by sound
+        self._shown = builder.shown.pack()  # the main name of each place
+        self._spellings = builder.spellings.pack()  # spelling and phonetic key of each name
         self._short = builder.short
         self._exact = builder.file("exact")
         self._sound = builder.file("sound")
@@ -93,7 +97,10 @@ class NameIndex:
         return len(self._name_place)
 
     def find_mentions(self, spans: list[Span]) -> list[Evidence]:
-        """Evidence for each span that is the name of something, best spelling first."""
+        """Find evidence for each span that names a place or area.
+
+        Exact spelling first, then phonetic key, then skeleton.
+        """
         if not len(self):
             return []
         exact = self._exact.find_rows([span.exact for span in spans])
@@ -120,12 +127,15 @@ class NameIndex:
         return [self._evidence(span, found) for span, found in hits if found]
 
     def find_numbered(self, words: Sequence[Word]) -> list[Evidence]:
-        """Numbers of a name that has others: "Delmas 41" where 33 and 75 are known."""
+        """Find evidence for numbers between known ones of the same name: "Delmas 41" where 33 and 75 are known."""
         return self._numbered.find_mentions(words)
 
     def find_namesakes(self, keys: Sequence[str]) -> list[list[Namesake]]:
-        """For each key the places of exactly that name, the largest first: the `exact` letters of a span, or a code
-        of two capitals ("TX") for a country or a first division."""
+        """Find for each key the places of exactly that name, the largest first.
+
+        A key is the `exact` letters of a span, or a code of two capitals ("TX") for a country or a first-level
+        division.
+        """
         rows = self._exact.find_rows(keys)
         return [
             self._list_namesakes(key, row)
@@ -157,7 +167,10 @@ class NameIndex:
         return [(numbers[which], 0.8 * (near[which] / 100) ** 3) for which in sorted(near)]
 
     def _is_spelt_alike(self, span: Span, number: int) -> bool:
-        """Whether a name has nearly the letters of Arabic words; where it is in Latin ones, without their vowels."""
+        """Tell whether a name has nearly the same letters as an Arabic span.
+
+        A name in Latin letters is compared without vowels.
+        """
         known = self._spellings.get(number).split("\t")[0]
         if fuzz.ratio(span.exact, known) >= _MIN_SIMILARITY_ARABIC:
             return True
@@ -202,7 +215,7 @@ def _read_exact(name: str) -> str:
 
 
 class _Builder:
-    """Collects flat arrays: a list of a million numbers would take ten times the room."""
+    """Collects the index in flat arrays, since a list of a million numbers would take ten times the memory."""
 
     def __init__(self) -> None:
         self.kinds: dict[str, int] = {}
@@ -250,15 +263,17 @@ class _Builder:
         self.tokens.update(word.key for word in span.words if word.role is Role.NAME and len(word.key) > 3)
 
     def file(self, level: str) -> Postings:
-        """The names by their keys of that level (exact, sound, skeleton), which are let go."""
+        """Build the posting lists of one level (exact, sound, skeleton) and free its keys."""
         keys = self.keys.pop(level)
         hashes = np.frombuffer(keys, dtype=np.int64) if keys else np.empty(0, dtype=np.int64)
         return Postings(hashes, np.arange(len(hashes), dtype=np.int32))
 
 
 def _coarse_key(span: Span) -> str:
-    """The skeleton of a span; empty for one without enough letters or a word that could be a name, which would match
-    everything."""
+    """Return the consonant skeleton of a span; empty where it would match everything.
+
+    A span with too few letters, or without a word that could be a name, would match everything.
+    """
     if len(span.exact) < _SHORTEST_GUESSED or all(word.role is not Role.NAME for word in span.words):
         return ""
     coarse = span.skeleton

@@ -1,6 +1,6 @@
-"""Numbered places: where "Delmas 41" is when 33 and 75 are known.
+"""Numbered places: interpolates the location of "Delmas 41" when 33 and 75 are known.
 
-In many towns streets, blocks or villages of one name carry numbers that run along a road.
+In many towns streets, blocks or villages of one name have numbers that run along a road.
 """
 
 from collections import defaultdict
@@ -14,14 +14,14 @@ from geo.index.evidence import Evidence, Source
 from geo.reasons import Reason, ReasonCode
 from geo.text.spans import Role, Word
 
-_WIDEST_GAP = 60  # numbers further apart than this say little about those between
+_WIDEST_GAP = 60  # known numbers further apart than this say little about those between
 _WIDEST_GAP_M = 6_000.0
-_NEAREST = 6  # beyond the last known number only so far
+_NEAREST = 6  # furthest number beyond the last known one
 _SCALE_M = 300.0
 _METRES_A_NUMBER = 120.0
-_ONE_PLACE_M = 3_000.0  # "Ward 5" is in every town of a gazetteer: what lies further apart is no one place
+_ONE_PLACE_M = 3_000.0  # "Ward 5" is in every town of a gazetteer: points further apart are different places
 
-# Point, how far around it, and the known numbers by which it was found.
+# Latitude, longitude, radius in metres, reason code, and the known numbers it was computed from.
 _Guess = tuple[float, float, float, ReasonCode, tuple[int, ...]]
 
 
@@ -29,8 +29,11 @@ class NumberedPlaces:
     """For each name with numbers: the known numbers and their middle points."""
 
     def __init__(self, names: Iterable[tuple[Sequence[Word], float, float]], *, is_taught: bool) -> None:
-        """The words of names with their points in degrees. What was taught is meant, whatever lies elsewhere; of a
-        gazetteer's names only those count that are of one place."""
+        """Build from the words of names with their points in degrees.
+
+        A learned number counts wherever its points lie. Of a gazetteer, only numbers whose points all belong to one
+        place count.
+        """
         points: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
         for words, lat, lon in names:
             for base, number, _ in _find_numbers(words):
@@ -44,7 +47,7 @@ class NumberedPlaces:
         self._known = dict(known)
 
     def find_mentions(self, words: Sequence[Word]) -> list[Evidence]:
-        """Evidence for numbers that are not known, from those below and above."""
+        """Find evidence for unknown numbers, interpolated from the known numbers below and above."""
         found = []
         for base, number, end in _find_numbers(words):
             row = self._known.get(base, [])
@@ -65,12 +68,12 @@ class NumberedPlaces:
 
 
 def has_number(words: Sequence[Word]) -> bool:
-    """Whether a name has a number right behind a word of it."""
+    """Tell whether a name has a number right behind one of its words."""
     return bool(_find_numbers(words))
 
 
 def _find_numbers(words: Sequence[Word]) -> list[tuple[str, int, int]]:
-    """(name, number, end) of each name with a number right behind it."""
+    """List (name, number, end) for each name with a number right behind it."""
     return [
         (name.key, int(number.text), end)
         for end, (name, number) in enumerate(pairwise(words), 2)

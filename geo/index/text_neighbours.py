@@ -1,4 +1,4 @@
-"""Which of many texts are most like one: by the features they share, rare ones counting most."""
+"""Nearest neighbours among texts: the most similar by shared features, where rare features count most."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 from geo.index.evidence import Array
 from geo.inverted_index import Postings
 
-_RAREST = 60  # features of a text that are looked at; the others are in nearly every text
+_RAREST = 60  # rarest features of a text that are compared; the others are in nearly every text
 
-_WORTH = 0.2  # of the best score; with less a text would count for nothing
+_WORTH = 0.2  # share of the best score that a text needs; with less it would hardly count
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The texts most like one, by number: `share`, summing to 1, is how much each counts; `contained` from 0 to 1 how
-    much of them is in the text that was asked."""
+    """The most similar texts, by number.
+
+    `share` is the weight of each and sums to 1; `contained`, 0 to 1, is how much of them is in the text that was
+    compared.
+    """
 
     numbers: NDArray[np.intp]
     share: Array
@@ -25,11 +28,13 @@ class Neighbours:
 
 
 class TextNeighbours:
-    """An index of texts by their features. Built once, then only read."""
+    """An index of texts by their features. Built once, then read-only."""
 
     def __init__(self, features: Iterable[tuple[str, int]], count: int, *, length_power: float, sharpness: float):
-        """`features`: (feature, number of the text) of `count` texts. `length_power`: how much long texts lose;
-        `sharpness`: how much the best counts before the others."""
+        """Build the index from `features`, pairs of (feature, number of the text), of `count` texts.
+
+        `length_power` is how much long texts lose, `sharpness` how much the best text counts more than the others.
+        """
         self._postings = Postings.of(features)
         self._counts = self._postings.count_ids()
         weight = np.log(1 + max(1, count) / np.maximum(self._counts, 1))
@@ -45,7 +50,7 @@ class TextNeighbours:
         return np.maximum(mass, 1e-9)
 
     def find(self, features: Sequence[str], count: int) -> Neighbours | None:
-        """The `count` texts most like one with these features; None when none has any of them."""
+        """Find the `count` texts most similar to one with these features; None when no text shares any of them."""
         known = np.array([row for row in self._postings.find_rows(features) if row >= 0], dtype=np.intp)
         if not len(known):
             return None

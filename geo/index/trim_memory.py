@@ -1,4 +1,4 @@
-"""What building a large index leaves behind: memory that nothing uses any more and the system does not get back."""
+"""Returns freed memory to the operating system after a large index was built (malloc_trim)."""
 
 import ctypes
 
@@ -7,8 +7,11 @@ from geo.text.spans import read_word
 
 
 def release_built() -> None:
-    """Forget the words that were read last, which are those of the index and not those of texts, and give the system
-    the freed memory that the C library would keep, where that library (glibc) can."""
+    """Clear the word caches and return freed heap memory to the operating system.
+
+    The caches hold the words of the index then, not those of texts. The C library would keep the memory; only glibc can
+    return it, elsewhere nothing happens.
+    """
     read_word.cache_clear()
     sound.cache_clear()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -1,10 +1,10 @@
-"""Where a report is said to be outside the moderation area: no nearer than where enough people live or report from.
+"""Obfuscation of public locations: an area or cell in which at least K people live or K reporters wrote.
 
-A place leaves as an area or as a cell of H3 (Uber's hexagons: each cell has one parent seven times as large). A cell
-is grown from fine to coarse until it holds at least K people or K reporters, is drawn once, and is never drawn finer
-again. What falls into a drawn cell later takes that cell. A cell that is drawn around finer ones stands only for the
-ground that they leave, so only that ground counts: who knows every cell can tell nobody apart by taking one from the
-other. The method of growing until k are inside is k-anonymity of location (Gruteser and Grunwald, MobiSys 2003).
+A public location is an area or an H3 cell (Uber's hexagons: each cell has one parent seven times as large). A cell is
+grown from fine to coarse until it holds at least K people or K reporters. It is assigned once, and never replaced by a
+finer one. Later reports inside an assigned cell get that cell. A cell assigned around finer ones counts only the ground
+outside them, so that subtracting one cell from another singles out nobody. Growing until k are inside is k-anonymity of
+location (Gruteser and Grunwald, MobiSys 2003).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from typing import Final
 import h3
 
 FINEST: Final = 9  # resolution of H3: about 0.1 km2
-COARSEST: Final = 2  # about 86,800 km2; where that holds too few, only the campaign is told
+COARSEST: Final = 2  # about 86,800 km2; where that holds too few, outputs show only the campaign
 PEOPLE: Final = "people"
 REPORTERS: Final = "reporters"
 
@@ -23,7 +23,10 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """How many a cell must hold: either is enough, and 0 says that this way is not open."""
+    """How many people or reporters a cell must hold: either is enough, and 0 switches that criterion off.
+
+    Raises ValueError for negative numbers, or where both are 0.
+    """
 
     people: int = 1_000
     reporters: int = 10
@@ -35,7 +38,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A drawn cell: its index, of whom it held enough, and how many when it was drawn."""
+    """An assigned cell: its H3 index, the criterion it met, and the number when it was assigned."""
 
     index: str
     basis: str
@@ -50,11 +53,11 @@ def draw_cell(
     count_people: Callable[[str], float],
     list_reporters: Callable[[str], Iterable[tuple[int, Point]]],
 ) -> Cell | None:
-    """The cell that stands for a point (lat, lon in degrees), None where none holds enough.
+    """Assign the public cell of a point (lat, lon in degrees); None where no cell holds enough.
 
-    A cell of `drawn` around the point is taken as it is, with `held` 0; else one is grown, no finer than the place is
-    known (`radius_m`). `count_people` estimates who lives in a cell; `list_reporters` gives the reporters in a cell
-    with where each was, one of them any number of times.
+    An already assigned cell around the point (`drawn`) is returned with `held` 0. Else a cell is grown, no finer than
+    the uncertainty of the location (`radius_m`, metres). `count_people` estimates the population of a cell.
+    `list_reporters` lists the reporters in a cell with their points; one reporter may occur several times.
     """
     own = find_drawn(point, drawn)
     if own is not None:
@@ -74,10 +77,10 @@ def draw_cell(
 
 
 def find_drawn(point: Point, drawn: Collection[str]) -> str | None:
-    """The finest drawn cell that a point is of; None where there is none.
+    """Find the finest assigned cell that contains a point; None where there is none.
 
-    A point is of the cell that its finest cell descends from: hexagons do not fill a larger one to its edge, and only
-    by descent does everything belong to one cell of each size.
+    Containment is by H3 parents of the point's finest cell: hexagons do not fill a larger one exactly, and only by
+    parents does every point belong to exactly one cell of each size.
     """
     if not drawn:
         return None
@@ -87,14 +90,14 @@ def find_drawn(point: Point, drawn: Collection[str]) -> str | None:
 
 
 def locate_cell(index: str) -> tuple[float, float, float]:
-    """(lat, lon, radius in metres) of the circle around a cell: what a map shows."""
+    """Return (lat, lon, radius in metres) of the circle around a cell, as maps show it."""
     lat, lon = h3.cell_to_latlng(index)
     reach_km = max(h3.great_circle_distance((lat, lon), corner, unit="km") for corner in h3.cell_to_boundary(index))
     return lat, lon, 1_000 * reach_km
 
 
 def _start(radius_m: float) -> int:
-    """The finest resolution whose cells are no smaller than the place is known."""
+    """Find the finest resolution whose cells are at least as large as the uncertainty of the location."""
     for resolution in range(FINEST, COARSEST, -1):
         if 1_000 * h3.average_hexagon_edge_length(resolution, unit="km") >= radius_m:
             return resolution
@@ -107,13 +110,13 @@ def _is_inside(cell: str, index: str) -> bool:
 
 
 def _outermost(cells: Collection[str]) -> list[str]:
-    """Those that lie in no other of them."""
+    """Keep the cells that lie inside no other one of them."""
     return [cell for cell in cells if not any(_is_inside(cell, other) for other in cells)]
 
 
 @dataclass(frozen=True, slots=True)
 class Peopled:
-    """An area around a point: its code, its people, and how many live in each area right below it."""
+    """An area around a point: its code, its population, and the population of each area one level below."""
 
     code: str
     people: int | None
@@ -121,10 +124,10 @@ class Peopled:
 
 
 def choose_area(around: Sequence[Peopled], least_people: int) -> str | None:
-    """Of the areas around a point, the smallest first, the first that holds enough; None where none does.
+    """Choose the smallest area around a point that holds enough people; None where none does.
 
-    An area above those that are shown by themselves stands for what they leave, so that must be enough too. Areas
-    whose people nobody counted are passed over; a level is counted whole or not at all.
+    `around` begins with the smallest area. An area above such areas represents only the ground outside them, so that
+    rest must hold enough people too. Areas of unknown population are skipped; a level is counted whole or not at all.
     """
     for area in around:
         if area.people is None or area.people < least_people:

@@ -1,4 +1,4 @@
-"""The places that outputs may show: drawn once for each report (obfuscation.py), kept, the same in every output."""
+"""Public locations in the database: assigned once for each report (obfuscation.py), the same in every output."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from geo.spatial_sql import list_area_codes
 
 AREA: Final = "area"
 CELL: Final = "cell"
-CAMPAIGN: Final = "campaign"  # no nearer than that
+CAMPAIGN: Final = "campaign"  # only the campaign is shown
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('public_cell', :campaign_id))")
 _FIND = text("SELECT kind, code FROM public_location WHERE report_id = :report_id AND campaign_id = :campaign_id")
@@ -30,7 +30,7 @@ _KEEP_CELL = text(
     ON CONFLICT (campaign_id, cell) DO NOTHING
     """
 )
-# People are taken to live evenly over the smallest areas that were counted.
+# Assumes that people are spread evenly over the smallest areas with a known population.
 _PEOPLE = text(
     """
     WITH cell AS (SELECT ST_SetSRID(ST_GeomFromWKB(:cell), 4326) AS geom),
@@ -58,7 +58,7 @@ _AROUND = text(
 
 @dataclass(frozen=True, slots=True)
 class PublicLocation:
-    """What stands for a place: an area by its code, an H3 cell by its index, or the campaign with an empty code."""
+    """A public location: an area by its code, an H3 cell by its index, or the campaign with an empty code."""
 
     kind: str
     code: str
@@ -75,11 +75,11 @@ def show_place(
     *,
     as_area: bool = False,
 ) -> PublicLocation:
-    """What every output says of where a report is: drawn at the first call, the same ever after.
+    """Return the public location of a report: assigned at the first call, the same ever after.
 
-    It is drawn anew only where the point (lat, lon) is no longer in it, because a moderator moved the pin.
-    `list_reporters(cell)` gives who reported from a cell, by any number that is one person's, and where. `as_area`
-    asks for an area and not for a cell. The caller commits.
+    It is assigned anew only where the point (lat, lon) is no longer inside it, because a moderator moved the pin.
+    `list_reporters(cell)` lists who reported from a cell, as a number for each person, and where. `as_area` asks for an
+    area instead of a cell. The caller commits.
     """
     connection.execute(_LOCK, {"campaign_id": campaign_id})
     kept = find_public_location(connection, campaign_id, report_id)
@@ -96,13 +96,13 @@ def show_place(
 
 
 def find_public_location(connection: Connection, campaign_id: int, report_id: int) -> PublicLocation | None:
-    """What was drawn for a report; None before it was asked for."""
+    """Find the assigned public location of a report; None before it was assigned."""
     row = connection.execute(_FIND, {"report_id": report_id, "campaign_id": campaign_id}).first()
     return None if row is None else PublicLocation(row.kind, row.code)
 
 
 def estimate_people(connection: Connection, campaign_id: int, cell: str) -> float:
-    """How many people live in an H3 cell, by the population of the areas that it lies over; 0 where none is known."""
+    """Estimate the population of an H3 cell from the areas that it overlaps; 0 where none is known."""
     ring = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
     shape = MultiPolygon(cut_at_antimeridian(Polygon(ring)))
     return float(connection.execute(_PEOPLE, {"campaign_id": campaign_id, "cell": to_wkb(shape)}).scalar_one())

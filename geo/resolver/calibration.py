@@ -1,7 +1,8 @@
-"""How sure and how far: signs of an answer turned into a probability and a radius that keep what they promise.
+"""Calibration: turns the characteristics of an answer into a confidence and a radius that hold what they promise.
 
-Confidence is a logistic regression on whether the truth lay within 5 km, the radius a linear fit of the logarithm of
-the 80th percentile of the distance; `python -m bench.fit_places` fits both on the teaching parts of the Haiti reports.
+Confidence is a logistic regression on whether the true place lay within 5 km. The radius is a linear fit of the
+logarithm of the 80th percentile of the distance. `python -m bench.fit_places` fits both on the training parts of the
+Haiti reports.
 """
 
 import math
@@ -14,10 +15,13 @@ _SMALLEST_M, _LARGEST_M = 150.0, 150_000.0
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What an answer looked like: probability within 2 and 10 km, the distance holding 80 of 100, the support of the
-    best evidence and of all (log odds), how much of taught texts was found, the best evidence's spread and count, how
-    many mentions there were, the share of what was said that is explained, whether it was said in a
-    sentence, and how many different names were put on exactly the point."""
+    """The characteristics of an answer, from which confidence and radius are computed.
+
+    In the order of the fields: probability within 2 km and within 10 km; distance in metres that contains 80 of 100 of
+    the probability; support (log odds) of the best evidence and of all; similarity of learned texts; spread in metres
+    and count of the best evidence; number of toponym candidates; share of the text's words that is explained; whether
+    the text is a sentence; number of different names that share exactly this point.
+    """
 
     mass_near: float
     mass_far: float
@@ -34,9 +38,9 @@ class Signs:
 
 
 def list_features(signs: Signs) -> list[float]:
-    """The numbers that both fits work on."""
+    """List the features of both fits."""
     far, reach = _logit(signs.mass_far), math.log(signs.reach_m + 100.0) - 7.0
-    # In sentences, and where nothing was taught, the same signs mean something else.
+    # In sentences, and where nothing was learned yet, the same characteristics mean something else.
     sentence, untaught = float(signs.in_sentence), float(signs.alike == 0.0)
     return [
         1.0,
@@ -65,12 +69,12 @@ def list_features(signs: Signs) -> list[float]:
 
 
 def get_confidence(signs: Signs, weights: Sequence[float]) -> float:
-    """The chance, 0 to 1, that the truth lies within 5 km of the answer."""
+    """Compute the probability, 0 to 1, that the true place lies within 5 km of the answer."""
     return round(1 / (1 + math.exp(-_dot(weights, signs))), 3)
 
 
 def get_radius_m(signs: Signs, weights: Sequence[float]) -> float:
-    """The distance in metres within which the truth lies in about 80 of 100 cases."""
+    """Compute the distance in metres within which the true place lies in about 80 of 100 cases."""
     return round(min(_LARGEST_M, max(_SMALLEST_M, math.exp(min(_dot(weights, signs), 20.0)))), -1)
 
 

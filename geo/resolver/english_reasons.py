@@ -1,4 +1,4 @@
-"""Why a place is thought to be there as an English sentence, for the columns of files; nothing reads it back."""
+"""Reasons of a location as an English sentence, for columns of files; no code parses it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -34,12 +34,15 @@ WORDING: Final[Mapping[ReasonCode, str]] = {
 
 
 def explain_in_english(reasons: Sequence[Reason]) -> str:
-    """Return the reasons as one sentence, in their order."""
+    """Format the reasons as one sentence, in their order."""
     return _SEPARATOR.join(WORDING[reason.code].format_map(_word_values(reason)) for reason in reasons)
 
 
 def _word_values(reason: Reason) -> dict[str, str]:
-    """The values as words; lengths lose their unit's ending (`spread_m` is `spread`), a count is also `times`."""
+    """Format the values of a reason for its sentence.
+
+    Lengths lose the unit in their name (`spread_m` becomes `spread`), and a count is also there as `times`.
+    """
     worded = {}
     for name, value in reason.values.items():
         if name.endswith("_m"):

@@ -1,7 +1,7 @@
-"""The places that are compared in the end, and the numbers that describe each: what the ranker decides by.
+"""Feature vectors of the candidate points, for the ranker.
 
-Nothing here knows a country, a word or a place: only how much of which kind of evidence lies how near, how much of the
-text it explains, and where reports come from. So what was fitted on one campaign holds for another.
+No feature knows a country, a word or a place: only how much of which kind of evidence lies how near, how much of the
+text it explains, and where reports come from. So weights that were fitted on one campaign are valid for another.
 """
 
 import numpy as np
@@ -12,25 +12,25 @@ from geo.index.evidence import Array, Evidence, Source
 from geo.index.learned_points import LearnedPoints
 from geo.resolver.scorer import Posterior
 
-MOST = 24  # places that are compared
+MOST = 24  # most points that are compared
 _SAME_M = 150.0
 _GATHER_M2, _CROWD_M2 = 1_100.0**2, 100.0**2
 _SCALES_M2 = np.square([400.0, 1_500.0, 6_000.0])[:, None, None]
-_LEAST = 0.02  # of density that is told from none
-_HALF = 0.15  # of density at which a word is half explained
-# How evidence is told apart: place, misspelt place, area, road, taught word, taught words, heard, numbered.
+_LEAST = 0.02  # smallest density that differs from none
+_HALF = 0.15  # density at which a word is half explained
+# Groups of evidence: place, misspelt place, area, road, learned word, learned words, context word, numbered.
 _GROUPS = 8
 _NONE = -1
 _LAST_NAMED, _LAST_TAUGHT = 3, 5
 
 _STANDING, _SUPPORT, _GROUPED, _NEIGHBOURS, _EXPLAINED, _OTHER = 6, 4, 4 * _GROUPS + 4, 8, 4, 5
 FEATURES = _STANDING + _SUPPORT + _GROUPED + _NEIGHBOURS + _EXPLAINED + _OTHER
-EXPLAINED_AROUND = _STANDING + _SUPPORT + _GROUPED + _NEIGHBOURS + 1  # the numbers of two features
+EXPLAINED_AROUND = _STANDING + _SUPPORT + _GROUPED + _NEIGHBOURS + 1  # column numbers of two features
 LOG_NAMES = _STANDING + _SUPPORT + _GROUPED + _NEIGHBOURS + _EXPLAINED + 1
 
 
 def choose(posterior: Posterior) -> NDArray[np.intp]:
-    """The numbers of the points to compare, likeliest first, none within 150 m of another."""
+    """Choose the points to compare, as indexes, the likeliest first and none within 150 m of another."""
     apart_m2, probability = posterior.apart_m2, posterior.probability
     gathered = (1 / (1 + apart_m2 / _GATHER_M2)) @ probability
     crowding = (1 / (1 + apart_m2 / _CROWD_M2)).sum(axis=1)
@@ -41,11 +41,11 @@ def choose(posterior: Posterior) -> NDArray[np.intp]:
 def describe(
     chosen: NDArray[np.intp], posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, lessons: int
 ) -> Array:
-    """The features of each chosen point (rows)."""
+    """Compute the features of each chosen point: an array with a row for each point and FEATURES columns."""
     groups = np.array([_group(piece) for piece in evidence])
     falls = _falls(posterior.apart_m2[chosen])
     starts = np.flatnonzero(posterior.row == 0)
-    # For each of three distances: points by evidence.
+    # Shape (3 distances, points, evidence).
     density: Array = np.add.reduceat(posterior.share * falls, starts, axis=2)
     lat, lon = posterior.lat[chosen], posterior.lon[chosen]
     taught_there = np.log1p(np.stack([taught.count_names(lat, lon), taught.count_around(lat, lon)]))
@@ -65,7 +65,7 @@ def describe(
 
 
 def _falls(apart_m2: Floats) -> Array:
-    """How much of what lies so far counts as lying here: near, around, and far."""
+    """Weight each point by its distance, at three scales: near, around and far. Shape (3, chosen, points)."""
     falls: Array = np.square(1 / (1 + apart_m2 / _SCALES_M2))
     return falls
 
@@ -81,13 +81,13 @@ def _group(evidence: Evidence) -> int:
 
 
 def _relative(values: Array) -> Array:
-    """What each lacks of the best of its row."""
+    """Subtract the best value of each row from all values of the row."""
     lacking: Array = values - values.max(axis=1, keepdims=True)
     return lacking
 
 
 def _standing(falls: Array, probability: Array) -> Array:
-    """How much of the scorer's probability lies around, at several distances."""
+    """Sum the scorer's probability around each point, at several distances."""
     mass = np.log(1e-4 + falls @ probability)
     return np.concatenate([mass, _relative(mass)])
 
@@ -101,8 +101,10 @@ def _support(support: Array, evidence: list[Evidence], groups: NDArray[np.intp])
 
 
 def _grouped(logs: Array, groups: NDArray[np.intp], evidence: list[Evidence]) -> Array:
-    """For each kind of evidence the most that lies near, around and far, and all around; so for what is named where a
-    place is expected, and elsewhere."""
+    """Compute for each group of evidence the most that lies near, around and far, and the sum around.
+
+    The last rows do the same for names next to a toponym cue and for names elsewhere.
+    """
     points = logs.shape[1]
     found = np.zeros((4 * _GROUPS + 4, points))
     for group in set(groups.tolist()) - {_NONE}:
@@ -119,7 +121,7 @@ def _grouped(logs: Array, groups: NDArray[np.intp], evidence: list[Evidence]) ->
 
 
 def _neighbours(density: Array, evidence: list[Evidence]) -> Array:
-    """How much of the texts alike lies near, around and far, and how alike they are."""
+    """Compute how much of the similar texts lies near, around and far, and how similar they are."""
     found = np.zeros((8, density.shape[1]))
     for row, source in ((0, Source.ALIKE), (4, Source.ECHOED)):
         for number, piece in enumerate(evidence):
@@ -131,7 +133,7 @@ def _neighbours(density: Array, evidence: list[Evidence]) -> Array:
 
 
 def _explained(density: Array, evidence: list[Evidence], groups: NDArray[np.intp]) -> Array:
-    """The share of what the text says that evidence near and around explains, by how rare its words are."""
+    """Compute the share of the text's words, weighted by rarity, that evidence near and around each point explains."""
     said = density[:2] / (density[:2] + _HALF)
     about: dict[tuple[int, int], list[int]] = {}
     for number, piece in enumerate(evidence):

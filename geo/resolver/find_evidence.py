@@ -1,4 +1,4 @@
-"""From the words of a text to evidence: places named, lessons remembered, numbered places, whole texts alike."""
+"""Finds the evidence in the words of a text: gazetteer names, learned placements, numbered places, similar texts."""
 
 from dataclasses import replace
 from itertools import accumulate
@@ -11,16 +11,16 @@ from geo.text.spans import Role, Word, is_bare_kind, is_everyday, list_spans
 from geo.text.spelling import Speller
 
 _SAME_PLACE_M = 10_000.0
-# Every point is weighed against every other one. More names than this are no sentence about one place.
+# Every point is compared with every other one. A text with more names than this is not about one place.
 _MOST_NAMES, _MOST_POINTS = 60, 600
-_HEARD_M = 25_000.0  # what is said further around than this says nothing about where
-# Before anything was heard we believe that a name is one, as strongly as after this many that agree so often.
+_HEARD_M = 25_000.0  # words whose points spread further than this say nothing about the place
+# Prior trust that a name means its place: as after _TRUST_COUNT texts of which the share _TRUST agrees.
 _TRUST, _TRUST_COUNT = 0.8, 3
 
 
 def find_evidence(words: list[Word], names: NameIndex, memory: LearnedPlacements) -> list[Evidence]:
-    """All evidence in one text, in no order."""
-    # In whole sentences too many everyday words lie one letter from a name, unless a word leads to it.
+    """Find all evidence in one text, in no order."""
+    # In sentences too many everyday words are one letter from a name, so only words next to a cue are corrected.
     is_bare = not is_everyday(words)
     spellers = (names.speller, memory.speller)
     words = [_correct(word, spellers, is_bare or word.is_led) for word in words]
@@ -55,7 +55,7 @@ def find_evidence(words: list[Word], names: NameIndex, memory: LearnedPlacements
 
 
 def _limit(mentions: list[Evidence]) -> list[Evidence]:
-    """The names, those that stand first in the text where there are very many."""
+    """Limit the candidates to the first ones in the text where there are very many."""
     if len(mentions) <= _MOST_NAMES and sum(len(evidence.lat) for evidence in mentions) <= _MOST_POINTS:
         return mentions
     first = sorted(mentions, key=lambda evidence: evidence.start)[:_MOST_NAMES]
@@ -85,7 +85,7 @@ def _correct(word: Word, spellers: tuple[Speller, ...], is_guessing: bool) -> Wo
 
 
 def _best_each(found: list[Evidence]) -> list[Evidence]:
-    """One evidence for the same words: with their article and without they may both be known."""
+    """Keep the best evidence for the same words, which may be known both with their article and without."""
     best: dict[tuple[int, int], Evidence] = {}
     for evidence in found:
         other = best.get((evidence.start, evidence.end))
@@ -95,13 +95,15 @@ def _best_each(found: list[Evidence]) -> list[Evidence]:
 
 
 def _is_everyday_name(evidence: Evidence) -> bool:
-    """A department called "Centre" or "Nord": within a sentence its name is an everyday word."""
+    """Tell whether the name of an area is an everyday word in a sentence, such as a department "Centre" or "Nord"."""
     return evidence.is_bare and all(kind.startswith("admin") for kind in evidence.kinds)
 
 
 def _compare(evidence: Evidence, said: Evidence | None) -> None:
-    """How far what people said with these words lies from what they are taken for: "docteur" was once taught as the
-    name of a clinic, and is said everywhere."""
+    """Lower the agreement of a name whose words are said elsewhere too.
+
+    "docteur" was once learned as the name of a clinic, and is said everywhere.
+    """
     if said is None:
         return
     away = distances_m(evidence.lat[:, None], evidence.lon[:, None], said.lat[None, :], said.lon[None, :]).min(axis=0)

@@ -1,4 +1,4 @@
-"""Use cases of the command line: a file of texts in, the same rows with their places out."""
+"""Batch geocoding of a table of texts, for the command line: the same rows come out with their locations."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row as wide as the header, what it has beyond that, and its texts. A line that is empty has no cells."""
+    """One row: its cells, as many as the header; the cells beyond the header; its texts. An empty line has no cells."""
 
     cells: list[str]
     beyond: list[str]
@@ -41,12 +41,12 @@ def geocode_csv(
     progress: Callable[[int], None] | None = None,
     tell: Tell = lambda _: None,
 ) -> dict[str, int]:
-    """Write the rows of `src` in their order to `out` with `COLUMNS` added (named `geo_...` where taken).
+    """Geocode the rows of `src` and write them in their order to `out` with `COLUMNS` added (`geo_...` where taken).
 
-    Rows without a place get empty cells, empty lines stay empty, and what a row has beyond the header comes behind what
-    is added. `out` appears only when all is done. `progress` is called with the number
-    of rows done so far, `tell` hears what was taken for granted of the table. Returns the counts `rows` and `located`.
-    Raises SourceError for a file that cannot be read or written, MissingColumn for a text column that is not there.
+    Rows without a location get empty cells, and empty lines stay empty. Cells beyond the header come behind the added
+    ones. `out` appears only when all is done. `progress` is called with the number of rows done so far, `tell` with
+    assumptions that were made about the table. Returns the counts `rows` and `located`. Raises SourceError for a file
+    that cannot be read or written, MissingColumn for a text column that is not there.
     """
     counts = {"rows": 0, "located": 0}
     columns = Columns({name: (name,) for name in text_columns}, tuple(text_columns))
@@ -68,7 +68,7 @@ def geocode_csv(
 
 
 def _read_batches(table: Table, text_columns: Sequence[str], writer: CsvWriter) -> Iterator[list[_Row]]:
-    """Write the new header, then yield the rows, some hundred at a time."""
+    """Write the new header, then yield the rows in batches."""
     width = len(table.header)
     wanted = [table.places[name] for name in text_columns]
     writer.write_back(table.header + _new_names(table.header))
@@ -86,7 +86,7 @@ def _new_names(header: list[str]) -> list[str]:
 def _fit(cells: list[str], width: int, wanted: Sequence[int]) -> _Row:
     if not cells:
         return _Row([], [], [""] * len(wanted))
-    # As wide as the header, so that the added cells stand under their names.
+    # Padded to the width of the header, so that the added cells stand under their names.
     cells = cells + [""] * (width - len(cells))
     return _Row(cells[:width], cells[width:], [cells[column] for column in wanted])
 

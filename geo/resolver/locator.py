@@ -1,4 +1,4 @@
-"""Where is that: one campaign's places, areas and lessons in memory, asked with a text."""
+"""The locator geoparses texts: one campaign's places, areas and learned placements in memory."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -35,13 +35,16 @@ from geo.types import Location
 
 _USUAL_PLACES = 60
 _SQUARE_DEGREES = 0.03
-_MOST_WORDS = 300  # of a text; a longer one is no message, and its start says where it is
+_MOST_WORDS = 300  # words of a text that are read; no message is longer, and its start says where it is
 
 Extent = tuple[float, float, float, float]
 
 
 class Locator:
-    """Everything of one campaign, compact. Reading is safe from any number of threads; nothing is kept of a text."""
+    """The gazetteer and learned placements of one campaign, in compact form.
+
+    Reading is safe from any number of threads, and nothing of a text is stored.
+    """
 
     def __init__(
         self,
@@ -53,7 +56,10 @@ class Locator:
         fitted: Fitted | None = None,
         names_version: int = 0,
     ) -> None:
-        """`extent`: (south, west, north, east), where coordinates in a text are believed; None: anywhere."""
+        """Make a locator.
+
+        Coordinates in a text count only inside `extent` (south, west, north, east), None: anywhere.
+        """
         self.version = version
         self.names_version = names_version
         self._names = names
@@ -65,12 +71,12 @@ class Locator:
 
     @classmethod
     def load(cls, connection: Connection, campaign_id: int, older: "Locator | None" = None) -> "Locator":
-        """Read a campaign's gazetteer, boundaries and lessons from the database.
+        """Load a campaign's gazetteer, boundaries and learned placements from the database.
 
-        `older`, an earlier copy of the same campaign, lends its names where only lessons changed since: a lesson must
-        not cost as much as reading a million names.
+        `older` is an earlier copy of the same campaign: its names are reused where only learned placements changed
+        since, so that one new placement does not cost reading a million names.
         """
-        # The versions first: what changes while we read makes this copy old, and it is read again.
+        # The versions are read first: a change during the load makes this copy old, so that it is loaded again.
         version = get_gazetteer_version(connection, campaign_id)
         names_version = get_names_version(connection, campaign_id)
         if older is not None and older.names_version == names_version:
@@ -82,9 +88,9 @@ class Locator:
         return cls(names, memory, version, extent, names_version=names_version)
 
     def locate(self, *texts: str, earlier: Sequence[Point] = ()) -> Location | None:
-        """Where the texts (fields of one row, the most specific first) say they are; None when they name no place.
+        """Locate texts (fields of one row, the most specific first); None when they name no place.
 
-        `earlier`: where the sender's last reports were, (latitude, longitude) in degrees.
+        `earlier` are the locations of the sender's last reports, (latitude, longitude) in degrees.
         """
         texts = tuple(condense(text)[:LONGEST_TEXT] for text in texts if text)
         locate = partial(self._locate_named, earlier=earlier)
@@ -92,7 +98,7 @@ class Locator:
         return given if given is not None else adjust(texts, locate(*texts), locate)
 
     def _locate_named(self, *texts: str, earlier: Sequence[Point]) -> Location | None:
-        """Where the names in some texts are, whatever is said around them."""
+        """Locate texts by the names in them, without the spatial relations around the names."""
         evidence = self.find_evidence(*texts)
         if not evidence:
             return None
@@ -108,23 +114,23 @@ class Locator:
     def read_mentions(
         self, text: str, around: Sequence[Toponym | ContextMention] = (), least: float = LEAST
     ) -> list[Toponym]:
-        """Every place that a text names, in the order of the text; see geo.resolver.toponyms."""
+        """Find every toponym in a text, in the order of the text; see geo.resolver.toponyms."""
         return read_mentions(text, self._names, around, least)
 
     def count_names(self) -> int:
-        """How many names of places and areas are known."""
+        """Count the known names of places and areas."""
         return len(self._names)
 
     def weigh(self, evidence: list[Evidence]) -> Posterior:
-        """The probabilities of the likeliest points that some evidence proposes."""
+        """Compute the probabilities of the likeliest points that some evidence proposes."""
         return rank(self.propose(evidence), evidence, self._memory.map, len(self._memory), self._fitted.ranker)
 
     def propose(self, evidence: list[Evidence]) -> Posterior:
-        """All points that some evidence proposes, with probabilities before they are compared."""
+        """Compute all points that some evidence proposes, with the scorer's probabilities, before the ranker."""
         return weigh(evidence, self._usual, self._weights)
 
     def find_evidence(self, *texts: str) -> list[Evidence]:
-        """What in the texts points to places, before it is weighed."""
+        """Find the evidence in the texts, before it is weighed."""
         evidence: list[Evidence] = []
         for number, text in enumerate(texts):
             found = find_evidence(read_words(text)[:_MOST_WORDS], self._names, self._memory)
@@ -135,7 +141,7 @@ class Locator:
 
 
 def read_names(connection: Connection, campaign_id: int) -> NameIndex:
-    """The names of a campaign's places and areas, without what it was taught."""
+    """Load the name index of a campaign's places and areas, without learned placements."""
     return NameIndex(_iterate_things(connection, campaign_id))
 
 
@@ -147,7 +153,10 @@ def _iterate_things(connection: Connection, campaign_id: int) -> Iterator[NamedT
 
 
 def _usual_places(memory: LearnedPlacements) -> SpatialPrior:
-    """The fullest squares of about 3 km that lessons lie in; the rest is too thin to tell one place from another."""
+    """Compute the spatial prior: the 3 km squares with the most learned placements.
+
+    The other squares have too few placements to tell one place from another.
+    """
     squares: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, (lat, lon) in enumerate(zip(memory.lat.tolist(), memory.lon.tolist(), strict=True)):
         squares[round(lat / _SQUARE_DEGREES), round(lon / _SQUARE_DEGREES)].append(number)

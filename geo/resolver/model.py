@@ -1,4 +1,4 @@
-"""The numbers in `fitted.json`, which `python -m bench.fit_places` writes: of ranker, confidence and radius."""
+"""The fitted weights of ranker, confidence and radius: `fitted.json`, written by `python -m bench.fit_places`."""
 
 import json
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ _FILE = Path(__file__).with_name("fitted.json")
 
 @dataclass(frozen=True, slots=True)
 class RankerWeights:
-    """A network with one hidden layer and a straight way past it: features to one score."""
+    """The ranker: a network with one hidden layer and a skip connection, from features to one score."""
 
-    middle: Array  # of each feature over all that was fitted on
+    middle: Array  # mean of each feature in the training data
     scale: Array
-    hidden: Array  # features by units
+    hidden: Array  # shape (features, hidden units)
     offset: Array
     output: Array
     straight: Array
@@ -27,7 +27,7 @@ class RankerWeights:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Everything that was fitted."""
+    """All fitted weights."""
 
     ranker: RankerWeights
     confidence: tuple[float, ...]
@@ -36,11 +36,11 @@ class Fitted:
 
 @lru_cache(maxsize=1)
 def load_fitted() -> Fitted:
-    """The numbers of this version, read once."""
+    """Load the weights of this version; they are read once."""
     return parse_fitted(json.loads(_FILE.read_text(encoding="utf-8")))
 
 
 def parse_fitted(values: dict[str, Any]) -> Fitted:
-    """From what JSON holds."""
+    """Make the weights from parsed JSON."""
     ranker = {name: np.array(numbers) for name, numbers in values["ranker"].items()}
     return Fitted(RankerWeights(**ranker), tuple(values["confidence"]), tuple(values["radius"]))

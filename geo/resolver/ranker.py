@@ -1,8 +1,8 @@
-"""The last word on which place a text means: the candidates compared by everything that is known of each.
+"""The ranker: compares the candidate points by all their features and gives the final probabilities.
 
-The scorer multiplies pieces of evidence as if each told something new. The ranker has seen how such answers turned
-out (`bench/fit_places.py`), and weighs their sum, their kinds, and what of the text stays unexplained against each
-other. It sees numbers only (`features.py`), never words or places.
+The scorer multiplies pieces of evidence as if they were independent. The ranker was trained on how such answers turned
+out (`bench/fit_places.py`): it weighs the sum of the evidence, its kinds, and the part of the text that stays
+unexplained. Its input is numbers only (`features.py`), never words or places.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ _CLIP = 5.0
 def rank(
     posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, lessons: int, weights: RankerWeights
 ) -> Posterior:
-    """The likeliest points of a posterior with their probabilities as the ranker sees them."""
+    """Rank the likeliest points of a posterior and return them with new probabilities."""
     chosen = choose(posterior)
     features = describe(chosen, posterior, evidence, taught, lessons)
     score = get_scores(features, weights)
@@ -30,7 +30,7 @@ def rank(
 
 
 def take(posterior: Posterior, chosen: NDArray[np.intp], probability: Array, features: Array) -> Posterior:
-    """Only the chosen points of a posterior, with what the ranker says of them and some of what describes them."""
+    """Reduce a posterior to the chosen points, with the ranker's probabilities and two of its features."""
     return Posterior(
         posterior.lat[chosen],
         posterior.lon[chosen],
@@ -47,7 +47,7 @@ def take(posterior: Posterior, chosen: NDArray[np.intp], probability: Array, fea
 
 
 def get_scores(features: Array, weights: RankerWeights) -> Array:
-    """One score for each row of features; the higher, the likelier."""
+    """Compute one score for each row of features; a higher score is likelier."""
     scaled = np.clip((features - weights.middle) / weights.scale, -_CLIP, _CLIP)
     inner = scaled @ weights.hidden + weights.offset
     scores: Array = np.maximum(inner, _LEAK * inner) @ weights.output + scaled @ weights.straight

@@ -1,8 +1,8 @@
-"""How wide what an answer rests on is: it can be no narrower, and no surer to be near.
+"""The radius and confidence of answers that rest on a region or a coarse pin.
 
-"Turkana" says that it is somewhere in a county of 70,000 square kilometres: a point has to stand for it, but the
-truth is as far off as the county is wide, and in which smaller area it lies is not known. So with a pin that whoever
-set it knew to some kilometres only.
+The radius is at least that of the region, the confidence at most what its size allows. "Turkana" means somewhere in a
+county of 70,000 square kilometres: one point has to represent it, but the report may be anywhere in the county, and its
+smaller area is not known. The same holds for a pin that its author knew to some kilometres only.
 """
 
 from collections.abc import Sequence
@@ -20,20 +20,20 @@ _WIDE: Final = frozenset({*_LEVELS, "state", "region", "province", "district", "
 _NAMES: Final = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
 _PINS: Final = (Source.TAUGHT, Source.HEARD, Source.ALIKE, Source.ECHOED)
 IN_AREA: Final = Reason.of(ReasonCode.IN_AREA)
-_HERE_M: Final = 2_000.0  # what a name means so near to the answer is what it means there
-_SAYS: Final = 0.1  # log odds from which on evidence speaks for a point
+_HERE_M: Final = 2_000.0  # a place of the name within this distance of the answer is what the name means there
+_SAYS: Final = 0.1  # log odds from which evidence supports a point
 
 
 @dataclass(frozen=True, slots=True)
 class Breadth:
-    """How far what an answer rests on reaches, in metres; whether it is an area, its admin level if it has one."""
+    """The extent of the place behind an answer: radius in metres, whether it is an area, and its admin level if any."""
 
     radius_m: float
     is_area: bool = False
     level: int | None = None
 
     def widen(self, location: Location) -> Location:
-        """The location as one that is known to lie in there and not where in it."""
+        """Widen a location to the whole extent: larger radius, lower confidence, and the level of the area."""
         return replace(
             location,
             radius_m=max(location.radius_m, round(self.radius_m, -1)),
@@ -46,17 +46,20 @@ class Breadth:
 def find_breadth(
     lat: float, lon: float, owner: Evidence, row: int, support: Sequence[float], evidence: Sequence[Evidence]
 ) -> Breadth:
-    """The breadth of the answer at a point (degrees) that was made of the `owner`'s point of that `row`. `support`: the
-    log odds that each piece of evidence adds at the point."""
+    """Find the extent of the place behind the answer at a point (degrees).
+
+    The answer was made of the point `row` of the evidence `owner`. `support`: the log odds that each piece of evidence
+    adds at the point.
+    """
     pin_m = float(owner.scale_m[row]) if owner.source in _PINS else LEAST_SCALE_M
     area = _find_named_area(lat, lon, support, evidence)
     return Breadth(pin_m) if area is None else replace(area, radius_m=max(pin_m, area.radius_m))
 
 
 def _find_named_area(lat: float, lon: float, support: Sequence[float], evidence: Sequence[Evidence]) -> Breadth | None:
-    """The smallest area that the names which speak for a point name, None when one of them is of something smaller.
+    """Find the smallest area that the supporting names mean; None when one of them means something smaller.
 
-    What an area's own words were taught to mean makes them no narrower.
+    Learned placements with the words of an area make the answer no narrower.
     """
     speaking = [piece for piece, odds in zip(evidence, support, strict=True) if odds > _SAYS and piece.source in _NAMES]
     areas = [(piece, area) for piece in speaking if (area := _area_of(piece, lat, lon)) is not None]
@@ -66,7 +69,7 @@ def _find_named_area(lat: float, lon: float, support: Sequence[float], evidence:
 
 
 def _area_of(piece: Evidence, lat: float, lon: float) -> Breadth | None:
-    """What a name means at a point: an area, unless a town or anything else of that name is there too."""
+    """Find the area that a name means at a point; None when a town or another place of that name is there too."""
     if piece.source is not Source.NAMED or _WIDE.isdisjoint(piece.kinds):
         return None
     away = distances_m(lat, lon, piece.lat, piece.lon)

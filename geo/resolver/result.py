@@ -1,4 +1,4 @@
-"""From the posterior to an answer: the point, how far off it may be, how sure, why, and what else it may be."""
+"""Turns the posterior into a location: point, radius, confidence, reasons and alternatives."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,23 +16,26 @@ from geo.types import Candidate, Location
 
 _ALTERNATIVES = 5
 _APART_M = 2_000.0
-# What is gained by pointing so near to the truth, in metres.
+# Distances in metres from the true place, and the gain of an answer within each.
 _GAIN_M2 = np.square([1_300.0, 4_000.0, 8_000.0])[:, None, None]
 _GAIN = np.array([1.0, 0.6, 0.4])
-_DEFAULT = 4  # different names on one point: it is one that is used for want of better
-_HELD = 0.8  # of all probability
-_WORTH = 0.04  # of the strongest peak; weaker ones are no alternatives
-_FAR_M2, _NEAR_M2 = 10_000.0**2, 2_000.0**2  # the answer is the middle of what lies near
-_FLOOR = 0.2  # of confidence; below it we say that we do not know
-_GUESS = 0.45  # where nothing in the text is known as a place
+_DEFAULT = 4  # different names on one point: with this many it is a default pin
+_HELD = 0.8  # share of all probability
+_WORTH = 0.04  # share of the strongest peak; weaker ones are no alternatives
+_FAR_M2, _NEAR_M2 = 10_000.0**2, 2_000.0**2  # the answer is the mean of the points within the smaller distance
+_FLOOR = 0.2  # confidence below which there is no answer
+_GUESS = 0.45  # highest confidence where no word of the text is a known place
 _FIRM = (Source.NAMED, Source.TAUGHT, Source.NUMBERED)
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """A place where probability gathers, with the probability within 2 and 10 km of it and the distance that holds
-    80 of 100 of all; `best` is the likeliest candidate point there and `support` the log odds that each evidence adds
-    to it."""
+    """A local maximum of the probability.
+
+    `mass_near` and `mass_far` are the probability within 2 and 10 km, `reach_m` the distance that contains 80 of 100 of
+    all probability. `best` is the index of the likeliest point there, and `support` the log odds that each evidence
+    adds to it.
+    """
 
     lat: float
     lon: float
@@ -44,17 +47,17 @@ class Peak:
 
 
 def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -> Location | None:
-    """The strongest peak as an answer, the next ones as alternatives; None when it is no better than a guess."""
+    """Make a location of the strongest peak, with the next ones as alternatives; None when confidence is too low."""
     peaks = find_peaks(posterior, _ALTERNATIVES + 1)
     first = peaks[0]
     signs, *other_signs = list_signs(peaks, posterior, evidence)
     confidence = get_confidence(signs, fitted.confidence)
-    # The calibration knows only texts that do say where; words that merely sound like a place earn no more than this.
+    # The calibration was fitted on texts that do name a place; words that merely sound like one get no more than this.
     if not any(piece.source in _FIRM for piece in evidence):
         confidence = min(confidence, _GUESS)
     if confidence < _FLOOR:
         return None
-    # What the calibration takes from the first answer it takes from the others in the same measure.
+    # The alternatives are scaled by the same factor as the calibration scaled the first answer.
     trust = min(1.0, confidence / max(first.mass_far, 1e-6))
     radii = [get_radius_m(each, fitted.radius) for each in other_signs]
     others = tuple(
@@ -73,8 +76,10 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
 
 
 def find_peaks(posterior: Posterior, count: int) -> list[Peak]:
-    """The strongest peaks at least 2 km apart, strongest first: what is gained by pointing there, where being within
-    1 km counts most, then within 5 and 10."""
+    """Find the strongest peaks, at least 2 km apart, the strongest first.
+
+    Strength is the expected gain of answering there: being within 1 km of the true place counts most, then 5 and 10.
+    """
     probability, apart_m2 = posterior.probability, posterior.apart_m2
     gained = _GAIN @ (1 / (1 + np.square(apart_m2 / _GAIN_M2)) @ probability)
     worth = int((gained > _WORTH * gained.max()).sum())
@@ -103,7 +108,7 @@ def _peaks(posterior: Posterior, tops: list[int]) -> list[Peak]:
 
 
 def list_signs(peaks: Sequence[Peak], posterior: Posterior, evidence: Sequence[Evidence]) -> list[Signs]:
-    """What confidence and radius of each peak are read from."""
+    """List the characteristics of each peak, from which its confidence and radius are computed."""
     alike = max((e.quality for e in evidence if e.source is Source.ALIKE), default=0.0)
     mentions = sum(e.source not in (Source.ALIKE, Source.ECHOED) for e in evidence)
     explained, names = posterior.explained.tolist(), posterior.names.tolist()
@@ -153,7 +158,7 @@ def _find_breadth(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]
 
 
 def _name(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> tuple[str, str]:
-    """Name and kind of the likeliest thing at a peak; no name where only lessons point there."""
+    """Return name and kind of the likeliest place at a peak; no name where only learned placements point there."""
     owner = evidence[int(posterior.owner[peak.best])]
     row = int(posterior.row[peak.best])
     name = owner.names[row] if row < len(owner.names) else ""

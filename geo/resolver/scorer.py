@@ -1,7 +1,7 @@
-"""One scorer over all evidence: a posterior over candidate points.
+"""The scorer: combines all evidence into a posterior over candidate points.
 
-Each mention is a density over the map, mixed with the doubt that its words meant no place; their logarithms add up.
-The tails are wide on purpose: a commune that is named says that the truth is near it, not that it is inside.
+Each piece of evidence is a density over the map, mixed with the doubt that its words meant no place; the logarithms are
+added. The tails are wide on purpose: a named commune says that the place is near it, not that it is inside.
 """
 
 import math
@@ -18,20 +18,23 @@ from geo.index.evidence import Array, Evidence, Source
 _BACKGROUND_M = 100_000.0
 _SHORT = 4  # letters; names so short are often something else
 _ECHO_DOUBT = 0.8
-_OFTEN = (1, 4, 30)  # the last counts of "once", "a few" and "many"
+_OFTEN = (1, 4, 30)  # the highest counts of "once", "a few" and "many"
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was fitted on the tuning part of the Haiti reports (docs/places.md). Doubts are probabilities, the others
-    exponents of what one piece of evidence says; they are below 1 because pieces of one text repeat each other."""
+    """The scorer's weights, fitted on the tuning part of the Haiti reports (docs/places.md).
+
+    Doubts are probabilities. The others are exponents of what one piece of evidence says; they are below 1 because
+    pieces of one text are not independent.
+    """
 
     # how much a name of the gazetteer counts, by what it names and how well it is spelt
     named_place: float = 0.65
     named_area: float = 0.74
     named_road: float = 0.46
     named_misspelt: float = 0.50
-    # how much taught words count, by how often they were taught (once, a few, many, very many times)
+    # how much learned words count, by how often they were learned (once, a few, many, very many times)
     taught_word: tuple[float, float, float, float] = (0.32, 0.38, 0.43, 0.35)
     taught_words: tuple[float, float, float, float] = (0.36, 0.50, 0.60, 0.38)
     taught_once_in_sentence: float = 0.13
@@ -40,7 +43,7 @@ class Weights:
     numbered: float = 0.90
     alike: float = 0.15
     alike_quality: float = 0.55
-    # what changes it
+    # corrections of these weights
     short_taught: float = -0.165
     short_named: float = -0.10
     paired_taught: float = -0.18
@@ -49,14 +52,14 @@ class Weights:
     later_named: float = -0.16
     covered: float = 0.06
     covered_place_in_sentence: float = 0.25
-    spread: float = 1.4  # how much less taught words count that lie all over the map
+    spread: float = 1.4  # how much less learned words count whose points are widely spread
     named_spread: float = 0.7
     later_field: float = 0.5
-    # where reports come from anyway
+    # the spatial prior: where reports come from
     prior: float = 0.12
     prior_in_sentence: float = 0.24
     prior_scale_m: float = 5_900.0
-    # how far around a known point the truth lies
+    # how far from a known point the true place lies
     scale_m: float = 430.0
     named_scale: float = 0.46
     crowd_m: float = 50.0
@@ -73,7 +76,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class SpatialPrior:
-    """Where a campaign's reports come from: some points, as `stand` gives them, with their shares of all."""
+    """The spatial prior.
+
+    Where a campaign's reports come from, as unit vectors from `stand` with their shares of all.
+    """
 
     points: Floats
     share: Array
@@ -81,11 +87,14 @@ class SpatialPrior:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Candidate points with their probabilities (one value each, sum 1), the number of the evidence that proposed
-    each (`owner`) and the point's number there (`row`); `share`: how much of its evidence a point is, without its
-    doubt; `support`: the log odds that each evidence (columns) adds; `crowd`: how many reports come from around;
-    `explained`: the share of what was said that is explained there, and `names`: how many different names were put on
-    exactly this point (both 0 before ranking)."""
+    """Candidate points with their probabilities, which sum to 1; one array value for each point.
+
+    `owner` is the number of the evidence that proposed the point, `row` the number of the point in it. `share` is the
+    point's share of its evidence, without the doubt. `support`, shape (points, evidence), is the log odds that each
+    evidence adds. `crowd` is the spatial prior around the point, as a logarithm. `explained` is the share of the text's
+    words that is explained there, and `names` the number of different names that share exactly this point (both 0
+    before ranking).
+    """
 
     lat: Array
     lon: Array
@@ -97,11 +106,11 @@ class Posterior:
     crowd: Array
     explained: Array
     names: Array
-    apart_m2: Floats  # squared distances from each point to each
+    apart_m2: Floats  # squared distances between all points, in square metres
 
 
 def weigh(evidence: Sequence[Evidence], usual: SpatialPrior, weights: Weights) -> Posterior:
-    """The posterior over all points that any evidence proposes. `usual`: where reports come from."""
+    """Compute the posterior over all points that any evidence proposes; `usual` is the spatial prior."""
     doubt = np.array([get_doubt(e, weights) for e in evidence])
     strength = np.array([get_strength(e, weights) for e in evidence])
     lat = np.concatenate([e.lat for e in evidence])
@@ -120,7 +129,7 @@ def weigh(evidence: Sequence[Evidence], usual: SpatialPrior, weights: Weights) -
     prior = weights.prior_in_sentence if evidence[0].in_sentence else weights.prior
     crowd = _crowd(points, usual, weights.prior_scale_m)
     score = support.sum(axis=1) + prior * crowd
-    # A point that is proposed twice must not count twice.
+    # A point that two pieces of evidence propose must not count twice.
     crowding = (1 / (1 + apart_m2 / weights.crowd_m**2)).sum(axis=1)
     probability = np.exp(score - score.max()) / crowding
     probability /= probability.sum()
@@ -129,7 +138,7 @@ def weigh(evidence: Sequence[Evidence], usual: SpatialPrior, weights: Weights) -
 
 
 def get_strength(evidence: Evidence, weights: Weights) -> float:
-    """How much one piece of evidence counts beside others, 0 or more."""
+    """Compute the weight of one piece of evidence beside others, 0 or more."""
     if evidence.source is Source.ECHOED:
         return 0.0
     if evidence.source is Source.ALIKE:
@@ -181,7 +190,7 @@ def _is_area(evidence: Evidence) -> bool:
 
 
 def get_doubt(evidence: Evidence, weights: Weights) -> float:
-    """The chance that the words meant none of the points."""
+    """Compute the probability that the words meant none of the points."""
     if evidence.source is Source.ECHOED:
         return _ECHO_DOUBT
     if evidence.source is Source.ALIKE:
@@ -205,8 +214,10 @@ def _scale_m(evidence: Evidence, weights: Weights) -> Array:
 
 
 def _crowd(points: Floats, usual: SpatialPrior, scale_m: float) -> Array:
-    """How many reports come from around each point, as a logarithm: a town that sends many is likelier than its
-    namesake."""
+    """Compute the spatial prior around each point, as a logarithm.
+
+    A town that sends many reports is likelier than another of the same name.
+    """
     if not len(usual.share):
         return np.zeros(len(points))
     fall = 1 / (1 + squares_m2(points, usual.points) / (scale_m * scale_m))

@@ -1,7 +1,7 @@
-"""Where something is by what is near it: between two places, so far off one, on the road between, beside it.
+"""Spatial relations in a text: between two places, a distance from one, on a road between two, beside one.
 
-A step behind the reading of names: the words around the expression are asked for as places, and what they name is
-turned into another point and another radius, with a reason. What names no place surely changes nothing.
+A step after toponym resolution: the words around the relation are located, and the result becomes another point and
+radius, with a reason. Words that name no place with enough confidence change nothing.
 """
 
 import math
@@ -19,10 +19,10 @@ from geo.types import CONFIDENT_WITHIN_M, Candidate, Location
 
 Locate = Callable[[str], Location | None]
 
-_SURE: Final = 0.5  # confidence that the place of an expression must have
-_FARTHEST_M: Final = 150_000.0  # nobody says where they are by what is farther off
-_TOGETHER_M: Final = 20_000.0  # homonyms this much farther apart are half as likely meant together
-_ASTRAY: Final = 0.35  # of a distance: people count along the road, and a direction is one of eight
+_SURE: Final = 0.5  # confidence that the place in a relation must have
+_FARTHEST_M: Final = 150_000.0  # nobody describes a place by one that is farther away
+_TOGETHER_M: Final = 20_000.0  # homonyms this far apart are half as likely to be meant together
+_ASTRAY: Final = 0.35  # error as a share of the distance: people measure along roads and name one of eight directions
 _BESIDE_M: Final = 300.0
 _HALFWAY: Final = Reason.of(ReasonCode.HALFWAY)
 _ONE_SIDE: Final = Reason.of(ReasonCode.ONE_SIDE)
@@ -34,7 +34,7 @@ _ENDS = re.compile(r"(?<=[^\W\d_]{4})\.(?=\s|$)|[.،।]+$")
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """A place that an expression leans on."""
+    """A place that a spatial relation refers to."""
 
     lat: float
     lon: float
@@ -45,10 +45,10 @@ class _Anchor:
 
 
 def adjust(texts: Sequence[str], plain: Location | None, locate: Locate) -> Location | None:
-    """The place that texts mean by an expression, else `plain`, which is what their words name.
+    """Locate texts by a spatial relation in them, else return `plain`, the location of their names alone.
 
-    Only the first text that names a place is looked at: the more specific one has the last word. `locate` finds the
-    place of some words.
+    Texts are tried up to the first that names a place, since the more specific one decides. `locate` finds the place of
+    some words.
     """
     for text in (" ".join(each.split()) for each in texts):
         bare = strip(text)
@@ -89,7 +89,7 @@ def _find_between(bare: str, plain: Location | None, locate: Locate) -> Location
             continue
         apart_m = distance_m(pair[0].lat, pair[0].lon, pair[1].lat, pair[1].lon)
         least_m = min(anchor.radius_m for anchor in pair)
-        # Two pins of one place are nothing between which something could lie.
+        # Two pins at one point have nothing between them.
         if not 0 < apart_m <= _FARTHEST_M:
             continue
         point = midpoint((pair[0].lat, pair[0].lon), (pair[1].lat, pair[1].lon))
@@ -100,7 +100,7 @@ def _find_between(bare: str, plain: Location | None, locate: Locate) -> Location
 def _find_side(bare: str, plain: Location | None, locate: Locate) -> Location | None:
     for match in find_shapes(SIDES, bare):
         anchor = _choose(_list_anchors(match["x"], locate), plain)
-        # Where another place is named as well, that says more than a side of this one.
+        # Where another place is named too, it says more than the direction from this one.
         is_alone = anchor is not None and (plain is None or _apart_m(anchor, plain) <= anchor.radius_m)
         if anchor is not None and is_alone:
             point = move(anchor.lat, anchor.lon, anchor.radius_m, DIRECTIONS[match["way"]])
@@ -110,7 +110,7 @@ def _find_side(bare: str, plain: Location | None, locate: Locate) -> Location | 
 
 
 def _widen_beside(text: str, bare: str, plain: Location) -> Location:
-    """Near a thing is not in it. Only where the words after "near" are those that the place was read from."""
+    """Widen the radius for "near x"; only where the words after "near" are those that the location came from."""
     heard = find_value(plain.reasons, "words") or ""
     meant = set(heard.split()) | set(fold(plain.name))
     for match in find_shapes(BESIDE, bare):
@@ -122,7 +122,7 @@ def _widen_beside(text: str, bare: str, plain: Location) -> Location:
 
 
 def _list_anchors(words: str, locate: Locate) -> list[_Anchor]:
-    """What some words may name, if they name a place surely: the best, and its homonyms."""
+    """List the places that some words name with enough confidence: the best one and its homonyms."""
     found = locate(_ENDS.split(words)[0])
     if found is None or found.confidence < _SURE:
         return []
@@ -136,7 +136,7 @@ def _list_anchors(words: str, locate: Locate) -> list[_Anchor]:
 
 
 def _choose(anchors: Sequence[_Anchor], plain: Location | None) -> _Anchor | None:
-    """Of homonyms the one that the whole text means."""
+    """Choose the homonym that is likeliest given the whole text; None where there is none."""
     return max(anchors, key=lambda anchor: anchor.confidence * _nearness(anchor, plain), default=None)
 
 
@@ -164,13 +164,16 @@ def _apart_m(anchor: _Anchor, plain: Location) -> float:
 
 
 def _complete(second: str, first: str) -> str:
-    """ "between Delmas 31 and 33": the second number is of the same name."""
+    """Complete the second name of a pair that is only a number: "between Delmas 31 and 33"."""
     head = re.fullmatch(r"(\D*[^\W\d])\s*\d+", first.strip())
     return f"{head[1]} {second}" if head and re.match(r"\d+\b", second) else second
 
 
 def _make(lat: float, lon: float, radius_m: float, anchors: Sequence[_Anchor], reason: Reason) -> Location:
-    """Nothing is surer than what it leans on, nor within 5 km of the truth where its radius is larger."""
+    """Make the location of a relation.
+
+    Its confidence is at most that of its anchors, and lower where its radius exceeds 5 km.
+    """
     confidence = round(min(anchor.confidence for anchor in anchors) * min(1.0, CONFIDENT_WITHIN_M / radius_m), 3)
     first = drop_repeated([reason for anchor in anchors for reason in anchor.reasons[:1]])
     others = tuple(
@@ -185,7 +188,7 @@ def _make(lat: float, lon: float, radius_m: float, anchors: Sequence[_Anchor], r
 
 
 def _keep_plain(found: Location, plain: Location | None) -> Location:
-    """What the words alone would have meant stays among the alternatives."""
+    """Add the alternatives of the names alone to the alternatives of the relation."""
     if plain is None:
         return found
     known = {(round(other.lat, 3), round(other.lon, 3)) for other in found.alternatives}

@@ -1,7 +1,7 @@
-"""The places that one text names, read from the database: for a process that holds no million names in its memory.
+"""Finds the toponyms of one text in the database, for a process that has no name index in memory.
 
-The runs of words of the text are looked up by the index on folded names; of what has such a name a small index of names
-is built, and `geo.resolver.toponyms` reads the text with it as it does with the whole gazetteer.
+The runs of words of the text are looked up in the index of folded names. The rows found become a small name index, and
+`geo.resolver.toponyms` reads the text with it as with the whole gazetteer.
 """
 
 from collections import defaultdict
@@ -15,15 +15,15 @@ from geo.resolver.toponyms import LEAST_SHOWN, ContextMention, Toponym, list_run
 from geo.text.normalise import LONGEST_TEXT, fold_name
 from geo.text.stopwords import SAME
 
-_NAMESAKES: Final = 24  # of one name, the largest first, as `NameIndex` has them
-_LETTERS: Final = 3  # a shorter name is a code, and counts only as the text writes codes
+_NAMESAKES: Final = 24  # most places of one name, the largest first, as in `NameIndex`
+_LETTERS: Final = 3  # a shorter name is a code, and counts only in capitals
 _SPELLINGS: Final = {
     word: tuple(other for other in group if other != word)
     for line in SAME.strip().splitlines()
     for group in (line.split(),)
     for word in group
 } | {"st": ("saint",)}
-# An area's name means its seat more often than its middle, as in `geo.spatial_sql`.
+# The name of an area mostly means its main town, not its middle, as in `geo.spatial_sql`.
 _THINGS = text(
     """
     WITH found AS (
@@ -59,9 +59,9 @@ _THINGS = text(
 def find_mentions(
     connection: Connection, campaign_id: int, words: str, around: Sequence[Toponym | ContextMention] = ()
 ) -> list[Toponym]:
-    """The places that a text names by the campaign's gazetteer, in its order, for a person to judge.
+    """Find the toponyms of a text in the campaign's gazetteer, in the order of the text, for a person to judge.
 
-    One query whose cost grows with the text and not with the gazetteer. Initials ("PAP") are no names here.
+    One query, whose cost grows with the text and not with the gazetteer. Initials ("PAP") are not matched here.
     """
     names = _list_names(words)
     if not names:
@@ -72,7 +72,10 @@ def find_mentions(
 
 
 def _list_names(words: str) -> list[str]:
-    """What the text may name, folded as `place_search_name` is, with the other spellings of everyday parts of names."""
+    """List the possible names in a text, folded as in `place_search_name`.
+
+    Common parts of names ("rue", "street") come in their other spellings too.
+    """
     names: dict[str, None] = {}
     for run in dict.fromkeys(list_runs(words[:LONGEST_TEXT])):
         folded = fold_name(run).split()
@@ -86,7 +89,7 @@ def _list_names(words: str) -> list[str]:
 
 
 def _gather(rows: Any) -> Iterator[NamedThing]:
-    """Each thing once, under those of its names that were looked for and its codes of two letters."""
+    """Group the rows to one thing each, with the names that were found and its two-letter codes."""
     found: dict[str, list[Any]] = defaultdict(list)
     for key, *row in rows:
         found[key].append(row)

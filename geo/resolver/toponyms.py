@@ -1,8 +1,8 @@
-"""Every place that a text names, in the order of the text, each with its likeliest point.
+"""Toponym recognition: every place that a text names, in the order of the text, each with its likeliest point.
 
-A single answer (`Locator.locate`) weighs everything that a text says. Here each name stands for itself: where it is
-written, which of its namesakes is meant, and how likely it is a place at all. What decides is how many people live
-there, what kind of thing it is, how the word is written, what stands beside it, and which other places are named.
+`Locator.locate` gives one answer and weighs everything in a text. Here each name stands for itself: where it is
+written, which of its homonyms is meant, and how likely it is a place at all. The answer depends on population and kind
+of the place, on how the word is written, on the words beside it, and on the other places in the text.
 """
 
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from geo.text.spans import Role, Span, read_words
 from geo.text.tokens import Token, list_tokens
 from geo.text.toponym_cues import BEFORE, CUES, EVERYDAY, NOT_PLACES, STORMS
 
-_LONGEST: Final = 5  # words of a text in one name
+_LONGEST: Final = 5  # most words in one name
 LEAST: Final = 5.4  # below this a name is more likely something else
-# The same where all names are of one country and a person judges: nearly twice as many messages are marked, and
-# hardly fewer of the marks are right (bench/mentions.py).
+# Lower, for names of one country and a person who judges: nearly twice as many messages are marked, and
+# hardly fewer of the marks are correct (bench/mentions.py).
 LEAST_SHOWN: Final = 3.0
 _KIND: Final = {"country": 3.0, "admin1": 2.0, "admin2": -0.8}
 _REACH_M: Final = {"country": 900_000.0, "admin1": 450_000.0, "admin2": 80_000.0}
 _REACH_TOWN_M: Final = 120_000.0
-_CONTEXT: Final = 3.0  # what lying near another place that is named is worth, as a factor 1,000 of people
-_AROUND: Final = 2.5  # and near places that were named before
-# What a name costs that is not the first of its place; codes of airports are often everyday words.
+_CONTEXT: Final = 3.0  # bonus for lying near another named place, in powers of ten of population
+_AROUND: Final = 2.5  # and for lying near places that were named before
+# Penalty of an alternate name, larger for short ones: codes of airports are often everyday words.
 _OTHER_NAME, _OTHER_SHORT, _SHORT = 0.6, 2.5, 3
 _MOST_TOKENS: Final = 250  # words of a text that are read
 _BEFORE, _CUES, _STORMS = frozenset(BEFORE.split()), frozenset(CUES.split()), frozenset(STORMS.split())
@@ -35,8 +35,11 @@ _NOT_PLACES, _EVERYDAY = frozenset(NOT_PLACES.split()), frozenset(EVERYDAY.split
 
 @dataclass(frozen=True, slots=True)
 class Toponym:
-    """A name in a text: the characters from `start` to `end`, and the likeliest place of that name. `certainty` is
-    the logarithm of how large a place speaks for it; the larger, the surer. `radius_m`: how large the place is."""
+    """A toponym in a text: the characters from `start` to `end`, and the likeliest place of that name.
+
+    `certainty` is on the scale of the base-10 logarithm of population; a larger value is surer. `radius_m` is the size
+    of the place in metres.
+    """
 
     start: int
     end: int
@@ -50,7 +53,7 @@ class Toponym:
 
 @dataclass(frozen=True, slots=True)
 class ContextMention:
-    """A place that was named before by others who speak of the same."""
+    """A place that was named before, by others who write about the same event."""
 
     lat: float
     lon: float
@@ -62,7 +65,7 @@ class _Open:
     start: int  # tokens
     end: int
     letters: int
-    bonus: float  # for how it is written
+    bonus: float  # score of its spelling and the words beside it
     places: list[Namesake]
     best: int = 0
     certainty: float = 0.0
@@ -71,8 +74,10 @@ class _Open:
 def read_mentions(
     text: str, names: NameIndex, around: Sequence[Toponym | ContextMention] = (), least: float = LEAST
 ) -> list[Toponym]:
-    """The places that a text names with a certainty of `least` or more. `around`: places that were named before by
-    others who speak of the same."""
+    """Find the toponyms of a text that have a certainty of `least` or more, in the order of the text.
+
+    `around`: places that were named before by others who write about the same event.
+    """
     tokens = _list_tokens(text)
     is_plain = _is_plain(tokens)
     found = [one for one in _list_open(tokens, names, is_plain) if one.places]
@@ -80,7 +85,7 @@ def read_mentions(
         for one in found:
             _choose(one, found, around)
     chosen: list[_Open] = []
-    # A longer name holds what a shorter one within it would be ("New Mexico").
+    # A longer name wins over a shorter one inside it ("New Mexico" over "Mexico").
     for one in sorted(found, key=lambda one: (-(one.end - one.start), -one.certainty)):
         is_free = all(one.end <= other.start or other.end <= one.start for other in chosen)
         if is_free and one.certainty >= least:
@@ -93,22 +98,22 @@ def _list_tokens(text: str) -> list[Token]:
 
 
 def _is_plain(tokens: Sequence[Token]) -> bool:
-    """Whether capitals mean something in a text: most of its words have none."""
+    """Tell whether capitals carry meaning in a text: most of its words begin with a small letter."""
     words = [token for token in tokens if token.tag < 0]
     return bool(words) and 2 * sum(token.is_capital for token in words) < len(words)
 
 
 def list_runs(text: str) -> list[str]:
-    """Every run of words that `read_mentions` may look up as a name, written with single spaces."""
+    """List every run of words that `read_mentions` may look up as a name, written with single spaces."""
     tokens = _list_tokens(text)
     return [" ".join(token.text for token in tokens[start:end]) for start, end, _ in _list_keys(tokens)]
 
 
 def _list_keys(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
-    """The runs of words that may be a name, from token to token, with what to look up."""
+    """List the runs of words that may be a name as (first token, end token, key to look up)."""
     is_plain, is_small = _is_plain(tokens), not any(token.is_capital for token in tokens)
     runs: list[tuple[int, int, str]] = []
-    read: dict[tuple[tuple[str, int], ...], str] = {}  # the same words are read once
+    read: dict[tuple[tuple[str, int], ...], str] = {}  # cache, so that the same words are read once
     for start, first in enumerate(tokens):
         shorter = ""
         for end in range(start + 1, min(len(tokens), start + _LONGEST) + 1):
@@ -121,13 +126,15 @@ def _list_keys(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
                 key = read[said] = _read_key(tokens[start:end], is_plain=is_plain, is_small=is_small)
             if key and key != shorter and not _is_led(tokens[start:end], key):
                 runs.append((start, end, key))
-            shorter = key  # a last word that adds nothing to it is none of the name
+            shorter = key  # a last word that does not change the key is no part of the name
     return runs
 
 
 def _is_led(run: Sequence[Token], key: str) -> bool:
-    """Whether a little word before a name adds nothing to it ("إلى", to). With a capital it may be part of the name
-    ("La Tortue", "San Juan"), and among small letters too."""
+    """Tell whether the first word of a run is a linking word that adds nothing to the name ("إلى", to).
+
+    In Latin letters it may be part of the name, with a capital ("La Tortue", "San Juan") or without.
+    """
     if len(run) == 1 or run[0].is_capital or run[0].is_small:
         return False
     return _read_exact(run[1:]) == key
@@ -144,7 +151,7 @@ def _list_open(tokens: Sequence[Token], names: NameIndex, is_plain: bool) -> lis
 
 
 def _list_barred(tokens: Sequence[Token]) -> set[str]:
-    """Names of storms: "Florence" is no town in a text that has "Hurricane Florence"."""
+    """List the names of storms: "Florence" is no town in a text that has "Hurricane Florence"."""
     return {
         "".join(word.text for word in read_words(after.text))
         for before, after in pairwise(tokens)
@@ -153,14 +160,17 @@ def _list_barred(tokens: Sequence[Token]) -> set[str]:
 
 
 def _read_key(run: Sequence[Token], *, is_plain: bool, is_small: bool) -> str:
-    """What to look up for some words; empty where they can be no name. `is_small`: the text has no capitals at all."""
+    """Return the key to look up for some words, empty where they can be no name.
+
+    `is_small`: the text has no capitals.
+    """
     first, last = run[0].text, run[-1].text
     if len(run) == 1 and (first.replace(".", "").isupper() or run[0].tag >= 0):
         short = first.replace(".", "").upper()
         if len(short) == 2 and short.isascii():
             return short if "." in first or short not in _NOT_PLACES else ""
     is_written_so = run[0].tag >= 0 or not is_plain or not (run[0].is_small or run[-1].is_small)
-    # Among capitals only whole countries and large towns are likely without; longer runs would be everyday words.
+    # In a text with capitals, long runs without them are mostly everyday words; only short names are written that way.
     if len(run) > 2 and not is_written_so and not is_small:
         return ""
     words = [token.text.casefold() for token in run]
@@ -182,7 +192,7 @@ def _read_exact(run: Sequence[Token]) -> str:
 
 
 def _weigh_writing(tokens: Sequence[Token], start: int, end: int, is_plain: bool) -> float:
-    """What speaks for a place in how some words are written and in what stands beside them."""
+    """Score the spelling of some words and the words beside them, as evidence for a place."""
     run, before = tokens[start:end], tokens[start - 1] if start else None
     weight = 0.7 * (end - start - 1)
     if is_plain and run[0].tag < 0:
@@ -199,7 +209,7 @@ def _weigh_writing(tokens: Sequence[Token], start: int, end: int, is_plain: bool
 
 
 def _choose(one: _Open, found: Sequence[_Open], around: Sequence[Toponym | ContextMention]) -> None:
-    """Take the likeliest place of a name, in the light of the other names as they are taken now."""
+    """Choose the likeliest place of a name, given the places chosen so far for the other names."""
     others = [
         (other.places[other.best], other.end == one.start or one.end == other.start)
         for other in found
@@ -222,7 +232,7 @@ def _name_cost(place: Namesake, letters: int) -> float:
 
 
 def _near(place: Namesake, other: Namesake) -> float:
-    """From 0 to 1 how much a place belongs to another one that is named; the same thing twice says nothing."""
+    """Compute from 0 to 1 how near a place is to another named one; 0 for the same place twice."""
     if place.number == other.number:
         return 0.0
     reach = max(_reach(place.kind), _reach(other.kind))

@@ -1,10 +1,9 @@
-"""Finding a place by typing its name: prefix, later words, sound, one half right, and at last letters by threes.
+"""Autocomplete of place names: prefix, later words, phonetic key, half of the name, and at last trigrams.
 
-One slip leaves the first or the last half of a name as it is, so that it is found by a range of an index; only what has
-more of them needs the index of letters by threes, which is slower. The names of a gazetteer lie folded in
-`place_search_name`, so that accents, case and script make no difference. Each stage is an index scan with a bound,
-    and a
-later stage is asked only when the earlier ones found too little.
+One typing error leaves the first or the last half of a name intact, so a range of an index finds the name. Only names
+with more errors need the trigram index, which is slower. The names of a gazetteer are folded in `place_search_name`, so
+that accents, case and script make no difference. Each stage is an index scan with a limit, and a later stage runs only
+when the earlier ones found too little.
 """
 
 import math
@@ -19,24 +18,24 @@ from geo.distance import distance_m
 from geo.text.normalise import fold_name
 from geo.text.phonetic_key import sound
 
-SHORTEST: Final = 2  # letters; one alone would find everything
-LONGEST: Final = 100  # characters of what is typed that are looked at
+SHORTEST: Final = 2  # letters; a single one would find everything
+LONGEST: Final = 100  # characters of the typed text that are read
 _POOL = 40  # candidates that each stage may bring
-_LOOKED_AT = 500  # rows that a stage of weak matches looks at to choose them from
-_LOOKED_AT_HALF = 3_000  # and that one with half of the letters
-# Share of letter triples in common: one wrong letter costs a short name more of them.
+_LOOKED_AT = 500  # rows from which a stage of weak matches chooses
+_LOOKED_AT_HALF = 3_000  # the same for the stage with half of the name
+# Least trigram similarity: one wrong letter costs a short name a larger share of its trigrams.
 _LIKENESS, _LIKENESS_SHORT, _SHORT = 0.5, 0.36, 9
-_GOES_ON = 0.9  # of the likeness of a name's beginning counts for the name
-_FEW = 3  # with fewer found than this, the name may be a later word or sound so
-_SAME_M = 2_000.0  # one name twice within this is one place from two sources
+_GOES_ON = 0.9  # share of the similarity that counts where only the beginning of the name matches
+_FEW = 3  # with fewer results than this, weaker matches are tried too
+_SAME_M = 2_000.0  # two places of one name within this distance are one place from two sources
 _AFTER = "{"  # sorts behind every letter, digit and space that folding leaves
 
 _EXACT, _PREFIX, _WORD, _SOUND, _ALIKE = 4.0, 3.0, 2.2, 1.8, 1.0
 _WEIGHT_SHARE = 0.25  # a place with ten times the people is worth this much
-_FAR_SHARE = 0.5  # and one ten times as far away this much less
-_NEAR_M = 2_000.0  # nearer is no better
+_FAR_SHARE = 0.5  # a place ten times as far away is worth this much less
+_NEAR_M = 2_000.0  # smaller distances all count as this one
 
-# Namesakes may be many, so that their distance counts before the pool is cut.
+# A name may have many homonyms, so their distance counts before the pool is cut.
 _SAME_NAME = text(
     """
     SELECT found.place_id, found.area_id, found.folded, found.weight
@@ -99,7 +98,7 @@ _LETTERS = text(
     """
 )
 _SET_LIKENESS = text("SELECT set_config('pg_trgm.similarity_threshold', :likeness, true)")
-# What a second source calls it leads to the place as the first one has it.
+# A name of a conflated place leads to the place that it was conflated with.
 _DETAILS = text(
     """
     SELECT named.id AS place_id, NULL::bigint AS area_id, place.name, place.kind, ST_Y(place.geom) AS lat,
@@ -129,8 +128,11 @@ _SURROUNDINGS = text(
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place or an area that was found. Degrees in WGS 84, metres; `around` are the areas it lies in, the smallest
-    first, without itself; `distance_m` from the place that was asked from."""
+    """One place or area that was found. Degrees in WGS 84, metres.
+
+    `around` are the areas it lies in, the smallest first, without itself; `distance_m` is from the place where the
+    search was made.
+    """
 
     name: str
     kind: str
@@ -155,9 +157,9 @@ class _Found:
 def search_places(
     connection: Connection, campaign_id: int, typed: str, near: tuple[float, float] | None = None, limit: int = 8
 ) -> list[Hit]:
-    """The places and areas whose name begins like, has a word like, or sounds or looks like what was typed.
+    """Search places and areas whose name begins with, contains a word like, or sounds or looks like the typed text.
 
-    Best first: by match, then by size and by the distance to `near` (lat, lon). [] for less than two letters.
+    The best come first: by match, then by size and by the distance to `near` (lat, lon). [] for fewer than two letters.
     """
     query = fold_name(typed[:LONGEST], is_unfinished=True)
     if len(query) < SHORTEST:
@@ -178,7 +180,7 @@ def _find(connection: Connection, campaign_id: int, query: str, near: tuple[floa
     }  # fmt: skip
     best: dict[tuple[int | None, int | None], _Found] = {}
     for statement, match in _list_stages(query, heard):
-        # Who begins with what was typed is meant; only without them is it worth the wait to look further.
+        # Names that begin with the typed text are most likely meant; slower stages run only where these are few.
         if match < _PREFIX and len(best) >= (1 if statement is _LETTERS else _FEW):
             break
         if statement is _LETTERS:
@@ -192,7 +194,7 @@ def _find(connection: Connection, campaign_id: int, query: str, near: tuple[floa
 
 
 def _compare(query: str, folded: str) -> float:
-    """From 0 to 1 how alike a name and what was typed are, letter by letter; a name may go on."""
+    """Compute the similarity (0 to 1) of a name and the typed text, letter by letter; a name may be longer."""
     whole = DamerauLevenshtein.normalized_similarity(query, folded)
     begun = DamerauLevenshtein.normalized_similarity(query, folded[: len(query)])
     return max(whole, _GOES_ON * begun)
@@ -211,7 +213,7 @@ def _list_stages(query: str, heard: str) -> list[tuple[TextClause, float]]:
 
 
 def _halve(query: str) -> dict[str, str]:
-    """Both ends of what was typed, of three letters at least; the last one from behind."""
+    """Return both halves of the typed text, at least three letters each; the last half is reversed."""
     length = max(3, (len(query) + 1) // 2)
     first, last = query[:length], query[::-1][: max(3, len(query) - length)]
     return {"first": first, "first_after": first + _AFTER, "last": last, "last_after": last + _AFTER}
@@ -254,7 +256,7 @@ def _drop_repeated(hits: Iterable[Hit], limit: int) -> list[Hit]:
 
 
 def _describe(connection: Connection, campaign_id: int, hits: Sequence[Hit]) -> list[Hit]:
-    """Say where each lies: namesakes are told apart by it."""
+    """Add the surrounding areas to each result, by which people tell homonyms apart."""
     if not hits:
         return []
     values = {"campaign_id": campaign_id, "lats": [hit.lat for hit in hits], "lons": [hit.lon for hit in hits]}

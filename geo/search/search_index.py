@@ -1,4 +1,4 @@
-"""Keeps `place_search_name` in step with places and areas: only what is new or was changed is folded again."""
+"""Updates the search index `place_search_name` from places and areas; only new or changed ones are folded again."""
 
 import math
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from geo.text.normalise import fold_name
 from geo.text.phonetic_key import sound
 
 _BATCH: Final = 5_000
-_NAMES_MOST: Final = 60  # of one place; the world's capitals have hundreds
-_AREA_WEIGHT: Final = 6.5  # of the first level; each deeper one weighs one less, as ten times fewer people do
+_NAMES_MOST: Final = 60  # names of one place; the world's capitals have hundreds
+_AREA_WEIGHT: Final = 6.5  # of the first level; each deeper level weighs one less, as for a tenth of the people
 
-# What was indexed says so by a fingerprint of what it was made from.
+# Indexed rows carry a fingerprint of their source values; a different fingerprint means that they are outdated.
 _STALE = text(
     """
     CREATE TEMP TABLE stale_name ON COMMIT DROP AS
@@ -50,7 +50,7 @@ _COPY = "COPY place_search_name (campaign_id, place_id, area_id, folded, sound, 
 
 
 def index_names(connection: Connection, campaign_id: int) -> int:
-    """Make the names of places and areas that are new or changed findable; returns how many names were written.
+    """Index the names of new or changed places and areas; returns how many names were written.
 
     The caller commits.
     """
@@ -74,7 +74,7 @@ def index_names(connection: Connection, campaign_id: int) -> int:
 
 
 def has_unindexed(connection: Connection, campaign_id: int) -> bool:
-    """Whether a campaign has places or areas but none of them can be found: they were loaded by an older version."""
+    """Tell whether a campaign has places or areas of which none is indexed, as after a load by an older version."""
     query = text(
         """
         SELECT NOT EXISTS (SELECT FROM place_search_name WHERE campaign_id = :campaign_id)
@@ -86,7 +86,10 @@ def has_unindexed(connection: Connection, campaign_id: int) -> bool:
 
 
 def _fold_names(name: str, names: list[str]) -> Iterator[str]:
-    """A name that folds to nothing is kept as nothing, so that it does not look new each time."""
+    """Fold the names of one place.
+
+    Where all fold to nothing, one empty name, so that it does not look new each time.
+    """
     folded = dict.fromkeys(found for each in (name, *names[:_NAMES_MOST]) if (found := fold_name(each)))
     yield from folded or {"": None}
 

@@ -1,4 +1,4 @@
-"""Words for directions and distances in the languages that people write in, and what lies so far that way.
+"""Words for directions and distances in the supported languages, and the geometry to move a point that way.
 
 All words are written without accents, as geo/resolver/spatial_relations.py compares them.
 """
@@ -10,10 +10,10 @@ from typing import Final
 
 from geo.distance import METRES_PER_DEGREE
 
-# Letters that no accent makes: alif with hamza and ta marbuta are written without as often.
+# Spelling variants that Unicode does not decompose: alif with hamza and ta marbuta are often written plainly.
 _PLAIN: Final = {"ة": "ه", "ى": "ي", "ı": "i", "’": "'", "‘": "'", "–": "-", "—": "-"}
 
-# Longer words come first where one begins another. Degrees clockwise from the north.
+# A longer word stands before a shorter one that it begins with. Keys are degrees clockwise from the north.
 _DIRECTIONS: Final = {
     45.0: "north-east northeast nord-est nordest nò-lès noreste nordeste nordès kaskazini-mashariki uttar-purba"
     " उत्तरपूर्व उत्तर-पूर्व شمال-شرق ne",
@@ -41,7 +41,7 @@ def _index(table: dict[float, str]) -> dict[str, float]:
 
 
 def strip(text: str) -> str:
-    """Small letters without accents, one for each character, so that positions stay; plain digits for any script."""
+    """Normalise a text to lower case without accents and with ASCII digits, keeping the position of every character."""
     return text.lower() if text.isascii() else "".join(map(_strip, text))
 
 
@@ -59,17 +59,20 @@ UNITS: Final = _index(_UNITS)
 
 
 def join_words(words: dict[str, float]) -> str:
-    """A pattern of any of the words, the longest first."""
+    """Build a regular expression that matches any of the words, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def move(lat: float, lon: float, away_m: float, bearing: float) -> tuple[float, float]:
-    """The point so far away from another, in degrees clockwise from the north; flat, so for some hundred kilometres."""
+    """Move a point by `away_m` metres along a bearing in degrees clockwise from the north; returns (lat, lon).
+
+    The computation is flat, so it holds for up to some hundred kilometres.
+    """
     north, east = away_m * math.cos(math.radians(bearing)), away_m * math.sin(math.radians(bearing))
     return lat + north / METRES_PER_DEGREE, lon + east / (METRES_PER_DEGREE * math.cos(math.radians(lat)))
 
 
 def midpoint(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
-    """Half way between two points, the short way round the globe; flat."""
+    """Compute the (lat, lon) halfway between two points, the short way round the globe; a flat approximation."""
     east = (second[1] - first[1] + 180) % 360 - 180
     return (first[0] + second[0]) / 2, (first[1] + east / 2 + 180) % 360 - 180

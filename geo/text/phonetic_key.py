@@ -1,14 +1,14 @@
-"""A rough spelling by ear: words that people write alike because they sound alike get one key.
+"""Phonetic keys: words that sound alike, and are therefore spelt in many ways, get one key.
 
 The rules follow how French and English place names are heard and then written in Creole or in a hurried text
-("Carrefour" and "kafou", "Léogâne" and "leyogan"), and what transliteration leaves of other scripts. The key is only
-for finding; how well two names agree is measured on what was really written.
+("Carrefour" and "kafou", "Léogâne" and "leyogan"), and what transliteration leaves of other scripts. The key only finds
+candidates; how well two names agree is measured on their real spelling.
 """
 
 import re
 from functools import lru_cache
 
-# In this order: each rule sees what the earlier ones left.
+# Applied in this order: each rule sees the result of the earlier ones.
 _RULES = [
     (re.compile(pattern), replacement)
     for pattern, replacement in [
@@ -43,12 +43,12 @@ _RULES = [
     ]
 ]
 _DOUBLED = re.compile(r"([^0-9])\1+")
-_SOFT = str.maketrans("", "", "aeiouwr")  # what is dropped or swapped most often
+_SOFT = str.maketrans("", "", "aeiouwr")  # the letters that are dropped or swapped most often
 
 
 @lru_cache(maxsize=1 << 16)
 def sound(word: str) -> str:
-    """The key of one folded word; numbers are their own key, without leading zeros."""
+    """Compute the phonetic key of one folded word; the key of a number is the number without leading zeros."""
     if word[0].isdigit():
         return word.lstrip("0") or "0"
     if len(word) < 3:
@@ -60,7 +60,7 @@ def sound(word: str) -> str:
 
 
 def skeleton(words: list[str]) -> str:
-    """The firm consonants of several words in a row, glued: the coarsest key, for finding only."""
+    """Compute the consonant skeleton of several words, glued to one: the coarsest key, used only to find candidates."""
     keys = [sound(word) for word in words]
     glued = "".join(keys)
     return _DOUBLED.sub(r"\1", glued[:1] + glued[1:].translate(_SOFT))

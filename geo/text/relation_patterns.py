@@ -1,8 +1,8 @@
-"""Shapes of sentences that say where something is by what is near it, in the languages that people write in.
+"""Patterns of spatial relations ("5 km north of x", "between a and b") in the supported languages.
 
-The patterns see the text as geo/text/direction_words.py strips it: small letters, no accents, plain digits; with single
-blanks only and words of up to 40 letters, so that no text makes them try for long. `a`, `b` and `x` are the words that
-may name places; what names none of them is found out by asking for them.
+The patterns expect text from `strip` of geo/text/direction_words.py: lower case, no accents, ASCII digits, single
+blanks. Words have up to 40 letters, so that matching stays linear in the text. The groups `a`, `b` and `x` hold the
+words that may name places; whether they do is decided by looking them up.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Final
 from geo.text.direction_words import DIRECTIONS, UNITS, join_words
 
 _WORD = r"[^\s,;:!?()،؛।]{1,40}"
-_FEW = rf"{_WORD}(?:\s+{_WORD}){{0,3}}?"  # as few as the words behind them allow
+_FEW = rf"{_WORD}(?:\s+{_WORD}){{0,3}}?"  # lazy: as few words as the rest of the pattern allows
 _MANY = rf"{_WORD}(?:\s+{_WORD}){{0,3}}"
 _BARE = r"[^\s,;:!?()،؛।/-]{1,40}"
 _TWO = rf"{_WORD}(?:\s+{_WORD})?"
@@ -33,18 +33,21 @@ _OF = r"(?:(?:of|from|du|des|de\s+la|de|del|do|da|dos|mwa|ya|wa|kwa|من|ak)\s+|
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One pattern, and letters of which it needs one; these are looked for first, since most texts have none."""
+    """One pattern with its cues, of which a text must contain one.
+
+    Cues are searched first, since most texts have none.
+    """
 
     pattern: re.Pattern[str]
     cues: tuple[str, ...]
 
     def find(self, bare: str) -> re.Match[str] | None:
-        """The first such expression in a stripped text with single blanks."""
+        """Find the first match in a stripped text with single blanks; None where there is none."""
         return self.pattern.search(bare) if any(cue in bare for cue in self.cues) else None
 
 
 def find_shapes(shapes: Sequence[Shape], bare: str) -> Iterator[re.Match[str]]:
-    """What a stripped text has of some shapes, in their order."""
+    """Iterate over the matches of several shapes in a stripped text, in the order of the shapes."""
     return (match for shape in shapes if (match := shape.find(bare)) is not None)
 
 
@@ -64,7 +67,7 @@ OFFSETS: Final = [
         cues=_FROM,
     ),
 ]
-# A distance alone is a ring around the place.
+# A distance without a direction: a ring around the place.
 RINGS: Final = [
     _shape(
         rf"{_FAR}\s+(?:away\s+)?(?:from|outside|de|du|d'|desde|kutoka|toka|da|do|من|عن|ak|apre|anvan|apres|avant|after|before)"
@@ -76,7 +79,7 @@ RINGS: Final = [
         cues=_FROM,
     ),
 ]
-# And a direction alone is beside it.
+# A direction without a distance: a point beside the place.
 SIDES: Final = [
     _shape(
         rf"{_START}{_DIRECTION}\s+of\s+(?:the\s+)?(?P<x>{_MANY})",
@@ -105,7 +108,7 @@ BETWEEN: Final = [
         rf"{_START}بين\s+(?P<a>{_FEW})\s+و\s*(?P<b>{_MANY})",
         cues="بين",
     ),
-    # along a road that is called by its ends
+    # along a road that is named by its two ends
     _shape(
         rf"{_START}(?P<a>{_TWO})\s+(?:to|-)\s+(?P<b>{_TWO})\s+(?:road|rd|highway|hwy|route|bypass){_END}",
         cues=" to | - ",
@@ -146,7 +149,7 @@ BETWEEN: Final = [
         cues="طريق",
     ),
 ]
-# Near, across from, behind, in front of: not the thing itself.
+# Near, across from, behind, in front of: close to the place, not the place itself.
 BESIDE: Final = [
     _shape(
         rf"{_START}(?:near|nearby|close\s+to|next\s+to|beside|behind|in\s+front\s+of|across\s+from|opposite|around"

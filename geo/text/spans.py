@@ -1,7 +1,7 @@
-"""What the matcher sees of a text: its words, how each sounds, and which of them may name a place.
+"""Words and spans of a text for toponym matching: tokens, their phonetic keys, and the spans that may name a place.
 
-Spans are runs of words with the little linking words left out ("Croix-des-Bouquets" is croix + bouquets), so that a
-name is found however it is glued, split or linked.
+A span is a run of content words without the linking words between ("Croix-des-Bouquets" is croix + bouquets), so that a
+name is found whether it is written as one word, split or linked.
 """
 
 import re
@@ -14,14 +14,14 @@ from geo.text.normalise import fold, fold_parts
 from geo.text.phonetic_key import skeleton, sound
 from geo.text.stopwords import COMMON, CUES, CUES_BEHIND, KINDS, LINKS, SAME
 
-_LONGEST_SPAN = 4  # content words; names of more are found by their first or last four
+_LONGEST_SPAN = 4  # content words; longer names are found by their first or last four
 
 
 class Role(IntEnum):
-    """What a word can do in the name of a place."""
+    """The role of a word in the name of a place."""
 
-    NAME = 0  # may name one alone
-    KIND = 1  # a kind of place: names one only together with others
+    NAME = 0  # may name a place alone
+    KIND = 1  # a feature class ("street"): names a place only together with other words
     COMMON = 2  # everyday language
     LINK = 3  # joins the words of a name, left out of keys
     NUMBER = 4
@@ -29,53 +29,56 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word: as folded, as it sounds, and its role."""
+    """One word: folded text, phonetic key, and role."""
 
     text: str
     key: str
     role: Role
-    part: int = 0  # which part of the text it stands in; no name runs across two
-    lead: str = ""  # the article before it ("la" of "La Gonave"), which people glue to it or drop
-    similarity: float = 1.0  # below 1 where `key` is that of the known word it was taken for
-    is_led: bool = False  # beside a word that leads to places ("nan", "in", "zone")
-    may_be_glued: bool = False  # Arabic writes "in", "and", "to" as a letter before the word
+    part: int = 0  # number of the text part that it is in; no name runs across two parts
+    lead: str = ""  # the article before the word ("la" of "La Gonave"), which people glue to it or drop
+    similarity: float = 1.0  # below 1 where spelling correction replaced `key` by that of a known word
+    is_led: bool = False  # next to a toponym cue ("nan", "in", "zone")
+    may_be_glued: bool = False  # Arabic text: "in", "and", "to" may be a prefix of the word
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some content words in a row. `start` and `end` count content words; `exact`, `key` and `skeleton` are ever
-    coarser spellings of them without spaces."""
+    """Some content words in a row.
+
+    `start` and `end` count content words. `exact`, `key` and `skeleton` are ever coarser spellings of the words,
+    without spaces.
+    """
 
     start: int
     end: int
     words: tuple[Word, ...]
-    exact: str  # the folded letters themselves
-    key: str  # how it sounds
+    exact: str  # the folded letters
+    key: str  # phonetic key
 
     @classmethod
     def of(cls, start: int, end: int, words: Sequence[Word]) -> "Span":
-        """The span of these words, which stand from `start` to `end`."""
+        """Make the span of these words, which stand from `start` to `end`."""
         exact = "".join([word.text for word in words])
         return cls(start, end, tuple(words), exact, "".join([word.key for word in words]))
 
     @property
     def is_arabic(self) -> bool:
-        """Whether it stands in a text in Arabic letters."""
+        """Tell whether the span is from a text in Arabic letters."""
         return any(word.may_be_glued for word in self.words)
 
     @property
     def skeleton(self) -> str:
-        """The consonants of how it sounds."""
+        """Return the consonant skeleton of the words."""
         return skeleton([word.text for word in self.words])
 
     @property
     def similarity(self) -> float:
-        """1 for words as they were written, less where some were taken for others."""
+        """Return 1 for words as they were written, less where spelling correction replaced some of them."""
         return min(word.similarity for word in self.words)
 
     @property
     def shown(self) -> str:
-        """For people to read."""
+        """Return the words with spaces between, for people to read."""
         return " ".join(word.text for word in self.words)
 
 
@@ -88,7 +91,7 @@ def _groups(block: str) -> dict[str, str]:
 
 
 def _fold_listed(block: str) -> frozenset[str]:
-    """Fold the words of a list that are not in Latin letters; those of Arabic with their article too."""
+    """Fold the words of a list that are not in Latin letters; Arabic ones also with their article."""
     other = [word for word in block.split() if not word.isascii()]
     folded = {"".join(fold(f"{article}{word}")) for word in other for article in ("", "ال")}
     return frozenset(word for word in block.split() if word.isascii()) | folded
@@ -110,7 +113,10 @@ _NAMING = frozenset({Role.NAME, Role.KIND})
 
 @lru_cache(maxsize=1 << 16)
 def read_word(folded: str) -> Word:
-    """One folded word with its sound and role; bounded cache, since the same words come again and again."""
+    """Make a word with phonetic key and role from its folded text.
+
+    Cached, since the same words come again and again.
+    """
     text = _SAME.get(folded, folded)
     if text[0].isdigit():
         return Word(text.lstrip("0") or "0", text.lstrip("0") or "0", Role.NUMBER)
@@ -125,7 +131,7 @@ def read_word(folded: str) -> Word:
 
 
 def read_words(text: str) -> list[Word]:
-    """The content words of a text in order, links left out."""
+    """List the content words of a text in order, without linking words."""
     words: list[Word] = []
     may_be_glued = not text.isascii() and _ARABIC.search(text) is not None
     for number, part in enumerate(fold_parts(text)):
@@ -147,7 +153,7 @@ def read_words(text: str) -> list[Word]:
 
 
 def _read_abbreviations(part: list[str]) -> list[str]:
-    """ "St" before a name is a saint, behind one a street."""
+    """Expand "st": before a name it means saint, behind a name street."""
     if "st" not in part:
         return part
     following = [*part[1:], ""]
@@ -158,20 +164,20 @@ def _read_abbreviations(part: list[str]) -> list[str]:
 
 
 def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
-    """Every run of up to `longest` content words that could name a place."""
+    """List every run of up to `longest` content words that could name a place."""
     spans: list[Span] = []
     count = len(words)
     everyday = is_everyday(words)
     for start, first in enumerate(words):
         if first.role is Role.NUMBER or (everyday and first.role is Role.COMMON):
             continue
-        has_name = False  # or a kind of place: "Carrefour" alone is a town, "Grand Bois" a name
+        has_name = False  # or a feature class: "Carrefour" alone is a town, "Grand Bois" a name
         for end in range(start + 1, min(count, start + longest) + 1):
             last = words[end - 1]
             if last.part != first.part:
                 break
             has_name = has_name or last.role in _NAMING
-            # A lone everyday word may be one where the text is no sentence ("PaP").
+            # An everyday word alone may be a name where the text is no sentence ("PaP").
             is_alone = end - start == 1
             if last.role is Role.COMMON and not (is_alone and _may_name_alone(last, everyday)):
                 continue
@@ -183,7 +189,7 @@ def list_spans(words: list[Word], longest: int = _LONGEST_SPAN) -> list[Span]:
 
 
 def link(span: Span) -> Span | None:
-    """The same span with its articles glued on: "La Gonave" is written "Lagonav" as often."""
+    """Make the same span with its articles glued on ("La Gonave" is often written "Lagonav"); None without articles."""
     if not any(word.lead for word in span.words):
         return None
     glued = [
@@ -194,8 +200,7 @@ def link(span: Span) -> Span | None:
 
 
 def unglue(span: Span) -> list[Span]:
-    """The same span without the letters for "in", "and" or "to" that Arabic writes before its first word: one, or two
-    ("and in")."""
+    """List the same span without an Arabic prefix ("in", "and", "to") before its first word: one, or two ("and in")."""
     first = span.words[0]
     if not first.may_be_glued:
         return []
@@ -204,7 +209,10 @@ def unglue(span: Span) -> list[Span]:
 
 
 def glue(name: str) -> Span | None:
-    """A name written as one word with its linking words: "Port-au-Prince" as "Potoprens"; None for one without them."""
+    """Make the span of a name written as one word with its linking words; None for a name without linking words.
+
+    People write "Port-au-Prince" as "Potoprens".
+    """
     folded = [word for part in fold_parts(name) for word in part]
     if not any(word in _LINKS for word in folded[1:-1]):
         return None
@@ -213,17 +221,19 @@ def glue(name: str) -> Span | None:
 
 
 def is_everyday(words: list[Word]) -> bool:
-    """Whether a text is mostly sentences rather than a bare name of a place."""
+    """Tell whether a text is mostly sentences rather than the bare name of a place."""
     common = sum(word.role is Role.COMMON for word in words)
     return common > 1 and common * 4 > len(words)
 
 
 def _may_name_alone(word: Word, everyday: bool) -> bool:
-    """Whether an everyday word may be a name after all: "PaP" in a list of places is one, "okay" as an answer is not
-    Les Cayes."""
+    """Tell whether an everyday word alone may still be a name.
+
+    "PaP" in a list of places is one; "okay" as an answer is not Les Cayes.
+    """
     return not everyday and word.text not in _ANSWERS
 
 
 def is_bare_kind(span: Span) -> bool:
-    """Whether a span is nothing but one word that is also a kind of place or everyday language."""
+    """Tell whether a span is one word that is also a feature class or everyday language."""
     return len(span.words) == 1 and span.words[0].role is not Role.NAME

@@ -1,7 +1,8 @@
-"""Misspelt words: the known word that is one slip away, found without looking at all of them.
+"""Spelling correction: finds the known word that differs by one letter, without comparing against all words.
 
-Every known word is filed under itself and under each spelling with one letter left out; so is the word asked for. Two
-words that meet there differ by one letter more, less or other (symmetric deletion, after W. Garbe's SymSpell idea).
+Every known word is indexed under itself and under each spelling with one letter left out, and so is the word to
+correct. Two words that share a key differ by one letter more, less or other (symmetric deletion, after W. Garbe's
+SymSpell idea).
 """
 
 from array import array
@@ -18,43 +19,51 @@ from geo.inverted_index import StringList
 
 _MIN_LETTERS = 5
 _MIN_SIMILARITY = 84.0
-_COMPARED = 50  # words of one spelling that are looked at
+_COMPARED = 50  # most words compared for each spelling
 _ENDINGS = ("ma", "ko", "bata", "lai", "ni")  # in, of, from, to in Nepali; in, at in Swahili
 
 
 class Speller:
-    """The words of all names and lessons, as keys by sound; kept as bytes, since there may be half a million."""
+    """The words of all names and learned placements, as phonetic keys.
+
+    Words are packed into bytes, since half a million is possible.
+    """
 
     def __init__(self, words: AbstractSet[str]) -> None:
         self._words = StringList()
         known = array("q")
-        pairs = array("Q")  # the sum of a spelling, and in the lower half the number of its word
+        pairs = array("Q")  # the checksum of a spelling in the upper half, the number of its word in the lower
         for number, word in enumerate(sorted(words)):
             self._words.append(word)
             known.append(hash(word))
             if len(word) >= _MIN_LETTERS:
                 pairs.extend({_sum(variant) << 32 | number for variant in _variants(word)})
         self._words.pack()
-        # The standard library's array and bisection: numpy's take four times as long for one number.
+        # array and bisect of the standard library: for one number numpy takes four times as long.
         self._known = array("q", sorted(known))
         self._sums, self._numbers = _file(pairs)
 
     def is_known(self, word: str) -> bool:
-        """Whether a name or a lesson has this word as it stands."""
+        """Tell whether a name or a learned placement contains this word as it is spelt."""
         wanted = hash(word)
         row = bisect_left(self._known, wanted)
         return row < len(self._known) and self._known[row] == wanted
 
     def find_stem(self, word: str) -> str | None:
-        """The known word that this one is with an ending of place glued to it; None when it is known as it stands."""
+        """Find the known word inside a word with a place suffix (Nepali, Swahili).
+
+        None when the word itself is known.
+        """
         stems = [word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending)]
         if not stems or self.is_known(word):
             return None
         return next((stem for stem in stems if len(stem) >= _MIN_LETTERS and self.is_known(stem)), None)
 
     def find(self, word: str) -> tuple[str, float] | None:
-        """The known word nearest to this one with its similarity from 0 to 1; None when it is known as it stands,
-        too short to guess, or nothing is near."""
+        """Find the known word nearest to this one, with its similarity from 0 to 1.
+
+        Returns None when the word is known as it is, too short to guess, or nothing is near.
+        """
         if len(word) < _MIN_LETTERS or self.is_known(word):
             return None
         sums = np.fromiter(map(_sum, _variants(word)), dtype=np.uint32, count=len(word))
@@ -69,7 +78,7 @@ class Speller:
 
 
 def _file(pairs: "array[int]") -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Pairs of a sum and a number as one array each, in order. `pairs` are worked on where they lie."""
+    """Sort pairs of checksum and number into one array each. `pairs` is sorted in place, to save memory."""
     if not pairs:
         return np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint32)
     both = np.frombuffer(pairs, dtype=np.uint64)
@@ -80,11 +89,11 @@ def _file(pairs: "array[int]") -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 
 def _sum(spelling: str) -> int:
-    """Of 32 bits: a word that meets another by chance alone is not like it, and is dropped when they are compared."""
+    """Compute the 32-bit checksum of a spelling; chance collisions are dropped when the words are compared."""
     return crc32(spelling.encode())
 
 
 def _variants(word: str) -> Iterator[str]:
     yield word
-    for i in range(1, len(word)):  # the first letter is seldom wrong, and leaving it out finds too much
+    for i in range(1, len(word)):  # the first letter is seldom wrong, and leaving it out gives too many candidates
         yield word[:i] + word[i + 1 :]

@@ -1,8 +1,8 @@
-"""Words of everyday language in the languages that people write in, so that they are not taken for names of places.
+"""Stop words: everyday words of the supported languages, so that they are not taken for toponyms.
 
-All are folded as geo.text.normalise folds, but for those in Arabic, which are folded when they are read. The lists hold
-the most frequent words of short messages, counted where messages were at hand and collected by hand elsewhere; words
-that are also names of places (in Creole "kafou", "bo") stay out unless they nearly always mean something else.
+All are folded as geo.text.normalise folds, except Arabic ones, which are folded when they are read. The lists hold the
+most frequent words of short messages: counted where messages were available, collected by hand elsewhere. Words that
+are also place names (in Creole "kafou", "bo") are left out unless they nearly always mean something else.
 """
 
 COMMON = {
@@ -118,13 +118,13 @@ COMMON = {
     """,
 }
 
-# Little words inside names that people leave out, swap or glue.
+# Linking words inside names, which people leave out, swap or glue.
 LINKS = """
     a ak al an and at au aux d da de del den des di do du el et in l la las le les lo los nan o of san the to y ya
     في من إلى الى على عن و
 """
 
-# Words that lead to a place: what follows is likelier one ("nan jakmel", "zone pacot"); behind it in Nepali.
+# Toponym cues: the word after one is more likely a place ("nan jakmel", "zone pacot"); in Nepali the word before.
 CUES = """
     a abite an au aux barrio bo cerca commune dans depi desde en from fy habite huko in karibu katika katye komin
     kominn kutoka lan lavil live lives living mtaa nan near pres quartier rete sektyon seksyon site sot soti sou
@@ -133,7 +133,7 @@ CUES = """
 """
 CUES_BEHIND = "bata ma nera tira"
 
-# Words for a kind of place: alone they name no place, with another word they do.
+# Feature classes ("street", "school"): alone they name no place, with another word they do.
 KINDS = """
     aeroport airport area arrondissement avenue bank banque barabara bas basse bay bazaar bazar beach bel belle
     blanc blanche bois bon bonne boulevard bourg bridge bureau camp carrefour center centre chemin chowk church cite
@@ -150,7 +150,7 @@ KINDS = """
     مسجد جامع مخيم سوق مطار ميناء جسر سد وادي جبل جامعة مركز بئر حارة
 """
 
-# Spellings of one word: the first stands for all of them.
+# Synonyms and spellings of one word: all are replaced by the first.
 SAME = """
     rue ri ru street str calle
     ruelle riyel ryel riel

@@ -1,4 +1,4 @@
-"""The words of a text where they stand, for finding every place that is named in it: hashtags fall into their words."""
+"""Tokens of a text with their positions, for finding every toponym in it; hashtags are split into words."""
 
 import re
 import unicodedata
@@ -11,34 +11,43 @@ from geo.text.toponym_cues import AFFIXES
 _WORD: Final = re.compile(r"#\w+|(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?|[^\W_]+(?:['’][^\W_]{2,})*")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
 _BREAK: Final = re.compile(r"[,;:()\[\]!?|/\n\r\t\"“”•…@#]|\s[-–—]|\.\s*\S?$")
-_JOINERS: Final = "\u200c\u200d"  # between letters of one word, in Nepali and Persian
+_JOINERS: Final = "\u200c\u200d"  # zero-width joiners inside one word, in Nepali and Persian
 _AFFIXES: Final = sorted(AFFIXES.split(), key=len, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word of a text: where it stands, and whether a name may run on from the word before it (`is_joined`). What
-    is glued behind it ("मा", in) stands between `start` and `end` and not in `text`."""
+    """One word of a text with its position.
+
+    `is_joined` tells whether a name may run on from the word before. A suffix such as a postposition ("मा", in) lies
+    between `start` and `end`, but is not in `text`.
+    """
 
     text: str
     start: int
     end: int
     is_joined: bool
-    tag: int = -1  # which hashtag it is of, -1 for none
+    tag: int = -1  # number of its hashtag, -1 for none
 
     @property
     def is_capital(self) -> bool:
-        """Whether it is written as names are."""
+        """Tell whether the word begins with a capital letter, as names do."""
         return self.text[0].isupper()
 
     @property
     def is_small(self) -> bool:
-        """Whether it is written as names are not. Most scripts have no capitals: there a word is neither."""
+        """Tell whether the word begins with a small letter, as names do not.
+
+        Most scripts have no capitals: there a word is neither capital nor small.
+        """
         return self.text[0].islower()
 
 
 def list_tokens(text: str) -> list[Token]:
-    """The words of a text in order, without links, addresses and handles; positions count characters of the text."""
+    """List the words of a text in order, without links, addresses and handles.
+
+    Positions count characters of the text.
+    """
     text = text[:LONGEST_TEXT]
     plain = NOISE.sub(lambda match: "@" * len(match[0]), _write_plainly(text))
     tokens: list[Token] = []
@@ -56,14 +65,17 @@ def list_tokens(text: str) -> list[Token]:
 
 
 def _write_plainly(text: str) -> str:
-    """The text, as long as it was, with a letter for each sign that is part of a letter: vowels of Nepali, harakat."""
+    """Replace combining signs (Nepali vowels, Arabic harakat) by a letter, so that words stay whole.
+
+    Keeps the length.
+    """
     if text.isascii():
         return text
     return "".join("x" if char in _JOINERS or unicodedata.category(char)[0] == "M" else char for char in text)
 
 
 def _is_break(gap: str, before: Token) -> bool:
-    """A full stop ends a name unless it shortens a word ("St. Louis")."""
+    """Tell whether a name must end in the gap; a full stop ends one unless it shortens a word ("St. Louis")."""
     if "." in gap:
         return before.end - before.start > 3 or bool(_BREAK.search(gap.replace(".", "")))
     return bool(_BREAK.search(gap))
@@ -82,7 +94,7 @@ def _read_tag(match: re.Match[str], text: str, number: int) -> list[Token]:
 
 
 def _strip(word: str) -> list[tuple[int, str]]:
-    """A hashtag in one case as what is left of it without the words that are glued to places."""
+    """Split a hashtag in one case into the place and the word that is glued to it ("prayfor"), with their positions."""
     low = word.casefold()
     for affix in _AFFIXES:
         rest = len(word) - len(affix)

@@ -1,30 +1,30 @@
-"""Words that decide whether a name in a text is a place, mostly English: what leads to one, what looks like one."""
+"""Cue words that decide whether a toponym candidate in a text is a place, mostly English."""
 
-# Before a place.
+# Words that often stand before a place.
 BEFORE = """
     a across around at central de devastated downtown east eastern en for from hit hits hitting in into leaving near
     north northern of off on outside over ravaged reach south southern through throughout to toward towards via
     visit west western within
 """
 
-# What no name begins or ends with.
+# Words with which no name begins or ends.
 CUES = """
     a across after ak an and are around as at au aux be before but by for from i in into is it its my nan near not
     of off on or our outside over sou that the their these they this those to toward towards was we were with within
     you your
 """
 
-# What behind them is the name of a storm.
+# Words after which a name is that of a storm.
 STORMS = """
     cyclone huracan huracán hurricane hurricanes storm ts typhoon
 """
 
-# Two letters in capitals that are words at least as often as they are states or countries.
+# Two capital letters that are a word at least as often as the code of a state or country.
 NOT_PLACES = """
     AM AS AT BE BY DE DM DO GO HE HI ID IF IN IS IT LA MA ME MR MS MY NO OF OH OK ON OR PA PM SO TO TV UP WE
 """
 
-# Everyday words and first names that are towns somewhere, or were called so in another language.
+# Everyday words and first names that are also the name of a town somewhere, in some language.
 EVERYDAY = """
     about action additional again aid air alert all also american animals another any area army august baby back bad
     ban bank bay beach best big bill black blue board book boy breaking brown bush call camp campus can capital car
@@ -58,7 +58,7 @@ EVERYDAY = """
     wood word work world wow year yes young your zone
 """
 
-# What people glue to the name of a place in a hashtag, before it and behind it.
+# Words that people glue to the name of a place in a hashtag, before it or behind it.
 AFFIXES = """
     alert alerts bound crisis disaster discover earthquake earthquakes emergency evacuation explore fire fires flood
     flooding floods forestfire help helpfor hurricane hurricanes landslide lives love news pray pray4 prayersfor

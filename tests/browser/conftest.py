@@ -155,8 +155,11 @@ def live(installation: Program) -> Live:
 
 
 def _empty(installation: Program) -> None:
-    """Drop every row. The worker may be at something of the test before: of two that wait for each other PostgreSQL
-    ends one, which is then to try again."""
+    """Drop every row, and try again after a deadlock.
+
+    The worker may still process something of the test before. PostgreSQL ends one of two transactions that wait for
+    each other.
+    """
     for is_last in (False, False, False, True):
         try:
             with installation.owner.begin() as connection:

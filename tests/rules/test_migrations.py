@@ -54,8 +54,10 @@ def scratch(servers: PrivateServers, settings: Settings, redis_url: str) -> Iter
 
 
 class Walk:
-    """Copies of a filled database at head: each goes down from revision to revision, as far as nobody asks for a later
-    one than the one where it stands."""
+    """Copies of a filled database at head.
+
+    Each goes down from revision to revision, as far as nobody asks for a later one than the one where it stands.
+    """
 
     def __init__(self, servers: PrivateServers, filled: str) -> None:
         self._servers = servers

@@ -1,5 +1,4 @@
-"""Words that are hidden from a reader of words are read as what they show; what is said plainly in everyday words is
-restricted as well, and trouble that is no violence is not."""
+"""Obfuscated text is read as what it shows, and violence in everyday words is sensitive; other trouble is not."""
 
 import pytest
 
