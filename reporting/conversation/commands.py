@@ -1,6 +1,7 @@
 """What people order: to leave or come back, help, what became of a report, another language, to be forgotten."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -29,20 +30,22 @@ _FORGET, _KEEP = "forget", "keep"
 _STATUS: Final = {APPROVED: Phrase.STATUS_APPROVED, REJECTED: Phrase.STATUS_REJECTED}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CommandHandler:
-    """The orders of one batch in one campaign. `to_erase` are contacts who confirmed that they want to be forgotten."""
+    """The orders of one batch in one campaign."""
 
     connection: Connection
     reader: TextAnalyser
     replies: Replies
-    to_erase: set[int] = field(default_factory=set)
 
-    def obey(self, item: MessageContext) -> None:
-        """Do what a command says, and confirm it unless the gateway has done so itself."""
+    def obey(self, item: MessageContext) -> bool:
+        """Do what a command says, and confirm it unless the gateway has done so itself.
+
+        Returns whether the sender is to be forgotten (`erase_senders`).
+        """
         found = item.turn.command
         if found is None or item.contact is None:
-            return
+            return False
         if found.command is Command.START:
             if opt_in(self.connection, item.contact, item.message.received_at):
                 self._say(item, Phrase.STARTED)
@@ -52,8 +55,7 @@ class CommandHandler:
             self._tell_status(item, found.argument)
         elif found.command is Command.LANGUAGE:
             self._change_language(item, found.argument)
-        elif found.command is Command.FORGET:
-            self._forget(item)
+        return found.command is Command.FORGET and self._forget(item)
 
     def leave(self, item: MessageContext) -> None:
         """Opt the sender out, and confirm it."""
@@ -62,57 +64,49 @@ class CommandHandler:
             self._say(item, Phrase.STOPPED)
 
     def explain(self, item: MessageContext) -> None:
-        """What HELP answers, in the language of its word."""
+        """Answer HELP, in the language of its word."""
         language = self._choose_language(item)
         self._tell(item, explain(self.reader.organisation, language, self.reader.languages), language)
 
     def welcome(self, item: MessageContext) -> None:
-        """What this number is for, in the language in which somebody greeted."""
+        """Tell what this number is for, in the language in which somebody greeted."""
         own = item.contact.language if item.contact is not None else None
         spoken = find_greeting(item.text) or find_thanks(item.text)
         known = [each for each in (own, *self.reader.languages) if each in spoken]
         language = self.reader.choose_language(next(iter((*known, *spoken)), own))
         self._tell(item, welcome(self.reader.organisation, language), language)
 
-    def _forget(self, item: MessageContext) -> None:
-        """Ask whether it is meant. Who cannot be asked, or says it again after we asked, is forgotten: a right must not
-        hang on a way out of ours."""
+    def _forget(self, item: MessageContext) -> bool:
+        """Ask whether it is meant; returns whether the sender is to be forgotten at once.
+
+        Who cannot be asked, or says it again after we asked, is: a right must not hang on a way out of ours.
+        """
         assert item.contact is not None  # noqa: S101
         can_ask = self.replies.can_reply(item.message, item.contact, COMMAND)
         if can_ask and not is_asked(self.connection, item.contact.id, QuestionKind.FORGET):
             choices = [{"code": code, "words": []} for code in (_FORGET, _KEEP)]
             self._ask(item, NewQuestion(QuestionKind.FORGET, choices=choices), Phrase.ASK_FORGET)
-            return
+            return False
         self._say(item, Phrase.FORGOTTEN)
-        self.to_erase.add(item.contact.id)
+        return True
 
-    def take_answer(self, item: MessageContext, question: OpenQuestion, answer: Answer) -> None:
-        """The answer to a question about an order."""
+    def take_answer(self, item: MessageContext, question: OpenQuestion, answer: Answer) -> bool:
+        """Obey the answer to a question about an order; returns whether the sender is to be forgotten."""
         if answer.kind is AnswerKind.UNREADABLE:
             self.replies.say(
                 item.message, item.contact, Phrase.REPEAT_CHOICE, COMMAND, count=str(len(question.choices))
             )
-            return
+            return False
         choice = question.choices[answer.choice]["code"] if answer.choice is not None else None
         close_question(self.connection, question.id, SKIPPED if choice is None else ANSWERED, item.message.id)
         if item.contact is None or choice is None:
-            return
+            return False
         if question.kind is QuestionKind.LANGUAGE:
             self._change_language(item, str(choice))
-        elif choice == _FORGET:
-            self._say(item, Phrase.FORGOTTEN)
-            self.to_erase.add(item.contact.id)
-        else:
-            self._say(item, Phrase.KEPT)
-
-    def erase(self) -> list[int]:
-        """Carry out what was confirmed, once all else of the batch is written; ids of the erased messages."""
-        erased = [erase_contact(self.connection, self.reader.campaign_id, contact_id) for contact_id in self.to_erase]
-        report_ids = [report_id for of_contact in erased for report_id in of_contact.report_ids]
-        # What they said of place and time must not go on speaking through the estimate.
-        incidents = select(Report.incident_id).where(Report.id.in_(report_ids))
-        estimate_incidents(self.connection, self.connection.execute(incidents).scalars())
-        return [message_id for of_contact in erased for message_id in of_contact.message_ids]
+            return False
+        is_forgotten = str(choice) == _FORGET
+        self._say(item, Phrase.FORGOTTEN if is_forgotten else Phrase.KEPT)
+        return is_forgotten
 
     # -- steps
 
@@ -125,8 +119,11 @@ class CommandHandler:
             self.replies.tell(item.message, item.contact, text, COMMAND, language=language)
 
     def _choose_language(self, item: MessageContext) -> str:
-        """The language of the order's words. STOP and START are what our texts tell people to write, so English words
-        for them say nothing; nor does an English word of somebody who chose another language."""
+        """Choose the language of the order's words.
+
+        STOP and START are what our texts tell people to write, so English words for them say nothing; nor does an
+        English word of somebody who chose another language.
+        """
         own = item.contact.language if item.contact is not None else None
         found = item.turn.command
         spoken = found.languages if found is not None else ()
@@ -174,7 +171,17 @@ class CommandHandler:
         self._ask(item, NewQuestion(QuestionKind.LANGUAGE, choices=choices), Phrase.ASK_LANGUAGE, choices=spelt)
 
     def _list_offered(self) -> list[str]:
-        """The campaign's languages first, then the others that we speak."""
+        """List the campaign's languages first, then the others that we speak."""
         spoken = spoken_languages()
         own = [language for language in self.reader.languages if language in spoken]
         return [*own, *(language for language in OWN_NAMES if language in spoken - set(own))]
+
+
+def erase_senders(connection: Connection, campaign_id: int, contact_ids: Iterable[int]) -> list[int]:
+    """Forget contacts who confirmed it, once all else of the batch is written; returns the ids of erased messages."""
+    erased = [erase_contact(connection, campaign_id, contact_id) for contact_id in contact_ids]
+    report_ids = [report_id for of_contact in erased for report_id in of_contact.report_ids]
+    # What they said of place and time must not go on speaking through the estimate.
+    incidents = select(Report.incident_id).where(Report.id.in_(report_ids))
+    estimate_incidents(connection, connection.execute(incidents).scalars())
+    return [message_id for of_contact in erased for message_id in of_contact.message_ids]

@@ -48,17 +48,16 @@ from reporting.reports.locate import is_located, place_by_words, place_chosen, p
 _ASKED_AGAIN_AFTER: Final = timedelta(days=365)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Dialogue:
     """The conversations of one batch in one campaign."""
 
     connection: Connection
     reader: TextAnalyser
     replies: Replies
-    located: int = 0
 
     def open(self, item: MessageContext, report_id: int, reference: str) -> None:
-        """A report has come: acknowledge it, then ask the first question where something is to be asked."""
+        """Acknowledge a new report, then ask the first question where something is to be asked."""
         if not self.replies.can_reply(item.message, item.contact, ACKNOWLEDGEMENT):
             return
         assert item.contact is not None  # noqa: S101  # who can be answered has a contact
@@ -81,15 +80,15 @@ class Dialogue:
         else:
             self._ask(item, report_id, reference, question, standing.form, acknowledgement=acknowledgement)
 
-    def take_answer(self, item: MessageContext, question: OpenQuestion, answer: Answer) -> None:
-        """The answer joins the report it is about, and the next question goes out."""
+    def take_answer(self, item: MessageContext, question: OpenQuestion, answer: Answer) -> bool:
+        """Add the answer to the report it is about and ask the next question; returns whether it placed the report."""
         report = self._get_report(question)
         if question.kind is QuestionKind.MODERATOR:
-            self._take_reply(item, question, report)
-            return
+            return self._take_reply(item, question, report)
         if answer.kind is AnswerKind.UNREADABLE or (answer.kind is AnswerKind.SKIP and self._insists(question)):
             self._remind(item, question)
-            return
+            return False
+        is_placed = False
         if question.kind in PERSON_KINDS:
             blank_text(self.connection, item.message.id)
         if answer.kind is AnswerKind.BACK:
@@ -98,31 +97,38 @@ class Dialogue:
             is_skip = answer.kind is AnswerKind.SKIP or _declines(question, answer)
             close_question(self.connection, question.id, SKIPPED if is_skip else ANSWERED, item.message.id)
             if not is_skip:
-                self._apply(item, question, answer, report)
+                is_placed = self._apply(item, question, answer, report)
         self._go_on(item, question, report.reference)
+        return is_placed
 
-    def _take_reply(self, item: MessageContext, question: OpenQuestion, report: Any) -> None:
-        """What somebody answered a moderator stands with the report; it may also say where it is."""
+    def _take_reply(self, item: MessageContext, question: OpenQuestion, report: Any) -> bool:
+        """Keep with the report what somebody answered a moderator, which may also say where it is."""
         end_soon(self.connection, question.id)
+        is_placed = False
         if not is_located(report.place_confidence) and item.reading.is_located:
-            self._place(item, report.id, report.text)
+            is_placed = self._place(item, report.id, report.text)
             self._keep_place_words(item, question, report.id)
         if not report.is_sensitive:
             text = self.replies.acknowledge(item.contact, report.reference, is_urgent=False)
             self.replies.tell(item.message, item.contact, text, ACKNOWLEDGEMENT, report_id=report.id)
+        return is_placed
 
-    def continue_report(self, item: MessageContext, report_id: int) -> None:
-        """A message that its channel knows to go on with an earlier one: it may say where, or correct a form."""
+    def continue_report(self, item: MessageContext, report_id: int) -> bool:
+        """Add a message to the report that its channel knows it to go on with: it may say where, or correct a form.
+
+        Returns whether it placed the report.
+        """
         query = select(Report.text, Report.place_confidence, Report.state).where(Report.id == report_id)
         report = self.connection.execute(query).one()
         if report.state == ERASED:
-            return
+            return False
         is_correction = bool(item.details.answers)
         if is_correction:
             correct_form(self.connection, report_id, item.details.answers)
             learn_from_pin(self.connection, report_id)
         if not is_located(report.place_confidence) or (is_correction and item.details.is_placed):
-            self._place(item, report_id, report.text)
+            return self._place(item, report_id, report.text)
+        return False
 
     # -- steps
 
@@ -138,7 +144,7 @@ class Dialogue:
         return self.connection.execute(query).one()
 
     def _insists(self, question: OpenQuestion) -> bool:
-        """A question that must be answered is repeated once; after that nobody is pressed."""
+        """Tell whether a question must be answered: it is repeated once, and after that nobody is pressed."""
         is_required = any(
             of_form.is_required
             for form in self.reader.conversation.forms
@@ -155,28 +161,29 @@ class Dialogue:
         phrase = Phrase.REPEAT_CHOICE if question.has_choices else Phrase.REPEAT_NUMBER
         self.replies.say(item.message, item.contact, phrase, QUESTION, report_id=question.report_id, count=count)
 
-    def _apply(self, item: MessageContext, question: OpenQuestion, answer: Answer, report: Any) -> None:
+    def _apply(self, item: MessageContext, question: OpenQuestion, answer: Answer, report: Any) -> bool:
         choice = question.choices[answer.choice] if answer.choice is not None else None
         if question.kind is QuestionKind.WHICH_PLACE and choice is not None:
-            self.located += place_chosen(self.connection, self.reader, report.id, choice)
-        elif question.kind in PLACE_KINDS:
-            self._place(item, report.id, report.text)
+            return place_chosen(self.connection, self.reader, report.id, choice)
+        if question.kind in PLACE_KINDS:
+            is_placed = self._place(item, report.id, report.text)
             self._keep_place_words(item, question, report.id)
-        elif question.kind in PERSON_KINDS and choice is not None:
+            return is_placed
+        if question.kind in PERSON_KINDS and choice is not None:
             set_demographic(self.connection, report.id, question.kind, question.code, str(choice["code"]))
         elif question.kind is QuestionKind.FORM and question.code is not None:
             add_answers(self.connection, report.id, {question.code: _tell(answer, choice, item.text)})
+        return False
 
-    def _place(self, item: MessageContext, report_id: int, said_before: str) -> None:
+    def _place(self, item: MessageContext, report_id: int, said_before: str) -> bool:
         details = item.details
         if details.point is not None and details.is_placed:
             accuracy_m = details.point_accuracy_m
-            self.located += place_position(self.connection, self.reader, report_id, details.point, accuracy_m)
-        elif item.text:
-            self.located += place_by_words(self.connection, self.reader, report_id, item.text, said_before)
+            return place_position(self.connection, self.reader, report_id, details.point, accuracy_m)
+        return bool(item.text) and place_by_words(self.connection, self.reader, report_id, item.text, said_before)
 
     def _keep_place_words(self, item: MessageContext, question: OpenQuestion, report_id: int) -> None:
-        """The words that told where stand with the report: a pin on it teaches them as the name of its place."""
+        """Keep the words that told where with the report: a pin on it teaches them as the name of its place."""
         told = {PLACE: item.text} if item.text else {}
         if question.code is not None:
             told[question.code] = item.text
@@ -184,7 +191,7 @@ class Dialogue:
         learn_from_pin(self.connection, report_id)
 
     def _go_back(self, question: OpenQuestion, report: Any) -> None:
-        """The question before the open one is asked again; what it brought is taken back."""
+        """Take back what the question before the open one brought, so that it is asked again."""
         asked = [q for q in list_asked(self.connection, report.id) if q.outcome != TAKEN_BACK]
         done = [q for q in asked if q.outcome in (ANSWERED, SKIPPED) and q.id != question.id]
         close_question(self.connection, question.id, TAKEN_BACK, None)
@@ -200,7 +207,7 @@ class Dialogue:
             self.connection.execute(update(Report).where(Report.id == report.id).values(answers=kept))
 
     def _go_on(self, item: MessageContext, question: OpenQuestion, reference: str) -> None:
-        """The next question about the report; thanks where there is none."""
+        """Ask the next question about the report, or say thanks where there is none."""
         if question.report_id is None or not self.replies.can_reply(item.message, item.contact, QUESTION):
             return
         assert item.contact is not None  # noqa: S101
@@ -274,7 +281,7 @@ def _declines(question: OpenQuestion, answer: Answer) -> bool:
 
 
 def _tell(answer: Answer, choice: Mapping[str, Any] | None, text: str) -> object:
-    """What an answer says: the code of a choice, a number, or the words."""
+    """Give what an answer says: the code of a choice, a number, or the words."""
     if choice is not None:
         return choice["code"]
     number = answer.number

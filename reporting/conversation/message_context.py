@@ -8,6 +8,7 @@ from reporting.crypto.details import Details
 from reporting.extraction.reader import MessageAnalysis
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.work_queue import InboxMessage
+from reporting.languages.keywords import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,17 @@ class MessageContext:
     other_places: tuple[str, ...] = ()  # names that a report tells of as well
     question: OpenQuestion | None = None  # which the message was read with
     perhaps_answers: int | None = None  # a report that a moderator had asked about
+
+    @property
+    def message_id(self) -> int:
+        """The message, as whoever watches the worker knows it."""
+        return self.message.id
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the message says STOP, alone or beside what it reports: before anything is answered to it."""
+        command = self.turn.command
+        return self.turn.leaves or (command is not None and command.command is Command.STOP)
 
     @property
     def said(self) -> tuple[str, ...]:

@@ -16,30 +16,25 @@ from reporting.models.message import COMMAND, HOTLINE
 from reporting.outbox.outbox import OutgoingText, is_reachable, queue_texts
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Replies:
-    """Answers to people of one campaign."""
+    """Answers to people of one campaign, collected while its messages are worked on."""
 
     connection: Connection
     reader: TextAnalyser
     pseudonyms: Pseudonyms
     reply_channels: Collection[str]
     muted: Collection[int] = ()  # contacts whose phone seems to answer by itself
-    queued: int = 0  # texts put into the outbox
+    unanswered: Collection[int] = ()  # messages that a machine wrote: an answer would be answered
     _outgoing: list[OutgoingText] = field(default_factory=list)
-    _unanswered: set[int] = field(default_factory=set)
-
-    def leave_unanswered(self, message_ids: Collection[int]) -> None:
-        """A machine wrote them: an answer would be answered."""
-        self._unanswered.update(message_ids)
 
     def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
-        """Whether the sender can be answered, and has not told us to be silent."""
+        """Tell whether the sender can be answered, and has not told us to be silent."""
         if (
             contact is None
             or message.address_encrypted is None
             or message.line is None
-            or message.id in self._unanswered
+            or message.id in self.unanswered
         ):
             return False
         if not proves_number(message.channel):
@@ -51,12 +46,12 @@ class Replies:
         return is_reachable(self.pseudonyms.unseal(message.address_encrypted))
 
     def languages_of(self, contact: KnownContact | None) -> Sequence[str]:
-        """The languages to try, the person's own first."""
+        """List the languages to try, the person's own first."""
         own = contact.language if contact is not None else None
         return [*([own] if own else []), *self.reader.languages]
 
     def acknowledge(self, contact: KnownContact | None, reference: str, *, is_urgent: bool) -> str:
-        """The first answer to a report, in the person's language; whom to call first where lives may depend on it."""
+        """Word the first answer to a report in the person's language; where it is urgent, whom to call stands first."""
         language = self.reader.choose_language(contact.language if contact is not None else None)
         organisation = self.reader.organisation
         line = organisation.find_emergency_line(language, self.reader.languages) if is_urgent else ""
@@ -104,8 +99,9 @@ class Replies:
         )
         return True
 
-    def queue(self) -> None:
-        """Put all answers into the outbox."""
+    def queue(self) -> int:
+        """Put all answers into the outbox; returns how many."""
         queue_texts(self.connection, self._outgoing)
-        self.queued += len(self._outgoing)
+        count = len(self._outgoing)
         self._outgoing.clear()
+        return count

@@ -5,9 +5,9 @@ A note costs less than a microsecond, so that every step over the messages of a 
 
 import mmap
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 NOBODY: Final = 0  # no single message: a database query, or a step over the whole batch
 _MOST: Final = 500
@@ -54,4 +54,23 @@ class CurrentBatch:
         _HEAD.pack_into(self._memory, 0, self._notes, message_id, count)
 
 
-HAND: Final = CurrentBatch()  # of this process, shared with its forks
+class _OfMessage(Protocol):
+    """What stands for one message of a batch in a step."""
+
+    @property
+    def message_id(self) -> int:
+        """The message that it stands for."""
+
+
+Item = TypeVar("Item", bound=_OfMessage)
+
+
+HAND: Final = CurrentBatch()  # of this process; what it forks shares it
+
+
+def in_turn(items: Iterable[Item]) -> Iterator[Item]:
+    """Go over a batch, one after the other: whoever watches the worker knows which message a step is at."""
+    for item in items:
+        HAND.take(item.message_id)
+        yield item
+    HAND.take(NOBODY)

@@ -1,6 +1,6 @@
 """The inbox as a work queue: claims messages, counts attempts, moves failing ones to dead letters, replays those."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -196,10 +196,26 @@ def blank_text(connection: Connection, message_id: int) -> None:
     connection.execute(update(Message).where(Message.id == message_id).values(text="", payload_encrypted=None))
 
 
-def find_report_of(connection: Connection, channel: str, external_id: str) -> int | None:
-    """Find the report that an earlier message of the channel became or joined."""
-    query = select(Message.report_id).where(Message.channel == channel, Message.external_id == external_id)
-    return connection.execute(query).scalar()
+_REPORTS_OF = text(
+    """
+    SELECT earlier.channel, earlier.external_id, message.report_id
+      FROM unnest(CAST(:channels AS text[]), CAST(:external_ids AS text[])) AS earlier(channel, external_id)
+     CROSS JOIN LATERAL (
+           SELECT report_id FROM message
+            WHERE channel = earlier.channel AND external_id = earlier.external_id AND report_id IS NOT NULL
+            LIMIT 1) AS message
+    """
+)
+
+
+def find_reports_of(connection: Connection, earlier: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Find the reports that earlier messages became or joined, by (channel, its id)."""
+    if not earlier:
+        return {}
+    channels, external_ids = zip(*earlier, strict=True)
+    values = {"channels": list(channels), "external_ids": list(external_ids)}
+    rows = connection.execute(_REPORTS_OF, values)
+    return {(row.channel, row.external_id): row.report_id for row in rows}
 
 
 def postpone(connection: Connection, ids: Sequence[int], description: str, delay_s: int) -> None:

@@ -1,28 +1,28 @@
-"""From stored messages to reports in the moderators' queue: one batch, one transaction, small steps in order.
+"""From stored messages to reports in the moderators' queue: one batch, one transaction, a line of steps.
 
-Normalise, language, conversation, extract, locate, link, queue for moderation, acknowledge. A worker that is killed in
-the middle leaves nothing: its transaction ends with it and the messages are free again.
+Admit, read, assign, safeguard, make reports, open conversations, link, answer, reply, close, forget. A step is a
+function over the batch that hands a list on to the next one. A worker that is killed in the middle leaves nothing: its
+transaction ends with it and the messages are free again.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from reporting.conversation.replies import Replies
+from reporting.conversation.commands import erase_senders
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.extraction.reader import TextAnalysers
-from reporting.inbox.contacts import KnownContact, lock_contacts, opt_out_everywhere
-from reporting.inbox.duplicates import find_repeats
-from reporting.inbox.rate_limit import wait_for_earlier
-from reporting.inbox.work_queue import Done, InboxMessage, close, find_overtaken, postpone
-from reporting.languages.keywords import Command, find_command
-from reporting.models.campaign import Campaign, CampaignAddress
-from reporting.models.message import REPEATED
-from reporting.processing.campaign_batch import CampaignBatch, split_rounds
-
-_NO_CAMPAIGN_RETRY_S = 60
+from reporting.inbox.contacts import ContactKey, KnownContact
+from reporting.inbox.work_queue import InboxMessage, close
+from reporting.media.attachments import add_media, delete_media
+from reporting.processing.admission import admit_messages
+from reporting.processing.assign import assign_reports
+from reporting.processing.campaign_tools import CampaignTools
+from reporting.processing.converse import make_conversations
+from reporting.processing.make_reports import link_new_reports, make_reports
+from reporting.processing.read import find_contact, make_replies, read_messages
+from reporting.processing.safeguard import safeguard_messages
 
 
 @dataclass(slots=True)
@@ -47,6 +47,18 @@ class BatchCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class _GroupCounts:
+    """What came of the messages of one group, and which contacts were forgotten with it."""
+
+    reports: int
+    located: int
+    linked: int
+    media: int
+    answers: int
+    forgotten: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """What the steps need besides the database. `reply_channels` are those with a way out."""
 
@@ -56,96 +68,96 @@ class Pipeline:
 
     def process(self, connection: Connection, messages: Sequence[InboxMessage]) -> BatchCounts:
         """Process locked messages in the caller's transaction."""
-        counts = BatchCounts()
-        campaigns = assign_campaigns(connection, messages)
-        homeless = [message for message in messages if message.id not in campaigns]
-        obeyed = _obey_stops(connection, homeless)
-        counts.processed += len(obeyed)
-        lost = [message.id for message in homeless if message.id not in obeyed]
-        if lost:
-            postpone(connection, lost, "no campaign has this line", _NO_CAMPAIGN_RETRY_S)
-            counts.unassigned += len(lost)
-        contacts = lock_contacts(connection, ((campaigns[m.id], m) for m in messages if m.id in campaigns))
-        overtaken = find_overtaken(connection, messages)
-        counts.held_back = wait_for_earlier(connection, overtaken)
-        counts.overtaken = len(overtaken) - counts.held_back
-        repeats = find_repeats(connection, messages)
-        by_campaign: dict[int, list[InboxMessage]] = defaultdict(list)
-        repeated: list[Done] = []
-        for message in messages:
-            if message.id not in campaigns or message.id in overtaken:
-                continue
-            if message.id in repeats:
-                repeated.append(Done(message.id, campaigns[message.id], state=REPEATED))
-            else:
-                by_campaign[campaigns[message.id]].append(message)
-        close(connection, repeated)
-        counts.repeated += len(repeated)
-        for campaign_id, group in sorted(by_campaign.items()):
-            self._process_campaign(connection, campaign_id, group, contacts, counts)
+        admitted = admit_messages(connection, messages)
+        counts = BatchCounts(
+            processed=admitted.obeyed,
+            repeated=admitted.repeated,
+            unassigned=admitted.unassigned,
+            overtaken=admitted.overtaken,
+            held_back=admitted.held_back,
+        )
+        for campaign_id, group in sorted(admitted.by_campaign.items()):
+            reader = self.readers.get(connection, campaign_id)
+            tools = CampaignTools(connection, reader, self.pseudonyms, self.reply_channels)
+            _process_campaign(tools, group, admitted.contacts, counts)
         return counts
 
-    def _process_campaign(
-        self,
-        connection: Connection,
-        campaign_id: int,
-        messages: Sequence[InboxMessage],
-        contacts: Mapping[tuple[int, bytes], KnownContact],
-        counts: BatchCounts,
-    ) -> None:
-        reader = self.readers.get(connection, campaign_id)
-        forgotten: set[int] = set()
-        for every in split_rounds(messages):
-            # Who was forgotten a round ago is somebody new to us: the next claim makes them a contact of its own.
-            group = [m for m in every if not forgotten or _contact_id(contacts, campaign_id, m) not in forgotten]
-            counts.overtaken += len(every) - len(group)
-            replies = Replies(connection, reader, self.pseudonyms, self.reply_channels)
-            one = CampaignBatch(connection, reader, self.pseudonyms, contacts, replies)
-            close(connection, one.process(group))
-            forgotten |= one.finish()
-            counts.processed += len(group)
-            counts.reports += one.counts.reports
-            counts.located += one.counts.located
-            counts.linked += one.counts.linked
-            counts.media += one.counts.media
-            counts.answers += replies.queued
+
+def _process_campaign(
+    tools: CampaignTools,
+    messages: Sequence[InboxMessage],
+    contacts: Mapping[ContactKey, KnownContact],
+    counts: BatchCounts,
+) -> None:
+    forgotten: set[int] = set()
+    for every in group_messages(messages):
+        known = {message.id: find_contact(tools, contacts, message) for message in every}
+        # Who was forgotten with an earlier group is somebody new to us: the next claim makes them a contact of its own.
+        group = [message for message in every if not _is_of(known[message.id], forgotten)]
+        counts.overtaken += len(every) - len(group)
+        result = _process_group(tools, group, known)
+        forgotten |= result.forgotten
+        counts.processed += len(group)
+        counts.reports += result.reports
+        counts.located += result.located
+        counts.linked += result.linked
+        counts.media += result.media
+        counts.answers += result.answers
 
 
-def _contact_id(
-    contacts: Mapping[tuple[int, bytes], KnownContact], campaign_id: int, message: InboxMessage
-) -> int | None:
-    return None if message.address_hash is None else contacts[campaign_id, bytes(message.address_hash)].id
+def _process_group(
+    tools: CampaignTools, messages: Sequence[InboxMessage], known: Mapping[int, KnownContact | None]
+) -> _GroupCounts:
+    """Take messages down the line, at most one of each sender: what the next one means depends on it."""
+    read = read_messages(tools, messages, known)
+    replies = make_replies(tools, read)
+    conversations = make_conversations(tools, replies)
+    conversations.opt_out(read)
+    safeguarded = safeguard_messages(tools, assign_reports(tools, read))
+    reported = make_reports(tools, safeguarded)
+    notices = conversations.find_notices(reported)
+    conversations.open(reported, notices)
+    linked = link_new_reports(tools, reported)
+    answered = conversations.answer(reported, notices)
+    media = add_media(
+        tools.connection,
+        tools.pseudonyms,
+        [(item.message.id, item.details.media) for item in read if item.details.media],
+    )
+    queued = replies.queue()
+    close(tools.connection, [each.to_done(tools.reader.campaign_id) for each in answered])
+    # What can only be done once the messages know their senders.
+    forgotten = frozenset(each.contact_id for each in answered if each.is_forgotten and each.contact_id is not None)
+    erased = erase_senders(tools.connection, tools.reader.campaign_id, sorted(forgotten)) if forgotten else []
+    return _GroupCounts(
+        reports=sum(each.is_new for each in reported),
+        located=sum(each.is_new and each.context.reading.is_located for each in reported)
+        + sum(each.is_placed for each in answered),
+        linked=linked,
+        media=media + (delete_media(tools.connection, erased) if erased else 0),
+        answers=queued,
+        forgotten=forgotten,
+    )
 
 
-def _obey_stops(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
-    """Close the messages of no campaign that say STOP to whoever knows their senders; their ids."""
-    done = []
+def _is_of(contact: KnownContact | None, contact_ids: Collection[int]) -> bool:
+    return contact is not None and contact.id in contact_ids
+
+
+def group_messages(messages: Sequence[InboxMessage]) -> list[list[InboxMessage]]:
+    """Group messages so that every sender has one in each group, in their order.
+
+    What a message means depends on those before. Messages that were held back ask and are asked nothing, so they go
+    together.
+    """
+    groups: list[list[InboxMessage]] = []
+    taken: dict[Collection[int] | bytes, int] = {}
     for message in messages:
-        found = find_command(message.text, ()) if message.address_hash is not None else None
-        if found is not None and found.command is Command.STOP:
-            known = opt_out_everywhere(connection, message)
-            if known is not None:
-                done.append(Done(message.id, *known))
-    close(connection, done)
-    return {each.message_id for each in done}
-
-
-def assign_campaigns(connection: Connection, messages: Sequence[InboxMessage]) -> dict[int, int]:
-    """Campaign by message id: the one it was stored with, the one that has its line, or the only one there is."""
-    assigned = {message.id: message.campaign_id for message in messages if message.campaign_id is not None}
-    open_messages = [message for message in messages if message.campaign_id is None]
-    if not open_messages:
-        return assigned
-    lines = {
-        (row.channel, row.address): row.campaign_id
-        for row in connection.execute(
-            select(CampaignAddress.channel, CampaignAddress.address, CampaignAddress.campaign_id)
-        )
-    }
-    campaign_ids = connection.execute(select(Campaign.id).limit(2)).scalars().all()
-    only = campaign_ids[0] if len(campaign_ids) == 1 else None
-    for message in open_messages:
-        campaign_id = lines.get((message.channel, message.line or ""), only)
-        if campaign_id is not None:
-            assigned[message.id] = campaign_id
-    return assigned
+        number = 0
+        if message.address_hash is not None and message.priority == 0:
+            number = taken.get(message.address_hash, 0)
+            taken[message.address_hash] = number + 1
+        if number == len(groups):
+            groups.append([])
+        groups[number].append(message)
+    return groups

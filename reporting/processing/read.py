@@ -1,4 +1,4 @@
-"""Reads the messages of a round: what came with them, what their words say, and what they are in a conversation."""
+"""The step that reads messages: what came with them, what their words say, and what they are in a conversation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,15 +12,18 @@ from reporting.conversation.intent import Intent, MessageReading, classify_messa
 from reporting.conversation.message_context import MessageContext
 from reporting.conversation.next_question import find_named_form
 from reporting.conversation.questions import PLACE_KINDS, OpenQuestion, QuestionKind, list_open_questions
+from reporting.conversation.replies import Replies
 from reporting.crypto.details import Details, unseal_details
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.extraction.language import LanguageGuess
 from reporting.extraction.reader import MessageAnalysis, TextAnalyser
 from reporting.extraction.second_subject import list_other_places
-from reporting.inbox.contacts import KnownContact, set_language
+from reporting.inbox.contacts import ContactKey, KnownContact, set_language
 from reporting.inbox.current_batch import HAND, NOBODY
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.clean import normalise_text
+from reporting.outbox.loop_guard import find_muted
+from reporting.processing.campaign_tools import CampaignTools
 from reporting.reports.create import PLACE
 from reporting.reports.locate import locate_noted, locate_position
 from reporting.reports.sender_places import list_earlier_points
@@ -30,38 +33,63 @@ _SURE_LANGUAGE: Final = 0.7  # below it one message does not change the language
 _SAID_LANGUAGE: Final = 1.0
 
 
+def find_contact(
+    tools: CampaignTools, contacts: Mapping[ContactKey, KnownContact], message: InboxMessage
+) -> KnownContact | None:
+    """Find the sender of a message among the locked contacts; None where it has none."""
+    if message.address_hash is None:
+        return None
+    return contacts[tools.reader.campaign_id, bytes(message.address_hash)]
+
+
+def read_messages(
+    tools: CampaignTools, messages: Sequence[InboxMessage], known: Mapping[int, KnownContact | None]
+) -> list[MessageContext]:
+    """Read each message; `known` has their senders by message id.
+
+    A question takes one answer, also where several messages of a sender go together.
+    """
+    contact_ids = {contact.id for message in messages if (contact := known[message.id]) is not None}
+    questions = list_open_questions(tools.connection, contact_ids)
+    waiting = {key: asked for key, asked in questions.items() if asked.kind is not QuestionKind.MODERATOR}
+    moderators = list_open_questions(tools.connection, contact_ids, QuestionKind.MODERATOR)
+    earlier = list_earlier_points(tools.connection, contact_ids)
+    reader = _MessageReader(tools.connection, tools.reader, tools.pseudonyms)
+    items: list[MessageContext] = []
+    for message in messages:
+        contact = known[message.id]
+        HAND.take(message.id)
+        points = earlier.get(contact.id, ()) if contact is not None else ()
+        item = reader.read(message, contact, waiting, moderators, points)
+        if item.turn.intent is Intent.ANSWER and contact is not None:
+            waiting.pop(contact.id, None)
+        items.append(item)
+    HAND.take(NOBODY)
+    return items
+
+
+def make_replies(tools: CampaignTools, items: Sequence[MessageContext]) -> Replies:
+    """Make what collects the answers to a batch; machines get none."""
+    contact_ids = {item.contact.id for item in items if item.contact is not None}
+    return Replies(
+        tools.connection,
+        tools.reader,
+        tools.pseudonyms,
+        tools.reply_channels,
+        muted=find_muted(tools.connection, contact_ids),
+        unanswered={item.message.id for item in items if item.details.is_automatic},
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class Listener:
+class _MessageReader:
     """Reads for one campaign."""
 
     connection: Connection
     reader: TextAnalyser
     pseudonyms: Pseudonyms
 
-    def listen(
-        self,
-        messages: Sequence[InboxMessage],
-        known: Mapping[int, KnownContact | None],
-        questions: Mapping[int, OpenQuestion],
-    ) -> list[MessageContext]:
-        """Read each; a question takes one answer, also where several messages of a sender go together."""
-        waiting = {key: asked for key, asked in questions.items() if asked.kind is not QuestionKind.MODERATOR}
-        contact_ids = {contact.id for contact in known.values() if contact is not None}
-        moderators = list_open_questions(self.connection, contact_ids, QuestionKind.MODERATOR)
-        earlier = list_earlier_points(self.connection, {contact.id for contact in known.values() if contact})
-        items: list[MessageContext] = []
-        for message in messages:
-            contact = known[message.id]
-            HAND.take(message.id)
-            points = earlier.get(contact.id, ()) if contact is not None else ()
-            item = self._read(message, contact, waiting, moderators, points)
-            if item.turn.intent is Intent.ANSWER and contact is not None:
-                waiting.pop(contact.id, None)
-            items.append(item)
-        HAND.take(NOBODY)
-        return items
-
-    def _read(
+    def read(
         self,
         message: InboxMessage,
         contact: KnownContact | None,
@@ -69,6 +97,7 @@ class Listener:
         moderators: Mapping[int, OpenQuestion],
         earlier: Sequence[tuple[float, float]],
     ) -> MessageContext:
+        """Read one message with what was asked its sender by us and by moderators, and where they were before."""
         words = normalise_text(message.text)
         details = unseal_details(self.pseudonyms, message.details_encrypted)
         reading = self.reader.read(words, message.received_at, place=_said(details, PLACE), earlier=earlier)
@@ -94,12 +123,12 @@ class Listener:
         return question if question is not None and question.may_be_answered_at(message.received_at) else None
 
     def _list_command_languages(self, contact: KnownContact | None) -> list[str]:
-        """The campaign's, and the one that somebody chose for themselves."""
+        """List the campaign's languages, and the one that somebody chose for themselves."""
         own = contact.language if contact is not None and contact.is_language_chosen else None
         return [*self.reader.languages, *([own] if own else [])]
 
     def _complete(self, reading: MessageAnalysis, words: str, details: Details) -> MessageAnalysis:
-        """What the sender's phone or form said outright counts more than what was read in the words."""
+        """Put what the sender's phone or form said outright above what was read in the words."""
         location = _locate(details, reading)
         language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
         form = find_named_form(self.reader.conversation, words)
@@ -123,7 +152,7 @@ def _locate(details: Details, reading: MessageAnalysis) -> Location | None:
 
 
 def _may_be_meant(turn: MessageReading, question: OpenQuestion | None, reading: MessageAnalysis) -> bool:
-    """Whether a message may be meant for the moderator who asked: it is no clear answer to what we asked ourselves."""
+    """Tell whether a message may be meant for the moderator who asked: it clearly answers nothing that we asked."""
     if turn.leaves or turn.intent in (Intent.COMMAND, Intent.CONTINUATION, Intent.GREETING, Intent.COURTESY):
         return False
     if turn.intent is not Intent.ANSWER or turn.answer is None:

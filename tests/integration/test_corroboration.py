@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from reporting.conversation.commands import CommandHandler
+from reporting.conversation.commands import erase_senders
 from reporting.incidents.corroboration import NUMBERS_LEAST, corroborate, mark_duplicates
 from reporting.incidents.text_similarity import minhash_bands, text_key
 from reporting.models.message import Contact
@@ -160,9 +159,7 @@ def test_what_somebody_erased_speaks_neither_by_a_voice_nor_by_the_place_of_the_
     contact = desk.add_contact("+9779844444444")
     crowd.say(OWN[0], contact, lat=27.1, lon=85.1)
     crowd.say(OWN[1], lat=27.9, lon=85.9)
-    orders = CommandHandler(desk.connection, SimpleNamespace(campaign_id=desk.campaign_id), None)  # type: ignore[arg-type]
-    orders.to_erase.add(contact)
-    orders.erase()
+    erase_senders(desk.connection, desk.campaign_id, [contact])
     assert crowd.count() == (1, 1, 1, [])
     query = text("SELECT ST_Y(point), ST_X(point) FROM incident WHERE id = :id")
     assert tuple(desk.connection.execute(query, {"id": crowd.incident}).one()) == (27.9, 85.9)

@@ -266,3 +266,29 @@ def test_a_flood_lets_others_go_first_keeps_its_own_order_and_loses_nothing(
         " FROM report WHERE text LIKE 'no water%') AS own WHERE ordered IS NOT NULL"
     )
     assert one("SELECT count(*) FROM message WHERE purpose = 'slowed'") == 1
+
+
+def test_in_a_flood_too_what_goes_on_with_a_restricted_report_is_restricted_and_help_is_named_once(
+    phone: Phone, program: Program, one: Callable[[str], object]
+) -> None:
+    for words in ("my husband beats me every night", "he lives near the temple", "my husband beats me again"):
+        phone.post(words)
+    with program.owner.begin() as connection:
+        connection.execute(text("UPDATE message SET priority = 1"))
+    drain(program.app, program.pipeline, is_patient=False)
+    assert one("SELECT count(*) FROM report WHERE is_sensitive") == 3
+    assert one("SELECT count(DISTINCT in_reply_to_id) FROM message WHERE purpose = 'hotline'") == 1
+
+
+def test_a_message_that_goes_on_with_one_of_its_own_batch_joins_its_report_and_with_an_unknown_one_makes_its_own(
+    phone: Phone, one: Callable[[str], object]
+) -> None:
+    first = phone.post("no water in Pokhara", party=None)
+    second = phone.post("since monday", party=None, follows=first)
+    phone.post("and no light", party=None, follows=second)
+    phone.send("the bridge is gone", party=None, follows="nobody knows it")
+    assert one("SELECT count(*) FROM report") == 2
+    joined = "SELECT array_agg(text ORDER BY id) FROM message WHERE report_id ="
+    own = "(SELECT id FROM report WHERE text = 'no water in Pokhara')"
+    assert one(f"{joined} {own}") == ["no water in Pokhara", "since monday", "and no light"]
+    assert one("SELECT text FROM report WHERE text LIKE 'the bridge%'") == "the bridge is gone"
