@@ -36,6 +36,7 @@ _BODY_S: Final = 10.0  # for a body, and one more second for each _SLOWEST_BYTES
 _SLOWEST_BYTES_PER_S: Final = 2048
 _ANSWER_S: Final = 300.0  # for sending a response to a slow client
 _STOP_S: Final = 5.0
+_ACCEPTED_S: Final = 0.2  # until connections that were accepted at the last moment are known as such
 _SWEEP_S: Final = 1.0
 
 Handler = Callable[["Exchange"], Awaitable[StreamResponse]]
@@ -244,6 +245,7 @@ async def serve(handler: Handler, listeners: Iterable[socket.socket], stop: asyn
             continue
     for each in listening:
         each.close()
+    await asyncio.sleep(_ACCEPTED_S)
     server.end()
     deadline = loop.time() + _STOP_S
     while not server.is_idle() and loop.time() < deadline:

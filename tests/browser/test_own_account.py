@@ -69,6 +69,7 @@ def test_the_pages_fit_a_small_phone_in_other_languages(live: Live, page: Page, 
 def test_a_new_password_is_set_with_the_old_one(live: Live, page: Page) -> None:
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/account/password")
+    expect(page.get_by_label("Old password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Tab")
     page.keyboard.type(NEW)
