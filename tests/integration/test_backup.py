@@ -219,8 +219,8 @@ def test_a_folder_that_has_something_is_not_written_to(old: Machine, tmp_path: P
 
 def test_the_scripts_hand_on_what_they_are_given(tmp_path: Path) -> None:
     """Their set-up is left out: it belongs to a checkout of its own."""
-    for name in ("backup", "restore"):
+    for name, module in (("backup", "save"), ("restore", "restore")):
         lines = (ROOT / "script" / name).read_text().splitlines()
-        assert lines[-1].endswith(f'-m config.{name} "$@"')
+        assert lines[-1].endswith(f'-m config.backup.{module} "$@"')
         assert os.access(ROOT / "script" / name, os.X_OK)
     assert not list(tmp_path.iterdir())
