@@ -45,9 +45,11 @@ def find_leaving(said: Sequence[str], languages: Collection[str] | None = None) 
         return None
     vocabularies = load_vocabularies()
     first = [code for code in languages or () if code in vocabularies]
+    # One word alone is an order in English and the campaign's languages only: to others "Baja" is a place.
+    others = ("en",) if languages is not None and len(said) == 1 else tuple(vocabularies)
     no_order: Leaving | None = None
     for may_mend in (False, True):
-        for code in dict.fromkeys((*first, *vocabularies)):
+        for code in dict.fromkeys((*first, *others)):
             found = _read(said, vocabularies[code], may_mend=may_mend)
             if found is not None and found.code:
                 return found

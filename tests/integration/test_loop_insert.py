@@ -13,6 +13,7 @@ from reporting.bootstrap import Program
 from reporting.inbox import loop_insert
 from reporting.inbox.store import StoreUnavailable, make_row
 from tests.conftest import LINE
+from tests.own_loop import run_apart
 
 _END_ALL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
@@ -41,7 +42,7 @@ def run(program: Program, act: Callable[[], Awaitable[Any]]) -> Any:
         await connect(program)
         return await act()
 
-    return asyncio.run(connected())
+    return run_apart(connected())
 
 
 def list_stored(program: Program) -> list[str]:

@@ -25,6 +25,7 @@ from reporting.processing.worker import drain
 from reporting.schema import upgrade_schema
 from tests.child import run_child, stopping_servers
 from tests.conftest import LINE, SMALL_CAMPAIGN
+from tests.own_loop import run_apart
 
 _TIMES = MAX_CRASHES + 3  # more than a message survives that kills its worker
 _MESSAGES = 12
@@ -148,7 +149,7 @@ def test_what_a_row_does_turns_no_other_of_its_group_down(program: Program, code
                 await asyncio.sleep(0.01)
         return told
 
-    told = asyncio.run(bring_all())
+    told = run_apart(bring_all())
     assert [isinstance(each, StoreUnavailable) for each in told] == [*[False] * 9, True] * 2
     assert _count(program, "SELECT count(*) FROM message") == 18
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from reporting.inbox.group_commit import GroupCommit, NotCommitted, Row
+from tests.own_loop import run_apart
 
 
 class Refused(Exception):
@@ -182,7 +183,7 @@ def test_rows_of_an_event_loop_go_together_and_each_hears_of_its_own() -> None:
         waits = [group.commit_async({"n": name}, time.monotonic() + 30) for name in names]
         return await asyncio.gather(*waits, return_exceptions=True)
 
-    told = asyncio.run(commit_all())
+    told = run_apart(commit_all())
     assert [type(each) for each in told] == [type(None), type(None), Refused, type(None)]
     assert sorted(name for names in groups if "bad" not in names for name in names) == ["a", "b", "c"]
 
@@ -205,4 +206,4 @@ def test_whoever_waits_in_an_event_loop_hears_in_time_and_the_loop_goes_on() -> 
         go_on.set()
         return turns
 
-    assert asyncio.run(commit()) > 10
+    assert run_apart(commit()) > 10
