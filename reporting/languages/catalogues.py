@@ -7,19 +7,22 @@ one. There is no fuzzy matching: a text that resembles an old one is translated 
 import sys
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from babel.core import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from config.languages.load import list_own_folders, use_folder
+from config.settings import load_settings
 from reporting.languages.sms_texts import Phrase
-from reporting.languages.spoken import CATALOGUES, PAGES, SMS, find_catalogue
+from reporting.languages.spoken import CATALOGUES, PAGES, SMS, find_catalogue, list_domains
 
 _ROOT: Final = Path(__file__).parent.parent
 _KEYWORDS: Final = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}
+_ROOMS_WITH_PAGE_TEXTS: Final = ("web", "publishing")
 _METHODS: Final = [("**.py", "python"), ("**.html", "jinja2")]
 _WIDTH: Final = 120
 _TITLES: Final = {PAGES: "Texts of the pages.", SMS: "Texts that go out by SMS."}
@@ -44,8 +47,10 @@ def list_texts(domain: str) -> Iterator[Text]:
     if domain == SMS:
         yield from dict.fromkeys(str(phrase) for phrase in Phrase)
         return
-    found = extract_from_dir(str(_ROOT / "web"), method_map=_METHODS, keywords=_KEYWORDS)
-    yield from dict.fromkeys(text for _file, _line, text, _comments, _context in found)
+    found = (
+        extract_from_dir(str(_ROOT / room), method_map=_METHODS, keywords=_KEYWORDS) for room in _ROOMS_WITH_PAGE_TEXTS
+    )
+    yield from dict.fromkeys(text for _file, _line, text, _comments, _context in chain.from_iterable(found))
 
 
 def update(folder: Path, language: str, domain: str, *, is_new: bool = False) -> list[str]:
@@ -69,7 +74,9 @@ def update(folder: Path, language: str, domain: str, *, is_new: bool = False) ->
         written, catalogue, width=_WIDTH, no_location=True, omit_header=True, ignore_obsolete=True,
         sort_output=domain == PAGES,
     )  # fmt: skip
-    path.write_text(header + written.getvalue().decode(), encoding="utf-8")
+    written_new = header + written.getvalue().decode()
+    if not path.exists() or path.read_text(encoding="utf-8") != written_new:
+        path.write_text(written_new, encoding="utf-8")
     return [_first(message.id) for message in catalogue if message.id and not _is_translated(message.string)]
 
 
@@ -81,22 +88,32 @@ def _is_translated(string: object) -> bool:
     return all(string) if isinstance(string, (tuple, list)) else bool(string)
 
 
+def _list_catalogues(new: Sequence[str]) -> set[tuple[Path, str]]:
+    """List the languages that have catalogues, with their folder: that of its words for a new one."""
+    there = {
+        (folder, path.name)
+        for folder in (CATALOGUES, *list_own_folders())
+        for path in folder.iterdir()
+        if (path / "LC_MESSAGES").is_dir()
+    }
+    homes = {path.stem: folder for folder in list_own_folders() for path in folder.glob("*.yaml")}
+    return there | {(homes.get(language, CATALOGUES), language) for language in new}
+
+
 def main(arguments: Sequence[str]) -> int:
     """Update all catalogues, including those of the named languages.
 
     Return the exit code: 1 if translations are missing.
     """
+    use_folder(load_settings().languages_folder)
     for language in arguments:
-        try:
-            Locale.parse(language)
-        except (UnknownLocaleError, ValueError):
+        if not list_domains(language):
             print(f"translate: {language!r} is no code of a language", file=sys.stderr)
             return 2
-    languages = sorted({path.name for path in CATALOGUES.iterdir() if path.is_dir()} | set(arguments))
     missing = 0
-    for language in languages:
-        for domain in (PAGES, SMS):
-            lacks = update(CATALOGUES, language, domain, is_new=language in arguments)
+    for folder, language in sorted(_list_catalogues(arguments)):
+        for domain in list_domains(language):
+            lacks = update(folder, language, domain, is_new=language in arguments)
             missing += len(lacks)
             if lacks:
                 print(f"{language}/{domain}.po: {len(lacks)} texts to translate, the first: {lacks[0]!r}")

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
-import yaml
-
+from config.languages.kinds import Words
+from config.languages.load import load_languages
 from reporting.languages.normalise import words
 from reporting.languages.opt_out_phrases import POLITE, load_wordings
 
 _LONGEST: Final = 200  # characters
 _WORDS_MOST: Final = 8
 _PHRASE_LONGEST: Final = 5  # words
-
-_FILE: Final = Path(__file__).with_name("greetings.yaml")
 
 Languages = Mapping[tuple[str, ...], tuple[str, ...]]  # language codes by normalised words
 
@@ -53,16 +50,16 @@ def _find(text: str, table: Languages) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[Languages, Languages]:
-    """Load the greetings and the thanks of the file; cached."""
-    read: Mapping[str, Mapping[str, str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    greetings, thanks = (_turn(read[kind]) for kind in ("greeting", "thanks"))
-    return greetings, thanks
+    """Load the greetings and the thanks of all languages; cached."""
+    languages = load_languages()
+    hello = {code: language.greetings.hello for code, language in languages.items()}
+    return _turn(hello), _turn({code: language.greetings.thanks for code, language in languages.items()})
 
 
-def _turn(by_language: Mapping[str, str]) -> Languages:
+def _turn(by_language: Mapping[str, Words]) -> Languages:
     table: dict[tuple[str, ...], tuple[str, ...]] = {}
     for language, listed in by_language.items():
-        for phrase in listed.split(","):
+        for phrase in listed:
             key = tuple(words(phrase))
             table[key] = (*table.get(key, ()), language)
     return table

@@ -7,10 +7,15 @@ words. A single word without a concept ("fighting", "husband", "water") makes th
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
-from reporting.languages.leaving_vocabulary import Concepts, Vocabulary, load_orders, load_vocabularies, spell
+from reporting.languages import leaving_orders
+from reporting.languages.leaving_vocabulary import Concepts, Vocabulary, load_vocabularies, spell
+from reporting.languages.spoken import SOURCE_LANGUAGE, list_languages_of_one_word
 
 STOP, FORGET = "stop", "forget"
+_SURE: Final = "sure"
+_MIXED_LEAST: Final = 3  # words; fewer are too little to tell a mixture from a word that two languages share
 _WORDS_MOST = 24
 _MENDED_MOST = 2  # more slips of spelling make it something else
 
@@ -45,8 +50,8 @@ def find_leaving(said: Sequence[str], languages: Collection[str] | None = None) 
         return None
     vocabularies = load_vocabularies()
     first = [code for code in languages or () if code in vocabularies]
-    # One word alone is an order in English and the campaign's languages only: to others "Baja" is a place.
-    others = ("en",) if languages is not None and len(said) == 1 else tuple(vocabularies)
+    readable = list_languages_of_one_word(languages) if len(said) == 1 else None
+    others = [code for code in vocabularies if readable is None or code in readable]
     no_order: Leaving | None = None
     for may_mend in (False, True):
         for code in dict.fromkeys((*first, *others)):
@@ -56,7 +61,43 @@ def find_leaving(said: Sequence[str], languages: Collection[str] | None = None) 
             no_order = no_order or found
         if no_order is not None:
             return no_order
+    return _find_mixed(said, (*first, *others))
+
+
+def _find_mixed(said: Sequence[str], codes: Sequence[str]) -> Leaving | None:
+    """Find the request in words of a language and of English, as people mix them: "sitaki tena, no more text"."""
+    vocabularies = load_vocabularies()
+    english = vocabularies.get(SOURCE_LANGUAGE)
+    if english is None or len(said) < _MIXED_LEAST:
+        return None
+    foreign = [word for word in said if word not in english.known]
+    if len(foreign) in (0, len(said)):
+        return None
+    for code in dict.fromkeys(codes):
+        own = vocabularies[code]
+        if not all(spell(word, code) in own.known for word in foreign):
+            continue
+        read = _list_mixed_concepts([spell(word, code) for word in said], own, english)
+        found = _read_concepts(read, code) if read is not None else None
+        if found is not None and found.code:
+            return found
     return None
+
+
+def _list_mixed_concepts(said: Sequence[str], own: Vocabulary, other: Vocabulary) -> list[Concepts] | None:
+    """List the concepts, the longest phrase of either vocabulary first; None if a word stands in neither."""
+    read: list[Concepts] = []
+    position = 0
+    while position < len(said):
+        length, concepts = own.find_at(said, position)
+        other_length, other_concepts = other.find_at(said, position)
+        if concepts is None or (other_concepts is not None and other_length > length):
+            length, concepts = other_length, other_concepts
+        if concepts is None:
+            return None
+        read.append(concepts)
+        position += length
+    return read
 
 
 def _read(said: Sequence[str], vocabulary: Vocabulary, *, may_mend: bool) -> Leaving | None:
@@ -65,17 +106,20 @@ def _read(said: Sequence[str], vocabulary: Vocabulary, *, may_mend: bool) -> Lea
     if unknown > _MENDED_MOST or (unknown and not may_mend):
         return None
     read = _list_concepts(spelt, vocabulary, unknown)
-    if read is None:
-        return None
+    return None if read is None else _read_concepts(read, vocabulary.language)
+
+
+def _read_concepts(read: Sequence[Concepts], language: str) -> Leaving | None:
+    """Return the request that the concepts of a message make, in order of its words; None if they make none."""
     concepts = frozenset[str]().union(*read)
-    patterns, voice = load_patterns()
-    if _tells_news(concepts, voice) or _says_go_on(read):
-        return Leaving("", vocabulary.language, False)
+    patterns = load_patterns()
+    if _tells_news(concepts) or _says_go_on(read):
+        return Leaving("", language, False)
     if any(pattern.fits(concepts) for pattern in patterns[FORGET]):
-        return Leaving(FORGET, vocabulary.language, False)
-    for kind in ("sure", STOP):
+        return Leaving(FORGET, language, False)
+    for kind in (_SURE, STOP):
         if any(pattern.fits(concepts) for pattern in patterns[kind]):
-            return Leaving(STOP, vocabulary.language, kind == "sure")
+            return Leaving(STOP, language, kind == _SURE)
     return None
 
 
@@ -95,8 +139,8 @@ def _list_concepts(said: Sequence[str], vocabulary: Vocabulary, slips: int) -> l
     return read
 
 
-def _tells_news(concepts: Concepts, voice: Concepts) -> bool:
-    return "others" in concepts or ("self" in concepts and not voice & concepts)
+def _tells_news(concepts: Concepts) -> bool:
+    return "others" in concepts or ("self" in concepts and not leaving_orders.VOICE & concepts)
 
 
 def _says_go_on(read: Sequence[Concepts]) -> bool:
@@ -105,19 +149,19 @@ def _says_go_on(read: Sequence[Concepts]) -> bool:
     for concepts in read:
         if "end" in concepts and is_negated and "not" not in concepts:
             return True
-        if concepts - {"want", "self", "you", "me"}:
+        if concepts - {"want", "self", "you", "me", "this"}:
             is_negated = "not" in concepts and not concepts & {"send", "write", "call", "get", "message", "more"}
     return False
 
 
 @lru_cache(maxsize=1)
-def load_patterns() -> tuple[Mapping[str, tuple[Pattern, ...]], Concepts]:
-    """Load the patterns by kind (`sure`, `stop`, `forget`), and the concepts with which people speak of themselves."""
-    read = load_orders()
-    return {kind: tuple(_parse(lines)) for kind, lines in read.items() if kind != "voice"}, frozenset(read["voice"])
+def load_patterns() -> Mapping[str, tuple[Pattern, ...]]:
+    """Load the patterns of orders by kind: `sure`, `stop`, `forget`."""
+    written = {_SURE: leaving_orders.SURE, STOP: leaving_orders.STOP, FORGET: leaving_orders.FORGET}
+    return {kind: tuple(_parse(lines)) for kind, lines in written.items()}
 
 
-def _parse(lines: Sequence[str]) -> Iterator[Pattern]:
-    for line in lines:
+def _parse(lines: str) -> Iterator[Pattern]:
+    for line in lines.splitlines():
         needed, _, missing = line.partition("!")
         yield Pattern(frozenset(needed.split()), frozenset(missing.split()))

@@ -1,29 +1,26 @@
-"""The closed vocabulary of opt-out requests (`leaving.yaml`): concepts of words by language, spelling correction."""
+"""The vocabulary of opt-out requests (`leaving:` in the files of the languages): concepts, spelling correction."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
 from rapidfuzz.distance import OSA
 
+from config.languages.load import load_languages
+from config.languages.words import LanguageWords
+from reporting.languages.leaving_orders import EVERYWHERE
 from reporting.languages.normalise import words
 from reporting.languages.opt_out_phrases import Words, load_wordings
 
 Concepts = frozenset[str]
 
-_FILE: Final = Path(__file__).with_name("leaving.yaml")
-_EVERY, _ORDERS, _ORDINARY, _FILLER = "every", "orders", "ordinary", "filler"
-_CHOICE: Final = re.compile(r"\[([^]]*)\]")
+_CHOICE: Final = re.compile(r"\(([^()]*)\)")
 _SLIPS_FROM: Final = 5  # letters
 _LONGEST: Final = 30  # letters of a word that may be one of ours
 _ENDING: Final = 2  # letters
-# Swahili turns its verbs within the word: "kutupiga" (to beat us) is no slip of "kutupigia" (to call us).
-_TURNED_WITHIN: Final = frozenset({"sw"})
 _VERBS: Final = frozenset(
     (
         *("not", "end", "send", "write", "call", "get", "erase", "erased", "forget", "keep", "want", "remove"),
@@ -32,9 +29,9 @@ _VERBS: Final = frozenset(
 )
 _RUN: Final = re.compile(r"(.)\1+")
 _DIGITS: Final = str.maketrans("013457", "oieast")
-# Devanagari vowels that people take for each other, and what stands for one sound in romanised Nepali.
-_SPELT_MANY_WAYS: Final = frozenset({"ne"})
-_NEPALI: Final = (
+# Devanagari vowels that people take for each other, and what stands for one sound in Latin letters.
+_SPELT_MANY_WAYS: Final = "Devanagari"
+_ALIKE: Final = (
     *(("ी", "ि"), ("ू", "ु"), ("ई", "इ"), ("ऊ", "उ"), ("श", "स"), ("ष", "स"), ("ँ", ""), ("ं", ""), ("्", "")),
     *(("chh", "ch"), ("x", "ch"), ("sh", "s"), ("aa", "a"), ("ee", "i"), ("oo", "u"), ("v", "b"), ("w", "b")),
 )
@@ -86,28 +83,15 @@ class Vocabulary:
 
 
 @lru_cache(maxsize=1)
-def _load() -> Mapping[str, Any]:
-    read: Mapping[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return read
-
-
-def load_orders() -> Mapping[str, Sequence[str]]:
-    """Load the lines of concepts that make a request, by kind, as in the file."""
-    orders: Mapping[str, Sequence[str]] = _load()[_ORDERS]
-    return orders
-
-
-@lru_cache(maxsize=1)
 def load_vocabularies() -> Mapping[str, Vocabulary]:
     """Load the vocabularies by language; cached."""
-    read = _load()
-    return {code: _make(code, read) for code in read if code not in (_EVERY, _ORDERS)}
+    return {code: _make(language) for code, language in load_languages().items()}
 
 
 def spell(word: str, language: str) -> str:
     """Spell a normalised word as the vocabulary of its language does."""
-    if language in _SPELT_MANY_WAYS and len(word) <= _LONGEST:
-        for variant, one in _NEPALI:
+    if len(word) <= _LONGEST and load_languages()[language].detection.script == _SPELT_MANY_WAYS:
+        for variant, one in _ALIKE:
             word = word.replace(variant, one)
     return word
 
@@ -117,20 +101,19 @@ def keeps_ending(word: str, typed: str) -> bool:
     return word[-_ENDING:] == typed[-_ENDING:] or sorted(word) == sorted(typed)
 
 
-def _make(code: str, read: Mapping[str, Any]) -> Vocabulary:
+def _make(language: LanguageWords) -> Vocabulary:
+    code, leaving = language.code, language.leaving
     entries: dict[Words, Concepts] = {}
-    for listed in (read[_EVERY], read[code]):
-        for key, text in listed.items():
-            if key == _ORDINARY:
-                continue
-            stands_for = frozenset(key.split()) - {_FILLER}
-            for entry in _list_entries(text, code):
-                entries[entry] = entries.get(entry, frozenset()) | stands_for
-    for said in load_wordings().polite.get(code, ()):
+    fillers = {"": leaving.filler}
+    for listed in (EVERYWHERE, leaving.concepts, fillers):
+        for key, written in listed.items():
+            for entry in _list_entries(written, code):
+                entries[entry] = entries.get(entry, frozenset()) | frozenset(key.split())
+    for said in load_wordings().polite[code]:
         entries.setdefault(tuple(spell(word, code) for word in said), frozenset())
     by_start: dict[tuple[str, int], list[str]] = {}
     for entry in sorted(entries):
-        if code in _TURNED_WITHIN and entries[entry] & _VERBS:
+        if leaving.turned_within and entries[entry] & _VERBS:
             continue
         if len(entry) == 1 and len(entry[0]) >= _SLIPS_FROM and entry[0].isascii():
             by_start.setdefault((entry[0][0], len(entry[0])), []).append(entry[0])
@@ -140,12 +123,12 @@ def _make(code: str, read: Mapping[str, Any]) -> Vocabulary:
         longest=max(map(len, entries)),
         known=frozenset(word for entry in entries for word in entry),
         by_start={start: tuple(found) for start, found in by_start.items()},
-        ordinary=frozenset(spell(word, code) for word in words(read[code].get(_ORDINARY, ""))),
+        ordinary=frozenset(spell(word, code) for said in leaving.ordinary for word in words(said)),
     )
 
 
-def _list_entries(text: str, code: str) -> Iterator[Words]:
-    for pattern in text.split(","):
+def _list_entries(written: Iterable[str], code: str) -> Iterator[Words]:
+    for pattern in written:
         parts = [part.split("|") for part in _CHOICE.split(pattern)]
         # Outside of brackets "|" does not stand, so that each part is one choice or several.
         for chosen in product(*parts):

@@ -4,55 +4,41 @@ Only for reading commands: the message itself is stored whole. Only the first hu
 """
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import Final
+
+from config.languages.load import collect
+from config.languages.patterns import write_choice, write_patterns
 
 _LINES_MOST: Final = 100
 _LINE_LONGEST: Final = 400  # characters; a longer one is no footer
 
-# "Sent from my iPhone" in the languages of phones' mail programs; compared by casefold alone.
-_FOOTERS: Final = (
-    *("(?:sent|written|composed|typed) (?:from|with|via|using|by|on) ", "sent (?:securely|wirelessly)", "yahoo mail"),
-    *("get (?:the )?(?:bluemail|outlook|yahoo|gmail|spark|aqua mail)", "download (?:the )?(?:yahoo|outlook)"),
-    *(
-        "envoy[ée]e? (?:de|depuis|avec|à partir|par|du|via) ",
-        "(?:obtenez|téléchargez|télécharger) (?:outlook|yahoo|bluemail)",
-    ),
-    *(
-        "enviad[oa] (?:desde|do|a partir|de|con|com|usando|pelo|através|por) ",
-        "(?:obtener|obtén|consigue|descargar?) outlook",
-    ),
-    *(
-        "(?:obter|obtenha|baixe) (?:o )?outlook",
-        "voye (?:sot|soti|depi|ak|nan) ",
-        "imetumwa (?:kutoka|kwa|na) ",
-        "pata outlook",
-    ),
-    *(
-        "von (?:meinem|meiner|mobile) ",
-        "gesendet (?:von|mit|über) ",
-        "holen sie sich",
-        "outlook für",
-        "diese nachricht wurde",
-    ),
-    *("verstuurd vanaf", "inviato (?:da|dal)", "أ?رسلت? (?:من|بواسطة|باستخدام) ", "أُرسلت من ", "مرسلة? من "),
-    *("تم ال[إا]رسال من ", "(?:ال)?حصول على outlook", "احصل على outlook", ".{0,40}बाट (?:पठाइएको|पठाएको)"),
-    r"(?:sent|envoy[ée]|enviado|gesendet|inviato)\b.{0,60}\b(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|nokia|"
-    r"blackberry|proton|protonmail|yahoo|gmx|outlook|gmail|bluemail|mail)\b",
-    *("mit freundlichen", r"cordialement\b", "regards,?$", "(?:best|kind|warm) regards"),
+# Of phones in languages that have no file.
+_OTHER_FOOTERS: Final = (
+    *("von (meinem|meiner|mobile)", "gesendet (von|mit|über)", "holen sie sich", "outlook für"),
+    *("diese nachricht wurde", "verstuurd vanaf", "inviato (da|dal)", "mit freundlichen", "yahoo mail"),
 )
-_FOOTER: Final = re.compile(rf"[\s>*_-]*(?:{'|'.join(_FOOTERS)})")
+_OTHER_SENT: Final = ("gesendet", "inviato")
+_OTHER_HEADERS: Final = ("von", "gesendet", "an", "betreff")
+_OTHER_WROTE, _OTHER_WROTE_BEGINS = ("schrieb", "ha scritto"), ("am", "il")
+_BRANDS: Final = (
+    "iphone|ipad|android|samsung|galaxy|huawei|xiaomi|nokia|blackberry|proton|protonmail|yahoo|gmx|outlook|gmail|bluemail"
+    "|mail"
+)
 # A rule of dashes or underscores, and "-- ": what follows is a signature or a quotation.
 _RULE: Final = re.compile(r"^\s*(?:--\s*|[-_=*~]{3,}.*)$")
-_HEADER: Final = re.compile(
-    r"^\s*\*?(?:from|sent|to|subject|date|de|envoy[ée]|à|objet|para|asunto|assunto|enviado|von|gesendet|an|betreff|kutoka|kwa|tarehe|"
-    r"من|إلى|تاريخ|الموضوع|प्रेषक|बाट|मिति)\*?\s*:\s*\S"
-)
-# "On Mon, 16 Nov 2026, Baraza <...> wrote:", without ">" before what is quoted.
-_WROTE: Final = (
-    *("wrote", "writes", "écrit", "ecrit", "escribió", "escribio", "escreveu", "schrieb", "ha scritto", "ekri"),
-    *("andika", "كتب", "كتبت", "लेख्नुभयो", "लेखेको", "लेखे"),
-)
-_WROTE_START: Final = re.compile(r"^\s*(?:on|le|el|em|am|il|kwa|tarehe|nan|في|बुध|सोम|मंगल|बिही|शुक्र|शनि|आइत)\b.{0,200}\d")
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """What begins a footer and what a quotation, in the languages of phones' mail programs; compared by casefold."""
+
+    footer: re.Pattern[str]
+    header: re.Pattern[str]
+    wrote_begins: re.Pattern[str]  # "On Mon, 16 Nov 2026, Baraza <...> wrote:", without ">" before what is quoted
+    wrote: tuple[str, ...]
 
 
 def strip_footers(text: str) -> str:
@@ -75,14 +61,32 @@ def _ends_words(line: str, following: list[str]) -> bool:
     if len(line) > _LINE_LONGEST:
         return False
     low, after = line.casefold(), [each.casefold() for each in following]
-    if _FOOTER.match(low) or _RULE.match(low):
+    patterns = _load()
+    if patterns.footer.match(low) or _RULE.match(low):
         return True
-    if _HEADER.match(low):
-        return any(map(_HEADER.match, after))
+    if patterns.header.match(low):
+        return any(map(patterns.header.match, after))
         # The line "On ... wrote:" may be broken into two or three lines.
-    return _introduces(low) or (bool(_WROTE_START.match(low)) and any(map(_introduces, after)))
+    return _introduces(low) or (bool(patterns.wrote_begins.match(low)) and any(map(_introduces, after)))
 
 
 def _introduces(line: str) -> bool:
     end = line.rstrip()[-80:]
-    return end.endswith((":", "：")) and any(said in end for said in _WROTE)
+    return end.endswith((":", "：")) and any(said in end for said in _load().wrote)
+
+
+@lru_cache(maxsize=1)
+def _load() -> _Patterns:
+    """Make the patterns of the words of all languages; cached."""
+    footers = write_patterns((*collect(attrgetter("mail.footers")), *_OTHER_FOOTERS), ".{0,40}")
+    sent = rf"{_choose('sent', _OTHER_SENT)}\b.{{0,60}}\b(?:{_BRANDS})\b"
+    return _Patterns(
+        re.compile(rf"[\s>*_-]*(?:{footers}(?!\w)|{sent}|{_choose('closings')},?$)"),
+        re.compile(rf"^\s*\*?{_choose('headers', _OTHER_HEADERS)}\*?\s*:\s*\S"),
+        re.compile(rf"^\s*{_choose('wrote_begins', _OTHER_WROTE_BEGINS)}\b.{{0,200}}\d"),
+        tuple(word.casefold() for word in (*collect(attrgetter("mail.wrote")), *_OTHER_WROTE)),
+    )
+
+
+def _choose(name: str, others: tuple[str, ...] = ()) -> str:
+    return write_choice(tuple(map(str.casefold, (*collect(attrgetter(f"mail.{name}")), *others))))

@@ -57,4 +57,9 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the normalised words (tokens) of a text in order; punctuation, symbols and emoji separate them."""
-    return _WORD.findall(fold(text))
+    return split_words(fold(text))
+
+
+def split_words(folded: str) -> list[str]:
+    """Split a text that `fold` has normalised into its words."""
+    return _WORD.findall(folded)

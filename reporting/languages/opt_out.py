@@ -6,6 +6,7 @@ well, because both errors do harm: writing to somebody who left, and losing what
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from reporting.languages.leaving import find_leaving
 from reporting.languages.leaving_vocabulary import keeps_ending
 from reporting.languages.normalise import words
 from reporting.languages.opt_out_phrases import ALONE, GENERAL, HALF, MESSAGES, PLAIN, SURE, Node, load_wordings
+from reporting.languages.spoken import list_languages_of_one_word
 
 STOP, FORGET = "stop", "forget"
 _RANK: Final = {FORGET: 0, STOP: 1}  # of two readings, the one after which less is sent to the contact wins
@@ -28,7 +30,6 @@ _AROUND_LONGEST: Final = 5  # words
 _MENDED_MOST: Final = 8  # longest message, in words, in which spelling is corrected
 _MENDED_AT_ONCE: Final = 3  # with more unknown words nothing is corrected
 _FUZZY_FROM: Final = 6  # letters
-_EVERYWHERE: Final = "en"
 _SENTENCE: Final = re.compile(r"[.!?;\n\u0964\u061f\u061b]+")
 _RUN: Final = re.compile(r"(.)\1+")
 _DIGITS: Final = str.maketrans("013457", "oieast")
@@ -102,7 +103,8 @@ def find_order(text: str, languages: Collection[str] | None = None) -> Order | N
 def leaves_within(text: str, languages: Collection[str] | None = None) -> bool:
     """Return whether a longer message contains STOP beside what it reports.
 
-    STOP must be an unambiguous sentence, or a first or last line of its own.
+    STOP must be an unambiguous sentence, a first or last line of its own, or the word itself as the last sentence, as
+    our own texts tell people to write it. "Stop! The bridge is broken" is a warning.
     """
     text = text[:_READ]
     lines = [line for line in text.split("\n") if line.strip()]
@@ -114,6 +116,8 @@ def leaves_within(text: str, languages: Collection[str] | None = None) -> bool:
     sentences = [sentence for sentence in _SENTENCE.split(text)[:_SENTENCES_MOST] if sentence.strip()]
     if len(sentences) < 2:
         return False
+    if words(sentences[-1]) == [STOP]:
+        return True
     orders = (find_order(sentence, languages) for sentence in sentences)
     return any(order is not None and order.code == STOP and order.is_sure for order in orders)
 
@@ -157,21 +161,26 @@ def _go_on(
 
 
 def _is_spoken(language: str, languages: Collection[str] | None) -> bool:
-    return languages is None or language == _EVERYWHERE or language in languages
+    readable = list_languages_of_one_word(languages)
+    return readable is None or language in readable
 
 
 @lru_cache(maxsize=1)
-def _vocabulary() -> tuple[frozenset[str], dict[str, str], tuple[str, ...]]:
-    """Return all words of wordings; the same by their form without doubled letters; and the long ones.
+def _vocabulary() -> tuple[frozenset[str], dict[str, str], dict[str, list[str]]]:
+    """Return all words of wordings; the same by their form without doubled letters; the long ones by first letter.
 
-    Only the long ones can be misspelt.
+    Only the long ones can be misspelt, and not at their first letter.
     """
     wordings = load_wordings()
     known = {word for said in wordings.around for word in said} | set(_list_words(wordings.start))
+    long: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(known):
+        if len(word) >= _FUZZY_FROM:
+            long[word[0]].append(word)
     return (
         frozenset(known),
         {_RUN.sub(r"\1", word): word for word in sorted(known, reverse=True)},
-        tuple(sorted(word for word in known if len(word) >= _FUZZY_FROM)),
+        long,
     )
 
 
@@ -204,9 +213,9 @@ def _mend(word: str) -> str:
     slips = 2 if len(spelt) >= 9 else 1
     near = [
         other
-        for other in long
-        if keeps_ending(other, spelt)
-        and other[0] == spelt[0]
+        for other in long.get(spelt[0], ())
+        if abs(len(other) - len(spelt)) <= slips
         and OSA.distance(other, spelt, score_cutoff=slips) <= slips
+        and keeps_ending(other, spelt)
     ]
     return min(near, key=lambda other: (OSA.distance(other, spelt), other)) if near else word

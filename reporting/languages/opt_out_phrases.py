@@ -1,21 +1,18 @@
-"""Loads the wordings of requests in whole sentences from `opt_out.yaml` and indexes them by their words."""
+"""Indexes the wordings of requests (`requests:` in the files of the languages) by their words."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from itertools import product
+from typing import Final
 
-import yaml
-
+from config.languages.load import load_languages
+from config.languages.patterns import PatternPart, parse_pattern
 from reporting.languages.normalise import words
 
-_FILE: Final = Path(__file__).with_name("opt_out.yaml")
-_PART: Final = re.compile(r"\(([^()]*)\)(\?)?|(\S+)")
-_COMMA: Final = re.compile(r",(?![^(]*\))")
 ALONE, PLAIN, SURE, HALF = "alone", "plain", "sure", "half"
 POLITE, MESSAGES, GENERAL = "polite", "messages", "general"
+_ORDERS: Final = ("stop", "start", "forget", "help")
 
 Words = tuple[str, ...]
 
@@ -59,44 +56,56 @@ class Wordings:
 
 @lru_cache(maxsize=1)
 def load_wordings() -> Wordings:
-    """Load the wordings of the file; cached."""
-    read: Mapping[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    """Load the wordings of all languages; cached."""
+    requests = {code: language.requests for code, language in load_languages().items()}
     around: dict[Words, str] = {}
     for kind in (GENERAL, MESSAGES, POLITE):  # a phrase in two lists counts as polite
-        for listed in read["around"][kind].values():
-            around.update({tuple(words(said)): kind for said in _list_patterns(listed)})
+        for request in requests.values():
+            around.update({tuple(words(said)): kind for said in getattr(request, kind)})
     start = Node()
-    for order in (order for order in read if order != "around"):
-        for language, kinds in read[order].items():
-            for kind, listed in kinds.items():
-                for pattern in _list_patterns(listed):
-                    _add(start, pattern, Wording(order, kind, language))
-    polite = {
-        language: tuple(tuple(words(said)) for said in _list_patterns(listed))
-        for language, listed in read["around"][POLITE].items()
-    }
+    for order in _ORDERS:
+        for code, request in requests.items():
+            for kind, patterns in asdict(getattr(request, order)).items():
+                for pattern in patterns:
+                    _add(start, pattern, Wording(order, kind, code))
+    polite = {code: tuple(tuple(words(said)) for said in request.polite) for code, request in requests.items()}
     return Wordings(start, around, polite)
 
 
-def _list_patterns(listed: str | list[str]) -> list[str]:
-    """Split wordings at commas outside of brackets."""
-    return _COMMA.split(listed) if isinstance(listed, str) else listed
-
-
 def _add(start: Node, pattern: str, wording: Wording) -> None:
-    """Add all paths of a pattern to the index; the paths of each part join in one node."""
+    """Add all paths of a pattern to the index; the paths of each step join in one node."""
     nodes = [start]
-    for group, optional, word in _PART.findall(pattern.strip()):
-        is_optional = bool(optional) or word.endswith("?")
+    for ways, is_optional in _list_steps(pattern):
         joined = Node()
-        for way in (group or word.rstrip("?")).split("|"):
-            spelt = words(way)
-            for node in nodes if spelt else ():
+        for spelt in filter(None, map(words, ways)):
+            for node in nodes:
                 _lay(node, spelt, joined)
         nodes = [*nodes, joined] if is_optional else [joined]
     for node in nodes:
         if node is not start:
             node.ends.append(wording)
+
+
+def _list_steps(pattern: str) -> Iterator[tuple[Sequence[str], bool]]:
+    """List the ways to say each step of a pattern, and whether it may be missing."""
+    glued: list[PatternPart] = []
+    for part in parse_pattern(pattern, str):
+        if part.is_apart and glued:
+            yield _join(glued)
+            glued = []
+        glued.append(part)
+    if glued:
+        yield _join(glued)
+
+
+def _join(parts: Sequence[PatternPart]) -> tuple[Sequence[str], bool]:
+    """Join parts without a blank between them to one step: they may be written together or apart."""
+    is_optional = all(part.is_optional for part in parts)
+    if len(parts) == 1:
+        return parts[0].ways, is_optional
+    choices = [(*part.ways, "") if part.is_optional else part.ways for part in parts]
+    joined = (between.join(filter(None, chosen)) for chosen in product(*choices) for between in ("", " "))
+    return tuple(dict.fromkeys(joined)), is_optional
 
 
 def _lay(node: Node, spelt: Sequence[str], joined: Node) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from babel.messages.pofile import read_po
 
+from config.languages.load import load_languages
 from reporting.languages.spoken import SMS, SOURCE_LANGUAGE, find_catalogue, list_languages
 
 REFERENCE_LONGEST: Final = 10  # characters of a reference that the budgets allow for
@@ -39,6 +40,9 @@ class Phrase(StrEnum):
         "Thank you. Where is this? Please reply with the town, the ward or street, or a place near it. ({reference})"
     )
     STOPPED = N_("You will get no more messages from us. To get messages again reply START.")
+    STOPPED_REPORTED = N_(
+        "We have your message {reference}. You will get no more messages from us. To get messages again reply START."
+    )
     STARTED = N_("You will get messages from us again. To stop reply STOP.")
     HELP = N_(
         "Write what is happening and where, and send it to this number. We do not publish your number. "
@@ -79,21 +83,13 @@ class Phrase(StrEnum):
     MENU_DONE = N_("Thank you, your message has arrived.")
 
 
-# Phrases with two segments: Nepali and Arabic have 70 characters in one segment and 134 in two.
-_TWO_IN_UCS_2: Final[Mapping[str, frozenset[Phrase]]] = {
-    "ne": frozenset(
-        {
-            *(Phrase.WELCOME, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.ASK_FORGET),
-            *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
-        }
-    ),
-    "ar": frozenset(
-        {
-            *(Phrase.WELCOME, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH),
-            *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
-        }
-    ),
-}
+# Phrases that may have two segments in a script outside of GSM-7: 70 characters in one segment, and 134 in two.
+_TWO_IN_UCS_2: Final = frozenset(
+    {
+        *(Phrase.WELCOME, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.ASK_FORGET),
+        *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
+    }
+)
 
 
 def budget(phrase: Phrase, language: str) -> int:
@@ -102,8 +98,8 @@ def budget(phrase: Phrase, language: str) -> int:
     The organisation's name has `ORGANISATION_LEAST` characters, a reference up to `REFERENCE_LONGEST`, the places of
     ASK_WHICH up to `PLACES_LONGEST` in the script of the language, ASK_LANGUAGE all languages.
     """
-    is_longer = phrase is Phrase.ASK_LANGUAGE or phrase in _TWO_IN_UCS_2.get(language, frozenset())
-    return 2 if is_longer else 1
+    is_ucs_2 = language in load_languages() and load_languages()[language].detection.script != "Latin"
+    return 2 if phrase is Phrase.ASK_LANGUAGE or (is_ucs_2 and phrase in _TWO_IN_UCS_2) else 1
 
 
 @lru_cache(maxsize=1)
