@@ -90,9 +90,9 @@ def open_table(source: Path, columns: Columns, tell: Tell, open_bytes: OpenBytes
     row without cells. Raises TableError, MissingColumns, also later while reading.
     """
     with ExitStack() as stack:
-        with _telling(source.name):
+        with _translating_errors(source.name):
             table = _open(source, columns, tell, open_bytes or (lambda: source.open("rb")), stack)
-        yield replace(table, rows=_tell_late(source.name, table.rows))
+        yield replace(table, rows=_translate_late_errors(source.name, table.rows))
 
 
 def _open(source: Path, columns: Columns, tell: Tell, opened: OpenBytes, stack: ExitStack) -> Table:
@@ -119,7 +119,7 @@ def _open(source: Path, columns: Columns, tell: Tell, opened: OpenBytes, stack: 
 
 
 @contextmanager
-def _telling(name: str) -> Iterator[None]:
+def _translating_errors(name: str) -> Iterator[None]:
     """Translate errors of reading into a TableError."""
     try:
         yield
@@ -133,9 +133,9 @@ def _telling(name: str) -> Iterator[None]:
         raise TableError(name, "not a table: damaged letters") from error
 
 
-def _tell_late(name: str, rows: Iterator[Row]) -> Iterator[Row]:
+def _translate_late_errors(name: str, rows: Iterator[Row]) -> Iterator[Row]:
     """Yield the rows; errors while reading become a TableError too."""
-    with _telling(name):
+    with _translating_errors(name):
         yield from rows
 
 
@@ -162,7 +162,7 @@ def count_rows(path: Path) -> int | None:
 
 def _open_text(name: str, text: IO[str], columns: Columns, tell: Tell) -> Table:
     lines = _read_lines(text, tell)
-    sample = list(_take_sample(lines))
+    sample = list(_read_sample(lines))
     first = sample[0].rstrip("\r\n") if sample else ""
     told = _TOLD_SEPARATOR.fullmatch(first)
     skipped = 1 if told else 0
@@ -175,7 +175,7 @@ def _open_text(name: str, text: IO[str], columns: Columns, tell: Tell) -> Table:
     rest = islice(chain(sample, lines), header.last, None)
     width = len(header.names)
     rows = Records(rest, separator, tell, width=width, number=header.last)
-    return _make_table(header, _tell_widths(rows, width, width, tell), columns, tell)
+    return _make_table(header, _remark_widths(rows, width, width, tell), columns, tell)
 
 
 def _open_sheet(name: str, book: Workbook, columns: Columns, tell: Tell) -> Table:
@@ -185,7 +185,7 @@ def _open_sheet(name: str, book: Workbook, columns: Columns, tell: Tell) -> Tabl
         if (header := _find_header(starts[-1], columns)) is not None:
             if len(book.titles) > 1:
                 tell(f"of {len(book.titles)} sheets the one called {title} is read")
-            rows = _tell_widths(islice(book.read(place), header.last, None), 0, len(header.names), tell)
+            rows = _remark_widths(islice(book.read(place), header.last, None), 0, len(header.names), tell)
             return _make_table(header, rows, columns, tell)
     raise _miss(name, starts, columns)
 
@@ -231,7 +231,7 @@ def _miss(name: str, ways: Sequence[Sequence[_Numbered]], columns: Columns) -> T
     return MissingColumns(name, min((columns.list_missing(columns.find(cells)) for cells in rows), key=len))
 
 
-def _tell_widths(rows: Iterable[tuple[int, list[str]]], least: int, most: int, tell: Tell) -> Rows:
+def _remark_widths(rows: Iterable[tuple[int, list[str]]], least: int, most: int, tell: Tell) -> Rows:
     """Yield the rows, with a remark for those that are shorter or longer than the header.
 
     A workbook omits empty cells.
@@ -259,7 +259,7 @@ def _read_lines(text: IO[str], tell: Tell) -> Iterator[str]:
                 pass
 
 
-def _take_sample(lines: Iterator[str]) -> Iterator[str]:
+def _read_sample(lines: Iterator[str]) -> Iterator[str]:
     length = 0
     for line in islice(lines, _HEADER_WITHIN):
         yield line

@@ -32,7 +32,7 @@ class Records:
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line, cells) of each row, with its first line number; an empty line has no cells."""
-        while (line := self._take()) is not None:
+        while (line := self._next_line()) is not None:
             self.number += 1
             start = self.number
             if "\x00" in line:
@@ -43,7 +43,7 @@ class Records:
             else:
                 yield start, plain.split(self._separator) if plain else []
 
-    def _take(self) -> str | None:
+    def _next_line(self) -> str | None:
         return self._waiting.popleft() if self._waiting else next(self._lines, None)
 
     def _read_quoted(self, line: str) -> list[str]:
@@ -62,7 +62,7 @@ class Records:
     def _feed(self, line: str, taken: list[str]) -> Iterator[str]:
         yield line
         length = len(line)
-        while length < LONGEST and (more := self._take()) is not None:
+        while length < LONGEST and (more := self._next_line()) is not None:
             taken.append(more)
             length += len(more)
             yield more

@@ -21,15 +21,18 @@ _SIGNS: Final = str.maketrans(
      "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u200e": "", "\u200f": "", "\u061c": ""}
 )  # fmt: skip
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?")
-_THOUSANDS: Final = re.compile(r"\d{1,3}(?:([., '’٬])\d{3})(?:\1\d{3})*")
+_THOUSANDS: Final = re.compile(r"(\d{1,3}([., '’٬])\d{3}(?:\2\d{3})*)(?:(?!\2)[.,]\d{1,2})?")
 
 
 def plain_figures(cell: str) -> str:
-    """Normalise a cell to ASCII digits, signs and blanks, whatever script its digits are in."""
+    """Normalise a cell to ASCII digits, signs and blanks, whatever script its digits are in.
+
+    The apostrophe by which spreadsheets mark a text is left out.
+    """
     if cell.isascii():
-        return cell.strip()
+        return cell.strip().removeprefix("'")
     digits = "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in cell)
-    return digits.translate(_SIGNS).strip()
+    return digits.translate(_SIGNS).strip().removeprefix("'")
 
 
 def read_number(cell: str) -> float:
@@ -41,9 +44,10 @@ def read_number(cell: str) -> float:
 
 
 def read_count(cell: str) -> float:
-    """Parse a count with any thousands separator: 134.190, 134'190, 134 190. Raises ValueError."""
+    """Parse a count with any thousands separator: 134.190, 134'190, 134 190, 134,190.00. Raises ValueError."""
     plain = plain_figures(cell)
-    return float(re.sub(r"\D", "", plain)) if _THOUSANDS.fullmatch(plain) else read_number(plain)
+    found = _THOUSANDS.fullmatch(plain)
+    return float(re.sub(r"\D", "", found[1])) if found else read_number(plain)
 
 
 def find_day_first(times: Iterable[str]) -> bool | None:

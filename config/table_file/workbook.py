@@ -43,7 +43,7 @@ class Workbook:
 
     def read(self, sheet: int) -> Rows:
         """Yield (line, cells) of a sheet; an empty row has no cells. Raises TableError, also later while reading."""
-        with _telling(self._name):
+        with _translating_errors(self._name):
             self._sheets[sheet].reset_dimensions()  # some programs write wrong dimensions
             for number, row in enumerate(self._sheets[sheet].iter_rows(), 1):
                 cells = [_show(cell) for cell in row]
@@ -53,7 +53,7 @@ class Workbook:
 @contextmanager
 def open_workbook(file: IO[bytes], name: str) -> Iterator[Workbook]:
     """Open an XLSX. Raises TableError for a damaged one."""
-    with _telling(name):
+    with _translating_errors(name):
         with zipfile.ZipFile(file) as archive:
             if sum(member.file_size for member in archive.infolist()) > _LARGEST:
                 raise TableError(name, "a workbook of more than 1 GB when it is unpacked")
@@ -65,7 +65,7 @@ def open_workbook(file: IO[bytes], name: str) -> Iterator[Workbook]:
 
 
 @contextmanager
-def _telling(name: str) -> Iterator[None]:
+def _translating_errors(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError, EOFError) as error:
