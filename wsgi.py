@@ -1,8 +1,8 @@
 """The WSGI application, also for `flask --app wsgi`: load the settings, build the program, create the app."""
 
-import gc
 import sys
 
+import config.loading
 from channels.options import ChannelSettingsError
 from config.logging import configure_log
 from config.settings import SettingsError, load_settings
@@ -15,6 +15,4 @@ try:
 except (SettingsError, ChannelSettingsError) as error:
     sys.exit(str(error))  # one line for the operator, without a traceback
 
-# Loaded objects stay for the life of the process: exclude them from garbage collection.
-gc.collect()
-gc.freeze()
+config.loading.end_loading()

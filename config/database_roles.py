@@ -9,8 +9,6 @@ import base64
 import hashlib
 import hmac
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
 APP = "baraza_app"
 PUBLIC = "baraza_public"
 
@@ -21,10 +19,3 @@ def derive_password(owner_password: str | None, role: str) -> str | None:
         return None
     digest = hmac.digest(owner_password.encode(), f"Baraza's database role {role}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def make_role_conninfo(owner_url: str, role: str) -> str:
-    """Make the libpq connection string to log in as the role, from the owner's URL. Raises psycopg.Error."""
-    parts = conninfo_to_dict(owner_url)
-    password = derive_password(str(parts.get("password") or ""), role)
-    return make_conninfo("", **{**parts, "user": role, "password": password})

@@ -7,6 +7,8 @@ from types import TracebackType
 
 import structlog
 
+from config.log_ids import describe_ids
+
 _TRACE_DEEPEST = 12  # innermost frames of a traceback that are logged
 
 
@@ -18,8 +20,8 @@ def configure_log() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LibraryFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    sys.excepthook = _tell_end
-    threading.excepthook = _tell_end_of_thread
+    sys.excepthook = _log_end
+    threading.excepthook = _log_end_of_thread
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -37,7 +39,8 @@ class LibraryFormatter(logging.Formatter):
     """Formats log messages of libraries without values.
 
     The message is logged as it stands in the library's source, without parameters; of an error only what
-    `describe_trace` returns. Error messages and parameters may quote what people wrote.
+    `describe_trace` returns. Error messages and parameters may quote what people wrote. The ids of the request or job
+    come at the end.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -46,10 +49,10 @@ class LibraryFormatter(logging.Formatter):
         place = f"{record.name} {record.module}:{record.lineno}"
         error = record.exc_info[1] if record.exc_info else None
         trace = f" {describe_trace(error)}" if error is not None else ""
-        return f"{record.levelname} {place} {message.splitlines()[0] if message else ''}{trace}"
+        return f"{record.levelname} {place} {message.splitlines()[0] if message else ''}{trace}{describe_ids()}"
 
 
-def _tell_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _log_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Log the error that ends a process, without values; Ctrl-C is reported as usual."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
@@ -57,7 +60,7 @@ def _tell_end(kind: type[BaseException], error: BaseException, trace: TracebackT
     structlog.get_logger().critical("process_ended", error=describe_trace(error))
 
 
-def _tell_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
     if ended.exc_value is not None:
         structlog.get_logger().error("thread_ended", error=describe_trace(ended.exc_value))
 

@@ -1,4 +1,4 @@
-"""RQ's worker without error messages, which it would log and store in Redis."""
+"""RQ's worker without error messages, which it would log and store in Redis, and with the job's id on log lines."""
 
 import sys
 from typing import Any
@@ -8,6 +8,7 @@ from rq import Queue
 from rq.job import Job
 from rq.worker import SimpleWorker
 
+from config.log_ids import bind_job
 from config.logging import describe, describe_trace
 
 _log = structlog.get_logger()
@@ -18,6 +19,11 @@ class QuietWorker(SimpleWorker):
 
     The error's message may quote what people wrote.
     """
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run the job; every log line until its end has its id."""
+        with bind_job(job.id):
+            super().execute_job(job, queue)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log the failure in one line."""

@@ -57,6 +57,8 @@ class Settings:
     is_twilio_token_made_up: bool = False
     is_pepper_made_up: bool = False
     webhook_port: int | None = None  # a second port, for webhooks only, behind a proxy
+    channels_file: Path | None = None
+    languages_folder: Path | None = None  # with further files of languages
     forwarded_hops: int = 0  # number of our own proxies, each of which appends its client's address
 
     @property
@@ -133,6 +135,8 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             is_twilio_token_made_up=not given_token and len(kept["TWILIO_AUTH_TOKEN"]) == _MADE_LENGTH,
             webhook_port=env.int("WEBHOOK_PORT") if env.str("WEBHOOK_PORT", "") else None,
             forwarded_hops=forwarded_hops,
+            channels_file=Path(channels_file) if channels_file else None,
+            languages_folder=_folder(env.str("LANGUAGES_FOLDER", "")),
         )
     except ChannelsFileError as error:
         raise SettingsError(str(error)) from error
@@ -161,6 +165,10 @@ def _check_positive(name: str, value: int) -> int:
     if value < 1:
         raise SettingsError(f"{name} takes a whole number from 1")
     return value
+
+
+def _folder(value: str) -> Path | None:
+    return Path(value).resolve() if value else None
 
 
 def _check_media_url(value: str) -> str | None:

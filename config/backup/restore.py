@@ -17,7 +17,10 @@ from typing import Any
 
 import psycopg
 
+from config.backup.database import fill_database, has_tables, list_others, open_database_for
 from config.backup.encryption import SealError, opening
+from config.backup.errors import BackupError
+from config.backup.moment import hold_backup_lock
 from config.backup.save import (  # fmt: skip
     DATA,
     DATABASE,
@@ -30,21 +33,12 @@ from config.backup.save import (  # fmt: skip
     SECRETS,
     VALUES,
     VERSION,
-    BackupError,
     find_media_folder,
     hash_file,
-    open_database_for,
 )
-from config.database_roles import APP, PUBLIC
-from config.local.embedded_servers import PrivateServerError, find_postgres_programs
+from config.local.embedded_servers import PrivateServerError
 from config.local.launcher import LaunchError, hold_alone
 from config.settings import ENV_FILE, Settings, SettingsError, load_settings, write_secrets
-
-_TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'spatial_ref_sys'"
-_EMPTY = (
-    "DROP EXTENSION IF EXISTS postgis CASCADE", "DROP SCHEMA IF EXISTS public CASCADE", "CREATE SCHEMA public",
-)  # fmt: skip
-_MAKE_ROLE = "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
 
 
 def main(arguments: list[str]) -> int:
@@ -56,7 +50,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         settings = load_settings()
-        with hold_alone(settings.var):
+        with hold_alone(settings.var), hold_backup_lock(settings.var):
             for line in bring_back(settings, given.folder, given.secrets or given.folder / SECRETS, given.replace):
                 print(line)
     except (BackupError, SealError, SettingsError, PrivateServerError, LaunchError) as error:
@@ -81,7 +75,7 @@ def bring_back(settings: Settings, source: Path, kept: Path, may_replace: bool) 
         _unseal(source / DATA / DATABASE, opened[KEY], dump)
         if media is not None and described["media_files"] is not None:
             _unpack(source / DATA / MEDIA, opened[KEY], Path(folder) / "media")
-        _fill_database(url, dump, Path(folder))
+        fill_database(url, dump)
         dump.unlink()
         write_secrets(settings.var, values)
         if media is not None and described["media_files"] is not None:
@@ -129,12 +123,14 @@ def _check_pepper(settings: Settings, values: dict[str, str]) -> None:
 
 
 def _check_empty(url: str, media: Path | None, may_replace: bool) -> None:
-    with psycopg.connect(url, connect_timeout=10) as link:
-        row = link.execute(_TABLES).fetchone()
     has_media = media is not None and media.is_dir() and any(media.iterdir())
-    if not may_replace and ((row and row[0]) or has_media):
+    if not may_replace and (has_tables(url) or has_media):
         raise BackupError(
             "there is an installation here already; --replace removes it, or set BARAZA_VAR to a new folder"
+        )
+    if others := list_others(url):
+        raise BackupError(
+            f"the schema public has the table {others[0]}, which is not Baraza's; move it to a schema of its own"
         )
 
 
@@ -148,43 +144,6 @@ def _unpack(sealed: Path, key: str, target: Path) -> None:
     target.mkdir(mode=0o700)
     with opening(sealed, key) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
         archive.extractall(target, filter="data")
-
-
-def _fill_database(url: str, dump: Path, folder: Path) -> None:
-    with psycopg.connect(url, autocommit=True, connect_timeout=10) as link:
-        for statement in _EMPTY:
-            link.execute(statement)
-        for role in (APP, PUBLIC):  # before the dump, whose grants refer to them
-            link.execute(_MAKE_ROLE.format(role=role))
-    program = str(find_postgres_programs() / "pg_restore")
-    listed = _run([program, "--list", str(dump)])
-    # The schema exists already; rights that are revoked in the catalogue are revoked again by the upgrade that follows.
-    wanted = [
-        line for line in listed.splitlines() if " SCHEMA - public " not in line and " ACL pg_catalog " not in line
-    ]
-    chosen = folder / "list"
-    chosen.write_text("\n".join(wanted) + "\n")
-    _run(
-        [
-            program,
-            "--exit-on-error",
-            "--no-owner",
-            "--no-password",
-            f"--use-list={chosen}",
-            f"--dbname={url}",
-            str(dump),
-        ]
-    )
-    with psycopg.connect(url, autocommit=True, connect_timeout=10) as link:
-        link.execute("ANALYZE")
-
-
-def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
-        raise BackupError(said[0] if said else f"{Path(command[0]).name} failed")
-    return done.stdout
 
 
 def _put_media(source: Path, target: Path) -> None:

@@ -20,6 +20,7 @@ from aiohttp.web import BaseRequest, RequestHandler, Response, Server, StreamRes
 
 from config.errors import RequestRefused
 from config.local.listeners import BACKLOG
+from config.log_ids import REQUEST_ID_HEADER, bind_request, find_request_id, make_id_headers
 from config.logging import describe
 
 _log = structlog.get_logger()
@@ -109,7 +110,7 @@ class Exchange:
                 chunks.append(chunk)
             else:
                 spool.write(chunk)
-        self._note_working()
+        self._mark_complete()
         return Body(b"".join(chunks) if spool is None else spool, size)
 
     async def _stream(self) -> AsyncIterator[bytes]:
@@ -131,7 +132,7 @@ class Exchange:
             count += len(chunk)
             yield chunk
 
-    def _note_working(self) -> None:
+    def _mark_complete(self) -> None:
         """Mark the request as complete, so that its connection is not closed to make room."""
         if self._connection is not None:
             self._connection.state = _State.WORKING
@@ -148,18 +149,24 @@ class _Protocol(RequestHandler):
         message: str | None = None,  # noqa: ARG002
     ) -> StreamResponse:
         """Return the response to an invalid request, or to an error of ours."""
+        if find_request_id() is None:  # not even its headers could be read
+            bind_request()
         if status >= 500:
             _log.error("request_failed", error=describe(exc) if exc is not None else None)
         return refuse(Refused(status, "no such request" if status < 500 else "failed"))
 
 
 class ConnectionServer(Server):
-    """Tracks connections by state, and closes those that wait too long."""
+    """Tracks connections by state, and closes those that wait too long.
 
-    def __init__(self, handler: Handler, most: int) -> None:
+    With `is_behind_proxy` a request may have its id from a proxy of ours.
+    """
+
+    def __init__(self, handler: Handler, most: int, *, is_behind_proxy: bool) -> None:
         super().__init__(self._handle)
         self._answer = handler
         self._most = most
+        self._is_behind_proxy = is_behind_proxy
         self._open: dict[Any, _Connection] = {}
         self._is_ending = False
 
@@ -207,6 +214,7 @@ class ConnectionServer(Server):
             min(waiting, key=lambda connection: connection.since).transport.abort()
 
     async def _handle(self, request: BaseRequest) -> StreamResponse:
+        bind_request(request.headers.get(REQUEST_ID_HEADER) if self._is_behind_proxy else None)
         connection = self._open.get(request.protocol)
         if connection is not None:
             connection.state, connection.since = _State.READING, self._loop.time()
@@ -231,10 +239,12 @@ async def _at_once(content: StreamReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def serve(handler: Handler, listeners: Iterable[socket.socket], stop: asyncio.Event) -> None:
+async def serve(
+    handler: Handler, listeners: Iterable[socket.socket], stop: asyncio.Event, *, is_behind_proxy: bool = False
+) -> None:
     """Serve on the sockets until `stop` is set; running requests then get some seconds to finish."""
     loop = asyncio.get_running_loop()
-    server = ConnectionServer(handler, _raise_limit_of_files())
+    server = ConnectionServer(handler, _raise_limit_of_files(), is_behind_proxy=is_behind_proxy)
     listening = [await loop.create_server(server, sock=listener, backlog=BACKLOG) for listener in listeners]
     while not stop.is_set():
         server.sweep()
@@ -255,7 +265,7 @@ async def serve(handler: Handler, listeners: Iterable[socket.socket], stop: asyn
 
 def refuse(refused: Refused) -> Response:
     """Make the response to a refused request; the connection is closed after it, except for 503."""
-    headers = {"Server": "baraza", "Cache-Control": "no-store"}
+    headers = {"Server": "baraza", "Cache-Control": "no-store", **make_id_headers()}
     if refused.retry_after_s is not None:
         headers["Retry-After"] = str(refused.retry_after_s)
     response = Response(status=refused.status, text=f"{refused.words}\n", headers=headers)

@@ -15,7 +15,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
@@ -23,8 +22,8 @@ from typing import IO, NoReturn
 from config import mode
 from config.errors import UserError
 from config.local.listeners import lend, open_listeners
-from config.local.privilege import find_runner
-from config.local.process import end_with_parent, wait_until
+from config.local.privilege import PrivilegeError, Runner, begin_as, find_runner, hand_over
+from config.local.process import wait_until
 from config.local.supervisord import PYTHON, find_control_socket, make_configuration
 from config.settings import Settings, SettingsError, load_settings
 from config.startup_check import check_start
@@ -55,7 +54,7 @@ def main() -> int:
         with hold_alone(settings.var) as lock:
             check_port(settings)
             return _run(settings, lock)
-    except (LaunchError, SettingsError) as error:
+    except (LaunchError, PrivilegeError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     except _Stopped:
@@ -102,13 +101,17 @@ def _lend_listeners(settings: Settings) -> None:
 
 
 def _run(settings: Settings, lock: int) -> int:
+    runner = find_runner(settings)
+    if runner.reason:
+        print(f"everything runs as root, which it should not: {runner.reason}", file=sys.stderr)
     try:
         accounts = _prepare()
         _lend_listeners(settings)
     except (LaunchError, _Stopped):
         subprocess.run([PYTHON, "-m", "config.local.keeper", "stop"], check=False)  # noqa: S603
         raise
-    with _start_supervisor(settings, lock) as supervisor:
+    print("starting web servers and workers", flush=True)
+    with _start_supervisor(settings, lock, runner) as supervisor:
         try:
             return _attend(settings, supervisor, accounts)
         except _Stopped:  # just before the signals were passed to the supervisor
@@ -133,7 +136,7 @@ def _prepare() -> str:
 
     Raises LaunchError.
     """
-    command = [PYTHON, "-m", "reporting.startup.fast_check"]
+    command = [PYTHON, "-m", "reporting.startup.prepare"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as child:  # noqa: S603
         try:
             accounts, _ = child.communicate()
@@ -145,19 +148,17 @@ def _prepare() -> str:
     return accounts.strip()
 
 
-def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
+def _start_supervisor(settings: Settings, lock: int, runner: Runner) -> subprocess.Popen[bytes]:
     configuration = settings.var / "supervisord.conf"
     (settings.var / "log").mkdir(exist_ok=True)
     _empty_metrics(settings.var / "metrics")
     configuration.write_text(make_configuration(settings))
-    runner = find_runner(settings)
-    if runner.reason:
-        print(f"everything runs as root, which it should not: {runner.reason}", file=sys.stderr)
+    hand_over(settings, runner)  # what the preparation made
     # A pipe instead of our own output: the supervisor reopens its output by name, which a terminal of another account
     # refuses and which would overwrite a file. So the pipe must belong to that account too.
     reading, writing = os.pipe()
-    if runner.uid is not None and runner.gid is not None:
-        os.fchown(writing, runner.uid, runner.gid)
+    if runner.account is not None:
+        os.fchown(writing, runner.account.uid, runner.account.gid)
     supervisor = subprocess.Popen(  # noqa: S603
         [PYTHON, "-m", "supervisor.supervisord", "-c", str(configuration)],
         stdin=subprocess.DEVNULL,
@@ -165,10 +166,7 @@ def _start_supervisor(settings: Settings, lock: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.STDOUT,
         start_new_session=True,
         pass_fds=(lock,),
-        preexec_fn=partial(end_with_parent, signal.SIGTERM),
-        user=runner.uid,
-        group=runner.gid,
-        extra_groups=None if runner.uid is None else [],
+        preexec_fn=begin_as(runner, signal.SIGTERM),
     )
     os.close(writing)
     supervisor.stdout = os.fdopen(reading, "rb")
@@ -186,9 +184,9 @@ def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", account
     _ring(settings)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104
     address = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
-    if not wait_until(lambda: supervisor.poll() is not None or _is_answering(address), _READY_TIMEOUT_S):
+    while not wait_until(lambda: supervisor.poll() is not None or _is_answering(address), _READY_TIMEOUT_S):
         print(f"{address} does not answer yet; see what the processes say above", file=sys.stderr)
-    elif supervisor.poll() is None:
+    if supervisor.poll() is None:
         kind = [_DEMONSTRATION, accounts] if settings.is_development else []
         print(f"\nBaraza is running at {settings.public_url}", *kind, "Ctrl-C stops it.", sep="\n", flush=True)
 

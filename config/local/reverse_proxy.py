@@ -19,6 +19,7 @@ from yarl import URL
 
 from config.local.http_server import Body, Exchange, Refused, send_slowly
 from config.local.wsgi_threads import PEER_HEADER
+from config.log_ids import REQUEST_ID_HEADER, make_id_headers
 from config.logging import describe
 
 _log = structlog.get_logger()
@@ -27,7 +28,7 @@ _log = structlog.get_logger()
 _HOP: Final = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade", "expect", PEER_HEADER.lower(),
+        "transfer-encoding", "upgrade", "expect", PEER_HEADER.lower(), REQUEST_ID_HEADER.lower(),
     }
 )  # fmt: skip
 _AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -58,7 +59,7 @@ class Forward:
                 raise  # the client has gone
             except ClientConnectionError as error:  # the process has just ended: another one accepts the retry
                 if is_last:
-                    _log.warning("pages_away", error=describe(error))
+                    _log.warning("pages_unavailable", error=describe(error))
                     raise Refused(503, "try again", _AFTER_S) from None
             except (ClientError, TimeoutError) as error:
                 _log.warning("pages_failed", error=describe(error))
@@ -80,7 +81,7 @@ class Forward:
         async with self._session().request(
             request.method, url, headers=headers, data=data, allow_redirects=False
         ) as answer:
-            response = StreamResponse(status=answer.status, reason=answer.reason)
+            response = StreamResponse(status=answer.status, reason=answer.reason, headers=make_id_headers())
             for name, value in answer.headers.items():
                 if name.lower() not in _HOP:
                     response.headers.add(name, value)
@@ -108,7 +109,7 @@ class Forward:
 
 
 def _make_headers(request: BaseRequest, body: Body) -> "CIMultiDict[str]":
-    headers: CIMultiDict[str] = CIMultiDict()
+    headers: CIMultiDict[str] = CIMultiDict(make_id_headers())
     for raw_name, raw_value in request.raw_headers:
         name = raw_name.decode("latin-1")
         if name.lower() not in _HOP:

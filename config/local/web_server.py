@@ -106,7 +106,8 @@ async def _run(settings: Settings, kind: str | None, listeners: Listeners, appli
         loop.add_signal_handler(number, stop.set)
     handler, forward = make_handler(settings, kind, application)
     try:
-        await serve(handler, listeners.values(), stop)
+        is_behind_proxy = settings.forwarded_hops > 0 or kind == PAGES_KIND  # pages are behind our webhooks
+        await serve(handler, listeners.values(), stop, is_behind_proxy=is_behind_proxy)
     finally:
         if forward is not None:
             await forward.close()

@@ -13,6 +13,7 @@ from aiohttp.web import BaseRequest, Response, StreamResponse
 from multidict import CIMultiDict
 
 from config.local.http_server import Body, Exchange, Refused, send_slowly
+from config.log_ids import REQUEST_ID_HEADER, make_id_headers, with_ids
 
 # The client's address, set by the reverse proxy; the header is removed when any other client sends it.
 PEER_HEADER: Final = "X-Baraza-Peer"
@@ -20,7 +21,7 @@ PEER_KEY: Final = "HTTP_X_BARAZA_PEER"  # its key in a WSGI environment
 _IN_MEMORY_BYTES: Final = 1024 * 1024
 _PIECE_BYTES: Final = 64 * 1024
 _BUSY_AFTER_S: Final = 2
-_OURS: Final = frozenset({"connection", "date", "server", "transfer-encoding"})
+_OURS: Final = frozenset({"connection", "date", "server", "transfer-encoding", REQUEST_ID_HEADER.lower()})
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -79,7 +80,7 @@ class WsgiThreads:
             if answer is not None:
                 return answer
         environ = make_environ(request, body)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._call, environ)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, with_ids(self._call), environ)
 
     def _call(self, environ: dict[str, Any]) -> WsgiAnswer:
         started: list[tuple[str, list[tuple[str, str]]]] = []
@@ -178,7 +179,7 @@ def _collect(chunks: Iterable[bytes]) -> "bytes | SpooledTemporaryFile[bytes]":
 
 
 async def _send(answer: WsgiAnswer, request: BaseRequest) -> StreamResponse:
-    headers: CIMultiDict[str] = CIMultiDict()
+    headers: CIMultiDict[str] = CIMultiDict(make_id_headers())
     for name, value in answer.headers:
         if name.lower() not in _OURS:
             headers.add(name, value)
