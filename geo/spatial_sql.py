@@ -111,22 +111,6 @@ _AREA_NAMES = text(
     bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)),
     bindparam("border", _BORDER_DEGREES),
 )  # fmt: skip
-# Where the source says nothing, 300 people or more per square kilometre are urban (Degree of Urbanisation,
-# United Nations Statistical Commission 2020, which applies this to cells of one square kilometre; here to the area).
-_URBAN = text(
-    """
-    SELECT DISTINCT ON (point.n) point.n,
-           coalesce(area.is_urban, area.population / nullif(ST_Area(area.geom::geography) / 1e6, 0) >= 300)
-      FROM unnest(:lats, :lons) WITH ORDINALITY AS point(lat, lon, n)
-      JOIN area_piece AS piece ON piece.campaign_id = :campaign_id
-       AND ST_DWithin(piece.geom, ST_SetSRID(ST_MakePoint(point.lon, point.lat), 4326), :border)
-      JOIN area ON area.id = piece.area_id AND (area.is_urban IS NOT NULL OR area.population IS NOT NULL)
-     ORDER BY point.n, area.level DESC, area.code
-    """
-).bindparams(
-    bindparam("lats", type_=ARRAY(DOUBLE_PRECISION)), bindparam("lons", type_=ARRAY(DOUBLE_PRECISION)),
-    bindparam("border", _BORDER_DEGREES),
-)  # fmt: skip
 
 # A location whose radius is twice the area's own, or more, does not say that something lies in the area.
 _KNOWN_LEVEL = text(
@@ -164,19 +148,6 @@ def list_area_codes(
     for number, level, code in connection.execute(_AREA_CODES, values):
         codes[number - 1][level] = code
     return codes
-
-
-def list_urban(connection: Connection, campaign_id: int, points: Sequence[tuple[float, float]]) -> list[bool | None]:
-    """Tell for each (lat, lon) whether it is urban; None where it is not known.
-
-    The smallest area that says so, or that has its population, decides.
-    """
-    urban: list[bool | None] = [None for _ in points]
-    if points:
-        values = {"campaign_id": campaign_id, "lats": [lat for lat, _ in points], "lons": [lon for _, lon in points]}
-        for number, is_urban in connection.execute(_URBAN, values):
-            urban[number - 1] = is_urban
-    return urban
 
 
 def find_known_codes(
@@ -266,7 +237,7 @@ def iterate_areas(
     yield from _iterate(connection, _AREAS, campaign_id)
 
 
-def iterate_lessons(connection: Connection, campaign_id: int) -> Iterator[tuple[str, float, float, float]]:
+def iterate_placements(connection: Connection, campaign_id: int) -> Iterator[tuple[str, float, float, float]]:
     """Iterate over all learned placements as (words, lat, lon, radius_m), the first learned first."""
     yield from _iterate(connection, _LESSONS, campaign_id)
 

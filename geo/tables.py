@@ -120,7 +120,7 @@ alias = Table(
 )  # fmt: skip
 
 # Learned placements, from moderators and imported reports: these words meant this point.
-lesson = Table(
+placement = Table(
     "learned_placement",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),

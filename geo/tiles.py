@@ -4,6 +4,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from config.errors import RequestRefused
+
 ZOOM_MAX: Final = 16
 REVISION: Final = 1  # of the drawing rules: part of the ETag, raised when they change
 EXTENT: Final = 4096  # units along the side of a tile
@@ -59,7 +61,7 @@ _TILE = text(
 )
 
 
-class TileUnknown(ValueError):
+class TileUnknown(RequestRefused):
     """A tile number that does not exist."""
 
 

@@ -120,7 +120,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class PlacementRecord:
     """One learned placement: words that meant a point.
 
     Of several lines the most specific comes first, then what was said.

@@ -1,38 +1,28 @@
 """Angles in a text: decimal degrees, degrees and minutes, or degrees, minutes and seconds.
 
-Compass letters and the words for degrees are those of the supported languages, and digits may be of any script. The
-degree sign may be missing, as on phones that know GSM-7 alone.
+Words for the quarters and for degrees are those of all languages, and digits may be of any script. The degree sign may
+be missing, as on phones that know GSM-7 alone.
 """
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from config.html_entities import unescape
+from config.languages.load import collect
+from geo.text.direction_words import strip
 
-# Letters that replace the words for N, S, E, W. Small letters: the word has other meanings too ("sur", "est").
-_QUARTERS: Final = {
-    "N": "north nord norte no nò nor kaskazini uttar uttara उत्तर उत्तरी شمال شمالا شمالي الشمال",
-    "S": "south sud sul kusini dakshin dakshina दक्षिण दक्षिणी जنوب جنوب جنوبا جنوبي الجنوب",
-    "E": "east leste mashariki purba purva poorba lès पूर्व पूर्वी شرق شرقا شرقي الشرق",
-    "W": "west ouest oeste lwes lwès wès magharibi paschim pashchim pachhim पश्चिम पश्चिमी غرب غربا غربي الغرب",
-    "s": "sur sid",
-    "e": "est este les",
-    "Y": "latitude latitud latitid latitudo lat akshansh अक्षांश العرض عرض",
-    "X": "longitude longitud lonjitid longitudo long lng lon deshantar देशान्तर देशांतर الطول طول",
-}
-_SIGNS: Final = {
-    "°": "degrees degree degrés degré degrès grados grado graus grau degre deg digrii nyuzi डिग्री अंश درجة درجات",
-    "'": "minutes minute minutos minuto minit dakika min मिनेट मिनट دقيقة دقائق",
-    '"': "seconds second secondes seconde segundos segundo segonn sekunde sec seg सेकेन्ड सेकेण्ड सेकंड ثانية ثوان ثواني",
-}
-_MEANT = {word: sign for table in (_QUARTERS, _SIGNS) for sign, words in table.items() for word in words.split()}
+_QUARTERS: Final = {"N": "north", "S": "south", "E": "east", "W": "west"}
+_OTHERS: Final = {"Y": "latitude", "X": "longitude", "°": "degrees", "'": "minutes", '"': "seconds"}
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])+")
 # "x" and "y" alone are axes only before "=" or ":"; else "x" is a multiplication sign and "y" is Spanish for "and".
 _AXIS = re.compile(r"(?<!\w)[xyXY](?!\w)(\s*[=:])?")
 _LIKE = str.maketrans(
     {"º": "°", "˚": "°", "⁰": "°", "’": "'", "′": "'", "´": "'", "`": "'", "‘": "'", "”": '"', "“": '"', "″": '"',
+     "ʹ": "'", "ʼ": "'", "ʺ": '"', "˝": '"', "„": '"',
      "−": "-", "–": "-", "‐": "-", "‑": "-", "－": "-", "﹣": "-", "＋": "+", "．": ".", "，": ",", "：": ":", "٫": ".",
      "،": ",", "\u00a0": " ", "\u202f": " ", "\u200e": "", "\u200f": "", "\u061c": "", "ـ": ""}
 )  # fmt: skip
@@ -99,9 +89,27 @@ def find_angles(plain: str) -> list[Angle]:
     return sorted(found, key=lambda angle: angle.start)
 
 
+@lru_cache(maxsize=1)
+def _meant() -> Mapping[str, str]:
+    """Map the words for quarters, axes and signs to their letters; cached.
+
+    Small letters are for words that have other meanings too ("sur", "est").
+    """
+    doubtful = collect(lambda language: language.directions.doubtful)
+    meant: dict[str, str] = {}
+    for letter, name in _QUARTERS.items():
+        for word in collect(lambda language, name=name: getattr(language.directions, name)):  # type: ignore[misc]
+            for spelt in (word, strip(word)):
+                meant.setdefault(spelt, letter.lower() if spelt in doubtful else letter)
+    for sign, name in _OTHERS.items():
+        for word in collect(lambda language, name=name: getattr(language.coordinates, name)):  # type: ignore[misc]
+            meant.setdefault(word, sign)
+    return meant
+
+
 def _replace_word(match: re.Match[str]) -> str:
     word = "".join(c for c in match[0].casefold() if not "\u064b" <= c <= "\u0652")
-    meant = _MEANT.get(word)
+    meant = _meant().get(word)
     if meant is not None:
         return meant
     # A single letter is a compass letter only as a capital or next to a number; the patterns check that.

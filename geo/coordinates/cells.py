@@ -7,6 +7,7 @@ from typing import Final
 
 from config.table_file.values import plain_figures, read_number
 from geo.coordinates.angles import normalise
+from geo.coordinates.parse import find_pin
 
 # Usual names of the columns, the surest first, and their HXL tags.
 LATITUDES: Final = ("lat", "latitude", "gps_latitude", "#geo+lat")
@@ -57,9 +58,20 @@ def read_cells(lat: str, lon: str) -> CellPoint:
 def read_cell(cell: str) -> CellPoint:
     """Read a point from one cell. Raises ValueError.
 
-    Forms: "18.5 -72.6 0 5" (ODK), "18.5, -72.6", "POINT(-72.6 18.5)" (WKT).
+    Forms: "18.5 -72.6 0 5" (ODK), "18.5, -72.6", "POINT(-72.6 18.5)" (WKT), and whatever is a point in a text: "N 18.5
+    W 72.6", `geo:18.5,-72.6`, a link of a map service, UTM, Plus Codes.
     """
     cell = cell[: 2 * _LONGEST]
+    try:
+        return _read_pair(cell)
+    except ValueError:
+        pin = find_pin(cell)
+        if pin is None:
+            raise
+        return CellPoint(pin.lat, pin.lon)
+
+
+def _read_pair(cell: str) -> CellPoint:
     if found := _WKT.fullmatch(cell):
         return CellPoint(read_number(found[2]), read_number(found[1]))
     plain = plain_figures(cell).strip("()[] ")
@@ -76,7 +88,7 @@ def _read_angle(cell: str) -> tuple[float, str]:
     try:
         degrees = float(cell)
     except ValueError:
-        return _read_written_angle(cell)
+        return _read_written_angle(cell.strip().removeprefix("'"))
     if not math.isfinite(degrees) or "_" in cell:
         raise ValueError("not a number of degrees")
     return degrees, ""

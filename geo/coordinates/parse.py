@@ -6,13 +6,16 @@ what3words is left out on purpose: it needs a company's service, and its words a
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from config.languages.load import collect
 from geo.coordinates.angles import Angle, find_angles, normalise
 from geo.coordinates.map_links import find_linked_points, strip_links
 from geo.coordinates.plus_codes import decode, find_codes
 from geo.coordinates.utm_mgrs import find_grid_points
+from geo.text.direction_words import join_words, strip
 
 Extent = tuple[float, float, float, float]
 _MARGIN = 0.5
@@ -25,13 +28,7 @@ _MOST_BETWEEN: Final = 40  # characters between the two numbers of a pair
 _MOST_BESIDE: Final = 200  # characters around a pair in a text that is nothing else
 _PLAIN_M: Final = 20.0
 _SIGNED_M: Final = 200.0
-_CLOSE = re.compile(r"[\s,;/|()#]{0,40}(?:(?:and|et|y|e|ak|na|ra|va|x|र|و)[\s,;/|()#]{0,40})?", re.IGNORECASE)
-# Words that announce coordinates: a text of a pair and these words is nothing but a pair.
-_ANNOUNCED = re.compile(
-    r"\b(?:gps|coord\w*|kowòdone|kowodone|kuratibu|loca(?:tion|lização|lizacao)|lokasyon|lokesheni|posi(?:tion|ção|cion|ción)"
-    r"|pozisyon|ubicaci[oó]n|mahali|point|pwen|punto|ponto|pin|إحداثيات|الموقع|निर्देशांक|स्थान)\b",
-    re.IGNORECASE,
-)
+_BETWEEN: Final = r"[\s,;/|()#]{0,40}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +54,6 @@ def find_pin(text: str, extent: Extent | None = None) -> Pin | None:
             return Pin(point.lat, point.lon, point.radius_m)
     plain = normalise(strip_links(text))
     return _find_cell(text, plain, extent) or _find_pair(plain, extent)
-
-
-def find_coordinates(text: str, extent: Extent | None = None) -> tuple[float, float] | None:
-    """Find the point of `find_pin` as (lat, lon)."""
-    pin = find_pin(text, extent)
-    return None if pin is None else (pin.lat, pin.lon)
 
 
 def _may_hold_point(text: str) -> bool:
@@ -98,7 +89,7 @@ def _is_pair(first: Angle, second: Angle, between: str, plain: str) -> bool:
     """Tell whether two numbers are a pair of coordinates: sums of money have decimals and thousands as well."""
     if first.is_marked and second.is_marked:
         return True
-    if not _CLOSE.fullmatch(between):
+    if not _joined().fullmatch(between):
         return False
     if first.is_marked or second.is_marked:
         return True
@@ -106,7 +97,23 @@ def _is_pair(first: Angle, second: Angle, between: str, plain: str) -> bool:
     if least_m < (_SIGNED_M if first.is_signed or second.is_signed else _PLAIN_M):
         return True
     beside = plain[: first.start] + " " + plain[second.end :]
-    return len(beside) <= _MOST_BESIDE and not re.search(r"\w", _ANNOUNCED.sub("", beside))
+    return len(beside) <= _MOST_BESIDE and not re.search(r"\w", _announced().sub("", beside))
+
+
+@lru_cache(maxsize=1)
+def _joined() -> re.Pattern[str]:
+    """Compile what may stand between the two numbers of a pair."""
+    words = join_words(("x", *collect(lambda language: language.relations.joined)))
+    return re.compile(rf"{_BETWEEN}(?:(?:{words}){_BETWEEN})?", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _announced() -> re.Pattern[str]:
+    """Compile the words that announce coordinates: a text of a pair and these words is nothing but a pair."""
+    listed = collect(lambda language: language.coordinates.announced)
+    ways = sorted({spelt for word in listed for spelt in (word, strip(word))}, key=len, reverse=True)
+    words = "|".join(re.escape(way.removesuffix("*")) + (r"\w*" if way.endswith("*") else "") for way in ways)
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
 def _order(first: Angle, second: Angle) -> tuple[float, float] | None:

@@ -23,15 +23,21 @@ def read_features(path: Path) -> Iterator[Feature]:
 
     A geometry that cannot be used is None.
     """
+    for number, document in enumerate(read_documents(path, "features"), 1):
+        yield _feature(number, document)
+
+
+def read_documents(path: Path, name: str) -> Iterator[dict[str, Any]]:
+    """Read the objects in the list of that name, or of a file with one feature a line. Raises SourceError."""
     with open_text(path) as file:
         scanner = _Scanner(path, file)
-        scanner.find_features()
+        scanner.find_list(name)
         number = 0
         while (document := scanner.read_value()) is not None:
             number += 1
             if not isinstance(document, dict):
                 raise SourceError(path, "not a GeoJSON FeatureCollection")
-            yield _feature(number, document)
+            yield document
         if number == 0 and not scanner.is_collection:
             raise SourceError(path, "not a GeoJSON FeatureCollection")
 
@@ -70,8 +76,8 @@ class _Scanner:
         self._decoder = json.JSONDecoder()
         self.is_collection = False
 
-    def find_features(self) -> None:
-        """Move behind the bracket that opens the list of features; to the start where a line is one feature."""
+    def find_list(self, list_name: str) -> None:
+        """Move behind the bracket that opens the list of that name; to the start where a line is one feature."""
         self._more()
         if not self._skip("\ufeff \t\r\n\x1e"):
             raise SourceError(self._path, "not JSON: an empty file")
@@ -84,7 +90,7 @@ class _Scanner:
             if not isinstance(name, str) or not self._skip(" \t\r\n") or self._text[self._at] != ":":
                 raise self._broken("a name and a colon expected")
             self._at += 1
-            if name == "features" and self._skip(" \t\r\n") and self._text[self._at] == "[":
+            if name == list_name and self._skip(" \t\r\n") and self._text[self._at] == "[":
                 self._at += 1
                 self.is_collection = True
                 return

@@ -1,7 +1,8 @@
-"""Reads named features of OpenStreetMap extracts as they are downloaded (.osm.pbf, .osm, .osm.bz2, .osm.gz)."""
+"""Reads named features of OpenStreetMap: extracts (.osm.pbf, .osm, .osm.bz2, .osm.gz) and the JSON of Overpass."""
 
+import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -9,12 +10,13 @@ from typing import Any, Final
 import osmium
 from osmium import osm
 from osmium.filter import IdFilter, KeyFilter
-from shapely import LineString, Point, Polygon
+from shapely import LineString, Point, Polygon, box
 
 from geo.errors import SourceError
 from geo.gazetteer.antimeridian import wrap
 from geo.gazetteer.feature_to_place import Feature, other_names, places_of, reach_of_box
-from geo.gazetteer.open_file import describe
+from geo.gazetteer.format_geojson import read_documents
+from geo.gazetteer.open_file import describe, open_text
 from geo.gazetteer.parse_row import make_row
 from geo.gazetteer.place_types import kind_of_tags
 from geo.types import PlaceRow, Refusal
@@ -23,6 +25,9 @@ SCHEME: Final = "osm"
 SUFFIXES: Final = (".pbf", ".osm", ".osm.bz2", ".osm.gz", ".osm.xml")
 # Size up to which the node locations of a file are held in memory; those of a larger one are on disk.
 _IN_MEMORY_BYTES: Final = 64_000_000
+_OVERPASS: Final = re.compile(r'"(elements|features)"\s*:\s*\[')
+_HEAD: Final = 1 << 16  # characters of a file in which its list begins
+_Degrees = tuple[float, float]  # longitude and latitude
 
 
 @dataclass(slots=True)
@@ -87,9 +92,81 @@ def _shape_of(thing: Any, kind: str) -> Point | LineString | Polygon | None:
         return Point(thing.location.lon, thing.location.lat) if thing.location.valid() else None
     # At the edge of an extract some nodes of a way may be missing.
     corners = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
+    return _shape_of_way(corners, kind, is_closed=thing.is_closed())
+
+
+def _shape_of_way(corners: Sequence[_Degrees], kind: str, *, is_closed: bool) -> Point | LineString | Polygon | None:
     if len(corners) < 2:
         return Point(corners[0]) if corners else None
-    return Polygon(corners) if kind != "road" and len(corners) > 3 and thing.is_closed() else LineString(corners)
+    return Polygon(corners) if kind != "road" and len(corners) > 3 and is_closed else LineString(corners)
+
+
+def is_overpass(path: Path) -> bool:
+    """Tell whether a JSON file is an answer of Overpass. Raises SourceError for a file that cannot be read."""
+    with open_text(path) as file:
+        found = _OVERPASS.search(file.read(_HEAD))
+    return found is not None and found[1] == "elements"
+
+
+def read_overpass(path: Path) -> Iterator[PlaceRow | Refusal]:
+    """Read the same features from an answer of Overpass in JSON (`out center`, `out geom`, `out body; >; out skel`).
+
+    Relations have the middle of their bounds. Raises SourceError for a file that cannot be read.
+    """
+    return places_of(_iterate_elements(path), scheme=SCHEME)
+
+
+def _iterate_elements(path: Path) -> Iterator[Feature]:
+    nodes: dict[int, _Degrees] = {}
+    waiting: list[tuple[int, dict[str, Any]]] = []  # ways whose nodes may come behind them
+    for number, element in enumerate(read_documents(path, "elements"), 1):
+        at = _read_degrees(element)
+        if at is not None and element.get("type") == "node" and isinstance(element.get("id"), int):
+            nodes[element["id"]] = at
+        if _kind_of_element(element) is None:
+            continue
+        if "nodes" in element and not {"center", "geometry", "bounds"} & element.keys():
+            waiting.append((number, element))
+        else:
+            yield _feature_of(number, element, nodes)
+    for number, element in waiting:
+        yield _feature_of(number, element, nodes)
+
+
+def _kind_of_element(element: Mapping[str, Any]) -> str | None:
+    """Return the kind of an element with a name; None for one that is not asked for."""
+    tags = element.get("tags")
+    return kind_of_tags(tags) if isinstance(tags, dict) and tags.get("name") else None
+
+
+def _feature_of(number: int, element: Mapping[str, Any], nodes: Mapping[int, _Degrees]) -> Feature:
+    tags = {str(name): str(value) for name, value in element["tags"].items()}
+    identity = f"{str(element.get('type', ''))[:1]}{element.get('id', '')}"
+    try:
+        shape = _shape_of_element(element, nodes)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        shape = None
+    return Feature(number, tags | {"@id": identity}, shape)
+
+
+def _shape_of_element(element: Mapping[str, Any], nodes: Mapping[int, _Degrees]) -> Point | LineString | Polygon | None:
+    own = _read_degrees(element)
+    if own is not None:
+        return Point(own)
+    corners = [at for each in element.get("geometry", ()) if each and (at := _read_degrees(each)) is not None]
+    corners = corners or [nodes[each] for each in element.get("nodes", ()) if each in nodes]
+    if corners:
+        kind = _kind_of_element(element) or ""
+        return _shape_of_way(corners, kind, is_closed=corners[0] == corners[-1])
+    if bounds := element.get("bounds"):
+        return box(bounds["minlon"], bounds["minlat"], bounds["maxlon"], bounds["maxlat"])
+    middle = _read_degrees(element.get("center") or {})
+    return None if middle is None else Point(middle)
+
+
+def _read_degrees(values: Mapping[str, Any]) -> _Degrees | None:
+    lat, lon = values.get("lat"), values.get("lon")
+    return (float(lon), float(lat)) if isinstance(lat, int | float) and isinstance(lon, int | float) else None
 
 
 def _find_relations(path: Path) -> list[_Relation]:

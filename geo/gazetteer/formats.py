@@ -16,7 +16,7 @@ from geo.gazetteer.format_ogr import SUFFIXES as VECTOR_SUFFIXES
 from geo.gazetteer.format_ogr import list_members_of_vector
 from geo.gazetteer.format_ogr import read_features as read_vector_features
 from geo.gazetteer.format_osm import SUFFIXES as OSM_SUFFIXES
-from geo.gazetteer.format_osm import read_osm
+from geo.gazetteer.format_osm import is_overpass, read_osm, read_overpass
 from geo.gazetteer.open_file import first_lines, list_members
 from geo.types import NameRow, PlaceRow, Refusal
 
@@ -56,7 +56,7 @@ def read_places(
     if chosen == "osm":
         return read_osm(path)
     if chosen == "geojson":
-        return read_geojson(path, name_field, kind)
+        return read_overpass(path) if is_overpass(path) else read_geojson(path, name_field, kind)
     if chosen == "vector":
         return places_of(read_vector_features(path, layer), name_field, kind)
     raise SourceError(path, f"unknown format '{chosen}', known are {', '.join(sorted(FORMS))}")

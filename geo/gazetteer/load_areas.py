@@ -16,7 +16,7 @@ from geo.gazetteer.feature_to_place import Feature, find_shape_fault
 from geo.gazetteer.formats import read_features
 from geo.gazetteer.name_encoding import mend_letters
 from geo.gazetteer.parse_row import find_text_fault, read_people
-from geo.gazetteer.staging_table import batches, copy_rows, take_turn, ticking, usable
+from geo.gazetteer.staging_table import batches, copy_rows, lock_loading, ticking, usable
 from geo.search.search_index import index_names
 from geo.spatial_sql import assign_area_codes, bump_names_version
 from geo.text.normalise import fold_name
@@ -149,12 +149,12 @@ def load_areas(
     """
     fields = AreaFields(code_field, name_field, parent_field, urban_field, population_field)
     counts = LoadCounts()
-    take_turn(connection, campaign_id)
+    lock_loading(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
     found = connection.execute(_OTHER_LEVELS, {"campaign_id": campaign_id, "level": level})
     elsewhere: dict[str, int] = {row.code: row.level for row in found}
-    rows = _refuse_taken(_read_rows(path, layer, fields, counts), elsewhere, counts)
+    rows = _refuse_used_codes(_read_rows(path, layer, fields, counts), elsewhere, counts)
     for batch in batches(usable(rows if tick is None else ticking(rows, tick, 1), counts)):
         copy_rows(
             connection,
@@ -177,7 +177,7 @@ def remove_areas(connection: Connection, campaign_id: int, level: int) -> int:
 
     Reports keep their points; their areas are found again when boundaries are loaded. The caller commits.
     """
-    take_turn(connection, campaign_id)
+    lock_loading(connection, campaign_id)
     removed = connection.execute(_TAKE_OUT, {"campaign_id": campaign_id, "level": level}).rowcount
     if removed:
         connection.execute(_ORPHAN, {"campaign_id": campaign_id})
@@ -214,7 +214,7 @@ def _read_rows(path: Path, layer: str | None, fields: AreaFields, counts: LoadCo
             raise MissingColumn(path, f"no property {field}, it has {', '.join(sorted(known)) or 'none'}")
 
 
-def _refuse_taken(
+def _refuse_used_codes(
     rows: Iterator[_AreaRow | Refusal], elsewhere: Mapping[str, int], counts: LoadCounts
 ) -> Iterator[_AreaRow | Refusal]:
     """Refuse areas whose code is taken: by another level, or by another name in the same file."""

@@ -10,7 +10,7 @@ from geo.gazetteer.conflation import link_doubles
 from geo.gazetteer.format_geonames import SCHEME as GEONAMES
 from geo.gazetteer.load_places import EmptySource
 from geo.gazetteer.name_encoding import mend_letters
-from geo.gazetteer.staging_table import batches, copy_rows, take_turn, usable
+from geo.gazetteer.staging_table import batches, copy_rows, lock_loading, usable
 from geo.search.search_index import index_names
 from geo.spatial_sql import bump_names_version
 from geo.types import LoadCounts, NameRow, Refusal
@@ -108,7 +108,7 @@ def load_names(
     and no row can be used.
     """
     counts = LoadCounts()
-    take_turn(connection, campaign_id)
+    lock_loading(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
     for read in batches(usable(rows, counts)):

@@ -9,15 +9,12 @@ from geo.errors import GeoError
 from geo.gazetteer.conflation import link_doubles
 from geo.gazetteer.parse_row import stable_id
 from geo.gazetteer.place_types import radius_of
-from geo.gazetteer.staging_table import batches, copy_rows, take_turn, usable
-from geo.lessons import add_lessons, forget, teach
+from geo.gazetteer.staging_table import batches, copy_rows, lock_loading, usable
 from geo.plausibility import EXCHANGED, list_exchanged
 from geo.search.search_index import index_names
 from geo.spatial_sql import bump_names_version
 from geo.text.normalise import fold_name
 from geo.types import LoadCounts, PlaceRow, Refusal
-
-__all__ = ["EmptySource", "add_lessons", "forget", "load_places", "radius_of", "teach"]
 
 _MANY = 20_000  # changed rows after which the planner needs new statistics
 
@@ -129,7 +126,7 @@ def load_places(
     as repaired. The caller commits. Raises EmptySource when `is_replacing` and no row can be used.
     """
     counts = LoadCounts()
-    take_turn(connection, campaign_id)
+    lock_loading(connection, campaign_id)
     for statement in _STAGE:
         connection.execute(text(statement))
     number = 0

@@ -20,14 +20,14 @@ _NO_DATA = frozenset({"readme.txt", "readme.md", "license.txt", "iso-languagecod
 def open_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
     """Open a file as text, UTF-8 with or without a byte order mark. Raises SourceError, also later while reading."""
     with (
-        _telling(path), open_binary(path) as binary,
+        _translating_errors(path), open_binary(path) as binary,
         io.TextIOWrapper(binary, encoding="utf-8-sig", newline=newline) as file,
     ):  # fmt: skip
         yield file
 
 
 @contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def _translating_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
@@ -36,7 +36,7 @@ def _telling(path: Path) -> Iterator[None]:
 
 def first_lines(path: Path, count: int = 2) -> list[str]:
     """Read the first lines of a text file in any encoding; a very long line is cut."""
-    with _telling(path):
+    with _translating_errors(path):
         with open_binary(path) as binary:
             encoding = find_encoding(binary) or Encoding("utf-8")
         with open_binary(path) as binary, io.TextIOWrapper(binary, encoding.codec, encoding.errors) as file:

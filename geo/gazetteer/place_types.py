@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
+from config.languages.load import collect
 from geo.text.normalise import fold_name
 
 # GeoNames classifies features by a class of one letter, and within it a code.
@@ -48,24 +51,11 @@ _RELIGION: Final = {
     "jewish": "place_of_worship",
 }
 
-# Words of facility lists in their usual languages; the first that matches gives the kind.
-_WORDS: Final = (
-    (r"pharmac|farmaci|chemist|duka la dawa", "pharmacy"),
-    (r"hospital|hopital|lopital|hospitali|aspatal", "hospital"),
-    (r"clini[cq]|dispensa|dispensaire|health|sante|salud|afya|medical|maternit|swasthya|chps|puskesmas", "clinic"),
-    (r"universit|universidad|chuo kikuu", "university"),
-    (r"college|institut", "college"),
-    (r"school|ecole|lycee|lekol|escuela|colegio|shule|vidyalaya|madrasa|education|kindergarten|maternelle", "school"),
-    (r"mosqu|msikiti|masjid|mezquita", "mosque"),
-    (r"church|eglise|legliz|iglesia|kanisa|cathedral", "church"),
-    (r"temple|mandir|pagoda|gumba", "temple"),
-    (r"worship|culte", "place_of_worship"),
-    (r"market|marche|mache|mercado|soko|bazaa?r", "market"),
-    (r"bus (station|park|terminal|stand)|gare routiere|terminal de bus", "bus_station"),
-    (r"police|polisi|commissariat", "police"),
-    (r"camp\b|idp|refugee", "camp"),
+# Kinds that lists of facilities have in words; the first that is found counts.
+_FACILITIES: Final = (
+    *("pharmacy", "hospital", "clinic", "university", "college", "school", "mosque", "church", "temple"),
+    *("place_of_worship", "market", "bus_station", "police", "camp"),
 )
-_PATTERNS: Final = tuple((re.compile(pattern), kind) for pattern, kind in _WORDS)
 
 _GROUPS: Final = {
     "settlement": "place city town village hamlet suburb neighbourhood quarter locality borough isolated_dwelling"
@@ -140,8 +130,20 @@ def kind_of_words(words: str) -> str:
     if plain in {"residential", "street", "rue", "calle"}:
         return "road"
     folded = fold_name(words)
-    found = next((kind for pattern, kind in _PATTERNS if pattern.search(folded)), None)
+    found = next((kind for kind, pattern in _facilities() if pattern.search(folded)), None)
     return found or (plain if re.fullmatch(r"[a-z_]{2,30}", plain) else "place")
+
+
+@lru_cache(maxsize=1)
+def _facilities() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Compile the words of all languages for each kind; cached."""
+    by_kind = ((kind, collect(attrgetter(f"places.facilities.{kind}"))) for kind in _FACILITIES)
+    return tuple((kind, re.compile("|".join(map(_write_facility, listed)) or "(?!)")) for kind, listed in by_kind)
+
+
+def _write_facility(word: str) -> str:
+    folded = re.escape(fold_name(word.removeprefix("=")))
+    return rf"{folded}\b" if word.startswith("=") else folded
 
 
 def radius_of(kind: str, population: int | None) -> float:

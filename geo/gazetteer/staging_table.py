@@ -14,7 +14,7 @@ Row = TypeVar("Row")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('gazetteer', :campaign_id))")
 
 
-def take_turn(connection: Connection, campaign_id: int) -> None:
+def lock_loading(connection: Connection, campaign_id: int) -> None:
     """Take the load lock of a campaign: wait for any other load, and block others until this transaction ends.
 
     Two loads at once would wait for each other's rows, and each would index and link without seeing the other's.

@@ -22,7 +22,7 @@ _KEEP = text(
     ON CONFLICT (query_hash) DO UPDATE SET answers = excluded.answers, expires_at = excluded.expires_at
     """
 ).bindparams(bindparam("answers", type_=JSONB))
-_TURN = text(
+_CLAIM = text(
     """
     INSERT INTO geocoder_rate_limit AS own (service, next_at) VALUES (:service, now() + make_interval(secs => :gap_s))
     ON CONFLICT (service) DO UPDATE SET next_at = excluded.next_at WHERE own.next_at <= now()
@@ -57,13 +57,13 @@ def drop_expired(connection: Connection) -> int:
     return connection.execute(text("DELETE FROM geocoder_cache WHERE expires_at <= now()")).rowcount
 
 
-def take_turn(connection: Connection, service: str, per_second: float) -> bool:
+def claim_slot(connection: Connection, service: str, per_second: float) -> bool:
     """Claim the rate-limit slot of a geocoder; False while another call has it.
 
     After True nobody else may call until the rate limit, in calls per second, allows the next call.
     """
     values = {"service": service, "gap_s": 1.0 / per_second}
-    return connection.execute(_TURN, values).first() is not None
+    return connection.execute(_CLAIM, values).first() is not None
 
 
 def wait_s(connection: Connection, service: str) -> float:

@@ -16,6 +16,7 @@ from geopy.exc import GeocoderParseError, GeocoderQueryError, GeopyError
 from geopy.geocoders import GoogleV3, Nominatim, Photon
 
 from config.errors import Unavailable
+from config.log_ids import with_ids
 from geo.distance import distance_m
 from geo.errors import GeoError
 from geo.reasons import LocationSource, Reason, ReasonCode
@@ -235,7 +236,7 @@ def within(seconds: float, call: Callable[[], _T]) -> _T:
         except BaseException as error:  # noqa: BLE001  # it is raised again in the calling thread
             done.put((None, error))
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=with_ids(run), daemon=True).start()
     try:
         result, error = done.get(timeout=seconds)
     except Empty:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from geo.reasons import Reason
 
 Array = NDArray[np.float64]
+# Names of a text for which each index makes evidence, in the order of the text: twice as many as are weighed.
+MOST_MENTIONS: Final = 120
 
 
 class Source(StrEnum):

@@ -37,10 +37,10 @@ class LearnedPlacement:
 class LearnedPlacements:
     """All learned placements of one campaign. Built once, then read-only."""
 
-    def __init__(self, lessons: Sequence[LearnedPlacement]) -> None:
-        self.lat = np.array([lesson.lat for lesson in lessons], dtype=np.float64)
-        self.lon = np.array([lesson.lon for lesson in lessons], dtype=np.float64)
-        self._scale_m = np.array([max(LEAST_SCALE_M, lesson.radius_m) for lesson in lessons], dtype=np.float64)
+    def __init__(self, placements: Sequence[LearnedPlacement]) -> None:
+        self.lat = np.array([placement.lat for placement in placements], dtype=np.float64)
+        self.lon = np.array([placement.lon for placement in placements], dtype=np.float64)
+        self._scale_m = np.array([max(LEAST_SCALE_M, placement.radius_m) for placement in placements], dtype=np.float64)
         features: list[tuple[str, int]] = []
         terms: list[tuple[str, int]] = []
         heard: list[tuple[str, int]] = []
@@ -48,8 +48,8 @@ class LearnedPlacements:
         echoes: list[tuple[str, int]] = []
         texts: list[list[Word]] = []
         names: list[str] = []
-        for number, lesson in enumerate(lessons):
-            name, _, said = lesson.words.partition("\n")
+        for number, placement in enumerate(placements):
+            name, _, said = placement.words.partition("\n")
             words = read_words(name[:_NAME_CHARACTERS])
             spoken = read_words(said[:_HEARD_CHARACTERS])
             heard.extend((span.key, number) for span in list_spans(spoken, _HEARD_SPAN))
@@ -60,8 +60,8 @@ class LearnedPlacements:
             terms.extend((span.key, number) for span in list_spans(words))
             tokens.update(word.key for word in words if word.role is Role.NAME and len(word.key) > 3)
         self.speller = Speller(tokens)
-        self._alike = TextNeighbours(features, len(lessons), length_power=0.35, sharpness=4)
-        self._echoes = TextNeighbours(echoes, len(lessons), length_power=0.4, sharpness=3)
+        self._alike = TextNeighbours(features, len(placements), length_power=0.35, sharpness=4)
+        self._echoes = TextNeighbours(echoes, len(placements), length_power=0.4, sharpness=3)
         self.map = LearnedPoints(self.lat, self.lon, names)
         self._known_words = Counter(key for words in texts for key in {word.key for word in words})
         self._numbered = NumberedPlaces(zip(texts, self.lat.tolist(), self.lon.tolist(), strict=True), is_taught=True)

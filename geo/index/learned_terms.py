@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from geo.distance import distances_m
-from geo.index.evidence import Array, Evidence, Source
+from geo.index.evidence import MOST_MENTIONS, Array, Evidence, Source
 from geo.inverted_index import Postings
 from geo.reasons import Reason, ReasonCode
 from geo.text.spans import Span, is_bare_kind
@@ -52,7 +52,7 @@ class TermIndex:
         self._count = postings.count_ids()
 
     def find(self, spans: list[Span], known_kinds: frozenset[str], least: int = 1) -> list[Evidence]:
-        """Find evidence for each span that was learned at least `least` times.
+        """Find evidence for each span that was learned at least `least` times, for the first ones of the text.
 
         A feature class ("school") counts alone only where it is one of `known_kinds` (phonetic keys).
         """
@@ -60,6 +60,8 @@ class TermIndex:
         for span, row in zip(spans, self._postings.find_rows([span.key for span in spans]), strict=True):
             if row < 0 or (count := int(self._count[row])) < least:
                 continue
+            if len(found) == MOST_MENTIONS:
+                break
             is_bare = is_bare_kind(span)
             if is_bare and span.key not in known_kinds:
                 continue

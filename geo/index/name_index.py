@@ -4,23 +4,21 @@ Made for a million names: names are in one byte string and everything else in nu
 each name.
 """
 
-import math
-from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.process import extract
 
-from geo.index.evidence import Evidence, Source
-from geo.index.numbered_places import NumberedPlaces, has_number
+from geo.index.evidence import MOST_MENTIONS, Array, Evidence, Source
+from geo.index.name_builder import NameBuilder, NamedThing
+from geo.index.numbered_places import NumberedPlaces
 from geo.index.trim_memory import release_built
-from geo.inverted_index import Postings, StringList
+from geo.inverted_index import Ids
 from geo.reasons import Reason, ReasonCode
-from geo.text.normalise import fold
-from geo.text.spans import Role, Span, Word, glue, is_bare_kind, link, read_words
+from geo.text.spans import Role, Span, Word, is_bare_kind
 from geo.text.spelling import Speller
 
 _HOMONYMS = 24  # most places of one name that are weighed, the largest first
@@ -31,24 +29,13 @@ _SHORTEST_GUESSED = 4  # letters
 # Arabic writes hardly any vowels, so Arabic words with the same phonetic key are mostly different words.
 _MIN_SIMILARITY_ARABIC = 86.0
 _VOWELS = str.maketrans("", "", "aeiou")
-_KNOWN_BY_INITIALS = 20_000  # people; smaller towns are not called by their initials
+_MOST_COMPARED = 200  # names of one phonetic key whose spelling is compared
 _MANY = 100_000  # names; building a smaller index leaves too little freed memory to return
-_CODED = frozenset({"country", "admin1"})  # kinds with two-letter codes that people write
 # How likely people mean a place of this kind rather than another one of the same name.
 _KIND_WEIGHT = {"admin1": 0.5, "admin2": 0.7, "area": 0.6, "road": 0.8, "country": 0.3, "water": 0.3, "river": 0.3}
 
 
-@dataclass(frozen=True, slots=True)
-class NamedThing:
-    """One place or area with all its names, as input of the index."""
-
-    name: str
-    names: tuple[str, ...]
-    lat: float
-    lon: float
-    radius_m: float
-    kind: str
-    population: int
+Match = tuple[Ids, Array]  # places, and how well the name of each agrees, from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,7 @@ class NameIndex:
     """All names of one campaign. Built once, then read-only."""
 
     def __init__(self, things: Iterable[NamedThing]) -> None:
-        builder = _Builder()
+        builder = NameBuilder()
         for thing in things:
             builder.add(thing)
         self._kinds = tuple(builder.kinds)
@@ -81,6 +68,7 @@ class NameIndex:
         self._place = np.array(builder.places, dtype=np.float32).reshape(-1, 4)
         self._kind = np.array(builder.kind_numbers, dtype=np.int16)
         self._name_place = np.array(builder.name_places, dtype=np.int32)
+        self._is_own = np.array(builder.own_names, dtype=bool)
         self._shown = builder.shown.pack()  # the main name of each place
         self._spellings = builder.spellings.pack()  # spelling and phonetic key of each name
         self._short = builder.short
@@ -96,75 +84,94 @@ class NameIndex:
     def __len__(self) -> int:
         return len(self._name_place)
 
-    def find_mentions(self, spans: list[Span]) -> list[Evidence]:
-        """Find evidence for each span that names a place or area.
+    def find_mentions(self, spans: Sequence[Span]) -> list[Evidence]:
+        """Find evidence for each span that names a place or area; the spans are in the order of the text.
 
-        Exact spelling first, then phonetic key, then skeleton.
+        Exact spelling first, then phonetic key, then skeleton. Of a text with very many names the first are read.
         """
         if not len(self):
             return []
         exact = self._exact.find_rows([span.exact for span in spans])
         by_sound = self._sound.find_rows([span.key for span in spans])
-        hits: list[tuple[Span, list[tuple[int, float]]]] = []
+        known: list[tuple[Span, Ids, float]] = []
         unknown: list[tuple[Span, str]] = []
         for span, same, alike in zip(spans, exact, by_sound, strict=True):
             if same >= 0:
-                hits.append((span, [(i, 1.0) for i in self._exact.get_ids(same).tolist()]))
+                known.append((span, self._exact.get_ids(same), 1.0))
             elif alike >= 0 and not is_bare_kind(span):
-                quality = 0.9 * span.similarity**3
-                numbers = self._sound.get_ids(alike).tolist()
-                if span.is_arabic:
-                    numbers = [number for number in numbers if self._is_spelt_alike(span, number)]
-                hits.append((span, [(number, quality) for number in numbers]))
+                known.append((span, self._sound.get_ids(alike), 0.9 * span.similarity**3))
             elif coarse := _coarse_key(span):
                 unknown.append((span, coarse))
         guessed = self._skeleton.find_rows([coarse for _, coarse in unknown])
-        hits += [
-            (span, self._guess(span, coarse, row))
-            for (span, coarse), row in zip(unknown, guessed, strict=True)
-            if row >= 0
+        near = [(*each, row) for each, row in zip(unknown, guessed, strict=True) if row >= 0]
+        matches = [
+            *((span, self._match(span, names, quality)) for span, names, quality in known[:MOST_MENTIONS]),
+            *((span, self._guess(span, coarse, row)) for span, coarse, row in near[:MOST_MENTIONS]),
         ]
-        return [self._evidence(span, found) for span, found in hits if found]
+        return [self._make_evidence(span, *match) for span, match in matches if len(match[0])]
+
+    def _match(self, span: Span, names: Ids, quality: float) -> Match:
+        """Match the places of names that are spelt or sound like a span."""
+        if quality < 1 and span.is_arabic:
+            names = names[:_MOST_COMPARED]
+            names = names[[self._is_spelt_alike(span, name) for name in names.tolist()]]
+        places = self._name_place[names]
+        places = np.unique(places) if len(places) > 1 else places
+        return places, np.full(len(places), quality)
 
     def find_numbered(self, words: Sequence[Word]) -> list[Evidence]:
         """Find evidence for numbers between known ones of the same name: "Delmas 41" where 33 and 75 are known."""
         return self._numbered.find_mentions(words)
 
-    def find_namesakes(self, keys: Sequence[str]) -> list[list[Namesake]]:
-        """Find for each key the places of exactly that name, the largest first.
+    def find_namesakes(self, keys: Sequence[str], most: int) -> list[list[Namesake]]:
+        """Find for each key the places of exactly that name, the largest first; `most` places together.
 
         A key is the `exact` letters of a span, or a code of two capitals ("TX") for a country or a first-level
-        division.
+        division. Where there are more places than `most`, each key has fewer of them, and the last keys none.
         """
         rows = self._exact.find_rows(keys)
+        found = [self._list_places(key, row) for key, row in zip(keys, rows, strict=True)]
+        each = _share_out([len(places) for places in found], most)
+        shared = [places[:each] for places in found]
+        ends = accumulate(map(len, shared))
         return [
-            self._list_namesakes(key, row)
-            if row >= 0
-            else [self._namesake(number, is_own_name=True) for number in self._short.get(key, ())]
-            for key, row in zip(keys, rows, strict=True)
+            [self._namesake(place, is_own_name=is_own) for place, is_own in places] if end <= most else []
+            for places, end in zip(shared, ends, strict=True)
         ]
 
-    def _list_namesakes(self, key: str, row: int) -> list[Namesake]:
-        places = np.unique(self._name_place[self._exact.get_ids(row)])
-        largest = places[np.argsort(-self._place[places, 3], kind="stable")[:_HOMONYMS]]
-        return [self._namesake(int(n), is_own_name=_read_exact(self._shown.get(int(n))) == key) for n in largest]
+    def _list_places(self, key: str, row: int) -> list[tuple[int, bool]]:
+        """List the places of one name, the largest first, and for each whether its source gives this name first."""
+        if row < 0:
+            return [(place, True) for place in self._short.get(key, ())]
+        names = self._exact.get_ids(row)
+        places, is_own = self._name_place[names], self._is_own[names]
+        if len(places) > 1:
+            own = places[is_own]
+            places = np.unique(places)
+            places = places[np.argsort(-self._place[places, 3], kind="stable")[:_HOMONYMS]]
+            is_own = np.isin(places, own)
+        return list(zip(places.tolist(), is_own.tolist(), strict=True))
 
     def _namesake(self, place: int, *, is_own_name: bool) -> Namesake:
         lat, lon, radius_m, people = self._place[place].tolist()
         kind = self._kinds[self._kind[place]]
         return Namesake(place, self._shown.get(place), kind, lat, lon, radius_m, people, is_own_name)
 
-    def _guess(self, span: Span, coarse: str, row: int) -> list[tuple[int, float]]:
+    def _guess(self, span: Span, coarse: str, row: int) -> Match:
         least = _MIN_SIMILARITY if len(coarse) > 2 else _MIN_SIMILARITY_SHORT
-        numbers = self._skeleton.get_ids(row)[:_GUESSES].tolist()
-        spellings = [spelling.split("\t") for spelling in self._spellings.get_many(numbers)]
+        names = self._skeleton.get_ids(row)[:_GUESSES].tolist()
+        spellings = [spelling.split("\t") for spelling in self._spellings.get_many(names)]
         near: dict[int, float] = {}
         for asked, known in zip((span.exact, span.key), zip(*spellings, strict=True), strict=True):
             for _, similarity, which in extract(asked, known, scorer=fuzz.ratio, score_cutoff=least, limit=None):
                 near[which] = max(similarity, near.get(which, 0.0))
         if span.is_arabic:
-            near = {which: value for which, value in near.items() if self._is_spelt_alike(span, numbers[which])}
-        return [(numbers[which], 0.8 * (near[which] / 100) ** 3) for which in sorted(near)]
+            near = {which: value for which, value in near.items() if self._is_spelt_alike(span, names[which])}
+        best: dict[int, float] = {}
+        places = self._name_place[[names[which] for which in sorted(near)]].tolist()
+        for place, which in zip(places, sorted(near), strict=True):
+            best[place] = max(best.get(place, 0.0), 0.8 * (near[which] / 100) ** 3)
+        return np.array(list(best), dtype=np.int32), np.array(list(best.values()))
 
     def _is_spelt_alike(self, span: Span, number: int) -> bool:
         """Tell whether a name has nearly the same letters as an Arabic span.
@@ -177,18 +184,13 @@ class NameIndex:
         asked, plain = span.exact.translate(_VOWELS), known.translate(_VOWELS)
         return len(asked) >= _SHORTEST_GUESSED and fuzz.ratio(asked, plain) >= _MIN_SIMILARITY_ARABIC
 
-    def _evidence(self, span: Span, hits: list[tuple[int, float]]) -> Evidence:
-        best: dict[int, float] = {}
-        numbers = self._name_place[[name for name, _ in hits]].tolist()
-        for place, (_, quality) in zip(numbers, hits, strict=True):
-            best[place] = max(best.get(place, 0.0), quality)
-        places, qualities = np.array(list(best)), np.array(list(best.values()))
+    def _make_evidence(self, span: Span, places: Ids, qualities: Array) -> Evidence:
         rows, kinds = self._place[places].astype(np.float64), self._kind[places]
         weight = qualities * self._kind_weight[kinds] * (1 + 0.3 * rows[:, 3])
         if len(places) > 1:
             order = (-weight).argsort(kind="stable")[:_HOMONYMS]
             places, rows, kinds, weight = places[order], rows[order], kinds[order], weight[order]
-        quality = max(best.values())
+        quality = float(qualities.max())
         names = tuple(self._shown.get_many(places.tolist()))
         return Evidence(
             Source.NAMED,
@@ -208,65 +210,10 @@ class NameIndex:
         )
 
 
-@lru_cache(maxsize=1 << 14)
-def _read_exact(name: str) -> str:
-    words = read_words(name)
-    return Span.of(0, len(words), words).exact
-
-
-class _Builder:
-    """Collects the index in flat arrays, since a list of a million numbers would take ten times the memory."""
-
-    def __init__(self) -> None:
-        self.kinds: dict[str, int] = {}
-        self.places = array("f")  # lat, lon, radius, log10 of population of each
-        self.kind_numbers = array("h")
-        self.name_places = array("i")
-        self.shown = StringList()
-        self.spellings = StringList()
-        self.keys = {level: array("q") for level in ("exact", "sound", "skeleton")}
-        self.tokens: set[str] = set()
-        self.short: dict[str, tuple[int, ...]] = {}  # codes of two letters
-        self.numbered: list[tuple[Sequence[Word], float, float]] = []  # names that have a number, with their points
-
-    def add(self, thing: NamedThing) -> None:
-        self.shown.append(thing.name)
-        number = len(self.kind_numbers)
-        self.places.extend((thing.lat, thing.lon, thing.radius_m, math.log10(1 + thing.population)))
-        self.kind_numbers.append(self.kinds.setdefault(thing.kind, len(self.kinds)))
-        seen: set[str] = set()
-        for name in (thing.name, *thing.names):
-            words = [replace(word, part=0) for word in read_words(name)]
-            span = Span.of(0, len(words), words)
-            if thing.kind in _CODED and len(name) == 2 and name.isupper():
-                self.short[name] = (*self.short.get(name, ()), number)
-            if has_number(words):
-                self.numbered.append((words, thing.lat, thing.lon))
-            # A key of two letters would match anything.
-            if len(span.exact) > 2 and span.exact not in seen:
-                self._add_name(number, span)
-                seen.add(span.exact)
-            for other in (link(span), glue(name)):
-                if other is not None and other.exact not in seen:
-                    self._add_name(number, other)
-                    seen.add(other.exact)
-        initials = "".join(word[0] for word in fold(thing.name))
-        if thing.population >= _KNOWN_BY_INITIALS and len(initials) > 2 and initials not in seen:
-            self._add_name(number, Span.of(0, 1, read_words(initials)))
-
-    def _add_name(self, number: int, span: Span) -> None:
-        self.name_places.append(number)
-        self.spellings.append(f"{span.exact}\t{span.key}")
-        self.keys["exact"].append(hash(span.exact))
-        self.keys["sound"].append(hash(span.key))
-        self.keys["skeleton"].append(hash(span.skeleton))
-        self.tokens.update(word.key for word in span.words if word.role is Role.NAME and len(word.key) > 3)
-
-    def file(self, level: str) -> Postings:
-        """Build the posting lists of one level (exact, sound, skeleton) and free its keys."""
-        keys = self.keys.pop(level)
-        hashes = np.frombuffer(keys, dtype=np.int64) if keys else np.empty(0, dtype=np.int64)
-        return Postings(hashes, np.arange(len(hashes), dtype=np.int32))
+def _share_out(counts: Sequence[int], most: int) -> int:
+    """Return how many places each name may have, at least one, so that all together have `most` at the most."""
+    sizes = np.array(counts, dtype=np.intp)
+    return next((each for each in range(_HOMONYMS, 1, -1) if np.minimum(sizes, each).sum() <= most), 1)
 
 
 def _coarse_key(span: Span) -> str:

@@ -39,7 +39,7 @@ def choose(posterior: Posterior) -> NDArray[np.intp]:
 
 
 def describe(
-    chosen: NDArray[np.intp], posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, lessons: int
+    chosen: NDArray[np.intp], posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, placements: int
 ) -> Array:
     """Compute the features of each chosen point: an array with a row for each point and FEATURES columns."""
     groups = np.array([_group(piece) for piece in evidence])
@@ -50,9 +50,9 @@ def describe(
     lat, lon = posterior.lat[chosen], posterior.lon[chosen]
     taught_there = np.log1p(np.stack([taught.count_names(lat, lon), taught.count_around(lat, lon)]))
     same = np.empty((2, len(chosen)))
-    same[0], same[1] = float(evidence[0].in_sentence), np.log1p(lessons) / 5
+    same[0], same[1] = float(evidence[0].in_sentence), np.log1p(placements) / 5
     blocks = (
-        _standing(falls, posterior.probability),
+        _sum_around(falls, posterior.probability),
         _support(posterior.support[chosen], evidence, groups),
         _grouped(np.log1p(density / _LEAST), groups, evidence),
         _neighbours(density, evidence),
@@ -86,7 +86,7 @@ def _relative(values: Array) -> Array:
     return lacking
 
 
-def _standing(falls: Array, probability: Array) -> Array:
+def _sum_around(falls: Array, probability: Array) -> Array:
     """Sum the scorer's probability around each point, at several distances."""
     mass = np.log(1e-4 + falls @ probability)
     return np.concatenate([mass, _relative(mass)])

@@ -12,7 +12,8 @@ from geo.text.spelling import Speller
 
 _SAME_PLACE_M = 10_000.0
 # Every point is compared with every other one. A text with more names than this is not about one place.
-_MOST_NAMES, _MOST_POINTS = 60, 600
+_MOST_NAMES, _MOST_POINTS = 60, 400
+_MOST_CORRECTED = 100  # words of a text whose spelling is corrected, the first ones
 _HEARD_M = 25_000.0  # words whose points spread further than this say nothing about the place
 # Prior trust that a name means its place: as after _TRUST_COUNT texts of which the share _TRUST agrees.
 _TRUST, _TRUST_COUNT = 0.8, 3
@@ -23,8 +24,11 @@ def find_evidence(words: list[Word], names: NameIndex, memory: LearnedPlacements
     # In sentences too many everyday words are one letter from a name, so only words next to a cue are corrected.
     is_bare = not is_everyday(words)
     spellers = (names.speller, memory.speller)
-    words = [_correct(word, spellers, is_bare or word.is_led) for word in words]
-    spans = list_spans(words)
+    words = [
+        _correct(word, spellers, (is_bare or word.is_led) and number < _MOST_CORRECTED)
+        for number, word in enumerate(words)
+    ]
+    spans = sorted(list_spans(words), key=lambda span: span.start)
     named = _best_each([e for e in names.find_mentions(spans) if is_bare or not _is_everyday_name(e)])
     places = {(evidence.start, evidence.end) for evidence in named}
     kinds = frozenset(span.key for span in spans if is_bare_kind(span) and (span.start, span.end) in places)
@@ -39,10 +43,10 @@ def find_evidence(words: list[Word], names: NameIndex, memory: LearnedPlacements
         _compare(evidence, heard.get((evidence.start, evidence.end)))
     mentions += [piece for where, piece in heard.items() if where not in places | known and piece.spread_m < _HEARD_M]
     longer = places | known | {(evidence.start, evidence.end) for evidence in numbered}
-    mentions = _limit(mentions)
+    mentions, covered = _limit(mentions), _list_covered(longer)
     parts = sorted({words[evidence.start].part for evidence in mentions})
     for evidence in mentions:
-        evidence.is_covered = any(_covers(where, evidence) for where in longer)
+        evidence.is_covered = (evidence.start, evidence.end) in covered
         evidence.is_paired = (evidence.start, evidence.end) in places & known
         evidence.part = parts.index(words[evidence.start].part)
         evidence.is_led = words[evidence.start].is_led or words[evidence.end - 1].is_led
@@ -63,9 +67,15 @@ def _limit(mentions: list[Evidence]) -> list[Evidence]:
     return [evidence for evidence, so_far in zip(first, points, strict=True) if so_far <= _MOST_POINTS]
 
 
-def _covers(longer: tuple[int, int], evidence: Evidence) -> bool:
-    start, end = evidence.start, evidence.end
-    return longer != (start, end) and longer[0] <= start and longer[1] >= end
+def _list_covered(spans: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """List every run of words that lies inside one of the spans, which are a few words long, and is shorter."""
+    return {
+        (first, last)
+        for start, end in spans
+        for first in range(start, end)
+        for last in range(first + 1, end + 1)
+        if (first, last) != (start, end)
+    }
 
 
 def _correct(word: Word, spellers: tuple[Speller, ...], is_guessing: bool) -> Word:

@@ -12,7 +12,8 @@ from geo.coordinates.explicit_location import answer_given
 from geo.distance import stand
 from geo.index.evidence import Evidence
 from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
-from geo.index.name_index import NamedThing, NameIndex
+from geo.index.name_builder import NamedThing
+from geo.index.name_index import NameIndex
 from geo.resolver.find_evidence import find_evidence
 from geo.resolver.model import Fitted, load_fitted
 from geo.resolver.ranker import rank
@@ -26,7 +27,7 @@ from geo.spatial_sql import (  # fmt: skip
     get_gazetteer_version,
     get_names_version,
     iterate_areas,
-    iterate_lessons,
+    iterate_placements,
     iterate_places,
 )
 from geo.text.normalise import LONGEST_TEXT, condense
@@ -35,7 +36,7 @@ from geo.types import Location
 
 _USUAL_PLACES = 60
 _SQUARE_DEGREES = 0.03
-_MOST_WORDS = 300  # words of a text that are read; no message is longer, and its start says where it is
+_MOST_WORDS = 200  # content words of a text that are read; hardly a message is longer, and its start says where it is
 
 Extent = tuple[float, float, float, float]
 
@@ -83,7 +84,9 @@ class Locator:
             names = older._names
         else:
             names = read_names(connection, campaign_id)
-        memory = LearnedPlacements([LearnedPlacement(*lesson) for lesson in iterate_lessons(connection, campaign_id)])
+        memory = LearnedPlacements(
+            [LearnedPlacement(*placement) for placement in iterate_placements(connection, campaign_id)]
+        )
         extent = find_extent(connection, campaign_id)
         return cls(names, memory, version, extent, names_version=names_version)
 

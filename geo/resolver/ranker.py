@@ -19,11 +19,11 @@ _CLIP = 5.0
 
 
 def rank(
-    posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, lessons: int, weights: RankerWeights
+    posterior: Posterior, evidence: list[Evidence], taught: LearnedPoints, placements: int, weights: RankerWeights
 ) -> Posterior:
     """Rank the likeliest points of a posterior and return them with new probabilities."""
     chosen = choose(posterior)
-    features = describe(chosen, posterior, evidence, taught, lessons)
+    features = describe(chosen, posterior, evidence, taught, placements)
     score = get_scores(features, weights)
     probability = np.exp(score - score.max())
     return take(posterior, chosen, probability / probability.sum(), features)

@@ -72,7 +72,7 @@ def answer(posterior: Posterior, evidence: Sequence[Evidence], fitted: Fitted) -
         tuple(other for other in others if other.confidence >= 0.01),
         _name(first, posterior, evidence)[0],
     )
-    return _find_breadth(first, posterior, evidence).widen(found)
+    return _find_region_radius(first, posterior, evidence).widen(found)
 
 
 def find_peaks(posterior: Posterior, count: int) -> list[Peak]:
@@ -140,7 +140,7 @@ def _candidate(
     peak: Peak, radius_m: float, posterior: Posterior, evidence: Sequence[Evidence], trust: float
 ) -> Candidate:
     name, kind = _name(peak, posterior, evidence)
-    breadth = _find_breadth(peak, posterior, evidence)
+    breadth = _find_region_radius(peak, posterior, evidence)
     return Candidate(
         name,
         round(peak.lat, 6),
@@ -152,7 +152,7 @@ def _candidate(
     )
 
 
-def _find_breadth(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> Breadth:
+def _find_region_radius(peak: Peak, posterior: Posterior, evidence: Sequence[Evidence]) -> Breadth:
     owner, row = evidence[int(posterior.owner[peak.best])], int(posterior.row[peak.best])
     return find_breadth(peak.lat, peak.lon, owner, row, peak.support, evidence)
 

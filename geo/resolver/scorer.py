@@ -127,7 +127,7 @@ def weigh(evidence: Sequence[Evidence], usual: SpatialPrior, weights: Weights) -
     starts = sizes.cumsum() - sizes
     support = strength * np.log(doubt + np.add.reduceat(density, starts, axis=1))
     prior = weights.prior_in_sentence if evidence[0].in_sentence else weights.prior
-    crowd = _crowd(points, usual, weights.prior_scale_m)
+    crowd = _density(points, usual, weights.prior_scale_m)
     score = support.sum(axis=1) + prior * crowd
     # A point that two pieces of evidence propose must not count twice.
     crowding = (1 / (1 + apart_m2 / weights.crowd_m**2)).sum(axis=1)
@@ -162,7 +162,7 @@ def _own_strength(evidence: Evidence, weights: Weights) -> float:
         strength += weights.short_named * is_short + weights.paired_named * evidence.is_paired
         return strength + weights.later_named * (evidence.part > 0)
     if evidence.source is Source.TAUGHT:
-        strength = _taught_strength(evidence, weights)
+        strength = _learned_strength(evidence, weights)
         strength += weights.short_taught * is_short + weights.paired_taught * evidence.is_paired
         return strength + weights.later_taught * (evidence.part > 0)
     if evidence.source is Source.HEARD:
@@ -178,7 +178,7 @@ def _named_strength(evidence: Evidence, weights: Weights) -> float:
     return weights.named_road if evidence.kinds[0] == "road" else weights.named_place
 
 
-def _taught_strength(evidence: Evidence, weights: Weights) -> float:
+def _learned_strength(evidence: Evidence, weights: Weights) -> float:
     often = bisect_left(_OFTEN, evidence.count)
     if evidence.end - evidence.start > 1:
         return weights.taught_words[often]
@@ -213,7 +213,7 @@ def _scale_m(evidence: Evidence, weights: Weights) -> Array:
     return np.maximum(evidence.scale_m, weights.scale_m)
 
 
-def _crowd(points: Floats, usual: SpatialPrior, scale_m: float) -> Array:
+def _density(points: Floats, usual: SpatialPrior, scale_m: float) -> Array:
     """Compute the spatial prior around each point, as a logarithm.
 
     A town that sends many reports is likelier than another of the same name.

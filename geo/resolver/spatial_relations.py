@@ -8,13 +8,15 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
+from config.languages.load import collect
 from geo.distance import distance_m
 from geo.reasons import Reason, ReasonCode, drop_repeated, find_value
-from geo.text.direction_words import DIRECTIONS, UNITS, midpoint, move, strip
+from geo.text.direction_words import join_words, load_directions, load_units, midpoint, move, strip
 from geo.text.normalise import fold
-from geo.text.relation_patterns import BESIDE, BETWEEN, OFFSETS, RINGS, SIDES, find_shapes
+from geo.text.relation_patterns import find_shapes, load_shapes
 from geo.types import CONFIDENT_WITHIN_M, Candidate, Location
 
 Locate = Callable[[str], Location | None]
@@ -27,8 +29,6 @@ _BESIDE_M: Final = 300.0
 _HALFWAY: Final = Reason.of(ReasonCode.HALFWAY)
 _ONE_SIDE: Final = Reason.of(ReasonCode.ONE_SIDE)
 _BESIDE: Final = Reason.of(ReasonCode.BESIDE)
-# "20 km of pipes for Jacmel" is no distance from Jacmel.
-_FOR = re.compile(r"\s(?:for|to|pour|pou|para|kwa|in|dans|en|nan|na|em|katika|في)\s")
 _ENDS = re.compile(r"(?<=[^\W\d_]{4})\.(?=\s|$)|[.،।]+$")
 
 
@@ -65,10 +65,11 @@ def adjust(texts: Sequence[str], plain: Location | None, locate: Locate) -> Loca
 def _find_offset(bare: str, plain: Location | None, locate: Locate) -> Location | None:
     if not any(char.isdigit() for char in bare):
         return None
-    for match in find_shapes((*OFFSETS, *RINGS), bare):
+    shapes = load_shapes()
+    for match in find_shapes((*shapes.offsets, *shapes.rings), bare):
         fields = match.groupdict()
         far_m = _read_m(fields.get("far") or fields.get("far2"), fields.get("unit") or fields.get("unit2"))
-        words = fields["x"] if "way" in fields else _FOR.split(fields["x"])[0]
+        words = fields["x"] if "way" in fields else _purpose().split(fields["x"])[0]
         anchor = _choose(_list_anchors(words, locate), plain)
         if anchor is None or not 0 < far_m <= _FARTHEST_M:
             continue
@@ -76,13 +77,20 @@ def _find_offset(bare: str, plain: Location | None, locate: Locate) -> Location 
         reason = Reason.of(ReasonCode.AWAY, round(far_m, 1))
         if way is None:
             return _make(anchor.lat, anchor.lon, math.hypot(anchor.radius_m, far_m), [anchor], reason)
-        point = move(anchor.lat, anchor.lon, far_m, DIRECTIONS[way])
+        point = move(anchor.lat, anchor.lon, far_m, load_directions()[way])
         return _make(*point, math.hypot(anchor.radius_m, _ASTRAY * far_m), [anchor], reason)
     return None
 
 
+@lru_cache(maxsize=1)
+def _purpose() -> re.Pattern[str]:
+    """Compile the words of purpose: "20 km of pipes for Jacmel" is no distance from Jacmel."""
+    words = collect(lambda language: language.distances.purpose)
+    return re.compile(rf"\s(?:{join_words(map(strip, words))})\s")
+
+
 def _find_between(bare: str, plain: Location | None, locate: Locate) -> Location | None:
-    for match in find_shapes(BETWEEN, bare):
+    for match in find_shapes(load_shapes().between, bare):
         first, second = match["a"], _complete(match["b"], match["a"])
         pair = _choose_pair(_list_anchors(first, locate), _list_anchors(second, locate), plain)
         if pair is None:
@@ -98,12 +106,12 @@ def _find_between(bare: str, plain: Location | None, locate: Locate) -> Location
 
 
 def _find_side(bare: str, plain: Location | None, locate: Locate) -> Location | None:
-    for match in find_shapes(SIDES, bare):
+    for match in find_shapes(load_shapes().sides, bare):
         anchor = _choose(_list_anchors(match["x"], locate), plain)
         # Where another place is named too, it says more than the direction from this one.
         is_alone = anchor is not None and (plain is None or _apart_m(anchor, plain) <= anchor.radius_m)
         if anchor is not None and is_alone:
-            point = move(anchor.lat, anchor.lon, anchor.radius_m, DIRECTIONS[match["way"]])
+            point = move(anchor.lat, anchor.lon, anchor.radius_m, load_directions()[match["way"]])
             radius_m = max(1.25 * anchor.radius_m, plain.radius_m if plain is not None else 0.0)
             return _make(*point, radius_m, [anchor], _ONE_SIDE)
     return None
@@ -113,7 +121,7 @@ def _widen_beside(text: str, bare: str, plain: Location) -> Location:
     """Widen the radius for "near x"; only where the words after "near" are those that the location came from."""
     heard = find_value(plain.reasons, "words") or ""
     meant = set(heard.split()) | set(fold(plain.name))
-    for match in find_shapes(BESIDE, bare):
+    for match in find_shapes(load_shapes().beside, bare):
         start, end = match.span("x")
         if meant & set(fold(text[start:end])):
             radius_m = math.hypot(plain.radius_m, _BESIDE_M)
@@ -197,4 +205,4 @@ def _keep_plain(found: Location, plain: Location | None) -> Location:
 
 
 def _read_m(figure: str | None, unit: str | None) -> float:
-    return float((figure or "0").replace(",", ".")) * UNITS[strip(unit or "m")]
+    return float((figure or "0").replace(",", ".")) * load_units()[strip(unit or "m")]

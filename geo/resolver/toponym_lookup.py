@@ -5,24 +5,21 @@ The runs of words of the text are looked up in the index of folded names. The ro
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from geo.index.name_index import NamedThing, NameIndex
-from geo.resolver.toponyms import LEAST_SHOWN, ContextMention, Toponym, list_runs, read_mentions
+from geo.index.name_builder import NamedThing
+from geo.index.name_index import NameIndex
+from geo.resolver.toponym_runs import list_runs
+from geo.resolver.toponyms import LEAST_SHOWN, ContextMention, Toponym, read_mentions
 from geo.text.normalise import LONGEST_TEXT, fold_name
-from geo.text.stopwords import SAME
+from geo.text.stopwords import list_spellings
 
 _NAMESAKES: Final = 24  # most places of one name, the largest first, as in `NameIndex`
 _LETTERS: Final = 3  # a shorter name is a code, and counts only in capitals
-_SPELLINGS: Final = {
-    word: tuple(other for other in group if other != word)
-    for line in SAME.strip().splitlines()
-    for group in (line.split(),)
-    for word in group
-} | {"st": ("saint",)}
 # The name of an area mostly means its main town, not its middle, as in `geo.spatial_sql`.
 _THINGS = text(
     """
@@ -77,15 +74,24 @@ def _list_names(words: str) -> list[str]:
     Common parts of names ("rue", "street") come in their other spellings too.
     """
     names: dict[str, None] = {}
+    spellings = _load_spellings()
     for run in dict.fromkeys(list_runs(words[:LONGEST_TEXT])):
         folded = fold_name(run).split()
         if len("".join(folded)) < _LETTERS and not run.replace(".", "").isupper():
             continue
         names |= {" ".join(folded): None, "".join(folded): None}
         for at, word in enumerate(folded):
-            for other in _SPELLINGS.get(word, ()):
+            for other in spellings.get(word, ()):
                 names[" ".join((*folded[:at], other, *folded[at + 1 :]))] = None
     return [name for name in names if name]
+
+
+@lru_cache(maxsize=1)
+def _load_spellings() -> Mapping[str, tuple[str, ...]]:
+    """Load the other spellings of each common part of names; cached."""
+    return {word: tuple(other for other in group if other != word) for group in list_spellings() for word in group} | {
+        "st": ("saint",)
+    }
 
 
 def _gather(rows: Any) -> Iterator[NamedThing]:

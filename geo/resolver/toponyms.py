@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from geo.distance import distance_m
-from geo.index.name_index import NameIndex, Namesake
-from geo.text.spans import Role, Span, read_words
-from geo.text.tokens import Token, list_tokens
-from geo.text.toponym_cues import BEFORE, CUES, EVERYDAY, NOT_PLACES, STORMS
+import numpy as np
 
-_LONGEST: Final = 5  # most words in one name
+from geo.distance import Floats, squares_m2, stand
+from geo.index.name_index import NameIndex, Namesake
+from geo.resolver.toponym_runs import is_plain, list_keys, read_tokens
+from geo.text.spans import read_words
+from geo.text.tokens import Token
+from geo.text.toponym_cues import load_cues
+
 LEAST: Final = 5.4  # below this a name is more likely something else
 # Lower, for names of one country and a person who judges: nearly twice as many messages are marked, and
 # hardly fewer of the marks are correct (bench/mentions.py).
@@ -28,9 +30,10 @@ _CONTEXT: Final = 3.0  # bonus for lying near another named place, in powers of 
 _AROUND: Final = 2.5  # and for lying near places that were named before
 # Penalty of an alternate name, larger for short ones: codes of airports are often everyday words.
 _OTHER_NAME, _OTHER_SHORT, _SHORT = 0.6, 2.5, 3
-_MOST_TOKENS: Final = 250  # words of a text that are read
-_BEFORE, _CUES, _STORMS = frozenset(BEFORE.split()), frozenset(CUES.split()), frozenset(STORMS.split())
-_NOT_PLACES, _EVERYDAY = frozenset(NOT_PLACES.split()), frozenset(EVERYDAY.split())
+_BESIDE: Final = 1.3  # how much more a place says of one whose name stands right beside its own
+# Places of a text that are weighed: each is compared with each. Where the names of a text have more, only the largest
+# places of each name are.
+_MOST_PLACES: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ class ContextMention:
     kind: str = ""
 
 
+_Point = Namesake | Toponym | ContextMention
+
+
 @dataclass(slots=True)
 class _Open:
     start: int  # tokens
@@ -78,174 +84,108 @@ def read_mentions(
 
     `around`: places that were named before by others who write about the same event.
     """
-    tokens = _list_tokens(text)
-    is_plain = _is_plain(tokens)
-    found = [one for one in _list_open(tokens, names, is_plain) if one.places]
-    for _ in range(2):
-        for one in found:
-            _choose(one, found, around)
+    tokens = read_tokens(text)
+    found = _list_open(tokens, names)
+    if found:
+        _choose_all(found, around)
     chosen: list[_Open] = []
+    is_taken = [False] * len(tokens)
     # A longer name wins over a shorter one inside it ("New Mexico" over "Mexico").
     for one in sorted(found, key=lambda one: (-(one.end - one.start), -one.certainty)):
-        is_free = all(one.end <= other.start or other.end <= one.start for other in chosen)
-        if is_free and one.certainty >= least:
+        if one.certainty >= least and not any(is_taken[one.start : one.end]):
             chosen.append(one)
+            is_taken[one.start : one.end] = [True] * (one.end - one.start)
     return [_show(one, tokens) for one in sorted(chosen, key=lambda one: one.start)]
 
 
-def _list_tokens(text: str) -> list[Token]:
-    return list_tokens(text)[:_MOST_TOKENS]
-
-
-def _is_plain(tokens: Sequence[Token]) -> bool:
-    """Tell whether capitals carry meaning in a text: most of its words begin with a small letter."""
-    words = [token for token in tokens if token.tag < 0]
-    return bool(words) and 2 * sum(token.is_capital for token in words) < len(words)
-
-
-def list_runs(text: str) -> list[str]:
-    """List every run of words that `read_mentions` may look up as a name, written with single spaces."""
-    tokens = _list_tokens(text)
-    return [" ".join(token.text for token in tokens[start:end]) for start, end, _ in _list_keys(tokens)]
-
-
-def _list_keys(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
-    """List the runs of words that may be a name as (first token, end token, key to look up)."""
-    is_plain, is_small = _is_plain(tokens), not any(token.is_capital for token in tokens)
-    runs: list[tuple[int, int, str]] = []
-    read: dict[tuple[tuple[str, int], ...], str] = {}  # cache, so that the same words are read once
-    for start, first in enumerate(tokens):
-        shorter = ""
-        for end in range(start + 1, min(len(tokens), start + _LONGEST) + 1):
-            last = tokens[end - 1]
-            if end - 1 > start and (not last.is_joined or last.tag != first.tag):
-                break
-            said = tuple((token.text, token.tag) for token in tokens[start:end])
-            key = read.get(said)
-            if key is None:
-                key = read[said] = _read_key(tokens[start:end], is_plain=is_plain, is_small=is_small)
-            if key and key != shorter and not _is_led(tokens[start:end], key):
-                runs.append((start, end, key))
-            shorter = key  # a last word that does not change the key is no part of the name
-    return runs
-
-
-def _is_led(run: Sequence[Token], key: str) -> bool:
-    """Tell whether the first word of a run is a linking word that adds nothing to the name ("إلى", to).
-
-    In Latin letters it may be part of the name, with a capital ("La Tortue", "San Juan") or without.
-    """
-    if len(run) == 1 or run[0].is_capital or run[0].is_small:
-        return False
-    return _read_exact(run[1:]) == key
-
-
-def _list_open(tokens: Sequence[Token], names: NameIndex, is_plain: bool) -> list[_Open]:
-    runs, barred = _list_keys(tokens), _list_barred(tokens)
-    places = names.find_namesakes([key for *_, key in runs])
+def _list_open(tokens: Sequence[Token], names: NameIndex) -> list[_Open]:
+    has_case, barred = is_plain(tokens), _list_barred(tokens)
+    runs = [run for run in list_keys(tokens) if run[2] not in barred]
+    places = names.find_namesakes([key for *_, key in runs], _MOST_PLACES)
     return [
-        _Open(start, end, len(key), _weigh_writing(tokens, start, end, is_plain), found)
+        _Open(start, end, len(key), _weigh_writing(tokens, start, end, has_case), found)
         for (start, end, key), found in zip(runs, places, strict=True)
-        if found and key not in barred
+        if found
     ]
 
 
 def _list_barred(tokens: Sequence[Token]) -> set[str]:
     """List the names of storms: "Florence" is no town in a text that has "Hurricane Florence"."""
+    storms = load_cues().storms
     return {
         "".join(word.text for word in read_words(after.text))
         for before, after in pairwise(tokens)
-        if before.text.casefold() in _STORMS and after.is_joined
+        if before.text.casefold() in storms and after.is_joined
     }
 
 
-def _read_key(run: Sequence[Token], *, is_plain: bool, is_small: bool) -> str:
-    """Return the key to look up for some words, empty where they can be no name.
-
-    `is_small`: the text has no capitals.
-    """
-    first, last = run[0].text, run[-1].text
-    if len(run) == 1 and (first.replace(".", "").isupper() or run[0].tag >= 0):
-        short = first.replace(".", "").upper()
-        if len(short) == 2 and short.isascii():
-            return short if "." in first or short not in _NOT_PLACES else ""
-    is_written_so = run[0].tag >= 0 or not is_plain or not (run[0].is_small or run[-1].is_small)
-    # In a text with capitals, long runs without them are mostly everyday words; only short names are written that way.
-    if len(run) > 2 and not is_written_so and not is_small:
-        return ""
-    words = [token.text.casefold() for token in run]
-    if words[0] in _CUES or words[-1] in _CUES or first.isdigit() or last.isdigit():
-        return ""
-    if len(run) == 1 and words[0] in _EVERYDAY:
-        return ""
-    content = read_words(" ".join(token.text for token in run))
-    is_name = any(word.role is Role.NAME for word in content)
-    if not is_name and (len(run) == 1 or not all(token.is_capital for token in run)):
-        return ""
-    key = Span.of(0, len(content), content).exact
-    return key if len(key) > 2 else ""
-
-
-def _read_exact(run: Sequence[Token]) -> str:
-    content = read_words(" ".join(token.text for token in run))
-    return Span.of(0, len(content), content).exact
-
-
-def _weigh_writing(tokens: Sequence[Token], start: int, end: int, is_plain: bool) -> float:
+def _weigh_writing(tokens: Sequence[Token], start: int, end: int, has_case: bool) -> float:
     """Score the spelling of some words and the words beside them, as evidence for a place."""
     run, before = tokens[start:end], tokens[start - 1] if start else None
-    weight = 0.7 * (end - start - 1)
-    if is_plain and run[0].tag < 0:
+    cues, weight = load_cues(), 0.7 * (end - start - 1)
+    if has_case and run[0].tag < 0:
         weight += -2.5 if run[0].is_small else 0.0
         weight -= 0.7 * (before is None)
     if before is not None and run[0].is_joined and run[0].tag < 0:
         word = before.text.casefold()
-        weight += 1.5 if word in _BEFORE else -3.0 if word in _STORMS else 0.0
-        weight -= 1.0 * (is_plain and before.is_capital and word not in _BEFORE and word not in _CUES)
+        weight += 1.5 if word in cues.before else -3.0 if word in cues.storms else 0.0
+        weight -= 1.0 * (has_case and before.is_capital and word not in cues.before and word not in cues.edges)
     after = tokens[end] if end < len(tokens) else None
-    if after is not None and after.is_joined and after.tag < 0 and is_plain and after.is_capital:
+    if after is not None and after.is_joined and after.tag < 0 and has_case and after.is_capital:
         weight -= 1.0
     return weight
 
 
-def _choose(one: _Open, found: Sequence[_Open], around: Sequence[Toponym | ContextMention]) -> None:
-    """Choose the likeliest place of a name, given the places chosen so far for the other names."""
-    others = [
-        (other.places[other.best], other.end == one.start or one.end == other.start)
-        for other in found
-        if (other.end <= one.start or one.end <= other.start) and other.certainty >= 0
-    ]
-    scores = []
-    for place in one.places:
-        score = one.bonus + place.people + _KIND.get(place.kind, 0.0) - _name_cost(place, one.letters)
-        near = max((_near(place, other) * (1.3 if is_beside else 1.0) for other, is_beside in others), default=0.0)
-        met = max((_near_before(place, mention) for mention in around), default=0.0)
-        scores.append(score + max(_CONTEXT * near, _AROUND * met))
-    one.best = max(range(len(scores)), key=scores.__getitem__)
-    one.certainty = scores[one.best]
+def _choose_all(found: Sequence[_Open], around: Sequence[Toponym | ContextMention]) -> None:
+    """Choose the likeliest place of each name, twice, given the places chosen so far for the other names."""
+    places = [place for one in found for place in one.places]
+    sizes = np.array([len(one.places) for one in found])
+    firsts = sizes.cumsum() - sizes
+    alone = np.array([one.bonus + _weigh_place(place, one.letters) for one in found for place in one.places])
+    met = _nearness(places, around).max(axis=1, initial=0.0)
+    near = _nearness(places, places)
+    numbers = np.array([place.number for place in places])
+    near[numbers[:, None] == numbers] = 0.0  # the same place twice says nothing
+    beside = _weigh_positions(found)
+    chosen, is_likely = firsts.copy(), np.ones(len(found))
+    for _ in range(2):
+        for number, (one, first) in enumerate(zip(found, firsts.tolist(), strict=True)):
+            own = slice(first, first + len(one.places))
+            others = (near[own, chosen] * (beside[number] * is_likely)).max(axis=1)
+            scores = alone[own] + np.maximum(_CONTEXT * others, _AROUND * met[own])
+            one.best = int(scores.argmax())
+            one.certainty = float(scores[one.best])
+            chosen[number], is_likely[number] = first + one.best, one.certainty >= 0
 
 
-def _name_cost(place: Namesake, letters: int) -> float:
-    if place.is_own_name:
-        return 0.0
-    return _OTHER_NAME if letters > _SHORT else _OTHER_SHORT
+def _weigh_positions(found: Sequence[_Open]) -> Floats:
+    """Weigh what each name says of each other one: nothing where they share words, more where one follows the other."""
+    starts, ends = np.array([one.start for one in found]), np.array([one.end for one in found])
+    is_apart = (ends[:, None] <= starts) | (starts[:, None] >= ends)
+    is_beside = (ends[:, None] == starts) | (starts[:, None] == ends)
+    weights: Floats = np.where(is_beside, _BESIDE, 1.0) * is_apart
+    return weights
 
 
-def _near(place: Namesake, other: Namesake) -> float:
-    """Compute from 0 to 1 how near a place is to another named one; 0 for the same place twice."""
-    if place.number == other.number:
-        return 0.0
-    reach = max(_reach(place.kind), _reach(other.kind))
-    return 1 / (1 + (distance_m(place.lat, place.lon, other.lat, other.lon) / reach) ** 4)
+def _weigh_place(place: Namesake, letters: int) -> float:
+    cost = 0.0 if place.is_own_name else _OTHER_NAME if letters > _SHORT else _OTHER_SHORT
+    return place.people + _KIND.get(place.kind, 0.0) - cost
 
 
-def _near_before(place: Namesake, mention: Toponym | ContextMention) -> float:
-    reach = max(_reach(place.kind), _reach(mention.kind))
-    return 1 / (1 + (distance_m(place.lat, place.lon, mention.lat, mention.lon) / reach) ** 4)
+def _nearness(places: Sequence[_Point], others: Sequence[_Point]) -> Floats:
+    """Compute from 0 to 1 how near each place is to each of the others: an array of (places, others)."""
+    reach, other_reach = _list_reach(places), _list_reach(others)
+    squares = squares_m2(_stand(places), _stand(others)) / np.maximum(reach[:, None], other_reach) ** 2
+    nearness: Floats = 1 / (1 + squares * squares)
+    return nearness
 
 
-def _reach(kind: str) -> float:
-    return _REACH_M.get(kind, _REACH_TOWN_M)
+def _stand(places: Sequence[_Point]) -> Floats:
+    return stand(np.array([place.lat for place in places]), np.array([place.lon for place in places]))
+
+
+def _list_reach(places: Sequence[_Point]) -> Floats:
+    return np.array([_REACH_M.get(place.kind, _REACH_TOWN_M) for place in places])
 
 
 def _show(one: _Open, tokens: Sequence[Token]) -> Toponym:

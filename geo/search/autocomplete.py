@@ -24,7 +24,7 @@ _POOL = 40  # candidates that each stage may bring
 _LOOKED_AT = 500  # rows from which a stage of weak matches chooses
 _LOOKED_AT_HALF = 3_000  # the same for the stage with half of the name
 # Least trigram similarity: one wrong letter costs a short name a larger share of its trigrams.
-_LIKENESS, _LIKENESS_SHORT, _SHORT = 0.5, 0.36, 9
+_SIMILARITY, _SIMILARITY_SHORT, _SHORT = 0.5, 0.36, 9
 _GOES_ON = 0.9  # share of the similarity that counts where only the beginning of the name matches
 _FEW = 3  # with fewer results than this, weaker matches are tried too
 _SAME_M = 2_000.0  # two places of one name within this distance are one place from two sources
@@ -52,7 +52,7 @@ _BEGIN_2, _BEGIN_3, _BEGIN = (
         f"""
         SELECT place_id, area_id, folded, weight FROM place_search_name
          WHERE campaign_id = :campaign_id AND {condition} ORDER BY weight DESC LIMIT :pool
-        """  # noqa: S608  # one of three constants
+        """
     )
     for condition in (
         'left(folded, 2) = :query', 'left(folded, 3) = :query', 'folded >= :query AND folded < :after'
@@ -79,11 +79,11 @@ _HALF_FIRST, _HALF_LAST = (
         f"""
         SELECT place_id, area_id, folded, weight FROM (
                SELECT place_id, area_id, folded, weight,
-                      greatest(similarity(folded, :query), similarity(left(folded, :length), :query)) AS likeness
+                      greatest(similarity(folded, :query), similarity(left(folded, :length), :query)) AS similarity
                  FROM (SELECT place_id, area_id, folded, weight FROM place_search_name
                         WHERE campaign_id = :campaign_id AND {condition} LIMIT :looked_at_half) AS seen) AS compared
-         WHERE likeness >= :likeness ORDER BY likeness DESC, weight DESC LIMIT :pool
-        """  # noqa: S608  # one of two constants
+         WHERE similarity >= :threshold ORDER BY similarity DESC, weight DESC LIMIT :pool
+        """
     )
     for condition in (
         "folded >= :first AND folded < :first_after AND length(folded) >= :length - 1",
@@ -97,7 +97,7 @@ _LETTERS = text(
      ORDER BY similarity(folded, :query) DESC, weight DESC LIMIT :pool
     """
 )
-_SET_LIKENESS = text("SELECT set_config('pg_trgm.similarity_threshold', :likeness, true)")
+_SET_THRESHOLD = text("SELECT set_config('pg_trgm.similarity_threshold', :threshold, true)")
 # A name of a conflated place leads to the place that it was conflated with.
 _DETAILS = text(
     """
@@ -176,7 +176,7 @@ def _find(connection: Connection, campaign_id: int, query: str, near: tuple[floa
         "campaign_id": campaign_id, "query": query, "after": query + _AFTER, "pool": _POOL, "lat": lat, "lon": lon,
         "pattern": f"% {query}%", "sound": heard, "sound_after": heard + _AFTER, "weight_share": _WEIGHT_SHARE,
         "far_share": _FAR_SHARE, "near_m": _NEAR_M, "looked_at": _LOOKED_AT, "looked_at_half": _LOOKED_AT_HALF,
-        "likeness": _LIKENESS_SHORT if len(query) < _SHORT else _LIKENESS, "length": len(query), **_halve(query),
+        "threshold": _SIMILARITY_SHORT if len(query) < _SHORT else _SIMILARITY, "length": len(query), **_halve(query),
     }  # fmt: skip
     best: dict[tuple[int | None, int | None], _Found] = {}
     for statement, match in _list_stages(query, heard):
@@ -184,7 +184,7 @@ def _find(connection: Connection, campaign_id: int, query: str, near: tuple[floa
         if match < _PREFIX and len(best) >= (1 if statement is _LETTERS else _FEW):
             break
         if statement is _LETTERS:
-            connection.execute(_SET_LIKENESS, {"likeness": str(values["likeness"])})
+            connection.execute(_SET_THRESHOLD, {"threshold": str(values["threshold"])})
         for row in connection.execute(statement, values):
             key = (row.place_id, row.area_id)
             share = _WORD * _compare(query, row.folded) ** 3 if match == _ALIKE else match

@@ -1,43 +1,53 @@
-"""Words for directions and distances in the supported languages, and the geometry to move a point that way.
+"""Words for directions and distances in all languages, and the geometry to move a point that way.
 
-All words are written without accents, as geo/resolver/spatial_relations.py compares them.
+Words are compared without accents, as `strip` leaves them.
 """
 
 import math
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
+from config.languages.load import collect
 from geo.distance import METRES_PER_DEGREE
 
 # Spelling variants that Unicode does not decompose: alif with hamza and ta marbuta are often written plainly.
 _PLAIN: Final = {"ة": "ه", "ى": "ي", "ı": "i", "’": "'", "‘": "'", "–": "-", "—": "-"}
-
-# A longer word stands before a shorter one that it begins with. Keys are degrees clockwise from the north.
-_DIRECTIONS: Final = {
-    45.0: "north-east northeast nord-est nordest nò-lès noreste nordeste nordès kaskazini-mashariki uttar-purba"
-    " उत्तरपूर्व उत्तर-पूर्व شمال-شرق ne",
-    135.0: "south-east southeast sud-est sudest sidès sureste sudeste kusini-mashariki dakshin-purba"
-    " दक्षिणपूर्व दक्षिण-पूर्व جنوب-شرق se",
-    225.0: "south-west southwest sud-ouest sudouest sidwès suroeste sudoeste kusini-magharibi dakshin-paschim"
-    " दक्षिणपश्चिम दक्षिण-पश्चिम جنوب-غرب sw",
-    315.0: "north-west northwest nord-ouest nordouest nòdwès noroeste kaskazini-magharibi uttar-paschim"
-    " उत्तरपश्चिम उत्तर-पश्चिम شمال-غرب nw",
-    0.0: "north nord norte no nor kaskazini uttar उत्तर شمال n",
-    90.0: "east est este leste les mashariki purba purva पूर्व पुर्व شرق e",
-    180.0: "south sud sur sul sid kusini dakshin दक्षिण جنوب s",
-    270.0: "west ouest oeste lwes wes magharibi paschim pashchim पश्चिम غرب w o",
+# Degrees clockwise from the north.
+_BEARINGS: Final = {
+    "north": 0.0,
+    "north_east": 45.0,
+    "east": 90.0,
+    "south_east": 135.0,
+    "south": 180.0,
+    "south_west": 225.0,
+    "west": 270.0,
+    "north_west": 315.0,
 }
-_UNITS: Final = {
-    1_000.0: "kilometers kilometer kilometres kilometre kilometros kilometro quilometros quilometro kilomet kilomita"
-    " kilos kilo kms km किलोमिटर किमी कि.मी. كيلومترات كيلومتر كيلو كلم كم",
-    1_609.0: "miles mile mil mi maili ميل",
-    1.0: "meters meter metres metre metros metro met mita mts m मिटर امتار مترا متر",
-}
+_METRES: Final = {"metre": 1.0, "kilometre": 1_000.0, "mile": 1_609.0}
 
 
-def _index(table: dict[float, str]) -> dict[str, float]:
-    return {strip(word): value for value, words in table.items() for word in words.split()}
+@lru_cache(maxsize=1)
+def load_directions() -> Mapping[str, float]:
+    """Load the directions of all languages with their bearings, degrees clockwise from the north; cached."""
+    return _index("directions", _BEARINGS)
+
+
+@lru_cache(maxsize=1)
+def load_units() -> Mapping[str, float]:
+    """Load the units of length of all languages with their metres; cached."""
+    return _index("distances", _METRES)
+
+
+def _index(section: str, values: Mapping[str, float]) -> Mapping[str, float]:
+    """Index the words of a section by value; of a word that two languages have the first one's value counts."""
+    indexed: dict[str, float] = {}
+    for key, value in values.items():
+        for word in collect(lambda language, key=key: getattr(getattr(language, section), key)):  # type: ignore[misc]
+            indexed.setdefault(strip(word), value)
+    return indexed
 
 
 def strip(text: str) -> str:
@@ -45,6 +55,7 @@ def strip(text: str) -> str:
     return text.lower() if text.isascii() else "".join(map(_strip, text))
 
 
+@lru_cache(maxsize=1 << 12)
 def _strip(char: str) -> str:
     if char.isascii():
         return char.lower()
@@ -54,13 +65,10 @@ def _strip(char: str) -> str:
     return _PLAIN.get(base, base if len(base) == 1 else char)
 
 
-DIRECTIONS: Final = _index(_DIRECTIONS)
-UNITS: Final = _index(_UNITS)
-
-
-def join_words(words: dict[str, float]) -> str:
-    """Build a regular expression that matches any of the words, the longest first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+def join_words(listed: Iterable[str]) -> str:
+    """Build a regular expression that matches any of the words, the longest first; one of no words matches nothing."""
+    ordered = sorted(set(listed), key=len, reverse=True)
+    return "|".join(map(re.escape, ordered)) or "(?!)"
 
 
 def move(lat: float, lon: float, away_m: float, bearing: float) -> tuple[float, float]:

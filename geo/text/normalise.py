@@ -6,24 +6,23 @@ transliterated to Latin letters.
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
+from typing import Final
 
 from anyascii import anyascii
 
 from config.html_entities import unescape
+from config.languages.load import collect
+from config.languages.words import LanguageWords
 
 # Never part of a name: links, e-mail addresses, handles.
 NOISE = re.compile(r"https?://\S+|(?<!\S)\S[^\s@]*@\S[^\s.]*\.\S+|(?<!\w)@\w+")
 # Apostrophes as they are typed, and the signs that write ayn and hamza in Latin letters ("San‘a’", "Taʿizz").
 _MARKS = "'’`´‘ʼʻʿʾ′"
-# An elided article (l'Acul, d'Haïti) carries no meaning; people drop it or write it as part of the name.
-_ELISION = re.compile(rf"\b(?:[ldnmstjc]|qu)[{_MARKS}](?=[^\W\d_])", re.IGNORECASE)
-# The article of a name ("L'Estère") is often glued to it, so `has_articles` keeps it as a word of its own.
-_ARTICLE = re.compile(rf"\b([ld])[{_MARKS}](?=[^\W\d_])", re.IGNORECASE)
 _APOSTROPHE = re.compile(rf"(?<=\w)[{_MARKS}](?=\w)")
-# "P-au-P", "P.A.P.": the initials of a name, with the little word between.
-_INITIALS = re.compile(r"(?<![\w'’])(?:[a-z][.\s-]+)(?:(?:[a-z]|au|d[eu]s?)[.\s-]+)+[a-z](?![\w'’])\.?", re.IGNORECASE)
-# Nepali writes a postposition as a suffix of the name; separated, both are known words.
-_POSTPOSITION = re.compile(r"(?<=[\u0900-\u097f]{3})(मा|को|का|की|बाट|देखि|सम्म|लाई|ले|तिर|नेर)(?![\u0900-\u097f])")
 # Arabic writes "in", "and", "to" and "like" as prefixes (proclitics) of the article; the name follows.
 _BEFORE_ARTICLE = re.compile(r"(?<!\w)(?:(?:[وف]?[بك]|[وف])ال|[وف]?لل)(?=[\u0621-\u064a]{3})")
 # Arabic writes no short vowels, so its long ones and ayn are kept as letters: without them "Aden" is two consonants.
@@ -36,11 +35,54 @@ _IS_ARABIC = re.compile(r"[\u0621-\u064a]")
 # Two Arabic letters say as much as three Latin ones ("إب", Ibb), and must not be treated as a two-letter word.
 _SHORT_ARABIC = re.compile(r"(?<!\w)[\u0621-\u064a]{2,4}(?!\w)")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
+_BLOCK: Final = 128
 LONGEST_TEXT = 2_000  # characters of a text that are read; no message is longer
 _LONGEST_PLAIN = 3_000  # letters after transliteration: some characters become twenty letters
 _LONGEST_WORD = 100  # letters of a word that count; no name has a longer one
 # Ends of a name: commas, brackets, line ends, a full stop after a whole word ("St. Marc" has an abbreviation's).
 _BREAK = re.compile(r"[,;:()\[\]!?|/\n\r\t]+|(?<=\w\w\w\w)\.(?=\s|$)|\s[-–—]+\s|।")
+
+
+@dataclass(frozen=True, slots=True)
+class _Orthography:
+    """How languages write what is no part of a name."""
+
+    elided: re.Pattern[str]  # an elided article (l'Acul, d'Haïti) carries no meaning; people drop it or glue it
+    articles: re.Pattern[str]  # that of a name ("L'Estère") is often glued, so `has_articles` keeps it as a word
+    initials: re.Pattern[str]  # "P-au-P", "P.A.P.": the initials of a name, with the little word between
+    suffix: re.Pattern[str]  # a postposition at the end of the name ("मा", in); separated, both are known words
+
+
+@lru_cache(maxsize=1)
+def _load() -> _Orthography:
+    """Make the patterns of the words of all languages; cached."""
+    elided, articles, initials = (
+        "|".join(sorted(map(re.escape, collect(choose)), key=len, reverse=True)) or "(?!)"
+        for choose in (_places("elided"), _places("elided_articles"), _places("initials"))
+    )
+    return _Orthography(
+        re.compile(rf"\b(?:{elided})[{_MARKS}](?=[^\W\d_])", re.IGNORECASE),
+        re.compile(rf"\b({articles})[{_MARKS}](?=[^\W\d_])", re.IGNORECASE),
+        re.compile(rf"(?<![\w'’])(?:[a-z][.\s-]+)(?:(?:[a-z]|{initials})[.\s-]+)+[a-z](?![\w'’])\.?", re.IGNORECASE),
+        _make_suffix(collect(_places("suffixes"))),
+    )
+
+
+def _places(name: str) -> Callable[[LanguageWords], tuple[str, ...]]:
+    return attrgetter(f"places.{name}")
+
+
+def _make_suffix(suffixes: Sequence[str]) -> re.Pattern[str]:
+    """Compile the suffixes, each behind three signs of its own script: scripts of India have blocks of 128 signs."""
+    by_block: dict[int, list[str]] = {}
+    for suffix in suffixes:
+        by_block.setdefault(ord(suffix[0]) // _BLOCK, []).append(re.escape(suffix))
+    ways = [
+        rf"(?<={signs}{{3}})(?:{'|'.join(sorted(listed, key=len, reverse=True))})(?!{signs})"
+        for block, listed in by_block.items()
+        for signs in (f"[{chr(block * _BLOCK)}-{chr(block * _BLOCK + _BLOCK - 1)}]",)
+    ]
+    return re.compile("|".join(ways) or "(?!)")
 
 
 def fold(text: str, *, is_unfinished: bool = False, has_articles: bool = False) -> list[str]:
@@ -49,10 +91,11 @@ def fold(text: str, *, is_unfinished: bool = False, has_articles: bool = False) 
     `is_unfinished` is for text that somebody is still typing: its last letters may look like a postposition and be
     none, so none is split off. With `has_articles` the elided "l" and "d" are words, else they are dropped.
     """
-    text = _INITIALS.sub(_join_initials, unicodedata.normalize("NFC", _clean(text[:LONGEST_TEXT])))
+    written = _load()
+    text = join_initials(_clean(text[:LONGEST_TEXT]))
     if not text.isascii() or "'" in text or "`" in text:
-        text = _ARTICLE.sub(r"\1 ", text) if has_articles else text
-        text = _APOSTROPHE.sub("", _ELISION.sub("", text))
+        text = written.articles.sub(r"\1 ", text) if has_articles else text
+        text = _APOSTROPHE.sub("", written.elided.sub("", text))
     text = text.casefold()
     if not text.isascii():
         text = anyascii(_spell_arabic(text if is_unfinished else _unglue(text))).lower()
@@ -65,7 +108,7 @@ def condense(text: str) -> str:
 
 
 def _unglue(text: str) -> str:
-    return _BEFORE_ARTICLE.sub("ال", _POSTPOSITION.sub(r" \1", text))
+    return _BEFORE_ARTICLE.sub("ال", _load().suffix.sub(r" \g<0>", text))
 
 
 def _spell_arabic(text: str) -> str:
@@ -104,9 +147,14 @@ def fold_name(name: str, *, is_unfinished: bool = False) -> str:
 
 
 def without_postposition(word: str) -> str:
-    """Remove the postposition that is glued to a Nepali word; any other word is returned as it is."""
-    return _POSTPOSITION.sub("", word)
+    """Remove the postposition that is glued to a word (Nepali); any other word is returned as it is."""
+    return _load().suffix.sub("", word)
 
 
-def _join_initials(match: re.Match[str]) -> str:
+def join_initials(text: str) -> str:
+    """Join the initials of a name to one word ("P au P", "P.A.P."), in a text that is composed (NFC) first."""
+    return _load().initials.sub(_join_match, unicodedata.normalize("NFC", text))
+
+
+def _join_match(match: re.Match[str]) -> str:
     return "".join(word[0] for word in re.findall(r"\w+", match[0]))

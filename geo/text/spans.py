@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
-from geo.text.normalise import fold, fold_parts
+from geo.text.normalise import fold_parts
 from geo.text.phonetic_key import skeleton, sound
-from geo.text.stopwords import COMMON, CUES, CUES_BEHIND, KINDS, LINKS, SAME
+from geo.text.stopwords import load_vocabulary
 
 _LONGEST_SPAN = 4  # content words; longer names are found by their first or last four
 
@@ -82,31 +82,9 @@ class Span:
         return " ".join(word.text for word in self.words)
 
 
-def _groups(block: str) -> dict[str, str]:
-    same: dict[str, str] = {}
-    for line in block.strip().splitlines():
-        first, *others = line.split()
-        same.update(dict.fromkeys(others, first))
-    return same
-
-
-def _fold_listed(block: str) -> frozenset[str]:
-    """Fold the words of a list that are not in Latin letters; Arabic ones also with their article."""
-    other = [word for word in block.split() if not word.isascii()]
-    folded = {"".join(fold(f"{article}{word}")) for word in other for article in ("", "ال")}
-    return frozenset(word for word in block.split() if word.isascii()) | folded
-
-
-_SAME = _groups(SAME)
-_LINKS = _fold_listed(LINKS)
-_ARTICLES = frozenset(["la", "le", "les", "l", "las", "los", "el", "al", "de", "des", "du", "d", "di"])
-_CUES, _CUES_BEHIND = _fold_listed(CUES), frozenset(CUES_BEHIND.split())
-_COMMON = _fold_listed(" ".join(COMMON.values()))
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 _CLITICS = (re.compile(r"[wfblk](?=[a-z]{3})"), re.compile(r"[wf][blk](?=[a-z]{3})"))
 _ANSWERS = frozenset({"ok", "okay"})
-_KINDS = frozenset(_SAME.get(word, word) for word in _fold_listed(KINDS))
-
 
 _NAMING = frozenset({Role.NAME, Role.KIND})
 
@@ -117,15 +95,16 @@ def read_word(folded: str) -> Word:
 
     Cached, since the same words come again and again.
     """
-    text = _SAME.get(folded, folded)
+    known = load_vocabulary()
+    text = known.same.get(folded, folded)
     if text[0].isdigit():
         return Word(text.lstrip("0") or "0", text.lstrip("0") or "0", Role.NUMBER)
     key = sound(text)
-    if folded in _LINKS:
+    if folded in known.links:
         return Word(text, key, Role.LINK)
-    if text in _KINDS:
+    if text in known.kinds:
         return Word(text, key, Role.KIND)
-    if folded in _COMMON or len(folded) < 2:
+    if folded in known.common or len(folded) < 2:
         return Word(text, key, Role.COMMON)
     return Word(text, key, Role.NAME)
 
@@ -133,23 +112,30 @@ def read_word(folded: str) -> Word:
 def read_words(text: str) -> list[Word]:
     """List the content words of a text in order, without linking words."""
     words: list[Word] = []
+    known = load_vocabulary()
     may_be_glued = not text.isascii() and _ARABIC.search(text) is not None
     for number, part in enumerate(fold_parts(text)):
         lead, is_led = "", False
         for folded in _read_abbreviations(part):
             word = read_word(folded)
             if word.role is Role.LINK:
-                lead = folded if folded in _ARTICLES else ""
-                is_led = folded in _CUES or (is_led and lead != "")
+                lead = folded if folded in known.articles else ""
+                is_led = folded in known.cues or (is_led and lead != "")
                 continue
-            if folded in _CUES_BEHIND and words:
+            if folded in known.cues_behind and words:
                 words[-1] = replace(words[-1], is_led=True)
             changed = number or lead or is_led or may_be_glued
             words.append(
                 Word(word.text, word.key, word.role, number, lead, 1.0, is_led, may_be_glued) if changed else word
             )
-            lead, is_led = "", folded in _CUES
+            lead, is_led = "", folded in known.cues
     return words
+
+
+def list_content(folded: list[str]) -> list[Word]:
+    """List the content words among the folded words of a part of a text, without what stands beside them."""
+    read = [read_word(word) for word in _read_abbreviations(folded)]
+    return [word for word in read if word.role is not Role.LINK]
 
 
 def _read_abbreviations(part: list[str]) -> list[str]:
@@ -214,7 +200,7 @@ def glue(name: str) -> Span | None:
     People write "Port-au-Prince" as "Potoprens".
     """
     folded = [word for part in fold_parts(name) for word in part]
-    if not any(word in _LINKS for word in folded[1:-1]):
+    if not any(word in load_vocabulary().links for word in folded[1:-1]):
         return None
     word = read_word("".join(folded))
     return Span.of(0, 1, [word]) if word.role is Role.NAME else None

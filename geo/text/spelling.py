@@ -9,18 +9,19 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from config.languages.load import collect
 from geo.inverted_index import StringList
 
 _MIN_LETTERS = 5
 _MIN_SIMILARITY = 84.0
 _COMPARED = 50  # most words compared for each spelling
-_ENDINGS = ("ma", "ko", "bata", "lai", "ni")  # in, of, from, to in Nepali; in, at in Swahili
 
 
 class Speller:
@@ -54,7 +55,7 @@ class Speller:
 
         None when the word itself is known.
         """
-        stems = [word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending)]
+        stems = [word.removesuffix(ending) for ending in _endings() if word.endswith(ending)]
         if not stems or self.is_known(word):
             return None
         return next((stem for stem in stems if len(stem) >= _MIN_LETTERS and self.is_known(stem)), None)
@@ -75,6 +76,12 @@ class Speller:
         scored = ((fuzz.ratio(word, known), known) for known in map(self._words.get, near))
         similarity, best = max(scored, default=(0.0, ""))
         return (best, similarity / 100) if similarity >= _MIN_SIMILARITY else None
+
+
+@lru_cache(maxsize=1)
+def _endings() -> tuple[str, ...]:
+    """List the endings of all languages that stand for "in", "of", "from" at a name."""
+    return collect(lambda language: language.places.endings)
 
 
 def _file(pairs: "array[int]") -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

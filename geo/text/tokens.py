@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from geo.text.normalise import LONGEST_TEXT, NOISE, without_postposition
-from geo.text.toponym_cues import AFFIXES
+from geo.text.toponym_cues import load_cues
 
 _WORD: Final = re.compile(r"#\w+|(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?|[^\W_]+(?:['’][^\W_]{2,})*")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
 _BREAK: Final = re.compile(r"[,;:()\[\]!?|/\n\r\t\"“”•…@#]|\s[-–—]|\.\s*\S?$")
 _JOINERS: Final = "\u200c\u200d"  # zero-width joiners inside one word, in Nepali and Persian
-_AFFIXES: Final = sorted(AFFIXES.split(), key=len, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _read_tag(match: re.Match[str], text: str, number: int) -> list[Token]:
 def _strip(word: str) -> list[tuple[int, str]]:
     """Split a hashtag in one case into the place and the word that is glued to it ("prayfor"), with their positions."""
     low = word.casefold()
-    for affix in _AFFIXES:
+    for affix in load_cues().hashtags:
         rest = len(word) - len(affix)
         if rest >= 2 and low.startswith(affix):
             return [(0, word[: len(affix)]), (len(affix), word[len(affix) :])]

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from geo.spatial_sql import bump_gazetteer_version
-from geo.types import Lesson
+from geo.types import PlacementRecord
 
-TAUGHT_BY_MODERATOR = "moderator"  # source of what was learned from a pin; the source id is the report's
+FROM_MODERATOR = "moderator"  # source of what was learned from a pin; the source id is the report's
 
 _BATCH = 1_000
 _TEACH = text(
@@ -42,7 +42,7 @@ _COUNT = text(f"SELECT count(*) {_ASKED}")
 _FORGET_IDS = text("DELETE FROM learned_placement WHERE campaign_id = :campaign_id AND id = ANY(:ids) RETURNING id")
 
 
-def teach(
+def add_placement(
     connection: Connection,
     campaign_id: int,
     words: str,
@@ -57,16 +57,16 @@ def teach(
     `words` is the sender's name of the place; further lines may hold what was said around it. Degrees in WGS 84, radius
     in metres. The caller commits. Raises ValueError for a point that is not on the globe.
     """
-    add_lessons(connection, campaign_id, [Lesson(words, lat, lon, radius_m, source, source_id)])
+    add_placements(connection, campaign_id, [PlacementRecord(words, lat, lon, radius_m, source, source_id)])
 
 
-def add_lessons(connection: Connection, campaign_id: int, lessons: Iterable[Lesson]) -> int:
+def add_placements(connection: Connection, campaign_id: int, placements: Iterable[PlacementRecord]) -> int:
     """Store many learned placements with one new gazetteer version; returns how many were new or different.
 
     Placements with empty words are skipped. The caller commits. Raises ValueError for a point that is not on the globe.
     """
     changed = 0
-    rows = (_values(campaign_id, lesson) for lesson in lessons if lesson.words.strip())
+    rows = (_values(campaign_id, placement) for placement in placements if placement.words.strip())
     while batch := list(islice(rows, _BATCH)):
         changed += connection.execute(_TEACH, batch).rowcount
     if changed:
@@ -74,7 +74,7 @@ def add_lessons(connection: Connection, campaign_id: int, lessons: Iterable[Less
     return changed
 
 
-def forget(connection: Connection, campaign_id: int, source: str, source_id: str | None = None) -> int:
+def delete_placements(connection: Connection, campaign_id: int, source: str, source_id: str | None = None) -> int:
     """Delete one learned placement, or all of a source; returns how many were deleted. The caller commits."""
     query = text(
         """
@@ -89,7 +89,7 @@ def forget(connection: Connection, campaign_id: int, source: str, source_id: str
     return dropped
 
 
-def forget_ids(connection: Connection, campaign_id: int, ids: Sequence[int]) -> list[int]:
+def delete_placements_by_id(connection: Connection, campaign_id: int, ids: Sequence[int]) -> list[int]:
     """Delete the learned placements of these ids; returns those that the campaign had. The caller commits."""
     dropped = list(connection.execute(_FORGET_IDS, {"campaign_id": campaign_id, "ids": list(ids)}).scalars())
     if dropped:
@@ -97,7 +97,7 @@ def forget_ids(connection: Connection, campaign_id: int, ids: Sequence[int]) -> 
     return dropped
 
 
-def list_lessons(
+def list_placements(
     connection: Connection,
     campaign_id: int,
     *,
@@ -105,7 +105,7 @@ def list_lessons(
     source: str | None = None,
     before_id: int | None = None,
     limit: int = 100,
-) -> dict[int, Lesson]:
+) -> dict[int, PlacementRecord]:
     """List one page of learned placements by id, the newest first.
 
     `words` keeps those that contain these words, `source` those of one source. `before_id` is the last id of the page
@@ -113,11 +113,11 @@ def list_lessons(
     """
     values = _asked(campaign_id, words, source)
     values |= {"before": 2**62 if before_id is None else before_id, "limit": limit}
-    return {row[0]: Lesson(*row[1:]) for row in connection.execute(_LIST, values)}
+    return {row[0]: PlacementRecord(*row[1:]) for row in connection.execute(_LIST, values)}
 
 
-def count_lessons(connection: Connection, campaign_id: int, *, words: str = "", source: str | None = None) -> int:
-    """Count the learned placements that `list_lessons` would list on all its pages."""
+def count_placements(connection: Connection, campaign_id: int, *, words: str = "", source: str | None = None) -> int:
+    """Count the learned placements that `list_placements` would list on all its pages."""
     return int(connection.execute(_COUNT, _asked(campaign_id, words, source)).scalar_one())
 
 
@@ -125,15 +125,15 @@ def _asked(campaign_id: int, words: str, source: str | None) -> dict[str, Any]:
     return {"campaign_id": campaign_id, "words": words.replace("\x00", " ").strip(), "source": source}
 
 
-def _values(campaign_id: int, lesson: Lesson) -> dict[str, Any]:
-    if not (abs(lesson.lat) <= 90 and abs(lesson.lon) <= 180):
+def _values(campaign_id: int, placement: PlacementRecord) -> dict[str, Any]:
+    if not (abs(placement.lat) <= 90 and abs(placement.lon) <= 180):
         raise ValueError("a lesson's point is not on the globe")
     return {
         "campaign_id": campaign_id,
-        "words": lesson.words.replace("\x00", " "),
-        "lat": lesson.lat,
-        "lon": lesson.lon,
-        "radius_m": lesson.radius_m,
-        "source": lesson.source,
-        "source_id": lesson.source_id,
+        "words": placement.words.replace("\x00", " "),
+        "lat": placement.lat,
+        "lon": placement.lon,
+        "radius_m": placement.radius_m,
+        "source": placement.source,
+        "source_id": placement.source_id,
     }
