@@ -4,31 +4,21 @@ The gateway signs nothing, so the URL of its webhooks contains a secret.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields
 
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    BodyUnreadable,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    MenuStep,
-    ReceiveResult,
-    SendError,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import BodyUnreadable, KindUnknown, SendError
+from channels.base.gateway import Gateway
+from channels.base.items import DeliveryReport, InboundMessage, Item, MenuStep
+from channels.base.request import GatewayRequest
 from channels.http_client import call, read_json
 from channels.options import Adapter, Options
 from channels.parse_fields import find_time, make_id
-from channels.phone_number import spell_international
-from channels.verification import make_tokens_field, require_one_of
+from channels.verification import PathSecret, make_tokens_field
 
 _API = "https://api.africastalking.com"
 _SANDBOX_API = "https://api.sandbox.africastalking.com"
@@ -53,19 +43,8 @@ _RETRYABLE_CODES = frozenset({405, 500, 501})  # no credit just now, their own e
 _OPTED_OUT_CODE = 406
 
 
-class AfricasTalkingChannel:
-    """Inbound calls of Africa's Talking. Several tokens may be valid at once while one is rotated."""
-
-    max_body_bytes = MAX_BODY_BYTES
-
-    def __init__(self, tokens: Sequence[str], *, name: str = "africastalking", region: str | None = None) -> None:
-        self.name = name
-        self._tokens = tokens
-        self._region = region
-
-    def verify(self, request: GatewayRequest) -> None:
-        """Check the secret at the end of the path. Raises SignatureRefused."""
-        require_one_of(request.token, self._tokens)
+class AfricasTalkingChannel(PathSecret):
+    """Inbound calls of Africa's Talking."""
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
         """Parse a call of kind `sms`, `delivery`, `optout`, `ussd` or `session` (how a USSD session ended).
@@ -93,14 +72,11 @@ class AfricasTalkingChannel:
         text = f"{'END' if taken.screen.is_last else 'CON'} {taken.screen.text}"
         return Answer(text[:_SCREEN_LONGEST], _PLAIN)
 
-    def _spell(self, number: str | None) -> str | None:
-        return spell_international(number, self._region) or None if number else None
-
     def _read_message(self, form: Mapping[str, str], request: GatewayRequest) -> InboundMessage:
         return InboundMessage(
             external_id=form.get("id") or make_id(request),
-            party=self._spell(form.get("from")),
-            line=self._spell(form.get("to")),
+            address=self._spell(form.get("from")),
+            campaign_address=self._spell(form.get("to")),
             text=form.get("text", ""),
             payload=form,
             sent_at=find_time(form.get("date", "")),
@@ -108,19 +84,19 @@ class AfricasTalkingChannel:
 
     def _read_opt_out(self, form: Mapping[str, str]) -> list[Item]:
         """Read an opt-out at the gateway, which has confirmed it already; it is stored like a STOP."""
-        party = self._spell(form.get("phoneNumber"))
-        if party is None:
+        address = self._spell(form.get("phoneNumber"))
+        if address is None:
             raise BodyUnreadable
         # The call has no id, and a hash of the number could be reversed. Storing a duplicate does no harm.
         external_id = f"optout:{uuid.uuid4()}"
-        return [InboundMessage(external_id, party, form.get("senderId"), "STOP", form, is_gateway_answered=True)]
+        return [InboundMessage(external_id, address, form.get("senderId"), "STOP", form, is_gateway_answered=True)]
 
     def _read_step(self, form: Mapping[str, str], name: str) -> MenuStep:
         session, typed = form.get("sessionId"), form.get(name, "")
         if not session:
             raise BodyUnreadable
-        party = self._spell(form.get("phoneNumber"))
-        return MenuStep(session, party, form.get("serviceCode"), tuple(typed.split("*")) if typed else (), form)
+        address = self._spell(form.get("phoneNumber"))
+        return MenuStep(session, address, form.get("serviceCode"), tuple(typed.split("*")) if typed else (), form)
 
 
 def _read_delivery(form: Mapping[str, str]) -> list[Item]:
@@ -141,10 +117,10 @@ class AfricasTalkingSender:
         self._url = f"{api_url.rstrip('/')}/version1/messaging"
         self._sender_id = sender_id
 
-    def send(self, *, line: str, party: str, text: str) -> str:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
         """Send one message and return its id. Raises SendError with the gateway's status."""
-        form = {"username": self._username, "to": party, "message": text}
-        sender = self._sender_id if line.startswith("*") else line
+        form = {"username": self._username, "to": address, "message": text}
+        sender = self._sender_id if campaign_address.startswith("*") else campaign_address
         if sender:
             form["from"] = sender
         told = read_json(call("POST", self._url, headers=self._headers, form=form))
@@ -178,7 +154,7 @@ class _Options(Options):
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
     """Build the gateway of an application at Africa's Talking; inbound only without `username` and `api_key`."""
-    channel = AfricasTalkingChannel(options["tokens"], name=name, region=options["region"])
+    channel = AfricasTalkingChannel(name, options["tokens"], options["region"])
     username, api_key = options["username"], options["api_key"]
     if username is None or api_key is None:
         return Gateway(channel)

@@ -7,7 +7,9 @@ from flask import Blueprint, Response, request
 from flask.views import View
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from channels.base import Answer, Channel, GatewayRequest
+from channels.base.answers import Answer
+from channels.base.gateway import Channel
+from channels.base.request import GatewayRequest
 from channels.webhook import FORM, CallTooLarge, Sink, SinkUnavailable, Webhooks, read_form
 
 

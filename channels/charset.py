@@ -80,7 +80,7 @@ def decode(octets: bytes, label: str | None = None, *, is_page: bool = False) ->
             return _read(octets[len(mark) :], codec)
     told = find_codec(label) if label else None
     if told is not None and not _is_western(told) and not _has_octets(told):
-        return _read_as_told(octets, told)
+        return _decode_as_declared(octets, told)
     try:
         return octets.decode()
     except UnicodeDecodeError as error:
@@ -89,7 +89,7 @@ def decode(octets: bytes, label: str | None = None, *, is_page: bool = False) ->
     if told in (None, "ascii") and is_page and (found := _IN_PAGE.search(octets[:_IN_PAGE_UNTIL])):
         in_page = find_codec(found[1].decode("ascii"))
         if in_page is not None and in_page != "utf-8":
-            return _read_as_told(octets, in_page)
+            return _decode_as_declared(octets, in_page)
     return _read(octets, _WESTERN if told is None or _is_western(told) else told)
 
 
@@ -135,7 +135,7 @@ def _spell(name: str) -> Iterator[str]:
             yield from _spell(name.removeprefix(prefix))
 
 
-def _read_as_told(octets: bytes, codec: str) -> str:
+def _decode_as_declared(octets: bytes, codec: str) -> str:
     """Decode as declared; if that fails and the bytes are valid UTF-8, as UTF-8."""
     if codec == "utf-16":
         codec = _find_order(octets)

@@ -17,10 +17,13 @@ from aiohttp.web import BaseRequest
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.http import parse_options_header
 
-from channels.base import NOTHING_MORE, Answer, GatewayRequest, InboundMessage, Item
+from channels.base.answers import NOTHING_MORE, Answer
+from channels.base.items import InboundMessage, Item
+from channels.base.request import GatewayRequest
 from channels.blueprint import respond
 from channels.webhook import FORM, Brought, CallTooLarge, Sink, SinkUnavailable, Webhooks, read_form
 from config.local.wsgi_threads import PEER_KEY, WsgiAnswer, read_headers
+from config.log_ids import with_ids
 from config.logging import describe
 
 _log = structlog.get_logger()
@@ -71,20 +74,21 @@ class EventLoopWebhooks:
 
         try:
             opened = self.webhooks.open(channel_name, kind, read)
-            answer = opened if isinstance(opened, Answer) else await self._take(opened, threads)
+            answer = opened if isinstance(opened, Answer) else await self._receive(opened, threads)
         except Exception as error:  # noqa: BLE001  # our own error: WSGI reports and answers it
-            _log.warning("webhook_handed_on", error=describe(error))
+            _log.warning("webhook_passed_to_wsgi", error=describe(error))
             return None
         return _freeze(answer) if answer.is_personal else _repeat(answer)
 
-    async def _take(self, opened: Brought, threads: Executor) -> Answer:
+    async def _receive(self, opened: Brought, threads: Executor) -> Answer:
         name, items = opened.channel.name, opened.items
         try:
             if _are_messages(items):
                 await self.store(name, items)
                 taken = NOTHING_MORE
             else:
-                taken = await asyncio.get_running_loop().run_in_executor(threads, partial(self.sink, name, items))
+                store = with_ids(partial(self.sink, name, items))
+                taken = await asyncio.get_running_loop().run_in_executor(threads, store)
         except SinkUnavailable:
             return opened.turn_away()
         return opened.answer(taken)

@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from channels.base import SendError
+from channels.base.errors import SendError
 
 _TIMEOUT_S = 10
 _RETRYABLE = frozenset({408, 425, 429})

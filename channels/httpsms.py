@@ -13,25 +13,15 @@ from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from marshmallow import fields, validate
 
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    MediaAccess,
-    MediaReference,
-    ReceiveResult,
-    SendError,
-    SignatureRefused,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import KindUnknown, SendError, SignatureRefused
+from channels.base.gateway import Gateway, MediaAccess
+from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference
+from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.http_client import call, read_json
 from channels.options import Adapter, Options
 from channels.parse_fields import find_text, find_time, make_code, make_id, make_twin, read_mapping, read_text
-from channels.phone_number import spell_international
+from channels.phone_number import find_international
 from channels.verification import make_keys_field
 
 _ISSUER: Final = "api.httpsms.com"  # self-hosted servers have the same issuer
@@ -87,8 +77,8 @@ class HttpSmsChannel:
         urls = [url for url in attachments if isinstance(url, str)] if isinstance(attachments, list) else []
         return InboundMessage(
             external_id=find_text(data, "message_id") or make_id(request),
-            party=spell_international(contact, self._region) if contact else None,
-            line=spell_international(owner, self._region) if owner else None,
+            address=find_international(contact, self._region),
+            campaign_address=find_international(owner, self._region),
             text=self._decrypt(content) if data.get("encrypted") is True else content,
             payload=event,
             sent_at=find_time(told),
@@ -113,10 +103,15 @@ class HttpSmsSender:
         self._headers = {"x-api-key": api_key}
         self._encryption_key = encryption_key
 
-    def send(self, *, line: str, party: str, text: str) -> str:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
         """Send one message and return its id. Raises SendError."""
         content = encrypt(text, self._encryption_key) if self._encryption_key else text
-        wanted = {"from": line, "to": party, "content": content, "encrypted": self._encryption_key is not None}
+        wanted = {
+            "from": campaign_address,
+            "to": address,
+            "content": content,
+            "encrypted": self._encryption_key is not None,
+        }
         taken = read_json(call("POST", self._url, headers=self._headers, json=wanted))
         external_id = find_text(read_mapping(taken, "data"), "id") if isinstance(taken, dict) else None
         if external_id is None:

@@ -8,23 +8,15 @@ from urllib.parse import quote
 from marshmallow import fields, validate
 
 from channels import gsm7
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    ReceiveResult,
-    SendError,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import KindUnknown, SendError
+from channels.base.gateway import Gateway
+from channels.base.items import DeliveryReport, InboundMessage, Item
+from channels.base.request import GatewayRequest
 from channels.http_client import call
-from channels.options import Adapter, ChannelSettingsError, Options
+from channels.options import Adapter, Options, get_account
 from channels.parse_fields import find_text, make_code, make_id, read_octets, read_text
-from channels.phone_number import spell_international
-from channels.verification import make_tokens_field, require_one_of
+from channels.verification import PathSecret, make_tokens_field
 
 _GSM: Final = "gsm"
 _UCS_2: Final = "utf-16-be"
@@ -43,23 +35,14 @@ _ACKNOWLEDGED: Final = Answer("ACK/Jasmin", "text/plain; charset=utf-8")  # afte
 _TAKEN: Final = re.compile(r'^Success "([^"]+)"')
 
 
-class JasminChannel:
+class JasminChannel(PathSecret):
     """Inbound calls of Jasmin's HTTP connector and of its delivery report thrower, by POST or GET."""
 
-    max_body_bytes = MAX_BODY_BYTES
-
     def __init__(
-        self, name: str, tokens: Sequence[str], region: str | None, line: str | None, default_encoding: str
+        self, name: str, tokens: Sequence[str], region: str | None, campaign_address: str | None, default_encoding: str
     ) -> None:
-        self.name = name
-        self._tokens = tokens
-        self._region = region
-        self._line = line
+        super().__init__(name, tokens, region, campaign_address)
         self._default_encoding = default_encoding
-
-    def verify(self, request: GatewayRequest) -> None:
-        """Check the secret at the end of the path, since Jasmin signs nothing. Raises SignatureRefused."""
-        require_one_of(request.token, self._tokens)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
         """Parse a call of kind `sms` or `delivery`. Raises KindUnknown."""
@@ -75,11 +58,11 @@ class JasminChannel:
 
     def _read_message(self, request: GatewayRequest) -> InboundMessage:
         form = request.form
-        sender, line = find_text(form, "from"), find_text(form, "to")
+        sender, campaign_address = find_text(form, "from"), find_text(form, "to")
         return InboundMessage(
             external_id=find_text(form, "id") or make_id(request),
-            party=spell_international(sender, self._region) if sender else None,
-            line=self._line or (spell_international(line, self._region) if line else None),
+            address=self._spell(sender),
+            campaign_address=self._campaign_address or self._spell(campaign_address),
             text=self._read_words(request),
             payload=form,
         )
@@ -132,14 +115,14 @@ class JasminSender:
         self._account = {"username": user, "password": password}
         self._reports = {"dlr": "yes", "dlr-url": report_url, "dlr-level": "3", "dlr-method": "POST"}
 
-    def send(self, *, line: str, party: str, text: str) -> str:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
         """Send one message, in 16-bit characters where the GSM alphabet is not enough. Raises SendError."""
         if gsm7.is_writable(text):
             words = {"coding": "0", "content": text}
         else:
             words = {"coding": "8", "hex-content": text.encode("utf-16-be").hex()}
         # Operators expect digits only; the connector's settings declare them as international numbers.
-        addresses = {"to": party.removeprefix("+"), "from": line.removeprefix("+")}
+        addresses = {"to": address.removeprefix("+"), "from": campaign_address.removeprefix("+")}
         response = call("POST", self._url, form={**self._account, **addresses, **words, **self._reports})
         taken = _TAKEN.match(response.text)
         if taken is None:
@@ -171,9 +154,7 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
     channel = JasminChannel(name, options["tokens"], options["region"], options["line"], options["default_encoding"])
     if options["api_url"] is None:
         return Gateway(channel)
-    user, password = options["user"], options["password"]
-    if user is None or password is None:
-        raise ChannelSettingsError(f"channel {name}: api_url: it takes user and password too")
+    user, password = get_account(name, options, "api_url")
     report_url = f"{public_url}/channels/{name}/delivery/{quote(options['tokens'][0])}"
     sender = JasminSender(options["api_url"], user, password, report_url)
     return Gateway(channel, sender, texts_per_second=options["texts_per_second"])

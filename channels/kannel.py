@@ -1,29 +1,22 @@
 """Kannel, the SMPP gateway: it calls a URL that contains the message, and sends through its `sendsms`."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from marshmallow import fields, validate
 
 from channels import gsm7
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    ReceiveResult,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import KindUnknown
+from channels.base.gateway import Gateway
+from channels.base.items import DeliveryReport, InboundMessage, Item
+from channels.base.request import GatewayRequest
 from channels.http_client import call
-from channels.options import Adapter, ChannelSettingsError, Options
+from channels.options import Adapter, Options, get_account
 from channels.parse_fields import find_epoch_time, find_text, make_id, read_octets, read_text
-from channels.phone_number import spell_international
-from channels.verification import make_tokens_field, require_one_of
+from channels.verification import PathSecret, make_tokens_field
 
 # `type` of a delivery report: delivered to the phone, not delivered, accepted by the operator, rejected by it.
 _STATES: Final = {"1": "delivered", "2": "failed", "8": "sent", "16": "failed"}
@@ -32,20 +25,8 @@ _UCS_2: Final = "2"
 _NOTHING: Final = Answer("", "text/plain; charset=utf-8")  # a body would be sent to the sender as an SMS
 
 
-class KannelChannel:
+class KannelChannel(PathSecret):
     """Inbound calls of Kannel's `sms-service`, and of the URLs that we gave it for delivery reports."""
-
-    max_body_bytes = MAX_BODY_BYTES
-
-    def __init__(self, name: str, tokens: Sequence[str], region: str | None, line: str | None) -> None:
-        self.name = name
-        self._tokens = tokens
-        self._region = region
-        self._line = line
-
-    def verify(self, request: GatewayRequest) -> None:
-        """Check the secret at the end of the path, since Kannel signs nothing. Raises SignatureRefused."""
-        require_one_of(request.token, self._tokens)
 
     def parse(self, kind: str, request: GatewayRequest) -> list[Item]:
         """Parse a call of kind `sms` or `delivery`. Raises KindUnknown."""
@@ -63,11 +44,11 @@ class KannelChannel:
     def _read_message(self, request: GatewayRequest) -> InboundMessage:
         form, octets = request.form, read_octets(request, "message")
         is_garbled = "\ufffd" in read_text(form, "message")  # decoded as UTF-8, which it was not
-        sender, line = find_text(form, "sender"), find_text(form, "to")
+        sender, campaign_address = find_text(form, "sender"), find_text(form, "to")
         return InboundMessage(
             external_id=find_text(form, "id") or make_id(request),
-            party=spell_international(sender, self._region) if sender else None,
-            line=self._line or (spell_international(line, self._region) if line else None),
+            address=self._spell(sender),
+            campaign_address=self._campaign_address or self._spell(campaign_address),
             text=_decode(octets, read_text(form, "coding"), read_text(form, "charset")),
             payload={**form, "message_octets": octets.hex()} if is_garbled else form,
             sent_at=find_epoch_time(read_text(form, "ts")),
@@ -84,7 +65,7 @@ class KannelSender:
             self._headers["X-Kannel-SMSC"] = smsc
         self._report_url = report_url
 
-    def send(self, *, line: str, party: str, text: str) -> str:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
         """Send one message and return its id. Raises SendError.
 
         Kannel gives no id, so ours is part of the URL for its delivery reports.
@@ -92,8 +73,8 @@ class KannelSender:
         external_id = str(uuid.uuid4())
         headers = self._headers | {
             "Content-Type": "text/plain; charset=UTF-8",
-            "X-Kannel-From": line,
-            "X-Kannel-To": party,
+            "X-Kannel-From": campaign_address,
+            "X-Kannel-To": address,
             "X-Kannel-Coding": "0" if gsm7.is_writable(text) else _UCS_2,
             "X-Kannel-DLR-Mask": _WANTED_REPORTS,
             "X-Kannel-DLR-Url": f"{self._report_url}?id={external_id}&type=%d",
@@ -130,9 +111,7 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
     channel = KannelChannel(name, options["tokens"], options["region"], options["line"])
     if options["sendsms_url"] is None:
         return Gateway(channel)
-    user, password = options["user"], options["password"]
-    if user is None or password is None:
-        raise ChannelSettingsError(f"channel {name}: sendsms_url: it takes user and password too")
+    user, password = get_account(name, options, "sendsms_url")
     report_url = f"{public_url}/channels/{name}/delivery/{quote(options['tokens'][0])}"
     sender = KannelSender(options["sendsms_url"], user, password, options["smsc"], report_url)
     return Gateway(channel, sender, texts_per_second=options["texts_per_second"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from channels.base import Gateway
+from channels.base.gateway import Gateway
 from config.errors import UserError
 
 
@@ -24,6 +24,14 @@ class Options(Schema):
 
     region = fields.String(validate=validate.Regexp(r"^[A-Z]{2}$", error="two capital letters"), load_default=None)
     texts_per_second = fields.Float(validate=validate.Range(min=0, min_inclusive=False), load_default=None)
+
+
+def get_account(name: str, options: Mapping[str, Any], wanted_by: str) -> tuple[str, str]:
+    """Get user and password, which the option `wanted_by` takes too. Raises ChannelSettingsError."""
+    user, password = options["user"], options["password"]
+    if user is None or password is None:
+        raise ChannelSettingsError(f"channel {name}: {wanted_by}: it takes user and password too")
+    return user, password
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from channels.base import GatewayRequest
+from channels.base.request import GatewayRequest
 from channels.content_ids import make_content_id
 
 # An earlier time means that the clock was not set: a phone that starts without a network says 1970.

@@ -8,23 +8,16 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from channels.base import (
-    Answer,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    MediaReference,
-    ReceiveResult,
-    SendError,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import KindUnknown, SendError
+from channels.base.gateway import Gateway
+from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference
+from channels.base.request import GatewayRequest
 from channels.content_ids import make_content_id
 from channels.http_client import call, read_json
-from channels.options import Adapter, ChannelSettingsError, Options
+from channels.options import Adapter, Options, get_account
 from channels.parse_fields import find_text, find_time, make_code, make_id, read_mapping, read_text
-from channels.phone_number import spell_international
+from channels.phone_number import find_international, spell_international
 from channels.verification import make_keys_field, require_one_of, require_recent
 
 # The phone signs each retry anew, so the time is that of the retry. The window is wide for phones whose clock is
@@ -38,18 +31,23 @@ _OK: Final = Answer("ok\n", "text/plain; charset=utf-8")
 class SmsGateChannel:
     """Inbound calls of the app.
 
-    `lines` are our numbers in the order of the SIM cards, for calls that do not name one.
+    `campaign_addresses` are our numbers in the order of the SIM cards, for calls that do not name one.
     """
 
     max_body_bytes = 4 * 1024 * 1024  # calls contain pictures
 
     def __init__(
-        self, name: str, signing_keys: Sequence[str], region: str | None, lines: Sequence[str], window_s: float
+        self,
+        name: str,
+        signing_keys: Sequence[str],
+        region: str | None,
+        campaign_addresses: Sequence[str],
+        window_s: float,
     ) -> None:
         self.name = name
         self._signing_keys = [key.encode() for key in signing_keys]
         self._region = region
-        self._lines = lines
+        self._campaign_addresses = campaign_addresses
         self._window_s = window_s
 
     def verify(self, request: GatewayRequest) -> None:
@@ -92,8 +90,8 @@ class SmsGateChannel:
         return InboundMessage(
             # The id of the event: `messageId` is a 32-bit hash, which two messages of a campaign may share.
             external_id=find_text(event, "id") or make_id(request),
-            party=spell_international(sender, self._region) if sender else None,
-            line=self._find_line(payload),
+            address=find_international(sender, self._region),
+            campaign_address=self._find_campaign_address(payload),
             text="\n".join(part for part in words if part) or _read_data(payload),
             payload={**event, "payload": {**payload, "attachments": slim} if parts else payload},
             sent_at=find_time(read_text(payload, "receivedAt")),
@@ -101,29 +99,29 @@ class SmsGateChannel:
             twin=_find_twin(payload, parts),
         )
 
-    def _find_line(self, payload: Mapping[str, Any]) -> str | None:
+    def _find_campaign_address(self, payload: Mapping[str, Any]) -> str | None:
         sim = payload.get("simNumber")
-        if isinstance(sim, int) and 0 < sim <= len(self._lines):
-            return self._lines[sim - 1]
+        if isinstance(sim, int) and 0 < sim <= len(self._campaign_addresses):
+            return self._campaign_addresses[sim - 1]
         recipient = find_text(payload, "recipient")
         if recipient:
             return spell_international(recipient, self._region)
-        return self._lines[0] if self._lines else None
+        return self._campaign_addresses[0] if self._campaign_addresses else None
 
 
 class SmsGateSender:
     """Sends through the app itself or the server that it is connected to."""
 
-    def __init__(self, api_url: str, user: str, password: str, lines: Sequence[str]) -> None:
+    def __init__(self, api_url: str, user: str, password: str, campaign_addresses: Sequence[str]) -> None:
         self._url = f"{api_url.rstrip('/')}/messages"
         self._auth = (user, password)
-        self._lines = lines
+        self._campaign_addresses = campaign_addresses
 
-    def send(self, *, line: str, party: str, text: str) -> str:
-        """Send one message, from the SIM card of `line` where there are several. Raises SendError."""
-        wanted: dict[str, Any] = {"textMessage": {"text": text}, "phoneNumbers": [party], "withDeliveryReport": True}
-        if len(self._lines) > 1 and line in self._lines:
-            wanted["simNumber"] = self._lines.index(line) + 1
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
+        """Send one message, from the SIM card of `campaign_address` where there are several. Raises SendError."""
+        wanted: dict[str, Any] = {"textMessage": {"text": text}, "phoneNumbers": [address], "withDeliveryReport": True}
+        if len(self._campaign_addresses) > 1 and campaign_address in self._campaign_addresses:
+            wanted["simNumber"] = self._campaign_addresses.index(campaign_address) + 1
         taken = read_json(call("POST", self._url, json=wanted, auth=self._auth))
         external_id = find_text(taken, "id") if isinstance(taken, dict) else None
         if external_id is None:
@@ -173,13 +171,11 @@ class _Options(Options):
 
 def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:  # noqa: ARG001
     """Build the gateway of a phone with the app; inbound only without `api_url`. Raises ChannelSettingsError."""
-    region, lines = options["region"], options["lines"]
-    channel = SmsGateChannel(name, options["signing_keys"], region, lines, options["replay_window_s"])
+    region, campaign_addresses = options["region"], options["lines"]
+    channel = SmsGateChannel(name, options["signing_keys"], region, campaign_addresses, options["replay_window_s"])
     if options["api_url"] is None:
         return Gateway(channel)
-    if options["user"] is None or options["password"] is None:
-        raise ChannelSettingsError(f"channel {name}: api_url: it takes user and password too")
-    sender = SmsGateSender(options["api_url"], options["user"], options["password"], lines)
+    sender = SmsGateSender(options["api_url"], *get_account(name, options, "api_url"), campaign_addresses)
     return Gateway(channel, sender, texts_per_second=options["texts_per_second"])
 
 

@@ -6,24 +6,14 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    Poll,
-    PullAck,
-    ReceiveResult,
-    ResultPoll,
-    SignatureRefused,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import KindUnknown, SignatureRefused
+from channels.base.gateway import Gateway
+from channels.base.items import DeliveryReport, InboundMessage, Item, Poll, PullAck, ResultPoll
+from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.options import Adapter, Options
 from channels.parse_fields import find_epoch_time, find_text, make_code, make_id, make_twin, read_text
-from channels.phone_number import spell_international
+from channels.phone_number import find_international
 from channels.verification import is_one_of, make_tokens_field
 
 _TEST_SENDER: Final = "+000000000000"  # sender of the app's own connection test
@@ -38,12 +28,19 @@ class SmsSyncChannel:
     max_body_bytes = MAX_BODY_BYTES
 
     def __init__(
-        self, name: str, secrets: Sequence[str], region: str | None, line: str | None, *, most: int, confirms: bool
+        self,
+        name: str,
+        secrets: Sequence[str],
+        region: str | None,
+        campaign_address: str | None,
+        *,
+        most: int,
+        confirms: bool,
     ) -> None:
         self.name = name
         self._secrets = secrets
         self._region = region
-        self._line = line
+        self._campaign_address = campaign_address
         self._most = most
         self._confirms = confirms
 
@@ -79,7 +76,7 @@ class SmsSyncChannel:
         """Return JSON: success, and the messages to send or the ids that the phone asked for."""
         payload: dict[str, Any] = {"success": True, "error": None}
         if taken.texts:
-            messages = [{"to": each.party, "message": each.text, "uuid": each.id} for each in taken.texts]
+            messages = [{"to": each.address, "message": each.text, "uuid": each.id} for each in taken.texts]
             payload |= {"task": "send", "secret": taken.echo or "", "messages": messages}
         body = {"payload": payload} if taken.ids is None else {"payload": payload, "message_uuids": list(taken.ids)}
         return Answer(json.dumps(body), "application/json", is_personal=bool(taken.texts) or taken.ids is not None)
@@ -93,8 +90,8 @@ class SmsSyncChannel:
         return [
             InboundMessage(
                 external_id=find_text(form, "message_id") or make_id(request),
-                party=spell_international(sender, self._region) if sender else None,
-                line=self._line or (spell_international(sent_to, self._region) if sent_to else None),
+                address=find_international(sender, self._region),
+                campaign_address=self._campaign_address or find_international(sent_to, self._region),
                 text=read_text(form, "message"),
                 payload={name: value for name, value in form.items() if name != _SECRET},
                 sent_at=find_epoch_time(told),

@@ -7,7 +7,9 @@ from typing import Final
 
 from marshmallow import fields, validate
 
-from channels.base import SignatureRefused
+from channels.base.errors import SignatureRefused
+from channels.base.request import MAX_BODY_BYTES, GatewayRequest
+from channels.phone_number import find_international
 
 TOKEN_SHORTEST: Final = 22  # letters and digits: 128 bits of entropy where they are random
 
@@ -22,6 +24,31 @@ def make_tokens_field() -> fields.List[str]:
 def make_keys_field() -> fields.List[str]:
     """Make the option for keys or passwords of a gateway, the newest first; several are valid while one is rotated."""
     return fields.List(fields.String(validate=validate.Length(1)), required=True, validate=validate.Length(1))
+
+
+class PathSecret:
+    """Base of the channels of gateways that sign nothing: the secret at the end of the path proves the call.
+
+    Several `tokens` may be valid at once while one is rotated. `region` is the country of numbers without a country
+    code, `campaign_address` our address where the gateway names none.
+    """
+
+    max_body_bytes = MAX_BODY_BYTES
+
+    def __init__(
+        self, name: str, tokens: Sequence[str], region: str | None = None, campaign_address: str | None = None
+    ) -> None:
+        self.name = name
+        self._tokens = tokens
+        self._region = region
+        self._campaign_address = campaign_address
+
+    def verify(self, request: GatewayRequest) -> None:
+        """Check the secret at the end of the path. Raises SignatureRefused."""
+        require_one_of(request.token, self._tokens)
+
+    def _spell(self, number: str | None) -> str | None:
+        return find_international(number, self._region)
 
 
 def is_one_of(given: str | None, accepted: Sequence[str]) -> bool:

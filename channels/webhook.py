@@ -7,7 +7,11 @@ from urllib.parse import unquote
 
 from prometheus_client import Counter
 
-from channels.base import Answer, Channel, ChannelError, GatewayRequest, Item, ReceiveResult
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import ChannelError
+from channels.base.gateway import Channel
+from channels.base.items import Item
+from channels.base.request import GatewayRequest
 from config.errors import RequestRefused, Unavailable
 
 FORM = "application/x-www-form-urlencoded"
@@ -24,7 +28,7 @@ class CallTooLarge(RequestRefused):
     """A body larger than the channel accepts."""
 
 
-_calls = Counter("baraza_webhook_calls", "Calls of gateways by what was answered", ["channel", "outcome"])
+_calls = Counter("baraza_webhook_calls_total", "Calls of gateways by what was answered", ["channel", "outcome"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from channels.base import InboundMessage, mend_halves
-from channels.phone_number import spell_international
+from channels.base.items import InboundMessage
+from channels.base.request import mend_halves
+from channels.phone_number import find_international
 
 NAME: Final = "api"
 TEXT_LONGEST: Final = 10_000  # characters
@@ -80,8 +81,8 @@ def make_message(values: Mapping[str, Any], *, partner: str, region: str | None,
     sender = _clean(values.get("sender", ""))
     return InboundMessage(
         external_id=make_external_id(partner, values["id"]),
-        party=spell_international(sender, region) if sender else None,
-        line=None,
+        address=find_international(sender, region),
+        campaign_address=None,
         text=values["text"],
         sent_at=values.get("sent_at"),
         point=(values["lat"], values["lon"]) if "lat" in values else None,

@@ -11,7 +11,8 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from channels.base import BodyUnreadable, InboundMessage, MediaReference
+from channels.base.errors import BodyUnreadable
+from channels.base.items import InboundMessage, MediaReference
 from channels.content_ids import make_content_id
 
 NAME: Final = "openrosa"
@@ -205,8 +206,8 @@ def make_message(
     position = submission.position
     return InboundMessage(
         external_id=external_id,
-        party=None,
-        line=None,
+        address=None,
+        campaign_address=None,
         text=submission.text,
         payload=submission.payload,
         sent_at=submission.sent_at,

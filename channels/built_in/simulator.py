@@ -9,6 +9,6 @@ ID_PREFIX: Final = "SIM"  # prefix of ids of messages that no gateway has
 class SimulatedSender:
     """A null gateway for development and training, where no real one is configured."""
 
-    def send(self, *, line: str, party: str, text: str) -> str:  # noqa: ARG002
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:  # noqa: ARG002
         """Accept the message and return a random id, as a gateway would."""
         return f"{ID_PREFIX}{uuid.uuid4().hex}"

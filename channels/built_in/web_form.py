@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import phonenumbers
 
-from channels.base import InboundMessage, MediaReference
+from channels.base.items import InboundMessage, MediaReference
 from channels.phone_number import spell_international
 
 NAME: Final = "form"
@@ -45,8 +45,8 @@ def make_message(
     """Make the inbound message of a submission."""
     return InboundMessage(
         external_id=external_id,
-        party=submission.phone,
-        line=None,
+        address=submission.phone,
+        campaign_address=None,
         text=submission.text,
         payload=submission.fields,
         media=tuple(media),

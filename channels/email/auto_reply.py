@@ -3,7 +3,11 @@
 import re
 from email.message import Message
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
+
+from config.languages.load import collect
+from config.languages.patterns import write_patterns
 
 # Headers of auto-responders, under many names: X-Autoreply, X-Autorespond, ...
 _ANSWERING: Final = re.compile(
@@ -30,22 +34,19 @@ _NOBODY: Final = re.compile(
 _NOTICE_KINDS: Final = frozenset(
     {"message/delivery-status", "message/disposition-notification", "message/feedback-report"}
 )
-# Beginnings of subjects of absence notes and bounces. Alone they are weak evidence, since people write so too: the
-# message is only not answered. In a reply to one of ours it becomes no report either.
-_NOTICE_SUBJECT: Final = re.compile(
-    r"\W{0,3}(?:auto(?:matic|mated|matische|matisk|matyczna)?[- ]?(?:reply|response|antwort(?:en)?|svar|odpowiedź)\b"
-    r"|out of (?:the )?office\b|(?:i am |i'm )?away from (?:the )?(?:office|my mail)|on (?:annual )?leave\b"
-    r"|vacation reply"
-    r"|r[ée]ponse automatique|absence du bureau|absent du bureau|message d'absence|repons otomatik"
-    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina"
-    r"|resposta autom[áa]tica|fora do escrit[óo]rio|ausência tempor"
-    r"|abwesenheit|jibu la kiotomatiki|majibu ya kiotomatiki"
-    r"|رد تلقائي|الرد التلقائي|خارج المكتب|स्वचालित (?:जवाफ|उत्तर|प्रतिक्रिया)"
-    r"|undeliver(?:able|ed mail)|mail delivery (?:failed|failure|subsystem)|delivery status notification|returned mail"
-    r"|delivery (?:failure|delayed|has failed)|failure notice|message (?:not delivered|delayed)|non[- ]remis"
-    r"|[ée]chec de (?:la )?(?:remise|distribution)|no se puede entregar|falha na entrega|não entregue)",
-    re.IGNORECASE,
-)  # fmt: skip
+# Of languages that have no file.
+_OTHER_SUBJECTS: Final = (*("(auto|automatische|automatisk|automatyczna)(-)?(antwort|antworten|svar|odpowiedź)",),)
+
+
+@lru_cache(maxsize=1)
+def _notice_subject() -> re.Pattern[str]:
+    """Compile the beginnings of subjects of absence notes and bounces.
+
+    Alone they are weak evidence, since people write so too: the message is only not answered. In a reply to one of ours
+    it becomes no report either.
+    """
+    listed = (*collect(lambda language: language.mail.automatic), *_OTHER_SUBJECTS)
+    return re.compile(rf"\W{{0,3}}(?:{write_patterns(listed)}(?!\w)|abwesenheit)", re.IGNORECASE)
 
 
 class Author(Enum):
@@ -68,11 +69,11 @@ def find_author(letter: Message, subject: str, sender: str, *, is_reply: bool) -
     if _is_notice(letter, headers, sender):
         return Author.NOTICE
     signs = [
-        _NOTICE_SUBJECT.match(subject) is not None,
+        _notice_subject().match(subject) is not None,
         _NOBODY.match(sender.lower()) is not None,
         any(name == "return-path" and value.replace(" ", "") in ("<>", "") for name, value in headers),
         any(name in _PASSED_ON and value not in _NO for name, value in headers),
-        any(map(_tells_of_machine, headers)),
+        any(map(_marks_machine, headers)),
     ]
     if sum(signs[:4]) + (is_reply and any(signs[:4])) > 1 or (signs[0] and signs[4]):
         return Author.NOTICE
@@ -85,11 +86,11 @@ def _is_notice(letter: Message, headers: list[tuple[str, str]], sender: str) -> 
         letter.get_content_type() == "multipart/report"
         or bool(kinds & _NOTICE_KINDS)
         or bool(_NOTICE_MAILERS.match(sender.lower()))
-        or any(map(_tells_of_notice, headers))
+        or any(map(_marks_notice, headers))
     )
 
 
-def _tells_of_notice(header: tuple[str, str]) -> bool:
+def _marks_notice(header: tuple[str, str]) -> bool:
     name, value = header
     if name == "auto-submitted":
         return value.startswith(("auto-replied", "auto-notified"))
@@ -103,7 +104,7 @@ def _tells_of_notice(header: tuple[str, str]) -> bool:
     return is_mark and value not in _NO
 
 
-def _tells_of_machine(header: tuple[str, str]) -> bool:
+def _marks_machine(header: tuple[str, str]) -> bool:
     name, value = header
     if name == "auto-submitted":
         return value.partition(";")[0].strip() not in _NO

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage, Message
+from functools import lru_cache
 from typing import Final
 
 from channels.charset import decode
 from channels.email.html import flatten_html
+from config.languages.load import collect
+from config.languages.patterns import write_patterns
 
 _PAGES: Final = frozenset({"text/html", "text/xhtml", "text/enriched", "text/richtext", "application/xhtml+xml"})
 _NO_WORDS: Final = frozenset(
@@ -14,13 +17,6 @@ _NO_WORDS: Final = frozenset(
      "text/x-amp-html", "text/rfc822-headers", "text/xml"}
 )  # fmt: skip
 _NOTICE_LONGEST: Final = 500  # characters
-_NOTICE: Final = re.compile(
-    r"\bx?html\b|\bmime\b|एचटीएमएल"
-    r"|(?:e-?mail|mail) (?:client|program|reader|viewer|app)"
-    r"|(?:client|logiciel|programme) de (?:messagerie|courriel|mail)"
-    r"|(?:cliente|programa|lector|leitor) de (?:correo|e-?mail)|in (?:a|your) (?:web )?browser|navegador|navigateur",
-    re.IGNORECASE,
-)
 _WORD: Final = re.compile(r"\w{2,}")
 _NOTHING: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]*")
 _COVERED: Final = 0.5
@@ -110,8 +106,15 @@ def _unwrap(part: EmailMessage, words: str) -> str:
     return "".join(made)
 
 
+@lru_cache(maxsize=1)
+def _notice() -> re.Pattern[str]:
+    """Compile what a plain part says that only stands for the HTML beside it."""
+    listed = write_patterns(collect(lambda language: language.mail.no_html))
+    return re.compile(rf"\bx?html\b|\bmime\b|{listed}", re.IGNORECASE)
+
+
 def _is_notice(words: str) -> bool:
-    return len(words) <= _NOTICE_LONGEST and _NOTICE.search(words) is not None
+    return len(words) <= _NOTICE_LONGEST and _notice().search(words) is not None
 
 
 def _stands_instead(words: str, shown: str) -> bool:

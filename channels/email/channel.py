@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from channels.base import Gateway, MailboxAccess, SendError
+from channels.base.errors import SendError
+from channels.base.gateway import Gateway, MailboxAccess
 from channels.options import Adapter, Options
 
 _TIMEOUT_S: Final = 20
@@ -32,9 +33,9 @@ class SmtpSender:
     user: str | None
     password: str | None
 
-    def send(self, *, line: str, party: str, text: str) -> str:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
         """Send one email message and return its Message-ID. Raises SendError."""
-        letter = _compose(line, party, text)
+        letter = _compose(campaign_address, address, text)
         try:
             with smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_S) as server:
                 if self.is_tls:
@@ -52,15 +53,15 @@ class SmtpSender:
         return str(letter["Message-ID"])
 
 
-def _compose(line: str, party: str, text: str) -> EmailMessage:
+def _compose(campaign_address: str, address: str, text: str) -> EmailMessage:
     letter = EmailMessage()
     try:
-        letter["From"], letter["To"] = line, party
+        letter["From"], letter["To"] = campaign_address, address
     except (ValueError, IndexError):
         raise SendError("address", retryable=False) from None
     letter["Subject"] = SUBJECT
     letter["Date"] = formatdate()
-    letter["Message-ID"] = make_msgid(domain=line.rpartition("@")[2])
+    letter["Message-ID"] = make_msgid(domain=campaign_address.rpartition("@")[2])
     letter["Auto-Submitted"] = "auto-replied"  # so that no absence note comes back (RFC 3834)
     letter.set_content(text)
     return letter

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from email.message import EmailMessage
 from email.policy import EmailPolicy
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 _PARTS_MOST: Final = 100
 _DEEPEST: Final = 20  # nesting of parts
@@ -18,17 +19,28 @@ _DECLARED: Final = re.compile(rb"boundary\s{0,9}=\s{0,9}\"?([^\"\s;]{1,70})", re
 _LINE: Final = re.compile(rb"^--([^\r\n]{1,75})", re.MULTILINE)
 
 
-class _ShortHeaders(EmailPolicy):
-    """Parses headers as the standard library does, but only their beginning: its cost is quadratic in their length."""
+class ShortHeaders(EmailPolicy):
+    """Parses headers as the standard library does, but only their beginning: its cost is quadratic in their length.
+
+    One instance a message: it parses each header once, which the standard library does at every look at it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(message_factory=EmailMessage)
+        object.__setattr__(self, "_parsed", {})  # a policy's attributes are fixed otherwise
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """Parse the value of a header, or return what was parsed before."""
+        parsed: dict[tuple[str, str], Any] = self.__dict__["_parsed"]
+        if (name, value) not in parsed:
+            parsed[name, value] = super().header_fetch_parse(name, value)
+        return parsed[name, value]
 
     def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
         """Parse name and value of a header, and cut the value."""
         name, value = super().header_source_parse(list(sourcelines))
         longest = _OTHER_LONGEST.get(name.lower(), _HEADER_LONGEST)
         return name, value[-longest:] if name.lower() == _LAST_COUNTS else value[:longest]
-
-
-POLICY: Final = _ShortHeaders()
 
 
 def limit_parts(raw: bytes) -> bytes:

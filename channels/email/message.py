@@ -10,18 +10,20 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from channels.base import InboundMessage
+from channels.base.items import InboundMessage
 from channels.charset import decode, decode_header
 from channels.content_ids import make_content_id
 from channels.email.auth_results import is_vouched_for
 from channels.email.auto_reply import Author, find_author
 from channels.email.body import list_parts, read_body
 from channels.email.channel import SUBJECT
-from channels.email.limits import POLICY, limit_parts
+from channels.email.limits import ShortHeaders, limit_parts
 from channels.email.text import strip_quotes
+from config.languages.load import collect
 
 ID_LONGEST: Final = 200
 _PICTURES_MOST: Final = 5
@@ -30,7 +32,7 @@ _SUBJECT_LONGEST: Final = 300
 _ORDER_LONGEST: Final = 60  # characters
 _OURS: Final = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
 _RESULTS: Final = "authentication-results"
-_REPLY_MARKS: Final = ("re:", "aw:", "sv:", "rv:", "rép:", "ref:", "رد:", "antw:")
+_OTHER_REPLY_MARKS: Final = ("aw", "sv", "antw")  # of languages that have no file
 _UNREADABLE: Final = (MessageError, LookupError, ValueError, TypeError, AttributeError, IndexError, AssertionError)
 
 
@@ -49,7 +51,7 @@ def read_email(raw: bytes, addresses: Sequence[str], trusted_server: str | None 
     that authenticates senders, a sender that it did not authenticate counts as unknown.
     """
     try:
-        return _read_letter(raw, addresses, trusted_server)
+        return _parse_email(raw, addresses, trusted_server)
     except Exception:  # noqa: BLE001  # one message that no library can parse must not block those behind it
         words = decode(raw)
         return ReceivedEmail(
@@ -57,25 +59,25 @@ def read_email(raw: bytes, addresses: Sequence[str], trusted_server: str | None 
         )
 
 
-def _read_letter(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> ReceivedEmail:
-    letter = message_from_bytes(limit_parts(raw), policy=POLICY)
+def _parse_email(raw: bytes, addresses: Sequence[str], trusted_server: str | None) -> ReceivedEmail:
+    letter = message_from_bytes(limit_parts(raw), policy=ShortHeaders())
     assert isinstance(letter, EmailMessage)  # noqa: S101  # for the type checker: the policy makes this type
     subject = _read_header(letter, "Subject")[:_SUBJECT_LONGEST]
     earlier = _get(letter, "In-Reply-To").split()[:1] or _get(letter, "References").split()[-1:]
-    follows = earlier[0][:ID_LONGEST] if earlier else None
-    is_reply = follows is not None or subject.lower().startswith(_REPLY_MARKS)
+    replies_to = earlier[0][:ID_LONGEST] if earlier else None
+    is_reply = replies_to is not None or subject.lower().startswith(_reply_marks())
     body = read_body(letter)
     text, below = _join(subject, strip_quotes(body, is_reply=is_reply))
     is_ours = is_reply or SUBJECT.casefold() in subject.casefold()
     author = find_author(letter, subject, _find_sender(letter) or "", is_reply=is_ours)
     message = InboundMessage(
         external_id=_get(letter, "Message-ID")[:ID_LONGEST] or make_id(raw),
-        party=_find_proven_sender(letter, trusted_server),
-        line=_find_line(letter, addresses),
+        address=_find_proven_sender(letter, trusted_server),
+        campaign_address=_find_campaign_address(letter, addresses),
         text=text,
         payload={"subject": subject, "body": body, "from": _read_header(letter, "From"), "date": _get(letter, "Date")},
         sent_at=_read_date(letter),
-        follows=follows,
+        replies_to=replies_to,
         is_automatic=author is not Author.PERSON,
         is_notice=author is Author.NOTICE,
         below=below,
@@ -125,7 +127,7 @@ def _find_sender(letter: EmailMessage) -> str | None:
     return None
 
 
-def _find_line(letter: EmailMessage, addresses: Sequence[str]) -> str | None:
+def _find_campaign_address(letter: EmailMessage, addresses: Sequence[str]) -> str | None:
     """Find the campaign address that the message was sent to, else the first one."""
     ours = {address.casefold(): address for address in addresses}
     for name in _OURS:
@@ -159,10 +161,16 @@ def _strip_marks(subject: str) -> str:
     told, before = subject.strip(), ""
     while told != before:
         before = told
-        for mark in _REPLY_MARKS:
+        for mark in _reply_marks():
             if told.lower().startswith(mark):
                 told = told[len(mark) :].strip()
     return told
+
+
+@lru_cache(maxsize=1)
+def _reply_marks() -> tuple[str, ...]:
+    """List the marks before the subject of a reply, with their colon."""
+    return tuple(f"{mark.lower()}:" for mark in (*collect(lambda each: each.mail.reply_marks), *_OTHER_REPLY_MARKS))
 
 
 def _list_pictures(letter: EmailMessage) -> Iterator[bytes]:

@@ -9,25 +9,16 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    BodyUnreadable,
-    DeliveryReport,
-    Gateway,
-    GatewayRequest,
-    InboundMessage,
-    Item,
-    KindUnknown,
-    ReceiveResult,
-    SendError,
-    SignatureRefused,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import BodyUnreadable, KindUnknown, SendError, SignatureRefused
+from channels.base.gateway import Gateway
+from channels.base.items import DeliveryReport, InboundMessage, Item
+from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.generic import options as said
 from channels.http_client import call, read_json
 from channels.options import Adapter
 from channels.parse_fields import find_epoch_time, find_time, make_code, make_id, make_twin
-from channels.phone_number import spell_international
+from channels.phone_number import find_international
 from channels.verification import require_one_of, require_recent
 
 _PLACEHOLDER: Final = re.compile(rf"\{{({'|'.join(said.PLACEHOLDERS)})\}}")
@@ -112,7 +103,7 @@ class GenericChannel:
             require_recent(told_at, proof["window_s"])
 
     def _read_message(self, part: Mapping[str, Any], request: GatewayRequest, together: int) -> InboundMessage:
-        at, line = self._inbound["fields_"], self._inbound["line"]
+        at, campaign_address = self._inbound["fields_"], self._inbound["line"]
         sender, own = find_at(part, at["from_"]), find_at(part, at["to"])
         external_id = find_at(part, at["id"])
         if external_id is None and together > 1:
@@ -121,8 +112,8 @@ class GenericChannel:
         sent_at = self._find_time(told) if told else None
         return InboundMessage(
             external_id=external_id or make_id(request),
-            party=spell_international(sender, self._region) if sender else None,
-            line=line or (spell_international(own, self._region) if own else None),
+            address=find_international(sender, self._region),
+            campaign_address=campaign_address or find_international(own, self._region),
             text=find_at(part, at["text"]) or "",
             payload={name: value for name, value in part.items() if name != self._secret_field},
             sent_at=sent_at,
@@ -159,11 +150,12 @@ class GenericSender:
         self._options = options
         self._pattern = re.compile(options["id_pattern"]) if options["id_pattern"] is not None else None
 
-    def send(self, *, line: str, party: str, text: str) -> str:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
         """Send one message; returns the gateway's id, or ours where it gives none. Raises SendError."""
         options, own_id = self._options, str(uuid.uuid4())
         values = {
-            "to": party, "to_digits": party.removeprefix("+"), "from": line, "from_digits": line.removeprefix("+"),
+            "to": address, "to_digits": address.removeprefix("+"),
+            "from": campaign_address, "from_digits": campaign_address.removeprefix("+"),
             "text": text, "id": own_id,
         }  # fmt: skip
         body = fill(options["body"], values)

@@ -1,30 +1,25 @@
 """Twilio: inbound SMS, MMS and WhatsApp (signed webhooks, answered with TwiML), delivery reports, outbound by REST."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from marshmallow import fields, validate
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.twiml.messaging_response import MessagingResponse
 
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    Gateway,
-    GatewayRequest,
-    Item,
-    KindUnknown,
-    MediaAccess,
-    ReceiveResult,
-    SendError,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import KindUnknown, SendError
+from channels.base.gateway import Gateway, MediaAccess
+from channels.base.items import Item
+from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.options import Adapter, Options
 from channels.twilio.client import make_client
 from channels.twilio.message_log import TwilioLog
 from channels.twilio.parse import OPTED_OUT, address_for, read_fields, read_message, read_status
 from channels.twilio.signature import TwilioSignature
 
+NAME: Final = "twilio"  # the channel that the settings alone set up
 # Twilio calls `fallback` when the first URL failed: the same message, with ErrorCode and ErrorUrl added.
 _MESSAGES = frozenset({"sms", "whatsapp", "fallback"})
 # Hosts to which Twilio redirects media downloads; the second is for accounts without media passwords.
@@ -41,7 +36,7 @@ class TwilioChannel:
         auth_tokens: Sequence[str],
         shared_keys: Mapping[str, str] | None = None,
         *,
-        name: str = "twilio",
+        name: str = NAME,
         answers_keywords: bool = False,
     ) -> None:
         self.name = name
@@ -78,14 +73,14 @@ class TwilioSender:
         self._client = make_client(account_sid, auth_token, api_url)
         self._status_url = status_url
 
-    def send(self, *, line: str, party: str, text: str) -> str:
-        """Send one message, by WhatsApp where `line` is a WhatsApp number. Raises SendError with Twilio's code."""
-        address = address_for(line, party)
-        if address is None:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
+        """Send one message, by WhatsApp where our address is a WhatsApp number. Raises SendError with Twilio's code."""
+        recipient = address_for(campaign_address, address)
+        if recipient is None:
             raise SendError("no_number", retryable=False)
         try:
             options = {"status_callback": self._status_url} if self._status_url else {}
-            sent = self._client.messages.create(to=address, from_=line, body=text, **options)
+            sent = self._client.messages.create(to=recipient, from_=campaign_address, body=text, **options)
         except TwilioRestException as error:
             retryable = error.status == 429 or error.status >= 500
             code = str(error.code or error.status)
@@ -113,7 +108,7 @@ def build(name: str, options: Mapping[str, Any], public_url: str) -> Gateway:
         options["auth_tokens"], options["shared_keys"], name=name, answers_keywords=answers_keywords
     )
     if account_sid is None:
-        return Gateway(channel)
+        return Gateway(channel, sending_needs="TWILIO_ACCOUNT_SID")
     sender = TwilioSender(
         account_sid,
         token,

@@ -9,7 +9,9 @@ from typing import Any
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
-from channels.base import DeliveryReport, GatewayRequest, InboundMessage, LogUnreadable
+from channels.base.errors import LogUnreadable
+from channels.base.items import DeliveryReport, InboundMessage
+from channels.base.request import GatewayRequest
 from channels.twilio.client import API_URL
 from channels.twilio.parse import read_message, read_status
 
@@ -42,11 +44,11 @@ class TwilioLog:
         self._pause = pause
 
     def list_inbound(
-        self, since: datetime, until: datetime, lines: Sequence[str]
+        self, since: datetime, until: datetime, campaign_addresses: Sequence[str]
     ) -> Iterator[Sequence[InboundMessage]]:
-        """List messages to `lines` sent from `since` to `until`, the oldest first. Raises LogUnreadable."""
-        for line in lines:
-            for records in self._walk_back(to=line, **_days(since, until)):
+        """List messages to these addresses sent from `since` to `until`, the oldest first. Raises LogUnreadable."""
+        for campaign_address in campaign_addresses:
+            for records in self._walk_back(to=campaign_address, **_days(since, until)):
                 yield [
                     self._read(record)
                     for record in records
@@ -54,11 +56,11 @@ class TwilioLog:
                 ]
 
     def list_reports(
-        self, since: datetime, until: datetime, lines: Sequence[str]
+        self, since: datetime, until: datetime, campaign_addresses: Sequence[str]
     ) -> Iterator[Sequence[DeliveryReport]]:
-        """List delivery reports of messages that `lines` sent from `since` to `until`. Raises LogUnreadable."""
-        for line in lines:
-            for _, records in self._walk(from_=line, **_days(since, until)):
+        """List delivery reports of messages that these addresses sent from `since` to `until`. Raises LogUnreadable."""
+        for campaign_address in campaign_addresses:
+            for _, records in self._walk(from_=campaign_address, **_days(since, until)):
                 yield [
                     report
                     for record in records

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from itertools import count
 
-from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference
+from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference
+from channels.base.request import GatewayRequest
 from channels.content_ids import make_content_id
 from channels.twilio.signature import join_fields
 
@@ -51,7 +52,7 @@ def read_fields(request: GatewayRequest) -> Mapping[str, str]:
 def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_keywords: bool) -> InboundMessage:
     """Read the inbound message of a call. `answers_keywords`: Twilio answers STOP and the like itself."""
     external_id = fields.get("MessageSid") or fields.get("SmsMessageSid") or fields.get("SmsSid")
-    party, text = fields.get("From") or None, fields.get("Body", "")
+    address, text = fields.get("From") or None, fields.get("Body", "")
     point = _read_point(fields) if "Latitude" in fields else None
     if " " not in text:
         text = _decode(text)
@@ -59,14 +60,14 @@ def read_message(fields: Mapping[str, str], request: GatewayRequest, *, answers_
         text = ", ".join(part for part in (fields.get("Label"), fields.get("Address")) if part)
     return InboundMessage(
         external_id=external_id or _make_id(fields, request),
-        party=party,
-        line=fields.get("To") or None,
+        address=address,
+        campaign_address=fields.get("To") or None,
         text=text,
         payload=fields,
         media=_read_media(fields) if "MediaUrl0" in fields else (),
         point=point,
         order=_ORDERS.get(fields.get("OptOutType", "")),
-        is_gateway_answered="OptOutType" in fields or (answers_keywords and _is_keyword(text, party)),
+        is_gateway_answered="OptOutType" in fields or (answers_keywords and _is_keyword(text, address)),
     )
 
 
@@ -87,20 +88,20 @@ def read_status(fields: Mapping[str, str]) -> list[Item]:
     return [DeliveryReport(external_id, state, code, is_opt_out=code == OPTED_OUT)]
 
 
-def address_for(line: str, party: str) -> str | None:
-    """Return the recipient's address for `line`: on WhatsApp or by phone.
+def address_for(campaign_address: str, address: str) -> str | None:
+    """Return the recipient's address for `campaign_address`: on WhatsApp or by phone.
 
     None for a recipient without a number there.
     """
-    if line.startswith(_WHATSAPP):
-        return party if party.startswith(_WHATSAPP) else f"{_WHATSAPP}{party}"
-    number = party.removeprefix(_WHATSAPP)
+    if campaign_address.startswith(_WHATSAPP):
+        return address if address.startswith(_WHATSAPP) else f"{_WHATSAPP}{address}"
+    number = address.removeprefix(_WHATSAPP)
     # WhatsApp may give a business an id of a user (US.1234...) instead of their number.
     return None if any(map(str.isalpha, number)) else number
 
 
-def _is_keyword(text: str, party: str | None) -> bool:
-    if len(text) > _LONGEST_KEYWORD or (party is not None and party.startswith(_WHATSAPP)):
+def _is_keyword(text: str, address: str | None) -> bool:
+    if len(text) > _LONGEST_KEYWORD or (address is not None and address.startswith(_WHATSAPP)):
         return False
     return text.strip().casefold() in _KEYWORDS
 

@@ -16,7 +16,8 @@ from twilio.request_validator import (
     RequestValidator,
 )
 
-from channels.base import GatewayRequest, SignatureRefused
+from channels.base.errors import SignatureRefused
+from channels.base.request import GatewayRequest
 
 _BODY_HASH = "bodySHA256"
 _DIGESTS = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}

@@ -6,18 +6,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from channels.base import (
-    MAX_BODY_BYTES,
-    Answer,
-    BodyUnreadable,
-    Gateway,
-    GatewayRequest,
-    Item,
-    KindUnknown,
-    ReceiveResult,
-    SendError,
-    SignatureRefused,
-)
+from channels.base.answers import Answer, ReceiveResult
+from channels.base.errors import BodyUnreadable, KindUnknown, SendError, SignatureRefused
+from channels.base.gateway import Gateway
+from channels.base.items import Item
+from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.content_ids import make_content_id
 from channels.gsm7 import is_writable
 from channels.http_client import call, read_json
@@ -111,11 +104,16 @@ class VonageSender:
         self._url = f"{api_url.rstrip('/')}/sms/json"
         self._delivery_url = delivery_url
 
-    def send(self, *, line: str, party: str, text: str) -> str:
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:
         """Send one message and return its id. Raises SendError with Vonage's status."""
-        if ":" in party or ":" in line:
+        if ":" in address or ":" in campaign_address:
             raise SendError("not_by_sms", retryable=False)  # a WhatsApp address, which the SMS API cannot reach
-        form = {**self._account, "from": line.removeprefix("+"), "to": party.removeprefix("+"), "text": text}
+        form = {
+            **self._account,
+            "from": campaign_address.removeprefix("+"),
+            "to": address.removeprefix("+"),
+            "text": text,
+        }
         if not is_writable(text):
             form["type"] = "unicode"
         if self._delivery_url:

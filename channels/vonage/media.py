@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from marshmallow import ValidationError
 
-from channels.base import MediaAccess
+from channels.base.gateway import MediaAccess
 
 HOSTS: Final = ("api.nexmo.com", "api-us.nexmo.com", "api-eu.nexmo.com")
 _TOKEN_LIFE_S: Final = 900

@@ -5,7 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from channels.base import DeliveryReport, GatewayRequest, InboundMessage, Item, MediaReference, MessageSegment
+from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference, MessageSegment
+from channels.base.request import GatewayRequest
 from channels.parse_fields import find_time
 from channels.phone_number import spell_international
 
@@ -48,8 +49,8 @@ def read_sms(fields: Mapping[str, str], content_id: str) -> Item:
     """Read a message, or a segment that Vonage does not join; `content_id` is for one without an id."""
     message = InboundMessage(
         external_id=fields.get("messageId") or content_id,
-        party=_spell(fields.get("msisdn")),
-        line=_spell(fields.get("to")),
+        address=_spell(fields.get("msisdn")),
+        campaign_address=_spell(fields.get("to")),
         text=fields.get("text", ""),  # a binary message has no text, only its payload
         payload=fields,
         sent_at=find_time(fields.get("message-timestamp", "")),
@@ -58,7 +59,7 @@ def read_sms(fields: Mapping[str, str], content_id: str) -> Item:
     reference = fields.get("concat-ref")
     if fields.get("concat") != "true" or not reference or not 1 <= number <= total <= _MOST_PARTS or total == 1:
         return message
-    group = "|".join((message.party or "", message.line or "", reference, str(total)))
+    group = "|".join((message.address or "", message.campaign_address or "", reference, str(total)))
     return MessageSegment(message, group, number, total)
 
 
@@ -90,8 +91,8 @@ def read_message(values: Mapping[str, Any], content_id: str) -> InboundMessage:
     prefix = "" if channel in (None, "sms", "mms") else f"{channel}:"
     return InboundMessage(
         external_id=_text_of(values.get("message_uuid")) or content_id,
-        party=_prefix(prefix, _spell(_address(values.get("from")))),
-        line=_prefix(prefix, _spell(_address(values.get("to")))),
+        address=_prefix(prefix, _spell(_address(values.get("from")))),
+        campaign_address=_prefix(prefix, _spell(_address(values.get("to")))),
         text=_read_words(values, location),
         payload=values,
         sent_at=find_time(_text_of(values.get("timestamp")) or ""),

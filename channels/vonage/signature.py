@@ -8,7 +8,8 @@ from typing import Final
 
 import jwt
 
-from channels.base import GatewayRequest, SignatureRefused
+from channels.base.errors import SignatureRefused
+from channels.base.request import GatewayRequest
 
 _BEARER: Final = "bearer "
 _AHEAD: Final = timedelta(minutes=10)  # how far the gateway's clock may be ahead of ours
@@ -62,7 +63,7 @@ class VonageSignature:
         given, text = fields.get("sig", "").lower().encode("utf-8", "replace"), join_fields(fields)
         if not any(hmac.compare_digest(self._sign(secret, text).encode(), given) for secret in self._secrets):
             raise SignatureRefused
-        self._check_moment(fields.get("timestamp"))
+        self._check_time(fields.get("timestamp"))
 
     def verify_token(self, request: GatewayRequest) -> None:
         """Verify the JWT of the header, and that it belongs to this body. Raises SignatureRefused."""
@@ -76,7 +77,7 @@ class VonageSignature:
             expected.encode(), str(claims.get("payload_hash", "")).lower().encode("utf-8", "replace")
         ):
             raise SignatureRefused
-        self._check_moment(str(claims.get("iat", "")))
+        self._check_time(str(claims.get("iat", "")))
 
     def _decode(self, token: str) -> Mapping[str, object]:
         # The JWT expires within minutes but calls are retried for a day, so our own window counts instead.
@@ -88,7 +89,7 @@ class VonageSignature:
                 continue
         raise SignatureRefused
 
-    def _check_moment(self, seconds: str | None) -> None:
+    def _check_time(self, seconds: str | None) -> None:
         try:
             made_at = datetime.fromtimestamp(float(seconds or ""), UTC)
         except (ValueError, OverflowError, OSError):
