@@ -7,38 +7,47 @@ digest of the draft that they have read, so that nothing else is published.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
-from reporting.aggregation.cube import Cube
-from reporting.aggregation.disclosure_control import Figure, Outcome
-from reporting.aggregation.period import ALL, Period
+from reporting.aggregation.area_tree import Areas
+from reporting.aggregation.cube import PEOPLE, Cube
+from reporting.aggregation.cube_month import MonthTurn
+from reporting.aggregation.errors import ReleaseError
+from reporting.aggregation.estimate import Figure
+from reporting.aggregation.period import Period
+from reporting.models.states import DecisionKind, ReportState
 
-SENSITIVE: Final = ("high", "severe")  # of topics: the mere fact that somebody reported it can harm in a small place
-Key = tuple[str, str, str]  # area code, topic, month
+SENSITIVE: Final = ("high", "severe")  # of topics and cubes: the mere fact that somebody reported can harm
+Key = tuple[int, str, str, tuple[str, ...]]  # level of the areas, area code, month, codes
 
 # The last published figures of each cell from any release, also a withdrawn one, since it has been read.
 _LAST = text(
     """
-    SELECT DISTINCT ON (cell.area_code, cell.topic, cell.month, cell.measure)
-           cell.area_code, cell.topic, cell.month, cell.measure, cell.value
+    SELECT DISTINCT ON (cell.area_level, cell.area_code, cell.month, cell.codes, cell.measure)
+           cell.area_level, cell.area_code, cell.month, cell.codes, cell.measure, cell.value
       FROM release_cell AS cell JOIN release ON release.id = cell.release_id
       JOIN release_state AS state ON state.release_id = release.id AND NOT state.is_waiting
      WHERE release.campaign_id = :campaign_id AND release.cube = :cube AND release.id < :before_id
-       AND (:period = 'all' OR cell.month = :period OR left(cell.month, 4) = :period)
-     ORDER BY cell.area_code, cell.topic, cell.month, cell.measure, cell.release_id DESC
+       AND cell.month = :period
+     ORDER BY cell.area_level, cell.area_code, cell.month, cell.codes, cell.measure, cell.release_id DESC
     """
 )
-# Topics of counted reports that were restricted once and released by a person.
-_ONCE_RESTRICTED = text(
-    """
-    SELECT DISTINCT counted.topic FROM counted JOIN decision USING (report_id)
-     WHERE decision.kind = 'release' AND counted.topic IS NOT NULL
+# Topics of the period's reports that were restricted once and released by a person, and topics that are urgent.
+_DELICATE = text(
+    f"""
+    SELECT DISTINCT topic.code FROM report JOIN topic ON topic.id = report.topic_id
+     WHERE report.campaign_id = :campaign_id AND report.state = '{ReportState.APPROVED}' AND NOT report.is_sensitive
+       AND (CAST(:start AS timestamptz) IS NULL OR report.occurred_at >= :start)
+       AND (CAST(:end AS timestamptz) IS NULL OR report.occurred_at < :end)
+       AND (topic.is_urgent OR topic.sensitivity = ANY(:sensitive) OR EXISTS (
+            SELECT FROM decision WHERE decision.report_id = report.id AND decision.kind = '{DecisionKind.UNRESTRICT}'))
+     ORDER BY topic.code
     """
 )
 
@@ -49,7 +58,6 @@ class ChangeKind(StrEnum):
     ADDED = "added"  # a figure where none was
     CHANGED = "changed"
     HIDDEN = "hidden"  # a figure is removed
-    FEW = "few"  # a new cell is listed, without a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +72,34 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a release would publish. `delicate` lists the topics in it that need the approval of a second person."""
+    """What a release would publish. `delicate` lists what in it needs the approval of a second person."""
 
     campaign: Row[Any]
     cube: Cube
+    areas: Areas
     period: Period
-    level: int
     at: datetime
     topics: Mapping[str, Mapping[str, str]]  # names by code and language
     figures: Sequence[Figure]
     changes: Sequence[CellChange]
     delicate: Sequence[str]
-
-    @property
-    def written(self) -> list[Figure]:
-        """List the cells that would be written, with a figure or suppressed."""
-        return [figure for figure in self.figures if figure.outcome is not Outcome.LEFT_OUT]
+    quality: Mapping[str, Any]
+    months: Sequence[str]  # that the figures count
+    counted_sha256: str
+    spent: Sequence[float]  # the strengths of all draws about who is in every month of it, revisions included
+    turn: MonthTurn | None = None  # None for a year and for everything
+    refusal: ReleaseError | None = None  # why it cannot be published now
+    missing_months: Sequence[str] = field(default_factory=tuple)
 
     @property
     def shown(self) -> int:
         """Count the cells that show figures."""
-        return sum(figure.outcome is not Outcome.SUPPRESSED for figure in self.written)
+        return sum(figure.value is not None for figure in self.figures)
 
     @property
     def suppressed(self) -> int:
-        """Count the cells below the threshold, including those that are left out."""
+        """Count the cells that are too small to be shown."""
         return len(self.figures) - self.shown
-
-    @property
-    def kept(self) -> int:
-        """Count the cells that keep their last published figures."""
-        return sum(figure.outcome is Outcome.KEPT for figure in self.figures)
 
     @property
     def counts(self) -> Counter[ChangeKind]:
@@ -103,59 +108,65 @@ class Draft:
 
     @property
     def digest(self) -> str:
-        """Compute a SHA-256 digest (hexadecimal) of all cells that would be written."""
-        cells = [[*_key(figure), sorted(figure.values.items())] for figure in self.written]
-        words = json.dumps([self.cube.name, self.period.name, self.level, cells], separators=(",", ":"))
+        """Compute a SHA-256 digest (hexadecimal) of all cells and of the quality report that would be written."""
+        cells = [[*get_key(figure), figure.measure, figure.estimate] for figure in self.figures]
+        words = json.dumps([self.cube.name, self.period.name, cells, self.quality], separators=(",", ":"))
         return hashlib.sha256(words.encode()).hexdigest()
+
+    @property
+    def advice(self) -> str | None:
+        """Advise, in one line, what to do where hardly anything can be shown; None where much can."""
+        deepest = [figure for figure in self.figures if figure.level == max((0, *self.cube.levels))]
+        if not deepest or sum(figure.value is not None for figure in deepest) * 10 >= len(deepest):
+            return None
+        people = next((f.estimate for f in self.figures if f.level == 0 and f.measure == PEOPLE), 0) // 1000
+        return (
+            f"with about {people} people, fewer than one in ten figures of the smallest areas can be shown: use larger"
+            " areas, fewer dimensions or longer periods"
+        )
+
+
+def get_key(figure: Figure) -> Key:
+    """Get the key of a figure's cell, without its measure."""
+    return (figure.level, figure.area_code, figure.month, figure.codes)
 
 
 def list_changes(
     connection: Connection,
     campaign_id: int,
-    cube: Cube,
+    cube: str,
     period: str,
-    figures: Sequence[Figure],
+    figures: Iterable[Figure],
     *,
     before_id: int | None = None,
 ) -> list[CellChange]:
     """List how figures differ from what was last published; with `before_id`, published before that release."""
     values = {
-        "campaign_id": campaign_id, "cube": cube.name, "period": ALL if period == ALL else period,
+        "campaign_id": campaign_id, "cube": cube, "period": period,
         "before_id": before_id if before_id is not None else 2**62,
     }  # fmt: skip
-    before: dict[Key, dict[str, int | None]] = {}
+    before: dict[Key, dict[str, int]] = {}
     for row in connection.execute(_LAST, values):
-        before.setdefault((row.area_code, row.topic, row.month), {})[row.measure] = row.value
-    after = {_key(figure): dict(figure.values) for figure in figures if figure.outcome is not Outcome.LEFT_OUT}
-    changes = (_compare(key, before.get(key), after.get(key)) for key in sorted({*before, *after}))
+        shown = before.setdefault((row.area_level, row.area_code, row.month, tuple(row.codes)), {})
+        if row.value is not None:
+            shown[row.measure] = row.value
+    after: dict[Key, dict[str, int]] = {}
+    for figure in figures:
+        if figure.value is not None:
+            after.setdefault(get_key(figure), {})[figure.measure] = figure.value
+    changes = (_compare(key, before.get(key) or None, after.get(key) or None) for key in sorted({*before, *after}))
     return [change for change in changes if change is not None]
 
 
-def list_delicate(connection: Connection, topics: Sequence[Row[Any]], figures: Sequence[Figure]) -> list[str]:
-    """List the topics of these figures that need a second person.
-
-    A topic is delicate if the campaign marks it as sensitive or urgent, or if a counted report was once restricted.
-    Reads the temporary table `counted`.
-    """
-    marked = {topic.code for topic in topics if topic.is_urgent or topic.sensitivity in SENSITIVE}
-    marked |= set(connection.execute(_ONCE_RESTRICTED).scalars())
-    written = {figure.topic for figure in figures if figure.outcome is not Outcome.LEFT_OUT}
-    return [topic.code for topic in topics if topic.code in marked & written]
+def list_delicate(connection: Connection, campaign_id: int, cube: Cube, period: Period) -> list[str]:
+    """List what needs a second person: the topics of the period's reports that are marked or were restricted once."""
+    values = {"campaign_id": campaign_id, "start": period.start, "end": period.end, "sensitive": list(SENSITIVE)}
+    topics = list(connection.execute(_DELICATE, values).scalars())
+    return topics or ([cube.name] if cube.sensitivity in SENSITIVE else [])
 
 
-def _compare(key: Key, before: dict[str, int | None] | None, after: dict[str, int | None] | None) -> CellChange | None:
-    shown_before, shown_after = _shown(before), _shown(after)
-    if shown_before == shown_after:
-        return CellChange(key, ChangeKind.FEW, None, None) if before is None and after is not None else None
-    if shown_before is None:
-        return CellChange(key, ChangeKind.ADDED, None, shown_after)
-    kind = ChangeKind.HIDDEN if shown_after is None else ChangeKind.CHANGED
-    return CellChange(key, kind, shown_before, shown_after)
-
-
-def _shown(figures: dict[str, int | None] | None) -> dict[str, int] | None:
-    return {name: value for name, value in (figures or {}).items() if value is not None} or None
-
-
-def _key(figure: Figure) -> Key:
-    return (figure.area_code, figure.topic, figure.month)
+def _compare(key: Key, before: Mapping[str, int] | None, after: Mapping[str, int] | None) -> CellChange | None:
+    if before == after:
+        return None
+    kind = ChangeKind.ADDED if before is None else ChangeKind.HIDDEN if after is None else ChangeKind.CHANGED
+    return CellChange(key, kind, before, after)

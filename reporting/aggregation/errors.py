@@ -15,10 +15,6 @@ class BadPeriod(ReleaseError):
     """A period is neither a month, a year nor `all`, or it has not begun."""
 
 
-class LevelConflict(ReleaseError):
-    """Figures at another area level are published already: both together would reveal small groups."""
-
-
 class NoAreas(ReleaseError):
     """No boundaries are loaded for the area level of the count."""
 
@@ -43,13 +39,29 @@ class SamePerson(ReleaseError):
     """The account that prepared a release cannot approve it."""
 
 
-class ReleaseOutdated(ReleaseError):
-    """Another release was published since this one was prepared."""
-
-
 class NoReason(ReleaseError):
     """The public reason for withdrawing a release is missing or too long."""
 
 
 class ReleaseWithdrawn(ReleaseError):
     """The release was withdrawn; its figures cannot be read any more."""
+
+
+class UnknownDimension(ReleaseError):
+    """No dimension has that name, or the campaign has no question of that name."""
+
+
+class CubeError(ReleaseError):
+    """The definition of a cube contradicts itself or the rules of protection."""
+
+
+class MonthOpen(ReleaseError):
+    """The month is not over or still settles: reports of it come in and are decided."""
+
+
+class MonthFrozen(ReleaseError):
+    """The month is frozen: its figures were drawn, and a second draw over other reports would undo the protection."""
+
+
+class NothingPublished(ReleaseError):
+    """No month of the year is published, so there is nothing to add up."""

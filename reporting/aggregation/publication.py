@@ -10,8 +10,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, text
 
-from reporting.aggregation.cube import get_cube
-from reporting.aggregation.disclosure_control import Figure, Outcome
 from reporting.aggregation.draft import CellChange, list_changes
 from reporting.aggregation.errors import (
     EmptyRelease,
@@ -19,10 +17,10 @@ from reporting.aggregation.errors import (
     NoReason,
     NoSuchRelease,
     NotWaiting,
-    ReleaseOutdated,
     ReleaseWithdrawn,
     SamePerson,
 )
+from reporting.aggregation.estimate import Figure
 from reporting.aggregation.release import Built, draft_release, lock_releases, write_release
 from reporting.models.release import Release, ReleaseApproval, ReleaseCell, ReleaseHold, ReleaseWithdrawal
 
@@ -32,10 +30,7 @@ _STANDING = text(
     """
     SELECT release.id, release.campaign_id, release.cube, release.period, release.version, state.is_waiting,
            state.withdrawn_at, state.withdrawn_reason, hold.prepared_by, hold.prepared_at,
-               account.name AS prepared_name,
-           EXISTS (SELECT FROM release AS later JOIN release_state AS other ON other.release_id = later.id
-                    WHERE later.campaign_id = release.campaign_id AND later.cube = release.cube
-                      AND later.id > release.id AND NOT other.is_waiting) AS is_outdated
+           account.name AS prepared_name
       FROM release JOIN release_state AS state ON state.release_id = release.id
       LEFT JOIN release_hold AS hold ON hold.release_id = release.id
       LEFT JOIN account ON account.id = hold.prepared_by
@@ -75,6 +70,7 @@ def publish(
     campaign_id: int,
     cube: str,
     period: str,
+    secret: bytes,
     *,
     account_id: int | None = None,
     digest: str | None = None,
@@ -83,10 +79,13 @@ def publish(
 ) -> Built:
     """Make a release and publish it; with a delicate topic it waits for a second person.
 
-    `digest` is that of the draft which was looked at; `is_approved` says that a second person has approved already (an
-    operator by command). Raises EmptyRelease, FiguresChanged and what `draft_release` raises.
+    `secret` keys the noise; `digest` is that of the draft which was looked at; `is_approved` says that a second person
+    has approved already (an operator by command). Raises EmptyRelease, FiguresChanged, MonthOpen, MonthFrozen and what
+    `draft_release` raises.
     """
-    draft = draft_release(connection, campaign_id, cube, period, at=at)
+    draft = draft_release(connection, campaign_id, cube, period, secret, at=at)
+    if draft.refusal is not None:
+        raise draft.refusal
     if not draft.shown:
         raise EmptyRelease("no figure could be shown of this period, so there is nothing to publish")
     if digest is not None and digest != draft.digest:
@@ -96,18 +95,18 @@ def publish(
     if must_wait:
         connection.execute(insert(ReleaseHold).values(release_id=built.release_id, prepared_by=account_id))
     else:
-        _note_approval(connection, built.release_id, prepared_by=account_id, approved_by=account_id)
+        _record_approval(connection, built.release_id, prepared_by=account_id, approved_by=account_id)
     return built
 
 
 def get_waiting(connection: Connection, campaign_id: int, release_id: int) -> Waiting:
     """Get a release that waits, as the second person looks at it. Raises NoSuchRelease, NotWaiting."""
-    row = _get_standing(connection, release_id, campaign_id)
+    row = _get_published(connection, release_id, campaign_id)
     if not row.is_waiting or row.withdrawn_at is not None:
         raise NotWaiting(f"release {release_id} does not wait for anybody")
     figures = _read_figures(connection, release_id)
-    changes = list_changes(connection, row.campaign_id, get_cube(row.cube), row.period, figures, before_id=release_id)
-    shown = sum(figure.outcome is not Outcome.SUPPRESSED for figure in figures)
+    changes = list_changes(connection, row.campaign_id, row.cube, row.period, figures, before_id=release_id)
+    shown = sum(figure.value is not None for figure in figures)
     return Waiting(row, shown, len(figures) - shown, changes)
 
 
@@ -116,19 +115,17 @@ def approve_release(
 ) -> None:
     """Publish a release that waits, as the second person `account_id`; None for an operator by command.
 
-    Raises NoSuchRelease, NotWaiting, SamePerson, and ReleaseOutdated when another release was published since. Those
-    two were never compared, so their difference could reveal single people.
+    Other releases that were published since do not matter: each month is a draw of its own. Raises NoSuchRelease,
+    NotWaiting, SamePerson.
     """
-    row = _get_standing(connection, release_id, campaign_id)
+    row = _get_published(connection, release_id, campaign_id)
     lock_releases(connection, row.campaign_id)
-    row = _get_standing(connection, release_id, campaign_id)
+    row = _get_published(connection, release_id, campaign_id)
     if not row.is_waiting or row.withdrawn_at is not None:
         raise NotWaiting(f"release {release_id} does not wait for anybody")
     if account_id is not None and account_id == row.prepared_by:
         raise SamePerson("somebody else than who prepared the release publishes it")
-    if row.is_outdated:
-        raise ReleaseOutdated("another release was published since: prepare this one anew")
-    _note_approval(connection, release_id, prepared_by=row.prepared_by, approved_by=account_id)
+    _record_approval(connection, release_id, prepared_by=row.prepared_by, approved_by=account_id)
 
 
 def withdraw_release(
@@ -146,9 +143,9 @@ def withdraw_release(
     words = " ".join(reason.split())
     if not words or len(words) > REASON_LONGEST:
         raise NoReason(f"say why the release is withdrawn, in up to {REASON_LONGEST} characters")
-    row = _get_standing(connection, release_id, campaign_id)
+    row = _get_published(connection, release_id, campaign_id)
     lock_releases(connection, row.campaign_id)
-    row = _get_standing(connection, release_id, campaign_id)
+    row = _get_published(connection, release_id, campaign_id)
     if row.withdrawn_at is not None:
         raise ReleaseWithdrawn(f"release {release_id} was withdrawn before: {row.withdrawn_reason}")
     values = {"release_id": release_id, "withdrawn_by": account_id, "reason": words}
@@ -160,7 +157,7 @@ def list_all_releases(connection: Connection, campaign_id: int) -> list[Row[Any]
     return list(connection.execute(_ALL, {"campaign_id": campaign_id}))
 
 
-def _get_standing(connection: Connection, release_id: int, campaign_id: int | None) -> Row[Any]:
+def _get_published(connection: Connection, release_id: int, campaign_id: int | None) -> Row[Any]:
     found = None
     if 0 < release_id < 2**63:
         values = {"release_id": release_id, "campaign_id": campaign_id}
@@ -170,7 +167,7 @@ def _get_standing(connection: Connection, release_id: int, campaign_id: int | No
     return found
 
 
-def _note_approval(
+def _record_approval(
     connection: Connection, release_id: int, *, prepared_by: int | None, approved_by: int | None
 ) -> None:
     values = {"release_id": release_id, "prepared_by": prepared_by, "approved_by": approved_by}
@@ -178,15 +175,15 @@ def _note_approval(
 
 
 def _read_figures(connection: Connection, release_id: int) -> list[Figure]:
-    """Read the written cells of a release; whether a figure was fresh or kept is not stored."""
-    query = select(ReleaseCell).where(ReleaseCell.release_id == release_id)
-    values: dict[tuple[str, str, str], dict[str, int | None]] = {}
-    for row in connection.execute(query.with_only_columns(*ReleaseCell.__table__.columns)):
-        values.setdefault((row.area_code, row.topic, row.month), {})[row.measure] = row.value
+    """Read the written cells of a release."""
+    rows = connection.execute(select(ReleaseCell.__table__).where(ReleaseCell.release_id == release_id))
     return [
-        Figure(*key, found, Outcome.SUPPRESSED if all(value is None for value in found.values()) else Outcome.SAME)
-        for key, found in sorted(values.items())
-    ]
+        Figure(
+            row.area_level, row.area_code, row.month, tuple(row.codes), row.measure, row.estimate, row.standard_error,
+            row.value,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def get_period(connection: Connection, release_id: int) -> str:

@@ -1,93 +1,94 @@
 """Builds a release: count, protect, and write it down; a written release never changes."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, insert, select, text
 
+from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.code_version import get_code_version
-from reporting.aggregation.count_sql import gather_reports, list_cells, record_outcomes, remember_reports
-from reporting.aggregation.cube import Cube, get_cube
-from reporting.aggregation.disclosure_control import Figure, Outcome, protect
-from reporting.aggregation.draft import SENSITIVE, Draft, list_changes, list_delicate
-from reporting.aggregation.errors import LevelConflict, NoAreas, NoSuchRelease, ReleaseError
+from reporting.aggregation.count import count_month
+from reporting.aggregation.coverage import describe_coverage, find_small_areas
+from reporting.aggregation.cube import CONFIDENTIAL, FEWEST_SHOWN, FREE, NORMAL, ROUNDED_TO, SUPPRESSED, Cube, get_cube
+from reporting.aggregation.cube_month import check_turn, find_turn, list_draws, record_draw
+from reporting.aggregation.dimension import CodeContext
+from reporting.aggregation.draft import Draft, list_changes, list_delicate
+from reporting.aggregation.errors import BadPeriod, CubeError, NoSuchRelease, NothingPublished, ReleaseError
+from reporting.aggregation.estimate import (
+    Figure,
+    estimate_month,
+    estimate_quality,
+    hide_small_areas,
+    list_figures,
+    sum_months,
+)
 from reporting.aggregation.period import Period, read_period
 from reporting.aggregation.quality import describe_quality
-from reporting.aggregation.release_areas import add_areas, has_level, list_sources
+from reporting.aggregation.release_areas import add_areas, list_sources
+from reporting.disclosure.budget import combine, compute_best_guess
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.release import Release, ReleaseCell
 
 _LICENCE: Final = "CC-BY-4.0"
-_LEVELS: Final = (2, 1)  # tried in this order if the campaign has no setting
+_ROWS_AT_A_TIME: Final = 10_000
+_Key = tuple[int, str, tuple[str, ...], str]
+
+_CELLS = text(
+    "SELECT area_level, area_code, codes, measure, estimate, standard_error FROM release_cell"
+    " WHERE release_id = :release_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A finished release and the outcomes of its cells, only for the person who asked for it."""
+    """A finished release and how many of its cells show figures, only for the person who asked for it."""
 
     release_id: int
     shown: int
     suppressed: int
-    kept: int  # published as in the release before, because fewer senders than the threshold changed them
     is_waiting: bool = False  # for a second person
 
 
-def build_release(connection: Connection, campaign_id: int, cube: str, period: str) -> int:
-    """Build the release of a cube for a period (`2026-11`, `2026` or `all`) and return its id. The caller commits.
+def make_release(
+    connection: Connection, campaign_id: int, cube: str, period: str, secret: bytes, at: datetime | None = None
+) -> Built:
+    """Build the release of a cube for a period (`2026-11`, `2026` or `all`). The caller commits.
 
-    Raises UnknownCube, BadPeriod, NoSuchRelease (no such campaign), NoAreas, LevelConflict.
+    This needs no approval; people publish through `publication.publish`. `at` is the time now, for tests.
     """
-    return make_release(connection, campaign_id, cube, period).release_id
-
-
-def make_release(connection: Connection, campaign_id: int, cube: str, period: str, at: datetime | None = None) -> Built:
-    """Build a release as `build_release` does, and return the outcomes of its cells. `at` is the time now, for tests.
-
-    This needs no approval; people publish through `publication.publish`.
-    """
-    return write_release(connection, draft_release(connection, campaign_id, cube, period, at=at))
+    return write_release(connection, draft_release(connection, campaign_id, cube, period, secret, at=at))
 
 
 def draft_release(
-    connection: Connection, campaign_id: int, cube: str, period: str, *, at: datetime | None = None
+    connection: Connection, campaign_id: int, cube: str, period: str, secret: bytes, *, at: datetime | None = None
 ) -> Draft:
     """Draft a release from the reports as they are now; `write_release` writes it in the same transaction.
 
-    Raises UnknownCube, BadPeriod, NoSuchRelease (no such campaign), NoAreas, LevelConflict.
+    A month that must not be drawn now is drafted all the same, with the reason in `refusal`, as a rehearsal. Raises
+    UnknownCube, UnknownDimension, CubeError, BadPeriod, NoSuchRelease (no such campaign), NothingPublished.
     """
-    wanted = get_cube(cube)
     campaign = _get_campaign(connection, campaign_id)
     span = read_period(period, campaign.timezone, moment := at or now())
     lock_releases(connection, campaign_id)
-    level = choose_level(connection, campaign, wanted)
-    if not has_level(connection, campaign_id, level):
-        raise NoAreas(f"no boundaries of level {level} are loaded: flask areas load FILE --level {level} ...")
     topics = connection.execute(select(Topic).where(Topic.campaign_id == campaign_id).order_by(Topic.id)).all()
-    gather_reports(connection, campaign_id, wanted, level, campaign.timezone, span)
-    sensitive = {topic.code for topic in topics if topic.sensitivity in SENSITIVE}
-    figures = [
-        protect(cell, wanted.threshold, is_sensitive=cell.topic in sensitive)
-        for cell in list_cells(connection, campaign_id, wanted)
-    ]
-    return Draft(
-        campaign=campaign,
-        cube=wanted,
-        period=span,
-        level=level,
-        at=moment,
-        topics={topic.code: topic.name for topic in topics},
-        figures=figures,
-        changes=list_changes(connection, campaign_id, wanted, span.name, figures),
-        delicate=list_delicate(connection, topics, figures),
-    )
+    context = CodeContext({topic.code: topic.sensitivity for topic in topics}, campaign.conversation)
+    wanted = get_cube(cube, campaign.settings, context, list_levels(connection, campaign_id))
+    names = {topic.code: topic.name for topic in topics}
+    if span.unit not in (None, wanted.period):
+        raise BadPeriod(f"cube {cube!r} is counted by {wanted.period}: {period} is a {span.unit}")
+    if span.unit:
+        return _draft_month(connection, campaign, wanted, span, secret, moment, names)
+    return _draft_sum(connection, campaign, wanted, span, moment, names)
 
 
 def write_release(connection: Connection, draft: Draft, *, is_waiting: bool = False) -> Built:
-    """Write a draft as a release. Reads the temporary tables `counted` and `behind`, which the draft has filled."""
-    campaign, cube, period, figures = draft.campaign, draft.cube, draft.period, list(draft.figures)
-    record_outcomes(connection, figures)
+    """Write a draft as a release. Raises the draft's refusal."""
+    if draft.refusal is not None:
+        raise draft.refusal
+    campaign, cube, period = draft.campaign, draft.cube, draft.period
     values = {
         "campaign_id": campaign.id,
         "campaign_slug": campaign.slug,
@@ -95,49 +96,108 @@ def write_release(connection: Connection, draft: Draft, *, is_waiting: bool = Fa
         "cube": cube.name,
         "period": period.name,
         "version": _next_version(connection, campaign.id, cube, period),
-        "policy": _describe_policy(connection, campaign, cube, period, draft.level, draft.at),
-        "quality": describe_quality(connection, campaign.id, cube, period, figures),
+        "policy": _describe_policy(connection, draft),
+        "quality": draft.quality,
         "topics": draft.topics,
         "code_version": get_code_version(),
     }
     release_id = connection.execute(insert(Release).values(values).returning(Release.id)).scalar_one()
-    add_areas(connection, campaign.id, release_id, draft.level)
-    _add_cells(connection, release_id, figures)
-    remember_reports(connection, release_id)
-    return Built(release_id, draft.shown, draft.suppressed, draft.kept, is_waiting=is_waiting)
+    for level in cube.levels:
+        add_areas(connection, campaign.id, release_id, level)
+    _add_cells(connection, release_id, draft.figures)
+    if draft.turn is not None:
+        record_draw(
+            connection, campaign.id, cube, period.name, draft.turn.revision, release_id, draft.counted_sha256,
+            cube.strength, draft.at,
+        )  # fmt: skip
+    return Built(release_id, draft.shown, draft.suppressed, is_waiting=is_waiting)
 
 
 def lock_releases(connection: Connection, campaign_id: int) -> None:
-    """Take the advisory lock of a campaign's releases: they are made one by one, each compared with earlier ones."""
+    """Take the advisory lock of a campaign's releases: they are made one by one, since a month is drawn once."""
     connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('release'), CAST(:id AS integer))"), {"id": campaign_id}
     )
 
 
-def choose_level(connection: Connection, campaign: Row[Any], cube: Cube) -> int:
-    """Choose the area level of the count: the campaign's setting, else that of earlier releases, else 2 or 1.
+def _draft_month(
+    connection: Connection, campaign: Row[Any], cube: Cube, period: Period, secret: bytes, at: datetime,
+    topics: Mapping[str, Mapping[str, str]],
+) -> Draft:  # fmt: skip
+    turn = find_turn(connection, campaign.id, cube, period, at)
+    refusal: ReleaseError | None = None
+    try:
+        check_turn(turn, period)
+    except ReleaseError as error:
+        refusal = error
+    areas = read_areas(connection, campaign.id, cube)
+    counts = count_month(connection, campaign.id, cube, areas, period)
+    build = f"{campaign.id}/{cube.name}/{period.name}/{turn.revision}"
+    tables = estimate_month(cube, areas, counts, secret, build)
+    small = find_small_areas(connection, campaign.id, cube)
+    figures = hide_small_areas(list_figures(cube, areas, period.name, tables), small)
+    quality = describe_quality(cube, figures, estimate_quality(cube, counts, secret, build))
+    quality |= describe_coverage(connection, campaign.id, cube, figures)
+    return Draft(
+        campaign=campaign, cube=cube, areas=areas, period=period, at=at, topics=topics, figures=figures,
+        changes=list_changes(connection, campaign.id, cube.name, period.name, figures),
+        delicate=list_delicate(connection, campaign.id, cube, period),
+        quality=quality, months=(period.name,), counted_sha256=counts.digest,
+        spent=(cube.strength,) * turn.revision, turn=turn, refusal=refusal,
+    )  # fmt: skip
 
-    The deeper of the levels 2 and 1 that is loaded counts. Raises LevelConflict when earlier releases are at another
-    level than the setting, NoAreas when nothing is loaded, ReleaseError for an invalid setting.
-    """
-    before = connection.execute(
-        select(Release.policy["area_level"].as_integer())
-        .where(Release.campaign_id == campaign.id, Release.cube == cube.name)
-        .order_by(Release.id.desc())
-        .limit(1)
-    ).scalar()
-    asked = campaign.settings.get("release_level")
-    if asked is not None and not (isinstance(asked, int) and asked > 0):
-        raise ReleaseError(f"the campaign's setting release_level must be a number from 1 on, not {asked!r}")
-    if asked is not None and before is not None and asked != before:
-        raise LevelConflict(f"earlier releases are at area level {before}: those of level {asked} could be subtracted")
-    chosen = asked or before
-    if chosen is not None:
-        return int(chosen)
-    for level in _LEVELS:
-        if has_level(connection, campaign.id, level):
-            return level
-    raise NoAreas("no boundaries are loaded: flask areas load FILE --level 1 ...")
+
+def _draft_sum(
+    connection: Connection, campaign: Row[Any], cube: Cube, period: Period, at: datetime,
+    topics: Mapping[str, Mapping[str, str]],
+) -> Draft:  # fmt: skip
+    """Draft a year or everything: the sum of its published months. It draws nothing."""
+    draws = list_draws(connection, campaign.id, cube.name, period.name)
+    # Of a month and its revision the last one that is published.
+    published = {draw.month: draw for draw in draws if not (draw.is_waiting or draw.is_withdrawn)}
+    if not published:
+        raise NothingPublished(
+            f"no {cube.period} of {period.name} is published yet: publish them, and they are added up"
+        )
+    for month, draw in published.items():
+        _check_same_tables(connection, cube, month, draw.release_id)
+    months = [_read_cells(connection, draw.release_id) for draw in published.values()]
+    areas = read_areas(connection, campaign.id, cube)
+    small = find_small_areas(connection, campaign.id, cube)
+    figures = hide_small_areas(sum_months(months, period.name), small)
+    quality = describe_quality(cube, figures, {}) | describe_coverage(connection, campaign.id, cube, figures)
+    return Draft(
+        campaign=campaign, cube=cube, areas=areas, period=period, at=at, topics=topics, figures=figures,
+        changes=list_changes(connection, campaign.id, cube.name, period.name, figures),
+        delicate=(), quality=quality, months=tuple(published), counted_sha256="",
+        spent=tuple(draw.strength for draw in draws if draw.month in published),
+        missing_months=tuple(dict.fromkeys(draw.month for draw in draws if draw.month not in published)),
+    )  # fmt: skip
+
+
+def _check_same_tables(connection: Connection, cube: Cube, month: str, release_id: int) -> None:
+    """Raise CubeError where a published month has other tables than the cube has now: they would not add up."""
+    policy = connection.execute(select(Release.policy).where(Release.id == release_id)).scalar_one()
+    names = [dimension.name for dimension in cube.dimensions]
+    same = (
+        [each["name"] for each in policy["dimensions"]] == names
+        and policy["area_levels"] == list(cube.levels)
+        and policy["tables"] == [table.name for table in cube.tables]
+        and policy["measures"] == [measure.name for measure in cube.measures]
+    )
+    if not same:
+        raise CubeError(
+            f"cube {cube.name!r} was defined otherwise when {month} was published: they do not add up. Give the cube of"
+            " now another name, and the months of the old one stay as they are"
+        )
+
+
+def _read_cells(connection: Connection, release_id: int) -> dict[_Key, tuple[int, float]]:
+    rows = connection.execute(_CELLS, {"release_id": release_id})
+    return {
+        (row.area_level, row.area_code, tuple(row.codes), row.measure): (row.estimate, row.standard_error)
+        for row in rows
+    }
 
 
 def _get_campaign(connection: Connection, campaign_id: int) -> Row[Any]:
@@ -147,23 +207,35 @@ def _get_campaign(connection: Connection, campaign_id: int) -> Row[Any]:
     return campaign
 
 
-def _describe_policy(
-    connection: Connection, campaign: Row[Any], cube: Cube, period: Period, level: int, at: datetime
-) -> dict[str, Any]:
+def _describe_policy(connection: Connection, draft: Draft) -> dict[str, Any]:
+    """Describe how the figures were made and protected, for whoever reads them."""
+    cube, campaign = draft.cube, draft.campaign
     return {
-        "area_level": level,
-        "measures": list(cube.measures),
-        "threshold": cube.threshold,
-        "threshold_unit": "distinct senders",
-        "unknown_senders": "count as one sender together",
+        "area_levels": list(cube.levels),
+        "dimensions": [
+            {"name": each.name, "codes": list(cube.codes[each.name]), "code_list": each.code_list}
+            for each in cube.dimensions
+        ],
+        "tables": [table.name for table in cube.tables],
+        "measures": [measure.name for measure in cube.measures],
+        "unit": "person",
+        "unknown_senders": "count as one person together",
+        "several_cells": "a person counts in the one cell of most of their reports",
+        "sensitivity": cube.sensitivity,
+        "strength": cube.strength,
+        "best_guess_of_100": round(compute_best_guess(cube.strength), 1),
+        "best_guess_all_of_100": round(compute_best_guess(combine(draft.spent)), 1),
+        "threshold": FEWEST_SHOWN,
+        "rounded_to": ROUNDED_TO,
+        "revision": draft.turn.revision if draft.turn else None,
+        "months": list(draft.months),
+        "missing_months": list(draft.missing_months),
+        "period": cube.period,
+        "generated_months": [month for month in draft.months if month in campaign.settings.get("generated_months", ())],
         "month_of": "occurrence",
         "timezone": campaign.timezone,
-        "margins": "none",
-        "small_changes": "kept as before",
-        "sensitive_topics": "small cells left out",
-        "provisional": period.is_open(at),
         "licence": campaign.settings.get("licence", _LICENCE),
-        "boundaries": list_sources(connection, campaign.id, level),
+        "boundaries": sorted({name for level in cube.levels for name in list_sources(connection, campaign.id, level)}),
     }
 
 
@@ -174,20 +246,33 @@ def _next_version(connection: Connection, campaign_id: int, cube: Cube, period: 
     return int(connection.execute(query).scalar_one())
 
 
-def _add_cells(connection: Connection, release_id: int, figures: list[Figure]) -> None:
-    rows = [
+def _add_cells(connection: Connection, release_id: int, figures: Sequence[Figure]) -> None:
+    rows = (
         {
             "release_id": release_id,
+            "area_level": figure.level,
             "area_code": figure.area_code,
-            "topic": figure.topic,
             "month": figure.month,
-            "measure": measure,
-            "value": value,
-            "status": figure.status,
+            "codes": list(figure.codes),
+            "measure": figure.measure,
+            "value": figure.value,
+            "estimate": figure.estimate,
+            "standard_error": figure.error,
+            "status": NORMAL if figure.value is not None else SUPPRESSED,
+            "confidentiality": FREE if figure.value is not None else CONFIDENTIAL,
         }
         for figure in figures
-        if figure.outcome is not Outcome.LEFT_OUT
-        for measure, value in figure.values.items()
-    ]
-    if rows:
-        connection.execute(insert(ReleaseCell), rows)
+    )
+    for piece in _cut(rows):
+        connection.execute(insert(ReleaseCell), piece)
+
+
+def _cut(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+    piece: list[dict[str, Any]] = []
+    for row in rows:
+        piece.append(row)
+        if len(piece) == _ROWS_AT_A_TIME:
+            yield piece
+            piece = []
+    if piece:
+        yield piece

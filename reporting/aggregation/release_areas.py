@@ -47,12 +47,6 @@ def list_sources(connection: Connection, campaign_id: int, level: int) -> list[s
     return list(connection.execute(query, {"campaign_id": campaign_id, "level": level}).scalars())
 
 
-def has_level(connection: Connection, campaign_id: int, level: int) -> bool:
-    """Return whether boundaries of that level are loaded."""
-    query = text("SELECT EXISTS (SELECT FROM area WHERE campaign_id = :campaign_id AND level = :level)")
-    return bool(connection.execute(query, {"campaign_id": campaign_id, "level": level}).scalar())
-
-
 def _list_areas(connection: Connection, campaign_id: int, level: int) -> Sequence[Row[Any]]:
     rows = connection.execute(_AREAS, {"campaign_id": campaign_id, "level": level}).all()
     if not rows:

@@ -1,0 +1,275 @@
+"""Counts approved reports of a month: people, reports and incidents by inner cell, each person in one cell.
+
+The unit is the person: all reports without a known sender count as one person (0), because they cannot be told apart
+and one person could fill a cell alone; so do the senders of a duplicate burst, since many new numbers can belong to one
+person. A person who reported in several cells counts in the one of most of their reports. So one person
+changes one cell of each table, which the strength of the noise assumes.
+
+The rows come by a binary COPY and are counted by one sort in numpy. Shards by sender add up exactly.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+import numpy as np
+import psycopg
+from sqlalchemy import Connection, text
+
+from reporting.aggregation.area_tree import Areas
+from reporting.aggregation.cube import INCIDENTS, PEOPLE, REPORTS, Cube
+from reporting.aggregation.period import Period
+from reporting.aggregation.quality_item import OWN_REPORTS, QualityItem, list_items
+from reporting.disclosure.budget import MOST_REPORTS
+from reporting.disclosure.tables import COUNTRY, Integers
+from reporting.models.states import DecisionKind, ReportState
+
+UNKNOWN_SENDER: Final = 0
+# SQL expression for the sender of a report that is joined with `duplicate_burst`. Contact ids are positive, so that
+# negative burst ids cannot collide with them.
+SENDER: Final = f"""
+    CASE WHEN duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL THEN -duplicate_burst.id
+         ELSE coalesce(report.contact_id, {UNKNOWN_SENDER}) END
+"""
+_SIGNATURE: Final = 11 + 4 + 4  # bytes before the first row of a binary COPY
+_END: Final = 2  # bytes after the last row
+_FIELD: Final = (("length", ">i4"), ("value", ">i8"))
+_PIECE: Final = 1 << 20  # bytes
+_NO_INCIDENT: Final = 0
+_COLUMNS: Final = 4  # person, cell, incident, packed codes of the quality report; then the answers
+
+
+@dataclass
+class Counts:
+    """Counts by inner cell, sparse: the packed cells and, by measure, how many are in each."""
+
+    cells: Integers
+    values: dict[str, Integers]
+    people: int = 0
+    digest: str = ""  # SHA-256 of what was counted
+    lost_cells: int = 0  # of people who reported in several cells: those that they do not count in
+    quality: dict[str, dict[str, int]] = field(default_factory=dict)  # people by item of the quality report and code
+
+
+def count_month(connection: Connection, campaign_id: int, cube: Cube, areas: Areas, period: Period) -> Counts:
+    """Count the approved reports whose event lies in a month."""
+    answers = [measure.name for measure in cube.measures if measure.name.startswith("answer:")]
+    counts = count_rows(
+        read_rows(connection, campaign_id, cube, areas, period, answers), list_items(cube.sizes), answers
+    )
+    counts.quality |= count_states(connection, campaign_id, period)
+    return counts
+
+
+def read_rows(
+    connection: Connection,
+    campaign_id: int,
+    cube: Cube,
+    areas: Areas,
+    period: Period,
+    answers: Sequence[str],
+) -> Integers:
+    """Read a row for each report: person, inner cell, incident, quality codes, and 1 or 0 for each measured answer."""
+    statement, values = _write_query(campaign_id, cube, areas, period, answers)
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    with driver.cursor() as cursor:
+        # Without statistics, as right after a load, the planner would search the profiles once for each report.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        with cursor.copy(statement.encode(), values) as copy:
+            pieces = list(_parse(copy, _COLUMNS + len(answers)))
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    return np.concatenate(pieces)
+
+
+def _parse(copy: Iterable[bytes | bytearray | memoryview], columns: int) -> Iterator[Integers]:
+    """Parse the rows of a binary COPY of 64-bit numbers, some thousands at a time, so that they are held once."""
+    row = np.dtype([("fields", ">i2"), *((f"{part}{n}", kind) for n in range(columns) for part, kind in _FIELD)])
+    data, skipped = bytearray(), _SIGNATURE
+    for piece in copy:
+        data += piece
+        if len(data) > _PIECE:
+            count = (len(data) - skipped - _END) // row.itemsize
+            yield _unpack(data, row, count, skipped, columns)
+            del data[: skipped + count * row.itemsize]
+            skipped = 0
+    yield _unpack(data, row, (len(data) - skipped - _END) // row.itemsize, skipped, columns)
+
+
+def _unpack(data: bytearray, row: Any, count: int, skipped: int, columns: int) -> Integers:
+    table = np.frombuffer(bytes(data), dtype=row, count=count, offset=skipped)
+    return np.stack([table[f"value{n}"].astype(np.int64) for n in range(columns)], axis=1)
+
+
+def count_states(connection: Connection, campaign_id: int, period: Period) -> dict[str, dict[str, int]]:
+    """Count the people with reports of the period that wait or were rejected."""
+    rows = connection.execute(_STATES, {"campaign": campaign_id, "start": period.start, "end": period.end})
+    return {row.state: {"people": row.people} for row in rows}
+
+
+def count_rows(rows: Integers, items: Sequence[QualityItem], answers: Sequence[str] = ()) -> Counts:
+    """Count rows of person, cell, incident, quality codes and answers.
+
+    Each person counts in the cell of most of their reports.
+    """
+    if not len(rows):
+        nothing = np.zeros(0, dtype=np.int64)
+        return Counts(nothing, dict.fromkeys((PEOPLE, REPORTS, INCIDENTS, *answers), nothing), digest=_digest(rows))
+    order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
+    rows = rows[order]
+    starts = np.flatnonzero(np.r_[True, (np.diff(rows[:, 0]) != 0) | (np.diff(rows[:, 1]) != 0)])
+    sizes = np.diff(np.r_[starts, len(rows)])
+    people = rows[starts, 0]
+    # By person, most reports first; of equally many the first cell by a mix of its bits, so that no area is favoured.
+    chosen = np.lexsort((_mix(rows[starts, 1]), -sizes, people))
+    firsts = chosen[np.r_[True, np.diff(people[chosen]) != 0]]
+    begins, counts = starts[firsts], sizes[firsts]
+    cells, places = np.unique(rows[begins, 1], return_inverse=True)
+    values = {
+        PEOPLE: np.bincount(places, minlength=len(cells)).astype(np.int64),
+        REPORTS: _sum(np.minimum(counts, MOST_REPORTS), places, len(cells)),
+        INCIDENTS: _count_incidents(rows[begins, 2], places, len(cells)),
+    }
+    for column, name in enumerate(answers, start=_COLUMNS):
+        given = np.maximum.reduceat(rows[:, column], starts)[firsts]
+        values[name] = _sum(given, places, len(cells))
+    return Counts(
+        cells,
+        values,
+        len(firsts),
+        _digest(rows),
+        len(starts) - len(firsts),
+        _count_quality(rows[begins, 3], items) | _count_own_reports(rows, begins),
+    )
+
+
+def add_counts(parts: Sequence[Counts]) -> Counts:
+    """Add the counts of shards, which no person shares; incidents that several shards share are counted in each."""
+    cells = np.unique(np.concatenate([part.cells for part in parts]))
+    values: dict[str, Integers] = {}
+    for name in parts[0].values:
+        summed = np.zeros(len(cells), dtype=np.int64)
+        for part in parts:
+            summed[np.searchsorted(cells, part.cells)] += part.values[name]
+        values[name] = summed
+    digest = hashlib.sha256("".join(sorted(part.digest for part in parts)).encode()).hexdigest()
+    return Counts(cells, values, sum(part.people for part in parts), digest, sum(part.lost_cells for part in parts))
+
+
+def _count_incidents(incidents: Integers, places: Integers, cells: int) -> Integers:
+    """Count each incident once, in the cell of the first person who counts with it."""
+    known = np.flatnonzero(incidents != _NO_INCIDENT)
+    _, firsts = np.unique(incidents[known], return_index=True)
+    return np.bincount(places[known[firsts]], minlength=cells).astype(np.int64)
+
+
+def _count_quality(packed: Integers, items: Sequence[QualityItem]) -> dict[str, dict[str, int]]:
+    """Count people by the code of each item of the quality report."""
+    found: dict[str, dict[str, int]] = {}
+    for item in reversed(items):
+        packed, codes = np.divmod(packed, len(item.codes))
+        counts = np.bincount(codes, minlength=len(item.codes))
+        found[item.name] = {code: int(count) for code, count in zip(item.codes, counts, strict=True)}
+    return found
+
+
+def _count_own_reports(rows: Integers, begins: Integers) -> dict[str, dict[str, int]]:
+    """Count people by how many reports they sent; rows are sorted by person."""
+    person = np.cumsum(np.r_[0, np.diff(rows[:, 0]) != 0])
+    own = np.bincount(person)[person[begins]]
+    steps = np.searchsorted([int(code) for code in OWN_REPORTS.codes], own, side="right") - 1
+    counts = np.bincount(steps, minlength=len(OWN_REPORTS.codes))
+    return {OWN_REPORTS.name: {code: int(count) for code, count in zip(OWN_REPORTS.codes, counts, strict=True)}}
+
+
+def _sum(values: Integers, places: Integers, cells: int) -> Integers:
+    return np.rint(np.bincount(places, weights=values, minlength=cells)).astype(np.int64)
+
+
+def _mix(cells: Integers) -> Integers:
+    mixed: Integers = (cells.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(16)).astype(np.int64)
+    return mixed
+
+
+def _digest(rows: Integers) -> str:
+    return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
+
+
+def _write_query(
+    campaign_id: int, cube: Cube, areas: Areas, period: Period, answers: Sequence[str]
+) -> tuple[str, Mapping[str, Any]]:
+    """Write the COPY statement; the inner cell is packed as `Shape.pack` does."""
+    values: dict[str, Any] = {
+        "campaign": campaign_id, "start": period.start, "end": period.end,
+        "topics": list(cube.codes.get("topic", ())), "codes": areas.deepest_codes,
+        "unknown_area": len(areas.deepest_codes),
+    }  # fmt: skip
+    cell = "coalesce(place.number - 1, %(unknown_area)s)"
+    for number, dimension in enumerate(cube.dimensions):
+        codes = cube.codes[dimension.name]
+        values[f"codes{number}"] = list(codes[:-1])
+        position = f"coalesce(array_position(%(codes{number})s::text[], ({dimension.expression})), {len(codes)}) - 1"
+        cell = f"({cell}) * {len(codes)} + {position}"
+    told = ""
+    for number, name in enumerate(answers):
+        question, _, code = name.partition(".")[2].partition("=")
+        values |= {f"question{number}": question, f"code{number}": code}
+        test = f"= %(code{number})s" if code else "IS NOT NULL"
+        told += f", coalesce((report.answers ->> %(question{number})s) {test}, false)::int::bigint"
+    columns = f"({cell})::bigint, coalesce(report.incident_id, {_NO_INCIDENT})::bigint"
+    columns += f", ({_pack_quality(list_items(cube.sizes))})::bigint{told}"
+    values["level"] = str(cube.levels[-1] if cube.levels else COUNTRY)
+    profile = _JOIN_PROFILE if any(dimension.is_of_person for dimension in cube.dimensions) else ""
+    return (
+        f"""
+        COPY (
+            SELECT ({SENDER})::bigint, {columns}
+              FROM report
+              LEFT JOIN topic ON topic.id = report.topic_id
+              LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
+              LEFT JOIN unnest(%(codes)s::text[]) WITH ORDINALITY AS place(code, number)
+                     ON place.code = report.area_codes ->> %(level)s
+              {profile}
+              {_JOIN_DECIDED}
+             WHERE report.campaign_id = %(campaign)s AND report.state = '{ReportState.APPROVED}'
+               AND NOT report.is_sensitive AND report.occurred_at >= %(start)s AND report.occurred_at < %(end)s
+        ) TO STDOUT (FORMAT binary)
+        """,
+        values,
+    )
+
+
+def _pack_quality(items: Sequence[QualityItem]) -> str:
+    packed = "0::bigint"
+    for item in items:
+        codes = ", ".join(f"'{code}'" for code in item.codes)
+        position = f"coalesce(array_position(ARRAY[{codes}], ({item.expression})), {len(item.codes)}) - 1"
+        packed = f"({packed}) * {len(item.codes)} + {position}"
+    return packed
+
+
+# Hash joins instead of a search for each report. The version of a profile counts that was in force at the report.
+_JOIN_PROFILE: Final = """
+              LEFT JOIN (
+                  SELECT *, CASE WHEN lag(id) OVER told IS NULL THEN '-infinity' ELSE created_at END AS begins,
+                         coalesce(lead(created_at) OVER told, 'infinity') AS ends
+                    FROM reporter_profile WHERE campaign_id = %(campaign)s AND contact_id IS NOT NULL
+                  WINDOW told AS (PARTITION BY contact_id ORDER BY created_at, version)
+              ) AS profile ON profile.contact_id = report.contact_id
+                          AND report.reported_at >= profile.begins AND report.reported_at < profile.ends
+"""
+_JOIN_DECIDED: Final = f"""
+              LEFT JOIN (
+                  SELECT report_id, min(decided_at) AS decided_at FROM decision
+                   WHERE campaign_id = %(campaign)s AND kind = '{DecisionKind.APPROVE}' GROUP BY report_id
+              ) AS decided ON decided.report_id = report.id
+"""
+_STATES: Final = text(
+    f"""
+    SELECT report.state, count(DISTINCT {SENDER}) AS people
+      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
+     WHERE report.campaign_id = :campaign AND report.state IN ('{ReportState.QUEUED}', '{ReportState.REJECTED}')
+       AND NOT report.is_sensitive AND report.occurred_at >= :start AND report.occurred_at < :end
+     GROUP BY report.state
+    """
+)
