@@ -4,6 +4,7 @@ from reporting.models.account import AccessLogEntry, Decision, Role, UserAccount
 from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
+from reporting.models.demographics import Affected, ReporterProfile
 from reporting.models.heartbeat import Heartbeat
 from reporting.models.incident import DuplicateBurst, IncidentUpdate, UpdateRecipient
 from reporting.models.media import Media
@@ -15,8 +16,8 @@ from reporting.models.message import (
     MessageSegmentRow,
     ProcessingAttempt,
     Question,
-    ReportDemographics,
 )
+from reporting.models.population import Population
 from reporting.models.release import (
     Release,
     ReleaseApproval,
@@ -31,6 +32,7 @@ from reporting.models.sign_in import SignIn
 
 __all__ = [
     "AccessLogEntry",
+    "Affected",
     "ApiKey",
     "Base",
     "Campaign",
@@ -48,6 +50,7 @@ __all__ = [
     "Media",
     "Message",
     "MessageSegmentRow",
+    "Population",
     "ProcessingAttempt",
     "Question",
     "Release",
@@ -57,8 +60,8 @@ __all__ = [
     "ReleaseHold",
     "ReleaseWithdrawal",
     "Report",
-    "ReportDemographics",
     "ReportMinhash",
+    "ReporterProfile",
     "RescoreQueueEntry",
     "Role",
     "SignIn",

@@ -25,7 +25,7 @@ class Campaign(Base):
     privacy_notice: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # by language
     settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     conversation: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # what is asked, checked when loaded
-    # Secret: the random start of the bands of published counts, so that nobody sees a count change by one.
+    # Of the quality reports from before figures carried noise; read no more.
     release_seed: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     created_at: Mapped[CreatedAt]
 

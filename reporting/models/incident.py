@@ -7,10 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, fun
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
-
-OWN_WORDS = "text"  # an update that a moderator wrote
-SOLVED = "solved"  # the fixed text that the incident is reported as solved
-UPDATE_KINDS = (OWN_WORDS, SOLVED)
+from reporting.models.states import UpdateKind, sql_list
 
 
 class DuplicateBurst(Base):
@@ -35,7 +32,7 @@ class IncidentUpdate(Base):
     """
 
     __tablename__ = "incident_update"
-    __table_args__ = (CheckConstraint(f"kind IN {UPDATE_KINDS}", name="kind"),)
+    __table_args__ = (CheckConstraint(f"kind IN {sql_list(*UpdateKind)}", name="kind"),)
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)

@@ -6,13 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
-
-WAITING = "waiting"  # to be fetched
-STORED = "stored"
-REFUSED = "refused"  # too large, of a type we do not store, or from a host other than its channel's: see `error`
-FAILED = "failed"  # given up after the last retry
-ERASED = "erased"  # erasure requested by its sender: shown to nobody, and to be removed from the store
-STATES = (WAITING, STORED, REFUSED, FAILED, ERASED)
+from reporting.models.states import MediaState, sql_list
 
 
 class Media(Base):
@@ -21,9 +15,9 @@ class Media(Base):
     __tablename__ = "media"
     __table_args__ = (
         UniqueConstraint("message_id", "number"),
-        CheckConstraint(f"state IN {STATES}", name="state"),
-        Index("ix_media_waiting", "id", postgresql_where=text("state = 'waiting'")),
-        Index("ix_media_erased", "id", postgresql_where=text("state = 'erased'")),
+        CheckConstraint(f"state IN {sql_list(*MediaState)}", name="state"),
+        Index("ix_media_waiting", "id", postgresql_where=text(f"state = '{MediaState.WAITING}'")),
+        Index("ix_media_erased", "id", postgresql_where=text(f"state = '{MediaState.ERASED}'")),
     )
 
     id: Mapped[Id]
@@ -31,7 +25,7 @@ class Media(Base):
     number: Mapped[int]  # from 0, in the order of the message
     source_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted URL, until it is downloaded
     content_type: Mapped[str | None] = mapped_column(Text)  # declared by the gateway, later detected
-    state: Mapped[str] = mapped_column(Text, server_default=WAITING)
+    state: Mapped[str] = mapped_column(Text, server_default=MediaState.WAITING)
     attempts: Mapped[int] = mapped_column(server_default="0")
     retry_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)

@@ -7,32 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBina
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
-
-INBOUND = "in"
-OUTBOUND = "out"
-
-RECEIVED = "received"  # stored, not yet processed
-PROCESSED = "processed"
-REPEATED = "repeated"  # a duplicate: the same text again within seconds; stored and not processed
-SET_ASIDE = "set_aside"  # dead letter: failed several times; an operator reads it and replays it
-
-QUEUED = "queued"  # outbound: to be sent
-SENDING = "sending"  # the gateway is being called and has not answered yet; retried after `retry_at`
-SENT = "sent"
-DELIVERED = "delivered"
-FAILED = "failed"
-
-# Purposes of outbound messages. After an opt-out only the confirmation of it is sent, and nothing else.
-ACKNOWLEDGEMENT = "acknowledgement"
-QUESTION = "question"
-REPLY = "reply"
-NEWS = "news"
-UPDATE = "update"  # what all reporters of an incident are told
-COMMAND = "command"
-HOTLINE = "hotline"  # whom to call, after a report of violence or despair: sent whatever limits hold others back
-SLOWED = "slowed"  # to a sender over the rate limit: nothing is lost, processing only takes longer
-
-STATES = (RECEIVED, PROCESSED, REPEATED, SET_ASIDE, QUEUED, SENDING, SENT, DELIVERED, FAILED)
+from reporting.models.states import UNSENT, Direction, MessageState, sql_list
 
 
 class Message(Base):
@@ -46,30 +21,46 @@ class Message(Base):
     __table_args__ = (
         # One INSERT decides whether a message is a duplicate. A gateway's id is unique across campaigns.
         UniqueConstraint("channel", "external_id"),
-        CheckConstraint(f"state IN {STATES}", name="state"),
-        Index("ix_message_unprocessed", "priority", "id", postgresql_where=text("state = 'received'")),
+        CheckConstraint(f"state IN {sql_list(*MessageState)}", name="state"),
+        Index("ix_message_unprocessed", "priority", "id", postgresql_where=text(f"state = '{MessageState.RECEIVED}'")),
         Index(
             "ix_message_unprocessed_by_network",
             "network_hash",
             "id",
-            postgresql_where=text("state = 'received' AND network_hash IS NOT NULL"),
+            postgresql_where=text(f"state = '{MessageState.RECEIVED}' AND network_hash IS NOT NULL"),
         ),
-        Index("ix_message_to_send", "channel", "priority", "id", postgresql_where=text("state = 'queued'")),
-        Index("ix_message_sending", "retry_at", postgresql_where=text("state = 'sending'")),
-        Index("ix_message_unsent_by_contact", "contact_id", postgresql_where=text("state IN ('queued', 'sending')")),
-        Index("ix_message_out_by_contact", "contact_id", "received_at", postgresql_where=text("direction = 'out'")),
-        Index("ix_message_unprocessed_by_party", "address_hash", "id", postgresql_where=text("state = 'received'")),
+        Index(
+            "ix_message_to_send", "channel", "priority", "id", postgresql_where=text(f"state = '{MessageState.QUEUED}'")
+        ),
+        Index("ix_message_sending", "retry_at", postgresql_where=text(f"state = '{MessageState.SENDING}'")),
+        Index(
+            "ix_message_unsent_by_contact",
+            "contact_id",
+            postgresql_where=text(f"state IN {UNSENT}"),
+        ),
+        Index(
+            "ix_message_out_by_contact",
+            "contact_id",
+            "received_at",
+            postgresql_where=text(f"direction = '{Direction.OUTBOUND}'"),
+        ),
+        Index(
+            "ix_message_unprocessed_by_address",
+            "address_hash",
+            "id",
+            postgresql_where=text(f"state = '{MessageState.RECEIVED}'"),
+        ),
         Index("ix_message_content_hash", "content_hash", postgresql_where=text("content_hash IS NOT NULL")),
         Index(
             "ix_message_mark_without_words",
             "id",
-            postgresql_where=text("direction = 'in' AND text = '' AND content_hash IS NOT NULL"),
+            postgresql_where=text(f"direction = '{Direction.INBOUND}' AND text = '' AND content_hash IS NOT NULL"),
         ),
         Index("ix_message_contact_id", "contact_id", "id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_message_report_id", "report_id", postgresql_where=text("report_id IS NOT NULL")),
         Index("ix_message_twin_hash", "twin_hash", postgresql_where=text("twin_hash IS NOT NULL")),
         Index("ix_message_unkeyed_id", "id", postgresql_where=text("external_id LIKE 'sha256:%'")),
-        Index("ix_message_set_aside", "id", postgresql_where=text("state = 'set_aside'")),
+        Index("ix_message_set_aside", "id", postgresql_where=text(f"state = '{MessageState.SET_ASIDE}'")),
     )
 
     id: Mapped[Id]
@@ -77,7 +68,7 @@ class Message(Base):
     channel: Mapped[str] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(Text)  # None while an outbound message has not been sent
     direction: Mapped[str] = mapped_column(Text)
-    line: Mapped[str | None] = mapped_column(Text)  # campaign address
+    campaign_address: Mapped[str | None] = mapped_column(Text)  # campaign address
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     address_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -135,8 +126,10 @@ class Contact(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     address_hash: Mapped[bytes] = mapped_column(LargeBinary)
     number_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
-    channel: Mapped[str] = mapped_column(Text)  # the channel of their last message; `line` is our address there
-    line: Mapped[str | None] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(
+        Text
+    )  # the channel of their last message; `campaign_address` is our address there
+    campaign_address: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
     is_language_chosen: Mapped[bool] = mapped_column(server_default="false")  # by the contact, else detected
     opted_out_at: Mapped[datetime | None]
@@ -144,12 +137,6 @@ class Contact(Base):
     muted_until: Mapped[datetime | None]  # auto-responder guard: a machine seems to answer us, so we send nothing
     mute_count: Mapped[int] = mapped_column(server_default="0")  # each mute lasts twice as long as the one before
     created_at: Mapped[CreatedAt]
-
-
-ANSWERED = "answered"
-SKIPPED = "skipped"
-TAKEN_BACK = "taken_back"  # by BACK: it is asked again
-SUPERSEDED = "superseded"  # a newer question took its place
 
 
 class Question(Base):
@@ -170,22 +157,6 @@ class Question(Base):
     answer_message_id: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str | None] = mapped_column(Text)
     reminders: Mapped[int] = mapped_column(server_default="0")  # how often it was repeated after an unreadable answer
-
-
-class ReportDemographics(Base):
-    """Demographics of the person a report is about; each value is optional, and none is stored with a number or a name.
-
-    `difficulty` holds the Washington Group Short Set by domain (see, hear, walk, cog, self, comm), 1 to 4.
-    """
-
-    __tablename__ = "report_demographics"
-
-    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
-    is_sender: Mapped[bool] = mapped_column(server_default="true")
-    sex: Mapped[str | None] = mapped_column(Text)  # SDMX CL_SEX
-    age_band: Mapped[str | None] = mapped_column(Text)  # SDG CL_AGE
-    difficulty: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    answered_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class MessageSegmentRow(Base):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -31,33 +31,45 @@ class Release(Base):
 
 
 class ReleaseCell(Base):
-    """One figure. `value` is null where it is suppressed; the suppressed count is stored nowhere."""
+    """One figure. `value` is null where it is too small to be shown.
+
+    The estimate, in thousandths, carries the noise that protects it; it adds up exactly with the others. Releases from
+    before there was noise have none.
+    """
 
     __tablename__ = "release_cell"
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
-    area_code: Mapped[str] = mapped_column(Text, primary_key=True)
-    topic: Mapped[str] = mapped_column(Text, primary_key=True)
-    month: Mapped[str] = mapped_column(Text, primary_key=True)
-    measure: Mapped[str] = mapped_column(Text, primary_key=True)  # `reports` or `incidents`
+    area_level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)  # 0 is the country
+    area_code: Mapped[str] = mapped_column(Text, primary_key=True)  # `_T` the country, `_U` unknown
+    month: Mapped[str] = mapped_column(Text, primary_key=True)  # or the year, or `all`
+    codes: Mapped[list[str]] = mapped_column(ARRAY(Text), primary_key=True)  # by dimension of the policy; `_T` for all
+    measure: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[int | None]
+    estimate: Mapped[int | None] = mapped_column(BigInteger)
+    standard_error: Mapped[float | None]
     status: Mapped[str] = mapped_column(Text)  # SDMX CL_OBS_STATUS: A normal, Q suppressed
+    confidentiality: Mapped[str] = mapped_column(
+        Text, server_default="F"
+    )  # SDMX CL_CONF_STATUS: F free, C confidential
 
 
-class ReleaseMember(Base):
-    """A report that contributed to a figure when it was last counted; the public role cannot read it.
+class CubeMonth(Base):
+    """A month of a cube that was drawn: over which reports, and how much of the protection that spent; append-only.
 
-    The next release compares with these rows: if the difference would reveal a few people, the figure keeps its old
-    value.
+    A month has one draw and one revision; another draw of the same revision would undo the noise.
     """
 
-    __tablename__ = "release_cell_report"
-    __table_args__ = (Index("ix_release_cell_report_report_id", "report_id"),)
+    __tablename__ = "cube_month"
+    __table_args__ = (Index("ix_cube_month_release_id", "release_id"),)
 
-    release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
-    area_code: Mapped[str] = mapped_column(Text, primary_key=True)
-    topic: Mapped[str] = mapped_column(Text, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
+    cube: Mapped[str] = mapped_column(Text, primary_key=True)
     month: Mapped[str] = mapped_column(Text, primary_key=True)
-    report_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # no key: a report may be erased
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"))
+    counted_sha256: Mapped[str] = mapped_column(Text)
+    strength: Mapped[float]  # the parameter mu of Gaussian differential privacy
+    frozen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ReleaseArea(Base):
@@ -67,7 +79,7 @@ class ReleaseArea(Base):
 
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(Text, primary_key=True)
-    level: Mapped[int]
+    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(Text)
     parent_code: Mapped[str | None] = mapped_column(Text)
     geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=True))

@@ -10,17 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.reasons import LocationSource
 from reporting.models.base import Base, CreatedAt, Id
-
-QUEUED = "queued"
-APPROVED = "approved"
-REJECTED = "rejected"
-ERASED = "erased"  # erasure requested by its sender: only its id and its reference are left
-STATES = (QUEUED, APPROVED, REJECTED, ERASED)
-
-LINKED = "linked"
-SUGGESTED = "suggested"
-UNLINKED = "unlinked"  # a moderator rejected the link: it is never suggested again
-
+from reporting.models.states import DECIDED, ReportState, sql_list
 
 # A report as a point in four dimensions: longitude, latitude, time and campaign. Its GiST index finds the nearest
 # reports in a few steps for any data: a thousand reports on one pin differ in time. One unit (degree) of the third
@@ -60,16 +50,22 @@ class Report(Base):
     __table_args__ = (
         UniqueConstraint("campaign_id", "reference"),
         UniqueConstraint("campaign_id", "source", "source_id"),
-        CheckConstraint(f"state IN {STATES}", name="state"),
-        CheckConstraint(f"location_source IN {tuple(map(str, LocationSource))}", name="location_source"),
+        CheckConstraint(f"state IN {sql_list(*ReportState)}", name="state"),
+        CheckConstraint(f"location_source IN {sql_list(*LocationSource)}", name="location_source"),
         Index("ix_report_geography", text("(point::geography)"), postgresql_using="gist"),
-        Index("ix_report_queue", "campaign_id", "reported_at", "id", postgresql_where=text("state = 'queued'")),
+        Index(
+            "ix_report_queue",
+            "campaign_id",
+            "reported_at",
+            "id",
+            postgresql_where=text(f"state = '{ReportState.QUEUED}'"),
+        ),
         Index("ix_report_list", "campaign_id", "state", "is_sensitive", "id"),
         Index(
             "ix_report_approved",
             "campaign_id",
             "occurred_at",
-            postgresql_where=text("state = 'approved' AND NOT is_sensitive"),
+            postgresql_where=text(f"state = '{ReportState.APPROVED}' AND NOT is_sensitive"),
         ),
         Index(
             "ix_report_perhaps_answers", "perhaps_answers_id", postgresql_where=text("perhaps_answers_id IS NOT NULL")
@@ -100,7 +96,7 @@ class Report(Base):
             "campaign_id",
             "is_sensitive",
             "id",
-            postgresql_where=text("minimised_at IS NULL AND state IN ('approved', 'rejected')"),
+            postgresql_where=text(f"minimised_at IS NULL AND state IN {DECIDED}"),
         ),
         Index("ix_report_contact_id_id", "contact_id", "id"),
         Index(
@@ -111,7 +107,7 @@ class Report(Base):
             "campaign_id",
             "id",
             postgresql_where=text(
-                "point IS NULL AND geocoder_asked_at IS NULL AND state = 'queued' AND NOT is_sensitive"
+                f"point IS NULL AND geocoder_asked_at IS NULL AND state = '{ReportState.QUEUED}' AND NOT is_sensitive"
             ),
         ),
     )
@@ -143,7 +139,7 @@ class Report(Base):
     geocoder_asked_at: Mapped[datetime | None]  # when an external geocoder was asked for the location
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     duplicate_burst_id: Mapped[int | None] = mapped_column(ForeignKey("duplicate_burst.id"))
-    state: Mapped[str] = mapped_column(Text, server_default=QUEUED)
+    state: Mapped[str] = mapped_column(Text, server_default=ReportState.QUEUED)
     is_sensitive: Mapped[bool] = mapped_column(server_default="false")  # restricted queue, no ordinary figure
     sensitive_reason: Mapped[str | None] = mapped_column(Text)  # a code; `moderator` if a person marked it
     answers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # of the campaign's form, by question code
