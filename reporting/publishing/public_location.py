@@ -12,30 +12,31 @@ from sqlalchemy import Connection, Row, text
 
 from geo.privacy.obfuscation import FINEST, Need, Point, locate_cell
 from geo.privacy.public_locations import AREA, CELL, PublicLocation, find_public_location, show_place
-from reporting.aggregation.count_sql import SENDER, UNKNOWN_SENDER
+from reporting.aggregation.count import SENDER
 from reporting.campaigns import location_privacy
 from reporting.campaigns.location_privacy import read_location_privacy
+from reporting.models.states import ReportState
 
 _RADIUS_UNKNOWN_M: Final = 1_000.0
 _DECIMALS: Final = 4  # of a degree, for the middle of a cell, which is no secret
 
 # Only approved reports, and never a sensitive one: the mere fact that somebody reported from a place may harm.
 _REPORT = text(
-    """
+    f"""
     SELECT report.id, ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.minimised_at,
            campaign.settings
       FROM report JOIN campaign ON campaign.id = report.campaign_id
      WHERE report.campaign_id = :campaign_id AND report.reference = :reference
-       AND report.state = 'approved' AND NOT report.is_sensitive
+       AND report.state = '{ReportState.APPROVED}' AND NOT report.is_sensitive
     """
 )
 _REPORTERS = text(
     f"""
     SELECT {SENDER} AS sender, ST_Y(report.point) AS lat, ST_X(report.point) AS lon
       FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
-     WHERE report.campaign_id = :campaign_id AND report.state = 'approved' AND NOT report.is_sensitive
+     WHERE report.campaign_id = :campaign_id AND report.state = '{ReportState.APPROVED}' AND NOT report.is_sensitive
        AND ST_DWithin(report.point::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
-    """  # noqa: S608  # a constant of reporting/aggregation/count_sql.py
+    """
 )
 _AREA = text("SELECT name FROM area WHERE campaign_id = :campaign_id AND code = :code ORDER BY level DESC LIMIT 1")
 
@@ -73,7 +74,7 @@ def list_reporters(connection: Connection, campaign_id: int, cell: str) -> Itera
     All unknown senders count as one person.
     """
     lat, lon, reach_m = locate_cell(cell)
-    values = {"campaign_id": campaign_id, "lat": lat, "lon": lon, "unknown_sender": UNKNOWN_SENDER}
+    values = {"campaign_id": campaign_id, "lat": lat, "lon": lon}
     # An H3 child cell may lie a little outside of the edge of its parent, so the search radius is larger than the cell.
     for row in connection.execute(_REPORTERS, {**values, "reach_m": 1.5 * reach_m}):
         finest = h3.latlng_to_cell(row.lat, row.lon, FINEST)

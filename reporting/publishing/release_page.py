@@ -1,53 +1,59 @@
-"""Data of the web page of a release: one slice of the cube as table and map, and one area by month and by topic.
+"""Data of the web page of a release: one figure in words, a slice as table and map, and one area by every dimension.
 
 The page holds values only, no markup and no words: templates show it in the visitor's language. Nothing is added up
-here. A sum over areas or topics would mislead without the suppressed cells, and would disclose them with them.
+here; every total is a figure of its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import ceil
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from reporting.aggregation.cube import REPORTS
-from reporting.models.release import ReleaseCell
-from reporting.publishing.release_queries import ReleaseInfo, find_most_telling, list_areas, list_cells, list_months
+from reporting.aggregation.dimension import TOTAL, UNKNOWN
+from reporting.publishing.cell_queries import list_areas, list_cells, list_months, list_published_months
+from reporting.publishing.release_info import ReleaseInfo
+from reporting.publishing.release_selection import COUNTRY, Selection, select_slice
 
 MOST_CLASSES: Final = 5  # more shades cannot be told apart on a phone in the sun
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The slice of the cube: a topic in a month, the measure on map and bars, and the area shown in detail."""
-
-    topic: str
-    month: str
-    measure: str
-    area_code: str
+_NORMAL_95: Final = 1.96  # standard errors within which 95 of 100 values lie
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a table: figures by measure, None where suppressed; an empty mapping where the release has no cell.
+    """One line of a table: a figure, None where it is too small to be shown, or no figure at all (`is_empty`).
 
-    `share` (0 to 100) is the length of its bar, `shade` the class of its colour from 0 on.
+    `error` is what to give or take with a confidence of 95 of 100. `share` (0 to 100) is the length of its bar, `shade`
+    the class of its colour from 0 on.
     """
 
     key: str
-    figures: Mapping[str, int | None]
+    value: int | None = None
+    error: int | None = None
+    is_empty: bool = False
     share: float = 0.0
     shade: int | None = None
+    release_id: int | None = None  # where the line is of another release
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether every figure of the line is suppressed."""
-        return bool(self.figures) and all(value is None for value in self.figures.values())
+        """Whether there is a figure that is too small to be shown."""
+        return not self.is_empty and self.value is None
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether the release has no cell for the line."""
-        return not self.figures
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """One area by the codes of a dimension. `others` are the places of the other dimensions with a chosen category.
+
+    Where those are not counted together with this dimension, `is_of_all` says that the lines are of all of them.
+    """
+
+    place: int  # of the dimension
+    lines: Sequence[Line]
+    others: Sequence[int]
+    is_of_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,21 @@ class Page:
 
     release: ReleaseInfo
     selection: Selection
-    areas: Mapping[str, str]  # names by code
+    areas: Mapping[int, Mapping[str, str]]  # names by level and code
     months: Sequence[str]
+    total: Line | None  # the chosen figure of the whole country; None where the choices are not counted together
+    answered: Line | None  # of an answer: all who answered its question
     by_area: Sequence[Line]
     by_month: Sequence[Line]
-    by_topic: Sequence[Line]
+    breakdowns: Sequence[Breakdown]
     classes: Sequence[tuple[int, int]]  # lowest and highest figure of each shade
+
+    @property
+    def answer_share(self) -> float | None:
+        """The share of those who answered the question that gave this answer; None where either is too small."""
+        if self.total is None or self.answered is None or not self.total.value or not self.answered.value:
+            return None
+        return min(self.total.value / self.answered.value, 1.0)
 
     @property
     def shown_areas(self) -> list[Line]:
@@ -75,39 +90,75 @@ class Page:
 
     @property
     def empty_areas(self) -> int:
-        """The number of areas without a cell on this slice."""
-        return len(self.areas) - len(self.by_area)
+        """The number of areas without a cell on this slice; only in releases that do not count every area."""
+        known = sum(line.key != UNKNOWN for line in self.by_area)
+        return 0 if self.release.has_noise else len(self.areas.get(self.selection.level, {})) - known
+
+    def name_area(self, level: int, code: str) -> str:
+        """Name an area: by its name at that level, or above where it has no areas below it; empty if it has none."""
+        for each in range(level, COUNTRY, -1):
+            if code in self.areas.get(each, {}):
+                return self.areas[each][code]
+        return ""
 
 
 def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, str]) -> Page:
-    """Read the page for the query `asked` (`topic`, `month`, `measure`, `area`). Unknown values are ignored."""
+    """Read the page for the query `asked` (see `select_slice`)."""
     areas = list_areas(connection, release.id)
-    months = list_months(connection, release.id)
-    chosen = _select(connection, release, asked, areas, months)
-    slice_ = list_cells(connection, release.id, topic=chosen.topic, month=chosen.month)
-    of_area = list_cells(connection, release.id, area_code=chosen.area_code)
-    by_area = _collect(((cell.area_code, cell) for cell in slice_), chosen.measure)
-    classes = split_classes([value for value in (line.figures.get(chosen.measure) for line in by_area) if value])
-    by_month = _collect(((cell.month, cell) for cell in of_area if cell.topic == chosen.topic), chosen.measure)
-    by_topic = _collect(((cell.topic, cell) for cell in of_area if cell.month == chosen.month), chosen.measure)
-    return Page(
+    months = list_months(connection, release)
+    chosen = select_slice(connection, release, asked, areas, months)
+    cells = list_cells(
+        connection, release.id, chosen.measure, chosen.codes, level=chosen.level, month=chosen.month
+    )  # fmt: skip
+    by_area = make_lines((cell.area_code, cell) for cell in cells)
+    classes = split_classes([line.value for line in by_area if line.value and line.key != UNKNOWN])
+    page = Page(
         release=release,
         selection=chosen,
         areas=areas,
         months=months,
-        by_area=_rank([_shade(line, chosen.measure, classes) for line in by_area], chosen.measure, areas),
-        by_month=_complete(by_month, list_months_between(months)),
-        by_topic=_complete(by_topic, list(release.topics)),
+        total=_find_total(connection, release, chosen, chosen.measure),
+        answered=_find_answered(connection, release, chosen),
+        by_area=[_shade(line, classes) for line in by_area],
+        by_month=_read_months(connection, release, chosen, months),
+        breakdowns=[_break_down(connection, release, chosen, place) for place in range(len(release.dimensions))],
         classes=classes,
     )
+    ranked = sorted(page.by_area, key=lambda line: _rank(line, page.name_area(chosen.level, line.key)))
+    return replace(page, by_area=ranked)
+
+
+def make_lines(cells: Iterable[tuple[str, Row[Any]]]) -> list[Line]:
+    """Make a line of each cell, with bars that are as long as their share of the highest one but the total."""
+    found = list(cells)
+    highest = max((cell.value or 0 for key, cell in found if key != TOTAL), default=0)
+    return [
+        Line(key, cell.value, round_error(cell.standard_error), share=_compute_share(cell.value, highest, key))
+        for key, cell in found
+    ]
+
+
+def round_error(standard_error: float | None) -> int | None:
+    """Round what to give or take (95 of 100 times) up to whole people; None where no error is known."""
+    return None if standard_error is None else ceil(_NORMAL_95 * standard_error)
 
 
 def list_months_between(months: Sequence[str]) -> list[str]:
-    """List every month from the first to the last one: a month without reports belongs to the picture."""
+    """List every month or week from the first to the last one: one without figures belongs to the picture."""
     if not months:
         return []
+    if "W" in months[0]:
+        return list(_list_weeks(months[0], months[-1]))
     first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (months[0], months[-1]))
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
+
+
+def _list_weeks(first: str, last: str) -> Iterator[str]:
+    monday, end = (date.fromisocalendar(int(week[:4]), int(week[6:]), 1) for week in (first, last))
+    while monday <= end:
+        year, number, _ = monday.isocalendar()
+        yield f"{year}-W{number:02}"
+        monday += timedelta(days=7)
 
 
 def split_classes(values: Sequence[int]) -> list[tuple[int, int]]:
@@ -121,52 +172,73 @@ def split_classes(values: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(starts, ends, strict=True))
 
 
-def _select(
-    connection: Connection,
-    release: ReleaseInfo,
-    asked: Mapping[str, str],
-    areas: Mapping[str, str],
-    months: Sequence[str],
-) -> Selection:
-    measures = release.policy["measures"]
-    measure = _among(asked.get("measure"), measures, REPORTS)
-    telling = find_most_telling(connection, release.id, measure)
-    area_code, topic, month = telling or (
-        next(iter(areas), ""),
-        next(iter(release.topics), ""),
-        months[-1] if months else "",
-    )
-    topic, month = _among(asked.get("topic"), release.topics, topic), _among(asked.get("month"), months, month)
-    return Selection(topic, month, measure, _among(asked.get("area"), areas, area_code))
+def _find_answered(connection: Connection, release: ReleaseInfo, chosen: Selection) -> Line | None:
+    """Find how many answered the question of which the measure counts one answer; None of any other measure."""
+    question, is_answer, _ = chosen.measure.partition("=")
+    return _find_total(connection, release, chosen, question) if is_answer else None
 
 
-def _among(asked: str | None, known: Iterable[str], default: str) -> str:
-    return asked if asked is not None and asked in known else default
+def _find_total(connection: Connection, release: ReleaseInfo, chosen: Selection, measure: str) -> Line | None:
+    if not release.has_noise:
+        return None
+    cells = list_cells(connection, release.id, measure, chosen.codes, level=COUNTRY, month=chosen.month)
+    return make_lines((TOTAL, cell) for cell in cells)[0] if cells else None
 
 
-def _collect(cells: Iterable[tuple[str, ReleaseCell]], measure: str) -> list[Line]:
-    figures: dict[str, dict[str, int | None]] = {}
-    for key, cell in cells:
-        figures.setdefault(key, {})[cell.measure] = cell.value
-    highest = max((values.get(measure) or 0 for values in figures.values()), default=0)
-    return [
-        Line(key, values, round(100 * (values.get(measure) or 0) / highest, 1) if highest else 0.0)
-        for key, values in figures.items()
+def _read_months(
+    connection: Connection, release: ReleaseInfo, chosen: Selection, months: Sequence[str]
+) -> Sequence[Line]:
+    """Read the chosen figure of the chosen area month by month; a release without totals has its own months."""
+    if not release.has_noise:
+        cells = list_cells(
+            connection, release.id, chosen.measure, chosen.codes, level=chosen.level, area_code=chosen.area_code
+        )
+        return complete(make_lines((cell.month, cell) for cell in cells), list_months_between(months))
+    rows = list_published_months(connection, release, chosen.measure, chosen.codes, chosen.area_level, chosen.area_code)
+    highest = max((row.value or 0 for row in rows), default=0)
+    lines = [
+        Line(
+            row.month, row.value, round_error(row.standard_error), release_id=row.release_id,
+            share=_compute_share(row.value, highest, row.month),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return complete(lines, list_months_between([line.key for line in lines]))
+
+
+def _break_down(connection: Connection, release: ReleaseInfo, chosen: Selection, place: int) -> Breakdown:
+    names = [dimension.name for dimension in release.dimensions]
+    others = [each for each in chosen.crossed if each != place]
+    is_counted = release.is_counted(chosen.area_level, [names[place], *(names[other] for other in others)])
+    codes: list[str | None] = [
+        None if each == place else code if is_counted else TOTAL for each, code in enumerate(chosen.codes)
     ]
+    cells = list_cells(
+        connection, release.id, chosen.measure, codes, level=chosen.area_level, area_code=chosen.area_code,
+        month=chosen.month,
+    )  # fmt: skip
+    keys = [*([TOTAL] if release.has_noise else []), *release.dimensions[place].codes]
+    lines = complete(make_lines((cell.codes[place], cell) for cell in cells), keys)
+    return Breakdown(place, lines, others, is_of_all=not is_counted)
 
 
-def _shade(line: Line, measure: str, classes: Sequence[tuple[int, int]]) -> Line:
-    value = line.figures.get(measure)
-    if value is None:
-        return line
-    shade = next(number for number, (lowest, highest) in enumerate(classes) if lowest <= value <= highest)
-    return Line(line.key, line.figures, line.share, shade)
-
-
-def _rank(lines: Sequence[Line], measure: str, areas: Mapping[str, str]) -> list[Line]:
-    return sorted(lines, key=lambda line: (-(line.figures.get(measure) or 0), areas[line.key], line.key))
-
-
-def _complete(lines: Sequence[Line], keys: Sequence[str]) -> list[Line]:
+def complete(lines: Sequence[Line], keys: Sequence[str]) -> list[Line]:
+    """Put lines into the order of `keys`, with an empty line where there is none."""
     found = {line.key: line for line in lines}
-    return [found.get(key) or Line(key, {}) for key in keys]
+    return [found.get(key) or Line(key, is_empty=True) for key in keys]
+
+
+def _compute_share(value: int | None, highest: int, key: str) -> float:
+    return round(100 * value / highest, 1) if value and highest and key != TOTAL else 0.0
+
+
+def _shade(line: Line, classes: Sequence[tuple[int, int]]) -> Line:
+    if line.value is None or line.key == UNKNOWN:
+        return line
+    shade = next(number for number, (lowest, highest) in enumerate(classes) if lowest <= line.value <= highest)
+    return Line(line.key, line.value, line.error, share=line.share, shade=shade)
+
+
+def _rank(line: Line, name: str) -> tuple[bool, int, str, str]:
+    """Rank the highest figure first, and the unknown area last."""
+    return line.key == UNKNOWN, -(line.value or 0), name, line.key

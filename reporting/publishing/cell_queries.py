@@ -1,0 +1,161 @@
+"""Queries for the figures and areas of a published release; large results come row by row.
+
+The connection belongs to the public database role. Nothing is added up here: every sum is a figure of its own.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select, text
+
+from reporting.aggregation.cube import PEOPLE
+from reporting.aggregation.simplify import DIGITS
+from reporting.models.release import ReleaseArea, ReleaseCell
+from reporting.publishing.release_info import Cell, ReleaseInfo
+
+_ROWS_AT_A_TIME: Final = 1_000
+
+# An area without areas below it stands at the next level too, where only its own level has its name.
+_CELLS: Final = text(
+    """
+    SELECT cell.area_code, cell.area_level, coalesce(area.name, above.name, '') AS area_name, cell.month, cell.codes,
+           cell.measure, cell.value, cell.estimate, cell.standard_error, cell.status, cell.confidentiality
+      FROM release_cell AS cell
+      LEFT JOIN release_area AS area ON area.release_id = cell.release_id AND area.level = cell.area_level
+                                    AND area.code = cell.area_code
+      LEFT JOIN (SELECT DISTINCT ON (code) code, name FROM release_area WHERE release_id = :release_id
+                  ORDER BY code, level DESC) AS above ON above.code = cell.area_code
+     WHERE cell.release_id = :release_id AND cell.area_level >= :from_level
+     ORDER BY cell.area_level, cell.area_code COLLATE "C", cell.codes COLLATE "C", cell.month COLLATE "C",
+              cell.measure COLLATE "C"
+    """
+)
+_SHAPES: Final = text(
+    """
+    SELECT code, name, level, ST_AsGeoJSON(ST_ForcePolygonCCW(geom), :digits) AS shape
+      FROM (SELECT DISTINCT ON (code) code, name, level, geom FROM release_area
+             WHERE release_id = :release_id AND level <= :level
+               AND (level = :level OR EXISTS (
+                   SELECT FROM release_cell AS cell WHERE cell.release_id = release_area.release_id
+                      AND cell.area_level = :level AND cell.area_code = release_area.code))
+             ORDER BY code, level DESC) AS area
+     ORDER BY code COLLATE "C"
+    """
+)
+# The newest release of each month (or week) of a cube that is neither waiting nor withdrawn, with the same dimensions.
+_BY_MONTH: Final = text(
+    """
+    SELECT DISTINCT ON (release.period) release.period AS month, release.id AS release_id, cell.value,
+           cell.standard_error
+      FROM release JOIN release_state AS state ON state.release_id = release.id
+      JOIN release_cell AS cell ON cell.release_id = release.id AND cell.month = release.period
+     WHERE release.campaign_slug = :campaign AND release.cube = :cube AND release.period LIKE '____-%'
+       AND NOT state.is_waiting AND state.withdrawn_at IS NULL
+       AND jsonb_path_query_array(release.policy, '$.dimensions[*].name') = CAST(:dimensions AS jsonb)
+       AND cell.area_level = :level AND cell.area_code = :area_code AND cell.codes = CAST(:codes AS text[])
+       AND cell.measure = :measure
+     ORDER BY release.period, release.id DESC
+    """
+)
+_ERRORS: Final = text(
+    """
+    SELECT area_level, percentile_cont(0.5) WITHIN GROUP (ORDER BY standard_error) AS error FROM release_cell
+     WHERE release_id = :release_id AND measure = :measure AND standard_error IS NOT NULL GROUP BY area_level
+    """
+)
+
+
+def stream_cells(connection: Connection, release_id: int, from_level: int = 0) -> Iterator[Cell]:
+    """Stream the figures of a release from a level of areas on, by level, area, codes, month and measure (bytes)."""
+    query = _CELLS.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
+    for row in connection.execute(query, {"release_id": release_id, "from_level": from_level}):
+        yield Cell(**{**row._mapping, "codes": tuple(row.codes)})
+
+
+def stream_areas(connection: Connection, release_id: int, level: int) -> Iterator[tuple[str, str, int, Any]]:
+    """Stream code, name, level and GeoJSON geometry of the areas of a level, ordered by code.
+
+    An area without areas below it stands for itself, with its own level.
+    """
+    query = _SHAPES.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
+    result = connection.execute(query, {"release_id": release_id, "level": level, "digits": DIGITS})
+    return ((row.code, row.name, row.level, json.loads(row.shape)) for row in result)
+
+
+def list_areas(connection: Connection, release_id: int) -> dict[int, dict[str, str]]:
+    """List the names of a release's areas by level and code, ordered by name."""
+    query = select(ReleaseArea.level, ReleaseArea.code, ReleaseArea.name).where(ReleaseArea.release_id == release_id)
+    found: dict[int, dict[str, str]] = {}
+    for row in connection.execute(query.order_by(ReleaseArea.level, ReleaseArea.name, ReleaseArea.code)):
+        found.setdefault(row.level, {})[row.code] = row.name
+    return found
+
+
+def list_months(connection: Connection, release: ReleaseInfo) -> list[str]:
+    """List the months of a release's figures, in order: its own period, and several in an earlier release."""
+    if release.has_noise:
+        return [release.period]
+    query = select(ReleaseCell.month).where(ReleaseCell.release_id == release.id).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
+def list_cells(
+    connection: Connection,
+    release_id: int,
+    measure: str,
+    codes: Sequence[str | None],
+    *,
+    level: int,
+    area_code: str | None = None,
+    month: str | None = None,
+) -> list[Row[Any]]:
+    """List the figures of a slice at a level of areas; None in place of a code, area or month stands for each."""
+    cell = ReleaseCell
+    conditions = [
+        column == wanted
+        for column, wanted in (
+            (cell.area_code, area_code),
+            (cell.month, month),
+            *((cell.codes[place], code) for place, code in enumerate(codes, start=1)),
+        )
+        if wanted is not None
+    ]
+    query = select(cell.area_code, cell.month, cell.codes, cell.value, cell.standard_error).where(
+        cell.release_id == release_id, cell.measure == measure, cell.area_level == level, *conditions
+    )
+    return list(connection.execute(query.order_by(cell.area_code, cell.codes, cell.month)))
+
+
+def list_published_months(
+    connection: Connection, release: ReleaseInfo, measure: str, codes: Sequence[str], level: int, area_code: str
+) -> list[Row[Any]]:
+    """List one figure over the published months of the release's cube: month, release, value and standard error."""
+    values = {
+        "campaign": release.campaign_slug, "cube": release.cube, "measure": measure, "codes": list(codes),
+        "level": level, "area_code": area_code,
+        "dimensions": json.dumps([dimension.name for dimension in release.dimensions]),
+    }  # fmt: skip
+    return list(connection.execute(_BY_MONTH, values))
+
+
+def list_errors(connection: Connection, release_id: int) -> dict[int, float]:
+    """List the median standard error of the figures of people by level of areas; empty where none is known."""
+    rows = connection.execute(_ERRORS, {"release_id": release_id, "measure": PEOPLE})
+    return {row.area_level: round(row.error, 1) for row in rows}
+
+
+def find_most_telling(connection: Connection, release_id: int, measure: str) -> tuple[str, str, str] | None:
+    """Find area, first code and month of the highest figure in the latest month, of a release without totals.
+
+    Returns None for a release without figures.
+    """
+    cell = ReleaseCell
+    query = (
+        select(cell.area_code, cell.codes, cell.month)
+        .where(cell.release_id == release_id, cell.measure == measure, cell.value.is_not(None))
+        .order_by(cell.month.desc(), cell.value.desc(), cell.area_code, cell.codes)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.area_code, row.codes[0], row.month)
