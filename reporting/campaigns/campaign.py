@@ -10,10 +10,11 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from channels.twilio import channel as twilio
 from config.errors import UserError
 from geo.spatial_sql import bump_gazetteer_version
 from reporting.campaigns.consistency import check_together
-from reporting.campaigns.cube_use import CUBE, CubeSchema
+from reporting.campaigns.cube_use import CUBE, CUBES, CubeSchema, CubesSchema
 from reporting.campaigns.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
 from reporting.campaigns.retention_policy import RETENTION, RetentionSchema
 from reporting.campaigns.schema import ConversationSchema, Notices, Text
@@ -36,7 +37,7 @@ class _TopicSchema(Schema):
     is_urgent = fields.Boolean(data_key="urgent", load_default=False)
 
 
-class _LineSchema(Schema):
+class _AddressSchema(Schema):
     channel = fields.String(required=True)
     address = fields.String(required=True)
 
@@ -53,7 +54,7 @@ class DefinitionSchema(Schema):
     contact = Text(validate=validate.Length(1, 200))
     privacy_notice = Notices()
     number = fields.String()  # short for one campaign address on the channel `twilio`
-    lines = fields.List(fields.Nested(_LineSchema), load_default=list)
+    lines = fields.List(fields.Nested(_AddressSchema), load_default=list)
     topics = fields.List(fields.Nested(_TopicSchema), load_default=list)
     settings = fields.Dict(keys=fields.String(), load_default=dict)
     conversation = fields.Nested(ConversationSchema)
@@ -67,7 +68,7 @@ class DefinitionSchema(Schema):
         _check_settings(data["settings"])
         _check_notice(data.get("privacy_notice"), data["languages"])
         if number := data.pop("number", None):
-            data["lines"].append({"channel": "twilio", "address": number})
+            data["lines"].append({"channel": twilio.NAME, "address": number})
         return data
 
 
@@ -89,6 +90,8 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         raise ValidationError({f"settings.{LOCATION_PRIVACY}": faults})
     if faults := CubeSchema().validate(settings.get(CUBE, {})):
         raise ValidationError({f"settings.{CUBE}": faults})
+    if faults := CubesSchema().validate({CUBES: settings.get(CUBES, {})}):
+        raise ValidationError({"settings": faults})
 
 
 def check_conversation(values: Mapping[str, Any], languages: Sequence[str], topics: Collection[str]) -> None:
@@ -150,10 +153,10 @@ def create_campaign(connection: Connection, definition: dict[str, Any]) -> int:
             .values(campaign_id=campaign_id, **topic)
             .on_conflict_do_update(index_elements=["campaign_id", "code"], set_=topic)
         )
-    for line in definition["lines"]:
+    for address in definition["lines"]:
         connection.execute(
             insert(CampaignAddress)
-            .values(campaign_id=campaign_id, **line)
+            .values(campaign_id=campaign_id, **address)
             .on_conflict_do_update(index_elements=["channel", "address"], set_={"campaign_id": campaign_id})
         )
     connection.execute(

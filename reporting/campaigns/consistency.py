@@ -6,6 +6,7 @@ from typing import Any, Final
 from marshmallow import ValidationError
 
 from reporting.campaigns.definition import Conversation, Form, FormQuestion, read_conversation, spell_question
+from reporting.campaigns.reserved_codes import RESERVED_CODES
 from reporting.campaigns.washington_group import DOMAINS
 from reporting.campaigns.washington_group import spell_question as spell_difficulty
 from reporting.languages.keywords import Command, find_bare_command
@@ -16,7 +17,6 @@ from reporting.languages.sms_texts import REFERENCE_LONGEST, spoken_languages
 SEGMENTS_MOST: Final = 3
 KEYWORD_WORDS_MOST: Final = 3
 EMERGENCY_UNITS_MOST: Final[Mapping[str, int]] = {GSM_7: 70, UCS_2: 34}
-_TAKEN_CODES: Final = frozenset({"sex", "age_band", "topic", "place"})  # questions of the web form itself
 _WITH_REFERENCE: Final = f" ({'W' * REFERENCE_LONGEST})"  # appended to the first question
 
 _Fault = tuple[str, str]  # where, and what
@@ -71,8 +71,8 @@ def _list_form_faults(form: Form, main: str, known: Collection[str], topics: Col
 
 
 def _list_question_faults(where: str, question: FormQuestion, main: str, known: Collection[str]) -> Iterator[_Fault]:
-    if question.code in _TAKEN_CODES and question.kind != question.code:
-        yield where, f"{question.code!r} is asked by the web form already; take another code"
+    if question.code in RESERVED_CODES and question.kind != question.code:
+        yield where, f"{question.code!r} is reserved for what is asked beside forms; take another code"
     if (question.kind == "choice") != bool(question.choices):
         yield f"{where}.choices", "a question of the kind choice has choices, no other has"
     is_bounded = question.low is not None or question.high is not None

@@ -1,7 +1,8 @@
 """Decides which demographics a campaign asks: only those that its figures use (data minimisation).
 
-The cube counts by area, topic and month. A campaign whose figures also use demographics names them under
-`settings.cube.dimensions`. Demographics that are not named there are not asked, whatever `conversation.person` says.
+The default cube counts by area, topic and month. A campaign whose figures also use demographics names them under
+`settings.cube.dimensions`, or in the dimensions of its own cubes (`settings.cubes`). Demographics that are named in
+neither are not asked, whatever `conversation.person` says.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,10 @@ from marshmallow import Schema, fields, validate
 from reporting.campaigns.definition import Conversation
 
 CUBE: Final = "cube"  # the name of the setting
+CUBES: Final = "cubes"  # the setting with a campaign's own cubes by name
+_NAME: Final = validate.Regexp(r"[a-z][a-z0-9_-]{0,39}\Z", error="small letters, digits, - and _")
+_MOST_DAYS: Final = 3_650
+_AGE: Final = "age"  # what the dimension of cubes is called
 SEX, AGE_BAND, DIFFICULTY = "sex", "age_band", "difficulty"
 _ALWAYS: Final = ("area", "topic", "month")
 _QUESTIONS: Final = ((SEX, "sex"), (AGE_BAND, "age_band"), (DIFFICULTY, "washington_group"))
@@ -26,6 +31,26 @@ class CubeSchema(Schema):
             validate=validate.OneOf([*_ALWAYS, SEX, AGE_BAND, DIFFICULTY], error="one of: {choices}"), required=True
         )
     )
+
+
+class CubeDefinitionSchema(Schema):
+    """The fields of one of a campaign's own cubes; docs/releases.md says what they mean."""
+
+    dimensions = fields.List(fields.String(required=True), validate=validate.Length(1, 6))
+    levels = fields.List(fields.Integer(strict=True, validate=validate.Range(1, 9)))
+    tables = fields.List(fields.List(fields.String(required=True)), validate=validate.Length(1, 12))
+    measures = fields.List(fields.String(required=True), validate=validate.Length(1, 6))
+    sensitivity = fields.String(validate=validate.OneOf(["low", "moderate", "high", "severe"]))
+    period = fields.String(validate=validate.OneOf(["month", "week"]))
+    floor = fields.Integer(strict=True, validate=validate.Range(0, 10_000_000))
+    settling_days = fields.Integer(strict=True, validate=validate.Range(0, _MOST_DAYS))
+    revision_days = fields.Integer(strict=True, validate=validate.Range(1, _MOST_DAYS))
+
+
+class CubesSchema(Schema):
+    """The field of a campaign's setting `cubes`, as `{"cubes": ...}`."""
+
+    cubes = fields.Dict(keys=fields.String(validate=_NAME), values=fields.Nested(CubeDefinitionSchema))
 
 
 def limit_to_cube(conversation: Conversation, settings: Mapping[str, Any]) -> Conversation:
@@ -51,4 +76,7 @@ def list_unasked(conversation: Mapping[str, Any], settings: Mapping[str, Any]) -
 
 
 def _read_dimensions(settings: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(settings.get(CUBE, {}).get("dimensions", ()))
+    named = set(settings.get(CUBE, {}).get("dimensions", ()))
+    for cube in settings.get(CUBES, {}).values():
+        named.update(AGE_BAND if name == _AGE else name for name in cube.get("dimensions", ()))
+    return frozenset(named)

@@ -13,12 +13,16 @@ RETENTION: Final = "retention"  # the key in a campaign's settings
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Retention ages, in days or hours as their names say; each is counted from the last event."""
+    """Retention ages, in days or hours as their names say; each is counted from the last event.
+
+    `profiles_days` is noted with a profile when something is told for it (`expires_at`), the others are looked up.
+    """
 
     raw_days: int = 30
     numbers_days: int = 90
     words_days: int = 180
     rows_days: int = 730
+    profiles_days: int = 730
     restricted_hours: int = 72
 
 
@@ -29,6 +33,7 @@ class RetentionSchema(Schema):
     numbers_days = fields.Integer(strict=True, validate=validate.Range(1, _DAYS_MOST))
     words_days = fields.Integer(strict=True, validate=validate.Range(1, _DAYS_MOST))
     rows_days = fields.Integer(strict=True, validate=validate.Range(1, _DAYS_MOST))
+    profiles_days = fields.Integer(strict=True, validate=validate.Range(1, _DAYS_MOST))
     restricted_hours = fields.Integer(strict=True, validate=validate.Range(1, _DAYS_MOST * 24))
 
 

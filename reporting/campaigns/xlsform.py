@@ -17,6 +17,7 @@ from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 
 from config.errors import UserError
+from reporting.campaigns.reserved_codes import PERSON_CODES
 from reporting.campaigns.schema import CHOICES_MOST
 from reporting.campaigns.xlsform_expression import NotAskable, read_bounds, read_relevant, read_required, read_yes_no
 from reporting.campaigns.xlsform_labels import read_label, read_language, say_other
@@ -183,6 +184,9 @@ def _read_children(reading: _Reading, children: list[dict[str, Any]], relevant: 
                 _read_children(reading, child["children"], conditions)
             elif kind in _SILENT:
                 reading.remarks.append(f"{_where(reading, name)}: {kind} is not asked by SMS")
+            elif name in PERSON_CODES:
+                where = _where(reading, name)
+                reading.remarks.append(f"{where}: is kept apart, as what is told about people; not asked by SMS")
             elif kind in _KINDS and read_yes_no("read_only", child.get("bind", {}).get("readonly")):
                 reading.remarks.append(f"{_where(reading, name)}: a question that is read_only is not asked by SMS")
             else:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from config.languages.load import load_languages
 from reporting.campaigns.xlsform_expression import NotAskable
 from reporting.languages.names import find_language
 from reporting.languages.normalise import words
+from reporting.languages.spoken import SOURCE_LANGUAGE
 
 PLAIN: Final = "default"  # what pyxform calls the language of a column that names none
 _TAG: Final = re.compile(r"\(([A-Za-z]{2,3})(?:[-_][A-Za-z]+)?\)\s*$")
@@ -28,16 +30,6 @@ _MISSING: Final = re.compile(
     r"[\s\-–—−_.…?*/]*(?:(?:n/?a|tbd|tbc|todo|none|null|xxx+|translat(?:e|ion)(?: (?:me|needed|missing))?)[\s.!]*)?",
     re.IGNORECASE,
 )
-_OTHER: Final[Mapping[str, tuple[str, str]]] = {
-    "en": ("Other", "Which other?"),
-    "fr": ("Autre", "Quel autre ?"),
-    "es": ("Otro", "¿Cuál otro?"),
-    "pt": ("Outro", "Qual outro?"),
-    "ht": ("Lòt", "Ki lòt?"),
-    "sw": ("Nyingine", "Ni ipi nyingine?"),
-    "ne": ("अन्य", "अन्य कुन?"),
-    "ar": ("غير ذلك", "ما هو؟"),
-}
 
 
 def strip_signs(label: str) -> str:
@@ -82,5 +74,7 @@ def read_language(name: str) -> str:
 
 def say_other(languages: list[str], *, is_question: bool) -> dict[str, str]:
     """Translate what XLSForm's `or_other` adds in English, into the form's languages that are supported."""
-    known = [language for language in languages if language in _OTHER] or ["en"]
-    return {language: _OTHER[language][is_question] for language in known}
+    spoken = load_languages()
+    known = [language for language in languages if language in spoken] or [SOURCE_LANGUAGE]
+    texts = {language: spoken[language].forms for language in known}
+    return {language: each.which_other if is_question else each.other for language, each in texts.items()}

@@ -43,12 +43,12 @@ def find_doubled_column(path: Path) -> str | None:
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, InvalidFileException):
         return None
     for sheet in book.worksheets:
-        if sheet.title.strip().lower() in _SHEETS and (found := _find_doubled(sheet)):
+        if sheet.title.strip().lower() in _SHEETS and (found := _find_duplicate_column(sheet)):
             return f"sheet {sheet.title}: {found}"
     return None
 
 
-def _find_doubled(sheet: Any) -> str | None:
+def _find_duplicate_column(sheet: Any) -> str | None:
     header = next(sheet.iter_rows(max_row=1, max_col=_WIDEST, values_only=True), ())
     first: dict[str, int] = {}
     for number, cell in enumerate(header, start=1):

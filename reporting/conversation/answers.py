@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from reporting.conversation.demographics import find_age_band
 from reporting.conversation.numbered_choice import find_choice
 from reporting.conversation.questions import OpenQuestion, QuestionKind
 from reporting.languages.normalise import fold, words
+from reporting.reports.profile import find_age
 
 _PLACE_WORDS: Final = 8  # a place is told in a few words; who writes more tells something new
 _CHOICE_WORDS: Final = 5  # "it is the second one"
@@ -84,8 +84,8 @@ def _read_choice(text: str, said: list[str], question: OpenQuestion, hints: Hint
     if number is not None:
         if 1 <= number <= len(question.choices):
             return Answer(AnswerKind.CHOICE, choice=number - 1)
-        if question.kind is QuestionKind.AGE_BAND and (band := find_age_band(number)) is not None:
-            return Answer(AnswerKind.CHOICE, choice=[choice["code"] for choice in question.choices].index(band))
+        if question.kind is QuestionKind.AGE_BAND and find_age(number) is not None:
+            return Answer(AnswerKind.NUMBER, number=number)
         return None if question.is_late else _UNREADABLE
     spellings = [[tuple(words(word)) for word in choice["words"]] for choice in question.choices]
     exact = [index for index, ways in enumerate(spellings) if tuple(said) in ways]

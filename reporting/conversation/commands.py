@@ -14,20 +14,20 @@ from reporting.conversation.questions import NewQuestion, OpenQuestion, Question
 from reporting.conversation.replies import Replies
 from reporting.conversation.status import is_counted, is_moved
 from reporting.extraction.reader import TextAnalyser
-from reporting.inbox.contacts import opt_in, opt_out, set_language
+from reporting.inbox.contacts import choose_language, opt_in, opt_out
 from reporting.incidents.refresh import estimate_incidents
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import Command
-from reporting.languages.names import OWN_NAMES
+from reporting.languages.names import list_sms_names
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.base import now
-from reporting.models.message import ANSWERED, COMMAND, SKIPPED
-from reporting.models.report import APPROVED, REJECTED, Report
+from reporting.models.report import Report
+from reporting.models.states import Purpose, QuestionOutcome, ReportState
 from reporting.privacy.erasure import erase_contact
 
 _QUESTION_LIFE: Final = timedelta(hours=1)  # what was asked about an order, not about a report
 _FORGET, _KEEP = "forget", "keep"
-_STATUS: Final = {APPROVED: Phrase.STATUS_APPROVED, REJECTED: Phrase.STATUS_REJECTED}
+_STATUS: Final = {ReportState.APPROVED: Phrase.STATUS_APPROVED, ReportState.REJECTED: Phrase.STATUS_REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class CommandHandler:
 
         Returns whether the sender is to be forgotten (`erase_senders`).
         """
-        found = item.turn.command
+        found = item.classified.command
         if found is None or item.contact is None:
             return False
         if found.command is Command.START:
@@ -52,21 +52,27 @@ class CommandHandler:
         elif found.command is Command.HELP:
             self.explain(item)
         elif found.command is Command.STATUS:
-            self._tell_status(item, found.argument)
+            self._reply_status(item, found.argument)
         elif found.command is Command.LANGUAGE:
             self._change_language(item, found.argument)
         return found.command is Command.FORGET and self._forget(item)
 
     def leave(self, item: MessageContext) -> None:
-        """Opt the sender out, and confirm it."""
+        """Opt the sender out."""
         if item.contact is not None:
             opt_out(self.connection, item.contact, item.message.received_at)
-            self._say(item, Phrase.STOPPED)
+
+    def confirm_leaving(self, item: MessageContext, reference: str) -> None:
+        """Confirm the opt-out, with the `reference` of the report that the same message made, if it made one.
+
+        Nothing else is sent to who leaves, so that the reference would not reach them otherwise.
+        """
+        self._say(item, Phrase.STOPPED_REPORTED if reference else Phrase.STOPPED, reference)
 
     def explain(self, item: MessageContext) -> None:
         """Answer HELP, in the language of its word."""
         language = self._choose_language(item)
-        self._tell(item, explain(self.reader.organisation, language, self.reader.languages), language)
+        self._reply(item, explain(self.reader.organisation, language, self.reader.languages), language)
 
     def welcome(self, item: MessageContext) -> None:
         """Tell what this number is for, in the language in which somebody greeted."""
@@ -74,7 +80,7 @@ class CommandHandler:
         spoken = find_greeting(item.text) or find_thanks(item.text)
         known = [each for each in (own, *self.reader.languages) if each in spoken]
         language = self.reader.choose_language(next(iter((*known, *spoken)), own))
-        self._tell(item, welcome(self.reader.organisation, language), language)
+        self._reply(item, welcome(self.reader.organisation, language), language)
 
     def _forget(self, item: MessageContext) -> bool:
         """Ask whether it is meant; returns whether the sender is to be forgotten at once.
@@ -82,7 +88,7 @@ class CommandHandler:
         Who cannot be asked, or says it again after we asked, is: a right must not hang on a way out of ours.
         """
         assert item.contact is not None  # noqa: S101
-        can_ask = self.replies.can_reply(item.message, item.contact, COMMAND)
+        can_ask = self.replies.can_reply(item.message, item.contact, Purpose.COMMAND)
         if can_ask and not is_asked(self.connection, item.contact.id, QuestionKind.FORGET):
             choices = [{"code": code, "words": []} for code in (_FORGET, _KEEP)]
             self._ask(item, NewQuestion(QuestionKind.FORGET, choices=choices), Phrase.ASK_FORGET)
@@ -94,11 +100,16 @@ class CommandHandler:
         """Obey the answer to a question about an order; returns whether the sender is to be forgotten."""
         if answer.kind is AnswerKind.UNREADABLE:
             self.replies.say(
-                item.message, item.contact, Phrase.REPEAT_CHOICE, COMMAND, count=str(len(question.choices))
+                item.message, item.contact, Phrase.REPEAT_CHOICE, Purpose.COMMAND, count=str(len(question.choices))
             )
             return False
         choice = question.choices[answer.choice]["code"] if answer.choice is not None else None
-        close_question(self.connection, question.id, SKIPPED if choice is None else ANSWERED, item.message.id)
+        close_question(
+            self.connection,
+            question.id,
+            QuestionOutcome.SKIPPED if choice is None else QuestionOutcome.ANSWERED,
+            item.message.id,
+        )
         if item.contact is None or choice is None:
             return False
         if question.kind is QuestionKind.LANGUAGE:
@@ -112,11 +123,11 @@ class CommandHandler:
 
     def _say(self, item: MessageContext, phrase: Phrase, reference: str = "") -> None:
         language = self._choose_language(item)
-        self._tell(item, say(phrase, language, reference=reference), language)
+        self._reply(item, say(phrase, language, reference=reference), language)
 
-    def _tell(self, item: MessageContext, text: str, language: str) -> None:
+    def _reply(self, item: MessageContext, text: str, language: str) -> None:
         if not item.details.is_gateway_answered:
-            self.replies.tell(item.message, item.contact, text, COMMAND, language=language)
+            self.replies.tell(item.message, item.contact, text, Purpose.COMMAND, language=language)
 
     def _choose_language(self, item: MessageContext) -> str:
         """Choose the language of the order's words.
@@ -125,7 +136,7 @@ class CommandHandler:
         English word of somebody who chose another language.
         """
         own = item.contact.language if item.contact is not None else None
-        found = item.turn.command
+        found = item.classified.command
         spoken = found.languages if found is not None else ()
         is_chosen = item.contact is not None and item.contact.is_language_chosen
         says_nothing = is_chosen or (found is not None and found.command is not Command.HELP)
@@ -137,10 +148,12 @@ class CommandHandler:
         return self.reader.choose_language(next(iter((*known, *spoken))))
 
     def _ask(self, item: MessageContext, question: NewQuestion, phrase: Phrase, choices: str = "") -> None:
-        if item.contact is not None and self.replies.say(item.message, item.contact, phrase, COMMAND, choices=choices):
+        if item.contact is not None and self.replies.say(
+            item.message, item.contact, phrase, Purpose.COMMAND, choices=choices
+        ):
             ask(self.connection, item.contact.id, None, question, now() + _QUESTION_LIFE)
 
-    def _tell_status(self, item: MessageContext, reference: str | None) -> None:
+    def _reply_status(self, item: MessageContext, reference: str | None) -> None:
         """Only about the sender's own reports: a reference alone must tell a stranger on the same phone nothing."""
         assert item.contact is not None  # noqa: S101
         query = select(Report.id, Report.reference, Report.state, Report.is_sensitive).where(
@@ -162,19 +175,19 @@ class CommandHandler:
     def _change_language(self, item: MessageContext, code: str | None) -> None:
         assert item.contact is not None  # noqa: S101
         if code in spoken_languages():
-            set_language(self.connection, item.contact, str(code), is_chosen=True)
+            choose_language(self.connection, item.contact, str(code))
             self._say(item, Phrase.LANGUAGE_SET)
             return
-        offered = self._list_offered()
-        choices = [{"code": language, "words": [OWN_NAMES[language], language]} for language in offered]
-        spelt = ", ".join(f"{number} {OWN_NAMES[code]}" for number, code in enumerate(offered, start=1))
+        offered, names = self._list_offered(), list_sms_names()
+        choices = [{"code": language, "words": [names[language], language]} for language in offered]
+        spelt = ", ".join(f"{number} {names[code]}" for number, code in enumerate(offered, start=1))
         self._ask(item, NewQuestion(QuestionKind.LANGUAGE, choices=choices), Phrase.ASK_LANGUAGE, choices=spelt)
 
     def _list_offered(self) -> list[str]:
         """List the campaign's languages first, then the others that we speak."""
         spoken = spoken_languages()
         own = [language for language in self.reader.languages if language in spoken]
-        return [*own, *(language for language in OWN_NAMES if language in spoken - set(own))]
+        return [*own, *(language for language in list_sms_names() if language in spoken - set(own))]
 
 
 def erase_senders(connection: Connection, campaign_id: int, contact_ids: Iterable[int]) -> list[int]:

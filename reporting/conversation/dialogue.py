@@ -1,13 +1,14 @@
 """The conversation about a report: asks what is missing, takes the answers, goes back, comes to an end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
+from geo.types import Location
 from reporting.campaigns.definition import Form
 from reporting.conversation.answers import Answer, AnswerKind
 from reporting.conversation.demographics import NO
@@ -20,7 +21,6 @@ from reporting.conversation.questions import (
     NewQuestion,
     OpenQuestion,
     QuestionKind,
-    ask,
     close_question,
     end_soon,
     list_answered_demographics,
@@ -29,36 +29,69 @@ from reporting.conversation.questions import (
     set_outcome,
 )
 from reporting.conversation.replies import Replies
-from reporting.conversation.report_answers import add_answers, clear_demographic, correct_form, set_demographic
+from reporting.conversation.report_answers import (
+    record_asked,
+    record_form_people,
+    record_person_answer,
+    record_skipped,
+    select_report_answers,
+    take_person_answer_back,
+)
 from reporting.extraction.place_options import list_meant
 from reporting.extraction.reader import TextAnalyser
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.work_queue import blank_text
+from reporting.incidents.lock import lock_linking
 from reporting.languages.sms_segments import measure
 from reporting.languages.sms_texts import Phrase
 from reporting.models.base import now
 from reporting.models.campaign import Topic
-from reporting.models.message import ACKNOWLEDGEMENT, ANSWERED, QUESTION, SKIPPED, TAKEN_BACK
-from reporting.models.report import ERASED, Report
+from reporting.models.report import Report
+from reporting.models.states import Purpose, QuestionOutcome, ReportState
 from reporting.reports.create import PLACE
-from reporting.reports.learn_place import learn_from_pin
-from reporting.reports.locate import is_located, place_by_words, place_chosen, place_position
+from reporting.reports.locate import is_located, locate_choice, locate_position
+from reporting.reports.profile import find_age
+from reporting.reports.told_later import ToldLater, may_move
 
 # Who told us about themselves is not asked again for so long: it seldom changes, and asking is a burden.
 _ASKED_AGAIN_AFTER: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
+class _ToldReport:
+    """The report that an answer is about, with what the answer has changed of it."""
+
+    id: int
+    reference: str
+    text: str
+    place_confidence: float | None
+    answers: Mapping[str, Any]
+    state: str
+    location_source: str | None
+    other_topics: list[str]
+    other_places: list[str]
+    is_sensitive: bool
+    topic: str | None
+    is_moved: bool = False
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it was located by what was told."""
+        return self.is_moved and is_located(self.place_confidence)
+
+
+@dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The conversations of one batch in one campaign."""
+    """The conversations of one batch in one campaign; what they change of reports is collected in `told_later`."""
 
     connection: Connection
     reader: TextAnalyser
     replies: Replies
+    told_later: ToldLater
 
     def open(self, item: MessageContext, report_id: int, reference: str) -> None:
         """Acknowledge a new report, then ask the first question where something is to be asked."""
-        if not self.replies.can_reply(item.message, item.contact, ACKNOWLEDGEMENT):
+        if not self.replies.can_reply(item.message, item.contact, Purpose.ACKNOWLEDGEMENT):
             return
         assert item.contact is not None  # noqa: S101  # who can be answered has a contact
         topic = item.reading.topic.code if item.reading.topic else None
@@ -69,79 +102,86 @@ class Dialogue:
             places=[] if tells_of_two else meant,
             form=find_form(self.reader.conversation, item.text, topic),
             answers=item.details.answers,
-            told=self._list_told(item.contact),
+            told=self._list_answered(item.contact),
             topic=None if tells_of_two else topic,  # a report that is two is not whole
             is_urgent=self.reader.is_urgent(topic, item.reading.other_topics),
         )
         acknowledgement = self.replies.acknowledge(item.contact, reference, is_urgent=standing.is_urgent)
         question = choose_next(self.reader.conversation, standing, self.replies.languages_of(item.contact))
         if question is None:
-            self.replies.tell(item.message, item.contact, acknowledgement, ACKNOWLEDGEMENT, report_id=report_id)
+            self.replies.tell(item.message, item.contact, acknowledgement, Purpose.ACKNOWLEDGEMENT, report_id=report_id)
         else:
             self._ask(item, report_id, reference, question, standing.form, acknowledgement=acknowledgement)
 
     def take_answer(self, item: MessageContext, question: OpenQuestion, answer: Answer) -> bool:
         """Add the answer to the report it is about and ask the next question; returns whether it placed the report."""
-        report = self._get_report(question)
+        report = self._get_report(question.report_id)
         if question.kind is QuestionKind.MODERATOR:
-            return self._take_reply(item, question, report)
+            return self._store_reply(item, question, report)
         if answer.kind is AnswerKind.UNREADABLE or (answer.kind is AnswerKind.SKIP and self._insists(question)):
             self._remind(item, question)
             return False
-        is_placed = False
+        told = report
         if question.kind in PERSON_KINDS:
             blank_text(self.connection, item.message.id)
         if answer.kind is AnswerKind.BACK:
-            self._go_back(question, report)
+            told = self._go_back(question, report)
         else:
             is_skip = answer.kind is AnswerKind.SKIP or _declines(question, answer)
-            close_question(self.connection, question.id, SKIPPED if is_skip else ANSWERED, item.message.id)
+            close_question(
+                self.connection,
+                question.id,
+                QuestionOutcome.SKIPPED if is_skip else QuestionOutcome.ANSWERED,
+                item.message.id,
+            )
             if not is_skip:
-                is_placed = self._apply(item, question, answer, report)
-        self._go_on(item, question, report.reference)
-        return is_placed
+                told = self._apply(item, question, answer, report)
+            elif question.kind in PERSON_KINDS:
+                record_skipped(self.connection, report.id, question.kind)
+        self._go_on(item, question, told)
+        return told.is_placed
 
-    def _take_reply(self, item: MessageContext, question: OpenQuestion, report: Any) -> bool:
+    def _store_reply(self, item: MessageContext, question: OpenQuestion, report: _ToldReport) -> bool:
         """Keep with the report what somebody answered a moderator, which may also say where it is."""
         end_soon(self.connection, question.id)
-        is_placed = False
+        told = report
         if not is_located(report.place_confidence) and item.reading.is_located:
-            is_placed = self._place(item, report.id, report.text)
-            self._keep_place_words(item, question, report.id)
+            told = self._keep_place_words(item, question, self._place(item, report))
         if not report.is_sensitive:
             text = self.replies.acknowledge(item.contact, report.reference, is_urgent=False)
-            self.replies.tell(item.message, item.contact, text, ACKNOWLEDGEMENT, report_id=report.id)
-        return is_placed
+            self.replies.tell(item.message, item.contact, text, Purpose.ACKNOWLEDGEMENT, report_id=report.id)
+        return told.is_placed
 
     def continue_report(self, item: MessageContext, report_id: int) -> bool:
         """Add a message to the report that its channel knows it to go on with: it may say where, or correct a form.
 
         Returns whether it placed the report.
         """
-        query = select(Report.text, Report.place_confidence, Report.state).where(Report.id == report_id)
-        report = self.connection.execute(query).one()
-        if report.state == ERASED:
+        report = self._get_report(report_id)
+        if report.state == ReportState.ERASED:
             return False
         is_correction = bool(item.details.answers)
         if is_correction:
-            correct_form(self.connection, report_id, item.details.answers)
-            learn_from_pin(self.connection, report_id)
+            answers, conversation = item.details.answers, self.reader.conversation
+            self.told_later.add_answers(report_id, select_report_answers(answers, conversation))
+            record_form_people(self.connection, report_id, answers, conversation, item.message.channel)
         if not is_located(report.place_confidence) or (is_correction and item.details.is_placed):
-            return self._place(item, report_id, report.text)
+            return self._place(item, report).is_placed
         return False
 
     # -- steps
 
-    def _get_report(self, question: OpenQuestion) -> Any:
+    def _get_report(self, report_id: int | None) -> _ToldReport:
         query = (
             select(
                 Report.id, Report.reference, Report.text, Report.place_confidence, Report.answers, Report.state,
-                Report.other_topics, Report.other_places, Report.is_sensitive, Topic.code.label("topic"),
+                Report.location_source, Report.other_topics, Report.other_places, Report.is_sensitive,
+                Topic.code.label("topic"),
             )
             .outerjoin(Topic, Topic.id == Report.topic_id)
-            .where(Report.id == question.report_id)
+            .where(Report.id == report_id)
         )  # fmt: skip
-        return self.connection.execute(query).one()
+        return _ToldReport(*self.connection.execute(query).one())
 
     def _insists(self, question: OpenQuestion) -> bool:
         """Tell whether a question must be answered: it is repeated once, and after that nobody is pressed."""
@@ -159,59 +199,75 @@ class Dialogue:
         record_reminder(self.connection, question.id)
         count = str(len(question.choices))
         phrase = Phrase.REPEAT_CHOICE if question.has_choices else Phrase.REPEAT_NUMBER
-        self.replies.say(item.message, item.contact, phrase, QUESTION, report_id=question.report_id, count=count)
+        self.replies.say(
+            item.message, item.contact, phrase, Purpose.QUESTION, report_id=question.report_id, count=count
+        )
 
-    def _apply(self, item: MessageContext, question: OpenQuestion, answer: Answer, report: Any) -> bool:
+    def _apply(self, item: MessageContext, question: OpenQuestion, answer: Answer, report: _ToldReport) -> _ToldReport:
         choice = question.choices[answer.choice] if answer.choice is not None else None
         if question.kind is QuestionKind.WHICH_PLACE and choice is not None:
-            return place_chosen(self.connection, self.reader, report.id, choice)
+            return self._move(report, locate_choice(choice))
         if question.kind in PLACE_KINDS:
-            is_placed = self._place(item, report.id, report.text)
-            self._keep_place_words(item, question, report.id)
-            return is_placed
-        if question.kind in PERSON_KINDS and choice is not None:
-            set_demographic(self.connection, report.id, question.kind, question.code, str(choice["code"]))
+            return self._keep_place_words(item, question, self._place(item, report))
+        if question.kind in PERSON_KINDS:
+            value = str(choice["code"]) if choice is not None else find_age(answer.number or 0)
+            if value is not None:
+                record_person_answer(self.connection, report.id, question.kind, question.code, value)
         elif question.kind is QuestionKind.FORM and question.code is not None:
-            add_answers(self.connection, report.id, {question.code: _tell(answer, choice, item.text)})
-        return False
+            return self._add_answers(report, {question.code: _extract_value(answer, choice, item.text)})
+        return report
 
-    def _place(self, item: MessageContext, report_id: int, said_before: str) -> bool:
+    def _place(self, item: MessageContext, report: _ToldReport) -> _ToldReport:
+        """Locate a report at the position that came with a message, else by its words and those before."""
         details = item.details
         if details.point is not None and details.is_placed:
-            accuracy_m = details.point_accuracy_m
-            return place_position(self.connection, self.reader, report_id, details.point, accuracy_m)
-        return bool(item.text) and place_by_words(self.connection, self.reader, report_id, item.text, said_before)
+            return self._move(report, locate_position(details.point, details.point_accuracy_m))
+        location = self.reader.locator.locate(item.text, report.text) if item.text else None
+        return self._move(report, location) if location is not None else report
 
-    def _keep_place_words(self, item: MessageContext, question: OpenQuestion, report_id: int) -> None:
-        """Keep the words that told where with the report: a pin on it teaches them as the name of its place."""
+    def _move(self, report: _ToldReport, location: Location) -> _ToldReport:
+        if not may_move(report.state, report.location_source):
+            return report
+        self.told_later.place(report.id, location)
+        return replace(report, place_confidence=location.confidence, is_moved=True)
+
+    def _add_answers(self, report: _ToldReport, answers: Mapping[str, object]) -> _ToldReport:
+        self.told_later.add_answers(report.id, answers)
+        return replace(report, answers={**report.answers, **answers})
+
+    def _keep_place_words(self, item: MessageContext, question: OpenQuestion, report: _ToldReport) -> _ToldReport:
+        """Keep the words that told where with the report: with a pin they become a learned placement."""
         told = {PLACE: item.text} if item.text else {}
         if question.code is not None:
             told[question.code] = item.text
-        add_answers(self.connection, report_id, told)
-        learn_from_pin(self.connection, report_id)
+        return self._add_answers(report, told)
 
-    def _go_back(self, question: OpenQuestion, report: Any) -> None:
+    def _go_back(self, question: OpenQuestion, report: _ToldReport) -> _ToldReport:
         """Take back what the question before the open one brought, so that it is asked again."""
-        asked = [q for q in list_asked(self.connection, report.id) if q.outcome != TAKEN_BACK]
-        done = [q for q in asked if q.outcome in (ANSWERED, SKIPPED) and q.id != question.id]
-        close_question(self.connection, question.id, TAKEN_BACK, None)
+        asked = [q for q in list_asked(self.connection, report.id) if q.outcome != QuestionOutcome.TAKEN_BACK]
+        done = [
+            q for q in asked if q.outcome in (QuestionOutcome.ANSWERED, QuestionOutcome.SKIPPED) and q.id != question.id
+        ]
+        close_question(self.connection, question.id, QuestionOutcome.TAKEN_BACK, None)
         if not done:
-            return
+            return report
         last = done[-1]
-        set_outcome(self.connection, [last.id], TAKEN_BACK)
+        set_outcome(self.connection, [last.id], QuestionOutcome.TAKEN_BACK)
         if last.kind in PERSON_KINDS:
-            clear_demographic(self.connection, report.id, last.kind, last.code)
+            take_person_answer_back(self.connection, report.id, last.kind, last.code)
         else:
             gone = {last.code, PLACE} if last.kind in PLACE_KINDS else {last.code}
             kept = {code: value for code, value in report.answers.items() if code not in gone}
+            lock_linking(self.connection, self.reader.campaign_id)
             self.connection.execute(update(Report).where(Report.id == report.id).values(answers=kept))
+            return replace(report, answers=kept)
+        return report
 
-    def _go_on(self, item: MessageContext, question: OpenQuestion, reference: str) -> None:
+    def _go_on(self, item: MessageContext, question: OpenQuestion, report: _ToldReport) -> None:
         """Ask the next question about the report, or say thanks where there is none."""
-        if question.report_id is None or not self.replies.can_reply(item.message, item.contact, QUESTION):
+        if not self.replies.can_reply(item.message, item.contact, Purpose.QUESTION):
             return
         assert item.contact is not None  # noqa: S101
-        report = self._get_report(question)
         asked = list_asked(self.connection, report.id)
         is_again = question.kind in PLACE_KINDS and not is_located(report.place_confidence)
         location = self.reader.locator.locate(item.text, report.text) if is_again and item.text else None
@@ -221,17 +277,17 @@ class Dialogue:
             places=list_meant(self.connection, self.reader.campaign_id, location),
             form=find_form(self.reader.conversation, report.text, report.topic),
             answers=report.answers,
-            told=self._list_told(item.contact) - {q.kind for q in asked},
+            told=self._list_answered(item.contact) - {q.kind for q in asked},
             topic=None if report.other_places else report.topic,
             is_urgent=report.is_sensitive or self.reader.is_urgent(report.topic, report.other_topics),
         )
         following = choose_next(self.reader.conversation, standing, self.replies.languages_of(item.contact))
         if following is None:
-            self._say(item, Phrase.CLOSED_THANKS, report.id, reference)
+            self._say(item, Phrase.CLOSED_THANKS, report.id, report.reference)
         else:
-            self._ask(item, report.id, reference, following, standing.form)
+            self._ask(item, report.id, report.reference, following, standing.form)
 
-    def _list_told(self, contact: KnownContact) -> frozenset[QuestionKind]:
+    def _list_answered(self, contact: KnownContact) -> frozenset[QuestionKind]:
         person = self.reader.conversation.person
         if not (person.asks_sex or person.asks_age_band or person.offers_washington_group):
             return frozenset()
@@ -258,17 +314,19 @@ class Dialogue:
         tell = partial(self.replies.tell, item.message, item.contact, report_id=report_id)
         together = f"{acknowledgement} {word(is_first=False)}"
         if acknowledgement and measure(together).count == 1:
-            is_told = tell(together, ACKNOWLEDGEMENT)
+            is_told = tell(together, Purpose.ACKNOWLEDGEMENT)
         else:
-            is_told = not acknowledgement or tell(acknowledgement, ACKNOWLEDGEMENT)
-            is_told = is_told and tell(word(is_first=bool(acknowledgement)), QUESTION)
+            is_told = not acknowledgement or tell(acknowledgement, Purpose.ACKNOWLEDGEMENT)
+            is_told = is_told and tell(word(is_first=bool(acknowledgement)), Purpose.QUESTION)
         if is_told:
             expires_at = now() + timedelta(hours=self.reader.conversation.expiry_h)
-            ask(self.connection, item.contact.id, report_id, question, expires_at)
+            self.replies.ask(item.contact, report_id, question, expires_at)
+            if question.kind in PERSON_KINDS:
+                record_asked(self.connection, report_id, question.kind)
 
     def _say(self, item: MessageContext, phrase: Phrase, report_id: int, reference: str) -> None:
         values: Mapping[str, str] = {"reference": reference}
-        self.replies.say(item.message, item.contact, phrase, ACKNOWLEDGEMENT, report_id=report_id, **values)
+        self.replies.say(item.message, item.contact, phrase, Purpose.ACKNOWLEDGEMENT, report_id=report_id, **values)
 
 
 def _declines(question: OpenQuestion, answer: Answer) -> bool:
@@ -280,7 +338,7 @@ def _declines(question: OpenQuestion, answer: Answer) -> bool:
     )
 
 
-def _tell(answer: Answer, choice: Mapping[str, Any] | None, text: str) -> object:
+def _extract_value(answer: Answer, choice: Mapping[str, Any] | None, text: str) -> object:
     """Give what an answer says: the code of a choice, a number, or the words."""
     if choice is not None:
         return choice["code"]

@@ -11,24 +11,24 @@ from reporting.conversation.message_context import MessageContext
 from reporting.conversation.replies import Replies
 from reporting.extraction.reader import TextAnalyser
 from reporting.languages.sms_texts import Phrase
-from reporting.models.message import HOTLINE, SLOWED
+from reporting.models.states import Direction, MessageState, Purpose
 
 # One look for each contact, in the index of what went out to them.
 _TOLD_WHOM_TO_CALL: Final = text(
-    """
+    f"""
     SELECT contact.id FROM unnest(CAST(:contact_ids AS bigint[])) AS contact(id)
      CROSS JOIN LATERAL (
            SELECT FROM message
-            WHERE contact_id = contact.id AND direction = 'out' AND purpose = 'hotline'
-              AND received_at > now() - interval '1 hour' AND state <> 'failed' LIMIT 1) AS told
+            WHERE contact_id = contact.id AND direction = '{Direction.OUTBOUND}' AND purpose = '{Purpose.HOTLINE}'
+              AND received_at > now() - interval '1 hour' AND state <> '{MessageState.FAILED}' LIMIT 1) AS told
     """
 )
 _SLOWED_LATELY: Final = text(
-    """
+    f"""
     SELECT contact.id FROM unnest(CAST(:contact_ids AS bigint[])) AS contact(id)
      CROSS JOIN LATERAL (
            SELECT FROM message
-            WHERE contact_id = contact.id AND direction = 'out' AND purpose = 'slowed'
+            WHERE contact_id = contact.id AND direction = '{Direction.OUTBOUND}' AND purpose = '{Purpose.SLOWED}'
               AND received_at > now() - interval '1 hour' LIMIT 1) AS told
     """
 )
@@ -52,12 +52,12 @@ class HourlyNotices:
             return
         if reference:
             first = self.replies.acknowledge(item.contact, reference, is_urgent=True)
-            self.replies.tell(item.message, item.contact, first, HOTLINE, report_id=report_id)
+            self.replies.tell(item.message, item.contact, first, Purpose.HOTLINE, report_id=report_id)
         own = pick_text(self.reader.conversation.hotline, self.replies.languages_of(item.contact))
         if own:
-            is_told = self.replies.tell(item.message, item.contact, own, HOTLINE, report_id=report_id)
+            is_told = self.replies.tell(item.message, item.contact, own, Purpose.HOTLINE, report_id=report_id)
         else:
-            is_told = self.replies.say(item.message, item.contact, Phrase.HOTLINE, HOTLINE, report_id=report_id)
+            is_told = self.replies.say(item.message, item.contact, Phrase.HOTLINE, Purpose.HOTLINE, report_id=report_id)
         if is_told:
             self.told_whom_to_call.add(item.contact.id)
 
@@ -65,7 +65,7 @@ class HourlyNotices:
         """Say that nothing is lost: who sends very much is not answered each time."""
         if item.contact is None or item.contact.id in self.told_slowed:
             return
-        if self.replies.say(item.message, item.contact, Phrase.SLOWED, SLOWED):
+        if self.replies.say(item.message, item.contact, Phrase.SLOWED, Purpose.SLOWED):
             self.told_slowed.add(item.contact.id)
 
 

@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from channels.built_in import openrosa, web_form
+from channels.built_in.capabilities import get_capabilities
 from reporting.conversation.answers import Answer, AnswerKind, Hints, read_answer, read_number
 from reporting.conversation.questions import YES_NO_KINDS, OpenQuestion, QuestionKind
 from reporting.crypto.details import Details
-from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.greetings import find_greeting, find_thanks
-from reporting.languages.keywords import Command, FoundCommand, find_bare_command, find_command, leaves_beside
+from reporting.languages.keywords import (
+    Command,
+    FoundCommand,
+    asks_what_this_is,
+    find_bare_command,
+    find_command,
+    leaves_beside,
+)
 from reporting.languages.message_footers import strip_footers
 from reporting.languages.normalise import words
 
 # Within a conversation only: without a question they are not orders but words.
 _ANSWERING: Final = frozenset({Command.SKIP, Command.BACK, Command.YES, Command.NO})
-
-# Of the words for HELP those that ask what this is, and not for help.
-_QUESTIONS: Final = frozenset(tuple(words(word)) for word in ("info", "infos", "enfo", "jankari", "जानकारी", "معلومات"))
 _KIND_SIGNS: Final = frozenset("👍👌🙏❤♥😊🙂✅🏻🏼🏽🏾🏿")
 
 
@@ -69,14 +72,14 @@ class MessageExtras:
 _ALONE: Final = MessageExtras()
 
 
-def take_turn(
+def classify_words(
     text: str, question: OpenQuestion | None, hints: Hints, accompaniment: MessageExtras = _ALONE
 ) -> MessageReading:
     """Decide what a message is. A new report must never be swallowed as an answer, so in doubt it is a report."""
     if accompaniment.follows:
         return MessageReading(Intent.CONTINUATION)
     if not text.strip():
-        return _take_wordless(question, accompaniment)
+        return _classify_wordless(question, accompaniment)
     found = find_command(text, hints.languages)
     if found is not None and found.command not in _ANSWERING:
         if not _names_place_asked(found, text, question, hints) and not _is_choice(found, text, question, hints):
@@ -87,12 +90,12 @@ def take_turn(
     own = strip_footers(text) if len(text) <= _READ_CHARS else text
     answer = _find_answer(own, found, question, hints) if question is not None else None
     # "Thank you" and "hello" are no place and no number, whatever was asked.
-    is_said = _take_plain(own) in _WITHOUT_NEWS and not (answer is not None and hints.has_place)
+    is_said = _classify_plain(own) in _WITHOUT_NEWS and not (answer is not None and hints.has_place)
     if answer is not None and (answer.choice is not None or not is_said):
         return MessageReading(Intent.ANSWER, answer=answer)
     if accompaniment.is_something:
         return MessageReading(Intent.REPORT)
-    plain = _take_plain(own)
+    plain = _classify_plain(own)
     is_stray = found is not None or read_number(own) is not None  # an answer, and nothing was asked
     return MessageReading(Intent.NOTHING if is_stray and plain not in _WITHOUT_NEWS else plain)
 
@@ -112,7 +115,7 @@ def _is_choice(found: FoundCommand, text: str, question: OpenQuestion | None, hi
     return answer is not None and answer.kind is AnswerKind.CHOICE
 
 
-def _take_plain(text: str) -> Intent:
+def _classify_plain(text: str) -> Intent:
     if find_greeting(text):
         return Intent.GREETING
     if find_thanks(text):
@@ -126,8 +129,8 @@ def _take_plain(text: str) -> Intent:
     return Intent.REPORT
 
 
-def _take_wordless(question: OpenQuestion | None, accompaniment: MessageExtras) -> MessageReading:
-    """Take a position alone as telling where, a picture alone as a report or part of the one that is talked about."""
+def _classify_wordless(question: OpenQuestion | None, accompaniment: MessageExtras) -> MessageReading:
+    """Classify a position or picture without words: an answer where a question is open, else a report."""
     if not accompaniment.is_something:
         return MessageReading(Intent.NOTHING)
     if question is not None and not question.is_late and question.report_id is not None:
@@ -150,11 +153,11 @@ def _find_answer(text: str, found: FoundCommand | None, question: OpenQuestion, 
     return Answer(AnswerKind.UNREADABLE)
 
 
-def is_cry_for_help(text: str) -> bool:
-    """Whether somebody wrote HELP, and perhaps means it: a moderator should see it, whatever we answer."""
+def may_ask_for_help(text: str) -> bool:
+    """Tell whether somebody wrote HELP and may mean it: a moderator should see it, whatever we answer."""
     own = strip_footers(text)
     found = find_bare_command(own)
-    return found is not None and found.command is Command.HELP and tuple(words(own)) not in _QUESTIONS
+    return found is not None and found.command is Command.HELP and not asks_what_this_is(tuple(words(own)))
 
 
 def classify_message(
@@ -162,19 +165,18 @@ def classify_message(
 ) -> MessageReading:
     """Classify a message whose cleaned text is `words`.
 
-    A form is always a report: its sender was told a reference, and the number in it may be anybody's, in whose name
-    nothing is ordered or answered, nor is it by a partner's program; one of ODK Collect may correct an earlier one or
-    bring more of its pictures. Where there is no sender there is no conversation, and words are a report. What a
-    gateway took for STOP, START or HELP is that: it has told the sender so. An order that is all that stands below a
-    letter's subject is one, whatever the letter is about; but for HELP, which is then a cry for it. A notice that
-    nobody reads is stored and no more.
+    - A form is a report, or a continuation of one (a correction, more pictures), never a command or an answer.
+    - Where the channel does not prove the number, no command is obeyed and no question answered in its name.
+    - A notice that nobody reads is a courtesy: stored, and no more.
+    - A command that stands alone below the subject of an email message counts, but for HELP, which may be meant.
+    - What a gateway took for STOP, START or HELP is that command: it has told the sender so.
+    - Without a sender there is no conversation: words are a report.
     """
-    if message.channel == openrosa.NAME:
+    channel = get_capabilities(message.channel)
+    if channel.is_form:
         return MessageReading(Intent.REPORT if details.follows is None else Intent.CONTINUATION)
-    if message.channel == web_form.NAME:
-        return MessageReading(Intent.REPORT)
-    if not proves_number(message.channel):
-        return _take_claimed(words, hints)
+    if not channel.proves_number:
+        return _classify_unproved(words, hints)
     if details.is_notice:
         return MessageReading(Intent.COURTESY)
     found = find_command(details.below, hints.languages) if details.below is not None else None
@@ -188,26 +190,26 @@ def classify_message(
         has_answers=bool(details.answers),
         follows=details.follows is not None,
     )
-    turn = take_turn(words, question, hints, accompaniment)
-    is_lost = message.address_hash is None and words and turn.intent in (Intent.COURTESY, Intent.NOTHING)
-    return MessageReading(Intent.REPORT) if is_lost else turn
+    classified = classify_words(words, question, hints, accompaniment)
+    is_lost = message.address_hash is None and words and classified.intent in (Intent.COURTESY, Intent.NOTHING)
+    return MessageReading(Intent.REPORT) if is_lost else classified
 
 
-def _take_claimed(words: str, hints: Hints) -> MessageReading:
-    """Of a number that may be anybody's: nothing is ordered or answered in its name."""
-    turn = take_turn(words, None, hints)
+def _classify_unproved(words: str, hints: Hints) -> MessageReading:
+    """Classify words from a number that may be anybody's: as a greeting, a courtesy or a report."""
+    classified = classify_words(words, None, hints)
     return (
-        MessageReading(turn.intent)
-        if turn.intent in (Intent.COURTESY, Intent.GREETING)
+        MessageReading(classified.intent)
+        if classified.intent in (Intent.COURTESY, Intent.GREETING)
         else MessageReading(Intent.REPORT)
     )
 
 
 def tells_above(words: str, below: str | None) -> bool:
-    """Whether a letter's subject is a report, while what stands below it is an order."""
+    """Tell whether the subject of an email message is a report, while a command stands below it."""
     if below is None:
         return False
     return (
-        take_turn(words.removesuffix(below).strip(), None, Hints(has_place=False, topic_id=None)).intent
+        classify_words(words.removesuffix(below).strip(), None, Hints(has_place=False, topic_id=None)).intent
         is Intent.REPORT
     )

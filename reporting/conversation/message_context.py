@@ -20,9 +20,9 @@ class MessageContext:
     text: str
     details: Details
     reading: MessageAnalysis
-    turn: MessageReading
+    classified: MessageReading
     other_places: tuple[str, ...] = ()  # names that a report tells of as well
-    question: OpenQuestion | None = None  # which the message was read with
+    question: OpenQuestion | None = None  # that the message was read with
     perhaps_answers: int | None = None  # a report that a moderator had asked about
 
     @property
@@ -33,8 +33,8 @@ class MessageContext:
     @property
     def leaves(self) -> bool:
         """Whether the message says STOP, alone or beside what it reports: before anything is answered to it."""
-        command = self.turn.command
-        return self.turn.leaves or (command is not None and command.command is Command.STOP)
+        command = self.classified.command
+        return self.classified.leaves or (command is not None and command.command is Command.STOP)
 
     @property
     def said(self) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from reporting.campaigns import washington_group
 from reporting.campaigns.definition import Conversation, Form, FormQuestion
-from reporting.conversation.demographics import AGE_BANDS, NO, SEX_WORDS, YES, list_choices
+from reporting.conversation.demographics import AGE_BANDS, NO, YES, list_choices, list_sex_words
 from reporting.conversation.questions import PLACE_KINDS, AskedQuestion, NewQuestion, QuestionKind
 from reporting.languages.normalise import words
-from reporting.models.message import ANSWERED, SKIPPED, TAKEN_BACK
+from reporting.models.states import QuestionOutcome
 
 _KEYWORD_WORDS: Final = 3  # a form's keyword stands at the beginning of a message
 
@@ -59,7 +59,7 @@ def choose_next(
     conversation: Conversation, standing: ConversationState, languages: Sequence[str]
 ) -> NewQuestion | None:
     """Choose the next question, or None when all is asked. `languages` are the person's own first."""
-    asked = [question for question in standing.asked if question.outcome != TAKEN_BACK]
+    asked = [question for question in standing.asked if question.outcome != QuestionOutcome.TAKEN_BACK]
     question = _choose_place(conversation, standing, asked)
     if question is None and standing.form is not None:
         question = _choose_of_form(standing.form, standing, asked)
@@ -72,7 +72,7 @@ def _choose_place(
     conversation: Conversation, standing: ConversationState, asked: Sequence[AskedQuestion]
 ) -> NewQuestion | None:
     before = [question for question in asked if question.kind in PLACE_KINDS and question.code is None]
-    if len(before) >= conversation.place_questions_most or any(q.outcome == SKIPPED for q in before):
+    if len(before) >= conversation.place_questions_most or any(q.outcome == QuestionOutcome.SKIPPED for q in before):
         return None
     if standing.places and not any(question.kind is QuestionKind.WHICH_PLACE for question in before):
         return NewQuestion(QuestionKind.WHICH_PLACE, choices=standing.places)
@@ -109,14 +109,17 @@ def _choose_of_person(
     person = conversation.person
     done = {question.kind for question in asked} | standing.told
     if person.asks_sex and QuestionKind.SEX not in done:
-        return NewQuestion(QuestionKind.SEX, choices=list_choices(SEX_WORDS))
+        return NewQuestion(QuestionKind.SEX, choices=list_choices(list_sex_words()))
     if person.asks_age_band and QuestionKind.AGE_BAND not in done:
         return NewQuestion(QuestionKind.AGE_BAND, choices=list_choices(AGE_BANDS))
     if not person.offers_washington_group or choose_series_language(conversation, languages) is None:
         return None
     if QuestionKind.OFFER_SERIES not in done:
         return NewQuestion(QuestionKind.OFFER_SERIES, choices=list_choices({YES: (), NO: ()}))
-    if not any(question.kind is QuestionKind.OFFER_SERIES and question.outcome == ANSWERED for question in asked):
+    if not any(
+        question.kind is QuestionKind.OFFER_SERIES and question.outcome == QuestionOutcome.ANSWERED
+        for question in asked
+    ):
         return None
     told = {question.code for question in asked if question.kind is QuestionKind.DIFFICULTY}
     domain = next((domain for domain in washington_group.DOMAINS if domain not in told), None)

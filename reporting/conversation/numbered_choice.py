@@ -3,63 +3,62 @@
 For instance "option 2", "the second one", "mbili", "2 please".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from config.languages.kinds import ByNumber
+from config.languages.load import load_languages
 from reporting.languages.normalise import words
 
 _LONGEST: Final = 4  # words
-# How "first", "second" ... are said, then "one", "two" ..., in the languages we speak; from 1 on.
-_ORDINALS: Final = (
-    "1st first 1er premier premiere primero primera primeiro primeira premye kwanza pahilo पहिलो الاول الاولى",
-    "2nd second 2e deuxieme segundo segunda dezyem pili dosro दोस्रो الثاني الثانية",
-    "3rd third 3e troisieme tercero tercera terceiro terceira twazyem tesro तेस्रो الثالث الثالثة",
-    "4th fourth 4e quatrieme cuarto cuarta quarto quarta katriyem chautho चौथो الرابع الرابعة",
-    "5th fifth 5e cinquieme quinto quinta senkyem pachau पाँचौं الخامس",
-    "6th sixth 6e sixieme sexto sexta sizyem छैटौं السادس",
-    "7th seventh 7e septieme septimo setimo setyem सातौं السابع",
-    "8th eighth 8e huitieme octavo oitavo wityem आठौं الثامن",
-    "9th ninth 9e neuvieme noveno nono nevyem नवौं التاسع",
-)
-_CARDINALS: Final = (
-    "1 one un une uno una um uma youn moja ek एक واحد واحدة",
-    "2 two deux dos dois duas mbili dui दुई اثنان اثنين",
-    "3 three trois tres twa tatu tin तीन ثلاثة",
-    "4 four quatre cuatro quatro kat nne char चार اربعة",
-    "5 five cinq cinco senk tano panch पाँच خمسة",
-    "6 six seis sis sita chha छ ستة",
-    "7 seven sept siete sete saba sat सात سبعة",
-    "8 eight huit ocho oito uit nane ath आठ ثمانية",
-    "9 nine neuf nueve nove nef tisa nau नौ تسعة",
-)
-# What may stand around it. Any other word makes it something else: "ward 2" is a place.
-_AROUND: Final = """
-    please pls plz the it its is i choose reply answer option number choice thanks ok
-    svp option numero choix reponse je choisis le la c est el opcion respuesta favor por es o opcao resposta
-    tanpri silvouple chwa chwazi nimewo repons se li tafadhali jibu namba chaguo ni ya kripaya nambar नम्बर कृपया
-    رقم الخيار هو من فضلك
-"""
+_FIGURES: Final = {str(number): number for number in range(1, 10)}
 
 
-def _number(lines: Sequence[str]) -> dict[str, int]:
-    return {word: number for number, line in enumerate(lines, 1) for word in words(line)}
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The normalised words of all languages, with the numbers that they say."""
 
-
-_BY_ORDINAL, _BY_CARDINAL, _FILLERS = _number(_ORDINALS), _number(_CARDINALS), frozenset(words(_AROUND))
+    ordinals: Mapping[str, int]
+    cardinals: Mapping[str, int]
+    around: frozenset[str]  # any other word makes it something else: "ward 2" is a place
 
 
 def find_choice(said: Sequence[str]) -> int | None:
-    """Find the number from 1 to 9 that folded words choose, None where they say anything else or more than one."""
+    """Find the number from 1 to 10 that folded words choose, None where they say anything else or more than one."""
     if not said or len(said) > _LONGEST:
         return None
-    ordinals = [_BY_ORDINAL[word] for word in said if word in _BY_ORDINAL]
+    table = _load()
+    ordinals = [table.ordinals[word] for word in said if word in table.ordinals]
     if len(ordinals) == 1:  # "the second one" is one choice
-        return ordinals[0] if all(_is_around(word) or word in _BY_ORDINAL for word in said) else None
-    numbers = [_BY_CARDINAL[word] for word in said if word in _BY_CARDINAL]
+        return ordinals[0] if all(_is_around(word, table) or word in table.ordinals for word in said) else None
+    numbers = [table.cardinals[word] for word in said if word in table.cardinals]
     if len(numbers) != 1 or ordinals:
         return None
-    return numbers[0] if all(word in _FILLERS or word in _BY_CARDINAL for word in said) else None
+    return numbers[0] if all(word in table.around or word in table.cardinals for word in said) else None
 
 
-def _is_around(word: str) -> bool:
-    return word in _FILLERS or _BY_CARDINAL.get(word) == 1
+def _is_around(word: str, table: _Table) -> bool:
+    return word in table.around or table.cardinals.get(word) == 1
+
+
+@lru_cache(maxsize=1)
+def _load() -> _Table:
+    """Load the words of all languages; cached."""
+    languages = load_languages().values()
+    return _Table(
+        _turn(language.ordinals for language in languages),
+        {**_FIGURES, **_turn(language.numbers for language in languages)},
+        frozenset(word for language in languages for listed in language.answers.around for word in words(listed)),
+    )
+
+
+def _turn(tables: Iterable[ByNumber]) -> Mapping[str, int]:
+    """Turn tables of words by number; of a word that two languages have for two numbers the first counts."""
+    turned: dict[str, int] = {}
+    for table in tables:
+        for number, listed in table.items():
+            for word in listed:
+                turned.setdefault("".join(words(word)), number)
+    return turned

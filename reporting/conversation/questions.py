@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, insert, select, text, update
 
 from reporting.models.base import now
-from reporting.models.message import SUPERSEDED, Question
+from reporting.models.message import Question
+from reporting.models.states import QuestionOutcome, ReportState
 
 # How long after its end an answer that cannot mean anything else still counts: people find their phone days later.
 LATE_ANSWER = timedelta(days=7)
@@ -99,13 +100,14 @@ class NewQuestion:
 
 
 _OPEN = text(
-    """
+    f"""
     SELECT DISTINCT ON (question.contact_id)
            question.contact_id, question.id, question.report_id, question.kind, question.code, question.choices,
            question.expires_at <= now() AS is_late, question.reminders, report.topic_id,
            report.point IS NOT NULL AND coalesce(report.place_confidence, 0) >= 0.5 AS is_located,
-           coalesce(report.text, '') AS said, coalesce(report.state, 'queued') <> 'queued' AS is_decided,
-           CASE WHEN question.kind = 'moderator' THEN question.asked_at
+           coalesce(report.text, '') AS said,
+           coalesce(report.state, '{ReportState.QUEUED}') <> '{ReportState.QUEUED}' AS is_decided,
+           CASE WHEN question.kind = '{QuestionKind.MODERATOR}' THEN question.asked_at
                 ELSE coalesce(report.reported_at, question.asked_at) END AS about_since
       FROM question LEFT JOIN report ON report.id = question.report_id
      WHERE question.contact_id = ANY(:contact_ids) AND question.answered_at IS NULL AND question.outcome IS NULL
@@ -161,31 +163,58 @@ def list_answered_demographics(connection: Connection, contact_id: int, since: d
     return {QuestionKind(kind) for kind in connection.execute(query).scalars()}
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedQuestion:
+    """A question that is asked of a contact, about a report or none."""
+
+    contact_id: int
+    report_id: int | None
+    question: NewQuestion
+    expires_at: datetime
+
+    @property
+    def is_moderators(self) -> bool:
+        """Whether a moderator asks."""
+        return self.question.kind is QuestionKind.MODERATOR
+
+    def to_row(self) -> dict[str, Any]:
+        """Make the columns of the question."""
+        low_high = self.question.limits
+        bounds = [{"low": low_high[0], "high": low_high[1]}] if low_high is not None else []
+        return {
+            "contact_id": self.contact_id,
+            "report_id": self.report_id,
+            "kind": self.question.kind,
+            "code": self.question.code,
+            "choices": self.question.choices or bounds,
+            "expires_at": self.expires_at,
+        }
+
+
 def ask(
     connection: Connection, contact_id: int, report_id: int | None, question: NewQuestion, expires_at: datetime
 ) -> None:
-    """Open a question; the one that was open before ends without an answer.
+    """Open a question; the one that was open before ends without an answer."""
+    open_questions(connection, [OpenedQuestion(contact_id, report_id, question, expires_at)])
+
+
+def open_questions(connection: Connection, asked: Sequence[OpenedQuestion]) -> None:
+    """Open questions, one of each contact; those that were open before end without an answer.
 
     What a moderator asked is not ended by what a machine asks, nor the other way round.
     """
-    is_moderators = question.kind is QuestionKind.MODERATOR
-    of_kind = Question.kind == QuestionKind.MODERATOR if is_moderators else Question.kind != QuestionKind.MODERATOR
-    connection.execute(
-        update(Question)
-        .where(Question.contact_id == contact_id, Question.answered_at.is_(None), Question.outcome.is_(None), of_kind)
-        .values(outcome=SUPERSEDED)
-    )
-    bounds = [{"low": question.limits[0], "high": question.limits[1]}] if question.limits is not None else []
-    connection.execute(
-        insert(Question).values(
-            contact_id=contact_id,
-            report_id=report_id,
-            kind=question.kind,
-            code=question.code,
-            choices=question.choices or bounds,
-            expires_at=expires_at,
-        )
-    )
+    for is_moderators in (False, True):
+        contact_ids = [each.contact_id for each in asked if each.is_moderators is is_moderators]
+        of_kind = Question.kind == QuestionKind.MODERATOR if is_moderators else Question.kind != QuestionKind.MODERATOR
+        if contact_ids:
+            connection.execute(
+                update(Question)
+                .where(Question.contact_id == func.any(contact_ids))
+                .where(Question.answered_at.is_(None), Question.outcome.is_(None), of_kind)
+                .values(outcome=QuestionOutcome.SUPERSEDED)
+            )
+    if asked:
+        connection.execute(insert(Question), [each.to_row() for each in asked])
 
 
 def is_asked(connection: Connection, contact_id: int, kind: QuestionKind) -> bool:

@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection
 
+from channels.built_in.capabilities import get_capabilities
 from reporting.conversation.acknowledgement import acknowledge
+from reporting.conversation.questions import NewQuestion, OpenedQuestion, open_questions
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.extraction.reader import TextAnalyser
 from reporting.inbox.contacts import KnownContact
-from reporting.inbox.number_proof import proves_number
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.sms_texts import Phrase, say
-from reporting.models.message import COMMAND, HOTLINE
+from reporting.models.states import Purpose
 from reporting.outbox.outbox import OutgoingText, is_reachable, queue_texts
 
 
@@ -27,21 +29,22 @@ class Replies:
     muted: Collection[int] = ()  # contacts whose phone seems to answer by itself
     unanswered: Collection[int] = ()  # messages that a machine wrote: an answer would be answered
     _outgoing: list[OutgoingText] = field(default_factory=list)
+    _asked: list[OpenedQuestion] = field(default_factory=list)
 
     def can_reply(self, message: InboxMessage, contact: KnownContact | None, purpose: str) -> bool:
         """Tell whether the sender can be answered, and has not told us to be silent."""
         if (
             contact is None
             or message.address_encrypted is None
-            or message.line is None
+            or message.campaign_address is None
             or message.id in self.unanswered
         ):
             return False
-        if not proves_number(message.channel):
+        if not get_capabilities(message.channel).proves_number:
             return False
-        if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != COMMAND):
+        if message.channel not in self.reply_channels or (contact.is_opted_out and purpose != Purpose.COMMAND):
             return False
-        if contact.id in self.muted and purpose != HOTLINE:
+        if contact.id in self.muted and purpose != Purpose.HOTLINE:
             return False
         return is_reachable(self.pseudonyms.unseal(message.address_encrypted))
 
@@ -82,14 +85,14 @@ class Replies:
         language: str | None = None,
     ) -> bool:
         """Answer with a text as it is, in the person's language where none is given; whether they can be answered."""
-        if contact is None or message.line is None or not self.can_reply(message, contact, purpose):
+        if contact is None or message.campaign_address is None or not self.can_reply(message, contact, purpose):
             return False
         self._outgoing.append(
             OutgoingText(
                 campaign_id=self.reader.campaign_id,
                 contact_id=contact.id,
                 channel=message.channel,
-                line=message.line,
+                campaign_address=message.campaign_address,
                 text=text,
                 purpose=purpose,
                 language=language or self.reader.choose_language(contact.language),
@@ -99,9 +102,15 @@ class Replies:
         )
         return True
 
+    def ask(self, contact: KnownContact, report_id: int | None, question: NewQuestion, expires_at: datetime) -> None:
+        """Open the question that a text asks."""
+        self._asked.append(OpenedQuestion(contact.id, report_id, question, expires_at))
+
     def queue(self) -> int:
-        """Put all answers into the outbox; returns how many."""
+        """Put all answers into the outbox, and open the questions that they ask; returns how many answers."""
+        open_questions(self.connection, self._asked)
         queue_texts(self.connection, self._outgoing)
         count = len(self._outgoing)
         self._outgoing.clear()
+        self._asked.clear()
         return count

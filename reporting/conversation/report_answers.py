@@ -1,97 +1,82 @@
-"""What is said about a report beyond its words: the answers to a form, and, apart from them, about the person."""
+"""What is said about a report beyond its words: the answers to a form, and, apart from them, about people."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from reporting.conversation.demographics import AGE_BANDS, SEX_WORDS
+from channels.built_in.capabilities import get_capabilities
+from reporting.campaigns.definition import Conversation
+from reporting.campaigns.reserved_codes import PERSON_FIELDS
 from reporting.conversation.questions import QuestionKind
+from reporting.models.states import AnswerMode, ItemStatus
+from reporting.reports.person_fields import read_told
+from reporting.reports.profile import PersonAnswers, PersonItem, answer_age, answer_difficulty, answer_sex, leave_open
+from reporting.reports.profile_store import record_affected, record_profiles, refuse_domain, take_answer_back
 
-_COLUMNS: Final = {QuestionKind.SEX: "sex", QuestionKind.AGE_BAND: "age_band"}
-_APART: Final = frozenset({"topic", *_COLUMNS.values()})
-_ADD_ANSWERS: Final = text("UPDATE report SET answers = answers || CAST(:answers AS jsonb) WHERE id = :report_id")
-_KNOWN: Final = text(
+_TOPIC: Final = "topic"
+_ITEMS: Final[Mapping[QuestionKind, PersonItem]] = {
+    QuestionKind.SEX: PersonItem.SEX,
+    QuestionKind.AGE_BAND: PersonItem.AGE,
+    QuestionKind.OFFER_SERIES: PersonItem.DIFFICULTY,
+    QuestionKind.DIFFICULTY: PersonItem.DIFFICULTY,
+}
+
+
+def select_report_answers(answers: Mapping[str, Any], conversation: Conversation) -> dict[str, Any]:
+    """Select the answers that stand with the report: those about people stand apart, the topic is its own.
+
+    A question of the campaign's own form stands with the report, whatever it is called.
     """
-    INSERT INTO report_demographics (report_id, sex, age_band, difficulty)
-    SELECT report.id, known.sex, known.age_band, known.difficulty
-      FROM report
-      JOIN LATERAL (
-           SELECT report_demographics.sex, report_demographics.age_band, report_demographics.difficulty
-             FROM report_demographics JOIN report AS earlier ON earlier.id = report_demographics.report_id
-            WHERE earlier.contact_id = report.contact_id AND earlier.id < report.id AND report_demographics.is_sender
-            ORDER BY earlier.id DESC LIMIT 1) AS known ON true
-     WHERE report.id = ANY(:report_ids)
-    ON CONFLICT (report_id) DO NOTHING
-    """
-)
+    apart = PERSON_FIELDS - _list_own(conversation)
+    return {code: value for code, value in answers.items() if code not in apart and code != _TOPIC}
 
 
-def add_answers(connection: Connection, report_id: int, answers: Mapping[str, object]) -> None:
-    """Add answers to a report's form by question code; a later answer replaces an earlier one."""
-    connection.execute(_ADD_ANSWERS, {"report_id": report_id, "answers": _to_json(answers)})
+def record_form_people(
+    connection: Connection, report_id: int, answers: Mapping[str, Any], conversation: Conversation, channel: str
+) -> None:
+    """Write what a form that came by a channel told about its sender, and about whom the report is."""
+    told, by = read_told(answers, _list_own(conversation)), get_capabilities(channel)
+    mode = AnswerMode.ASSISTED if by.has_enumerator else AnswerMode.SELF
+    record_profiles(connection, {report_id: told.sender}, mode, is_proved=by.proves_number)
+    if told.affected is not None:
+        record_affected(connection, {report_id: told.affected})
 
 
-def copy_known_demographics(connection: Connection, report_ids: list[int]) -> None:
-    """Give new reports what their senders told about themselves with an earlier one."""
-    if report_ids:
-        connection.execute(_KNOWN, {"report_ids": report_ids})
+def record_asked(connection: Connection, report_id: int, kind: QuestionKind) -> None:
+    """Note that an item was asked: who does not answer, or not so that it can be read, is not one who was not asked."""
+    record_profiles(connection, {report_id: leave_open(_ITEMS[kind], ItemStatus.UNKNOWN)})
 
 
-def set_demographic(connection: Connection, report_id: int, kind: QuestionKind, code: str | None, value: str) -> None:
-    """Note one item about the person: a code of CL_SEX or CL_AGE, or an answer of 1 to 4 for a domain (`code`)."""
-    if kind is QuestionKind.DIFFICULTY and code is not None:
-        _set_difficulty(connection, report_id, code, int(value))
-    elif kind in _COLUMNS:
-        column = _COLUMNS[kind]
-        statement = (
-            f"INSERT INTO report_demographics (report_id, {column}) VALUES (:report_id, :value)"  # noqa: S608  # names of this file
-            f" ON CONFLICT (report_id) DO UPDATE SET {column} = excluded.{column}, answered_at = now()"
-        )
-        connection.execute(text(statement), {"report_id": report_id, "value": value})
+def record_skipped(connection: Connection, report_id: int, kind: QuestionKind) -> None:
+    """Note that a question about the person was skipped. One domain that was skipped leaves the others as they are."""
+    if kind is QuestionKind.DIFFICULTY:
+        refuse_domain(connection, report_id)
+    else:
+        record_profiles(connection, {report_id: leave_open(_ITEMS[kind], ItemStatus.REFUSED)})
 
 
-def clear_demographic(connection: Connection, report_id: int, kind: QuestionKind, code: str | None) -> None:
-    """Forget one item again."""
-    if kind is QuestionKind.DIFFICULTY and code is not None:
-        statement = text("UPDATE report_demographics SET difficulty = difficulty - :code WHERE report_id = :report_id")
-        connection.execute(statement, {"report_id": report_id, "code": code})
-    elif kind in _COLUMNS:
-        statement = text(f"UPDATE report_demographics SET {_COLUMNS[kind]} = NULL WHERE report_id = :report_id")  # noqa: S608
-        connection.execute(statement, {"report_id": report_id})
+def record_person_answer(
+    connection: Connection, report_id: int, kind: QuestionKind, code: str | None, value: str
+) -> None:
+    """Write one answer: a code of CL_SEX or CL_AGE, or 1 to 4 for a domain (`code`)."""
+    told = _read_answer(kind, code, value)
+    if told is not None:
+        record_profiles(connection, {report_id: told})
 
 
-def select_report_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Select the answers that stand with the report: those about the person stand apart, the topic is its own."""
-    return {code: value for code, value in answers.items() if code not in _APART}
+def take_person_answer_back(connection: Connection, report_id: int, kind: QuestionKind, code: str | None) -> None:
+    """Take one answer about the person back."""
+    take_answer_back(connection, report_id, _ITEMS[kind], code if kind is QuestionKind.DIFFICULTY else None)
 
 
-def correct_form(connection: Connection, report_id: int, answers: Mapping[str, Any]) -> None:
-    """Take the answers of a form that was filled in again: they replace those before, also about the person."""
-    add_answers(connection, report_id, select_report_answers(answers))
-    record_form_demographics(connection, report_id, answers)
+def _read_answer(kind: QuestionKind, code: str | None, value: str) -> PersonAnswers | None:
+    if kind is QuestionKind.SEX:
+        return answer_sex(value)
+    if kind is QuestionKind.AGE_BAND:
+        return answer_age(value)
+    return answer_difficulty({code: int(value)}) if kind is QuestionKind.DIFFICULTY and code is not None else None
 
 
-def record_form_demographics(connection: Connection, report_id: int, answers: Mapping[str, Any]) -> None:
-    """Note what a form told about the person; values that are no codes are left out."""
-    for kind, codes in ((QuestionKind.SEX, SEX_WORDS), (QuestionKind.AGE_BAND, AGE_BANDS)):
-        value = answers.get(_COLUMNS[kind])
-        if value in codes:
-            set_demographic(connection, report_id, kind, None, str(value))
-
-
-def _set_difficulty(connection: Connection, report_id: int, domain: str, value: int) -> None:
-    statement = text(
-        """
-        INSERT INTO report_demographics (report_id, difficulty)
-        VALUES (:report_id, jsonb_build_object(CAST(:domain AS text), CAST(:value AS integer)))
-        ON CONFLICT (report_id) DO UPDATE
-           SET difficulty = report_demographics.difficulty || excluded.difficulty, answered_at = now()
-        """
-    )
-    connection.execute(statement, {"report_id": report_id, "domain": domain, "value": value})
-
-
-def _to_json(answers: Mapping[str, object]) -> str:
-    return orjson.dumps(dict(answers)).decode()
+def _list_own(conversation: Conversation) -> frozenset[str]:
+    return frozenset(question.code for form in conversation.forms for question in form.questions)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, exists, select, text
 from reporting.models.account import Decision
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
-from reporting.models.report import APPROVED, ERASED, REJECTED, Report
+from reporting.models.report import Report
+from reporting.models.states import DecisionKind, ReportState
 
 
 class ReportProgress(StrEnum):
@@ -33,20 +34,24 @@ class Outcome:
     timezone: str
 
 
-_BY_STATE = {APPROVED: ReportProgress.ACCEPTED, REJECTED: ReportProgress.NOT_USED, ERASED: ReportProgress.ERASED}
+_BY_STATE = {
+    ReportState.APPROVED: ReportProgress.ACCEPTED,
+    ReportState.REJECTED: ReportProgress.NOT_USED,
+    ReportState.ERASED: ReportProgress.ERASED,
+}
 
-# A figure shows the reports of the published release that made it anew last.
+# A frozen month (or week) counts the reports of it that were approved before it was frozen and are approved still.
 _IS_COUNTED = text(
-    """
-    WITH open AS (SELECT release_id FROM release_state WHERE NOT is_waiting AND withdrawn_at IS NULL)
+    f"""
     SELECT EXISTS (
-        SELECT FROM release_cell_report AS member JOIN release ON release.id = member.release_id
-         WHERE member.report_id = :report_id AND release.id IN (SELECT release_id FROM open)
-           AND NOT EXISTS (
-               SELECT FROM release AS later JOIN release_cell_report AS other ON other.release_id = later.id
-                WHERE later.campaign_id = release.campaign_id AND later.cube = release.cube AND later.id > release.id
-                  AND (other.area_code, other.topic, other.month) = (member.area_code, member.topic, member.month)
-                  AND later.id IN (SELECT release_id FROM open)))
+        SELECT FROM report JOIN campaign ON campaign.id = report.campaign_id
+          JOIN cube_month AS month ON month.campaign_id = report.campaign_id
+           AND month.month IN (to_char(report.occurred_at AT TIME ZONE campaign.timezone, 'YYYY-MM'),
+                               to_char(report.occurred_at AT TIME ZONE campaign.timezone, 'IYYY-"W"IW'))
+          JOIN release_state AS state ON state.release_id = month.release_id
+         WHERE report.id = :report_id AND NOT state.is_waiting AND state.withdrawn_at IS NULL
+           AND EXISTS (SELECT FROM decision WHERE decision.report_id = report.id
+                          AND decision.kind = '{DecisionKind.APPROVE}' AND decision.decided_at <= month.frozen_at))
     """
 )
 
@@ -58,7 +63,7 @@ def is_counted(connection: Connection, report_id: int) -> bool:
 
 def is_moved(connection: Connection, report_id: int) -> bool:
     """Whether what the report says was moved to another one that it answers."""
-    query = select(exists().where(Decision.report_id == report_id, Decision.kind == "move_answer"))
+    query = select(exists().where(Decision.report_id == report_id, Decision.kind == DecisionKind.MOVE_ANSWER))
     return bool(connection.execute(query).scalar_one())
 
 

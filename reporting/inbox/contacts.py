@@ -1,6 +1,6 @@
 """Contacts: find or add them by their pseudonym, and lock them while their messages are processed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, case, func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from reporting.inbox.number_proof import proves_number
+from channels.built_in.capabilities import get_capabilities
 from reporting.inbox.work_queue import InboxMessage
 from reporting.models.message import Contact
 
@@ -18,6 +18,28 @@ _OPT_OUT_EVERYWHERE: Final = text(
     UPDATE contact SET opted_out_at = greatest(opted_out_at, CAST(:said_at AS timestamptz))
      WHERE campaign_id IN (SELECT id FROM campaign) AND address_hash = :address_hash AND channel = :channel
     RETURNING campaign_id, id
+    """
+)
+
+
+_SET_LANGUAGES: Final = text(
+    """
+    UPDATE contact SET language = written.language
+      FROM unnest(CAST(:ids AS bigint[]), CAST(:languages AS text[])) AS written(id, language)
+     WHERE contact.id = written.id
+    """
+)
+# One order for all, so that two that wait for each other's senders never deadlock.
+_LOCK_SENDERS: Final = text(
+    """
+    SELECT pg_advisory_xact_lock(hashtextextended(sender.hash, 0))
+      FROM (SELECT hash FROM unnest(CAST(:hashes AS text[])) AS given(hash) ORDER BY hash) AS sender
+    """
+)
+_TRY_SENDERS: Final = text(
+    """
+    SELECT sender.hash FROM unnest(CAST(:hashes AS text[])) AS sender(hash)
+     WHERE NOT pg_try_advisory_xact_lock(hashtextextended(sender.hash, 0))
     """
 )
 
@@ -33,6 +55,51 @@ class KnownContact:
 
 
 ContactKey = tuple[int, bytes]
+
+
+def lock_senders(connection: Connection, messages: Sequence[InboxMessage]) -> set[int]:
+    """Lock the senders of messages until the transaction ends; return the ids of messages that another worker's hold.
+
+    A batch that waited for one sender would make its worker wait for the whole batch of the other. Where every sender
+    is held, there is nothing else to do: they are waited for, and none is returned.
+    """
+    hashes = {message.address_hash.hex() for message in messages if message.address_hash is not None}
+    if not hashes:
+        return set()
+    held = set(connection.execute(_TRY_SENDERS, {"hashes": sorted(hashes)}).scalars())
+    of_held = {m.id for m in messages if m.address_hash is not None and m.address_hash.hex() in held}
+    if len(of_held) < len(messages):
+        return of_held
+    connection.execute(_LOCK_SENDERS, {"hashes": sorted(held)})
+    return set()
+
+
+def lock_sender_hashes(connection: Connection, hashes: Iterable[bytes]) -> None:
+    """Lock senders until the transaction ends, in the order of workers, and wait for those that a worker holds."""
+    held = sorted({address_hash.hex() for address_hash in hashes})
+    if held:
+        connection.execute(_LOCK_SENDERS, {"hashes": held})
+
+
+def add_contacts(connection: Connection, campaign_id: int, channel: str, hashes: Collection[bytes]) -> dict[bytes, int]:
+    """Find contacts by their pseudonyms, add those that are missing, without a number, and lock them all.
+
+    Returns their ids. The senders must be locked before.
+    """
+    if not hashes:
+        return {}
+    rows = [
+        {"campaign_id": campaign_id, "address_hash": address_hash, "channel": channel}
+        for address_hash in sorted(hashes)
+    ]
+    # To update nothing locks a contact, so that retention does not delete it before it has a report.
+    statement = (
+        insert(Contact)
+        .values(rows)
+        .on_conflict_do_update(index_elements=["campaign_id", "address_hash"], set_={"channel": Contact.channel})
+    )
+    added = connection.execute(statement.returning(Contact.id, Contact.address_hash))
+    return {bytes(row.address_hash): row.id for row in added}
 
 
 def lock_contacts(
@@ -55,7 +122,7 @@ def lock_contacts(
             "address_hash": address_hash,
             "number_encrypted": message.address_encrypted,
             "channel": message.channel,
-            "line": message.line if proves_number(message.channel) else None,
+            "campaign_address": message.campaign_address if get_capabilities(message.channel).proves_number else None,
         }
         for (campaign_id, address_hash), message in sorted(latest.items(), key=lambda item: item[0])
     ]
@@ -68,9 +135,10 @@ def lock_contacts(
                 "number_encrypted": incoming.number_encrypted,
                 # An unproved number, or one without a campaign address, is answered where it wrote to us before.
                 "channel": case(
-                    (incoming.line.is_(None) & Contact.line.is_not(None), Contact.channel), else_=incoming.channel
+                    (incoming.campaign_address.is_(None) & Contact.campaign_address.is_not(None), Contact.channel),
+                    else_=incoming.channel,
                 ),
-                "line": func.coalesce(incoming.line, Contact.line),
+                "campaign_address": func.coalesce(incoming.campaign_address, Contact.campaign_address),
             },
         ).returning(
             Contact.id,
@@ -117,12 +185,16 @@ def opt_in(connection: Connection, contact: KnownContact, said_at: datetime) -> 
     return changed is not None
 
 
-def set_language(connection: Connection, contact: KnownContact, language: str, *, is_chosen: bool = False) -> None:
-    """Store the language that a contact writes in, or has chosen."""
+def set_languages(connection: Connection, contacts: Sequence[KnownContact]) -> None:
+    """Store the languages that contacts write in."""
+    if contacts:
+        values = {"ids": [contact.id for contact in contacts], "languages": [contact.language for contact in contacts]}
+        connection.execute(_SET_LANGUAGES, values)
+
+
+def choose_language(connection: Connection, contact: KnownContact, language: str) -> None:
+    """Store the language that a contact has chosen."""
     contact.language = language
-    contact.is_language_chosen = contact.is_language_chosen or is_chosen
-    connection.execute(
-        update(Contact)
-        .where(Contact.id == contact.id)
-        .values(language=language, is_language_chosen=contact.is_language_chosen)
-    )
+    contact.is_language_chosen = True
+    chosen = update(Contact).where(Contact.id == contact.id)
+    connection.execute(chosen.values(language=language, is_language_chosen=True))

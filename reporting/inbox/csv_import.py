@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from channels.base import InboundMessage
+from channels.base.items import InboundMessage
 from channels.phone_number import spell_international
 from config.table_file.columns import Columns
 from config.table_file.errors import Remarks
@@ -31,6 +31,7 @@ _COLUMNS: Final = {
 }
 # How spreadsheets spoil numbers: a long one becomes 9.7E+12, a whole one gets ".0".
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+LOST_DIGITS: Final = "sender has lost its digits to a spreadsheet (9.7E+12): taken without one"
 _WHOLE: Final = re.compile(r"(?<=\d)[.,]0+$")
 
 
@@ -68,12 +69,12 @@ class MessageImport:
         with self.database.begin() as connection:
             query = select(Campaign.timezone, Campaign.country).where(Campaign.id == self.campaign_id)
             timezone, country = connection.execute(query).one()
-            line = connection.execute(
+            campaign_address = connection.execute(
                 select(CampaignAddress.address)
                 .where(CampaignAddress.campaign_id == self.campaign_id, CampaignAddress.channel == self.channel)
                 .limit(1)
             ).scalar()
-        rows = self._rows(path, text_columns, (timezone, country), line, counts)
+        rows = self._rows(path, text_columns, (timezone, country), campaign_address, counts)
         while batch := list(islice(rows, _BATCH)):
             with self.database.begin() as connection:
                 added = accept_each(connection, batch)
@@ -83,7 +84,12 @@ class MessageImport:
         return counts
 
     def _rows(
-        self, path: Path, text_columns: Sequence[str], where: tuple[str, str], line: str | None, counts: ImportCounts
+        self,
+        path: Path,
+        text_columns: Sequence[str],
+        where: tuple[str, str],
+        campaign_address: str | None,
+        counts: ImportCounts,
     ) -> Iterator[dict[str, Any]]:
         timezone, country = where
         columns = Columns(
@@ -105,8 +111,8 @@ class MessageImport:
                     continue
                 message = InboundMessage(
                     external_id=row.get("id"),
-                    party=self._read_sender(row.get("sender"), country, row.line, counts),
-                    line=line,
+                    address=self._read_sender(row.get("sender"), country, row.line, counts),
+                    campaign_address=campaign_address,
                     text=next((text for column in text_columns if (text := row.get(column))), ""),
                 )
                 values = make_row(
@@ -119,11 +125,21 @@ class MessageImport:
 
     def _read_sender(self, written: str, country: str, number: int, counts: ImportCounts) -> str | None:
         """Normalise the sender as webhooks do, so that an opt-out is recognised; None if a spreadsheet lost digits."""
-        sender = _WHOLE.sub("", written.strip())
-        if _SCIENTIFIC.fullmatch(sender):
-            counts.remarks.append((number, "sender has lost its digits to a spreadsheet (9.7E+12): taken without one"))
+        if has_lost_digits(written):
+            counts.remarks.append((number, LOST_DIGITS))
             return None
-        return spell_international(sender, country) if sender else None
+        return spell_sender(written, country) or None
+
+
+def has_lost_digits(written: str) -> bool:
+    """Tell whether a spreadsheet made a number of a sender that has not all of their digits any more."""
+    return _SCIENTIFIC.fullmatch(_WHOLE.sub("", written.strip())) is not None
+
+
+def spell_sender(written: str, country: str) -> str:
+    """Spell the sender of a table as channels spell one; empty where there is none."""
+    sender = _WHOLE.sub("", written.strip())
+    return spell_international(sender, country) if sender else ""
 
 
 def _read_received(row: Row, timezone: str, is_day_first: bool) -> datetime | None:

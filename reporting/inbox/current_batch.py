@@ -35,13 +35,13 @@ class CurrentBatch:
         """Record that processing of these messages begins; empty: that it has ended."""
         held = ids[:_MOST]
         struct.pack_into(f"{len(held)}q", self._memory, _HEAD.size, *held)
-        self._note(held[0] if len(held) == 1 else NOBODY, len(held))
+        self._record(held[0] if len(held) == 1 else NOBODY, len(held))
 
     def take(self, message_id: int) -> None:
         """Record the message that the current step processes; `NOBODY` for none in particular."""
         count = _HEAD.unpack_from(self._memory)[2]
         # In a batch of one message every step is for that message.
-        self._note(message_id if count != 1 or message_id != NOBODY else self.look().batch[0], count)
+        self._record(message_id if count != 1 or message_id != NOBODY else self.look().batch[0], count)
 
     def look(self) -> BatchSnapshot:
         """Take a snapshot of the current batch."""
@@ -49,7 +49,7 @@ class CurrentBatch:
         batch = struct.unpack_from(f"{count}q", self._memory, _HEAD.size)
         return BatchSnapshot(notes, message_id, batch)
 
-    def _note(self, message_id: int, count: int) -> None:
+    def _record(self, message_id: int, count: int) -> None:
         self._notes += 1
         _HEAD.pack_into(self._memory, 0, self._notes, message_id, count)
 

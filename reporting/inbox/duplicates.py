@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 
 from reporting.inbox.work_queue import InboxMessage
 from reporting.models.base import now
-from reporting.models.message import INBOUND, OUTBOUND, PROCESSED, Message, Question
+from reporting.models.message import Message, Question
+from reporting.models.states import Direction, MessageState
 
 REPEAT_WINDOW: Final = timedelta(seconds=5)
 TWIN_WINDOW: Final = timedelta(days=3)  # phones retry for two days
@@ -27,7 +28,7 @@ _was_asked_since = and_(
     select(_asked.id)
     .where(
         _asked.contact_id == _other.contact_id,
-        _asked.direction == OUTBOUND,
+        _asked.direction == Direction.OUTBOUND,
         _asked.sent_at.between(_other.received_at, Message.received_at + _CLOCK_TICK),
         Message.received_at > _other.received_at,
     )
@@ -44,7 +45,7 @@ _wrote_between = (
                 _between.address_hash == Message.address_hash,
             ),
         ),
-        _between.direction == INBOUND,
+        _between.direction == Direction.INBOUND,
         _between.id.between(_other.id + 1, Message.id - 1),
         _between.content_hash.is_distinct_from(Message.content_hash),
     )
@@ -56,9 +57,9 @@ _REPEATS = (
     .where(
         Message.id.in_(bindparam("ids", expanding=True)),
         _other.id != Message.id,
-        _other.direction == INBOUND,
+        _other.direction == Direction.INBOUND,
         _other.received_at.between(Message.received_at - REPEAT_WINDOW, Message.received_at + REPEAT_WINDOW),
-        or_(_other.state == PROCESSED, _other.id < Message.id),
+        or_(_other.state == MessageState.PROCESSED, _other.id < Message.id),
         ~_was_asked_since,
         ~_wrote_between,
     )
@@ -73,9 +74,9 @@ _TWINS = (
     .where(
         Message.id.in_(bindparam("ids", expanding=True)),
         _other.id != Message.id,
-        _other.direction == INBOUND,
+        _other.direction == Direction.INBOUND,
         _other.received_at.between(Message.received_at - TWIN_WINDOW, Message.received_at + TWIN_WINDOW),
-        or_(_other.state == PROCESSED, _other.id < Message.id),
+        or_(_other.state == MessageState.PROCESSED, _other.id < Message.id),
     )
 )
 
@@ -96,8 +97,8 @@ def find_repeats(connection: Connection, messages: Sequence[InboxMessage]) -> se
 
 # The conditions are the same as in the partial index of these few messages, so that the index is used.
 _DROP_MARKS = text(
-    "UPDATE message SET content_hash = NULL WHERE direction = 'in' AND text = '' AND content_hash IS NOT NULL"
-    " AND state = 'processed' AND received_at < :before"
+    f"UPDATE message SET content_hash = NULL WHERE direction = '{Direction.INBOUND}' AND text = ''"
+    f" AND content_hash IS NOT NULL AND state = '{MessageState.PROCESSED}' AND received_at < :before"
 )
 
 

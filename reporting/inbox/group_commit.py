@@ -122,7 +122,7 @@ class GroupCommit:
 
     def _run(self) -> None:
         try:
-            while group := self._take():
+            while group := self._collect():
                 self._write(group)
         except BaseException:
             with self._arrived:
@@ -131,7 +131,7 @@ class GroupCommit:
                     self._start()
             raise
 
-    def _take(self) -> list[_Waiting]:
+    def _collect(self) -> list[_Waiting]:
         """Take the next group of rows; empty after `_IDLE_S` seconds without any, so that the writer ends."""
         with self._arrived:
             self._is_idle = True
@@ -146,7 +146,7 @@ class GroupCommit:
         try:
             self._insert_group(group, group[0].until)
         finally:
-            _tell(group)
+            _notify(group)
 
     def _insert_group(self, group: Sequence[_Waiting], until: float) -> None:
         try:
@@ -163,7 +163,7 @@ class GroupCommit:
                 self._insert_group([waiting], until)
 
 
-def _tell(group: Sequence[_Waiting]) -> None:
+def _notify(group: Sequence[_Waiting]) -> None:
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[_InLoop]] = defaultdict(list)
     for waiting in group:
         if isinstance(waiting, _InLoop):

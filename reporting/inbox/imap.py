@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from channels.base import InboundMessage, MailboxAccess, MediaReference
+from channels.base.gateway import MailboxAccess
+from channels.base.items import InboundMessage, MediaReference
 from channels.email.message import ReceivedEmail, make_id, read_email
 from config.errors import Unavailable
 from config.logging import describe
+from reporting.inbox.lookup import find_stored
 from reporting.inbox.store import MAX_TEXT_CHARACTERS, clean_text
 from reporting.media.storage import MediaStore, MediaStoreUnavailable, keep_upload
-from reporting.models.message import Message
 
 _log = structlog.get_logger()
 
@@ -75,13 +76,13 @@ class MailFetch:
         try:
             return tuple(keep_upload(self.store, picture) for picture in pictures)
         except (MediaStoreUnavailable, OSError) as error:
-            _log.error("picture_not_kept", channel=self.channel, error=describe(error))
+            _log.error("attachment_not_stored", channel=self.channel, error=describe(error))
             return ()
 
     def _find_text(self, external_id: str) -> str | None:
-        query = select(Message.text).where(Message.channel == self.channel, Message.external_id == external_id)
         with self.engine.connect() as connection:
-            return connection.execute(query).scalar()
+            found = find_stored(connection, self.channel, external_id)
+        return None if found is None else found.text
 
 
 @contextmanager
@@ -94,7 +95,7 @@ def _open(access: MailboxAccess) -> Iterator[imaplib.IMAP4]:
         _check(box.select(_quote(access.folder)), "select")
         yield box
     except (imaplib.IMAP4.error, OSError, EOFError) as error:
-        _log.warning("mailbox_away", error=describe(error))
+        _log.warning("mailbox_unavailable", error=describe(error))
         raise MailboxUnavailable(type(error).__name__) from None
     finally:
         if box is not None:

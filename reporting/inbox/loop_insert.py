@@ -96,9 +96,9 @@ class LoopInsert:
         finally:
             self._is_opening = False
         if not loop.is_closed():
-            loop.call_soon_threadsafe(self._take, link)
+            loop.call_soon_threadsafe(self._store, link)
 
-    def _take(self, link: "psycopg.Connection | None") -> None:
+    def _store(self, link: "psycopg.Connection | None") -> None:
         if link is not None and self._link is None:
             self._link, self._number = link, link.fileno()
             asyncio.get_running_loop().add_reader(self._number, self._read)

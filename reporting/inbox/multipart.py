@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import InboundMessage, MediaReference, MessageSegment
+from channels.base.items import InboundMessage, MediaReference, MessageSegment
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.reused_ids import make_fingerprint
@@ -45,7 +45,7 @@ class MultipartStore:
         """Store one segment, and with the last one the joined message; committed on return. Raises StoreUnavailable."""
         try:
             with self.database.begin() as connection:
-                _take(connection, self.pseudonyms, channel, part)
+                _store(connection, self.pseudonyms, channel, part)
         except DBAPIError as error:
             raise StoreUnavailable from error
 
@@ -72,11 +72,11 @@ def assemble_late(database: Database, pseudonyms: Pseudonyms, *, patience: timed
                     _assemble(connection, pseudonyms, channel, group_hash)
                     made += 1
         except InvalidTag:
-            _log.error("parts_unreadable", channel=channel)  # encrypted with another pepper: kept until it is back
+            _log.error("segments_unreadable", channel=channel)  # encrypted with another pepper: kept until it is back
     return made
 
 
-def _take(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: MessageSegment) -> None:
+def _store(connection: Connection, pseudonyms: Pseudonyms, channel: str, part: MessageSegment) -> None:
     group_hash = pseudonyms.hash_part(channel, part.group)
     _lock(connection, group_hash)
     if _is_used(connection, pseudonyms, channel, part):
@@ -190,8 +190,8 @@ def join_parts(parts: dict[int, InboundMessage]) -> InboundMessage:
     first = messages[0]
     return InboundMessage(
         external_id=first.external_id,
-        party=first.party,
-        line=first.line,
+        address=first.address,
+        campaign_address=first.campaign_address,
         text=words,
         payload={"parts": [dict(message.payload) for message in messages]},
         sent_at=min(moments, default=None),
@@ -206,9 +206,10 @@ def _write(message: InboundMessage) -> str:
 
 
 def _read(written: str) -> InboundMessage:
+    """Read a stored segment by the order of its fields, which an earlier version may have named differently."""
     values: dict[str, Any] = json.loads(written)
     values["sent_at"] = datetime.fromisoformat(values["sent_at"])
     values["media"] = tuple(MediaReference(**media) for media in values["media"])
     if values["point"] is not None:
         values["point"] = tuple(values["point"])
-    return InboundMessage(**values)
+    return InboundMessage(*values.values())

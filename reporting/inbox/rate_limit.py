@@ -15,6 +15,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from reporting.models.states import MessageState
+
 SENDER_BURST: Final = 10  # messages
 SENDER_PER_MINUTE: Final = 10
 NETWORK_BURST: Final = 60
@@ -68,13 +70,13 @@ class IntakePriority:
 # Takes the latest earlier message of lower priority. Finding the lowest priority would read all messages of a flood.
 # BETWEEN as in `work_queue.py`.
 _WAIT = text(
-    """
+    f"""
     UPDATE message SET priority = earlier.priority
       FROM message AS own
      CROSS JOIN LATERAL (
            SELECT before.priority FROM message AS before
             WHERE before.address_hash BETWEEN own.address_hash AND own.address_hash AND before.id < own.id
-              AND before.state = 'received' AND before.priority > own.priority
+              AND before.state = '{MessageState.RECEIVED}' AND before.priority > own.priority
             ORDER BY before.address_hash DESC, before.id DESC LIMIT 1) AS earlier
      WHERE own.id = ANY(:ids) AND message.id = own.id
     RETURNING message.id

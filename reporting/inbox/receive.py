@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from channels.base import (
-    NOTHING_MORE,
+from channels.base.answers import NOTHING_MORE, PulledMessage, ReceiveResult
+from channels.base.items import (
     DeliveryReport,
     InboundMessage,
     Item,
@@ -17,8 +17,6 @@ from channels.base import (
     MessageSegment,
     Poll,
     PullAck,
-    PulledMessage,
-    ReceiveResult,
     ResultPoll,
 )
 from config.queues import INBOX

@@ -8,13 +8,15 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from channels.base import DeliveryReport, InboundMessage, MessageLog
+from channels.base.gateway import MessageLog
+from channels.base.items import DeliveryReport, InboundMessage
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.store import accept_many, make_row
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, CampaignAddress
-from reporting.models.message import OUTBOUND, QUEUED, SENT, ChannelState, Contact, Message
+from reporting.models.message import ChannelState, Contact, Message
+from reporting.models.states import Direction, MessageState
 
 NIGHTLY_AT: Final = time(3, 17, tzinfo=UTC)
 OVERLAP = timedelta(days=1)  # read again each time, because logs list some messages late
@@ -54,16 +56,16 @@ class Reconciliation:
         """
         counts = ReconcileCounts()
         with self.database.begin() as connection:
-            lines = list_lines(connection, channel)
-        for messages in log.list_inbound(since, until, lines):
+            campaign_addresses = list_campaign_addresses(connection, channel)
+        for messages in log.list_inbound(since, until, campaign_addresses):
             self._bring_in(channel, messages, counts)
             progress(counts.listed)
             self.rest()
-        for reports in log.list_reports(since, until, lines):
+        for reports in log.list_reports(since, until, campaign_addresses):
             self._update(channel, reports, counts)
             self.rest()
         with self.database.begin() as connection:
-            _note_reconciled(connection, channel, since, until)
+            _record_reconciled(connection, channel, since, until)
         return counts
 
     def run_due(self, channel: str, log: MessageLog) -> ReconcileCounts | None:
@@ -104,8 +106,8 @@ class Reconciliation:
         query = select(Message.external_id, Message.state).where(
             Message.channel == channel,
             Message.external_id.in_([report.external_id for report in reports]),
-            Message.direction == OUTBOUND,
-            Message.state.in_((QUEUED, SENT)),
+            Message.direction == Direction.OUTBOUND,
+            Message.state.in_((MessageState.QUEUED, MessageState.SENT)),
         )
         with self.database.begin() as connection:
             states = {row.external_id: row.state for row in connection.execute(query)}
@@ -115,13 +117,15 @@ class Reconciliation:
                 counts.updated += 1
 
 
-def list_lines(connection: Connection, channel: str) -> list[str]:
+def list_campaign_addresses(connection: Connection, channel: str) -> list[str]:
     """List our addresses on a channel, in order: campaign addresses, and others that contacts wrote to.
 
     The webhook accepts messages to other addresses too if there is only one campaign.
     """
     configured = select(CampaignAddress.address).where(CampaignAddress.channel == channel)
-    written_to = select(Contact.line).where(Contact.channel == channel, Contact.line.is_not(None))
+    written_to = select(Contact.campaign_address).where(
+        Contact.channel == channel, Contact.campaign_address.is_not(None)
+    )
     return sorted(connection.execute(configured.union(written_to)).scalars())
 
 
@@ -140,7 +144,7 @@ def find_unread_since(connection: Connection, channel: str) -> datetime | None:
     return None if began_at is None else max(began_at, now() - _FIRST_LOOK_BACK)
 
 
-def _note_reconciled(connection: Connection, channel: str, since: datetime, until: datetime) -> None:
+def _record_reconciled(connection: Connection, channel: str, since: datetime, until: datetime) -> None:
     """Store until when the log was read, unless that would hide an unread gap before it."""
     read_until = find_unread_since(connection, channel)
     if read_until is None or since > read_until:

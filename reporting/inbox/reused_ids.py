@@ -16,13 +16,15 @@ import psycopg
 import structlog
 from prometheus_client import Counter
 
-from channels.base import InboundMessage, MediaReference
+from channels.base.items import InboundMessage, MediaReference
 from reporting.crypto.pseudonyms import Pseudonyms, normalise_address
 from reporting.media.storage import UPLOAD_SCHEME
-from reporting.models.message import INBOUND
+from reporting.models.states import Direction
 
 _log = structlog.get_logger()
-_reused = Counter("baraza_reused_ids", "Messages that came under the id of another one, and were kept", ["channel"])
+_reused = Counter(
+    "baraza_reused_ids_total", "Messages that came under the id of another one, and were kept", ["channel"]
+)
 
 Row = MutableMapping[str, Any]
 
@@ -41,7 +43,7 @@ def make_fingerprint(pseudonyms: Pseudonyms, message: InboundMessage, external_i
     text (times, signatures, tries). The id is part of the hash, so that it links no two messages of one person.
     """
     said = " ".join(words.split()) if words.isascii() else " ".join(unicodedata.normalize("NFC", words).split())
-    parts = [external_id, normalise_address(message.party) if message.party else "", said]
+    parts = [external_id, normalise_address(message.address) if message.address else "", said]
     if message.media:
         parts.extend(sorted(filter(None, map(_identify, message.media))))
     if not said and message.point is not None:
@@ -68,7 +70,7 @@ def store_reused_ids(
         if insert([row]):
             added += 1
             _reused.labels(row["channel"]).inc()
-            _log.warning("id_used_again", channel=row["channel"])
+            _log.warning("external_id_reused", channel=row["channel"])
     return added
 
 
@@ -76,7 +78,7 @@ def _is_other(row: Row, standing: Sequence[Any] | None) -> bool:
     if standing is None:  # deleted a moment ago, with its campaign
         return True
     direction, words, address_hash, fingerprint = standing
-    if direction != INBOUND:
+    if direction != Direction.INBOUND:
         return True
     if fingerprint is not None:
         return bool(fingerprint != row["fingerprint"])

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, text
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import InboundMessage
+from channels.base.items import InboundMessage
 from config.errors import Unavailable
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.details import seal_details
@@ -26,7 +26,7 @@ from reporting.inbox.loop_insert import LoopInsert
 from reporting.inbox.rate_limit import IntakePriority
 from reporting.inbox.reused_ids import make_fingerprint, store_reused_ids
 from reporting.models.base import now
-from reporting.models.message import INBOUND, RECEIVED
+from reporting.models.states import Direction, MessageState
 
 MAX_TEXT_CHARACTERS = 10_000
 # Longest time from sending to arrival: forms can wait on a volunteer's phone without a signal.
@@ -37,7 +37,7 @@ _SHORTEST_TRY_S = 0.5
 _DATABASE_ERRORS = (psycopg.Error, DBAPIError)
 
 _COLUMNS = {
-    "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "line": "text",
+    "campaign_id": "bigint", "channel": "text", "external_id": "text", "direction": "text", "campaign_address": "text",
     "address_hash": "bytea", "address_encrypted": "bytea", "content_hash": "bytea", "fingerprint": "bytea",
     "twin_hash": "bytea", "text": "text", "payload_encrypted": "bytea", "details_encrypted": "bytea",
     "network_hash": "bytea", "received_at": "timestamptz", "state": "text", "priority": "integer",
@@ -46,7 +46,7 @@ _NAMES = ", ".join(_COLUMNS)
 _ON_CONFLICT = "ON CONFLICT (channel, external_id) DO NOTHING"
 # One statement and one parameter for any number of rows: prepared once, and the fastest variant that was measured.
 _INSERT_ROWS = (
-    f"INSERT INTO message ({_NAMES}) SELECT "  # noqa: S608  # names of this file
+    f"INSERT INTO message ({_NAMES}) SELECT "
     + ", ".join(f"decode({name}, 'base64')" if kind == "bytea" else name for name, kind in _COLUMNS.items())
     + " FROM json_to_recordset($1::json) AS row("
     + ", ".join(f"{name} {'text' if kind == 'bytea' else kind}" for name, kind in _COLUMNS.items())
@@ -54,7 +54,7 @@ _INSERT_ROWS = (
 )
 _INSERT = _INSERT_ROWS.replace("$1", "%s")
 _INSERT_MANY = text(
-    f"INSERT INTO message ({_NAMES}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) {_ON_CONFLICT}"  # noqa: S608
+    f"INSERT INTO message ({_NAMES}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) {_ON_CONFLICT}"
 )
 
 
@@ -185,18 +185,21 @@ def make_row(
 ) -> dict[str, Any]:
     """Make the columns of an inbound message. Only its text is stored in the clear."""
     words = clean_text(message.text)[:MAX_TEXT_CHARACTERS]
-    party, line = message.party, clean_text(message.line) if message.line else None
-    address_hash = pseudonyms.hash_address(party) if party else None
+    address, campaign_address = (
+        message.address,
+        clean_text(message.campaign_address) if message.campaign_address else None,
+    )
+    address_hash = pseudonyms.hash_address(address) if address else None
     external_id = key_id(pseudonyms, clean_text(message.external_id))
     return {
         "campaign_id": campaign_id,
         "channel": channel,
         "external_id": external_id,
-        "direction": INBOUND,
-        "line": line,
+        "direction": Direction.INBOUND,
+        "campaign_address": campaign_address,
         "address_hash": address_hash,
-        "address_encrypted": pseudonyms.seal(party) if party else None,
-        "content_hash": pseudonyms.hash_content(channel, address_hash, line, words)
+        "address_encrypted": pseudonyms.seal(address) if address else None,
+        "content_hash": pseudonyms.hash_content(channel, address_hash, campaign_address, words)
         if address_hash and words.strip() and not message.media  # the same text with another picture is no duplicate
         else None,
         "fingerprint": make_fingerprint(pseudonyms, message, external_id, words),
@@ -208,7 +211,7 @@ def make_row(
         "details_encrypted": seal_details(pseudonyms, message),
         "network_hash": pseudonyms.hash_network(message.network) if message.network else None,
         "received_at": received_at or _when(message),
-        "state": RECEIVED,
+        "state": MessageState.RECEIVED,
         "priority": 0,
     }
 

@@ -13,7 +13,8 @@ import structlog
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import InboundMessage, MenuStep, Screen
+from channels.base.answers import Screen
+from channels.base.items import InboundMessage, MenuStep
 from config.logging import describe
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
@@ -21,7 +22,8 @@ from reporting.inbox.store import Intake
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.languages.spoken import SOURCE_LANGUAGE
 from reporting.models.campaign import Campaign, CampaignAddress
-from reporting.models.message import RECEIVED, Contact, Message
+from reporting.models.message import Contact, Message
+from reporting.models.states import MessageState
 
 _log = structlog.get_logger()
 
@@ -43,13 +45,13 @@ class UssdMenu:
         if messages:
             what = self.intake.accept(channel, messages[0])  # a longer id if another session used the same one
             # Defer the first answer before the second is stored: workers keep a sender's order, but skip deferred ones.
-            self._hold(channel, what, is_held=len(messages) == 1 and not step.is_over)
+            self._defer(channel, what, is_held=len(messages) == 1 and not step.is_over)
             for message in messages[1:]:
                 self.intake.accept(channel, replace(message, follows=what))
         phrase = (Phrase.MENU_WHAT, Phrase.MENU_WHERE)[len(typed)] if len(typed) < 2 else Phrase.MENU_DONE
         return Screen(say(phrase, self._choose_language(channel, step)), is_last=phrase is Phrase.MENU_DONE)
 
-    def _hold(self, channel: str, external_id: str, *, is_held: bool) -> None:
+    def _defer(self, channel: str, external_id: str, *, is_held: bool) -> None:
         try:
             with self.database.begin() as connection:
                 connection.execute(
@@ -57,13 +59,13 @@ class UssdMenu:
                     .where(
                         Message.channel == channel,
                         Message.external_id == external_id,
-                        Message.state == RECEIVED,
+                        Message.state == MessageState.RECEIVED,
                         Message.attempts == 0,
                     )
                     .values(retry_at=func.now() + SESSION_LONGEST if is_held else None)
                 )
         except DBAPIError as error:
-            _log.warning("session_not_held", channel=channel, error=describe(error))  # no harm: it is stored
+            _log.warning("session_not_deferred", channel=channel, error=describe(error))  # no harm: it is stored
 
     def _choose_language(self, channel: str, step: MenuStep) -> str:
         try:
@@ -82,9 +84,11 @@ def make_messages(step: MenuStep, typed: Sequence[str]) -> list[InboundMessage]:
     what, where = f"{step.session}:1", f"{step.session}:2"
     messages = []
     if typed:
-        messages.append(InboundMessage(what, step.party, step.line, typed[0], step.payload))
+        messages.append(InboundMessage(what, step.address, step.campaign_address, typed[0], step.payload))
     if len(typed) > 1:
-        messages.append(InboundMessage(where, step.party, step.line, "*".join(typed[1:]), step.payload, follows=what))
+        messages.append(
+            InboundMessage(where, step.address, step.campaign_address, "*".join(typed[1:]), step.payload, follows=what)
+        )
     return messages
 
 
@@ -93,14 +97,14 @@ def find_languages(connection: Connection, pseudonyms: Pseudonyms, channel: str,
     campaign = connection.execute(
         select(Campaign.id, Campaign.languages)
         .join(CampaignAddress, CampaignAddress.campaign_id == Campaign.id)
-        .where(CampaignAddress.channel == channel, CampaignAddress.address == step.line)
+        .where(CampaignAddress.channel == channel, CampaignAddress.address == step.campaign_address)
     ).first()
     if campaign is None:
         return []
     known = None
-    if step.party is not None:
+    if step.address is not None:
         query = select(Contact.language).where(
-            Contact.campaign_id == campaign.id, Contact.address_hash == pseudonyms.hash_address(step.party)
+            Contact.campaign_id == campaign.id, Contact.address_hash == pseudonyms.hash_address(step.address)
         )
         known = connection.execute(query).scalar()
     return [*([known] if known else []), *campaign.languages]

@@ -48,7 +48,7 @@ class WorkerWakeup:
                 try:
                     wake_now(self._redis, queue)
                 except redis.RedisError as error:
-                    _log.warning("wake_failed", queue=queue, error=describe(error))
+                    _log.warning("wakeup_failed", queue=queue, error=describe(error))
             time.sleep(_PAUSE_S)
 
 

@@ -9,14 +9,8 @@ from sqlalchemy import Connection, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from reporting.models.base import inline, now
-from reporting.models.message import (
-    PROCESSED,
-    RECEIVED,
-    REPEATED,
-    SET_ASIDE,
-    Message,
-    ProcessingAttempt,
-)
+from reporting.models.message import Message, ProcessingAttempt
+from reporting.models.states import MessageState
 
 MAX_TRIES = 3  # failures of a message by itself until it becomes a dead letter
 MAX_CRASHES = 5  # attempts that ended with the worker's death, the last ones in a batch of one
@@ -31,7 +25,7 @@ class InboxMessage:
     id: int
     campaign_id: int | None
     channel: str
-    line: str | None
+    campaign_address: str | None
     address_hash: bytes | None
     address_encrypted: bytes | None
     content_hash: bytes | None
@@ -45,7 +39,7 @@ class InboxMessage:
 
 
 _columns = [getattr(Message, name) for name in InboxMessage.__slots__]
-_IS_UNPROCESSED = Message.state == inline(RECEIVED)
+_IS_UNPROCESSED = Message.state == inline(MessageState.RECEIVED)
 # With `<=` and this order the planner must use the partial index of unprocessed messages. With `=` a cached plan would
 # read every message ever stored.
 _IS_ORDINARY = Message.priority <= 0
@@ -142,7 +136,7 @@ def record_failure(connection: Connection, message_id: int, description: str) ->
     """
     tries = connection.execute(
         update(Message)
-        .where(Message.id == message_id, Message.state == RECEIVED)
+        .where(Message.id == message_id, Message.state == MessageState.RECEIVED)
         .values(attempts=Message.attempts + 1, error=description)
         .returning(Message.attempts)
     ).scalar_one()
@@ -157,7 +151,9 @@ def record_failure(connection: Connection, message_id: int, description: str) ->
 def set_aside(connection: Connection, message_id: int, description: str) -> None:
     """Move a message to the dead letters, where an operator sees it and can replay it."""
     connection.execute(
-        update(Message).where(Message.id == message_id).values(state=SET_ASIDE, error=description, retry_at=None)
+        update(Message)
+        .where(Message.id == message_id)
+        .values(state=MessageState.SET_ASIDE, error=description, retry_at=None)
     )
 
 
@@ -165,8 +161,8 @@ def set_aside_now(connection: Connection, message_id: int, description: str) -> 
     """Move a message to the dead letters at once, whatever its attempts; return whether it was still unprocessed."""
     found = connection.execute(
         update(Message)
-        .where(Message.id == message_id, Message.state == RECEIVED)
-        .values(state=SET_ASIDE, error=description, retry_at=None, attempts=Message.attempts + 1)
+        .where(Message.id == message_id, Message.state == MessageState.RECEIVED)
+        .values(state=MessageState.SET_ASIDE, error=description, retry_at=None, attempts=Message.attempts + 1)
         .returning(Message.id)
     ).first()
     end_attempts(connection, [message_id])
@@ -176,12 +172,12 @@ def set_aside_now(connection: Connection, message_id: int, description: str) -> 
 def replay(connection: Connection, campaign_id: int, ids: Sequence[int] | None = None) -> int:
     """Replay dead letters, all of the campaign or these; return how many."""
     statement = update(Message).where(
-        Message.state == SET_ASIDE, or_(Message.campaign_id == campaign_id, Message.campaign_id.is_(None))
+        Message.state == MessageState.SET_ASIDE, or_(Message.campaign_id == campaign_id, Message.campaign_id.is_(None))
     )
     if ids is not None:
         statement = statement.where(Message.id.in_(ids))
     replayed = connection.execute(
-        statement.values(state=RECEIVED, attempts=0, error=None, retry_at=None).returning(Message.id)
+        statement.values(state=MessageState.RECEIVED, attempts=0, error=None, retry_at=None).returning(Message.id)
     ).all()
     if replayed:
         end_attempts(connection, [row.id for row in replayed])
@@ -230,13 +226,13 @@ def postpone(connection: Connection, ids: Sequence[int], description: str, delay
 # One index look-up for each sender, however many messages of the batch are theirs. BETWEEN instead of `=` makes the
 # planner take the order from the index of unprocessed messages by sender.
 _FIRST_OF_OTHERS = text(
-    """
+    f"""
     SELECT sender.hash, first.id
-      FROM unnest(CAST(:party_hashes AS bytea[])) AS sender(hash)
+      FROM unnest(CAST(:address_hashes AS bytea[])) AS sender(hash)
      CROSS JOIN LATERAL (
            SELECT id FROM message
-            WHERE address_hash BETWEEN sender.hash AND sender.hash AND state = 'received' AND retry_at IS NULL
-              AND id <> ALL(:ids)
+            WHERE address_hash BETWEEN sender.hash AND sender.hash
+              AND state = '{MessageState.RECEIVED}' AND retry_at IS NULL AND id <> ALL(:ids)
             ORDER BY address_hash, id LIMIT 1) AS first
     """
 )
@@ -248,10 +244,10 @@ def find_overtaken(connection: Connection, messages: Sequence[InboxMessage]) -> 
     The senders' contacts must be locked before.
     """
     ids = [message.id for message in messages]
-    party_hashes = {message.address_hash for message in messages if message.address_hash is not None}
-    if not party_hashes:
+    address_hashes = {message.address_hash for message in messages if message.address_hash is not None}
+    if not address_hashes:
         return set()
-    rows = connection.execute(_FIRST_OF_OTHERS, {"party_hashes": list(party_hashes), "ids": ids})
+    rows = connection.execute(_FIRST_OF_OTHERS, {"address_hashes": list(address_hashes), "ids": ids})
     first = {bytes(row.hash): row.id for row in rows}
     return {
         message.id
@@ -281,12 +277,12 @@ class Done:
     contact_id: int | None = None
     report_id: int | None = None
     language: str | None = None
-    state: str = PROCESSED
+    state: str = MessageState.PROCESSED
 
 
 def close(connection: Connection, results: Sequence[Done]) -> None:
     """Mark messages as processed, in one statement for each state."""
-    for state in (PROCESSED, REPEATED):
+    for state in (MessageState.PROCESSED, MessageState.REPEATED):
         group = [result for result in results if result.state == state]
         if group:
             connection.execute(

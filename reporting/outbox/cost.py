@@ -9,22 +9,23 @@ from sqlalchemy import Connection, select, text
 
 from reporting.campaigns.definition import read_conversation
 from reporting.models.campaign import Campaign
+from reporting.models.states import UNSENT, Direction, MessageState
 
 # A message that our own checks stopped was never sent. A message that the gateway took is billed, delivered or not.
 _SPENT = text(
-    """
+    f"""
     SELECT channel, purpose, count(*) AS texts, coalesce(sum(segments), 0) AS segments FROM message
-     WHERE campaign_id = :campaign_id AND direction = 'out' AND sent_at IS NOT NULL
+     WHERE campaign_id = :campaign_id AND direction = '{Direction.OUTBOUND}' AND sent_at IS NOT NULL
        AND (CAST(:since AS timestamptz) IS NULL OR sent_at >= :since)
      GROUP BY channel, purpose ORDER BY channel, purpose
     """
 )
 _STANDING = text(
-    """
+    f"""
     SELECT channel, state, coalesce(error, '') AS error, count(*) AS texts, min(received_at) AS oldest_at
       FROM message
-     WHERE campaign_id = :campaign_id AND direction = 'out'
-       AND (state IN ('queued', 'sending') OR (state = 'failed' AND received_at > now() - interval '1 day'))
+     WHERE campaign_id = :campaign_id AND direction = '{Direction.OUTBOUND}'
+       AND (state IN {UNSENT} OR (state = '{MessageState.FAILED}' AND received_at > now() - interval '1 day'))
      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     """
 )

@@ -14,10 +14,13 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import OutboundChannel, SendError
+from channels.base.errors import SendError
+from channels.base.gateway import OutboundChannel
+from config.log_ids import with_ids
 from config.logging import describe
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database, is_outage
+from reporting.models.states import MessageState
 from reporting.outbox.delivery_reports import sweep_early_reports
 from reporting.outbox.dispatch import Claimed, RateLimited, claim_dispatch, free_lost, record_error, record_sent
 
@@ -30,9 +33,9 @@ _WRITE_PATIENCE_S: Final = 30.0  # a sent message is recorded even if the databa
 _WRITE_PAUSE_S: Final = 0.5
 
 _DUE = text(
-    """
+    f"""
     SELECT own.channel FROM unnest(CAST(:channels AS text[])) AS own(channel)
-     WHERE EXISTS (SELECT FROM message WHERE message.channel = own.channel AND state = 'queued'
+     WHERE EXISTS (SELECT FROM message WHERE message.channel = own.channel AND state = '{MessageState.QUEUED}'
                       AND (retry_at IS NULL OR retry_at <= now()))
        AND NOT EXISTS (SELECT FROM channel_state WHERE channel_state.channel = own.channel
                           AND next_at > now() + make_interval(secs => :patience_s))
@@ -64,7 +67,7 @@ def deliver(
         _Lane(database, channel, senders[channel], pseudonyms, (rates or {}).get(channel), deadline) for channel in due
     ]
     with ThreadPoolExecutor(len(lanes), "lane") as pool:
-        return sum(pool.map(_Lane.run, lanes))
+        return sum(pool.map(with_ids(_Lane.run), lanes))
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ class _Lane:
         with ThreadPoolExecutor(CALLS_AT_ONCE, f"calls-{self.channel}") as pool:
             while time.monotonic() < self.deadline and not self.faults:
                 under_way = [call for call in self.calls if not call.done()]
-                found = self._take_next(pool)
+                found = self._claim_next(pool)
                 if found is None and under_way:
                     # A message may wait for another to the same contact that is being sent.
                     wait(under_way, max(0.0, self.deadline - time.monotonic()), FIRST_COMPLETED)
@@ -102,7 +105,7 @@ class _Lane:
             raise self.faults[0]
         return handled
 
-    def _take_next(self, pool: ThreadPoolExecutor) -> object | None:
+    def _claim_next(self, pool: ThreadPoolExecutor) -> object | None:
         """Claim the next message as soon as a call is free for it, and start the call.
 
         Returns the result of the claim.
@@ -114,7 +117,7 @@ class _Lane:
                 found = claim_dispatch(connection, self.channel, self.texts_per_second)
             if isinstance(found, Claimed):
                 is_calling = True
-                call = pool.submit(self._send, found)
+                call = pool.submit(with_ids(self._send), found)
                 self.calls = [*(other for other in self.calls if not other.done()), call]
                 call.add_done_callback(self._finish)
         finally:
@@ -137,8 +140,8 @@ class _Lane:
     def _send(self, ready: Claimed) -> None:
         outcome: str | SendError
         try:
-            party = self.pseudonyms.unseal(ready.number_encrypted)
-            outcome = self.sender.send(line=ready.line, party=party, text=ready.text)
+            address = self.pseudonyms.unseal(ready.number_encrypted)
+            outcome = self.sender.send(campaign_address=ready.campaign_address, address=address, text=ready.text)
         except SendError as error:
             outcome = error
         except Exception as error:  # noqa: BLE001  # a fault of an adapter is one text's, and is tried again like a gateway's own

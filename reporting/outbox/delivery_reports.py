@@ -7,22 +7,29 @@ from prometheus_client import Counter
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import DeliveryReport
+from channels.base.items import DeliveryReport
 from reporting.inbox.store import ID_LONGEST, StoreUnavailable, clean_text
+from reporting.models.states import Direction, MessageState
 
-_noted = Counter("baraza_delivery_reports", "Delivery reports of gateways by what they say", ["channel", "state"])
+_counted = Counter(
+    "baraza_delivery_reports_total", "Delivery reports of gateways by the state they tell", ["channel", "state"]
+)
 
 # States only move forward: a late `sent` does not undo `delivered`, nor a late failure.
-_RANK: Final = "array_position(ARRAY['queued', 'sending', 'sent', 'failed', 'delivered'], {0}.state)"
+_ORDER: Final = (
+    f"ARRAY['{MessageState.QUEUED}', '{MessageState.SENDING}', '{MessageState.SENT}',"
+    f" '{MessageState.FAILED}', '{MessageState.DELIVERED}']"
+)
+_RANK: Final = f"array_position({_ORDER}, {{0}}.state)"
 _CHANGE: Final = f"""
     UPDATE message SET state = note.state, error = note.error, retry_at = NULL,
-        sent_at = CASE WHEN note.state = 'failed' THEN sent_at ELSE coalesce(sent_at, now()) END,
-        delivered_at = CASE WHEN note.state = 'delivered' THEN now() ELSE delivered_at END
+        sent_at = CASE WHEN note.state = '{MessageState.FAILED}' THEN sent_at ELSE coalesce(sent_at, now()) END,
+        delivered_at = CASE WHEN note.state = '{MessageState.DELIVERED}' THEN now() ELSE delivered_at END
       FROM note, known
      WHERE message.id = known.id AND known.external_id = note.external_id
        AND {_RANK.format("message")} < {_RANK.format("note")}
     RETURNING message.id
-"""  # noqa: S608  # constants of this file
+"""
 _LEAVE: Final = """
     UPDATE contact SET opted_out_at = coalesce(opted_out_at, now()) FROM note, known
      WHERE note.is_opt_out AND contact.id = known.contact_id AND known.external_id = note.external_id
@@ -39,7 +46,7 @@ _NOTE = text(
                CAST(:is_opt_out AS boolean) AS is_opt_out),
     known AS (
         SELECT message.id, message.external_id, message.contact_id FROM message JOIN note USING (channel, external_id)
-         WHERE direction = 'out'),
+         WHERE direction = '{Direction.OUTBOUND}'),
     changed AS ({_CHANGE}),
     gone AS ({_LEAVE})
     INSERT INTO early_delivery_report AS kept (channel, external_id, state, error, is_opt_out)
@@ -47,7 +54,7 @@ _NOTE = text(
     ON CONFLICT (channel, external_id) DO UPDATE SET state = excluded.state, error = excluded.error,
         is_opt_out = kept.is_opt_out OR excluded.is_opt_out
      WHERE {_RANK.format("kept")} < {_RANK.format("excluded")}
-    """  # noqa: S608
+    """
 )
 _APPLY = text(
     f"""
@@ -55,7 +62,8 @@ _APPLY = text(
         DELETE FROM early_delivery_report USING message
          WHERE message.channel = early_delivery_report.channel
              AND message.external_id = early_delivery_report.external_id
-           AND message.direction = 'out' AND (CAST(:message_id AS bigint) IS NULL OR message.id = :message_id)
+           AND message.direction = '{Direction.OUTBOUND}'
+           AND (CAST(:message_id AS bigint) IS NULL OR message.id = :message_id)
         RETURNING early_delivery_report.*, message.id AS message_id),
     known AS (
         SELECT message.id, message.external_id, message.contact_id
@@ -63,7 +71,7 @@ _APPLY = text(
     changed AS ({_CHANGE}),
     gone AS ({_LEAVE})
     SELECT count(*) FROM note
-    """  # noqa: S608
+    """
 )
 _SWEEP = text("DELETE FROM early_delivery_report WHERE noted_at < now() - interval '1 day'")
 
@@ -101,7 +109,7 @@ def record_delivery_report(connection: Connection, channel: str, report: Deliver
             "is_opt_out": report.is_opt_out,
         },
     )
-    _noted.labels(channel, report.state).inc()
+    _counted.labels(channel, report.state).inc()
 
 
 def apply_early_reports(connection: Connection, message_id: int | None = None) -> None:

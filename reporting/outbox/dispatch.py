@@ -13,11 +13,12 @@ from prometheus_client import Counter
 from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from channels.base import SendError
+from channels.base.errors import SendError
 from reporting.campaigns.definition import read_conversation
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
-from reporting.models.message import COMMAND, FAILED, NEWS, QUEUED, SENDING, SENT, UPDATE, Contact, Message
+from reporting.models.message import Contact, Message
+from reporting.models.states import MessageState, Purpose
 from reporting.outbox.delivery_reports import apply_early_reports
 from reporting.outbox.outbox import WITHDRAWN
 from reporting.outbox.throttle import (
@@ -31,7 +32,7 @@ from reporting.outbox.throttle import (
 )
 
 _log = structlog.get_logger()
-_texts = Counter("baraza_texts", "Texts on their way out by what became of the try", ["channel", "outcome"])
+_sends = Counter("baraza_outbound_messages_total", "Tries to send a message by how they ended", ["channel", "outcome"])
 
 LEASE_S: Final = 180  # far longer than any call to a gateway takes: a worker that holds a message longer has died
 
@@ -45,27 +46,30 @@ LOST: Final = "lost"  # the worker died during the call: nobody knows whether th
 # The contact's row is locked too. While another worker processes a STOP of the contact, the row is locked, and SKIP
 # LOCKED leaves the contact's messages for later. For the same reason two workers never send to one contact at once.
 _CLAIM = text(
-    """
-    SELECT message.id, message.campaign_id, message.line, message.text, message.purpose, message.attempts,
+    f"""
+    SELECT message.id, message.campaign_id, message.campaign_address, message.text, message.purpose, message.attempts,
            message.respects_quiet_hours, message.contact_id, contact.number_encrypted, contact.opted_out_at,
            coalesce((SELECT is_sensitive FROM report WHERE report.id = message.report_id), false) AS is_sensitive
       FROM message JOIN contact ON contact.id = message.contact_id
-     WHERE message.channel = :channel AND message.state = 'queued'
+     WHERE message.channel = :channel AND message.state = '{MessageState.QUEUED}'
        AND (message.retry_at IS NULL OR message.retry_at <= now())
      ORDER BY message.priority, message.id LIMIT 1
        FOR NO KEY UPDATE OF message, contact SKIP LOCKED
     """
 )
-_IS_BUSY = text("SELECT EXISTS (SELECT FROM message WHERE contact_id = :contact_id AND state = 'sending')")
+_IS_BUSY = text(
+    f"SELECT EXISTS (SELECT FROM message WHERE contact_id = :contact_id AND state = '{MessageState.SENDING}')"
+)
 _FREE_NEXT = text(
-    """
+    f"""
     UPDATE message SET error = NULL, retry_at = NULL
-     WHERE contact_id = :contact_id AND state = 'queued' AND error = :error
+     WHERE contact_id = :contact_id AND state = '{MessageState.QUEUED}' AND error = :error
     """
 )
 _FREE_LOST = text(
-    """
-    UPDATE message SET state = 'queued', error = :error, retry_at = NULL WHERE state = 'sending' AND retry_at <= now()
+    f"""
+    UPDATE message SET state = '{MessageState.QUEUED}', error = :error, retry_at = NULL
+     WHERE state = '{MessageState.SENDING}' AND retry_at <= now()
     RETURNING id
     """
 )
@@ -78,7 +82,7 @@ class Claimed:
     id: int
     channel: str
     contact_id: int
-    line: str
+    campaign_address: str
     text: str
     number_encrypted: bytes
     tries: int  # tries so far, this one included
@@ -116,29 +120,36 @@ def claim_dispatch(
     row = connection.execute(_CLAIM, {"channel": channel}).first()
     if row is None:
         return None
-    held = _hold(connection, channel, row)
+    held = _find_obstacle(connection, channel, row)
     if held is not None:
         return held
     if not claim_slot(connection, channel, pace, texts_per_second):
         return RateLimited(read_pace(connection, channel).wait_s)
     lease_ends = func.now() + timedelta(seconds=LEASE_S)
-    _change(connection, row.id, state=SENDING, attempts=row.attempts + 1, retry_at=lease_ends)
+    _change(connection, row.id, state=MessageState.SENDING, attempts=row.attempts + 1, retry_at=lease_ends)
     return Claimed(
-        row.id, channel, row.contact_id, row.line, row.text, row.number_encrypted, row.attempts + 1, pace.failures
+        row.id,
+        channel,
+        row.contact_id,
+        row.campaign_address,
+        row.text,
+        row.number_encrypted,
+        row.attempts + 1,
+        pace.failures,
     )
 
 
-def _hold(connection: Connection, channel: str, row: Any) -> Deferred | None:
+def _find_obstacle(connection: Connection, channel: str, row: Any) -> Deferred | None:
     """Check what can stop a message: opt-out, sensitive report, no number, lost worker, busy contact, quiet hours.
 
     Returns None when the message may leave. Else the message is failed or put off.
     """
-    if row.opted_out_at is not None and row.purpose != COMMAND:
+    if row.opted_out_at is not None and row.purpose != Purpose.COMMAND:
         return _fail(connection, channel, row.id, OPTED_OUT)
     # The report became sensitive while its status notification waited.
-    if row.purpose in (NEWS, UPDATE) and row.is_sensitive:
+    if row.purpose in (Purpose.NEWS, Purpose.UPDATE) and row.is_sensitive:
         return _fail(connection, channel, row.id, WITHDRAWN)
-    if row.number_encrypted is None or row.line is None:
+    if row.number_encrypted is None or row.campaign_address is None:
         return _fail(connection, channel, row.id, NO_NUMBER)
     if row.attempts >= TRIES_MOST:
         return _fail(connection, channel, row.id, LOST)
@@ -157,8 +168,8 @@ def _hold(connection: Connection, channel: str, row: Any) -> Deferred | None:
 
 
 def _fail(connection: Connection, channel: str, message_id: int, error: str) -> Deferred:
-    _change(connection, message_id, state=FAILED, error=error, retry_at=None)
-    _texts.labels(channel, error).inc()
+    _change(connection, message_id, state=MessageState.FAILED, error=error, retry_at=None)
+    _sends.labels(channel, error).inc()
     return Deferred(is_failed=True)
 
 
@@ -168,7 +179,7 @@ def record_sent(connection: Connection, ready: Claimed, external_id: str) -> Non
         record_success(connection, ready.channel)
     mark_sent(connection, ready.id, external_id)
     _free_next(connection, ready.contact_id)
-    _texts.labels(ready.channel, SENT).inc()
+    _sends.labels(ready.channel, MessageState.SENT).inc()
 
 
 def _free_next(connection: Connection, contact_id: int) -> None:
@@ -186,19 +197,19 @@ def mark_sent(connection: Connection, message_id: int, external_id: str | None) 
 
     An id that the gateway used before is not stored, and the event is logged.
     """
-    values = {"state": SENT, "sent_at": func.now(), "error": None, "retry_at": None}
+    values = {"state": MessageState.SENT, "sent_at": func.now(), "error": None, "retry_at": None}
     try:
         with connection.begin_nested():
             _change(connection, message_id, external_id=external_id or None, **values)
     except IntegrityError:
-        _log.warning("gateway_repeated_an_id", message_id=message_id)
+        _log.warning("gateway_id_reused", message_id=message_id)
         _change(connection, message_id, **values)
     apply_early_reports(connection, message_id)
 
 
 def record_error(connection: Connection, ready: Claimed, error: SendError) -> None:
     """Record a failed call: queue a retry where the error is retryable, else mark the message `failed`."""
-    _log.warning("text_not_sent", message_id=ready.id, code=error.code, retryable=error.retryable)
+    _log.warning("outbound_message_not_sent", message_id=ready.id, code=error.code, retryable=error.retryable)
     if error.is_opt_out:
         left = update(Contact).where(Contact.id == ready.contact_id, Contact.opted_out_at.is_(None))
         connection.execute(left.values(opted_out_at=now()))
@@ -208,11 +219,17 @@ def record_error(connection: Connection, ready: Claimed, error: SendError) -> No
     elif ready.gateway_failures:
         record_success(connection, ready.channel)
     if error.retryable and ready.tries < TRIES_MOST:
-        _change(connection, ready.id, state=QUEUED, error=error.code, retry_at=func.now() + choose_retry(ready.tries))
-        _texts.labels(ready.channel, "retried").inc()
+        _change(
+            connection,
+            ready.id,
+            state=MessageState.QUEUED,
+            error=error.code,
+            retry_at=func.now() + choose_retry(ready.tries),
+        )
+        _sends.labels(ready.channel, "retried").inc()
         return
-    _change(connection, ready.id, state=FAILED, error=error.code, retry_at=None)
-    _texts.labels(ready.channel, FAILED).inc()
+    _change(connection, ready.id, state=MessageState.FAILED, error=error.code, retry_at=None)
+    _sends.labels(ready.channel, MessageState.FAILED).inc()
 
 
 def free_lost(connection: Connection) -> None:
@@ -221,7 +238,7 @@ def free_lost(connection: Connection) -> None:
     Such a message may be sent twice, because nobody knows whether the gateway received it.
     """
     for message_id in connection.execute(_FREE_LOST, {"error": LOST}).scalars():
-        _log.warning("text_lost_its_worker", message_id=message_id)
+        _log.warning("dispatch_interrupted", message_id=message_id)
 
 
 def _change(connection: Connection, message_id: int, **values: Any) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select, text
 from reporting.languages.normalise import words
 from reporting.models.base import now
 from reporting.models.message import Contact
+from reporting.models.states import DISPATCHED, Direction
 
 _log = structlog.get_logger()
 
@@ -30,25 +31,25 @@ _CLOCKS_DIFFER: Final = timedelta(seconds=2)  # a gateway's clock may be behind 
 
 # Only contacts to whom we sent a message within a day are read: in a batch they are few.
 _EXCHANGES = text(
-    """
+    f"""
     SELECT contact.id AS contact_id, said.id, said.direction, said.text, said.at,
            said.id = ANY(:message_ids) AS is_new, said.is_answer
       FROM contact CROSS JOIN LATERAL (
         (SELECT id, direction, text, coalesce(sent_at, received_at) AS at, false AS is_answer FROM message
-          WHERE contact_id = contact.id AND direction = 'out' AND state IN ('sending', 'sent', 'delivered')
+          WHERE contact_id = contact.id AND direction = '{Direction.OUTBOUND}' AND state IN {DISPATCHED}
             AND received_at > now() - interval '1 day'
           ORDER BY received_at DESC LIMIT 30)
         UNION ALL
         (SELECT id, direction, text, received_at, EXISTS (
                   SELECT FROM question WHERE question.contact_id = contact.id AND answer_message_id = message.id)
-           FROM message WHERE contact_id = contact.id AND direction = 'in' ORDER BY id DESC LIMIT 60)
+           FROM message WHERE contact_id = contact.id AND direction = '{Direction.INBOUND}' ORDER BY id DESC LIMIT 60)
         UNION ALL
         (SELECT message.id, direction, text, received_at, false
            FROM unnest(CAST(:message_ids AS bigint[]), CAST(:contact_ids AS bigint[])) AS heard(id, contact_id)
            JOIN message USING (id) WHERE heard.contact_id = contact.id AND message.contact_id IS NULL)) AS said
      WHERE contact.id = ANY(:contact_ids) AND coalesce(contact.muted_until <= now(), true)
-       AND EXISTS (SELECT FROM message WHERE contact_id = contact.id AND direction = 'out'
-                      AND received_at > now() - interval '1 day' AND state IN ('sending', 'sent', 'delivered'))
+       AND EXISTS (SELECT FROM message WHERE contact_id = contact.id AND direction = '{Direction.OUTBOUND}'
+                      AND received_at > now() - interval '1 day' AND state IN {DISPATCHED})
      ORDER BY contact.id, said.at, said.id
     """
 )

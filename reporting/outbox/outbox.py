@@ -12,47 +12,44 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from reporting.campaigns.definition import REPLIES_PER_HOUR
 from reporting.crypto.pseudonyms import normalise_address
+from reporting.db import reserve_ids
 from reporting.languages.sms_segments import measure
 from reporting.models.campaign import Campaign
-from reporting.models.message import (
-    ACKNOWLEDGEMENT,
-    COMMAND,
-    FAILED,
-    HOTLINE,
-    NEWS,
-    OUTBOUND,
-    QUESTION,
-    QUEUED,
-    REPLY,
-    SLOWED,
-    UPDATE,
-    Contact,
-    Message,
-)
+from reporting.models.message import Contact, Message
+from reporting.models.states import UNSENT, Direction, MessageState, Purpose
 from reporting.outbox.loop_guard import record_exchange
 
 # Priorities: an answer that somebody waits for at the phone comes first, a message that nobody waits for comes last.
 _RANKS: Final[Mapping[str, int]] = {
-    HOTLINE: 0, COMMAND: 0, ACKNOWLEDGEMENT: 0, QUESTION: 1, REPLY: 2, NEWS: 3, SLOWED: 3, UPDATE: 3,
-}  # fmt: skip
+    Purpose.HOTLINE: 0,
+    Purpose.COMMAND: 0,
+    Purpose.ACKNOWLEDGEMENT: 0,
+    Purpose.QUESTION: 1,
+    Purpose.REPLY: 2,
+    Purpose.NEWS: 3,
+    Purpose.SLOWED: 3,
+    Purpose.UPDATE: 3,
+}
 _WINDOW_MOST: Final = 50_000  # messages that are read to count for a campaign's limit of all answers
 _TURNS: Final = 1000  # within a rank the contact with the fewest waiting messages goes first
-_AUTOMATIC: Final = frozenset({ACKNOWLEDGEMENT, QUESTION, COMMAND, SLOWED})
-_LIMITED: Final = frozenset({ACKNOWLEDGEMENT, QUESTION})
+_AUTOMATIC: Final = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.QUESTION, Purpose.COMMAND, Purpose.SLOWED})
+_LIMITED: Final = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.QUESTION})
 
 TOO_MANY: Final = "too_many"  # more automatic messages to one contact within an hour than the campaign allows
 TOO_MANY_IN_ALL: Final = "too_many_in_all"  # the same, to all contacts of a campaign together
 MUTED: Final = "muted"  # a machine seems to answer us
+ERASED: Final = "erased"  # its contact asked for erasure before it was sent
 WITHDRAWN: Final = "withdrawn"  # no longer true before it was sent
 
 _STANDING = text(
-    """
+    f"""
     SELECT contact.id, coalesce(contact.muted_until > now(), false) AS is_muted,
            (SELECT count(*) FROM message
-             WHERE contact_id = contact.id AND state IN ('queued', 'sending')) AS waiting,
+             WHERE contact_id = contact.id AND state IN {UNSENT}) AS waiting,
            (SELECT count(*) FROM message
-             WHERE contact_id = contact.id AND direction = 'out' AND received_at > now() - interval '1 hour'
-               AND purpose = ANY(:automatic) AND state <> 'failed') AS recent
+             WHERE contact_id = contact.id AND direction = '{Direction.OUTBOUND}'
+               AND received_at > now() - interval '1 hour' AND purpose = ANY(:automatic)
+               AND state <> '{MessageState.FAILED}') AS recent
       FROM contact WHERE contact.id = ANY(:contact_ids)
     """
 )
@@ -60,12 +57,12 @@ _STANDING = text(
 
 # Only the latest messages are counted: an index would cost every message, and few campaigns set this limit.
 _LATELY = text(
-    """
+    f"""
     SELECT count(*) FROM (
         SELECT campaign_id, direction, purpose, state, received_at FROM message
          ORDER BY id DESC LIMIT :window) AS latest
-     WHERE campaign_id = :campaign_id AND direction = 'out' AND purpose = ANY(:limited) AND state <> 'failed'
-       AND received_at > now() - interval '1 hour'
+     WHERE campaign_id = :campaign_id AND direction = '{Direction.OUTBOUND}' AND purpose = ANY(:limited)
+       AND state <> '{MessageState.FAILED}' AND received_at > now() - interval '1 hour'
     """
 )
 
@@ -80,7 +77,7 @@ class OutgoingText:
     campaign_id: int
     contact_id: int
     channel: str
-    line: str | None
+    campaign_address: str | None
     text: str
     purpose: str
     language: str | None = None
@@ -121,9 +118,13 @@ def queue_texts(connection: Connection, texts: Sequence[OutgoingText]) -> list[i
     record_exchange(connection, answered)
     standings = _read_standings(connection, {each.contact_id for each in texts})
     limits = _read_limits(connection, {each.campaign_id for each in texts})
-    rows = [_make_row(each, standings[each.contact_id], limits[each.campaign_id]) for each in texts]
-    statement = insert(Message).returning(Message.id, sort_by_parameter_order=True)
-    return list(connection.execute(statement, rows).scalars())
+    ids = reserve_ids(connection, "message", len(texts))
+    rows = [
+        _make_row(each, standings[each.contact_id], limits[each.campaign_id]) | {"id": message_id}
+        for each, message_id in zip(texts, ids, strict=True)
+    ]
+    connection.execute(insert(Message), rows)
+    return ids
 
 
 def _make_row(outgoing: OutgoingText, standing: _Standing, limits: _Limits) -> dict[str, Any]:
@@ -142,11 +143,11 @@ def _make_row(outgoing: OutgoingText, standing: _Standing, limits: _Limits) -> d
     return {
         "campaign_id": outgoing.campaign_id,
         "channel": outgoing.channel,
-        "direction": OUTBOUND,
-        "line": outgoing.line,
+        "direction": Direction.OUTBOUND,
+        "campaign_address": outgoing.campaign_address,
         "text": outgoing.text,
         "language": outgoing.language,
-        "state": FAILED if fault else QUEUED,
+        "state": MessageState.FAILED if fault else MessageState.QUEUED,
         "error": fault,
         "purpose": outgoing.purpose,
         "priority": _RANKS[outgoing.purpose] * _TURNS + min(standing.waiting, _TURNS) - 1,
@@ -187,7 +188,7 @@ def queue_text(
     text: str,
     report_id: int | None,
     in_reply_to_id: int | None = None,
-    purpose: str = REPLY,
+    purpose: str = Purpose.REPLY,
     language: str | None = None,
     due_at: datetime | None = None,
     respects_quiet_hours: bool = False,
@@ -199,16 +200,17 @@ def queue_text(
     query = select(
         Contact.campaign_id,
         Contact.channel,
-        Contact.line,
+        Contact.campaign_address,
         Contact.language,
         Contact.opted_out_at,
         Contact.number_encrypted,
     ).where(Contact.id == contact_id)
     contact = connection.execute(query).one()
-    if contact.opted_out_at is not None or contact.number_encrypted is None or contact.line is None:
+    if contact.opted_out_at is not None or contact.number_encrypted is None or contact.campaign_address is None:
         return None
     outgoing = OutgoingText(
-        contact.campaign_id, contact_id, contact.channel, contact.line, text, purpose, language or contact.language,
+        contact.campaign_id, contact_id, contact.channel, contact.campaign_address,
+        text, purpose, language or contact.language,
         report_id, in_reply_to_id, due_at, respects_quiet_hours,
     )  # fmt: skip
     return queue_texts(connection, [outgoing])[0]
@@ -219,10 +221,12 @@ def withdraw_status_notices(connection: Connection, report_ids: Sequence[int]) -
 
     Returns how many.
     """
-    waiting = update(Message).where(Message.report_id.in_(report_ids), Message.purpose == NEWS, Message.state == QUEUED)
-    return connection.execute(waiting.values(state=FAILED, error=WITHDRAWN, retry_at=None)).rowcount
+    waiting = update(Message).where(
+        Message.report_id.in_(report_ids), Message.purpose == Purpose.NEWS, Message.state == MessageState.QUEUED
+    )
+    return connection.execute(waiting.values(state=MessageState.FAILED, error=WITHDRAWN, retry_at=None)).rowcount
 
 
-def is_reachable(party: str) -> bool:
+def is_reachable(address: str) -> bool:
     """Return whether a reply can reach the sender. A name (such as a network's) or a short code takes no reply."""
-    return "@" in party or sum(character.isdigit() for character in normalise_address(party)) >= 7
+    return "@" in address or sum(character.isdigit() for character in normalise_address(address)) >= 7

@@ -11,29 +11,31 @@ from typing import Any, Final
 from sqlalchemy import Connection, text, update
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import Poll, PullAck, PulledMessage, ResultPoll
+from channels.base.answers import PulledMessage
+from channels.base.items import Poll, PullAck, ResultPoll
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.inbox.store import StoreUnavailable, clean_text
-from reporting.models.message import COMMAND, FAILED, Message
+from reporting.models.message import Message
+from reporting.models.states import Direction, MessageState, Purpose
 from reporting.outbox.dispatch import OPTED_OUT, Claimed, Deferred, claim_dispatch, free_lost, record_sent
 
 # A gateway that asks twice about the same messages did not receive our answer: what it acknowledged stays acknowledged.
 _READ: Final = text(
-    """
-    SELECT message.id, message.external_id, message.state, message.purpose, message.line, message.text,
+    f"""
+    SELECT message.id, message.external_id, message.state, message.purpose, message.campaign_address, message.text,
            message.attempts, message.contact_id, contact.number_encrypted, contact.opted_out_at
       FROM message JOIN contact ON contact.id = message.contact_id
-     WHERE message.channel = :channel AND message.external_id = ANY(:ids) AND message.direction = 'out'
-       AND message.state IN ('queued', 'sending', 'sent')
+     WHERE message.channel = :channel AND message.external_id = ANY(:ids) AND message.direction = '{Direction.OUTBOUND}'
+       AND message.state IN ('{MessageState.QUEUED}', '{MessageState.SENDING}', '{MessageState.SENT}')
      ORDER BY message.id FOR NO KEY UPDATE OF message
     """
 )
 _UNKNOWN: Final = text(
-    """
+    f"""
     SELECT external_id FROM message
-     WHERE channel = :channel AND direction = 'out' AND state = 'sent' AND external_id IS NOT NULL
-       AND sent_at > now() - interval '2 days'
+     WHERE channel = :channel AND direction = '{Direction.OUTBOUND}' AND state = '{MessageState.SENT}'
+       AND external_id IS NOT NULL AND sent_at > now() - interval '2 days'
      ORDER BY sent_at DESC LIMIT :most
     """
 )
@@ -58,7 +60,7 @@ class PullDelivery:
         try:
             while len(found) < poll.most:
                 with self._database.begin() as connection:
-                    taken = self._take(connection, channel, poll, is_first=not found)
+                    taken = self._claim(connection, channel, poll, is_first=not found)
                 if taken is None:
                     break
                 if isinstance(taken, PulledMessage):
@@ -93,7 +95,7 @@ class PullDelivery:
         except DBAPIError as error:
             raise StoreUnavailable from error
 
-    def _take(
+    def _claim(
         self, connection: Connection, channel: str, poll: Poll, *, is_first: bool
     ) -> PulledMessage | Deferred | None:
         if is_first:
@@ -119,12 +121,14 @@ def _name(connection: Connection, ready: Claimed) -> str:
 
 
 def _confirm(connection: Connection, channel: str, row: Any) -> bool:
-    if row.state == "sent":
+    if row.state == MessageState.SENT:
         return True
-    if row.opted_out_at is not None and row.purpose != COMMAND:
+    if row.opted_out_at is not None and row.purpose != Purpose.COMMAND:
         gone = update(Message).where(Message.id == row.id)
-        connection.execute(gone.values(state=FAILED, error=OPTED_OUT, retry_at=None))
+        connection.execute(gone.values(state=MessageState.FAILED, error=OPTED_OUT, retry_at=None))
         return False
-    ready = Claimed(row.id, channel, row.contact_id, row.line, row.text, row.number_encrypted, row.attempts, 0)
+    ready = Claimed(
+        row.id, channel, row.contact_id, row.campaign_address, row.text, row.number_encrypted, row.attempts, 0
+    )
     record_sent(connection, ready, row.external_id)
     return True

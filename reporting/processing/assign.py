@@ -1,25 +1,25 @@
 """The step after reading: which messages make a report, which join one, and which do neither."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import text
 
-from reporting.conversation.intent import Intent, is_cry_for_help, tells_above
+from reporting.conversation.intent import Intent, MessageReading, may_ask_for_help, tells_above
 from reporting.conversation.message_context import MessageContext
 from reporting.inbox.work_queue import find_reports_of
 from reporting.processing.campaign_tools import CampaignTools
 
-_CRIED_LATELY: Final = text(
+_LATELY_ASKED: Final = text(
     """
-    SELECT cry.message_id
-      FROM unnest(CAST(:message_ids AS bigint[]), CAST(:contact_ids AS bigint[]), CAST(:cries AS text[]))
-           AS cry(message_id, contact_id, words)
+    SELECT asked.message_id
+      FROM unnest(CAST(:message_ids AS bigint[]), CAST(:contact_ids AS bigint[]), CAST(:texts AS text[]))
+           AS asked(message_id, contact_id, words)
      CROSS JOIN LATERAL (
            SELECT FROM report
-            WHERE contact_id = cry.contact_id AND text_key IS NOT NULL AND length(text) < 30
-              AND reported_at > now() - interval '1 day' AND topic_id IS NULL AND lower(text) = cry.words
+            WHERE contact_id = asked.contact_id AND text_key IS NOT NULL AND length(text) < 30
+              AND reported_at > now() - interval '1 day' AND topic_id IS NULL AND lower(text) = asked.words
             LIMIT 1) AS before
     """
 )
@@ -46,18 +46,26 @@ class AssignedMessage:
 
 
 def assign_reports(tools: CampaignTools, items: Sequence[MessageContext]) -> list[AssignedMessage]:
-    """Decide for each message whether it makes a report or joins one."""
-    cried = _find_cried_lately(tools, items)
-    followed = find_reports_of(tools.connection, {_key_followed(item) for item in items if _is_continuation(item)})
+    """Decide for each message whether it makes a report or joins one.
+
+    What reads like a report and replies to a message with a report joins that one; what is an order or an answer stays
+    what it is.
+    """
+    asked = _find_lately_asked(tools, items)
+    keys = {_key_followed(item) for item in items if _is_continuation(item) or _is_report_in_reply(item)}
+    followed = find_reports_of(tools.connection, keys)
     assigned: list[AssignedMessage] = []
     by_key: dict[tuple[str, str | None], AssignedMessage] = {}  # of this batch, by channel and its id
-    for item in items:
+    for each in items:
+        item, key = each, _key_followed(each)
+        if _is_report_in_reply(item) and (key in by_key or key in followed):
+            item = replace(item, classified=MessageReading(Intent.CONTINUATION))
         if _is_continuation(item):
             one = _follow(item, by_key.get(_key_followed(item)), followed)
-        elif item.turn.intent is Intent.ANSWER and item.question is not None:
+        elif item.classified.intent is Intent.ANSWER and item.question is not None:
             one = AssignedMessage(item, joins_report=item.question.report_id)
         else:
-            one = AssignedMessage(item, makes_report=_makes_report(item, cried))
+            one = AssignedMessage(item, makes_report=_makes_report(item, asked))
         if one.makes_report or one.joins:
             by_key[item.message.channel, item.message.external_id] = one
         assigned.append(one)
@@ -65,11 +73,15 @@ def assign_reports(tools: CampaignTools, items: Sequence[MessageContext]) -> lis
 
 
 def _is_continuation(item: MessageContext) -> bool:
-    return item.turn.intent is Intent.CONTINUATION
+    return item.classified.intent is Intent.CONTINUATION
+
+
+def _is_report_in_reply(item: MessageContext) -> bool:
+    return item.classified == MessageReading(Intent.REPORT) and item.details.replies_to is not None
 
 
 def _key_followed(item: MessageContext) -> tuple[str, str]:
-    return item.message.channel, item.details.follows or ""
+    return item.message.channel, item.details.follows or item.details.replies_to or ""
 
 
 def _follow(
@@ -87,23 +99,23 @@ def _follow(
     return AssignedMessage(item, joins_report=before.joins_report, joins_message=before.joins_message)
 
 
-def _makes_report(item: MessageContext, cried: set[int]) -> bool:
-    """Tell a report; HELP alone too, which may be a cry for it, and the subject of a letter that orders something."""
-    if item.turn.intent is not Intent.COMMAND:
-        return item.turn.intent is Intent.REPORT
-    is_cry = is_cry_for_help(item.text) and item.message.id not in cried
-    return is_cry or tells_above(item.text, item.details.below)
+def _makes_report(item: MessageContext, asked: set[int]) -> bool:
+    """Tell whether the message is a report: also HELP alone, and an email subject above a command."""
+    if item.classified.intent is not Intent.COMMAND:
+        return item.classified.intent is Intent.REPORT
+    is_meant = may_ask_for_help(item.text) and item.message.id not in asked
+    return is_meant or tells_above(item.text, item.details.below)
 
 
-def _find_cried_lately(tools: CampaignTools, items: Sequence[MessageContext]) -> set[int]:
-    """Find the messages that cry for help in the words of a report of their sender within a day."""
-    cries = [
+def _find_lately_asked(tools: CampaignTools, items: Sequence[MessageContext]) -> set[int]:
+    """Find the messages that ask for help in the words of a report of their sender within a day."""
+    asked = [
         (item.message.id, item.contact.id, item.text.lower())
         for item in items
-        if item.turn.intent is Intent.COMMAND and item.contact is not None and is_cry_for_help(item.text)
+        if item.classified.intent is Intent.COMMAND and item.contact is not None and may_ask_for_help(item.text)
     ]
-    if not cries:
+    if not asked:
         return set()
-    message_ids, contact_ids, words = zip(*cries, strict=True)
-    values = {"message_ids": list(message_ids), "contact_ids": list(contact_ids), "cries": list(words)}
-    return set(tools.connection.execute(_CRIED_LATELY, values).scalars())
+    message_ids, contact_ids, words = zip(*asked, strict=True)
+    values = {"message_ids": list(message_ids), "contact_ids": list(contact_ids), "texts": list(words)}
+    return set(tools.connection.execute(_LATELY_ASKED, values).scalars())

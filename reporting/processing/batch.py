@@ -1,6 +1,6 @@
 """From stored messages to reports in the moderators' queue: one batch, one transaction, a line of steps.
 
-Admit, read, assign, safeguard, make reports, open conversations, link, answer, reply, close, forget. A step is a
+Admit, read, assign, safeguard, make reports, open conversations, answer, link, reply, close, forget. A step is a
 function over the batch that hands a list on to the next one. A worker that is killed in the middle leaves nothing: its
 transaction ends with it and the messages are free again.
 """
@@ -20,9 +20,10 @@ from reporting.processing.admission import admit_messages
 from reporting.processing.assign import assign_reports
 from reporting.processing.campaign_tools import CampaignTools
 from reporting.processing.converse import make_conversations
-from reporting.processing.make_reports import link_new_reports, make_reports
+from reporting.processing.make_reports import link_batch, make_reports
 from reporting.processing.read import find_contact, make_replies, read_messages
 from reporting.processing.safeguard import safeguard_messages
+from reporting.reports.told_later import ToldLater
 
 
 @dataclass(slots=True)
@@ -111,14 +112,15 @@ def _process_group(
     """Take messages down the line, at most one of each sender: what the next one means depends on it."""
     read = read_messages(tools, messages, known)
     replies = make_replies(tools, read)
-    conversations = make_conversations(tools, replies)
+    told_later = ToldLater()
+    conversations = make_conversations(tools, replies, told_later)
     conversations.opt_out(read)
     safeguarded = safeguard_messages(tools, assign_reports(tools, read))
     reported = make_reports(tools, safeguarded)
     notices = conversations.find_notices(reported)
     conversations.open(reported, notices)
-    linked = link_new_reports(tools, reported)
     answered = conversations.answer(reported, notices)
+    linked = link_batch(tools, reported, told_later)
     media = add_media(
         tools.connection,
         tools.pseudonyms,

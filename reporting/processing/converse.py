@@ -15,15 +15,17 @@ from reporting.conversation.questions import OpenQuestion
 from reporting.conversation.replies import Replies
 from reporting.inbox.current_batch import in_turn
 from reporting.inbox.work_queue import Done
+from reporting.models.states import Direction
 from reporting.processing.campaign_tools import CampaignTools
 from reporting.processing.make_reports import ReportedMessage
 from reporting.reports.restrict import restrict
+from reporting.reports.told_later import ToldLater
 
 _KNOWN: Final = text(
-    """
+    f"""
     SELECT contact.id FROM unnest(CAST(:contact_ids AS bigint[])) AS contact(id)
      CROSS JOIN LATERAL (
-           (SELECT 1 FROM message WHERE contact_id = contact.id AND direction = 'out' LIMIT 1)
+           (SELECT 1 FROM message WHERE contact_id = contact.id AND direction = '{Direction.OUTBOUND}' LIMIT 1)
            UNION ALL
            (SELECT 1 FROM report WHERE contact_id = contact.id LIMIT 1)) AS heard
     """
@@ -85,7 +87,7 @@ class Conversations:
                 notices.tell_whom_to_call(item.context, item.report_id, item.reference)
             elif item.context.is_deferred:
                 notices.say_slowed(item.context)
-            elif item.context.turn.intent is Intent.REPORT:
+            elif item.context.classified.intent is Intent.REPORT:
                 self.dialogue.open(item.context, item.report_id, item.reference)
 
     def answer(self, items: Sequence[ReportedMessage], notices: HourlyNotices) -> list[AnsweredMessage]:
@@ -94,14 +96,14 @@ class Conversations:
         return [self._answer(item, notices, strangers) for item in in_turn(items)]
 
     def _answer(self, item: ReportedMessage, notices: HourlyNotices, strangers: set[int]) -> AnsweredMessage:
-        context, intent = item.context, item.context.turn.intent
+        context, intent = item.context, item.context.classified.intent
         is_placed = is_forgotten = False
         if context.leaves:
-            pass  # which was obeyed before anything else
+            self.commands.confirm_leaving(context, item.reference)  # which was obeyed before anything else
         elif intent is Intent.COMMAND:
             is_forgotten = self.commands.obey(context)
         elif intent is Intent.ANSWER and context.question is not None:
-            is_placed, is_forgotten = self._take_answer(item, context.question, notices)
+            is_placed, is_forgotten = self._apply_answer(item, context.question, notices)
         elif intent is Intent.CONTINUATION and not item.is_new:
             is_placed = self._continue(item, notices)
         elif intent is Intent.NOTHING:
@@ -110,10 +112,10 @@ class Conversations:
             self.commands.welcome(context)
         return AnsweredMessage(context, item.report_id, is_placed, is_forgotten)
 
-    def _take_answer(self, item: ReportedMessage, question: OpenQuestion, notices: HourlyNotices) -> tuple[bool, bool]:
+    def _apply_answer(self, item: ReportedMessage, question: OpenQuestion, notices: HourlyNotices) -> tuple[bool, bool]:
         """Take an answer; returns whether it placed its report, and whether its sender is to be forgotten."""
-        answer = item.context.turn.answer
-        assert answer is not None  # noqa: S101  # an answer's turn has one
+        answer = item.context.classified.answer
+        assert answer is not None  # noqa: S101  # an answer's classification has one
         if item.report_id is None:
             return False, self.commands.take_answer(item.context, question, answer)
         if self._is_restricted(item, item.report_id, notices):
@@ -136,7 +138,7 @@ class Conversations:
 
     def _find_strangers(self, items: Sequence[ReportedMessage]) -> set[int]:
         """Find the polite contacts of whose words nothing was ever made, and to whom nothing was written."""
-        polite = {_contact_id(item) for item in items if item.context.turn.intent is Intent.COURTESY}
+        polite = {_contact_id(item) for item in items if item.context.classified.intent is Intent.COURTESY}
         contact_ids = [each for each in polite if each is not None]
         if not contact_ids:
             return set()
@@ -144,9 +146,9 @@ class Conversations:
         return set(contact_ids) - set(known)
 
 
-def make_conversations(tools: CampaignTools, replies: Replies) -> Conversations:
+def make_conversations(tools: CampaignTools, replies: Replies, told_later: ToldLater) -> Conversations:
     """Make what talks with the senders of a batch."""
-    dialogue = Dialogue(tools.connection, tools.reader, replies)
+    dialogue = Dialogue(tools.connection, tools.reader, replies, told_later)
     commands = CommandHandler(tools.connection, tools.reader, replies)
     return Conversations(tools, dialogue, commands, replies)
 

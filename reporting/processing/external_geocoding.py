@@ -16,12 +16,12 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from geo.geocoders.cache import (
+    claim_slot,
     drop_expired,
     find_answers,
     keep_answers,
     record_failure,
     record_success,
-    take_turn,
     wait_s,
 )
 from geo.geocoders.services import (
@@ -38,6 +38,7 @@ from geo.text.spans import Role, read_words
 from geo.types import Candidate
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
+from reporting.models.states import ReportState
 
 _log = structlog.get_logger()
 
@@ -54,18 +55,18 @@ _CAMPAIGNS = text(
 )
 # What is named here is what the index `ix_report_unlocated` holds.
 _NEXT = text(
-    """
+    f"""
     SELECT id, text, answers ->> 'place' AS told FROM report
-     WHERE campaign_id = :campaign_id AND point IS NULL AND geocoder_asked_at IS NULL AND state = 'queued'
+     WHERE campaign_id = :campaign_id AND point IS NULL AND geocoder_asked_at IS NULL AND state = '{ReportState.QUEUED}'
        AND NOT is_sensitive
      ORDER BY id DESC LIMIT 1
     """
 )
 # A report that was placed or restricted in the meantime gets nothing.
 _ADD = text(
-    """
+    f"""
     UPDATE report SET geocoder_asked_at = now(),
-           alternatives = CASE WHEN point IS NULL AND NOT is_sensitive AND state = 'queued'
+           alternatives = CASE WHEN point IS NULL AND NOT is_sensitive AND state = '{ReportState.QUEUED}'
                                THEN alternatives || :answers ELSE alternatives END
      WHERE id = :report_id AND geocoder_asked_at IS NULL
     """
@@ -123,7 +124,7 @@ def _list_campaigns(connection: Connection, key: str | None) -> list[_Campaign]:
         try:
             geocoder, per_second = open_geocoder(row.settings, key), read_pace(row.settings)
         except GeocoderSettingsError as error:
-            _log.warning("geocoder_not_usable", campaign_id=row.id, error=str(error))
+            _log.warning("geocoder_unusable", campaign_id=row.id, error=str(error))
             continue
         if geocoder.name:
             box = _widen(find_extent(connection, row.id))
@@ -144,7 +145,7 @@ def _ask_next(database: Database, pseudonyms: Pseudonyms, campaign: _Campaign, s
         if answers is not None:
             _add(connection, report.id, answers)
             return True
-        if not take_turn(connection, service, campaign.per_second):
+        if not claim_slot(connection, service, campaign.per_second):
             pause_s = wait_s(connection, service)
             if pause_s > _PATIENCE_S:
                 return False
@@ -161,7 +162,7 @@ def _ask(database: Database, campaign: _Campaign, report_id: int, question: str,
     try:
         answers = campaign.geocoder.search(question, campaign.country, campaign.box, campaign.languages)
     except GeocoderAway as error:
-        _log.warning("geocoder_away", service=service, error=str(error))
+        _log.warning("geocoder_unavailable", service=service, error=str(error))
         with database.begin() as connection:
             record_failure(connection, service)
             if isinstance(error, AnswerUnreadable):  # it must not keep those behind it waiting for ever

@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reporting.conversation.message_context import MessageContext
-from reporting.conversation.report_answers import (
-    copy_known_demographics,
-    record_form_demographics,
-    select_report_answers,
-)
+from reporting.conversation.report_answers import record_form_people, select_report_answers
 from reporting.extraction.second_subject import list_other_topics
 from reporting.inbox.current_batch import in_turn
-from reporting.incidents.linking import link_reports
+from reporting.incidents.linking import link_reports, relink
 from reporting.incidents.lock import lock_linking
 from reporting.processing.campaign_tools import CampaignTools
 from reporting.processing.safeguard import SafeguardedMessage
 from reporting.reports.create import Draft, add_reports
+from reporting.reports.told_later import ToldLater
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +37,12 @@ def make_reports(tools: CampaignTools, items: Sequence[SafeguardedMessage]) -> l
     made = add_reports(tools.connection, tools.reader.campaign_id, [_draft(tools, item) for item in in_turn(makers)])
     made_by = {item.message_id: report for item, report in zip(makers, made, strict=True)}
     for item in in_turn(makers):
-        if item.context.details.answers:
-            record_form_demographics(tools.connection, made_by[item.message_id][0], item.context.details.answers)
+        context = item.context
+        if context.details.answers:
+            record_form_people(
+                tools.connection, made_by[item.message_id][0], context.details.answers, tools.reader.conversation,
+                context.message.channel,
+            )  # fmt: skip
     return [_settle(item, made_by) for item in items]
 
 
@@ -66,7 +67,7 @@ def _draft(tools: CampaignTools, item: SafeguardedMessage) -> Draft:
         reading=reading,
         topic_id=tools.reader.topic_ids.get(reading.topic.code) if reading.topic else None,
         reference=context.details.reference,
-        answers=select_report_answers(context.details.answers),
+        answers=select_report_answers(context.details.answers, tools.reader.conversation),
         sensitive_reason=item.sensitive_reason,
         other_topics=list_other_topics(reading),
         other_places=context.other_places,
@@ -74,17 +75,17 @@ def _draft(tools: CampaignTools, item: SafeguardedMessage) -> Draft:
     )
 
 
-def link_new_reports(tools: CampaignTools, items: Sequence[ReportedMessage]) -> int:
-    """Give new reports what is known about their senders, and look for their incidents; returns how many were linked.
+def link_batch(tools: CampaignTools, items: Sequence[ReportedMessage], told_later: ToldLater) -> int:
+    """Look for the incidents of new reports, and of those whose senders told more; returns how many new were linked.
 
     Sensitive ones are linked to nothing. The turn to link is waited for here and kept to the end of the transaction.
     """
     new = [item for item in items if item.is_new]
-    if not new:
+    if not new and not told_later:
         return 0
     ordinary = [item.report_id for item in new if item.report_id is not None and item.sensitive_reason is None]
-    person = tools.reader.conversation.person
-    if person.asks_sex or person.asks_age_band or person.offers_washington_group:
-        copy_known_demographics(tools.connection, ordinary)
     lock_linking(tools.connection, tools.reader.campaign_id)
-    return link_reports(tools.connection, ordinary)
+    moved = told_later.write(tools.connection, tools.reader.campaign_id)
+    if moved:
+        relink(tools.connection, moved)
+    return link_reports(tools.connection, ordinary) if ordinary else 0

@@ -1,10 +1,8 @@
 """The step that reads messages: what came with them, what their words say, and what they are in a conversation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
-
-from sqlalchemy import Connection
 
 from geo.types import Location
 from reporting.conversation.answers import AnswerKind, Hints
@@ -18,7 +16,7 @@ from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.extraction.language import LanguageGuess
 from reporting.extraction.reader import MessageAnalysis, TextAnalyser
 from reporting.extraction.second_subject import list_other_places
-from reporting.inbox.contacts import ContactKey, KnownContact, set_language
+from reporting.inbox.contacts import ContactKey, KnownContact, set_languages
 from reporting.inbox.current_batch import HAND, NOBODY
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.clean import normalise_text
@@ -54,17 +52,18 @@ def read_messages(
     waiting = {key: asked for key, asked in questions.items() if asked.kind is not QuestionKind.MODERATOR}
     moderators = list_open_questions(tools.connection, contact_ids, QuestionKind.MODERATOR)
     earlier = list_earlier_points(tools.connection, contact_ids)
-    reader = _MessageReader(tools.connection, tools.reader, tools.pseudonyms)
+    reader = _MessageReader(tools.reader, tools.pseudonyms)
     items: list[MessageContext] = []
     for message in messages:
         contact = known[message.id]
         HAND.take(message.id)
         points = earlier.get(contact.id, ()) if contact is not None else ()
         item = reader.read(message, contact, waiting, moderators, points)
-        if item.turn.intent is Intent.ANSWER and contact is not None:
+        if item.classified.intent is Intent.ANSWER and contact is not None:
             waiting.pop(contact.id, None)
         items.append(item)
     HAND.take(NOBODY)
+    set_languages(tools.connection, list(reader.learned.values()))
     return items
 
 
@@ -83,11 +82,11 @@ def make_replies(tools: CampaignTools, items: Sequence[MessageContext]) -> Repli
 
 @dataclass(frozen=True, slots=True)
 class _MessageReader:
-    """Reads for one campaign."""
+    """Reads for one campaign; `learned` are the contacts, by id, who write in another language than we knew."""
 
-    connection: Connection
     reader: TextAnalyser
     pseudonyms: Pseudonyms
+    learned: dict[int, KnownContact] = field(default_factory=dict)
 
     def read(
         self,
@@ -105,16 +104,16 @@ class _MessageReader:
         topic_id = self.reader.topic_ids.get(reading.topic.code) if reading.topic else None
         hints = Hints(reading.is_located, topic_id, self._list_command_languages(contact))
         question = self._find_question(message, contact, questions)
-        turn = classify_message(message, words, details, question, hints)
+        classified = classify_message(message, words, details, question, hints)
         asked = self._find_question(message, contact, moderators)
-        if asked is not None and _may_be_meant(turn, question, reading):
-            turn, question = classify_message(message, words, details, asked, hints), asked
-        if turn.intent is Intent.REPORT and contact is not None:
+        if asked is not None and _may_be_meant(classified, question, reading):
+            classified, question = classify_message(message, words, details, asked, hints), asked
+        if classified.intent is Intent.REPORT and contact is not None:
             self._learn_language(contact, reading)
-        is_report = turn.intent is Intent.REPORT
+        is_report = classified.intent is Intent.REPORT
         others = list_other_places(self.reader.locator, words, reading.location) if is_report else []
         perhaps = asked.report_id if is_report and asked is not None else None
-        return MessageContext(message, contact, words, details, reading, turn, tuple(others), question, perhaps)
+        return MessageContext(message, contact, words, details, reading, classified, tuple(others), question, perhaps)
 
     def _find_question(
         self, message: InboxMessage, contact: KnownContact | None, questions: Mapping[int, OpenQuestion]
@@ -140,7 +139,8 @@ class _MessageReader:
         guess = reading.language
         is_better = contact.language is None or guess.confidence >= _SURE_LANGUAGE
         if guess.code and guess.code != contact.language and is_better and not contact.is_language_chosen:
-            set_language(self.connection, contact, guess.code)
+            contact.language = guess.code
+            self.learned[contact.id] = contact
 
 
 def _locate(details: Details, reading: MessageAnalysis) -> Location | None:
@@ -151,13 +151,18 @@ def _locate(details: Details, reading: MessageAnalysis) -> Location | None:
     return locate_position(details.point, details.point_accuracy_m)
 
 
-def _may_be_meant(turn: MessageReading, question: OpenQuestion | None, reading: MessageAnalysis) -> bool:
+def _may_be_meant(classified: MessageReading, question: OpenQuestion | None, reading: MessageAnalysis) -> bool:
     """Tell whether a message may be meant for the moderator who asked: it clearly answers nothing that we asked."""
-    if turn.leaves or turn.intent in (Intent.COMMAND, Intent.CONTINUATION, Intent.GREETING, Intent.COURTESY):
+    if classified.leaves or classified.intent in (
+        Intent.COMMAND,
+        Intent.CONTINUATION,
+        Intent.GREETING,
+        Intent.COURTESY,
+    ):
         return False
-    if turn.intent is not Intent.ANSWER or turn.answer is None:
+    if classified.intent is not Intent.ANSWER or classified.answer is None:
         return True
-    is_clear = turn.answer.kind in (AnswerKind.CHOICE, AnswerKind.NUMBER, AnswerKind.SKIP, AnswerKind.BACK)
+    is_clear = classified.answer.kind in (AnswerKind.CHOICE, AnswerKind.NUMBER, AnswerKind.SKIP, AnswerKind.BACK)
     is_place = question is not None and question.kind in PLACE_KINDS and reading.is_located
     return not (is_clear or is_place)
 

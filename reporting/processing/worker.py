@@ -29,7 +29,7 @@ from reporting.inbox.work_queue import (
 from reporting.processing.batch import BatchCounts, Pipeline
 
 _log = structlog.get_logger()
-_processed = Counter("baraza_messages_processed", "Messages processed by what became of them", ["outcome"])
+_processed = Counter("baraza_messages_processed_total", "Messages processed by what became of them", ["outcome"])
 
 BATCH = 200
 _BESIDE_OTHERS = 3  # messages that were held back in one batch while others write
@@ -189,7 +189,7 @@ def _drain_each(
 
 
 def _postpone(database: Database, message_id: int, error: DBAPIError) -> None:
-    _log.warning("message_waits", message_id=message_id, error=describe(error))
+    _log.warning("message_postponed", message_id=message_id, error=describe(error))
     with database.begin() as connection:
         connection.execute(_LIMIT_LOCKS, {"limit": LOCK_LIMIT})
         postpone(connection, [message_id], describe(error), _OUTAGE_RETRY_S)

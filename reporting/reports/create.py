@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from geo.spatial_sql import list_area_codes
 from geo.types import Location
+from reporting.db import reserve_ids
 from reporting.extraction.reader import MessageAnalysis
 from reporting.incidents.text_similarity import minhash_bands, text_key
 from reporting.languages.references import REFERENCE_ALPHABET
@@ -49,8 +50,7 @@ def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft
     """Add reports, each with an incident of its own. Returns their ids and references in the order of the drafts."""
     if not drafts:
         return []
-    # Ids are reserved first: rows that need not be read back are sent as one pipeline of a prepared statement.
-    incident_ids = _take_ids(connection, "incident", len(drafts))
+    incident_ids = reserve_ids(connection, "incident", len(drafts))
     places = _place_columns(connection, campaign_id, [draft.reading.location for draft in drafts])
     connection.execute(
         insert(Incident),
@@ -62,7 +62,7 @@ def add_reports(connection: Connection, campaign_id: int, drafts: Sequence[Draft
     rows = [
         _columns(campaign_id, draft) | place | {"id": report_id, "incident_id": incident_id}
         for draft, place, report_id, incident_id in zip(
-            drafts, places, _take_ids(connection, "report", len(drafts)), incident_ids, strict=True
+            drafts, places, reserve_ids(connection, "report", len(drafts)), incident_ids, strict=True
         )
     ]
     connection.execute(insert(Report), rows)
@@ -81,16 +81,12 @@ def _add_bands(connection: Connection, campaign_id: int, rows: Sequence[Mapping[
         connection.execute(insert(ReportMinhash), bands)
 
 
-def _take_ids(connection: Connection, table: str, count: int) -> list[int]:
-    """Reserve ids that no other row of the table gets, in rising order."""
-    query = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
-    return sorted(connection.execute(query, {"table": table, "count": count}).scalars())
-
-
-def set_place(connection: Connection, campaign_id: int, report_id: int, location: Location) -> None:
-    """Set the location of a report that its sender told later."""
-    place = _place_columns(connection, campaign_id, [location])[0]
-    connection.execute(update(Report).where(Report.id == report_id).values(place))
+def set_places(connection: Connection, campaign_id: int, locations: Mapping[int, Location]) -> None:
+    """Set the locations of reports, by id, that their senders told later."""
+    if locations:
+        places = _place_columns(connection, campaign_id, list(locations.values()))
+        rows = [place | {"moved_id": report_id} for report_id, place in zip(locations, places, strict=True)]
+        connection.execute(update(Report).where(Report.id == bindparam("moved_id")), rows)
 
 
 def _of_incident(campaign_id: int, draft: Draft, place: Mapping[str, Any]) -> dict[str, Any]:

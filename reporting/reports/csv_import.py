@@ -1,62 +1,36 @@
 """Import of located reports from a CSV file. Approved reports are also learned by the geocoder."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, update
 
-from channels.base import find_point
-from config.table_file.columns import Columns
-from config.table_file.reader import Row, find_day_order, open_table
-from config.table_file.values import read_time
-from geo.coordinates.cells import LATITUDES, LONGITUDES, POINTS, CellPoint, read_cell, read_cells
-from geo.lessons import add_lessons
+from config.table_file.reader import find_day_order, open_table
+from geo.learned_placements import add_placements
 from geo.plausibility import EXCHANGED, list_exchanged
 from geo.reasons import LocationSource, Reason, ReasonCode
-from geo.types import Lesson, Location
+from geo.types import Location, PlacementRecord
+from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database
 from reporting.extraction.reader import TextAnalyser, TextAnalysers
-from reporting.inbox.csv_import import ImportCounts
+from reporting.inbox.contacts import add_contacts, lock_sender_hashes
+from reporting.inbox.csv_import import LOST_DIGITS, ImportCounts, has_lost_digits, spell_sender
 from reporting.incidents.linking import link_reports
 from reporting.incidents.lock import lock_linking
-from reporting.languages.clean import normalise_text
 from reporting.models.account import Decision
-from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
-from reporting.models.report import APPROVED, Report
+from reporting.models.report import Report
+from reporting.models.states import DecisionKind, ReportState
 from reporting.reports.create import Draft, add_reports
-from reporting.reports.learn_place import make_lesson_text
-
-Topics = Mapping[str, str]  # topic codes by their possible spellings
+from reporting.reports.import_rows import COLUMNS, ReportRow, Topics, read_row
+from reporting.reports.learn_place import make_placement_text
+from reporting.reports.profile_store import record_affected, record_profiles
 
 _BATCH = 200
 SOURCE = "import"
-_COLUMNS = Columns(
-    {
-        "id": ("id", "#meta+id", "#id"), "text": ("text", "#description"), "lat": LATITUDES, "lon": LONGITUDES,
-        "point": POINTS, "location": ("location", "#loc+name"),
-        "reported_at": ("reported_at", "#date+reported", "#date"), "topic": ("topic",),
-    },
-    ("id", "text", ("lat", "point"), ("lon", "point")),
-    frozenset({"lat", "lon"}),
-)  # fmt: skip
 _GIVEN_RADIUS_M = 100.0  # a point that a person gave
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    source_id: str
-    text: str
-    words: str
-    lat: float
-    lon: float
-    reported_at: datetime
-    topic: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +41,17 @@ class ReportImport:
     readers: TextAnalysers
     campaign_id: int
     is_approved: bool
+    pseudonyms: Pseudonyms
 
     def run(self, path: Path, progress: Callable[[int], None]) -> ImportCounts:
         """Import every row once, by its id. Raises TableError."""
         counts = ImportCounts()
         with self.database.begin() as connection:
-            timezone = connection.execute(select(Campaign.timezone).where(Campaign.id == self.campaign_id)).scalar_one()
+            query = select(Campaign.timezone, Campaign.country).where(Campaign.id == self.campaign_id)
+            timezone, country = connection.execute(query).one()
             codes = select(Topic.code).where(Topic.campaign_id == self.campaign_id)
             topics = {code.casefold(): code for code in connection.execute(codes).scalars()}
-        rows = self._rows(path, timezone, topics, counts)
+        rows = self._rows(path, (timezone, country), topics, counts)
         while batch := list(islice(rows, _BATCH)):
             with self.database.begin() as connection:
                 added = self._add(connection, batch)
@@ -86,102 +62,88 @@ class ReportImport:
             progress(counts.read)
         return counts
 
-    def _rows(self, path: Path, timezone: str, topics: Topics, counts: ImportCounts) -> Iterator[_Row]:
-        is_day_first = find_day_order(path, _COLUMNS, "reported_at", counts.table.append)
-        with open_table(path, _COLUMNS, counts.table.append) as table:
+    def _rows(self, path: Path, where: tuple[str, str], topics: Topics, counts: ImportCounts) -> Iterator[ReportRow]:
+        timezone, country = where
+        is_day_first = find_day_order(path, COLUMNS, "reported_at", counts.table.append)
+        with open_table(path, COLUMNS, counts.table.append) as table:
             for row in table.rows:
                 if row.is_blank:
                     continue
                 counts.read += 1
                 try:
-                    yield _read(row, timezone, topics, is_day_first)
+                    yield self._spell_sender(
+                        read_row(row, timezone, topics, is_day_first=is_day_first), country, counts
+                    )
                 except ValueError as error:
                     counts.refusals.append((row.line, str(error)))
 
-    def _add(self, connection: Connection, rows: list[_Row]) -> int:
-        # The lock keeps two imports that run at the same time from adding a row twice.
+    def _spell_sender(self, row: ReportRow, country: str, counts: ImportCounts) -> ReportRow:
+        """Spell the sender as channels do, so that somebody who also writes by SMS is one person."""
+        if has_lost_digits(row.sender):
+            counts.remarks.append((row.line, LOST_DIGITS))
+            return replace(row, sender="")
+        return replace(row, sender=spell_sender(row.sender, country))
+
+    def _add(self, connection: Connection, rows: list[ReportRow]) -> int:
+        # Senders first, as workers do. The lock on linking keeps two imports that run at the same time from adding a
+        # row twice; a sender is a contact from then on only where a row of theirs is new.
+        hash_of = {row.sender: self.pseudonyms.hash_address(row.sender) for row in rows if row.sender}
+        lock_sender_hashes(connection, hash_of.values())
         lock_linking(connection, self.campaign_id)
-        known = set(
-            connection.execute(
-                select(Report.source_id).where(
-                    Report.campaign_id == self.campaign_id,
-                    Report.source == SOURCE,
-                    Report.source_id.in_([row.source_id for row in rows]),
-                )
-            ).scalars()
-        )
+        known = self._list_known(connection, rows)
         fresh = list({row.source_id: row for row in rows if row.source_id not in known}.values())
         if not fresh:
             return 0
         reader = self.readers.get(connection, self.campaign_id)
-        drafts = [_draft(reader, row) for row in fresh]
+        sent = {hash_of[row.sender] for row in fresh if row.sender}
+        contact_ids = add_contacts(connection, self.campaign_id, SOURCE, sent)
+        drafts = [_draft(reader, row, contact_ids.get(hash_of.get(row.sender, b""))) for row in fresh]
         added = [report_id for report_id, _ in add_reports(connection, self.campaign_id, drafts)]
+        record_profiles(connection, {report_id: row.person for report_id, row in zip(added, fresh, strict=True)})
+        affected = {report_id: row.affected for report_id, row in zip(added, fresh, strict=True)}
+        record_affected(connection, {report_id: people for report_id, people in affected.items() if people is not None})
         link_reports(connection, added)
         if self.is_approved:
             self._approve(connection, added, fresh, drafts)
         return len(added)
 
-    def _approve(self, connection: Connection, report_ids: list[int], rows: list[_Row], drafts: list[Draft]) -> None:
-        connection.execute(update(Report).where(Report.id.in_(report_ids)).values(state=APPROVED))
+    def _list_known(self, connection: Connection, rows: list[ReportRow]) -> set[str]:
+        query = select(Report.source_id).where(
+            Report.campaign_id == self.campaign_id,
+            Report.source == SOURCE,
+            Report.source_id.in_([row.source_id for row in rows]),
+        )
+        return {source_id for source_id in connection.execute(query).scalars() if source_id is not None}
+
+    def _approve(
+        self, connection: Connection, report_ids: list[int], rows: list[ReportRow], drafts: list[Draft]
+    ) -> None:
+        connection.execute(update(Report).where(Report.id.in_(report_ids)).values(state=ReportState.APPROVED))
         connection.execute(
             insert(Decision),
             [
                 {
-                    "campaign_id": self.campaign_id, "report_id": report_id, "account_id": None, "kind": "approve",
-                    "reason": "imported as approved", "before": {"state": "queued"}, "after": {"state": APPROVED},
+                    "campaign_id": self.campaign_id, "report_id": report_id, "account_id": None,
+                    "kind": DecisionKind.APPROVE, "reason": "imported as approved",
+                    "before": {"state": ReportState.QUEUED}, "after": {"state": ReportState.APPROVED},
                 }
                 for report_id in report_ids
             ],
         )  # fmt: skip
-        add_lessons(
+        add_placements(
             connection,
             self.campaign_id,
             [
-                Lesson(make_lesson_text(row.words, row.text), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id)
+                PlacementRecord(
+                    make_placement_text(row.words, row.text), row.lat, row.lon, _GIVEN_RADIUS_M, SOURCE, row.source_id
+                )
                 for row, draft in zip(rows, drafts, strict=True)
                 if draft.sensitive_reason is None
             ],
         )
 
 
-def _read(row: Row, timezone: str, topics: Topics, is_day_first: bool) -> _Row:
-    """Read a row. Raises ValueError with the reason, which quotes nothing of the row."""
-    topic = row.get("topic").casefold()
-    if topic and topic not in topics:
-        raise ValueError(f"topic is none of the campaign's ({', '.join(topics.values())})")
-    if not row.get("id"):
-        raise ValueError("no id")
-    point = _read_point(row)
-    if find_point(point.lat, point.lon) is None:
-        raise ValueError("lat and lon are both 0, which stands for an unknown point")
-    try:
-        reported_at = _read_reported(row, timezone, is_day_first)
-    except ValueError:
-        raise ValueError("reported_at is no time: 2026-01-31 14:30 is one") from None
-    return _Row(
-        row.line, row.get("id"), normalise_text(row.get("text")), normalise_text(row.get("location")), point.lat,
-        point.lon, reported_at, topics.get(topic),
-    )  # fmt: skip
-
-
-def _read_reported(row: Row, timezone: str, is_day_first: bool) -> datetime:
-    written = row.get("reported_at")
-    return read_time(written, ZoneInfo(timezone), is_day_first=is_day_first) if written else now()
-
-
-def _read_point(row: Row) -> CellPoint:
-    """Read the point of a row. Raises ValueError with the reason."""
-    try:
-        has_two = "lat" in row.places and "lon" in row.places
-        point = read_cells(row.get("lat"), row.get("lon")) if has_two else read_cell(row.get("point"))
-    except ValueError:
-        raise ValueError("lat or lon is not a number") from None
-    if (fault := point.find_fault()) is not None:
-        raise ValueError(f"lat or lon is not on the globe, {fault}")
-    return point
-
-
-def _draft(reader: TextAnalyser, row: _Row) -> Draft:
+def _draft(reader: TextAnalyser, row: ReportRow, contact_id: int | None) -> Draft:
     reading = reader.read(row.text, row.reported_at)
     reason = Reason.of(ReasonCode.IMPORTED_NAME, row.words) if row.words else Reason.of(ReasonCode.IMPORTED)
     place = Location(row.lat, row.lon, _GIVEN_RADIUS_M, 1.0, (reason,), (), source=LocationSource.IMPORT)
@@ -190,7 +152,7 @@ def _draft(reader: TextAnalyser, row: _Row) -> Draft:
         source=SOURCE,
         source_id=row.source_id,
         message_id=None,
-        contact_id=None,
+        contact_id=contact_id,
         text=row.text,
         reported_at=row.reported_at,
         reading=replace(reading, location=place),

@@ -4,14 +4,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from geo.lessons import TAUGHT_BY_MODERATOR, forget, teach
+from geo.learned_placements import FROM_MODERATOR, add_placement, delete_placements
 from geo.plausibility import is_far_outside
 from geo.reasons import LocationSource
 from reporting.models.report import Report
 from reporting.reports.create import PLACE
 
 
-def make_lesson_text(place: object, said: str) -> str:
+def make_placement_text(place: object, said: str) -> str:
     """Make the text of a learned placement; "" where both parts are empty.
 
     A place written in several lines is one name.
@@ -31,17 +31,17 @@ def learn_from_pin(connection: Connection, report_id: int) -> None:
         func.ST_Y(Report.point).label("lat"), func.ST_X(Report.point).label("lon"),
     ).where(Report.id == report_id)  # fmt: skip
     report = connection.execute(query).one()
-    words = make_lesson_text(report.answers.get(PLACE), report.text)
+    words = make_placement_text(report.answers.get(PLACE), report.text)
     if (
         not words
         or report.is_sensitive
         or report.location_source != LocationSource.PIN
         or _is_astray(connection, report)
     ):
-        forget(connection, report.campaign_id, TAUGHT_BY_MODERATOR, str(report_id))
+        delete_placements(connection, report.campaign_id, FROM_MODERATOR, str(report_id))
         return
     pin: dict[str, Any] = {"lat": report.lat, "lon": report.lon, "radius_m": report.radius_m}
-    teach(connection, report.campaign_id, words, **pin, source=TAUGHT_BY_MODERATOR, source_id=str(report_id))
+    add_placement(connection, report.campaign_id, words, **pin, source=FROM_MODERATOR, source_id=str(report_id))
 
 
 def _is_astray(connection: Connection, report: Row[Any]) -> bool:

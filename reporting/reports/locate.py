@@ -1,16 +1,9 @@
-"""Locate a report by what its sender tells later, unless a moderator has already decided or set a pin."""
+"""Locate a report by what its sender tells beside words: a position of their phone, a place chosen among several."""
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
-
 from geo.reasons import LocationSource, Reason, ReasonCode
 from geo.types import GUESS_BELOW, Location
-from reporting.extraction.reader import TextAnalyser
-from reporting.incidents.linking import relink
-from reporting.incidents.lock import lock_linking
-from reporting.models.report import QUEUED, Report
-from reporting.reports.create import set_place
 
 _CHOSEN: Final = (Reason.of(ReasonCode.CHOICE),)
 _CHOSEN_CONFIDENCE: Final = 0.95
@@ -46,34 +39,9 @@ def is_located(confidence: float | None) -> bool:
     return confidence is not None and confidence >= GUESS_BELOW
 
 
-def place_by_words(connection: Connection, reader: TextAnalyser, report_id: int, told: str, said_before: str) -> bool:
-    """Locate a report by the words of the answer (`told`), then by earlier words. Returns whether it is located now."""
-    location = reader.locator.locate(told, said_before)
-    return location is not None and _set(connection, reader, report_id, location) and not location.is_guess
-
-
-def place_chosen(connection: Connection, reader: TextAnalyser, report_id: int, choice: dict[str, Any]) -> bool:
-    """Locate a report at the place that its sender chose among those offered."""
-    location = Location(
+def locate_choice(choice: dict[str, Any]) -> Location:
+    """Return the location of the place that a sender chose among those offered."""
+    return Location(
         choice["lat"], choice["lon"], choice["radius_m"], _CHOSEN_CONFIDENCE, _CHOSEN, (),
         choice["words"][-1], source=LocationSource.CHOICE,
     )  # fmt: skip
-    return _set(connection, reader, report_id, location)
-
-
-def place_position(
-    connection: Connection, reader: TextAnalyser, report_id: int, point: tuple[float, float], accuracy_m: float | None
-) -> bool:
-    """Locate a report at the position that a phone sent. `accuracy_m` is the phone's own radius in metres."""
-    return _set(connection, reader, report_id, locate_position(point, accuracy_m))
-
-
-def _set(connection: Connection, reader: TextAnalyser, report_id: int, location: Location) -> bool:
-    lock_linking(connection, reader.campaign_id)
-    query = select(Report.state, Report.location_source).where(Report.id == report_id).with_for_update(key_share=True)
-    report = connection.execute(query).one()
-    if report.state != QUEUED or report.location_source == LocationSource.PIN:
-        return False
-    set_place(connection, reader.campaign_id, report_id, location)
-    relink(connection, [report_id])
-    return True

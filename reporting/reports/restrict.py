@@ -4,9 +4,10 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from reporting.incidents.lock import lock_linking_of
 from reporting.incidents.refresh import follow
-from reporting.models.report import UNLINKED, Incident, Link, Report
+from reporting.models.report import Incident, Link, Report
+from reporting.models.states import LinkState
 from reporting.outbox.outbox import withdraw_status_notices
-from reporting.privacy.erasure import forget_lessons
+from reporting.privacy.erasure import delete_placements_of
 
 
 def restrict(connection: Connection, report_id: int, reason: str) -> None:
@@ -33,7 +34,7 @@ def restrict(connection: Connection, report_id: int, reason: str) -> None:
     }
     connection.execute(update(Report).where(Report.id == report_id).values(values))
     of_it = or_(Link.report_id == report_id, Link.candidate_id == report_id)
-    connection.execute(delete(Link).where(of_it, Link.state != UNLINKED))
-    forget_lessons(connection, report.campaign_id, [report_id])
+    connection.execute(delete(Link).where(of_it, Link.state != LinkState.UNLINKED))
+    delete_placements_of(connection, report.campaign_id, [report_id])
     withdraw_status_notices(connection, [report_id])
     follow(connection, [report.incident_id, own_id], [report_id])

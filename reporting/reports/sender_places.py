@@ -7,18 +7,19 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from reporting.extraction.place_options import SURE
+from reporting.models.states import ReportState
 
 _FARTHEST_M: Final = 10_000.0  # a location less precise than this says little about where its sender lives
 # Only the last ten reports are read, so that the work for one sender is bounded.
 _EARLIER: Final = text(
-    """
+    f"""
     SELECT contact.id, ST_Y(last.point), ST_X(last.point)
       FROM unnest(CAST(:contact_ids AS bigint[])) AS contact(id)
      CROSS JOIN LATERAL (
            SELECT point, radius_m, place_confidence, state, is_sensitive FROM report
             WHERE report.contact_id = contact.id ORDER BY report.id DESC LIMIT 10) AS last
      WHERE last.point IS NOT NULL AND last.place_confidence >= :sure AND last.radius_m <= :farthest
-       AND last.state <> 'rejected' AND NOT last.is_sensitive
+       AND last.state <> '{ReportState.REJECTED}' AND NOT last.is_sensitive
     """
 )
 
