@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from reporting.models.states import ReportState
+
 _DECISIONS = text(
     """
     SELECT decision.id, decision.decided_at, decision.kind, decision.reason, decision.report_id, report.reference,
@@ -31,10 +33,10 @@ _LOOKS = text(
     """
 )
 _LEASES = text(
-    """
+    f"""
     SELECT report.id, report.reference, account.name, report.leased_until
       FROM report JOIN account ON account.id = report.leased_by
-     WHERE report.campaign_id = :campaign_id AND report.state = 'queued' AND report.leased_until > now()
+     WHERE report.campaign_id = :campaign_id AND report.state = '{ReportState.QUEUED}' AND report.leased_until > now()
        AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY report.leased_until LIMIT :limit
     """

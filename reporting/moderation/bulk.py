@@ -15,24 +15,27 @@ from reporting.incidents.lock import lock_linking
 from reporting.incidents.refresh import estimate_incidents
 from reporting.incidents.updates import find_current, notify_current
 from reporting.models.account import Decision
-from reporting.models.incident import OWN_WORDS, SOLVED, UPDATE_KINDS, DuplicateBurst, IncidentUpdate
-from reporting.models.report import APPROVED, QUEUED, REJECTED, Report
+from reporting.models.incident import DuplicateBurst, IncidentUpdate
+from reporting.models.report import Report
+from reporting.models.states import DISMISSED, DecisionKind, ReportState, UpdateKind
 from reporting.moderation.countable import check_confirmed, list_lacks
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
-from reporting.moderation.decisions import APPROVE, NOTE_LONGEST, REJECT, REJECT_REASONS, REPLY_LONGEST
+from reporting.moderation.decisions import NOTE_LONGEST, REJECT_REASONS, REPLY_LONGEST
 from reporting.moderation.errors import ChangeRefused, IncidentUnknown, InputRefused, LeaseHeldByOther
 from reporting.moderation.incident.status_notices import send_status_notices
 
-TELL: Final = "tell"
-COUNT_COPIES: Final = "count_duplicates"
 DECIDED_MOST: Final = 1_000  # reports in one act
-_KINDS: Final = {APPROVED: APPROVE, REJECTED: REJECT}
+_KINDS: Final[Mapping[str, str]] = {
+    ReportState.APPROVED: DecisionKind.APPROVE,
+    ReportState.REJECTED: DecisionKind.REJECT,
+}
 
 _WAITING = text(
-    """
+    f"""
     SELECT report.id, coalesce(report.leased_by <> :account_id AND report.leased_until > now(), false) AS is_others
       FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
-     WHERE report.incident_id = :incident_id AND report.campaign_id = :campaign_id AND report.state = 'queued'
+     WHERE report.incident_id = :incident_id AND report.campaign_id = :campaign_id
+       AND report.state = '{ReportState.QUEUED}'
        AND NOT report.is_sensitive AND (CAST(:newest AS bigint) IS NULL OR report.id <= :newest)
        AND (duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL) = :are_copies
      ORDER BY report.id LIMIT :limit FOR NO KEY UPDATE OF report
@@ -40,10 +43,10 @@ _WAITING = text(
 )
 # The report under which an update is logged: one without another moderator's lease, where there is one.
 _ANCHOR = text(
-    """
+    f"""
     SELECT id FROM report
      WHERE incident_id = :incident_id AND campaign_id = :campaign_id AND NOT is_sensitive
-       AND state NOT IN ('rejected', 'erased')
+       AND state NOT IN {DISMISSED}
      ORDER BY coalesce(leased_by <> :account_id AND leased_until > now(), false), duplicate_burst_id IS NOT NULL,
          id LIMIT 1
     """
@@ -82,7 +85,7 @@ def decide_all(
     """
     if state not in _KINDS:
         raise InputRefused("state")
-    if state == REJECTED and reason not in REJECT_REASONS:
+    if state == ReportState.REJECTED and reason not in REJECT_REASONS:
         raise InputRefused("reason")
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
@@ -92,14 +95,15 @@ def decide_all(
     ids = [row.id for row in rows if not row.is_others]
     if not ids:
         raise LeaseHeldByOther if rows else ChangeRefused
-    if state == APPROVED:
+    if state == ReportState.APPROVED:
         check_confirmed(connection, ids, is_confirmed=is_confirmed)
     of_them = update(Report).where(Report.id.in_(ids))
     connection.execute(of_them.values(state=state, leased_by=None, leased_until=None))
     after = {"state": state, "together": incident_id, **({"note": note.strip()} if note.strip() else {})}
     decision = {
         "campaign_id": campaign_id, "account_id": account_id, "kind": _KINDS[state],
-        "reason": reason if state == REJECTED else None, "before": {"state": QUEUED}, "after": after,
+        "reason": reason if state == ReportState.REJECTED else None,
+        "before": {"state": ReportState.QUEUED}, "after": after,
     }  # fmt: skip
     connection.execute(insert(Decision), [decision | {"report_id": report_id} for report_id in ids])
     estimate_incidents(connection, [incident_id])
@@ -115,7 +119,7 @@ def notify_all(
     account_id: int,
     *,
     texts: Mapping[str, str],
-    kind: str = OWN_WORDS,
+    kind: str = UpdateKind.OWN_WORDS,
     reaches_copies: bool = False,
     is_urgent: bool = False,
 ) -> int:
@@ -129,8 +133,8 @@ def notify_all(
 
     Raises InputRefused for texts that are empty or too long, IncidentUnknown.
     """
-    words = {} if kind == SOLVED else {code: said.strip() for code, said in texts.items() if said.strip()}
-    if kind not in UPDATE_KINDS or (kind == OWN_WORDS and not words):
+    words = {} if kind == UpdateKind.SOLVED else {code: said.strip() for code, said in texts.items() if said.strip()}
+    if kind not in tuple(UpdateKind) or (kind == UpdateKind.OWN_WORDS and not words):
         raise InputRefused("text")
     if any(len(said) > REPLY_LONGEST for said in words.values()):
         raise InputRefused("text")
@@ -147,35 +151,35 @@ def notify_all(
     }  # fmt: skip
     update_id = connection.execute(insert(IncidentUpdate).values(row).returning(IncidentUpdate.id)).scalar_one()
     told = notify_current(connection, incident_id, respects_quiet_hours=not is_urgent)
-    append_decision(connection, report, account_id, TELL, after={"update_id": update_id, "told": told})
+    append_decision(connection, report, account_id, DecisionKind.TELL, after={"update_id": update_id, "told": told})
     return told
 
 
 def count_duplicates(
-    connection: Connection, campaign_id: int, incident_id: int, account_id: int, *, wave_id: int
+    connection: Connection, campaign_id: int, incident_id: int, account_id: int, *, burst_id: int
 ) -> None:
     """Count the coordinated duplicates of one text as independent sources after all.
 
     Raises ChangeRefused when they count already or are not of the incident, IncidentUnknown.
     """
     report = _open_anchor(connection, campaign_id, incident_id, account_id)
-    is_here = select(Report.id).where(Report.incident_id == incident_id, Report.duplicate_burst_id == wave_id).limit(1)
+    is_here = select(Report.id).where(Report.incident_id == incident_id, Report.duplicate_burst_id == burst_id).limit(1)
     is_open = select(DuplicateBurst.id).where(
-        DuplicateBurst.id == wave_id, DuplicateBurst.campaign_id == campaign_id, DuplicateBurst.dismissed_at.is_(None)
+        DuplicateBurst.id == burst_id, DuplicateBurst.campaign_id == campaign_id, DuplicateBurst.dismissed_at.is_(None)
     )
     if any(connection.execute(query).first() is None for query in (is_here, is_open)):
         raise ChangeRefused
-    dismiss_duplicates(connection, wave_id, is_dismissed=True)
-    append_decision(connection, report, account_id, COUNT_COPIES, after={"wave_id": wave_id})
+    dismiss_duplicates(connection, burst_id, is_dismissed=True)
+    append_decision(connection, report, account_id, DecisionKind.COUNT_DUPLICATES, after={"wave_id": burst_id})
 
 
 def count_lacking(connection: Connection, incident_id: int) -> Mapping[bool, int]:
     """Count the waiting reports that would be in no figure: independent ones (False) and duplicates (True)."""
     query = text(
-        """
+        f"""
         SELECT report.id, duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS are_copies
           FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
-         WHERE report.incident_id = :incident_id AND report.state = 'queued' AND NOT report.is_sensitive
+         WHERE report.incident_id = :incident_id AND report.state = '{ReportState.QUEUED}' AND NOT report.is_sensitive
          ORDER BY report.id LIMIT :limit
         """
     )
@@ -193,11 +197,12 @@ def find_newest(connection: Connection, incident_id: int) -> int:
 def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int]:
     """Count the reports that wait for a decision: independent ones (False) and duplicates (True)."""
     query = text(
-        """
+        f"""
         SELECT duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS are_copies,
             count(*) AS reports
           FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
-         WHERE report.incident_id = :incident_id AND report.state = 'queued' AND NOT report.is_sensitive GROUP BY 1
+         WHERE report.incident_id = :incident_id AND report.state = '{ReportState.QUEUED}' AND NOT report.is_sensitive
+         GROUP BY 1
         """
     )
     return {row.are_copies: row.reports for row in connection.execute(query, {"incident_id": incident_id})}

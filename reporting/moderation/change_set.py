@@ -49,9 +49,9 @@ def noted(connection: Connection, report_id: int, others: Sequence[int] = ()) ->
     note: dict[str, Any] = {}
     members = connection.execute(_MEMBERS, {"ids": [report_id, *others]})
     ids = [row.id for row in members]
-    before = _look(connection, report_id, ids)
+    before = _read_links(connection, report_id, ids)
     yield note
-    after = _look(connection, report_id, ids)
+    after = _read_links(connection, report_id, ids)
     for part in ("incident_of", "incidents", "links", "corrected"):
         note[part] = _differences(before[part], after[part])
     for left, _ in note["incident_of"].values():  # the incident may be gone when this is undone
@@ -66,7 +66,7 @@ def read_correctable(connection: Connection, report_id: int) -> dict[str, Any]:
     return dict(connection.execute(_CORRECTABLE, {"id": report_id}).mappings().one())
 
 
-def _look(connection: Connection, report_id: int, ids: Sequence[int]) -> dict[str, dict[str, Any]]:
+def _read_links(connection: Connection, report_id: int, ids: Sequence[int]) -> dict[str, dict[str, Any]]:
     of = connection.execute(
         text("SELECT id, incident_id FROM report WHERE id = ANY(CAST(:ids AS bigint[]))"), {"ids": ids}
     )

@@ -1,6 +1,6 @@
-"""Countability: what a report lacks to be in a figure. Figures count by area and topic, so a report needs both.
+"""Countability: what a report lacks to count under an area and a topic, instead of as unknown in the figures.
 
-A moderator is told before the approval, because a moderator expects an approved report to be counted.
+A moderator is told before the approval, because a moderator expects an approved report to be counted where it belongs.
 """
 
 from collections.abc import Sequence
@@ -12,22 +12,20 @@ from reporting.moderation.errors import ConfirmationMissing
 
 
 class Lack(StrEnum):
-    """The missing value that keeps a report out of every figure."""
+    """The missing value for which a report counts as unknown in figures."""
 
     PLACE = "place"  # the place is unknown
     AREA = "area"  # its place is in no area of the level that figures are counted at, or too uncertain for one
     TOPIC = "topic"
 
 
-# The area level is that of `aggregation.release.choose_level`: the setting, else the level of the last release, else
-# the deepest of 2 and 1. Without boundaries there are no figures, so any area is enough.
+# The area level is the deepest of `aggregation.cube`'s default cube: the setting, else the deeper of 2 and 1 that is
+# loaded. Without boundaries any area is enough.
 _LACKING = text(
     """
     WITH level AS (
         SELECT campaign.id AS campaign_id, coalesce(
                campaign.settings ->> 'release_level',
-               (SELECT policy ->> 'area_level' FROM release WHERE release.campaign_id = campaign.id
-                 ORDER BY release.id DESC LIMIT 1),
                (SELECT max(area.level)::text FROM area WHERE area.campaign_id = campaign.id AND area.level IN (1, 2))
                ) AS level
           FROM campaign WHERE id IN (SELECT campaign_id FROM report WHERE id = ANY(CAST(:ids AS bigint[]))))
@@ -55,6 +53,6 @@ def list_lacks(connection: Connection, report_ids: Sequence[int]) -> dict[int, t
 
 
 def check_confirmed(connection: Connection, report_ids: Sequence[int], *, is_confirmed: bool) -> None:
-    """Check that the moderator confirmed reports that would be in no figure. Raises ConfirmationMissing."""
+    """Check that the moderator confirmed reports that would count as unknown. Raises ConfirmationMissing."""
     if not is_confirmed and list_lacks(connection, report_ids):
         raise ConfirmationMissing

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, or_, select
 
-from reporting.models.message import SET_ASIDE, Message
+from reporting.models.message import Message
+from reporting.models.states import MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def list_set_aside(
     query = (
         select(Message.id, Message.channel, Message.received_at, Message.attempts, Message.error)
         .where(
-            Message.state == SET_ASIDE,
+            Message.state == MessageState.SET_ASIDE,
             Message.id > after_id,
             or_(Message.campaign_id == campaign_id, Message.campaign_id.is_(None)),
         )

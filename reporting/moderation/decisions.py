@@ -16,7 +16,8 @@ from reporting.incidents.linking import relink
 from reporting.incidents.refresh import estimate_incidents
 from reporting.models.base import now
 from reporting.models.campaign import Topic
-from reporting.models.report import APPROVED, QUEUED, REJECTED, Incident, Report
+from reporting.models.report import Incident, Report
+from reporting.models.states import DecisionKind, ReportState
 from reporting.moderation.change_set import CHANGED, noted
 from reporting.moderation.countable import check_confirmed
 from reporting.moderation.decision_log import OpenReport, append_decision, change_report, open_report
@@ -26,16 +27,6 @@ from reporting.moderation.states import check_change
 from reporting.outbox.outbox import queue_text
 from reporting.reports.learn_place import learn_from_pin
 from reporting.reports.location_columns import make_pin_columns, make_suggestion
-
-APPROVE: Final = "approve"
-REJECT: Final = "reject"
-REOPEN: Final = "reopen"
-MOVE_PIN: Final = "move_pin"
-CONFIRM_PLACE: Final = "confirm_place"  # the pin is set at the machine's suggestion
-SET_TOPIC: Final = "set_topic"
-LINK: Final = "link"
-UNLINK: Final = "unlink"
-REPLY: Final = "reply"
 
 REJECT_REASONS: Final = ("off_topic", "outside", "unclear", "false", "abuse", "spam", "test")
 NOTE_LONGEST: Final = 1_000  # characters
@@ -51,9 +42,9 @@ def approve(connection: Connection, report_id: int, account_id: int, *, is_confi
     ConfirmationMissing.
     """
     report = open_report(connection, report_id, account_id)
-    check_change(report.state, APPROVED)
+    check_change(report.state, ReportState.APPROVED)
     check_confirmed(connection, [report.id], is_confirmed=is_confirmed)
-    _change_state(connection, report, account_id, APPROVE, APPROVED)
+    _change_state(connection, report, account_id, DecisionKind.APPROVE, ReportState.APPROVED)
 
 
 def reject(connection: Connection, report_id: int, account_id: int, *, reason: str, note: str = "") -> None:
@@ -66,18 +57,20 @@ def reject(connection: Connection, report_id: int, account_id: int, *, reason: s
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
     report = open_report(connection, report_id, account_id)
-    _change_state(connection, report, account_id, REJECT, REJECTED, reason=reason, note=note.strip())
+    _change_state(
+        connection, report, account_id, DecisionKind.REJECT, ReportState.REJECTED, reason=reason, note=note.strip()
+    )
 
 
 def reopen(connection: Connection, report_id: int, account_id: int) -> None:
     """Reopen a decided report: put it back into the queue."""
     report = open_report(connection, report_id, account_id)
-    _change_state(connection, report, account_id, REOPEN, QUEUED)
+    _change_state(connection, report, account_id, DecisionKind.REOPEN, ReportState.QUEUED)
 
 
 def move_pin(
     connection: Connection, report_id: int, account_id: int, *, lat: float, lon: float, radius_m: float,
-    kind: str = MOVE_PIN, is_confirmed: bool = True,
+    kind: str = DecisionKind.MOVE_PIN, is_confirmed: bool = True,
 ) -> None:  # fmt: skip
     """Set the pin of a report, and compare the report with others again.
 
@@ -115,7 +108,12 @@ def set_topic(connection: Connection, report_id: int, account_id: int, *, topic_
         relink(connection, [report.id])
     before = {"topic": codes.get(report.topic_id) if report.topic_id is not None else None}
     append_decision(
-        connection, report, account_id, SET_TOPIC, before=before, after={"topic": topic_code, CHANGED: note}
+        connection,
+        report,
+        account_id,
+        DecisionKind.SET_TOPIC,
+        before=before,
+        after={"topic": topic_code, CHANGED: note},
     )
 
 
@@ -144,7 +142,7 @@ def reply(
         raise ReplyRefused
     # The sender's next message is taken as an answer about this report, for ANSWERED_WITHIN.
     ask(connection, report.contact_id, report.id, NewQuestion(QuestionKind.MODERATOR), now() + ANSWERED_WITHIN)
-    append_decision(connection, report, account_id, REPLY, after={"message_id": message_id})
+    append_decision(connection, report, account_id, DecisionKind.REPLY, after={"message_id": message_id})
     return message_id
 
 

@@ -84,6 +84,6 @@ class PlaceFarOutside(ModerationError):
 
 
 class ConfirmationMissing(ModerationError):
-    """The moderator has not confirmed a consequence: an approved report would be in no figure."""
+    """The moderator has not confirmed a consequence: an approved report would count as unknown in figures."""
 
     reason = "confirmation_missing"

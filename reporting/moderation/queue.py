@@ -4,14 +4,16 @@ from typing import Final
 
 from sqlalchemy import Connection, TextClause, text
 
+from reporting.models.states import ReportState
+
 LEASE_S: Final = 600
 
 # One statement locks and leases the row. Of two accounts that ask at once, the second skips the row of the first.
 _HELD = text(
-    """
+    f"""
     UPDATE report SET leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
-                  WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
+                  WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
                     AND leased_by = :account_id AND leased_until > now() AND id <> :after_id
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
                   ORDER BY reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
@@ -19,10 +21,10 @@ _HELD = text(
     """
 )
 _FREE = text(
-    """
+    f"""
     UPDATE report SET leased_by = :account_id, leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
-                  WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
+                  WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
                     AND (reported_at, id) > (coalesce((SELECT passed.reported_at FROM report AS passed
                                                         WHERE passed.id = :after_id), '-infinity'), :after_id)
                     AND (leased_until IS NULL OR leased_until <= now())
@@ -32,9 +34,9 @@ _FREE = text(
     """
 )
 _RENEW = text(
-    """
+    f"""
     UPDATE report SET leased_by = :account_id, leased_until = now() + make_interval(secs => :lease_s)
-     WHERE id = :report_id AND state = 'queued'
+     WHERE id = :report_id AND state = '{ReportState.QUEUED}'
        AND (leased_by = :account_id OR leased_until IS NULL OR leased_until <= now())
     RETURNING id
     """
@@ -73,12 +75,12 @@ def assign_next(
     """
     values = {"campaign_id": campaign_id, "account_id": account_id, "lease_s": lease_s, "topic_id": topic_id}
     values["is_restricted"] = is_restricted
-    held = _take(connection, _HELD, values, after_id)
+    held = _lease(connection, _HELD, values, after_id)
     if held is not None:
         return held
-    found = _take(connection, _FREE, values, after_id)
+    found = _lease(connection, _FREE, values, after_id)
     if found is None and after_id:
-        found = _take(connection, _FREE, values, 0)
+        found = _lease(connection, _FREE, values, 0)
     return found
 
 
@@ -99,6 +101,6 @@ def break_lease(connection: Connection, campaign_id: int, report_id: int, *, see
     return connection.execute(_BREAK, values).first() is not None
 
 
-def _take(connection: Connection, statement: TextClause, values: dict[str, int | None], after_id: int) -> int | None:
+def _lease(connection: Connection, statement: TextClause, values: dict[str, int | None], after_id: int) -> int | None:
     found = connection.execute(statement, {**values, "after_id": after_id}).scalar()
     return None if found is None else int(found)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from reporting.models.report import APPROVED, QUEUED, REJECTED, STATES
+from reporting.models.states import ReportState
 
 PAGE_SIZE = 50
 
@@ -17,19 +17,19 @@ _COUNTS = text(
     """
 )
 _WAITING = text(
-    """
+    f"""
     SELECT min(reported_at) AS oldest_at,
            count(*) FILTER (WHERE leased_by IS NOT NULL AND leased_until > now()) AS in_hand,
            min(id) FILTER (WHERE leased_by = :account_id AND leased_until > now()) AS mine,
            count(*) FILTER (WHERE point IS NULL) AS placeless
-      FROM report WHERE campaign_id = :campaign_id AND state = 'queued' AND is_sensitive = :is_restricted
+      FROM report WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
     """
 )
 _TOPICS = text("SELECT code, name AS names FROM topic WHERE campaign_id = :campaign_id ORDER BY id")
 _TOPIC_COUNTS = text(
-    """
+    f"""
     SELECT topic.id, topic.code, topic.name, count(report.id) AS waiting
-      FROM topic LEFT JOIN report ON report.topic_id = topic.id AND report.state = 'queued'
+      FROM topic LEFT JOIN report ON report.topic_id = topic.id AND report.state = '{ReportState.QUEUED}'
        AND report.is_sensitive = :is_restricted
      WHERE topic.campaign_id = :campaign_id GROUP BY topic.id ORDER BY topic.id
     """
@@ -113,15 +113,15 @@ def get_overview(connection: Connection, campaign_id: int, account_id: int, *, i
     waiting = connection.execute(_WAITING, values).one()
     topics = [TopicCount(*row) for row in connection.execute(_TOPIC_COUNTS, values)]
     return Overview(
-        queued=counts.get((QUEUED, is_restricted), 0),
-        approved=counts.get((APPROVED, is_restricted), 0),
-        rejected=counts.get((REJECTED, is_restricted), 0),
+        queued=counts.get((ReportState.QUEUED, is_restricted), 0),
+        approved=counts.get((ReportState.APPROVED, is_restricted), 0),
+        rejected=counts.get((ReportState.REJECTED, is_restricted), 0),
         in_hand=waiting.in_hand,
         placeless=waiting.placeless,
         oldest_at=waiting.oldest_at,
         mine=waiting.mine,
         topics=topics,
-        restricted=counts.get((QUEUED, True), 0),
+        restricted=counts.get((ReportState.QUEUED, True), 0),
     )
 
 
@@ -144,7 +144,7 @@ def list_reports(
 
     `before_id` is the last id of the page before.
     """
-    if state not in STATES:
+    if state not in tuple(ReportState):
         raise ValueError(f"no state {state}")
     values = {
         "campaign_id": campaign_id,

@@ -4,8 +4,6 @@ Each act is a decision, and none deletes anything. Every moderator may restrict.
 reports can lift the restriction or answer: for other accounts `open_report` raises ReportUnknown.
 """
 
-from typing import Final
-
 from sqlalchemy import Connection, select
 
 from reporting.campaigns.definition import pick_text, read_conversation
@@ -15,13 +13,11 @@ from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.campaign import Campaign
 from reporting.models.message import Contact
 from reporting.models.report import Report
+from reporting.models.states import DecisionKind
 from reporting.moderation.decision_log import append_decision, change_report, open_report
 from reporting.moderation.decisions import reply
 from reporting.moderation.errors import ChangeRefused, InputRefused
 from reporting.reports.restrict import restrict as set_restricted
-
-RESTRICT: Final = "restrict"
-RELEASE: Final = "release"
 
 
 def restrict(connection: Connection, report_id: int, account_id: int, *, reason: str) -> None:
@@ -36,7 +32,9 @@ def restrict(connection: Connection, report_id: int, account_id: int, *, reason:
     if report.is_sensitive:
         raise ChangeRefused
     set_restricted(connection, report.id, reason)
-    append_decision(connection, report, account_id, RESTRICT, reason=reason, before={"incident_id": report.incident_id})
+    append_decision(
+        connection, report, account_id, DecisionKind.RESTRICT, reason=reason, before={"incident_id": report.incident_id}
+    )
 
 
 def release(connection: Connection, report_id: int, account_id: int) -> None:
@@ -49,7 +47,7 @@ def release(connection: Connection, report_id: int, account_id: int) -> None:
         raise ChangeRefused
     reason = connection.execute(select(Report.sensitive_reason).where(Report.id == report.id)).scalar_one()
     change_report(connection, report.id, is_sensitive=False, sensitive_reason=None, leased_by=None, leased_until=None)
-    append_decision(connection, report, account_id, RELEASE, before={"sensitive_reason": reason})
+    append_decision(connection, report, account_id, DecisionKind.UNRESTRICT, before={"sensitive_reason": reason})
     relink(connection, [report.id])
 
 

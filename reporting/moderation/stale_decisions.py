@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-from reporting.models.report import QUEUED
+from reporting.models.states import ReportState
 from reporting.moderation.errors import DecidedMeanwhile
 
 # Decisions without an account (by a machine) are left out: they change no state.
@@ -41,7 +41,7 @@ _OTHERS_OF_INCIDENT = text(
       FROM (SELECT decision.id, decision.kind, decision.decided_at, decision.account_id {_OF_INCIDENT}
                AND decision.id > :seen AND decision.xmin <> pg_current_xact_id()::xid) AS later
       JOIN account ON account.id = later.account_id ORDER BY later.id DESC LIMIT 1
-    """  # noqa: S608  # constants of this file
+    """
 )
 _MEMBERS = text("SELECT id FROM report WHERE incident_id = :incident_id ORDER BY id")
 
@@ -80,7 +80,7 @@ def check_meanwhile(connection: Connection, report_id: int, seen: int | None) ->
     """
     if seen is not None:
         found = connection.execute(_OTHERS, {"report_id": report_id, "seen": seen}).first()
-    elif connection.execute(_OWN_BEFORE, {"report_id": report_id}).scalar() in (None, QUEUED):
+    elif connection.execute(_OWN_BEFORE, {"report_id": report_id}).scalar() in (None, ReportState.QUEUED):
         return
     else:
         found = connection.execute(_OTHERS, {"report_id": report_id, "seen": 0}).first()

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reporting.models.report import APPROVED, QUEUED, REJECTED
+from reporting.models.states import ReportState
 from reporting.moderation.errors import ChangeRefused
 
 ALLOWED: Final[Mapping[str, frozenset[str]]] = {
-    QUEUED: frozenset({APPROVED, REJECTED}),
-    APPROVED: frozenset({REJECTED, QUEUED}),
-    REJECTED: frozenset({APPROVED, QUEUED}),
+    ReportState.QUEUED: frozenset({ReportState.APPROVED, ReportState.REJECTED}),
+    ReportState.APPROVED: frozenset({ReportState.REJECTED, ReportState.QUEUED}),
+    ReportState.REJECTED: frozenset({ReportState.APPROVED, ReportState.QUEUED}),
 }
 
 

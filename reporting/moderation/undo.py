@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
@@ -12,14 +12,12 @@ from reporting.incidents.updates import notify_joiners, take_back_waiting
 from reporting.models.account import Decision
 from reporting.models.incident import IncidentUpdate
 from reporting.models.report import Incident, Report
-from reporting.moderation.bulk import COUNT_COPIES, TELL
+from reporting.models.states import DecisionKind
 from reporting.moderation.change_set import CHANGED, noted, read_correctable
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
 from reporting.moderation.errors import ChangeRefused
-from reporting.moderation.report.split import DIVIDE, join_again
+from reporting.moderation.report.split import join_again
 from reporting.reports.learn_place import learn_from_pin
-
-UNDO: Final = "undo"
 
 _PUT_INCIDENT = text(
     """
@@ -62,12 +60,12 @@ def undo(connection: Connection, report_id: int, account_id: int, *, decision_id
     decision = connection.execute(query).one_or_none()
     if decision is None or is_undone(connection, report_id, decision_id):
         raise ChangeRefused
-    if decision.kind == DIVIDE:
+    if decision.kind == DecisionKind.DIVIDE:
         after = {"undoes": decision_id} | join_again(connection, report, account_id, decision_id)
-        return append_decision(connection, report, account_id, UNDO, after=after)
-    if decision.kind in (TELL, COUNT_COPIES) and decision.after:
-        after = {"undoes": decision_id} | _take_back(connection, report, decision.kind, decision.after)
-        return append_decision(connection, report, account_id, UNDO, after=after)
+        return append_decision(connection, report, account_id, DecisionKind.UNDO, after=after)
+    if decision.kind in (DecisionKind.TELL, DecisionKind.COUNT_DUPLICATES) and decision.after:
+        after = {"undoes": decision_id} | _undo_outside_incidents(connection, report, decision.kind, decision.after)
+        return append_decision(connection, report, account_id, DecisionKind.UNDO, after=after)
     changed = decision.after.get(CHANGED)
     if changed is None:
         raise ChangeRefused
@@ -78,7 +76,7 @@ def undo(connection: Connection, report_id: int, account_id: int, *, decision_id
     if changed["corrected"]:
         mark_affected(connection, [report_id])
     after = {"undoes": decision_id, CHANGED: note}
-    return append_decision(connection, report, account_id, UNDO, after=after)
+    return append_decision(connection, report, account_id, DecisionKind.UNDO, after=after)
 
 
 def list_going(changed: Mapping[str, Any]) -> list[int]:
@@ -97,13 +95,15 @@ def _list_wanted(changed: Mapping[str, Any]) -> list[int]:
     return [before for before, _ in changed["incident_of"].values()]
 
 
-def _take_back(connection: Connection, report: OpenReport, kind: str, after: dict[str, Any]) -> dict[str, Any]:
+def _undo_outside_incidents(
+    connection: Connection, report: OpenReport, kind: str, after: dict[str, Any]
+) -> dict[str, Any]:
     """Undo a decision that changed no incident or link. Returns the values for the decision log.
 
     When an incident update is withdrawn, the update before it is the current one again. Recipients who did not get that
     update are notified of it.
     """
-    if kind == COUNT_COPIES:
+    if kind == DecisionKind.COUNT_DUPLICATES:
         dismiss_duplicates(connection, after["wave_id"], is_dismissed=False)
         return {"wave_id": after["wave_id"]}
     standing = (IncidentUpdate.id == after["update_id"]) & IncidentUpdate.withdrawn_at.is_(None)
@@ -121,7 +121,7 @@ def is_undone(connection: Connection, report_id: int, decision_id: int) -> bool:
     """
     query = exists().where(
         Decision.report_id == report_id,
-        Decision.kind == UNDO,
+        Decision.kind == DecisionKind.UNDO,
         func.jsonb_extract_path_text(Decision.after, "undoes") == str(decision_id),
     )
     return bool(connection.execute(select(query)).scalar())

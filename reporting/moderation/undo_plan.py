@@ -9,11 +9,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from reporting.incidents.rescore_queue import count_following
-from reporting.models.report import LINKED, SUGGESTED, UNLINKED
-from reporting.moderation.bulk import COUNT_COPIES, TELL
+from reporting.models.states import DecisionKind, LinkState, MessageState
 from reporting.moderation.change_set import CHANGED
 from reporting.moderation.errors import ChangeRefused, ReportUnknown
-from reporting.moderation.report.split import DIVIDE, SECOND, is_second_open
+from reporting.moderation.report.split import SECOND, is_second_open
 from reporting.moderation.undo import check_unchanged, is_undone, list_going
 
 _NAMED_MOST: Final = 20  # reports that are named; the others are counted
@@ -44,9 +43,9 @@ _PLACE = text(
 )
 _TOPIC = text("SELECT name FROM topic WHERE id = :id")
 _TEXTS = text(
-    """
-    SELECT count(*) FILTER (WHERE message.state = 'queued') AS waiting,
-           count(*) FILTER (WHERE message.state <> 'queued') AS gone,
+    f"""
+    SELECT count(*) FILTER (WHERE message.state = '{MessageState.QUEUED}') AS waiting,
+           count(*) FILTER (WHERE message.state <> '{MessageState.QUEUED}') AS gone,
            EXISTS (SELECT FROM incident_update WHERE id = :update_id AND withdrawn_at IS NULL) AS is_standing
       FROM update_recipient JOIN message ON message.id = update_recipient.message_id
           WHERE update_recipient.update_id = :update_id
@@ -101,13 +100,13 @@ def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, see
         raise ReportUnknown
     known = (row.id, row.kind, row.report_id, row.reference, row.decided_at, row.account_name)
     is_open = bool(row.after) and not is_undone(connection, row.report_id, row.id)
-    if row.kind == TELL:
+    if row.kind == DecisionKind.TELL:
         texts = connection.execute(_TEXTS, {"update_id": row.after.get("update_id")}).one()
         is_open = is_open and texts.is_standing
         return UndoPlan(*known, is_possible=is_open, texts_waiting=texts.waiting, texts_gone=texts.gone)
-    if row.kind == DIVIDE:
+    if row.kind == DecisionKind.DIVIDE:
         return UndoPlan(*known, is_possible=is_open and is_second_open(connection, row.after.get(SECOND, 0)))
-    if row.kind == COUNT_COPIES:
+    if row.kind == DecisionKind.COUNT_DUPLICATES:
         return UndoPlan(*known, is_possible=is_open)
     changed = row.after.get(CHANGED)
     if changed is None:
@@ -158,7 +157,11 @@ def _count_links(links: Mapping[str, Any]) -> dict[str, int]:
         for before, after in links.values()
         if (before or {}).get("state") != (after or {}).get("state")
     )
-    return {state: states[state] for state in (LINKED, SUGGESTED, UNLINKED, "") if states[state]}
+    return {
+        state: states[state]
+        for state in (LinkState.LINKED, LinkState.SUGGESTED, LinkState.UNLINKED, "")
+        if states[state]
+    }
 
 
 def _find_distance(connection: Connection, report_id: int, corrected: Mapping[str, Any]) -> float | None:

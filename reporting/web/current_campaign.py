@@ -95,7 +95,7 @@ def select_timezone() -> str:
     return str(g.get("timezone", "UTC"))
 
 
-def find_line(connection: Connection, campaign_id: int, channel: str) -> str | None:
+def find_campaign_address(connection: Connection, campaign_id: int, channel: str) -> str | None:
     """Find the campaign's own address on a channel, the first one where it has several."""
     query = (
         select(CampaignAddress.address)

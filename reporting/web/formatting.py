@@ -8,21 +8,24 @@ from babel.core import Locale, UnknownLocaleError
 from flask import Flask
 from flask_babel import format_date, format_decimal, format_time, get_locale, lazy_gettext
 
+from config.languages.load import load_languages
+from reporting.models.states import DecisionKind, MessageState, ReportState
+
 STATES: Final = {
-    "queued": lazy_gettext("waiting"),
-    "approved": lazy_gettext("approved"),
-    "rejected": lazy_gettext("rejected"),
+    ReportState.QUEUED: lazy_gettext("waiting"),
+    ReportState.APPROVED: lazy_gettext("approved"),
+    ReportState.REJECTED: lazy_gettext("rejected"),
 }
 MESSAGE_STATES: Final = {
-    "received": lazy_gettext("arrived"),
-    "processed": lazy_gettext("processed"),
-    "repeated": lazy_gettext("repeated, kept but not counted"),
-    "set_aside": lazy_gettext("failed"),
-    "queued": lazy_gettext("waiting to be sent"),
-    "sending": lazy_gettext("waiting to be sent"),
-    "sent": lazy_gettext("sent"),
-    "delivered": lazy_gettext("delivered"),
-    "failed": lazy_gettext("not delivered"),
+    MessageState.RECEIVED: lazy_gettext("arrived"),
+    MessageState.PROCESSED: lazy_gettext("processed"),
+    MessageState.REPEATED: lazy_gettext("repeated, kept but not counted"),
+    MessageState.SET_ASIDE: lazy_gettext("failed"),
+    MessageState.QUEUED: lazy_gettext("waiting to be sent"),
+    MessageState.SENDING: lazy_gettext("waiting to be sent"),
+    MessageState.SENT: lazy_gettext("sent"),
+    MessageState.DELIVERED: lazy_gettext("delivered"),
+    MessageState.FAILED: lazy_gettext("not delivered"),
 }
 DELIVERY_FAULTS: Final = {
     "opted_out": lazy_gettext("they asked for no more messages"),
@@ -56,26 +59,26 @@ REJECT_REASONS: Final = {
     "test": lazy_gettext("A test message"),
 }
 DECISIONS: Final = {
-    "approve": lazy_gettext("approved it"),
-    "reject": lazy_gettext("rejected it"),
-    "reopen": lazy_gettext("reopened"),
-    "move_pin": lazy_gettext("moved the pin"),
-    "confirm_place": lazy_gettext("confirmed the place"),
-    "set_topic": lazy_gettext("set the topic"),
-    "link": lazy_gettext("linked reports"),
-    "unlink": lazy_gettext("unlinked"),
-    "split": lazy_gettext("moved reports to a new incident"),
-    "merge": lazy_gettext("merged two incidents"),
-    "undo": lazy_gettext("undid a decision"),
-    "tell": lazy_gettext("messaged all reporters"),
-    "count_duplicates": lazy_gettext("let copies count"),
-    "reply": lazy_gettext("replied by SMS"),
-    "divide": lazy_gettext("made two reports of one"),
-    "move_answer": lazy_gettext("moved it to the report that it answers"),
-    "take_answer": lazy_gettext("added an answer that had come as another report"),
-    "restrict": lazy_gettext("restricted"),
-    "release": lazy_gettext("released from the restricted queue"),
-    "rescore": lazy_gettext("moved to another incident, without a person: more was known"),
+    DecisionKind.APPROVE: lazy_gettext("approved it"),
+    DecisionKind.REJECT: lazy_gettext("rejected it"),
+    DecisionKind.REOPEN: lazy_gettext("reopened"),
+    DecisionKind.MOVE_PIN: lazy_gettext("moved the pin"),
+    DecisionKind.CONFIRM_PLACE: lazy_gettext("confirmed the place"),
+    DecisionKind.SET_TOPIC: lazy_gettext("set the topic"),
+    DecisionKind.LINK: lazy_gettext("linked reports"),
+    DecisionKind.UNLINK: lazy_gettext("unlinked"),
+    DecisionKind.SPLIT: lazy_gettext("moved reports to a new incident"),
+    DecisionKind.MERGE: lazy_gettext("merged two incidents"),
+    DecisionKind.UNDO: lazy_gettext("undid a decision"),
+    DecisionKind.TELL: lazy_gettext("messaged all reporters"),
+    DecisionKind.COUNT_DUPLICATES: lazy_gettext("let copies count"),
+    DecisionKind.REPLY: lazy_gettext("replied by SMS"),
+    DecisionKind.DIVIDE: lazy_gettext("made two reports of one"),
+    DecisionKind.MOVE_ANSWER: lazy_gettext("moved it to the report that it answers"),
+    DecisionKind.TAKE_ANSWER: lazy_gettext("added an answer that had come as another report"),
+    DecisionKind.RESTRICT: lazy_gettext("restricted"),
+    DecisionKind.UNRESTRICT: lazy_gettext("released from the restricted queue"),
+    DecisionKind.RESCORE: lazy_gettext("moved to another incident, without a person: more was known"),
 }
 SENSITIVE_REASONS: Final = {
     "gender_based_violence": lazy_gettext("Violence against a person, also because of gender"),
@@ -165,12 +168,12 @@ def _isolate(figure: str) -> str:
 
 
 def name_language(code: str) -> str:
-    """Name a language in the language of the page; its code where no name is known."""
+    """Name a language in the language of the page, else in itself; its code where no name is known."""
     try:
         found = Locale.parse(code.replace("-", "_")).get_display_name(get_locale())
     except (UnknownLocaleError, ValueError):
-        return code
-    return found or code
+        found = None
+    return found or (load_languages()[code].name if code in load_languages() else code)
 
 
 def find_direction(code: str | None) -> str:

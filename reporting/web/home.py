@@ -13,4 +13,4 @@ blueprint = Blueprint("front", __name__)
 @may_be_kept
 def show_front() -> str:
     """Show the home page."""
-    return render_template("front.html", has_simulator="simulator.show_phone" in current_app.view_functions)
+    return render_template("home.html", has_simulator="simulator.show_phone" in current_app.view_functions)

@@ -20,9 +20,6 @@ _SESSION_KEY: Final = "language"
 _PARAMETER: Final = "lang"
 _LONGEST_CODE: Final = 8
 
-LANGUAGES: Final = list_languages(PAGES)
-_CODES: Final = [language.code for language in LANGUAGES]
-
 
 class PageDomain(Domain):  # type: ignore[misc]
     """The translations of the pages, in a catalogue beside that of the outbound messages."""
@@ -68,14 +65,15 @@ def configure_language(app: Flask) -> None:
 def select_language() -> str:
     """Select the language code of this request: that chosen with `?lang=`, else the browser's."""
     chosen = session.get(_SESSION_KEY)
-    if chosen in _CODES:
+    codes = [language.code for language in list_languages(PAGES)]
+    if chosen in codes:
         return str(chosen)
-    return request.accept_languages.best_match(_CODES, SOURCE_LANGUAGE) or SOURCE_LANGUAGE
+    return request.accept_languages.best_match(codes, SOURCE_LANGUAGE) or SOURCE_LANGUAGE
 
 
 def _remember_choice() -> None:
     asked = request.args.get(_PARAMETER, "")[:_LONGEST_CODE]
-    if asked in _CODES:
+    if any(asked == language.code for language in list_languages(PAGES)):
         session[_SESSION_KEY] = asked
 
 
@@ -84,7 +82,7 @@ def _describe_language() -> dict[str, Any]:
     return {
         "page_language": locale.language if locale is not None else SOURCE_LANGUAGE,
         "page_direction": locale.text_direction if locale is not None else "ltr",
-        "languages": LANGUAGES,
+        "languages": list_languages(PAGES),
         "find_language_url": find_language_url,
     }
 

@@ -36,8 +36,8 @@ class Reason:
 
 
 def configure_match_wording(app: Flask) -> None:
-    """Give templates the filter `likeness`."""
-    app.add_template_filter(word_similarity, "likeness")
+    """Give templates the filter `match_reasons`."""
+    app.add_template_filter(word_similarity, "match_reasons")
 
 
 def word_similarity(stored: Mapping[str, Any]) -> list[Reason]:

@@ -3,23 +3,31 @@
 The notice has its own page and stands in the footer of every public page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, current_app, render_template, request
 from flask_babel import get_locale
 from sqlalchemy import Connection, select
 
+from reporting.bootstrap import Program
 from reporting.campaigns.definition import pick_text
 from reporting.campaigns.readiness import list_missing
 from reporting.models.campaign import Campaign
 from reporting.web.auth import for_anybody
-from reporting.web.edge.request_transaction import get_connection
+from reporting.web.edge.request_transaction import get_connection, has_connection
+from reporting.web.footer_cache import FooterCache
 
 blueprint = Blueprint("privacy", __name__)
 
 _MODERATORS: Final = "/moderate"
+_EXTENSION: Final = "footer"
+_LISTENERS: Final = select(
+    Campaign.slug, Campaign.name, Campaign.organisation, Campaign.contact, Campaign.privacy_notice,
+    Campaign.conversation, Campaign.languages,
+).order_by(Campaign.name, Campaign.id)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +59,25 @@ def show_notice() -> str:
 def configure_privacy(app: Flask) -> None:
     """Register the page, and give `find_listeners` to every template."""
     app.register_blueprint(blueprint)
+    app.extensions[_EXTENSION] = FooterCache(partial(_read_rows_apart, app.extensions["baraza"]))
     app.context_processor(lambda: {"find_listeners": find_listeners})
 
 
 def find_listeners(slug: str | None = None) -> list[Listener]:
     """Find the organisations for the footer of this page: the one behind its campaign, or all where it has none.
 
-    Moderation pages name none, because moderators know their organisation.
+    Moderation pages name none, because moderators know their organisation. A page that asks the database for nothing
+    else is not stopped by one that does not answer: it shows what was read before.
     """
     if request.path.startswith(_MODERATORS):
         return []
-    listeners = list_listeners(get_connection())
+    cache: FooterCache = current_app.extensions[_EXTENSION]
+    if has_connection():
+        rows = _read_rows(get_connection())
+        cache.keep(rows)
+    else:
+        rows = cache.find()
+    listeners = [_read_listener(row) for row in rows]
     return [listener for listener in listeners if listener.slug == slug] or listeners
 
 
@@ -77,11 +93,17 @@ def _stem() -> str:
 
 def list_listeners(connection: Connection) -> list[Listener]:
     """List the organisation behind each campaign, by the campaign's name."""
-    query = select(
-        Campaign.slug, Campaign.name, Campaign.organisation, Campaign.contact, Campaign.privacy_notice,
-        Campaign.conversation, Campaign.languages,
-    ).order_by(Campaign.name, Campaign.id)  # fmt: skip
-    return [_read_listener(row) for row in connection.execute(query)]
+    return [_read_listener(row) for row in _read_rows(connection)]
+
+
+def _read_rows(connection: Connection) -> Sequence[Any]:
+    return connection.execute(_LISTENERS).all()
+
+
+def _read_rows_apart(program: Program) -> Sequence[Any]:
+    """Read the rows in a transaction of their own, on which no other query of a request depends."""
+    with program.web.begin() as connection:
+        return _read_rows(connection)
 
 
 def _read_listener(row: Any) -> Listener:

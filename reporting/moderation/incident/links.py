@@ -7,14 +7,12 @@ from sqlalchemy import Connection, delete, exists, func, literal, or_, select, u
 from sqlalchemy.dialects.postgresql import insert
 
 from reporting.incidents.linking import move_to_incident, split_off
-from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
+from reporting.models.report import Incident, Link, Report
+from reporting.models.states import DecisionKind, LinkState
 from reporting.moderation.change_set import CHANGED, noted
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
-from reporting.moderation.decisions import LINK, UNLINK
 from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnknown, SameReport
 
-MERGE: Final = "merge"
-SPLIT: Final = "split"
 SPLIT_MOST: Final = 50  # other reports that can be split off together with one report
 _BY_A_PERSON: list[dict[str, Any]] = [{"kind": "person"}]
 
@@ -32,12 +30,12 @@ def link(connection: Connection, report_id: int, account_id: int, *, candidate_i
     with noted(connection, report.id, [candidate_id]) as note:
         move_to_incident(connection, report.id, incident_id)
         _drop_empty(connection, report.incident_id)
-        _mark_pair(connection, report.id, candidate_id, LINKED)
+        _mark_pair(connection, report.id, candidate_id, LinkState.LINKED)
     append_decision(
         connection,
         report,
         account_id,
-        LINK,
+        DecisionKind.LINK,
         before={"incident_id": report.incident_id},
         after={"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note},
     )
@@ -56,10 +54,10 @@ def merge(connection: Connection, report_id: int, account_id: int, *, candidate_
         of_it = Report.incident_id == report.incident_id
         connection.execute(update(Report).where(of_it).values(incident_id=incident_id))
         _drop_empty(connection, report.incident_id)
-        _mark_pair(connection, report.id, candidate_id, LINKED)
+        _mark_pair(connection, report.id, candidate_id, LinkState.LINKED)
     before = {"incident_id": report.incident_id}
     after = {"incident_id": incident_id, "candidate_id": candidate_id, CHANGED: note}
-    append_decision(connection, report, account_id, MERGE, before=before, after=after)
+    append_decision(connection, report, account_id, DecisionKind.MERGE, before=before, after=after)
 
 
 def split(connection: Connection, report_id: int, account_id: int, *, member_ids: Sequence[int]) -> int:
@@ -82,7 +80,7 @@ def split(connection: Connection, report_id: int, account_id: int, *, member_ids
             _refuse_members(connection, member_id, report.incident_id)
     before = {"incident_id": report.incident_id}
     after = {"incident_id": incident_id, "report_ids": sorted(leaving), CHANGED: note}
-    append_decision(connection, report, account_id, SPLIT, before=before, after=after)
+    append_decision(connection, report, account_id, DecisionKind.SPLIT, before=before, after=after)
     return incident_id
 
 
@@ -99,9 +97,11 @@ def unlink(connection: Connection, report_id: int, account_id: int, *, candidate
         if incident_id == report.incident_id:
             after["incident_id"] = split_off(connection, report.id)
             _refuse_members(connection, report.id, incident_id)
-        _mark_pair(connection, report.id, candidate_id, UNLINKED)
+        _mark_pair(connection, report.id, candidate_id, LinkState.UNLINKED)
     after[CHANGED] = note
-    append_decision(connection, report, account_id, UNLINK, before={"incident_id": report.incident_id}, after=after)
+    append_decision(
+        connection, report, account_id, DecisionKind.UNLINK, before={"incident_id": report.incident_id}, after=after
+    )
 
 
 def _get_incident_id(connection: Connection, report: OpenReport, candidate_id: int) -> int:
@@ -139,7 +139,11 @@ def _mark_pair(connection: Connection, report_id: int, candidate_id: int, state:
         .values(state=state)
     )
     if changed.rowcount == 0:
-        values = {"report_id": report_id, "candidate_id": candidate_id, "score": 1.0 if state == LINKED else 0.0}
+        values = {
+            "report_id": report_id,
+            "candidate_id": candidate_id,
+            "score": 1.0 if state == LinkState.LINKED else 0.0,
+        }
         connection.execute(insert(Link).values(**values, reasons=_BY_A_PERSON, state=state))
 
 
@@ -148,20 +152,24 @@ def _refuse_members(connection: Connection, report_id: int, incident_id: int) ->
 
     Otherwise the next rescore would link it again.
     """
-    members = select(literal(report_id), Report.id, literal(0.0), func.jsonb_build_array(), literal(UNLINKED)).where(
-        Report.incident_id == incident_id, Report.id != report_id
-    )
+    members = select(
+        literal(report_id), Report.id, literal(0.0), func.jsonb_build_array(), literal(LinkState.UNLINKED)
+    ).where(Report.incident_id == incident_id, Report.id != report_id)
     statement = insert(Link).from_select(["report_id", "candidate_id", "score", "reasons", "state"], members)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["report_id", "candidate_id"],
-            set_={"state": UNLINKED},
-            where=Link.state.in_([LINKED, SUGGESTED]),
+            set_={"state": LinkState.UNLINKED},
+            where=Link.state.in_([LinkState.LINKED, LinkState.SUGGESTED]),
         )
     )
     reverse = select(Report.id).where(Report.incident_id == incident_id)
     connection.execute(
         update(Link)
-        .where(Link.candidate_id == report_id, Link.report_id.in_(reverse), Link.state.in_([LINKED, SUGGESTED]))
-        .values(state=UNLINKED)
+        .where(
+            Link.candidate_id == report_id,
+            Link.report_id.in_(reverse),
+            Link.state.in_([LinkState.LINKED, LinkState.SUGGESTED]),
+        )
+        .values(state=LinkState.UNLINKED)
     )

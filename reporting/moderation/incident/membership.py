@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select, text
 
-from reporting.models.report import ERASED, Report
+from reporting.models.report import Report
+from reporting.models.states import LinkState, ReportState
 from reporting.moderation.errors import ChangeRefused, IncidentUnknown, ReportUnknown
 
 _PARTNER = text(
-    """
+    f"""
     SELECT other.id FROM report AS other
-      LEFT JOIN link ON link.state = 'linked' AND (link.report_id, link.candidate_id) IN
+      LEFT JOIN link ON link.state = '{LinkState.LINKED}' AND (link.report_id, link.candidate_id) IN
                ((:report_id, other.id), (other.id, :report_id))
      WHERE other.incident_id = :incident_id AND other.id <> :report_id
      ORDER BY link.score DESC NULLS LAST, other.id LIMIT 1
@@ -27,7 +28,7 @@ def get_anchor(connection: Connection, campaign_id: int, incident_id: int, *, pr
         select(Report.id)
         .where(
             Report.incident_id == incident_id, Report.campaign_id == campaign_id, ~Report.is_sensitive,
-            Report.state != ERASED,
+            Report.state != ReportState.ERASED,
         )
         .order_by(Report.id != prefer, Report.id)
         .limit(1)
@@ -59,7 +60,7 @@ def get_other(
     connection: Connection, campaign_id: int, *, report_id: int, reference: str, sees_restricted: bool
 ) -> int:
     """Get a report of the campaign by its id, or where that is 0 by its reference. Raises ReportUnknown."""
-    query = select(Report.id).where(Report.campaign_id == campaign_id, Report.state != ERASED)
+    query = select(Report.id).where(Report.campaign_id == campaign_id, Report.state != ReportState.ERASED)
     if not sees_restricted:
         query = query.where(~Report.is_sensitive)
     wanted = Report.id == report_id if report_id else Report.reference == reference.strip().upper()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reporting.db import Database
-from reporting.incidents.human_links import PEOPLES_KINDS, UNDO_KIND, list_decided, list_recorded
+from reporting.incidents.human_links import LINKING_DECISIONS, list_decided, list_recorded
 from reporting.incidents.linking import (
     SUGGESTIONS,
     Suggestion,
@@ -28,23 +28,23 @@ from reporting.incidents.refresh import follow
 from reporting.incidents.rescore_queue import claim_rescores, mark_following
 from reporting.incidents.similarity import LINK_AT, SUGGEST_AT
 from reporting.models.account import Decision
-from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
+from reporting.models.report import Incident, Link, Report
+from reporting.models.states import DecisionKind, LinkState, ReportState
 from reporting.moderation.change_set import CHANGED
 
-RESCORE: Final = "rescore"
 AT_ONCE: Final = 20  # reports in one transaction: new reports wait at most so long
 
 _INCIDENT = text("SELECT id, campaign_id, topic_id, created_at::text AS created_at FROM incident WHERE id = :id")
 _LINKS = text(
-    """
+    f"""
     SELECT report_id, candidate_id, score, reasons, state, created_at::text AS created_at FROM link
-     WHERE report_id = ANY(CAST(:ids AS bigint[])) AND state <> 'unlinked' ORDER BY report_id, candidate_id
+     WHERE report_id = ANY(CAST(:ids AS bigint[])) AND state <> '{LinkState.UNLINKED}' ORDER BY report_id, candidate_id
     """
 )
 _WORDLESS = text(
-    """
+    f"""
     SELECT id FROM report WHERE id = ANY(CAST(:ids AS bigint[]))
-       AND (minimised_at IS NOT NULL OR state = 'erased' OR is_sensitive)
+       AND (minimised_at IS NOT NULL OR state = '{ReportState.ERASED}' OR is_sensitive)
     """
 )
 
@@ -104,7 +104,7 @@ class _Look:
         if not self._report_ids:
             return
         connection = self._connection
-        decided = list_decided(connection, self._report_ids, (*PEOPLES_KINDS, UNDO_KIND))
+        decided = list_decided(connection, self._report_ids, (*LINKING_DECISIONS, DecisionKind.UNDO))
         links = _list_links(connection, self._report_ids)
         others = sorted({other for found in links.values() for other in found})
         wordless = set(connection.execute(_WORDLESS, {"ids": others}).scalars())
@@ -115,16 +115,16 @@ class _Look:
             self._counts.looked_at += 1
             if report_id in decided:
                 self._counts.left_to_people += 1
-                suggested = [s for s in scored if own.get(s.candidate_id, {}).get("state") == SUGGESTED]
-                self._write(report_id, dict.fromkeys(suggested, SUGGESTED), ())
-            elif not any(link["state"] == LINKED and other in wordless for other, link in own.items()):
+                suggested = [s for s in scored if own.get(s.candidate_id, {}).get("state") == LinkState.SUGGESTED]
+                self._write(report_id, dict.fromkeys(suggested, LinkState.SUGGESTED), ())
+            elif not any(link["state"] == LinkState.LINKED and other in wordless for other, link in own.items()):
                 # Else the text of a linked report has been deleted, so there is nothing to compare.
-                self._take(report_id, own, scored, wordless)
+                self._rescore(report_id, own, scored, wordless)
         if self._moved:
             mark_following(connection, self._moved, after_id=self._report_ids[-1])
 
-    def _take(self, report_id: int, own: Links, scored: Sequence[Suggestion], wordless: set[int]) -> None:
-        linked = [other for other, link in own.items() if link["state"] == LINKED]
+    def _rescore(self, report_id: int, own: Links, scored: Sequence[Suggestion], wordless: set[int]) -> None:
+        linked = [other for other, link in own.items() if link["state"] == LinkState.LINKED]
         choice = self._choose(report_id, scored, linked)
         kept = [s for s in scored if s.score >= SUGGEST_AT][:SUGGESTIONS]
         kept += [s for s in scored if s is choice and s not in kept]
@@ -137,7 +137,7 @@ class _Look:
         incident_id = _get_incident_id(self._connection, report_id)
         left = _get_incident(self._connection, incident_id)
         target = self._go(report_id, incident_id, choice, was_linked=bool(linked))
-        self._write(report_id, {s: LINKED if s is choice else SUGGESTED for s in kept}, gone)
+        self._write(report_id, {s: LinkState.LINKED if s is choice else LinkState.SUGGESTED for s in kept}, gone)
         if target != incident_id:
             self._counts.moved += 1
             self._moved[report_id] = target
@@ -173,14 +173,14 @@ class _Look:
         """Write the new links of a report and delete the old ones. A pair that a person unlinked stays unlinked."""
         if gone:
             of_them = (Link.report_id == report_id) & Link.candidate_id.in_(gone)
-            self._connection.execute(delete(Link).where(of_them, Link.state != UNLINKED))
+            self._connection.execute(delete(Link).where(of_them, Link.state != LinkState.UNLINKED))
         if states:
             statement = upsert(Link).values([link_row(report_id, s, state) for s, state in states.items()])
             new = statement.excluded
             changed = {"score": new.score, "reasons": new.reasons, "state": new.state}
             self._connection.execute(
                 statement.on_conflict_do_update(
-                    index_elements=["report_id", "candidate_id"], set_=changed, where=Link.state != UNLINKED
+                    index_elements=["report_id", "candidate_id"], set_=changed, where=Link.state != LinkState.UNLINKED
                 )
             )
 
@@ -200,7 +200,7 @@ class _Look:
             "corrected": {},
         }  # fmt: skip
         values = {
-            "campaign_id": left["campaign_id"], "report_id": report_id, "kind": RESCORE,
+            "campaign_id": left["campaign_id"], "report_id": report_id, "kind": DecisionKind.RESCORE,
             "before": {"incident_id": left["id"]}, "after": {"incident_id": target, CHANGED: note},
         }  # fmt: skip
         connection.execute(insert(Decision).values(values))

@@ -16,36 +16,36 @@ from reporting.incidents.updates import SETTLES_AFTER, Recipient, choose_spoken,
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
-from reporting.models.message import NEWS
-from reporting.models.report import APPROVED, REJECTED, Report
+from reporting.models.report import Report
+from reporting.models.states import ACTIVE, DECIDED, Direction, MessageState, Purpose, ReportState
 from reporting.outbox.outbox import withdraw_status_notices
 
-_PHRASES: Final[Mapping[str, Phrase]] = {APPROVED: Phrase.APPROVED, REJECTED: Phrase.REJECTED}
+_PHRASES: Final[Mapping[str, Phrase]] = {ReportState.APPROVED: Phrase.APPROVED, ReportState.REJECTED: Phrase.REJECTED}
 # All status notifications of these senders, with the reference that each one names.
 _TOLD = text(
-    """
+    f"""
     SELECT message.contact_id, message.text, report.reference, report.incident_id
       FROM message JOIN report ON report.id = message.report_id
-     WHERE message.contact_id = ANY(CAST(:contact_ids AS bigint[])) AND message.direction = 'out'
-       AND message.purpose = 'news' AND message.state <> 'failed'
+     WHERE message.contact_id = ANY(CAST(:contact_ids AS bigint[])) AND message.direction = '{Direction.OUTBOUND}'
+       AND message.purpose = '{Purpose.NEWS}' AND message.state <> '{MessageState.FAILED}'
     """
 )
 # Other decided reports of the same senders and incidents: their notifications may have been left out before.
 _SIBLINGS = text(
-    """
+    f"""
     SELECT DISTINCT other.id, other.state FROM report own
       JOIN report other ON other.contact_id = own.contact_id AND other.incident_id = own.incident_id
      WHERE own.id = ANY(CAST(:report_ids AS bigint[])) AND other.id <> ALL(CAST(:report_ids AS bigint[]))
-       AND other.state IN ('approved', 'rejected') ORDER BY other.id
+       AND other.state IN {DECIDED} ORDER BY other.id
     """
 )
 # Reports that are parts of one divided message: the reference that the sender knows, all parts, and whether another
 # part is approved or waits.
 _PARTS = text(
-    """
+    f"""
     SELECT own.id, array_agg(part.id ORDER BY part.id) AS ids,
            (array_agg(part.reference ORDER BY part.id))[1] AS reference,
-           bool_or(part.id <> own.id AND part.state IN ('approved', 'queued')) AS has_better
+           bool_or(part.id <> own.id AND part.state IN {ACTIVE}) AS has_better
       FROM report AS own JOIN report AS part ON part.message_id = own.message_id AND part.contact_id = own.contact_id
      WHERE own.id = ANY(CAST(:report_ids AS bigint[])) GROUP BY own.id HAVING count(*) > 1
     """
@@ -63,11 +63,11 @@ def send_status_notices(connection: Connection, report_ids: Sequence[int], state
     """
     others = {each for row in _list_parts(connection, report_ids) for each in row.ids} - set(report_ids)
     withdrawn = withdraw_status_notices(connection, [*report_ids, *others])
-    ids = _tell(connection, report_ids, state)
+    ids = _notify(connection, report_ids, state)
     if withdrawn:
         siblings = connection.execute(_SIBLINGS, {"report_ids": list(report_ids)}).all()
         for sibling in (*connection.execute(_DECIDED, {"ids": list(others)}).all(), *siblings):
-            ids += _tell(connection, [sibling.id], sibling.state)
+            ids += _notify(connection, [sibling.id], sibling.state)
     return ids
 
 
@@ -75,7 +75,7 @@ def _list_parts(connection: Connection, report_ids: Sequence[int]) -> Sequence[R
     return connection.execute(_PARTS, {"report_ids": list(report_ids)}).all()
 
 
-def _take_together(connection: Connection, recipients: Sequence[Recipient], state: str) -> list[Recipient]:
+def _join_divided(connection: Connection, recipients: Sequence[Recipient], state: str) -> list[Recipient]:
     """Replace each report that is a part of a divided message by the report whose reference the sender knows.
 
     A rejection is left out while another part of the message is approved or waits.
@@ -86,21 +86,21 @@ def _take_together(connection: Connection, recipients: Sequence[Recipient], stat
         part = parts.get(each.report_id)
         if part is None:
             told.append(each)
-        elif state != REJECTED or not part.has_better:
+        elif state != ReportState.REJECTED or not part.has_better:
             told.append(replace(each, report_id=part.ids[0], reference=part.reference))
     return told
 
 
-def _tell(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
+def _notify(connection: Connection, report_ids: Sequence[int], state: str) -> list[int]:
     phrase = _PHRASES.get(state)
-    recipients = _take_together(connection, list_recipients(connection, report_ids), state)
+    recipients = _join_divided(connection, list_recipients(connection, report_ids), state)
     if phrase is None or not recipients:
         return []
     query = select(Campaign.languages, Campaign.conversation).where(Campaign.id == recipients[0].campaign_id)
     campaign = connection.execute(query).one()
     if not read_conversation(campaign.conversation).sends_news:
         return []
-    told = _list_told(connection, recipients, phrase)
+    told = _list_notified(connection, recipients, phrase)
     incidents = connection.execute(
         select(Report.id, Report.incident_id).where(Report.id.in_([each.report_id for each in recipients]))
     )
@@ -111,10 +111,10 @@ def _tell(connection: Connection, report_ids: Sequence[int], state: str) -> list
         language = choose_spoken(to.language, campaign.languages)
         return say(phrase, language, reference=to.reference), language
 
-    return queue_for_all(connection, open_ones, word, NEWS, due_at=now() + SETTLES_AFTER)
+    return queue_for_all(connection, open_ones, word, Purpose.NEWS, due_at=now() + SETTLES_AFTER)
 
 
-def _list_told(connection: Connection, recipients: Sequence[Recipient], phrase: Phrase) -> set[tuple[int, int]]:
+def _list_notified(connection: Connection, recipients: Sequence[Recipient], phrase: Phrase) -> set[tuple[int, int]]:
     """List the pairs (contact, incident) that were notified with this phrase, in any language.
 
     The contact's language may have changed since then.

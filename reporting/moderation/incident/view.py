@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Row, text
 
 from reporting.incidents.corroboration import Corroboration, corroborate
 from reporting.incidents.updates import count_reporters, find_current
+from reporting.models.states import DISMISSED, DecisionKind, LinkState, ReportState
 from reporting.moderation.access_log import record_access
-from reporting.moderation.bulk import COUNT_COPIES, TELL, count_lacking, count_waiting, find_newest
+from reporting.moderation.bulk import count_lacking, count_waiting, find_newest
 from reporting.moderation.change_set import CHANGED
 from reporting.moderation.errors import IncidentUnknown
 
@@ -25,7 +26,7 @@ _DECISIONS_MOST: Final = 40
 BARS: Final = 24
 
 _INCIDENT = text(
-    """
+    f"""
     SELECT incident.id, incident.campaign_id, ST_Y(incident.point) AS lat, ST_X(incident.point) AS lon,
            incident.radius_m, incident.occurred_at, incident.occurred_precision_s, topic.name AS topic_names,
            ARRAY(SELECT area.name FROM area WHERE area.campaign_id = incident.campaign_id AND incident.point IS NOT NULL
@@ -33,12 +34,13 @@ _INCIDENT = text(
            (SELECT campaign.languages FROM campaign WHERE campaign.id = incident.campaign_id) AS languages
       FROM incident LEFT JOIN topic ON topic.id = incident.topic_id
      WHERE incident.id = :incident_id AND incident.campaign_id = :campaign_id
-       AND EXISTS (SELECT FROM report WHERE report.incident_id = incident.id AND report.state <> 'erased'
+       AND EXISTS (SELECT FROM report WHERE report.incident_id = incident.id AND report.state <> '{ReportState.ERASED}'
                       AND (NOT report.is_sensitive OR :sees_restricted))
     """
 )
-_SHOWN = """
-    report.incident_id = :incident_id AND report.state <> 'erased' AND (NOT report.is_sensitive OR :sees_restricted)
+_SHOWN = f"""
+    report.incident_id = :incident_id AND report.state <> '{ReportState.ERASED}'
+    AND (NOT report.is_sensitive OR :sees_restricted)
 """
 _MEMBERS = text(
     f"""
@@ -56,43 +58,44 @@ _MEMBERS = text(
              GROUP BY report.duplicate_burst_id))
        AND (CAST(:after_at AS timestamptz) IS NULL OR (report.occurred_at, report.id) > (:after_at, :after_id))
      ORDER BY report.occurred_at, report.id LIMIT :limit
-    """  # noqa: S608  # constants of this file
+    """
 )
 _LINKS = text(
-    """
+    f"""
     SELECT link.report_id, link.candidate_id, link.score, link.reasons, a.reference AS report_reference,
            b.reference AS candidate_reference
       FROM link JOIN report a ON a.id = link.report_id JOIN report b ON b.id = link.candidate_id
-     WHERE link.state = 'linked' AND a.incident_id = :incident_id AND b.incident_id = :incident_id
+     WHERE link.state = '{LinkState.LINKED}' AND a.incident_id = :incident_id AND b.incident_id = :incident_id
        AND (link.report_id = ANY(CAST(:ids AS bigint[])) OR link.candidate_id = ANY(CAST(:ids AS bigint[])))
      ORDER BY link.score DESC, link.id LIMIT 200
     """
 )
 _SUGGESTED = text(
-    """
+    f"""
     SELECT DISTINCT ON (other.incident_id) own.id AS own_id, own.reference AS own_reference, other.id, other.reference,
            other.text, other.language, other.state, other.reported_at, other.incident_id, found.score, found.reasons,
            ST_Y(other.point) AS lat, ST_X(other.point) AS lon,
-           (SELECT count(*) FROM report WHERE report.incident_id = other.incident_id AND report.state <> 'erased')
-               AS reports
+           (SELECT count(*) FROM report
+             WHERE report.incident_id = other.incident_id AND report.state <> '{ReportState.ERASED}') AS reports
       FROM (SELECT link.report_id AS own_id, link.candidate_id AS other_id, link.score, link.reasons
               FROM report JOIN link ON link.report_id = report.id
-             WHERE report.incident_id = :incident_id AND link.state = 'suggested'
+             WHERE report.incident_id = :incident_id AND link.state = '{LinkState.SUGGESTED}'
             UNION ALL
             SELECT link.candidate_id, link.report_id, link.score, link.reasons
               FROM report JOIN link ON link.candidate_id = report.id
-             WHERE report.incident_id = :incident_id AND link.state = 'suggested') AS found
+             WHERE report.incident_id = :incident_id AND link.state = '{LinkState.SUGGESTED}') AS found
       JOIN report own ON own.id = found.own_id JOIN report other ON other.id = found.other_id
-     WHERE other.incident_id <> :incident_id AND other.state NOT IN ('rejected', 'erased') AND NOT other.is_sensitive
+     WHERE other.incident_id <> :incident_id AND other.state NOT IN {DISMISSED} AND NOT other.is_sensitive
        AND NOT own.is_sensitive
      ORDER BY other.incident_id, found.score DESC, other.id
     """
 )
 _DECISIONS = text(
-    """
+    f"""
     SELECT decision.id, decision.kind, decision.reason, decision.after, decision.decided_at, decision.report_id,
            report.reference, account.name AS account_name,
-           EXISTS (SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
+           EXISTS (SELECT FROM decision AS later
+                    WHERE later.report_id = decision.report_id AND later.kind = '{DecisionKind.UNDO}'
                       AND later.after ->> 'undoes' = decision.id::text) AS is_undone
       FROM (SELECT id FROM decision WHERE report_id IN (SELECT id FROM report WHERE incident_id = :incident_id)
             UNION
@@ -107,8 +110,8 @@ _DECISIONS = text(
 _SPAN = text(
     f"""
     SELECT min(occurred_at) AS first_at, max(occurred_at) AS last_at FROM report
-     WHERE {_SHOWN} AND report.state <> 'rejected'
-    """  # noqa: S608  # constants of this file
+     WHERE {_SHOWN} AND report.state <> '{ReportState.REJECTED}'
+    """
 )
 _BARS = text(
     f"""
@@ -116,8 +119,8 @@ _BARS = text(
            report.duplicate_burst_id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL AS is_copy,
                count(*) AS reports
       FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
-     WHERE {_SHOWN} AND report.state <> 'rejected' GROUP BY 1, 2
-    """  # noqa: S608  # constants of this file
+     WHERE {_SHOWN} AND report.state <> '{ReportState.REJECTED}' GROUP BY 1, 2
+    """
 )
 
 
@@ -176,7 +179,7 @@ class IncidentView:
     decisions: Sequence[DecisionView]
     timeline: Timeline | None
     waiting: Mapping[bool, int]
-    lacking: Mapping[bool, int]  # waiting reports that would be in no figure
+    lacking: Mapping[bool, int]  # waiting reports that would count as unknown in figures
     languages: Mapping[str, int]
     unreachable: int
     update: Row[Any] | None = field(default=None)
@@ -228,7 +231,7 @@ def _with_links(
     for link in connection.execute(_LINKS, {"incident_id": incident_id, "ids": ids}):
         own[link.report_id].append(LinkView(link.candidate_reference, link.score, link.reasons))
         others[link.candidate_id].append(LinkView(link.report_reference, link.score, link.reasons))
-    copies = {wave.wave_id: wave.reports for wave in corroboration.copies}
+    copies = {burst.burst_id: burst.reports for burst in corroboration.copies}
     return [
         MemberView(row, (own[row.id] or others[row.id])[:3], copies.get(row.duplicate_burst_id, 1) - 1) for row in rows
     ]
@@ -241,7 +244,7 @@ def _list_decisions(connection: Connection, values: Mapping[str, Any]) -> list[D
 
 def _is_undoable(row: Row[Any]) -> bool:
     """Return whether a decision can be undone: erasure and retention delete its change set."""
-    return CHANGED in row.after or (row.kind in (TELL, COUNT_COPIES) and bool(row.after))
+    return CHANGED in row.after or (row.kind in (DecisionKind.TELL, DecisionKind.COUNT_DUPLICATES) and bool(row.after))
 
 
 def _read_timeline(connection: Connection, values: Mapping[str, Any]) -> Timeline | None:

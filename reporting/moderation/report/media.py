@@ -5,24 +5,24 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from reporting.models.media import STORED
+from reporting.models.states import MediaState
 from reporting.moderation.access_log import record_access
 
 _LIST: Final = text(
-    """
+    f"""
     SELECT media.id, media.state, media.error, media.content_type, media.width, media.height, media.size_bytes
       FROM media JOIN message ON message.id = media.message_id
-     WHERE message.report_id = :report_id AND media.state <> 'erased'
+     WHERE message.report_id = :report_id AND media.state <> '{MediaState.ERASED}'
      ORDER BY message.id, media.number
     """
 )
 _FIND: Final = text(
-    """
+    f"""
     SELECT message.report_id, media.content_type, media.key, media.thumbnail_key
       FROM media
       JOIN message ON message.id = media.message_id
       JOIN report ON report.id = message.report_id
-     WHERE media.id = :media_id AND media.state = 'stored' AND report.campaign_id = :campaign_id
+     WHERE media.id = :media_id AND media.state = '{MediaState.STORED}' AND report.campaign_id = :campaign_id
        AND (NOT report.is_sensitive OR :sees_restricted)
     """
 )
@@ -43,12 +43,12 @@ class MediaView:
     @property
     def is_picture(self) -> bool:
         """Whether the file has a thumbnail."""
-        return self.state == STORED and self.width is not None
+        return self.state == MediaState.STORED and self.width is not None
 
     @property
     def is_recording(self) -> bool:
         """Whether the file can be downloaded as a recording."""
-        return self.state == STORED and self.width is None
+        return self.state == MediaState.STORED and self.width is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from geo.distance import distance_m
 from geo.reasons import LocationSource, Reason, ReasonCode, read_reasons
 from reporting.incidents.lock import lock_linking_of
 from reporting.models.report import Report
-from reporting.moderation.decisions import CONFIRM_PLACE, MOVE_PIN, move_pin
+from reporting.models.states import DecisionKind
+from reporting.moderation.decisions import move_pin
 from reporting.moderation.errors import ChangeRefused, InputRefused, ReportUnknown
 from reporting.moderation.report.place_mentions import PLACES_MOST, Named, is_same, read_mentions
 from reporting.reports.location_columns import make_suggestion
@@ -108,14 +109,14 @@ def choose_place(
 ) -> bool:
     """Set the pin at the place of that number. Returns whether that was the suggestion, which is confirmed by it.
 
-    Both cases teach the geocoder. `at` is the point (lat, lon) that the moderator saw under that number. Raises
+    Both become learned placements. `at` is the point (lat, lon) that the moderator saw under that number. Raises
     InputRefused for a number that is not there, ChangeRefused when the number means another place by now, and the
     errors of `move_pin`.
     """
     choice = _get_choice(connection, report_id, number)
     if at is not None and not distance_m(*at, choice.lat, choice.lon) < _SAME_M:
         raise ChangeRefused("the place of that number has changed")
-    kind = CONFIRM_PLACE if choice.is_suggestion else MOVE_PIN
+    kind = DecisionKind.CONFIRM_PLACE if choice.is_suggestion else DecisionKind.MOVE_PIN
     pin = {"lat": choice.lat, "lon": choice.lon, "radius_m": choice.radius_m}
     move_pin(connection, report_id, account_id, kind=kind, is_confirmed=is_confirmed, **pin)
     return choice.is_suggestion

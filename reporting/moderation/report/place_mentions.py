@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from geo.distance import distance_m
+from geo.reasons import LocationSource
 from geo.resolver.toponym_lookup import find_mentions
 from geo.resolver.toponyms import ContextMention, Toponym
 
@@ -17,10 +18,10 @@ _SAME_M: Final = 100.0  # two places that are nearer than this are the same plac
 
 # A bounded range of ids, since no index finds reports with a pin. Sensitive reports are no evidence for other reports.
 _AROUND = text(
-    """
+    f"""
     SELECT ST_Y(point), ST_X(point) FROM report
      WHERE id BETWEEN :report_id - :beside AND :report_id + :beside AND id <> :report_id
-       AND campaign_id = :campaign_id AND location_source = 'pin' AND NOT is_sensitive
+       AND campaign_id = :campaign_id AND location_source = '{LocationSource.PIN}' AND NOT is_sensitive
      ORDER BY abs(id - :report_id) LIMIT :most
     """
 )

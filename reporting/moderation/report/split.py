@@ -11,15 +11,14 @@ from sqlalchemy import Connection, func, insert, select
 from reporting.incidents.linking import relink
 from reporting.models.account import Decision
 from reporting.models.campaign import Topic
-from reporting.models.report import QUEUED, REJECTED, UNLINKED, Incident, Link, Report
+from reporting.models.report import Incident, Link, Report
+from reporting.models.states import DecisionKind, LinkState, ReportState
 from reporting.moderation.decision_log import OpenReport, append_decision, change_report, open_report
-from reporting.moderation.decisions import REJECT
 from reporting.moderation.errors import ChangeRefused, InputRefused
 from reporting.moderation.report.place_choices import list_places
 from reporting.reports import location_columns
 from reporting.reports.create import make_reference
 
-DIVIDE: Final = "divide"
 SECOND: Final = "second_id"  # the key in a decision's `after`
 AS_IT_IS: Final = 0  # the second report has the place of the first one
 NOWHERE: Final = -1
@@ -52,13 +51,20 @@ def divide(connection: Connection, report_id: int, account_id: int, *, topic_cod
     second_id, reference = _add_second(connection, report, topic_id, where)
     change_report(connection, report.id, other_topics=[], other_places=[])
     values = {"report_id": second_id, "candidate_id": report.id, "score": 0.0, "reasons": [{"kind": "person"}]}
-    connection.execute(insert(Link).values(**values, state=UNLINKED))
+    connection.execute(insert(Link).values(**values, state=LinkState.UNLINKED))
     before = {"other_topics": told.other_topics, "other_places": told.other_places}
     append_decision(
-        connection, report, account_id, DIVIDE, before=before, after={SECOND: second_id, "second": reference}
+        connection,
+        report,
+        account_id,
+        DecisionKind.DIVIDE,
+        before=before,
+        after={SECOND: second_id, "second": reference},
     )
     second = open_report(connection, second_id, account_id)
-    append_decision(connection, second, account_id, DIVIDE, after={"first": get_reference(connection, report.id)})
+    append_decision(
+        connection, second, account_id, DecisionKind.DIVIDE, after={"first": get_reference(connection, report.id)}
+    )
     relink(connection, [second_id])
     return second_id
 
@@ -70,11 +76,18 @@ def join_again(connection: Connection, report: OpenReport, account_id: int, deci
     """
     before, after = get_division(connection, report.id, decision_id)
     second = open_report(connection, after[SECOND], account_id)
-    if second.state != QUEUED:
+    if second.state != ReportState.QUEUED:
         raise ChangeRefused
-    change_report(connection, second.id, state=REJECTED, leased_by=None, leased_until=None)
+    change_report(connection, second.id, state=ReportState.REJECTED, leased_by=None, leased_until=None)
     change_report(connection, report.id, **before)
-    append_decision(connection, second, account_id, REJECT, before={"state": QUEUED}, after={"state": REJECTED})
+    append_decision(
+        connection,
+        second,
+        account_id,
+        DecisionKind.REJECT,
+        before={"state": ReportState.QUEUED},
+        after={"state": ReportState.REJECTED},
+    )
     return {SECOND: second.id}
 
 
@@ -84,7 +97,7 @@ def get_division(connection: Connection, report_id: int, decision_id: int) -> tu
     Raises ChangeRefused unless it is a division of this report.
     """
     query = select(Decision.before, Decision.after).where(
-        Decision.id == decision_id, Decision.report_id == report_id, Decision.kind == DIVIDE
+        Decision.id == decision_id, Decision.report_id == report_id, Decision.kind == DecisionKind.DIVIDE
     )
     row = connection.execute(query).one_or_none()
     if row is None or SECOND not in row.after:
@@ -94,7 +107,7 @@ def get_division(connection: Connection, report_id: int, decision_id: int) -> tu
 
 def is_second_open(connection: Connection, second_id: int) -> bool:
     """Return whether the second report of a division still waits for a decision."""
-    return connection.execute(select(Report.state).where(Report.id == second_id)).scalar() == QUEUED
+    return connection.execute(select(Report.state).where(Report.id == second_id)).scalar() == ReportState.QUEUED
 
 
 def _find_topic(connection: Connection, report: OpenReport, code: str) -> int | None:

@@ -9,19 +9,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from channels.built_in import openrosa
+from channels.built_in.capabilities import get_capabilities
 from reporting.campaigns.definition import Texts
+from reporting.models.states import UNPROCESSED, DecisionKind, Direction, LinkState, ReportState
 from reporting.moderation.access_log import record_access
+from reporting.moderation.change_set import CHANGED
 from reporting.moderation.errors import ReportUnknown
 from reporting.moderation.report.form_answers import AnswerView, list_answers, list_unanswered
+from reporting.moderation.report.known_people import KnownPerson, list_known_people
+from reporting.moderation.report.split import SECOND
 from reporting.reports.create import PLACE
 
 _THREAD_LONGEST = 40
-_FILLED_IN = openrosa.NAME  # the channel of filled-in forms
 _CANDIDATES_MOST = 12
 
 _REPORT = text(
-    """
+    f"""
     SELECT report.id, report.campaign_id, report.reference, report.state, report.source, report.text, report.language,
            report.language_confidence, topic.code AS topic_code, topic.name AS topic_names, report.topic_confidence,
            report.occurred_at, report.occurred_precision_s, report.reported_at,
@@ -31,12 +34,12 @@ _REPORT = text(
            report.is_sensitive, report.sensitive_reason, report.answers, report.minimised_at,
            report.other_topics, report.other_places,
            (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id
-               AND every.state <> 'erased') AS of_incident,
+               AND every.state <> '{ReportState.ERASED}') AS of_incident,
            EXISTS (SELECT FROM duplicate_burst WHERE duplicate_burst.id = report.duplicate_burst_id
                AND dismissed_at IS NULL) AS is_copy,
            encode(substring(contact.address_hash FOR 3), 'hex') AS sender,
            contact.opted_out_at IS NOT NULL AS has_opted_out,
-           contact.number_encrypted IS NOT NULL AND contact.line IS NOT NULL AS is_reachable,
+           contact.number_encrypted IS NOT NULL AND contact.campaign_address IS NOT NULL AS is_reachable,
            report.leased_by, report.leased_until > now() AS is_leased, account.name AS leased_by_name,
            ARRAY(SELECT area.name FROM area WHERE area.campaign_id = report.campaign_id
                     AND area.code IN (SELECT value FROM jsonb_each_text(report.area_codes))
@@ -51,7 +54,7 @@ _REPORT = text(
 )
 # Reports with a link in either direction, and reports of the same incident without a link.
 _CANDIDATES = text(
-    """
+    f"""
     WITH own AS (SELECT id, incident_id, point FROM report WHERE id = :report_id),
     found AS (
         SELECT CASE WHEN link.report_id = own.id THEN link.candidate_id ELSE link.report_id END AS other_id,
@@ -69,33 +72,35 @@ _CANDIDATES = text(
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m,
            ST_Distance(report.point::geography, own.point::geography) AS distance_m
       FROM every JOIN report ON report.id = every.other_id CROSS JOIN own
-     WHERE (coalesce(every.state, 'linked') <> 'unlinked' OR report.incident_id = own.incident_id)
+     WHERE (coalesce(every.state, '{LinkState.LINKED}') <> '{LinkState.UNLINKED}'
+            OR report.incident_id = own.incident_id)
        AND (NOT report.is_sensitive OR :sees_restricted)
      ORDER BY is_same DESC, every.score DESC NULLS LAST, report.id LIMIT :limit
     """
 )
 # A message without a report (not yet processed, or a duplicate) may belong to a sensitive report.
 _THREAD = text(
-    """
+    f"""
     SELECT * FROM (
         SELECT id, direction, text, language, received_at, state, report_id, error FROM message
          WHERE (report_id = :report_id OR contact_id = :contact_id) AND campaign_id = :campaign_id
            AND (:sees_restricted OR CASE
                 WHEN report_id IS NOT NULL
                 THEN NOT EXISTS (SELECT FROM report WHERE report.id = message.report_id AND report.is_sensitive)
-                ELSE direction = 'out' OR state NOT IN ('received', 'set_aside') AND NOT EXISTS
+                ELSE direction = '{Direction.OUTBOUND}' OR state NOT IN {UNPROCESSED} AND NOT EXISTS
                      (SELECT FROM report WHERE report.contact_id = :contact_id AND report.is_sensitive) END)
          ORDER BY id DESC LIMIT :limit) AS latest ORDER BY id
     """
 )
 _HISTORY = text(
-    """
+    f"""
     SELECT decision.kind, decision.reason, decision.before, decision.after, decision.decided_at,
            account.name AS account_name, decision.id,
-           (decision.after ? 'changed' OR decision.kind = 'divide' AND decision.after ? 'second_id'
-            OR decision.kind IN ('tell', 'count_duplicates')
+           (decision.after ? '{CHANGED}' OR decision.kind = '{DecisionKind.DIVIDE}' AND decision.after ? '{SECOND}'
+            OR decision.kind IN ('{DecisionKind.TELL}', '{DecisionKind.COUNT_DUPLICATES}')
             AND decision.after ?| ARRAY['update_id', 'wave_id']) AND NOT EXISTS (
-               SELECT FROM decision AS later WHERE later.report_id = decision.report_id AND later.kind = 'undo'
+               SELECT FROM decision AS later
+                WHERE later.report_id = decision.report_id AND later.kind = '{DecisionKind.UNDO}'
                   AND later.after ->> 'undoes' = decision.id::text) AS is_undoable
       FROM decision LEFT JOIN account ON account.id = decision.account_id
      WHERE decision.report_id = :report_id ORDER BY decision.id
@@ -162,6 +167,7 @@ class ReportView:
     history: list[HistoryLine]
     answers: list[AnswerView]
     unanswered: list[Texts]  # questions of the form that should have been answered
+    people: list[KnownPerson]  # of whom something was asked or told
 
     def is_held_by_other(self, account_id: int) -> bool:
         """Return whether another account holds the lease now."""
@@ -187,11 +193,12 @@ def get_report_view(
     seen = [report_id, *(found.id for found in candidates), *(line.report_id for line in thread if line.report_id)]
     record_access(connection, account_id, seen)
     answers = list_answers(connection, campaign_id, row.answers)
-    return ReportView(row, candidates, thread, history, answers, _list_unanswered(connection, row))
+    people = list_known_people(connection, report_id)
+    return ReportView(row, candidates, thread, history, answers, _list_unanswered(connection, row), people)
 
 
 def _list_unanswered(connection: Connection, row: Row[Any]) -> list[Texts]:
-    if not row.answers.keys() - {PLACE} and row.source != _FILLED_IN:
+    if not row.answers.keys() - {PLACE} and not get_capabilities(row.source).has_enumerator:
         return []  # no question was asked
     is_placed = row.lat is not None
     return list_unanswered(connection, row.campaign_id, row.topic_code, row.answers, is_placed=is_placed)

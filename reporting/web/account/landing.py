@@ -20,4 +20,4 @@ def show_home() -> Response | str:
     if current_user.has_permission(MODERATE):
         return redirect(url_for("queue.show_queue"))
     server = f"{get_program().settings.public_url}/openrosa"
-    return render_template("home.html", server=server)
+    return render_template("account/landing.html", server=server)

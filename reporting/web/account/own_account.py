@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_security import current_user, login_user
 from werkzeug.wrappers import Response
 
+from config.log_ids import with_ids
 from reporting.accounts.account import (
     PASSWORD_SHORTEST,
     AccountError,
@@ -22,7 +23,7 @@ from reporting.accounts.limit import RESET_BY_ACCOUNT, RESET_BY_NETWORK
 from reporting.accounts.second_factor import is_set_up
 from reporting.accounts.signin import find_by_password
 from reporting.models.account import UserAccount
-from reporting.web.account.emails import find_letters
+from reporting.web.account.emails import find_mailer
 from reporting.web.auth import for_anybody, for_signed_in
 from reporting.web.edge.rate_limits import get_limiter, try_by_network, try_of_account, try_password
 from reporting.web.edge.referrer_policy import keep_address_secret
@@ -38,7 +39,7 @@ _SENDING: Final = "letter"
 @for_signed_in
 def show() -> str:
     """Show the account and what can be changed."""
-    return render_template("security/account.html", is_set_up=is_set_up(current_user))
+    return render_template("account/own_account.html", is_set_up=is_set_up(current_user))
 
 
 @blueprint.get("/password")
@@ -68,24 +69,24 @@ def take_change() -> Response:
 
 @blueprint.get("/forgotten")
 @for_anybody
-def ask_letter() -> str:
+def ask_email() -> str:
     """Show the form to ask for a reset link. Without a mail server the page says whom to ask instead."""
-    return render_template("security/forgotten.html", can_send=find_letters(get_program()) is not None)
+    return render_template("account/forgotten.html", can_send=find_mailer(get_program()) is not None)
 
 
 @blueprint.post("/forgotten")
 @for_anybody
-def send_letter() -> str:
+def send_email() -> str:
     """Send a reset link where the account exists. Answer and response time are the same in both cases."""
     address = request.form.get("email", "")
     tries = [try_of_account(RESET_BY_ACCOUNT, address), *try_by_network(RESET_BY_NETWORK)]
     get_limiter().check(*tries)
     get_limiter().count(*tries)
-    letters, person = find_letters(get_program()), _find_open(address)
-    if letters is not None and person is not None:
-        sending = (person.email, _write_letter(person))
-        threading.Thread(target=letters.send, args=sending, name=_SENDING, daemon=True).start()
-    return render_template("security/forgotten.html", can_send=letters is not None, is_sent=True)
+    mailer, person = find_mailer(get_program()), _find_open(address)
+    if mailer is not None and person is not None:
+        sending = (person.email, _write_email(person))
+        threading.Thread(target=with_ids(mailer.send), args=sending, name=_SENDING, daemon=True).start()
+    return render_template("account/forgotten.html", can_send=mailer is not None, is_sent=True)
 
 
 @blueprint.get("/password/<token>")
@@ -121,7 +122,7 @@ def _find_open(address: str) -> UserAccount | None:
     return person if person.active and person.roles else None
 
 
-def _write_letter(person: UserAccount) -> str:
+def _write_email(person: UserAccount) -> str:
     """Write the email message in the language of the page on which it was requested."""
     url = get_program().settings.public_url.rstrip("/") + make_password_path(person)
     asked = gettext("Somebody asked for a new password for your account. With this link you set one:")
@@ -147,7 +148,7 @@ def _find_fault(typed: str, again: str) -> str:
 
 def _show(status: int, **values: object) -> Response:
     """Render the password page without cache and referrer, because its address is a key to the account."""
-    response = make_response(render_template("security/password.html", status=status, **values), status)
+    response = make_response(render_template("account/password.html", status=status, **values), status)
     response.cache_control.no_store = True
     keep_address_secret()
     return response

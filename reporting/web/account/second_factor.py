@@ -43,7 +43,7 @@ def set_up() -> Answer:
         get_limiter().count(tried)
         return _show(gettext("This code is wrong, or it was used already.")), 422
     session.pop(_SECRET_KEY, None)
-    return render_template("security/recovery_codes.html", codes=codes)
+    return render_template("account/recovery_codes.html", codes=codes)
 
 
 @blueprint.post("/recovery-codes")
@@ -56,9 +56,7 @@ def renew_recovery() -> Answer:
     if not is_set_up(person) or not get_second_factor().check(get_store(), person, request.form.get("code", "")):
         get_limiter().count(tried)
         return _show(gettext("This code is wrong, or it was used already.")), 422
-    return render_template(
-        "security/recovery_codes.html", codes=get_second_factor().renew_recovery(get_store(), person)
-    )
+    return render_template("account/recovery_codes.html", codes=get_second_factor().renew_recovery(get_store(), person))
 
 
 def _show(fault: str = "") -> str:
@@ -66,7 +64,7 @@ def _show(fault: str = "") -> str:
     secret = session.setdefault(_SECRET_KEY, factor.generate_totp_secret())
     picture = segno.make(factor.get_totp_uri(current_user.email, secret)).svg_data_uri(scale=5, border=4, light="white")
     return render_template(
-        "security/second_factor.html",
+        "account/second_factor.html",
         fault=fault,
         picture=picture,
         key=factor.get_totp_pretty_key(secret),

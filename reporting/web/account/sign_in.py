@@ -40,7 +40,7 @@ def sign_in() -> Answer:
     if current_user.is_authenticated:
         return redirect(find_next(current_user))
     if request.method != "POST":
-        return render_template("security/login_user.html")
+        return render_template("account/sign_in.html")
     address, typed = request.form.get("email", ""), request.form.get("password", "")
     tries = try_password(address)
     get_limiter().check(*tries)
@@ -48,7 +48,7 @@ def sign_in() -> Answer:
     if person is None:
         get_limiter().count(*tries)
         fault = gettext("The address or the password is wrong.")
-        return render_template("security/login_user.html", fault=fault, address=address), 422
+        return render_template("account/sign_in.html", fault=fault, address=address), 422
     get_limiter().forget(*(each for each in tries if each.kind in (PASSWORD_BY_ACCOUNT, PASSWORD_BY_ACCOUNT_HERE)))
     if not is_set_up(person):
         login_user(person, remember=False, authn_via=["password"])
@@ -61,7 +61,7 @@ def sign_in() -> Answer:
 @for_anybody
 def ask_code() -> Answer:
     """Ask for the code of the app, or a recovery code."""
-    return redirect(url_for("security.login")) if _find_half() is None else render_template("security/code.html")
+    return redirect(url_for("security.login")) if _find_half() is None else render_template("account/code.html")
 
 
 @blueprint.post("/sign-in/code")
@@ -75,7 +75,7 @@ def take_code() -> Answer:
     get_limiter().check(tried)
     get_limiter().count(tried)  # counted before the check, so that many requests at once are all counted
     if not get_second_factor().check(get_store(), person, request.form.get("code", "")):
-        return render_template("security/code.html", fault=gettext("This code is wrong, or it was used already.")), 422
+        return render_template("account/code.html", fault=gettext("This code is wrong, or it was used already.")), 422
     get_limiter().forget(tried)
     session.pop(_HALF_KEY, None)
     login_user(person, remember=False, authn_via=["password", "authenticator"])

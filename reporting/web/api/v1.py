@@ -5,13 +5,13 @@ send a call with rights (CSRF). Therefore the blueprint is exempt from the CSRF 
 """
 
 from functools import wraps
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -21,10 +21,10 @@ from reporting.accounts.api_key import KeyHolder
 from reporting.campaigns.definition import Conversation, FormQuestion, read_conversation
 from reporting.conversation.required_answers import find_begun, list_missing
 from reporting.conversation.status import ReportProgress, find_outcome
+from reporting.inbox.lookup import find_stored
 from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.languages.references import find_reference
 from reporting.models.campaign import Campaign
-from reporting.models.message import Message
 from reporting.publishing.public_location import find_public_place
 from reporting.web.auth import View, for_anybody, needs_key
 from reporting.web.edge.caching import may_be_kept
@@ -92,17 +92,19 @@ class _ProblemSchema(Schema):
     status = fields.Integer()
     detail = fields.String()
     errors = fields.List(fields.Nested(_Fault))
+    request_id = fields.String(metadata={"description": "The id of this request in our log, as in X-Request-Id."})
 
 
 class _ProblemApi(Api):  # type: ignore[misc]
     """The library's API without its error handlers for the whole application: ours belong to the blueprint alone."""
 
-    ERROR_SCHEMA = _ProblemSchema
+    ERROR_SCHEMA: ClassVar = {"$ref": "#/components/schemas/_Problem"}  # read once, and not for each status of HTTP
 
     def _register_error_handlers(self) -> None:
         """Register no handler for the whole application."""
 
     def _register_responses(self) -> None:
+        self.spec.components.schema("_Problem", schema=_ProblemSchema)
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
         super()._register_responses()
         del self.DEFAULT_RESPONSE_CONTENT_TYPE
@@ -139,8 +141,9 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
     external_id = channel.make_external_id(holder.partner, values["id"])
     reference = program.pseudonyms.make_reference(channel.NAME, external_id)
     connection = get_connection()
-    known = _find_text(connection, external_id)
-    if known and known != clean_text(values["text"]):  # an erased text is empty, and is not compared
+    known = find_stored(connection, channel.NAME, external_id)
+    # An erased text is empty, and is not compared.
+    if known is not None and known.text not in ("", clean_text(values["text"])):
         raise Problem(409, "This id was used for another text. Nothing was stored.")
     query = select(Campaign.country, Campaign.conversation).where(Campaign.id == holder.campaign_id)
     campaign = connection.execute(query).one()
@@ -189,7 +192,7 @@ def show_description() -> Response:
 @blueprint.doc(summary="This description as a page")
 def show_docs() -> str:
     """Show the description as a page for people, without content from other hosts."""
-    return render_template("api.html", spec=_describe())
+    return render_template("api/description.html", spec=_describe())
 
 
 @blueprint.errorhandler(Problem)
@@ -255,11 +258,6 @@ def _describe_answer(question: FormQuestion) -> str:
         f"{word} {bound:g}" for word, bound in (("from", question.low), ("to", question.high)) if bound is not None
     ]
     return " ".join(("a number", *bounds))
-
-
-def _find_text(connection: Connection, external_id: str) -> str | None:
-    query = select(Message.text).where(Message.channel == channel.NAME, Message.external_id == external_id)
-    return connection.execute(query).scalar()
 
 
 def _describe() -> dict[str, Any]:

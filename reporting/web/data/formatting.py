@@ -2,14 +2,17 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
 from flask import Blueprint
-from flask_babel import format_decimal, format_percent, get_locale
+from flask_babel import format_decimal, format_percent, get_locale, gettext
 
+from reporting.aggregation.dimension import TOTAL
 from reporting.languages.spoken import SOURCE_LANGUAGE
-from reporting.publishing.release_queries import ReleaseInfo
-from reporting.web.formatting import choose_name
+from reporting.publishing.release_info import TOPIC, ReleaseInfo
+from reporting.publishing.release_selection import DIMENSION_PREFIX, Selection
+from reporting.web.data import wording
 
 _HOURS_TOLD_AS_HOURS: Final = 48
 _ENGLISH_DAY: Final = "d MMMM y"  # the library's English writes the month first, as few outside one country do
@@ -25,17 +28,22 @@ def configure_data_wording(blueprint: Blueprint) -> None:
 
 def name_topic(release: ReleaseInfo, code: str) -> str:
     """Name a topic of the release in the language of the page."""
-    return choose_name(release.topics.get(code)) or code
+    return wording.name_code(release.topics, TOPIC, code)
 
 
 def name_month(month: str) -> str:
-    """Write a month such as `2026-11` in words."""
+    """Write a month such as `2026-11` or a week such as `2026-W44` in words; a year or `all` as it is."""
+    if "-" not in month:
+        return name_period(month) or str(gettext("all months"))
     year, number = month.split("-")
+    if number.startswith("W"):
+        monday = date.fromisocalendar(int(year), int(number.removeprefix("W")), 1)
+        return str(gettext("the week from %(date)s", date=write_day(monday)))
     return str(format_skeleton("yMMMM", date(int(year), int(number), 1), locale=get_locale()))
 
 
 def name_period(period: str) -> str | None:
-    """Write a period as the name of a month or a year. Returns None for `all`, which needs a translated text."""
+    """Name a month, a week or a year in words. Returns None for `all`, which needs a translated text."""
     if period == "all":
         return None
     return name_month(period) if "-" in period else period
@@ -65,6 +73,23 @@ def format_lag(hours: float) -> str:
     return str(format_timedelta(timedelta(hours=hours), threshold=threshold, locale=get_locale()))
 
 
+def link_slice(selection: Selection, release: ReleaseInfo, **changed: Any) -> str:
+    """Write the address of another slice of the page, short: only what differs from the page without a choice."""
+    values = {"measure": selection.measure, "level": selection.level, "area": selection.area_code, **changed}
+    defaults = {"measure": release.measures[0], "level": release.deepest_level, "area": TOTAL}
+    if not release.has_noise:
+        values["month"] = changed.get("month", selection.month)
+    for place, dimension in enumerate(release.dimensions):
+        values.setdefault(DIMENSION_PREFIX + dimension.name, selection.codes[place])
+        defaults[DIMENSION_PREFIX + dimension.name] = TOTAL
+    query = {name: value for name, value in values.items() if value != defaults.get(name)}
+    return "?" + urlencode(query)
+
+
 def _words() -> dict[str, Any]:
-    words = (name_topic, name_month, name_period, name_moment, name_day)
+    words = (
+        name_topic, name_month, name_period, name_moment, name_day, wording.name_dimension, wording.name_code,
+        wording.name_measure, wording.name_level, wording.name_line, wording.name_part, wording.say_total, write_day,
+        link_slice, wording.name_group, wording.name_verdict,
+    )  # fmt: skip
     return {word.__name__: word for word in words}

@@ -4,8 +4,8 @@ Files of a release never change, so they carry an ETag and may be cached. They m
 year, so that a withdrawn release is gone from the caches by tomorrow. This server answers 410 at once.
 """
 
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Final
 
@@ -15,26 +15,21 @@ from werkzeug.wrappers import Response
 
 from reporting.aggregation.errors import NoSuchRelease, ReleaseWithdrawn
 from reporting.db import Database
-from reporting.publishing.export import (
-    MEDIA_TYPES,
-    REVISION,
-    Format,
-    FormatUnavailable,
-    name_file,
-    read_format,
-    stream_release,
-    stream_shapes,
-)
+from reporting.publishing.cell_queries import list_areas, list_errors
+from reporting.publishing.export import name_file
+from reporting.publishing.formats import FORMATS, FormatUnavailable, geojson, get_format
+from reporting.publishing.quality_report import QualityLine, list_quality, write_quality
+from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_page import read_page
 from reporting.publishing.release_queries import (
-    ReleaseInfo,
     get_latest_release,
     get_open_release,
     get_release,
     list_releases,
 )
-from reporting.publishing.tiles import TILE_MEDIA_TYPE, get_tile
+from reporting.publishing.tiles import TILE_MEDIA_TYPE, TILE_REVISION, get_tile
 from reporting.web.auth import for_anybody
+from reporting.web.data.file_answer import answer_file, keep
 from reporting.web.data.formatting import configure_data_wording
 from reporting.web.edge.caching import may_be_kept
 from reporting.web.edge.problem_json import Problem, show_problem
@@ -43,11 +38,9 @@ from reporting.web.edge.request_transaction import get_program
 blueprint = Blueprint("data", __name__, url_prefix="/data")
 configure_data_wording(blueprint)
 
-_KEEP_S: Final = 24 * 60 * 60
-_CHUNK: Final = 32 * 1024  # characters
-_GEOJSON: Final = MEDIA_TYPES[Format.GEOJSON]
 _DEEPEST_ZOOM: Final = 18
-_GZIP: Final = 31  # zlib's value for a gzip header and the largest window
+_JSON: Final = "application/json"
+_QUALITY_REVISION: Final = 1  # of how the quality report is written: part of the ETag
 
 
 @blueprint.get("/")
@@ -85,14 +78,14 @@ def show_release(release_id: int) -> str:
 def download(release_id: int, extension: str) -> Response:
     """Send a release as a file."""
     try:
-        wanted = read_format(extension)
+        wanted = get_format(extension)
     except FormatUnavailable:
         abort(404)
     release = _get(release_id)
-    response = _answer_file(
-        f"r{release.id}-{wanted}-{REVISION}",
-        MEDIA_TYPES[wanted],
-        lambda connection: stream_release(connection, release, wanted),
+    response = answer_file(
+        f"r{release.id}-{wanted.name}-{wanted.revision}",
+        wanted.media_type,
+        lambda connection: wanted.stream(connection, release),
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{name_file(release, wanted)}"'
     return response
@@ -101,10 +94,37 @@ def download(release_id: int, extension: str) -> Response:
 @blueprint.get("/releases/<int:release_id>/areas.geojson")
 @for_anybody
 def send_areas(release_id: int) -> Response:
-    """Send the boundaries without figures, for the map of the page."""
+    """Send the boundaries of a level (`?level=`, else the finest) without figures, for the map of the page."""
     release = _get(release_id)
-    tag = f"r{release.id}-areas-{REVISION}"
-    return _answer_file(tag, _GEOJSON, lambda connection: stream_shapes(connection, release.id))
+    asked = request.args.get("level")
+    level = next((each for each in release.levels if str(each) == asked), release.deepest_level)
+    tag = f"r{release.id}-areas-{level}-{geojson.FORMAT.revision}"
+    return answer_file(
+        tag, geojson.MEDIA_TYPE, lambda connection: geojson.stream_boundaries(connection, release.id, level)
+    )
+
+
+@blueprint.get("/releases/<int:release_id>/quality")
+@for_anybody
+@may_be_kept
+def show_quality(release_id: int) -> str:
+    """Show the quality report of a release on a page of its own, which can be printed."""
+    with _public().begin() as connection:
+        release = _or_404(lambda: get_release(connection, release_id))
+        lines = _list_quality(connection, release) if release.has_noise and not release.is_withdrawn else []
+        names = _name_areas(list_areas(connection, release.id))
+    return render_template(
+        "data/quality.html", release=release, lines=lines, area_names=names, public_url=_get_public_url()
+    )
+
+
+@blueprint.get("/releases/<int:release_id>/quality.json")
+@for_anybody
+def send_quality(release_id: int) -> Response:
+    """Send the quality report of a release as JSON."""
+    release = _get(release_id)
+    tag = f"r{release.id}-quality-{_QUALITY_REVISION}"
+    return answer_file(tag, _JSON, lambda connection: _write_quality(connection, release))
 
 
 @blueprint.get("/releases/<int:release_id>/tiles/<int:z>/<int:x>/<int:y>.mvt")
@@ -114,69 +134,43 @@ def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
     if z > _DEEPEST_ZOOM or x >= 2**z or y >= 2**z:
         abort(404)
     release = _get(release_id)
-    tag = f"r{release.id}-{z}-{x}-{y}-{REVISION}"
+    tag = f"r{release.id}-{z}-{x}-{y}-{TILE_REVISION}"
     if request.if_none_match.contains(tag):
-        return _keep(Response(status=304), tag)
+        return keep(Response(status=304), tag)
     with _public().begin() as connection:
-        tile = get_tile(connection, release.id, z, x, y)
-    return _keep(Response(tile, content_type=TILE_MEDIA_TYPE), tag)
+        tile = get_tile(connection, release, z, x, y)
+    return keep(Response(tile, content_type=TILE_MEDIA_TYPE), tag)
 
 
 def _render_release(connection: Connection, release: ReleaseInfo) -> str:
     page = None if release.is_withdrawn else read_page(connection, release, request.args)
-    others = list_releases(connection, release.campaign_slug, release.cube)
-    public_url = get_program().settings.public_url  # not the Host header, which the visitor controls
-    return render_template("data/release.html", page=page, release=release, others=others, public_url=public_url)
+    return render_template(
+        "data/release.html",
+        page=page,
+        release=release,
+        others=list_releases(connection, release.campaign_slug, release.cube),
+        lines=list_quality(release, {}) if page and release.has_noise else [],
+        area_names=_name_areas(page.areas) if page else {},
+        public_url=_get_public_url(),
+        formats=FORMATS.values(),
+    )
 
 
-def _answer_file(tag: str, media_type: str, pieces: Callable[[Connection], Iterator[str]]) -> Response:
-    """Answer with the file, compressed where the client accepts it.
-
-    A third of the bytes is a third of the wait on a phone.
-    """
-    is_gzip = request.accept_encodings["gzip"] > 0
-    if is_gzip:
-        tag += "-gzip"  # other bytes, another tag
-    if request.if_none_match.contains(tag):
-        response = Response(status=304)
-    else:
-        chunks = (chunk.encode() for chunk in _stream(_public(), pieces))
-        response = Response(compress(chunks) if is_gzip else chunks, content_type=media_type)
-        if is_gzip:
-            response.content_encoding = "gzip"
-    response.vary.add("Accept-Encoding")
-    return _keep(response, tag)
+def _list_quality(connection: Connection, release: ReleaseInfo) -> list[QualityLine]:
+    return list_quality(release, list_errors(connection, release.id))
 
 
-def _keep(response: Response, tag: str) -> Response:
-    response.set_etag(tag)
-    response.cache_control.public = True
-    response.cache_control.max_age = _KEEP_S
-    response.cache_control.immutable = True
-    return response
+def _write_quality(connection: Connection, release: ReleaseInfo) -> Iterator[str]:
+    yield json.dumps(write_quality(release, list_errors(connection, release.id)), ensure_ascii=False)
 
 
-def _stream(database: Database, pieces: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
-    """Join the pieces to chunks worth sending. The connection is held while they are read."""
-    chunk, size = [], 0
-    with database.begin() as connection:
-        for piece in pieces(connection):
-            chunk.append(piece)
-            size += len(piece)
-            if size >= _CHUNK:
-                yield "".join(chunk)
-                chunk, size = [], 0
-    if chunk:
-        yield "".join(chunk)
+def _name_areas(areas: Mapping[int, Mapping[str, str]]) -> dict[str, str]:
+    """Name the areas of all levels by code."""
+    return {code: name for names in areas.values() for code, name in names.items()}
 
 
-def compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Compress the chunks as one gzip stream."""
-    machine = zlib.compressobj(wbits=_GZIP)
-    for chunk in chunks:
-        if packed := machine.compress(chunk):  # an empty piece could end the answer early
-            yield packed
-    yield machine.flush()
+def _get_public_url() -> str:
+    return get_program().settings.public_url  # not the Host header, which the visitor controls
 
 
 def _get(release_id: int) -> ReleaseInfo:

@@ -29,7 +29,7 @@ def check_outage(error: DBAPIError) -> None:
     """Raise the error again unless it says that the database is unavailable."""
     if not is_outage(error):
         raise error
-    _log.error("database_away", error=describe(error))
+    _log.error("database_unavailable", error=describe(error))
 
 
 def show_away() -> Response:

@@ -9,6 +9,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from config.errors import RequestRefused
+from config.log_ids import find_request_id
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -31,7 +32,7 @@ class Problem(RequestRefused):
 
 
 def show_problem(problem: Problem) -> Response:
-    """Write the answer to a problem."""
+    """Write the answer to a problem. `request_id` is what our log lines about this request have."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -40,6 +41,8 @@ def show_problem(problem: Problem) -> Response:
     }
     if problem.errors:
         body["errors"] = _list_errors(problem.errors)
+    if request_id := find_request_id():
+        body["request_id"] = request_id
     return Response(json.dumps(body), problem.status, dict(problem.headers), content_type=PROBLEM_TYPE)
 
 

@@ -36,6 +36,11 @@ def get_connection() -> Connection:
     return connection
 
 
+def has_connection() -> bool:
+    """Tell whether this request has a connection already."""
+    return "connection" in g
+
+
 def wait_for_database() -> None:
     """Wait until the database answers.
 

@@ -3,6 +3,7 @@
 Each act is one form, so that the page works without JavaScript. Every decision can be undone from the page.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,8 +17,7 @@ from config.queues import OUTBOX
 from geo.spatial_sql import find_extent
 from reporting.accounts.role import MODERATE
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
-from reporting.models.incident import OWN_WORDS
-from reporting.models.report import APPROVED
+from reporting.models.states import ReportState, UpdateKind
 from reporting.moderation import bulk, decisions
 from reporting.moderation.errors import ConfirmationMissing, InputRefused
 from reporting.moderation.incident import links, membership
@@ -77,10 +77,7 @@ def show_incident(incident_id: int) -> str:
 @on_incident_as_seen
 def link(incident_id: int) -> Response:
     """Link another report to this incident: a suggested one, or one by its typed reference."""
-    connection, scope = _open()
-    report_id = _read_other(connection, scope)
-    member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
-    links.link(connection, report_id, current_user.id, candidate_id=member_id)
+    _relate(incident_id, links.link)
     return _done(incident_id, gettext("Linked."), "reports")
 
 
@@ -89,10 +86,7 @@ def link(incident_id: int) -> Response:
 @on_incident_as_seen
 def merge(incident_id: int) -> Response:
     """Merge the incident of another report into this one."""
-    connection, scope = _open()
-    report_id = _read_other(connection, scope)
-    member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
-    links.merge(connection, report_id, current_user.id, candidate_id=member_id)
+    _relate(incident_id, links.merge)
     return _done(incident_id, gettext("The two incidents are one now."), "reports")
 
 
@@ -101,10 +95,7 @@ def merge(incident_id: int) -> Response:
 @on_incident_as_seen
 def part(incident_id: int) -> Response:
     """Dismiss a suggestion: the suggested report is of another incident."""
-    connection, scope = _open()
-    report_id = _read_other(connection, scope)
-    member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
-    links.unlink(connection, report_id, current_user.id, candidate_id=member_id)
+    _relate(incident_id, links.unlink)
     return _done(incident_id, gettext("It will not be suggested again."), "suggested")
 
 
@@ -160,9 +151,9 @@ def decide(incident_id: int) -> Response:
             newest=request.form.get("newest", type=int),
         )
     except ConfirmationMissing:
-        flash(gettext("Not approved yet: some of these reports would be in no figure. Look below."), "bad")
+        flash(gettext("Not approved yet: some of these reports would count as unknown in figures. Look below."), "bad")
         return redirect(url_for("incident.show_incident", incident_id=incident_id, confirm=1, _anchor="together"), 303)
-    is_good = request.form.get("state") == APPROVED
+    is_good = request.form.get("state") == ReportState.APPROVED
     said = (
         ngettext("%(num)d report approved.", "%(num)d reports approved.", decided.reports)
         if is_good
@@ -195,7 +186,7 @@ def tell(incident_id: int) -> Response:
         incident_id,
         current_user.id,
         texts=texts,
-        kind=request.form.get("kind", OWN_WORDS),
+        kind=request.form.get("kind", UpdateKind.OWN_WORDS),
         reaches_copies="copies" in request.form,
         is_urgent="urgent" in request.form,
     )
@@ -212,7 +203,7 @@ def tell(incident_id: int) -> Response:
 def count_duplicates(incident_id: int) -> Response:
     """Count the duplicates of one text as independent sources."""
     connection, scope = _open()
-    bulk.count_duplicates(connection, scope.id, incident_id, current_user.id, wave_id=_read_id("wave"))
+    bulk.count_duplicates(connection, scope.id, incident_id, current_user.id, burst_id=_read_id("wave"))
     return _done(incident_id, gettext("They count as independent sources."), "voices")
 
 
@@ -223,6 +214,14 @@ def _open() -> tuple[Connection, Scope]:
 
 def _read_id(field: str) -> int:
     return request.form.get(field, 0, type=int)
+
+
+def _relate(incident_id: int, act: Callable[..., None]) -> None:
+    """Link, merge or unlink the report that the form names and a report of this incident, where possible its member."""
+    connection, scope = _open()
+    report_id = _read_other(connection, scope)
+    member_id = membership.get_anchor(connection, scope.id, incident_id, prefer=_read_id("member"))
+    act(connection, report_id, current_user.id, candidate_id=member_id)
 
 
 def _read_other(connection: Connection, scope: Scope) -> int:

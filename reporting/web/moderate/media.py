@@ -70,7 +70,7 @@ def _answer(media_id: int, key: str, content_type: str, disposition: str) -> Res
         _log.error("media_missing", media_id=media_id, error=describe(error))
         abort(404)
     except MediaStoreUnavailable as error:
-        _log.error("media_store_away", media_id=media_id, error=describe(error.__cause__ or error))
+        _log.error("media_store_unavailable", media_id=media_id, error=describe(error.__cause__ or error))
         abort(503)
     headers = {
         "Content-Disposition": disposition,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from reporting.accounts.role import MODERATE
 from reporting.languages.sms_segments import measure
-from reporting.models.report import QUEUED
+from reporting.models.states import ReportState
 from reporting.moderation.queue import assign_next, give_back
 from reporting.moderation.queue_stats import PAGE_SIZE, get_overview, list_reports
 from reporting.web.auth import needs
@@ -51,27 +51,15 @@ def show_figures() -> str:
 @blueprint.post("/next")
 @needs(MODERATE)
 def take() -> Response:
-    """Lease the next report and go to it. `after` is the report that is passed over and given back."""
-    connection = get_connection()
-    after_id = request.form.get("after", 0, type=int)
-    if after_id:
-        give_back(connection, after_id, current_user.id)
-    return go_to_next(connection, get_scope(connection), after_id=after_id)
+    """Lease the next report and go to it."""
+    return pass_over()
 
 
 @blueprint.get("/reports")
 @needs(MODERATE)
 def show_reports() -> str:
     """Show the reports in a state, newest first."""
-    connection = get_connection()
-    scope = get_scope(connection)
-    state = request.args.get("state", QUEUED)
-    try:
-        lines = list_reports(connection, scope.id, state, before_id=request.args.get("before", type=int))
-    except ValueError:
-        abort(404)
-    has_more = len(lines) == PAGE_SIZE
-    return render_template("moderate/reports.html", scope=scope, state=state, lines=lines, has_more=has_more)
+    return render_list()
 
 
 @blueprint.post("/measure")
@@ -79,6 +67,30 @@ def show_reports() -> str:
 def show_measure() -> str:
     """Show the SMS segments of a reply, as a fragment beside its input box."""
     return render_template("moderate/_measure.html", segments=measure(request.form.get("text", "")))
+
+
+def render_list(*, is_restricted: bool = False) -> str:
+    """Render a page of the ordinary or the restricted reports in the state that the address names, newest first."""
+    connection = get_connection()
+    scope = get_scope(connection)
+    state, before_id = request.args.get("state", ReportState.QUEUED), request.args.get("before", type=int)
+    try:
+        lines = list_reports(connection, scope.id, state, before_id=before_id, is_restricted=is_restricted)
+    except ValueError:
+        abort(404)
+    has_more = len(lines) == PAGE_SIZE
+    return render_template(
+        "moderate/reports.html", scope=scope, state=state, lines=lines, has_more=has_more, is_restricted=is_restricted
+    )
+
+
+def pass_over(*, is_restricted: bool = False) -> Response:
+    """Lease the next report and go to it. `after` of the form is the report that is passed over and given back."""
+    connection = get_connection()
+    after_id = request.form.get("after", 0, type=int)
+    if after_id:
+        give_back(connection, after_id, current_user.id)
+    return go_to_next(connection, get_scope(connection), after_id=after_id, is_restricted=is_restricted)
 
 
 def go_to_next(connection: Connection, scope: Scope, *, after_id: int = 0, is_restricted: bool = False) -> Response:

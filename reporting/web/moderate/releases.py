@@ -4,6 +4,8 @@ The preview shows the figures and what changes. The supervisor types the period 
 topic needs a second person. A wrong release is withdrawn with a reason.
 """
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -13,20 +15,10 @@ from sqlalchemy import Connection, select, text
 from werkzeug.wrappers import Response
 
 from reporting.accounts.role import SUPERVISE
-from reporting.aggregation.count_sql import list_months
-from reporting.aggregation.cube import CUBES
+from reporting.aggregation.cube import DEFAULT_CUBE
+from reporting.aggregation.dimension import TOTAL
 from reporting.aggregation.draft import CellChange
-from reporting.aggregation.errors import (
-    EmptyRelease,
-    FiguresChanged,
-    NoReason,
-    NoSuchRelease,
-    NotWaiting,
-    ReleaseError,
-    ReleaseOutdated,
-    ReleaseWithdrawn,
-    SamePerson,
-)
+from reporting.aggregation.errors import FiguresChanged, NoReason, NoSuchRelease, NotWaiting, ReleaseError
 from reporting.aggregation.publication import (
     REASON_LONGEST,
     approve_release,
@@ -37,25 +29,25 @@ from reporting.aggregation.publication import (
     withdraw_release,
 )
 from reporting.aggregation.release import Built, draft_release
-from reporting.models.campaign import Topic
+from reporting.models.base import now
+from reporting.models.release import Release
+from reporting.publishing.release_calendar import read_calendars
 from reporting.web.auth import needs
 from reporting.web.current_campaign import get_scope
-from reporting.web.edge.request_transaction import get_connection
+from reporting.web.edge.request_transaction import get_connection, get_program
+from reporting.web.moderate.release_preview import summarise, word_error, word_refusal
 
 blueprint = Blueprint("moderate_release", __name__, url_prefix="/moderate/releases")
 
-_CUBE: Final = next(iter(CUBES))
+_CUBE: Final = DEFAULT_CUBE
 _CHANGES_LISTED: Final = 200
-_AREA_NAMES = text(
-    "SELECT code, min(name) AS name FROM area"
-    " WHERE campaign_id = :id AND code = ANY(CAST(:codes AS text[])) GROUP BY code"
-)
+_AREA_NAMES = text("SELECT level, code, name FROM area WHERE campaign_id = :id AND code = ANY(CAST(:codes AS text[]))")
 
 
 @blueprint.get("")
 @needs(SUPERVISE)
 def show_releases() -> str:
-    """Show all releases (published, waiting, withdrawn), and the choice of a period for the next one."""
+    """Show where each month of each cube stands, what may be published now, and all releases."""
     return _render()
 
 
@@ -80,16 +72,16 @@ def build() -> Response | tuple[str, int] | str:
         return _render_preview(cube, period, fault=_ask_for_word(period))
     digest = request.form.get("digest", "")
     try:
-        built = publish(connection, scope.id, cube, period, account_id=current_user.id, digest=digest)
+        key = get_program().noise_key
+        built = publish(connection, scope.id, cube, period, key, account_id=current_user.id, digest=digest)
     except FiguresChanged as error:
-        return _render_preview(cube, period, fault=_word_error(error), status=409)
+        return _render_preview(cube, period, fault=word_error(error), status=409)
     except ReleaseError as error:
-        return _render(_word_error(error)), 400
+        return _render(word_error(error)), 400
     if built.is_waiting:
         flash(gettext("The release is prepared. It is published when a second person has approved it here."), "good")
         return redirect(url_for("moderate_release.show_releases"), 303)
-    for sentence in _report(built):
-        flash(sentence, "good")
+    flash(_report(built), "good")
     return redirect(url_for("data.show_release", release_id=built.release_id), 303)
 
 
@@ -105,16 +97,10 @@ def show_waiting(release_id: int) -> str | tuple[str, int]:
 def approve(release_id: int) -> Response | tuple[str, int] | str:
     """Approve and publish a release that another person has prepared."""
     connection = get_connection()
-    scope = get_scope(connection)
-    period = _get_period(connection, release_id)
-    if not _is_confirmed(period):
-        return _render_release(release_id, fault=_ask_for_word(period))
-    try:
-        approve_release(connection, release_id, current_user.id, campaign_id=scope.id)
-    except NoSuchRelease:
-        abort(404)
-    except ReleaseError as error:
-        return _render(_word_error(error)), 409
+    ids = {"account_id": current_user.id, "campaign_id": get_scope(connection).id}
+    refused = _decide(release_id, partial(approve_release, connection, release_id, **ids))
+    if refused is not None:
+        return refused
     flash(gettext("The release is published."), "good")
     return redirect(url_for("data.show_release", release_id=release_id), 303)
 
@@ -123,55 +109,69 @@ def approve(release_id: int) -> Response | tuple[str, int] | str:
 @needs(SUPERVISE)
 def withdraw(release_id: int) -> Response | tuple[str, int] | str:
     """Withdraw a release for good, with the reason that the public reads."""
-    connection = get_connection()
-    scope = get_scope(connection)
-    period = _get_period(connection, release_id)
-    if not _is_confirmed(period):
-        return _render_release(release_id, fault=_ask_for_word(period))
-    try:
-        withdraw_release(connection, release_id, request.form.get("reason", ""), current_user.id, campaign_id=scope.id)
-    except NoSuchRelease:
-        abort(404)
-    except NoReason as error:
-        return _render_release(release_id, fault=_word_error(error))
-    except ReleaseError as error:
-        return _render(_word_error(error)), 409
+    connection, reason = get_connection(), request.form.get("reason", "")
+    ids = {"account_id": current_user.id, "campaign_id": get_scope(connection).id}
+    refused = _decide(release_id, partial(withdraw_release, connection, release_id, reason, **ids))
+    if refused is not None:
+        return refused
     flash(
         gettext("The release is withdrawn. It stays listed with the reason; its figures can be read no more."), "good"
     )
     return redirect(url_for("moderate_release.show_releases"), 303)
 
 
+def _decide(release_id: int, act: Callable[[], None]) -> tuple[str, int] | str | None:
+    """Decide on a release once its period is typed; return the page that says what is missing, None when it is done."""
+    period = _get_period(get_connection(), release_id)
+    if not _is_confirmed(period):
+        return _render_release(release_id, fault=_ask_for_word(period))
+    try:
+        act()
+    except NoSuchRelease:
+        abort(404)
+    except NoReason as error:
+        return _render_release(release_id, fault=word_error(error))
+    except ReleaseError as error:
+        return _render(word_error(error)), 409
+    return None
+
+
 def _render(fault: Any = None) -> str:
     connection = get_connection()
     scope = get_scope(connection)
-    months = list_months(connection, scope.id, scope.timezone)
     return render_template(
-        "data/build.html",
+        "moderate/release_build.html",
         scope=scope,
         fault=fault,
-        months=months,
-        years=sorted({month[:4] for month in months}, reverse=True),
-        cubes=list(CUBES),
+        calendars=read_calendars(connection, scope.id, now()),
         releases=list_all_releases(connection, scope.id),
+        cubes=_list_cubes(connection, scope.id),
     )
+
+
+def _list_cubes(connection: Connection, campaign_id: int) -> dict[int, str]:
+    """List the cubes of a campaign's releases by release id."""
+    rows = connection.execute(select(Release.id, Release.cube).where(Release.campaign_id == campaign_id))
+    return {row.id: row.cube for row in rows}
 
 
 def _render_preview(cube: str, period: str, *, fault: Any = None, status: int = 400) -> str | tuple[str, int]:
     connection = get_connection()
     scope = get_scope(connection)
     try:
-        draft = draft_release(connection, scope.id, cube, period)
+        draft = draft_release(connection, scope.id, cube, period, get_program().noise_key)
     except ReleaseError as error:
-        return _render(_word_error(error)), 400
+        return _render(word_error(error)), 400
     page = render_template(
-        "data/preview.html",
+        "moderate/release_preview.html",
         scope=scope,
         draft=draft,
         fault=fault,
         period=draft.period.name,
-        counts=draft.counts,
+        preview=summarise(draft),
+        refusal=word_refusal(draft),
         topics=draft.topics,
+        dimensions=[dimension.name for dimension in draft.cube.dimensions],
         **_list_changes(connection, scope.id, draft.changes),
     )
     return (page, status) if fault else page
@@ -187,9 +187,11 @@ def _render_release(release_id: int, *, fault: Any = None) -> str | tuple[str, i
         waiting = get_waiting(connection, scope.id, release_id)
     except NotWaiting:
         waiting = None
-    names = connection.execute(select(Topic.code, Topic.name).where(Topic.campaign_id == scope.id))
+    made = connection.execute(
+        select(Release.cube, Release.topics, Release.policy).where(Release.id == release_id)
+    ).one()
     page = render_template(
-        "data/decide.html",
+        "moderate/release_decide.html",
         scope=scope,
         release=release,
         waiting=waiting,
@@ -198,21 +200,29 @@ def _render_release(release_id: int, *, fault: Any = None) -> str | tuple[str, i
         is_mine=waiting is not None and waiting.row.prepared_by == current_user.id,
         reason=request.form.get("reason", ""),
         reason_longest=REASON_LONGEST,
-        topics={row.code: row.name for row in names},
+        cube=made.cube,
+        topics=made.topics,
+        dimensions=[dimension["name"] for dimension in made.policy.get("dimensions", ())],
         **_list_changes(connection, scope.id, waiting.changes if waiting else []),
     )
     return (page, 400) if fault else page
 
 
-def _list_changes(connection: Connection, campaign_id: int, changes: list[CellChange] | Any) -> dict[str, Any]:
-    """List the changes for a page, with the names of their areas, and the number of changes left out."""
-    listed = list(changes)[:_CHANGES_LISTED]
-    codes = sorted({change.key[0] for change in listed})
+def _list_changes(connection: Connection, campaign_id: int, changes: Sequence[CellChange]) -> dict[str, Any]:
+    """List the changes for a page, with the names of their areas, and the number of changes left out.
+
+    The country comes first, then the totals of areas, so that what is left out is the finest.
+    """
+    ranked = sorted(
+        changes, key=lambda change: (change.key[0], sum(code != TOTAL for code in change.key[3]), change.key)
+    )
+    listed = ranked[:_CHANGES_LISTED]
+    codes = sorted({change.key[1] for change in listed})
     names = connection.execute(_AREA_NAMES, {"id": campaign_id, "codes": codes})
     return {
         "changes": listed,
         "unlisted": len(changes) - len(listed),
-        "area_names": {row.code: row.name for row in names},
+        "area_names": {(row.level, row.code): row.name for row in names},
     }
 
 
@@ -232,36 +242,11 @@ def _ask_for_word(period: str) -> str:
     return str(gettext("Nothing was done yet: type %(word)s to say that you mean it.", word=f"“{period}”"))
 
 
-def _word_error(error: ReleaseError) -> Any:
-    """Word an error in the language of the page. Errors that only operators meet keep their English text."""
-    words = {
-        EmptyRelease: gettext("Not one figure could be shown of this period, so there is nothing to publish."),
-        FiguresChanged: gettext("The figures are not those that you looked at any more. Look again, then publish."),
-        SamePerson: gettext("You prepared this release: somebody else must look at it and publish it."),
-        ReleaseOutdated: gettext("Another release was published since. Withdraw this one and prepare it anew."),
-        NotWaiting: gettext("This release does not wait any more: somebody was faster."),
-        ReleaseWithdrawn: gettext("This release was withdrawn before."),
-        NoReason: gettext(
-            "Say why the release is withdrawn, in up to %(number)s characters. Everybody can read it.",
-            number=REASON_LONGEST,
-        ),
-    }
-    return words.get(type(error), str(error))
-
-
-def _report(built: Built) -> list[str]:
-    sentences = [
+def _report(built: Built) -> str:
+    return str(
         gettext(
-            "The release is made: %(shown)d cells show figures, %(suppressed)d are too small to be shown.",
+            "The release is made: %(shown)d figures are shown, %(suppressed)d are too small to be shown.",
             shown=built.shown,
             suppressed=built.suppressed,
         )
-    ]
-    if built.kept:
-        sentences.append(
-            gettext(
-                "%(kept)d cells show what the release before showed: the reports that changed are of too few people.",
-                kept=built.kept,
-            )
-        )
-    return sentences
+    )

@@ -13,7 +13,7 @@ from geo.reasons import read_reasons
 from geo.spatial_sql import find_extent
 from reporting.accounts.role import MODERATE
 from reporting.languages.sms_segments import measure
-from reporting.models.report import QUEUED
+from reporting.models.states import ReportState
 from reporting.moderation import decisions
 from reporting.moderation.countable import list_lacks
 from reporting.moderation.decision_log import is_in_campaign, is_restricted
@@ -56,9 +56,7 @@ def show_report(report_id: int) -> str:
 @needs(MODERATE)
 def take(report_id: int) -> Response:
     """Take or renew the lease of this report."""
-    connection, _scope = open_in_scope(report_id)
-    if not renew(connection, report_id, current_user.id):
-        raise LeaseHeldByOther
+    _lease(report_id)
     return go_back(report_id)
 
 
@@ -66,9 +64,7 @@ def take(report_id: int) -> Response:
 @needs(MODERATE)
 def keep(report_id: int) -> tuple[str, int]:
     """Renew the lease while the page is open."""
-    connection, _scope = open_in_scope(report_id)
-    if not renew(connection, report_id, current_user.id):
-        raise LeaseHeldByOther
+    _lease(report_id)
     return "", 204
 
 
@@ -76,12 +72,12 @@ def keep(report_id: int) -> tuple[str, int]:
 @needs(MODERATE)
 @on_what_was_seen
 def approve(report_id: int) -> Response:
-    """Approve the report, and go to the next. A report that would be in no figure must be confirmed first."""
+    """Approve the report, and go to the next. A report that would count as unknown must be confirmed first."""
     connection, scope = open_in_scope(report_id)
     try:
         decisions.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
     except ConfirmationMissing:
-        flash(gettext("Not approved yet: this report would be in no figure. Look below."), "bad")
+        flash(gettext("Not approved yet: this report would count as unknown in figures. Look below."), "bad")
         return redirect(url_for("report.show_report", report_id=report_id, confirm=1, _anchor="decide"), 303)
     flash(gettext("Approved."), "good")
     return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
@@ -248,7 +244,7 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         has_quiet_hours=has_quiet_hours(connection, scope.id),
         reply_longest=decisions.REPLY_LONGEST,
         note_longest=decisions.NOTE_LONGEST,
-        queued=QUEUED,
+        queued=ReportState.QUEUED,
         **found,
     )
 
@@ -260,6 +256,13 @@ def open_in_scope(report_id: int) -> tuple[Connection, Scope]:
     if not is_in_campaign(connection, report_id, scope.id, sees_restricted=sees_restricted()):
         raise ReportUnknown
     return connection, scope
+
+
+def _lease(report_id: int) -> None:
+    """Take or renew the lease. Raises LeaseHeldByOther."""
+    connection, _scope = open_in_scope(report_id)
+    if not renew(connection, report_id, current_user.id):
+        raise LeaseHeldByOther
 
 
 def _done(connection: Connection, report_id: int, message: str, part: str) -> Response:

@@ -1,20 +1,18 @@
 """The queue of sensitive reports, and the acts that restrict a report or lift its restriction."""
 
-from flask import Blueprint, abort, flash, render_template, request
+from flask import Blueprint, flash, render_template, request
 from flask_babel import gettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from config.queues import OUTBOX
 from reporting.accounts.role import MODERATE, SAFEGUARD
-from reporting.models.report import QUEUED
 from reporting.moderation import restricted
-from reporting.moderation.queue import give_back
-from reporting.moderation.queue_stats import PAGE_SIZE, get_overview, list_reports
+from reporting.moderation.queue_stats import get_overview
 from reporting.web.auth import needs
 from reporting.web.current_campaign import get_scope
 from reporting.web.edge.request_transaction import get_connection, wake_after_commit
-from reporting.web.moderate.queue import go_to_next
+from reporting.web.moderate.queue import go_to_next, pass_over, render_list
 from reporting.web.moderate.report import go_back, open_in_scope
 from reporting.web.moderate.seen import on_what_was_seen
 
@@ -34,29 +32,15 @@ def show_queue() -> str:
 @blueprint.post("/restricted/next")
 @needs(SAFEGUARD)
 def take() -> Response:
-    """Lease the next sensitive report and go to it. `after` is the report that is passed over and given back."""
-    connection = get_connection()
-    after_id = request.form.get("after", 0, type=int)
-    if after_id:
-        give_back(connection, after_id, current_user.id)
-    return go_to_next(connection, get_scope(connection), after_id=after_id, is_restricted=True)
+    """Lease the next sensitive report and go to it."""
+    return pass_over(is_restricted=True)
 
 
 @blueprint.get("/restricted/reports")
 @needs(SAFEGUARD)
 def show_reports() -> str:
     """Show sensitive reports in a state, newest first."""
-    connection = get_connection()
-    scope = get_scope(connection)
-    state, before_id = request.args.get("state", QUEUED), request.args.get("before", type=int)
-    try:
-        lines = list_reports(connection, scope.id, state, before_id=before_id, is_restricted=True)
-    except ValueError:
-        abort(404)
-    has_more = len(lines) == PAGE_SIZE
-    return render_template(
-        "moderate/reports.html", scope=scope, state=state, lines=lines, has_more=has_more, is_restricted=True
-    )
+    return render_list(is_restricted=True)
 
 
 @blueprint.post("/reports/<int:report_id>/restrict")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from channels.base import BodyUnreadable
+from channels.base.errors import BodyUnreadable
 from channels.built_in.openrosa import MAX_XML_BYTES, FormEncrypted, list_recorded, read_filled_form
 from config.errors import RequestRefused
 from reporting.accounts.account import list_bound_campaigns

@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from channels.built_in.openrosa import FilledForm, Noted, Position, Submission, is_file_name, read_position, read_trace
 from reporting.campaigns.definition import Form, FormQuestion
+from reporting.campaigns.reserved_codes import PERSON_CODES
 from reporting.inbox.store import clean_text
+from reporting.models.states import ItemStatus
+from reporting.reports.person_fields import is_readable
 from reporting.web.report.parse import read_answer
 
 _TOPIC: Final = "topic"
@@ -48,7 +51,7 @@ def read_submission(
     reading = _Reading()
     fields: dict[str, list[str]] = {}
     asked = {question.code: question for question in form.questions} if form is not None else {}
-    for path, value in _list_said(filled, noted.values - asked.keys()):
+    for path, value in _list_answers(filled, noted.values - asked.keys()):
         fields.setdefault(path, []).append(value)
         name = path.rpartition("/")[2]
         is_file = value in files or (name in noted.files if noted.files else is_file_name(value))
@@ -61,14 +64,14 @@ def read_submission(
         text="\n".join((*reading.spoken, *reading.left)) or title,
         language=filled.language,
         position=reading.position,
-        sent_at=_read_moment(filled, arrived_at),
+        sent_at=_read_sent_at(filled, arrived_at),
         follows=filled.follows,
         answers=reading.answers,
         payload={"form": filled.form_id, "version": filled.version, "fields": fields},
     )
 
 
-def _list_said(filled: FilledForm, noted: Collection[str]) -> Iterator[tuple[str, str]]:
+def _list_answers(filled: FilledForm, noted: Collection[str]) -> Iterator[tuple[str, str]]:
     for path, value in filled.fields:
         if path.rpartition("/")[2] not in noted:
             yield clean_text(path), clean_text(value)
@@ -78,6 +81,9 @@ def _read_field(reading: _Reading, asked: Mapping[str, FormQuestion], noted: Not
     """Read a field as an answer to a question, a position, or a line of the text."""
     name = path.rpartition("/")[2]
     question = asked.get(name)
+    if question is None and name in PERSON_CODES:
+        _read_of_people(reading, name, value)
+        return
     if question is None:
         _read_unasked(reading, noted, name, value)
         return
@@ -92,6 +98,15 @@ def _read_field(reading: _Reading, asked: Mapping[str, FormQuestion], noted: Not
     reading.answers[name] = answer
     if question.kind == "text":
         reading.spoken.append(value)
+
+
+def _read_of_people(reading: _Reading, name: str, value: str) -> None:
+    """Read what is told about people, which is kept apart from the words; what cannot be read stays among them."""
+    if is_readable(name, value):
+        reading.answers.setdefault(name, value)
+        return
+    reading.answers.setdefault(name, ItemStatus.UNKNOWN)
+    reading.left.append(f"{name}: {value}")
 
 
 def _read_unasked(reading: _Reading, noted: Noted, name: str, value: str) -> None:
@@ -123,7 +138,7 @@ def _settle_position(reading: _Reading, *, is_known: bool) -> None:
     reading.left.extend(line for _, line in told if line is not None)
 
 
-def _read_moment(filled: FilledForm, arrived_at: datetime) -> datetime | None:
+def _read_sent_at(filled: FilledForm, arrived_at: datetime) -> datetime | None:
     """Read when the form was filled in, by the phone's clock: a form may wait for days until there is a signal."""
     noted = {path: value for path, value in filled.fields if path in _MOMENTS}
     for name in _MOMENTS:

@@ -12,15 +12,15 @@ from typing import Any
 
 import structlog
 from flask import g
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from channels.base import InboundMessage, MediaReference
+from channels.base.items import InboundMessage, MediaReference
 from channels.built_in.openrosa import ATTACHMENTS, CONTENT, NAME, Submission, make_message
 from config.errors import Unavailable
 from config.logging import describe
 from reporting.bootstrap import Program
+from reporting.inbox.lookup import find_stored
 from reporting.media.storage import MediaStoreUnavailable, keep_upload
-from reporting.models.message import Message
 from reporting.web.edge.client_network import find_network
 from reporting.web.report.photo_quota import has_room_for_account
 
@@ -60,26 +60,26 @@ def receive(program: Program, connection: Connection, received: Received) -> str
     """
     content = program.pseudonyms.hash_form(f"{received.campaign_id}:{_digest(received.body)}").hex()
     files = {_digest(data): data for _, data in received.files}
-    external_id, stored = _take_in_form(program, connection, received, content, files)
+    external_id, stored = _store_form(program, connection, received, content, files)
     missing = {digest: data for digest, data in files.items() if digest not in stored.attachments}
     if missing:
-        _take_in_rest(program, received, external_id, missing)
+        _store_rest(program, received, external_id, missing)
     return None if received.submission.follows else program.pseudonyms.make_reference(NAME, external_id)
 
 
-def _take_in_form(
+def _store_form(
     program: Program, connection: Connection, received: Received, content: str, files: dict[str, bytes]
 ) -> tuple[str, _Stored]:
     """Store the form once. Returns its id and what is stored there. Another form with the same id gets a longer id."""
     plain = received.instance_id or f"without:{content}"
     longer = f"{plain}:{content}"
-    stored = _take_in_once(program, connection, received, plain, content, files)
+    stored = _store_once(program, connection, received, plain, content, files)
     if stored.content == content:
         return plain, stored
-    return longer, _take_in_once(program, connection, received, longer, content, files)
+    return longer, _store_once(program, connection, received, longer, content, files)
 
 
-def _take_in_once(
+def _store_once(
     program: Program,
     connection: Connection,
     received: Received,
@@ -90,12 +90,12 @@ def _take_in_once(
     """Store the form where the id is free, and return what is stored then: another request may have been faster."""
     stored = _find_stored(program, connection, external_id)
     if stored is None:
-        _take_in_message(program, received, external_id, content, files)
+        _store_message(program, received, external_id, content, files)
         stored = _find_stored(program, connection, external_id)
     return stored or _Stored(content, frozenset())
 
 
-def _take_in_message(
+def _store_message(
     program: Program, received: Received, external_id: str, content: str, files: dict[str, bytes]
 ) -> None:
     media = _keep(program, files.values())
@@ -111,36 +111,41 @@ def _take_in_message(
     program.receiver.receive(NAME, [message], received.campaign_id)
 
 
-def _take_in_rest(program: Program, received: Received, external_id: str, files: dict[str, bytes]) -> None:
+def _store_rest(program: Program, received: Received, external_id: str, files: dict[str, bytes]) -> None:
     """Store pictures that came in another call than the form: a message without text that follows the form's."""
     media = _keep(program, files.values())
     if not media:
         raise NotAllKept
     digest = program.pseudonyms.hash_form(":".join(sorted(files))).hex()
     message = InboundMessage(
-        external_id=f"{external_id}:{digest}", party=None, line=None, text="", media=media, follows=external_id
+        external_id=f"{external_id}:{digest}",
+        address=None,
+        campaign_address=None,
+        text="",
+        media=media,
+        follows=external_id,
     )
     program.receiver.receive(NAME, [message], received.campaign_id)
 
 
 def _find_stored(program: Program, connection: Connection, external_id: str) -> _Stored | None:
-    query = select(Message.payload_encrypted).where(Message.channel == NAME, Message.external_id == external_id)
-    row = connection.execute(query).first()
-    if row is None:
+    found = find_stored(connection, NAME, external_id)
+    if found is None:
         return None
-    payload: dict[str, Any] = json.loads(program.pseudonyms.unseal(row[0])) if row[0] is not None else {}
+    sealed = found.payload_encrypted
+    payload: dict[str, Any] = json.loads(program.pseudonyms.unseal(sealed)) if sealed is not None else {}
     return _Stored(payload.get(CONTENT, ""), frozenset(payload.get(ATTACHMENTS, ())))
 
 
 def _keep(program: Program, files: Collection[bytes]) -> tuple[MediaReference, ...]:
     """Store all pictures or none. The words matter more than the pictures, which the phone sends again."""
     if not has_room_for_account(program.settings.var, files, g.account_id):
-        _log.warning("photo_has_no_room")
+        _log.warning("photo_quota_exceeded")
         return ()
     try:
         return tuple(keep_upload(program.media_store, data) for data in files)
     except (MediaStoreUnavailable, OSError) as error:
-        _log.error("photo_not_kept", error=describe(error))
+        _log.error("attachment_not_stored", error=describe(error))
         return ()
 
 

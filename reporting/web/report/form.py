@@ -29,16 +29,16 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
-from channels.base import MediaReference
+from channels.base.items import MediaReference
 from channels.built_in.web_form import NAME, Submission, make_message
 from config.logging import describe
 from reporting.campaigns.cube_use import limit_to_cube
 from reporting.campaigns.definition import Conversation, pick_text, read_conversation
-from reporting.conversation.demographics import AGE_BANDS, SEX_WORDS
+from reporting.inbox.lookup import find_stored
 from reporting.inbox.store import MAX_TEXT_CHARACTERS, StoreUnavailable, clean_text
 from reporting.media.storage import MediaStoreUnavailable, keep_upload
 from reporting.models.campaign import Campaign, Topic
-from reporting.models.message import Message
+from reporting.reports.profile import SEXES, WIDE_BANDS
 from reporting.web.auth import for_anybody
 from reporting.web.current_campaign import ChoiceNeeded, Scope, get_chosen_scope, list_scopes
 from reporting.web.edge.client_network import find_network
@@ -62,7 +62,9 @@ _log = structlog.get_logger()
 blueprint = Blueprint("report_form", __name__, url_prefix="/report")
 
 MAX_BODY_BYTES: Final = PHOTOS_MOST * PHOTO_LARGEST_BYTES + 1024 * 1024
-_ASSETS: Final = ("baraza.css", "report.css", "report-queue.js", "report.js", "mark.svg", "globe.svg")
+_ASSETS: Final = (
+    "baraza.css", "report/form.css", "report/queue.js", "report/photos.js", "report/form.js", "mark.svg", "globe.svg",
+)  # fmt: skip
 _STATIC: Final = Path(__file__).parents[1] / "static"
 
 
@@ -117,9 +119,9 @@ def send() -> Response:
     external_id = _make_external_id(request.form.get("id", ""), reading, photos)
     reference = get_program().pseudonyms.make_reference(NAME, external_id)
     try:
-        is_new = not _is_known(connection, external_id)
+        is_new = find_stored(connection, NAME, external_id) is None
         if is_new:
-            _take_in(reading.submission, photos, external_id, reference, asked.scope.id)
+            _receive(reading.submission, photos, external_id, reference, asked.scope.id)
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=NAME, error=describe(error))
         return _refuse(asked, {"": gettext("It could not be stored just now. Please send it again.")}, 503)
@@ -205,12 +207,7 @@ def _make_external_id(given: str, reading: Reading, photos: Sequence[bytes]) -> 
     return f"{form_id}:{get_program().pseudonyms.hash_form(filled).hex()}"
 
 
-def _is_known(connection: Connection, external_id: str) -> bool:
-    query = select(Message.id).where(Message.channel == NAME, Message.external_id == external_id)
-    return connection.execute(query).first() is not None
-
-
-def _take_in(
+def _receive(
     submission: Submission, photos: Sequence[bytes], external_id: str, reference: str, campaign_id: int
 ) -> None:
     program = get_program()
@@ -235,7 +232,7 @@ def _keep_photos(photos: Sequence[bytes]) -> list[MediaReference]:
             return [keep_upload(program.media_store, photo) for photo in photos]
         _log.warning("photos_refused", photos=len(photos))
     except (MediaStoreUnavailable, OSError) as error:
-        _log.error("photo_not_kept", error=describe(error))
+        _log.error("attachment_not_stored", error=describe(error))
     g.photos_are_lost = True
     return []
 
@@ -272,7 +269,7 @@ def _show(asked: _Asked, status: int, faults: dict[str, str] | None = None) -> R
         "report/form.html",
         scope=asked.scope, topics=asked.topics, conversation=asked.conversation, faults=faults or {}, values=values,
         form_id=values.get("id") or uuid.uuid4(), pick=_pick_text(asked.scope), name_field=name_field, trap=TRAP,
-        text_longest=MAX_TEXT_CHARACTERS, sexes=list(SEX_WORDS), age_bands=list(AGE_BANDS), photos_most=PHOTOS_MOST,
+        text_longest=MAX_TEXT_CHARACTERS, sexes=list(SEXES), age_bands=list(WIDE_BANDS), photos_most=PHOTOS_MOST,
         required=list_required(asked.conversation), say_missing=say_missing,
     )  # fmt: skip
     return _finish(make_response(page), status)

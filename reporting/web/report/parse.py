@@ -12,12 +12,13 @@ from typing import Any, Final
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from channels.base import find_point
+from channels.base.items import find_point
 from channels.built_in.web_form import Submission, read_phone
 from reporting.campaigns.definition import Conversation, FormQuestion, pick_text
-from reporting.conversation.demographics import AGE_BANDS, SEX_WORDS
 from reporting.conversation.required_answers import is_begun, list_missing
 from reporting.inbox.store import MAX_TEXT_CHARACTERS
+from reporting.models.states import ItemStatus
+from reporting.reports.profile import SEXES, WIDE_BANDS
 
 PHOTOS_MOST: Final = 3
 PHOTO_LARGEST_BYTES: Final = 8 * 1024 * 1024
@@ -172,9 +173,17 @@ def _say_bounds(question: FormQuestion) -> str:
 
 
 def _read_person(form: Mapping[str, str], conversation: Conversation) -> dict[str, str]:
+    """Read what the form asked about its sender. A field that was shown and left empty was skipped."""
     person = conversation.person
-    asked = (("sex", person.asks_sex, SEX_WORDS), ("age_band", person.asks_age_band, AGE_BANDS))
-    return {name: form[name] for name, is_asked, codes in asked if is_asked and form.get(name) in codes}
+    asked = (("sex", person.asks_sex, SEXES), ("age_band", person.asks_age_band, WIDE_BANDS))
+    shown = [(name, codes) for name, is_asked, codes in asked if is_asked and name in form]
+    return {name: _read_code(form[name], codes) for name, codes in shown}
+
+
+def _read_code(typed: str, codes: Sequence[str]) -> str:
+    if typed in codes:
+        return typed
+    return ItemStatus.UNKNOWN if typed.strip() else ItemStatus.REFUSED
 
 
 def _check_photos(photos: Sequence[bytes], faults: dict[str, str]) -> None:

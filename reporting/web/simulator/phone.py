@@ -7,15 +7,20 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from reporting.models.states import MessageState
+from reporting.outbox.outbox import WITHDRAWN
+
 _THREAD_LONGEST: Final = 60
 
 # A sender's messages in three groups, each with its own index: not yet processed, dead letters, and with a contact.
 _CONVERSATION: Final = text(
-    """
+    f"""
     WITH own AS (
-        SELECT id FROM message WHERE state = 'received' AND address_hash = :address_hash AND line = :line
+        SELECT id FROM message WHERE state = '{MessageState.RECEIVED}' AND address_hash = :address_hash
+           AND campaign_address = :campaign_address
         UNION
-        SELECT id FROM message WHERE state = 'set_aside' AND address_hash = :address_hash AND line = :line
+        SELECT id FROM message WHERE state = '{MessageState.SET_ASIDE}' AND address_hash = :address_hash
+           AND campaign_address = :campaign_address
         UNION
         SELECT message.id FROM message JOIN contact ON contact.id = message.contact_id
          WHERE contact.campaign_id = :campaign_id AND contact.address_hash = :address_hash),
@@ -23,7 +28,7 @@ _CONVERSATION: Final = text(
     SELECT message.id, message.direction, message.text, message.language, message.received_at, message.state,
            message.error, message.external_id, report.reference, report.id AS report_id
       FROM latest JOIN message USING (id) LEFT JOIN report ON report.message_id = message.id
-     WHERE message.error IS DISTINCT FROM 'withdrawn'
+     WHERE message.error IS DISTINCT FROM '{WITHDRAWN}'
      ORDER BY message.id
     """
 )
@@ -91,7 +96,12 @@ def list_examples(country: str) -> list[Example]:
     return [Example(language, said) for language, said in _EXAMPLES.get(country, _EXAMPLES_ANYWHERE)]
 
 
-def list_bubbles(connection: Connection, campaign_id: int, line: str, address_hash: bytes) -> list[Bubble]:
+def list_bubbles(connection: Connection, campaign_id: int, campaign_address: str, address_hash: bytes) -> list[Bubble]:
     """List the last sixty messages between a number and the campaign's address, oldest first."""
-    values = {"campaign_id": campaign_id, "line": line, "address_hash": address_hash, "limit": _THREAD_LONGEST}
+    values = {
+        "campaign_id": campaign_id,
+        "campaign_address": campaign_address,
+        "address_hash": address_hash,
+        "limit": _THREAD_LONGEST,
+    }
     return [Bubble(*row) for row in connection.execute(_CONVERSATION, values)]

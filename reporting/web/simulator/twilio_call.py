@@ -34,7 +34,7 @@ class GatewayCall:
     auth_token: str
     account_sid: str | None = None
 
-    def deliver(self, *, party: str, line: str, text: str) -> str:
+    def deliver(self, *, address: str, campaign_address: str, text: str) -> str:
         """Deliver one inbound message and return the id it was given. Raises GatewayCallFailed."""
         sid = f"SM{uuid.uuid4().hex}"
         parameters = {
@@ -42,8 +42,8 @@ class GatewayCall:
             "SmsSid": sid,
             "SmsMessageSid": sid,
             "AccountSid": self.account_sid or _ACCOUNT,
-            "From": party,
-            "To": line,
+            "From": address,
+            "To": campaign_address,
             "Body": text,
             "NumSegments": str(measure(text).count),
             "NumMedia": "0",
@@ -53,7 +53,7 @@ class GatewayCall:
         self._post(_MESSAGE_PATH, parameters)
         return sid
 
-    def confirm(self, sid: str, *, party: str, line: str, state: str = "delivered") -> None:
+    def confirm(self, sid: str, *, address: str, campaign_address: str, state: str = "delivered") -> None:
         """Send the delivery report of an outbound message with that id. Raises GatewayCallFailed."""
         parameters = {
             "MessageSid": sid,
@@ -61,8 +61,8 @@ class GatewayCall:
             "SmsSid": sid,
             "SmsStatus": state,
             "AccountSid": self.account_sid or _ACCOUNT,
-            "From": line,
-            "To": party,
+            "From": campaign_address,
+            "To": address,
             "ApiVersion": _API_VERSION,
         }
         self._post(_STATUS_PATH, parameters)

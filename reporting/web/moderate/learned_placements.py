@@ -8,12 +8,12 @@ from flask_babel import gettext
 from flask_security import current_user
 
 from reporting.accounts.role import SUPERVISE
-from reporting.moderation.geocoder_lessons import forget_lesson, show_lessons
+from reporting.moderation.learned_placements import delete_placement, show_placements
 from reporting.web.auth import needs
 from reporting.web.current_campaign import get_scope
 from reporting.web.edge.request_transaction import get_connection
 
-blueprint = Blueprint("lesson", __name__, url_prefix="/moderate")
+blueprint = Blueprint("learned_placement", __name__, url_prefix="/moderate")
 
 WORDS_LONGEST = 200
 
@@ -29,10 +29,10 @@ def list_all() -> str:
 @needs(SUPERVISE)
 def find() -> str:
     """Show the learned placements that contain some words; `forget` deletes one of them first."""
-    lesson_id = request.form.get("forget", type=int)
-    if lesson_id is not None:
+    placement_id = request.form.get("forget", type=int)
+    if placement_id is not None:
         connection = get_connection()
-        if forget_lesson(connection, get_scope(connection).id, current_user.id, lesson_id):
+        if delete_placement(connection, get_scope(connection).id, current_user.id, placement_id):
             flash(gettext("The entry is deleted."), "good")
         else:
             flash(gettext("That entry was already deleted."), "good")
@@ -42,7 +42,12 @@ def find() -> str:
 def _show(words: str, before_id: int | None) -> str:
     connection = get_connection()
     scope = get_scope(connection)
-    page = show_lessons(connection, scope.id, current_user.id, words=words, before_id=before_id)
+    page = show_placements(connection, scope.id, current_user.id, words=words, before_id=before_id)
     return render_template(
-        "moderate/lessons.html", scope=scope, page=page, words=words, before_id=before_id, words_longest=WORDS_LONGEST
+        "moderate/learned_placements.html",
+        scope=scope,
+        page=page,
+        words=words,
+        before_id=before_id,
+        words_longest=WORDS_LONGEST,
     )

@@ -1,4 +1,4 @@
-"""Learned placements for a supervisor: list what pins and imports taught the geocoder, and delete entries.
+"""Learned placements for a supervisor: list what the geocoder learned from pins and imports, and delete entries.
 
 A learned placement contains words that people wrote. So each one that is shown is recorded in the access log of its
 report.
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection, text
 
-from geo.lessons import TAUGHT_BY_MODERATOR, count_lessons, forget_ids, list_lessons
-from geo.types import Lesson
+from geo.learned_placements import FROM_MODERATOR, count_placements, delete_placements_by_id, list_placements
+from geo.types import PlacementRecord
 from reporting.moderation.access_log import record_access
 
 PAGE = 50
@@ -50,50 +50,52 @@ class LearnedPlace:
 class LearnedPlacePage:
     """A page of learned placements, newest first, and the number of all that match."""
 
-    lessons: list[LearnedPlace]
+    placements: list[LearnedPlace]
     count: int
     next_before_id: int | None
 
 
-def show_lessons(
+def show_placements(
     connection: Connection, campaign_id: int, account_id: int, *, words: str = "", before_id: int | None = None
 ) -> LearnedPlacePage:
     """List learned placements that contain these words, and record the access to the reports they were learned from.
 
     Placements learned from a sensitive report are left out: a report may have become sensitive just now.
     """
-    found = list_lessons(connection, campaign_id, words=words, before_id=before_id, limit=PAGE)
+    found = list_placements(connection, campaign_id, words=words, before_id=before_id, limit=PAGE)
     reports = _find_reports(connection, campaign_id, list(found.values()))
     shown = [
-        _describe(lesson_id, lesson, *reports.get(number, (None, None)))
-        for number, (lesson_id, lesson) in enumerate(found.items(), 1)
+        _describe(placement_id, placement, *reports.get(number, (None, None)))
+        for number, (placement_id, placement) in enumerate(found.items(), 1)
         if number not in reports or reports[number] != (None, None)
     ]
-    record_access(connection, account_id, [lesson.report_id for lesson in shown if lesson.report_id is not None])
-    count = count_lessons(connection, campaign_id, words=words)
+    record_access(
+        connection, account_id, [placement.report_id for placement in shown if placement.report_id is not None]
+    )
+    count = count_placements(connection, campaign_id, words=words)
     return LearnedPlacePage(shown, count, min(found) if len(found) == PAGE else None)
 
 
-def forget_lesson(connection: Connection, campaign_id: int, account_id: int, lesson_id: int) -> bool:
+def delete_placement(connection: Connection, campaign_id: int, account_id: int, placement_id: int) -> bool:
     """Delete a learned placement at once, and log by whom, without any word of it.
 
     Returns False where it was gone already.
     """
-    is_forgotten = bool(forget_ids(connection, campaign_id, [lesson_id]))
+    is_forgotten = bool(delete_placements_by_id(connection, campaign_id, [placement_id]))
     if is_forgotten:
-        _log.info("lesson_forgotten", lesson_id=lesson_id, account_id=account_id)
+        _log.info("learned_placement_deleted", placement_id=placement_id, account_id=account_id)
     return is_forgotten
 
 
 def _find_reports(
-    connection: Connection, campaign_id: int, lessons: list[Lesson]
+    connection: Connection, campaign_id: int, placements: list[PlacementRecord]
 ) -> dict[int, tuple[int | None, str | None]]:
     """Find id and reference of each placement's report, by its number from 1. Both are None for a sensitive report."""
     values = {
         "campaign_id": campaign_id,
-        "sources": [lesson.source for lesson in lessons],
-        "source_ids": [lesson.source_id for lesson in lessons],
-        "report_ids": [int(lesson.source_id) if _is_of_pin(lesson) else None for lesson in lessons],
+        "sources": [placement.source for placement in placements],
+        "source_ids": [placement.source_id for placement in placements],
+        "report_ids": [int(placement.source_id) if _is_of_pin(placement) else None for placement in placements],
     }
     return {
         row.number: (None, None) if row.is_sensitive else (row.id, row.reference)
@@ -101,12 +103,22 @@ def _find_reports(
     }
 
 
-def _is_of_pin(lesson: Lesson) -> bool:
-    return lesson.source == TAUGHT_BY_MODERATOR
+def _is_of_pin(placement: PlacementRecord) -> bool:
+    return placement.source == FROM_MODERATOR
 
 
-def _describe(lesson_id: int, lesson: Lesson, report_id: int | None, reference: str | None) -> LearnedPlace:
-    name, _, said = lesson.words.partition("\n")
+def _describe(
+    placement_id: int, placement: PlacementRecord, report_id: int | None, reference: str | None
+) -> LearnedPlace:
+    name, _, said = placement.words.partition("\n")
     return LearnedPlace(
-        lesson_id, name, said, lesson.lat, lesson.lon, lesson.radius_m, _is_of_pin(lesson), report_id, reference
+        placement_id,
+        name,
+        said,
+        placement.lat,
+        placement.lon,
+        placement.radius_m,
+        _is_of_pin(placement),
+        report_id,
+        reference,
     )

@@ -1,0 +1,159 @@
+"""Words of the pages of figures for codes: dimensions, categories, measures and lines of the quality report.
+
+Codes are data; what people read is made from them here, in their language.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import format_decimal, gettext, lazy_gettext
+
+from reporting.aggregation.cube import INCIDENTS, PEOPLE, REPORTS
+from reporting.aggregation.dimension import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
+from reporting.publishing.release_info import TOPIC
+from reporting.web.formatting import choose_name
+
+ANSWER: Final = "answer:"
+_DIMENSIONS: Final = {
+    TOPIC: lazy_gettext("Topic"),
+    "sex": lazy_gettext("Sex"),
+    "age": lazy_gettext("Age"),
+    "difficulty": lazy_gettext("Disability"),
+}
+_EVERYWHERE: Final = {
+    TOTAL: lazy_gettext("All"),
+    UNKNOWN: lazy_gettext("Unknown"),
+    OTHER: lazy_gettext("Other"),
+    NOT_APPLICABLE: lazy_gettext("Not applicable"),
+}
+_CODES: Final = {
+    ("sex", "F"): lazy_gettext("Women and girls"),
+    ("sex", "M"): lazy_gettext("Men and boys"),
+    ("age", "Y0T14"): lazy_gettext("0 to 14 years"),
+    ("age", "Y15T24"): lazy_gettext("15 to 24 years"),
+    ("age", "Y25T64"): lazy_gettext("25 to 64 years"),
+    ("age", "Y_GE65"): lazy_gettext("65 years and older"),
+    ("difficulty", "with"): lazy_gettext("With a great difficulty"),
+    ("difficulty", "without"): lazy_gettext("Without a great difficulty"),
+}
+_MEASURES: Final = {
+    PEOPLE: lazy_gettext("People"),
+    REPORTS: lazy_gettext("Reports"),
+    INCIDENTS: lazy_gettext("Incidents"),
+}
+_LINES: Final = {
+    "people_rejected": lazy_gettext("People with a rejected report"),
+    "people_queued": lazy_gettext("People with a report that waits for a moderator"),
+    "placed_share": lazy_gettext("People placed in an area"),
+    "shown_share": lazy_gettext("Figures large enough to be shown"),
+    "location_radius_m": lazy_gettext("Half of the places are known to within"),
+    "report_lag_h": lazy_gettext("Half were reported within"),
+    "decision_lag_h": lazy_gettext("Half were decided on within"),
+    "reports_of_person": lazy_gettext("Reports of one person"),
+    "best_guess": lazy_gettext("Best guess about one person, of 100"),
+    "revision": lazy_gettext("Draw of the month (2 is its revision)"),
+    "months": lazy_gettext("Months in these figures"),
+    "missing_months": lazy_gettext("Months that are not published"),
+    "generated_months": lazy_gettext("Months whose reports are generated"),
+    "licence": lazy_gettext("Licence"),
+    "agreement_of_moderators": lazy_gettext("Agreement of two moderators"),
+    "representation": lazy_gettext("Groups that are surely left out, compared with the census"),
+    "phone_ownership": lazy_gettext("Who owns a phone"),
+    "use_declared": lazy_gettext("Declared use in official statistics"),
+}
+_RESPONSE: Final = "_response"
+_RESPONSES: Final = {
+    "answered": lazy_gettext("answered"),
+    "refused": lazy_gettext("refused"),
+    "unknown": lazy_gettext("do not know"),
+    "not_asked": lazy_gettext("not asked"),
+    "not_applicable": lazy_gettext("not applicable"),
+}
+_VERDICTS: Final = {
+    "left_out": lazy_gettext("left out"),
+    "over": lazy_gettext("over-represented"),
+    "near": lazy_gettext("fairly represented"),
+    "unclear": lazy_gettext("too few to tell"),
+}
+_PARTS: Final = {
+    ("reports_of_person", "1"): lazy_gettext("one or two"),
+    ("reports_of_person", "3"): lazy_gettext("three to nine"),
+    ("reports_of_person", "10"): lazy_gettext("ten or more"),
+}
+
+
+def name_dimension(name: str) -> str:
+    """Name a dimension; that of a form's answers by the code of its question."""
+    return str(_DIMENSIONS.get(name, name.removeprefix(ANSWER)))
+
+
+def name_code(topics: Mapping[str, Any], dimension: str, code: str) -> str:
+    """Name a category of a dimension; `topics` has the names of topics by code and language."""
+    if dimension == TOPIC and code in topics:
+        return choose_name(topics[code]) or code
+    return str(_CODES.get((dimension, code)) or _EVERYWHERE.get(code) or code)
+
+
+def name_measure(name: str) -> str:
+    """Name a measure; an answer by the codes of its question and choice."""
+    if name in _MEASURES:
+        return str(_MEASURES[name])
+    return str(gettext("Answers: %(answer)s", answer=name.removeprefix(ANSWER)))
+
+
+def name_level(level: int) -> str:
+    """Name a level of areas."""
+    if level == 0:
+        return str(gettext("The whole country"))
+    return str(gettext("Areas of level %(level)s", level=format_decimal(level)))
+
+
+def name_line(key: str, about: str) -> str:
+    """Name a line of the quality report."""
+    if key == "counted":
+        return name_measure(about)
+    if key == "known_share":
+        return str(gettext("Known of people: %(dimension)s", dimension=name_dimension(about)))
+    if key.endswith(_RESPONSE):
+        asked = name_dimension(key.removesuffix(_RESPONSE))
+        return str(gettext("People who were asked: %(dimension)s", dimension=asked))
+    if key == "standard_error":
+        return str(gettext("Standard error: %(level)s", level=name_level(int(about))))
+    return str(_LINES[key])
+
+
+def name_part(key: str, code: str) -> str | None:
+    """Name a part of a line of the quality report; None where its codes are ranges, which the median sums up."""
+    word = _RESPONSES.get(code) if key.endswith(_RESPONSE) else _PARTS.get((key, code))
+    return None if word is None else str(word)
+
+
+def name_group(dimension: str) -> str:
+    """Name the groups of a comparison with the census: a dimension, or the areas of a level."""
+    kind, _, level = dimension.partition(" ")
+    return name_level(int(level)) if kind == "area" else name_dimension(dimension)
+
+
+def name_verdict(verdict: str) -> str:
+    """Name what a comparison with the census shows of a group."""
+    return str(_VERDICTS.get(verdict, verdict))
+
+
+def say_total(measure: str, number: str, error: str, period: str) -> str:
+    """Say the figure of the whole country in a sentence."""
+    values = {"number": number, "error": error, "period": period}
+    if measure == PEOPLE:
+        return str(gettext("About %(number)s people, give or take %(error)s, reported in %(period)s.", **values))
+    if measure == INCIDENTS:
+        return str(
+            gettext("About %(number)s incidents, give or take %(error)s, were reported in %(period)s.", **values)
+        )
+    if measure == REPORTS:
+        return str(gettext("About %(number)s reports, give or take %(error)s, came in about %(period)s.", **values))
+    return str(
+        gettext(
+            "About %(number)s people, give or take %(error)s, answered “%(answer)s” in %(period)s.",
+            answer=measure.removeprefix(ANSWER),
+            **values,
+        )
+    )
