@@ -11,7 +11,8 @@ from flask.sessions import SessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 
-from channels.base import InboundMessage, Item, ReceiveResult
+from channels.base.answers import ReceiveResult
+from channels.base.items import InboundMessage, Item
 from channels.blueprint import make_blueprint
 from channels.event_loop import EventLoopWebhooks
 from channels.webhook import SinkUnavailable, Webhooks
@@ -83,7 +84,7 @@ def create_webhooks(program: Program) -> Flask:
     """Create the app for gateways: no session and no sign-in, so that nothing slows a webhook down or breaks it."""
     webhooks = QuietFlask("channels", static_folder=None)
     webhooks.session_interface = _NoSession()
-    sink = partial(_take_in, program)
+    sink = partial(_receive, program)
     webhooks.register_blueprint(make_blueprint(program.channels, program.settings.public_url, sink))
     return webhooks
 
@@ -91,7 +92,7 @@ def create_webhooks(program: Program) -> Flask:
 def create_event_loop_webhooks(program: Program) -> EventLoopWebhooks:
     """Create the webhooks for a server with an event loop."""
     webhooks = Webhooks(program.channels, program.settings.public_url)
-    return EventLoopWebhooks(webhooks, partial(_take_in, program), partial(_take_messages, program))
+    return EventLoopWebhooks(webhooks, partial(_receive, program), partial(_receive_messages, program))
 
 
 def mount_webhooks(app: Flask, program: Program) -> None:
@@ -125,18 +126,18 @@ class _NoSession(SessionInterface):
         """Return None: no session is read or written."""
 
 
-def _take_in(program: Program, channel: str, items: Sequence[Item]) -> ReceiveResult:
-    with _telling(channel):
+def _receive(program: Program, channel: str, items: Sequence[Item]) -> ReceiveResult:
+    with _translating_errors(channel):
         return program.receiver.receive(channel, items)
 
 
-async def _take_messages(program: Program, channel: str, messages: Sequence[InboundMessage]) -> None:
-    with _telling(channel):
+async def _receive_messages(program: Program, channel: str, messages: Sequence[InboundMessage]) -> None:
+    with _translating_errors(channel):
         await program.receiver.receive_async(channel, messages)
 
 
 @contextmanager
-def _telling(channel: str) -> Iterator[None]:
+def _translating_errors(channel: str) -> Iterator[None]:
     """Log that a message could not be stored. Raises SinkUnavailable in place of StoreUnavailable."""
     try:
         yield

@@ -10,20 +10,19 @@ from functools import cached_property, partial
 import redis
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-from channels.base import (
-    Channel,
-    Gateway,
-    InboundMessage,
-    MailboxAccess,
-    OutboundChannel,
-)
+from channels.base.gateway import Channel, Gateway, MailboxAccess, OutboundChannel
+from channels.base.items import InboundMessage
 from channels.built_in.simulator import SimulatedSender
 from channels.registry import make_gateways
 from channels.twilio import channel as twilio
+from config.errors import SettingsError
+from config.languages.load import use_folder
 from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
 from reporting.crypto.content_ids import key_id
+from reporting.crypto.noise_key import derive_noise_key
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import (
     INTAKE_LIMITS,
@@ -53,6 +52,7 @@ from reporting.outbox.delivery_reports import DeliveryReports
 from reporting.outbox.pull_gateway import PullDelivery
 from reporting.processing.batch import Pipeline
 
+_DRIVER = "postgresql+psycopg"
 _WEB_THREADS = 16
 _MEGABYTE = 1_000_000
 
@@ -145,6 +145,11 @@ class Program:
         return Pseudonyms(self.settings.contact_pepper)
 
     @cached_property
+    def noise_key(self) -> bytes:
+        """The key of the noise of published figures."""
+        return derive_noise_key(self.settings.contact_pepper)
+
+    @cached_property
     def intake(self) -> Intake:
         """The durable store for inbound messages."""
         return Intake(self._open_intake(), self.pseudonyms)
@@ -209,7 +214,7 @@ class Program:
     def gateways(self) -> dict[str, Gateway]:
         """The gateways by channel name: Twilio from the settings, the others from the channels file."""
         settings = self.settings
-        return {"twilio": self._make_twilio(), **make_gateways(settings.channels, settings.public_url)}
+        return {twilio.NAME: self._make_twilio(), **make_gateways(settings.channels, settings.public_url)}
 
     def _make_twilio(self) -> Gateway:
         settings = self.settings
@@ -220,7 +225,7 @@ class Program:
             "account_sid": settings.twilio_account_sid,
             "api_url": settings.twilio_api_url,
         }
-        gateway = twilio.ADAPTER.make("twilio", options, settings.public_url)
+        gateway = twilio.ADAPTER.make(twilio.NAME, options, settings.public_url)
         # Without an account nothing is sent. In development the simulator's phone receives the messages.
         if gateway.sender is None and settings.is_development:
             return replace(gateway, sender=SimulatedSender())
@@ -281,8 +286,9 @@ class Program:
 def bootstrap(settings: Settings) -> Program:
     """Build the program. Where an address is not configured, private servers are used and started at their first use.
 
-    Raises PrivateServerError.
+    Raises PrivateServerError, and SettingsError for a language's file that cannot be read.
     """
+    use_folder(settings.languages_folder)
     database, queue = settings.database_url, settings.redis_url
     servers = PrivateServers(settings.var) if database is None or queue is None else None
     if servers is not None:
@@ -293,8 +299,17 @@ def bootstrap(settings: Settings) -> Program:
 
 
 def normalise_database_url(url: str) -> str:
-    """Normalise the usual spellings of a PostgreSQL URL to the driver that is used here."""
+    """Normalise the usual spellings of a PostgreSQL URL to the driver that is used here.
+
+    Raises SettingsError, which does not repeat the URL since it may hold a password.
+    """
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
+            url = _DRIVER + "://" + url.removeprefix(prefix)
+    try:
+        is_known = make_url(url).drivername == _DRIVER
+    except (ArgumentError, ValueError):
+        is_known = False
+    if not is_known:
+        raise SettingsError("DATABASE_URL takes postgresql://account:password@host/database, percent-encoded")
     return url

@@ -1,55 +1,70 @@
-"""The commands of `flask --app wsgi`. Each calls one use case and prints the result, or one clear line for an error."""
+"""The commands of `flask --app wsgi`. Each calls one use case and prints the result, or one clear line for an error.
 
+A module of commands is imported when one of its commands is asked for: web processes run none, and some modules import
+large libraries.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
+
+import click
 from flask import Flask
+from flask.cli import AppGroup
 
 from reporting.bootstrap import Program
-from reporting.commands.campaign import make_campaign_group, make_schema_group, make_status_command
-from reporting.commands.channel import make_channels_group
-from reporting.commands.conversation import make_conversation_group
-from reporting.commands.cost import make_outbox_group
-from reporting.commands.dedupe import make_dedupe_command
-from reporting.commands.demo import make_demo_group
-from reporting.commands.incident import make_incidents_group
-from reporting.commands.lesson import make_lessons_group
-from reporting.commands.likeness import make_likeness_group
-from reporting.commands.media import make_media_group
-from reporting.commands.message import make_messages_group, make_reports_group
-from reporting.commands.operate.api_key import make_api_key_group
-from reporting.commands.operate.doctor import make_doctor_command
 from reporting.commands.operate.guarding import guard
-from reporting.commands.operate.user import make_users_group
-from reporting.commands.operate.work import make_work_command
-from reporting.commands.place import make_areas_group, make_gazetteer_group, make_geocode_command
-from reporting.commands.release import make_quality_command, make_release_group
-from reporting.commands.safeguarding import make_safeguarding_group
+
+# By the name of the command or group: its module in `reporting.commands`, and the function there that makes it.
+_COMMANDS: Final = {
+    "api-key": ("operate.api_key", "make_api_key_group"),
+    "areas": ("place", "make_areas_group"),
+    "campaign": ("campaign", "make_campaign_group"),
+    "channels": ("channel", "make_channels_group"),
+    "conversation": ("conversation", "make_conversation_group"),
+    "db": ("operate.schema", "make_schema_group"),
+    "dedupe": ("dedupe", "make_dedupe_command"),
+    "demo": ("demo", "make_demo_group"),
+    "doctor": ("operate.doctor", "make_doctor_command"),
+    "gazetteer": ("place", "make_gazetteer_group"),
+    "geocode": ("place", "make_geocode_command"),
+    "incidents": ("incident", "make_incidents_group"),
+    "lessons": ("learned_placement", "make_lessons_group"),
+    "likeness": ("matching", "make_matching_group"),
+    "media": ("media", "make_media_group"),
+    "messages": ("message", "make_messages_group"),
+    "outbox": ("cost", "make_outbox_group"),
+    "population": ("population", "make_population_group"),
+    "quality": ("release", "make_quality_command"),
+    "release": ("release", "make_release_group"),
+    "reports": ("message", "make_reports_group"),
+    "safeguarding": ("safeguarding", "make_safeguarding_group"),
+    "status": ("campaign", "make_status_command"),
+    "users": ("operate.user", "make_users_group"),
+    "work": ("operate.work", "make_work_command"),
+}
+
+
+class ProgramCommands(AppGroup):
+    """The commands of a program, each made when it is asked for, and those that libraries added to the app."""
+
+    def __init__(self, program: Program, others: Mapping[str, click.Command]) -> None:
+        super().__init__(commands=dict(others))
+        self._program = program
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of all commands."""
+        return sorted({*super().list_commands(ctx), *_COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of this name; None if there is none."""
+        if cmd_name in _COMMANDS and cmd_name not in self.commands:
+            module, function = _COMMANDS[cmd_name]
+            make = getattr(import_module(f"reporting.commands.{module}"), function)
+            self.add_command(guard(make(self._program)), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
 
 def register_commands(app: Flask, program: Program) -> None:
     """Add every command to the app."""
-    for make in (
-        make_schema_group,
-        make_campaign_group,
-        make_gazetteer_group,
-        make_areas_group,
-        make_geocode_command,
-        make_lessons_group,
-        make_messages_group,
-        make_channels_group,
-        make_reports_group,
-        make_work_command,
-        make_outbox_group,
-        make_media_group,
-        make_dedupe_command,
-        make_likeness_group,
-        make_incidents_group,
-        make_status_command,
-        make_release_group,
-        make_safeguarding_group,
-        make_conversation_group,
-        make_quality_command,
-        make_demo_group,
-        make_api_key_group,
-        make_users_group,
-        make_doctor_command,
-    ):
-        app.cli.add_command(guard(make(program)))
+    app.cli = ProgramCommands(program, app.cli.commands)

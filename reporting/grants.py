@@ -92,7 +92,7 @@ def restore_grants(connection: Connection) -> int:
     """
     if not connection.execute(text(_HAS_NOTE)).scalar_one():
         return 0
-    noted = set(connection.exec_driver_sql(f"SELECT statement FROM {NOTE}").scalars())  # noqa: S608
+    noted = set(connection.exec_driver_sql(f"SELECT statement FROM {NOTE}").scalars())
     missing = noted - set(connection.execute(text(_LIST_GRANTS)).scalars())
     for statement in sorted(missing, reverse=True):  # REVOKE before GRANT
         connection.exec_driver_sql(statement)
@@ -102,7 +102,7 @@ def restore_grants(connection: Connection) -> int:
 def record_grants(connection: Connection) -> None:
     """Record the grants of the database in itself, for a later restore."""
     connection.exec_driver_sql(_MAKE_NOTE)
-    connection.exec_driver_sql(f"DELETE FROM {NOTE}")  # noqa: S608
+    connection.exec_driver_sql(f"DELETE FROM {NOTE}")
     connection.execute(text(f"INSERT INTO {NOTE} {_LIST_GRANTS}"))
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from config.queues import JOBS
+from reporting.models.states import UNSENT, Direction, MessageState
 
 LATE_INBOX_S: Final = 300.0  # an acknowledgement that comes later is of no use
 LATE_OUTBOX_S: Final = 900.0
@@ -21,15 +22,17 @@ _LATE_BEATS: Final = 6  # missed sweeps after which a worker counts as gone
 _LEAST_BEAT_S: Final = 300.0  # a long job of one queue keeps a worker from the others
 
 _WAITING = text(
-    """
+    f"""
     SELECT
       (SELECT extract(epoch FROM now() - min(received_at)) FROM message
-        WHERE direction = 'in' AND state = 'received' AND received_at <= now()) AS oldest_unprocessed_s,
-      (SELECT count(*) FROM message WHERE direction = 'in' AND state = 'received') AS unprocessed,
-      (SELECT count(*) FROM message WHERE state = 'set_aside') AS set_aside,
-      (SELECT count(*) FROM message WHERE direction = 'out' AND state IN ('queued', 'sending')) AS unsent,
+        WHERE direction = '{Direction.INBOUND}' AND state = '{MessageState.RECEIVED}'
+          AND received_at <= now()) AS oldest_unprocessed_s,
+      (SELECT count(*) FROM message
+        WHERE direction = '{Direction.INBOUND}' AND state = '{MessageState.RECEIVED}') AS unprocessed,
+      (SELECT count(*) FROM message WHERE state = '{MessageState.SET_ASIDE}') AS set_aside,
+      (SELECT count(*) FROM message WHERE direction = '{Direction.OUTBOUND}' AND state IN {UNSENT}) AS unsent,
       (SELECT extract(epoch FROM now() - min(coalesce(retry_at, received_at))) FROM message
-        WHERE direction = 'out' AND state IN ('queued', 'sending') AND NOT respects_quiet_hours
+        WHERE direction = '{Direction.OUTBOUND}' AND state IN {UNSENT} AND NOT respects_quiet_hours
           AND coalesce(retry_at, received_at) <= now()) AS oldest_unsent_s
     """
 )

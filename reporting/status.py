@@ -3,22 +3,24 @@
 from sqlalchemy import Connection, text
 
 from geo.types import GUESS_BELOW
+from reporting.models.states import UNSENT, Direction, LinkState, MessageState, ReportState
 
 _COUNTS = text(
-    """
+    f"""
     SELECT
-      (SELECT count(*) FROM message WHERE direction = 'in' AND (campaign_id = :id OR campaign_id IS NULL)) AS messages,
+      (SELECT count(*) FROM message
+        WHERE direction = '{Direction.INBOUND}' AND (campaign_id = :id OR campaign_id IS NULL)) AS messages,
       (SELECT count(*) FROM report WHERE campaign_id = :id) AS reports,
       (SELECT count(*) FROM report WHERE campaign_id = :id AND point IS NOT NULL
          AND place_confidence >= :sure) AS located,
       (SELECT count(*) FROM report r WHERE campaign_id = :id AND EXISTS
-         (SELECT 1 FROM link l WHERE l.report_id = r.id AND l.state = 'linked')) AS linked,
-      (SELECT count(*) FROM report WHERE campaign_id = :id AND state = 'queued') AS waiting,
-      (SELECT count(*) FROM message WHERE state = 'set_aside'
+         (SELECT 1 FROM link l WHERE l.report_id = r.id AND l.state = '{LinkState.LINKED}')) AS linked,
+      (SELECT count(*) FROM report WHERE campaign_id = :id AND state = '{ReportState.QUEUED}') AS waiting,
+      (SELECT count(*) FROM message WHERE state = '{MessageState.SET_ASIDE}'
          AND (campaign_id = :id OR campaign_id IS NULL)) AS set_aside,
-      (SELECT count(*) FROM message WHERE state = 'received'
+      (SELECT count(*) FROM message WHERE state = '{MessageState.RECEIVED}'
          AND (campaign_id = :id OR campaign_id IS NULL)) AS unprocessed,
-      (SELECT count(*) FROM message WHERE state IN ('queued', 'sending') AND campaign_id = :id) AS outbox
+      (SELECT count(*) FROM message WHERE state IN {UNSENT} AND campaign_id = :id) AS outbox
     """
 )
 

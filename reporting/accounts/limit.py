@@ -116,7 +116,7 @@ class Limiter:
                 return getattr(self._open_redis(), method)(item, name, **options)
             except StorageError as error:
                 self._away_until = time.monotonic() + _REDIS_REST_S
-                _log.warning("limits_in_memory", error=describe(error.__cause__ or error))
+                _log.warning("rate_limits_in_memory", error=describe(error.__cause__ or error))
         return getattr(self._open_memory(), method)(item, name, **options)
 
     def _open_memory(self) -> FixedWindowRateLimiter:

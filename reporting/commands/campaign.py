@@ -1,4 +1,4 @@
-"""Commands `flask db`, `flask campaign` and `flask status`: the schema and the campaigns."""
+"""Commands `flask campaign` and `flask status`: the campaigns, and what each has."""
 
 import json
 from dataclasses import asdict
@@ -18,26 +18,9 @@ from reporting.campaigns.xlsform import ImportedForm, XlsformError, read_xlsform
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors, progress
 from reporting.models.campaign import Campaign
 from reporting.privacy.campaign_deletion import count_content, delete_campaign
-from reporting.schema import upgrade_schema
 from reporting.status import count_status
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def make_schema_group(program: Program) -> AppGroup:
-    """Make `flask db`."""
-    group = AppGroup("db", help="The schema of the database.")
-
-    @group.command("upgrade")
-    @one_line_errors
-    def upgrade() -> None:
-        """Bring the schema to head; make missing database roles of web and public, and their missing rights."""
-        with program.owner.begin() as connection:
-            upgrade_schema(connection)
-        program.secure_accounts()
-        click.echo("schema at head")
-
-    return group
 
 
 def make_campaign_group(program: Program) -> AppGroup:

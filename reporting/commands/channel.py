@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 import click
 from flask.cli import AppGroup
 
-from channels.base import Gateway, LogUnreadable, MessageLog
+from channels.base.errors import LogUnreadable
+from channels.base.gateway import Gateway, MessageLog
 from channels.options import ChannelSettingsError
 from channels.registry import ADAPTERS
 from config.queues import INBOX
 from reporting.bootstrap import Program
 from reporting.commands.edge import echo_counts, one_line_errors, progress
-from reporting.inbox.reconciliation import OVERLAP, find_unread_since, list_lines
+from reporting.inbox.reconciliation import OVERLAP, find_unread_since, list_campaign_addresses
 from reporting.inbox.store import StoreUnavailable
 from reporting.models.base import now
 
@@ -49,7 +50,7 @@ def make_channels_group(program: Program) -> AppGroup:
         moment = now()
         last = moment if until is None else min(read_occurrence_time("--until", until, moment, is_end=True), moment)
         with program.owner.begin() as connection:
-            if not list_lines(connection, name):
+            if not list_campaign_addresses(connection, name):
                 raise click.ClickException(f"no campaign has a line on the channel {name}")
             unread_since = find_unread_since(connection, name)
         first = (unread_since or moment) - OVERLAP if since is None else read_occurrence_time("--since", since, moment)

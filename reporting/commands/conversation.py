@@ -15,7 +15,7 @@ from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import echo_counts, echo_remarks, one_line_errors, progress
 from reporting.conversation.answers import Hints
-from reporting.conversation.intent import Intent, take_turn
+from reporting.conversation.intent import Intent, classify_words
 from reporting.csv_annotation import Added, annotate
 from reporting.languages.clean import normalise_text
 from reporting.models.campaign import Campaign
@@ -69,12 +69,12 @@ def make_classifier(languages: Collection[str] | None) -> Callable[[str], tuple[
 
     def classify(text: str) -> tuple[str, str]:
         words = normalise_text(text)
-        turn = take_turn(words, None, hints)
-        if turn.command is not None:
-            return Intent.COMMAND.value, turn.command.command.name
-        if turn.intent is Intent.NOTHING and not any(map(str.isalnum, words)):
+        classified = classify_words(words, None, hints)
+        if classified.command is not None:
+            return Intent.COMMAND.value, classified.command.command.name
+        if classified.intent is Intent.NOTHING and not any(map(str.isalnum, words)):
             return _EMPTY, ""
-        return _INTENTS.get(turn.intent, turn.intent.value), "STOP" if turn.leaves else ""
+        return _INTENTS.get(classified.intent, classified.intent.value), "STOP" if classified.leaves else ""
 
     return classify
 

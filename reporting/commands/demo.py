@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import text
 
+from reporting.accounts.role import ADMIN, MODERATOR
 from reporting.bootstrap import Program
 from reporting.commands.edge import one_line_errors
 from reporting.demo.account import close_accounts, make_accounts, read_accounts
@@ -21,8 +22,8 @@ def make_demo_group(program: Program) -> AppGroup:
         """Load the demonstration campaign and make its accounts; loading again changes nothing."""
         store = current_app.extensions["security"].datastore
         make_accounts(store, program.settings.var)
-        moderator = store.find_user(email="moderator@example.org")
-        load_demo(program, moderator.id, lambda step: click.echo(f"demonstration: {step}"))
+        moderator, publisher = (store.find_user(email=f"{role}@example.org") for role in (MODERATOR, ADMIN))
+        load_demo(program, moderator.id, publisher.id, lambda step: click.echo(f"demonstration: {step}"))
 
     @group.command("accounts")
     @one_line_errors

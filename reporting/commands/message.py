@@ -94,11 +94,16 @@ def make_reports_group(program: Program) -> AppGroup:
     @campaign_option
     @one_line_errors
     def import_(file: Path, approved: bool, campaign: str | None) -> None:
-        """Import a CSV FILE with id, text, lat, lon, and location, reported_at and topic where known."""
+        """Import a CSV FILE with id, text, lat, lon, and location, reported_at, topic and sender where known.
+
+        What senders told about themselves may stand in sex, age and difficulty, whom a report is about in affected.
+        """
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
         with progress("reports", count_rows(file)) as tick:
-            counts = ReportImport(program.owner, program.pipeline.readers, campaign_id, approved).run(file, tick)
+            counts = ReportImport(
+                program.owner, program.pipeline.readers, campaign_id, approved, program.pseudonyms
+            ).run(file, tick)
         _echo_import(counts)
 
     return group

@@ -2,24 +2,35 @@
 
 import json
 import sys
+from math import ceil
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from config.csv_cell import CsvWriter
-from reporting.aggregation.draft import Draft
+from reporting.aggregation.cube import NORMAL, SUPPRESSED
+from reporting.aggregation.draft import Draft, get_key
+from reporting.aggregation.expectation import ExpectedLevel, advise, expect
 from reporting.aggregation.publication import approve_release, publish, withdraw_release
 from reporting.aggregation.release import draft_release
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, one_line_errors
+from reporting.disclosure.budget import compute_best_guess
+from reporting.disclosure.non_negative import UNITS
 from reporting.publishing.export import export_release
+from reporting.publishing.formats import FORMATS
 from reporting.publishing.release_queries import get_open_release
 
-_cube_option = click.option("--cube", required=True, metavar="NAME", help="What is counted: `incidents`.")
-_period_option = click.option("--period", required=True, metavar="P", help="A month (2026-11), a year (2026) or `all`.")
-_REHEARSED = ("change", "area_code", "topic", "month", "measure", "before", "value", "obs_status")
+_cube_option = click.option(
+    "--cube", required=True, metavar="NAME", help="A cube of the campaign, such as `incidents`."
+)
+_period_option = click.option(
+    "--period", required=True, metavar="P", help="A month (2026-11), a week (2026-W44), a year (2026) or `all`."
+)
+_REHEARSED = ("change", "area_level", "area_code", "month")
+_REHEARSED_FIGURES = ("measure", "before", "value", "estimate", "standard_error", "obs_status")
 
 
 def make_release_group(program: Program) -> AppGroup:
@@ -35,9 +46,11 @@ def make_release_group(program: Program) -> AppGroup:
     def build(cube: str, period: str, approve: bool, campaign: str | None) -> None:
         """Publish a release and print its id; with a delicate topic it waits for a second person, or --approve."""
         with program.app.begin() as connection:
-            built = publish(connection, get_campaign_id(connection, campaign), cube, period, is_approved=approve)
+            built = publish(
+                connection, get_campaign_id(connection, campaign), cube, period, program.noise_key, is_approved=approve
+            )
         click.echo(built.release_id)
-        click.echo(f"{built.shown} figures shown, {built.suppressed} suppressed, {built.kept} kept as before", err=True)
+        click.echo(f"{built.shown} figures shown, {built.suppressed} too small to be shown", err=True)
         if built.is_waiting:
             click.echo(
                 "a topic is delicate: it waits for a second person, at /moderate/releases"
@@ -47,14 +60,18 @@ def make_release_group(program: Program) -> AppGroup:
 
     @group.command("rehearse")
     @_cube_option
-    @_period_option
+    @click.option("--period", metavar="P", help="A month (2026-11), a week (2026-W44), a year (2026) or `all`.")
+    @click.option(
+        "--expected", type=click.IntRange(1, 10_000_000), metavar="N", help="Instead: people of a month to come."
+    )
     @campaign_option
     @one_line_errors
-    def rehearse(cube: str, period: str, campaign: str | None) -> None:
-        """Print as CSV the figures that would be shown and what changes; nothing is written."""
-        with program.app.begin() as connection:
-            draft = draft_release(connection, get_campaign_id(connection, campaign), cube, period)
-            _print_draft(draft)
+    def rehearse(cube: str, period: str | None, expected: int | None, campaign: str | None) -> None:
+        """Print as CSV the figures that would be shown and what changes; nothing is written.
+
+        With --expected, before there are reports: how many figures so many people in a month would show.
+        """
+        _rehearse(program, cube, period, expected, campaign)
 
     @group.command("approve")
     @click.argument("release_id", type=int, metavar="ID")
@@ -75,7 +92,7 @@ def make_release_group(program: Program) -> AppGroup:
 
     @group.command("export")
     @click.argument("release_id", type=int, metavar="ID")
-    @click.option("--format", "form", required=True, metavar="F", help="csv or geojson.")
+    @click.option("--format", "form", required=True, metavar="F", help=f"One of: {', '.join(FORMATS)}.")
     @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR")
     @one_line_errors
     def export(release_id: int, form: str, output: Path) -> None:
@@ -107,27 +124,64 @@ def make_quality_command(program: Program) -> click.Command:
     return quality
 
 
+def _rehearse(program: Program, cube: str, period: str | None, expected: int | None, campaign: str | None) -> None:
+    if (period is None) == (expected is None):
+        raise click.UsageError("give either --period or --expected")
+    with program.app.begin() as connection:
+        campaign_id = get_campaign_id(connection, campaign)
+        if expected is not None:
+            _print_expectation(expect(connection, campaign_id, cube, expected), expected)
+        elif period is not None:
+            _print_draft(draft_release(connection, campaign_id, cube, period, program.noise_key))
+
+
+def _print_expectation(levels: list[ExpectedLevel], people: int) -> None:
+    for each in levels:
+        where = f"areas of level {each.level}" if each.level else "the country"
+        click.echo(f"{where}: about {each.shown} of {each.figures} figures would be shown")
+    if advice := advise(levels, people):
+        click.echo(advice, err=True)
+
+
 def _print_draft(draft: Draft) -> None:
     """Print a line for each figure, including removed ones, on standard output, and the sums on standard error."""
     changed = {change.key: change for change in draft.changes}
     writer = CsvWriter(sys.stdout, line_end="\n")
-    writer.write(_REHEARSED)
-    for figure in draft.written:
-        key = (figure.area_code, figure.topic, figure.month)
-        change = changed.pop(key, None)
-        for measure, value in sorted(figure.values.items()):
-            was = (change.before or {}).get(measure) if change else value
-            kind = change.kind.value if change else "same"
-            writer.write((kind, *key, measure, *_blank(was, value), figure.status))
-    for key, change in sorted(changed.items()):
-        for measure, was in sorted((change.before or {}).items()):
-            writer.write((change.kind.value, *key, measure, was, "", ""))
+    writer.write((*_REHEARSED, *(dimension.name for dimension in draft.cube.dimensions), *_REHEARSED_FIGURES))
+    for figure in draft.figures:
+        change = changed.get(get_key(figure))
+        was = (change.before or {}).get(figure.measure) if change else figure.value
+        status = NORMAL if figure.value is not None else SUPPRESSED
+        writer.write(
+            (
+                change.kind.value if change else "same", figure.level, figure.area_code, figure.month, *figure.codes,
+                figure.measure, *_blank(was, figure.value), figure.estimate / UNITS, figure.error, status,
+            )
+        )  # fmt: skip
+    _print_sums(draft)
+
+
+def _print_sums(draft: Draft) -> None:
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(draft.counts.items())) or "nothing changes"
-    click.echo(f"{draft.shown} cells would show figures, {draft.suppressed} would not; {counts}", err=True)
+    lines = [f"{draft.shown} figures would be shown, {draft.suppressed} would not; {counts}"]
+    if draft.turn is not None:
+        guess = compute_best_guess(draft.cube.strength)
+        lines.append(
+            f"it would spend {draft.cube.strength:g} of protection: somebody who knows everything else guesses right at"
+            f" most {ceil(guess)} of 100 times whether a person is in it"
+        )
     if not draft.shown:
-        click.echo("no figure could be shown of this period: it would not be published", err=True)
+        lines.append("no figure could be shown of this period: it would not be published")
+    if draft.advice:
+        lines.append(draft.advice)
     if draft.delicate:
-        click.echo(f"a second person is needed, because of: {', '.join(draft.delicate)}", err=True)
+        lines.append(f"a second person is needed, because of: {', '.join(draft.delicate)}")
+    if draft.missing_months:
+        lines.append(f"months that are not in it, because they are not published: {', '.join(draft.missing_months)}")
+    if draft.refusal is not None:
+        lines.append(f"it cannot be published now: {draft.refusal}")
+    for line in lines:
+        click.echo(line, err=True)
 
 
 def _blank(*values: int | None) -> list[int | str]:

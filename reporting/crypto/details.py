@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from channels.base import InboundMessage, MediaReference, find_point
+from channels.base.items import InboundMessage, MediaReference, find_point
 from reporting.crypto.pseudonyms import Pseudonyms
 
 
@@ -16,6 +16,7 @@ class Details:
     media: tuple[MediaReference, ...] = ()
     point: tuple[float, float] | None = None
     follows: str | None = None
+    replies_to: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     language: str | None = None
     is_gateway_answered: bool = False
@@ -41,7 +42,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
     if not (
         message.media or message.point or message.follows or message.answers or message.language
         or message.is_gateway_answered or message.order or message.is_automatic or message.reference
-        or message.below
+        or message.below or message.replies_to
     ):  # fmt: skip
         return None
     details = {
@@ -49,6 +50,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
         "point": message.point,
         "point_accuracy_m": message.point_accuracy_m,
         "follows": message.follows,
+        "replies_to": message.replies_to,
         "answers": dict(message.answers),
         "language": message.language,
         "is_gateway_answered": message.is_gateway_answered,

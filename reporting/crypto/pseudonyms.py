@@ -25,13 +25,15 @@ class Pseudonyms:
         self._hash_key = hmac.digest(root, b"baraza pseudonym", "sha256")
         self._seal = AESGCM(hmac.digest(root, b"baraza seal", "sha256"))
 
-    def hash_address(self, party: str) -> bytes:
+    def hash_address(self, address: str) -> bytes:
         """Hash an address to 16 bytes; spellings of a number that differ by spaces or signs give the same hash."""
-        return self._digest(b"party", normalise_address(party))
+        return self._digest(b"party", normalise_address(address))
 
-    def hash_content(self, channel: str, address_hash: bytes, line: str | None, text: str) -> bytes:
+    def hash_content(self, channel: str, address_hash: bytes, campaign_address: str | None, text: str) -> bytes:
         """Hash sender, text and campaign address to 16 bytes, which are equal for a duplicate."""
-        return self._digest(b"content", "\x1f".join((channel, address_hash.hex(), line or "", " ".join(text.split()))))
+        return self._digest(
+            b"content", "\x1f".join((channel, address_hash.hex(), campaign_address or "", " ".join(text.split())))
+        )
 
     def hash_id(self, external_id: str) -> bytes:
         """Hash an id that was made from content to 16 bytes, so that the content cannot be found by brute force."""
@@ -92,15 +94,15 @@ def _encode(value: str) -> bytes:
     return value.encode("utf-8", "replace")
 
 
-def normalise_address(party: str) -> str:
+def normalise_address(address: str) -> str:
     """Normalise an address: a number to digits, with a plus where the gateway gave one; anything else by casefold.
 
     The scheme in front of a number (`whatsapp:`) is removed, because it is the same phone.
     """
-    number = party.rpartition(":")[2]
+    number = address.rpartition(":")[2]
     if _PLAIN_NUMBER.fullmatch(number):  # the usual form, and fast; the code below returns the same, slowly
         return number
     kept = phonenumbers.normalize_diallable_chars_only(number)
     if sum(character.isdigit() for character in kept) >= _NUMBER_DIGITS and not any(map(str.isalpha, number)):
         return kept
-    return party.strip().casefold()
+    return address.strip().casefold()

@@ -65,7 +65,7 @@ def read_sheet(path: Path) -> Sheet:
             if row.cells:
                 sheet.ids.append(row.raw("id"))
                 rows.append(_observe(len(rows), row, sheet.problems, is_day_first=is_day_first))
-    _tell_repeated_ids(sheet)
+    _report_duplicate_ids(sheet)
     drop_stock(rows)
     return sheet
 
@@ -100,7 +100,7 @@ def _read_point(row: Row) -> tuple[float | None, float | None]:
     return (None, None) if nowhere or point.find_fault() else (point.lat, point.lon)
 
 
-def _tell_repeated_ids(sheet: Sheet) -> None:
+def _report_duplicate_ids(sheet: Sheet) -> None:
     _, counts = np.unique(np.fromiter(map(hash, sheet.ids), np.int64, len(sheet.ids)), return_counts=True)
     repeated = int((counts > 1).sum())
     if repeated:

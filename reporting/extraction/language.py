@@ -9,10 +9,12 @@ Chichewa). Detection never raises and never delays a message: in doubt it return
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import pycld2
 
+from config.languages.load import load_languages
 from reporting.languages.normalise import words
 from reporting.languages.sms_texts import spoken_languages
 
@@ -23,33 +25,38 @@ _UNEXPECTED_PERCENT: Final = 90
 _PRIOR_CONFIDENCE: Final = 0.3
 _SCRIPT_CONFIDENCE: Final = 0.6
 _READ_CHARS: Final = 2000
-_ALSO_IN_LATIN_LETTERS: Final = frozenset({"ne"})  # pycld2 was trained on its own script only
 _OUR_CODES: Final = {"iw": "he", "jw": "jv", "no": "nb", "zh-Hant": "zh"}  # where CLD2 uses older or narrower codes
 
-# Stop words by language, normalised. Two or more that make up a fifth of a text decide its language; a tie does not.
-_TELLING_WORDS: Final[Mapping[str, str]] = {
-    "ne": "ma ko le jana cha chha xa chan chhan chaina chhaina xaina ho hoina bhayo vayo bhako vako bhaeko bhayeko "
-    "gareko garna garnu garnus gardinus garidinu hamro hamra mero hami malai hamilai lai bata dekhi samma aghi "
-    "agadi aayena ayena aaudaina audaina aayo ayo pani paani ra tara kina kasle kahile kaha yaha yahan tyo gau "
-    "gaun gaau tol dai didi hajur birami bato baato batti bijuli hijo aja aaja din ekdam sabai kei kehi hunu "
-    "hunuhuncha paryo bigriyo bigreko banda",
-    "en": "the is are was were has have had been we our they there this that please need needs and not from with since "
-    "you your can for of in no days day week it",
-    "ht": "nou mwen ou yo nan pa gen bezwen tanpri ki kote kap nap map moun mesi ak pou sou anpil depi avek souple ede "
-    "genyen pagen menm fe jwenn yon se",
-    "fr": "j ai d l je nous vous les des est sont pas avons dans une et besoin pour avec depuis du aux svp il y merci",
-    "es": "el los las tenemos hay para con del desde por favor necesitamos una estamos esta muy",
-    "pt": "nao uma temos desde dias falta aqui precisamos estamos esta muito ha sem",
-    "sw": "ya wa na kwa hakuna hapa tuna tunahitaji tafadhali sana siku maji watu katika yetu",
-}
-_TELLING: Final = {code: frozenset(listed.split()) for code, listed in _TELLING_WORDS.items()}
-_SCRIPTS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("ne", "hi", "mr", "mai", "bho", "new"), "DEVANAGARI"),
-    **dict.fromkeys(("ar", "fa", "ur", "ps"), "ARABIC"),
+# Scripts of expected languages that have no file.
+_OTHER_SCRIPTS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("hi", "mr", "mai", "bho", "new"), "DEVANAGARI"),
+    **dict.fromkeys(("fa", "ur", "ps"), "ARABIC"),
     **dict.fromkeys(("am", "ti"), "ETHIOPIC"),
     **dict.fromkeys(("ru", "uk", "bg", "ky"), "CYRILLIC"),
     "bn": "BENGALI",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What tells the languages: telling words by language, normalised; scripts; those also in Latin letters.
+
+    Two or more telling words that make up a fifth of a text decide its language; a tie does not.
+    """
+
+    words: Mapping[str, frozenset[str]]
+    scripts: Mapping[str, str]
+    also_in_latin: frozenset[str]  # pycld2 was trained on their own script only
+
+
+@lru_cache(maxsize=1)
+def _load() -> _Signs:
+    found = {code: language.detection for code, language in load_languages().items()}
+    return _Signs(
+        {code: frozenset(words(" ".join(signs.words))) for code, signs in found.items() if signs.words},
+        {**_OTHER_SCRIPTS, **{code: signs.script.upper() for code, signs in found.items()}},
+        frozenset(code for code, signs in found.items() if signs.also_in_latin),
+    )
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def _detected(text: str, letters: int, prior: Sequence[str]) -> LanguageGuess | 
     if not is_reliable or code == "un":
         return None
     told = _told_by_words(text, prior)
-    if told and told.code != code and told.code in _ALSO_IN_LATIN_LETTERS:
+    if told and told.code != code and told.code in _load().also_in_latin:
         return told
     is_long = letters >= _UNEXPECTED_FROM and percent >= _UNEXPECTED_PERCENT
     if prior and code not in prior and not (is_long and code in spoken_languages()):
@@ -99,8 +106,8 @@ def _detected(text: str, letters: int, prior: Sequence[str]) -> LanguageGuess | 
 
 
 def _told_by_words(text: str, prior: Sequence[str]) -> LanguageGuess | None:
-    tokens = words(text)
-    counts = {code: sum(token in _TELLING[code] for token in tokens) for code in prior if code in _TELLING}
+    tokens, telling = words(text), _load().words
+    counts = {code: sum(token in telling[code] for token in tokens) for code in prior if code in telling}
     best = max(counts, key=lambda code: counts[code], default=None)
     if best is None or counts[best] == 0 or list(counts.values()).count(counts[best]) > 1:
         return None
@@ -116,6 +123,7 @@ def _told_by_script(text: str, prior: Sequence[str]) -> LanguageGuess | None:
     if letter is None:
         return None
     script = unicodedata.name(letter, "").partition(" ")[0]
-    fitting = [code for code in prior if _SCRIPTS.get(code, "LATIN") == script]
+    scripts = _load().scripts
+    fitting = [code for code in prior if scripts.get(code, "LATIN") == script]
     # Nepali is texted in Latin letters too, so Latin letters rule nothing out.
     return LanguageGuess(fitting[0], _SCRIPT_CONFIDENCE) if fitting and script != "LATIN" else None

@@ -60,27 +60,34 @@ class Misspelling:
 
     def guess(self, word: str) -> list[str]:
         """Guess the words that a misspelt word may stand for; empty if there are none."""
-        if word in self._ordinary or word.startswith(self._ordinary_starts):
-            return []
-        if _HAS_DIGIT_AND_LETTER.search(word):
-            spelt = [plain(word.translate(digits)) for digits in _DIGITS]
-            return [*spelt, *(near for each in dict.fromkeys(spelt) for near in self._list_near(each))]
-        return [*self._bare.get(word, ()), *self._list_near(word)]
+        if not word.isalpha() and _HAS_DIGIT_AND_LETTER.search(word):
+            spelt = dict.fromkeys(plain(word.translate(digits)) for digits in _DIGITS)
+            guesses = [*spelt, *(near for each in spelt for near in self._list_near(each))]
+        else:
+            guesses = [*self._bare.get(word, ()), *self._list_near(word)]
+        # Last, because it is slow and few words have a guess.
+        return [] if guesses and self._is_ordinary(word) else guesses
 
-    def _list_near(self, word: str) -> Iterator[str]:
-        if not _SHORTEST - 1 <= len(word) <= _LONGEST:
-            return
-        places = self._list_places(word)
+    def _is_ordinary(self, word: str) -> bool:
+        return word in self._ordinary or word.startswith(self._ordinary_starts)
+
+    def _list_near(self, word: str) -> list[str]:
+        places = self._list_places(word) if _SHORTEST - 1 <= len(word) <= _LONGEST else []
         if not places:
-            return
-        yield from _find_near(self._near, word, places)
+            return []
+        near = list(_find_near(self._near, word, places))
         for length in range(_SHORTEST - 1, min(len(word), _LONGEST_START) + 1):
-            yield from _find_near(self._near_start, word[:length], places)
+            near += _find_near(self._near_start, word[:length], places)
+        return near
 
     def _list_places(self, word: str) -> list[int]:
         """List where a letter can be deleted (0: nowhere) so that the rest begins like a key; usually empty."""
-        places = [place for place in range(1, _HEAD) if word[:place] + word[place + 1 : _HEAD + 1] in self._heads]
-        return [0, *places, *range(_HEAD, len(word))] if word[:_HEAD] in self._heads else places
+        heads = self._heads
+        # Spelt out instead of a loop, since each unknown word comes here.
+        first, second, third, rest = word[0], word[1], word[2], word[3 : _HEAD + 1]
+        without = (first + third + rest, first + second + rest, word[: _HEAD - 1] + word[_HEAD])
+        places = [place for place, head in enumerate(without, 1) if head in heads]
+        return [0, *places, *range(_HEAD, len(word))] if word[:_HEAD] in heads else places
 
 
 def _add(table: _Table, key: str, alone: tuple[str]) -> None:

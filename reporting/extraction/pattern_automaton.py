@@ -7,6 +7,7 @@ one step (Shift-And with optional elements; Navarro and Raffinot, Flexible Patte
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from reporting.extraction.pattern_notation import ANY, NAME, SKELETON, Element, Pattern
@@ -14,8 +15,10 @@ from reporting.extraction.pattern_notation import ANY, NAME, SKELETON, Element, 
 _LONGEST_WORD: Final = 40  # letters; of longer words only the start is compared
 _VOWELS: Final = str.maketrans("", "", "aeiou")
 _HEAD: Final = 4
+_TAIL: Final = 2
 _KEPT_WORDS: Final = 8192
 _LONGEST_PATTERN: Final = 40  # words
+_NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 class WordTable:
@@ -28,13 +31,14 @@ class WordTable:
         self._consonants: dict[str, int] = {}
         self._consonants_start: dict[str, int] = {}
         for form, value in values.items():
-            if form.startswith(SKELETON):
+            first = form[:1]
+            if first == SKELETON:
                 core = form[1:]
                 table = self._consonants_start if core.endswith("*") else self._consonants
                 table[core.removesuffix("*")] = value
-            elif form.startswith("*"):
+            elif first == "*":
                 self._ends[form[1:]] = value
-            elif form.endswith("*"):
+            elif form[-1:] == "*":
                 self._starts[form[:-1]] = value
             else:
                 self._exact[form] = value
@@ -63,7 +67,13 @@ class WordTable:
         self._short_start_lengths = [length for length in self._start_lengths if length < _HEAD]
         self._heads = frozenset(start[:_HEAD] for start in self._starts if len(start) >= _HEAD)
         self._end_lengths = sorted(set(map(len, self._ends)))
+        self._tail = min((_TAIL, *map(len, self._ends)))
+        self._tails = frozenset(end[-self._tail :] for end in self._ends)
         self._consonant_lengths = sorted(set(map(len, self._consonants_start)))
+        bare = (*self._consonants, *self._consonants_start)
+        self._bare_head = min((_HEAD, *map(len, bare)))
+        self._bare_heads = frozenset(core[: self._bare_head] for core in bare)
+        self._consonants_are_ascii = all(map(str.isascii, bare))
 
     def find(self, word: str) -> int:
         """Find the bit masks of all forms that match the word, combined by OR; 0 if none does."""
@@ -73,12 +83,20 @@ class WordTable:
             if length > len(word):
                 break
             found |= self._starts.get(word[:length], 0)
+        if self._end_lengths and word[-self._tail :] in self._tails:
+            found |= self._find_ends(word)
+        if self._bare_heads and (word.isascii() or not self._consonants_are_ascii):
+            bare = word.translate(_VOWELS)
+            if bare[: self._bare_head] in self._bare_heads:
+                found |= self._find_consonants(bare)
+        return found
+
+    def _find_ends(self, word: str) -> int:
+        found = 0
         for length in self._end_lengths:
             if length > len(word):
                 break
             found |= self._ends.get(word[-length:], 0)
-        if self._consonants or self._consonants_start:
-            found |= self._find_consonants(word.translate(_VOWELS))
         return found
 
     def _find_consonants(self, bare: str) -> int:
@@ -108,12 +126,13 @@ class Automaton:
         self._last = 0
         for mask in self._kinds.values():
             self._last |= mask
+        self._start = self._skip_optional(self._first)
+        self._begun_by_any = self._start & self._any
+        self._passable = self._any | self._optional  # elements that any word, or none, takes a pattern past
         values = _merge(places)
-        names = {form[1:]: value for form, value in values.items() if form.startswith(NAME)}
-        for form in names:
-            del values[f"{NAME[0]}{form}"]
+        names = {form[1:]: values.pop(form) for form in [form for form in values if form[:2] == NAME]}
         self.table = WordTable(values)
-        self._name_table = WordTable(names)
+        self.name_table = WordTable(names)
 
     def _add(self, element: Element, bit: int, places: dict[frozenset[str], int]) -> None:
         if element.is_optional:
@@ -130,7 +149,11 @@ class Automaton:
 
     def find_name_mask(self, word: str) -> int:
         """Find the additional bits that match a word which is written like a name."""
-        return self._names | self._name_table.find(word)
+        return self._names | self.name_table.find(word)
+
+    def is_whole(self, mask: int) -> bool:
+        """Return whether one word that matches the bits of `mask` is all of a pattern."""
+        return bool(self.step(0, mask) & self._last)
 
     def list_kinds(self, hits: int) -> Iterator[int]:
         """List the kinds of the patterns whose last bits are set in `hits`."""
@@ -141,9 +164,62 @@ class Automaton:
 
     def step(self, state: int, mask: int) -> int:
         """Advance all patterns by one word that matches the bits of `mask`; return the new state."""
-        reach = state << 1 | self._first
-        reach |= ((reach & self._optional) + self._optional) ^ self._optional
-        return reach & (mask | self._any)
+        if not state:
+            return self._start & (mask | self._any)
+        reach = state << 1
+        # Most words match nothing, and most patterns wait for a certain one: these fail without the longer sums.
+        if not mask and not reach & self._passable:
+            return self._begun_by_any
+        return self._skip_optional(reach | self._first) & (mask | self._any)
+
+    def _skip_optional(self, reach: int) -> int:
+        return reach | (((reach & self._optional) + self._optional) ^ self._optional)
+
+    def run(self, tokens: Sequence[str], hits: Sequence[tuple[int, int]]) -> int:
+        """Search words, of which those at `hits` (place, mask) match something; returns all bits that were reached.
+
+        No pattern crosses an empty word.
+        """
+        reached = state = behind = 0
+        for place, mask in (*hits, (len(tokens), 0)):
+            while state and behind < place:
+                # As in `step`, without a call for each of the words that no pattern waits for.
+                if not tokens[behind]:
+                    state = 0
+                elif state << 1 & self._passable:
+                    state = self.step(state, 0)
+                else:
+                    state = self._begun_by_any
+                reached |= state
+                behind += 1
+            if place < len(tokens):
+                state = self.step(state, mask)
+                reached |= state
+                behind = place + 1
+        return reached
+
+    def find_hopeful(self, mask: int) -> int:
+        """Find the bits of the patterns that have all their words, in any order, among those that match `mask`.
+
+        Usually none, though common words are in many patterns: this spares `run` most words of a long text.
+        """
+        mask |= self._any
+        begun, before = 0, -1
+        while begun != before:
+            before = begun
+            begun |= self._skip_optional(begun << 1 | self._first) & mask
+        hopeful, before = begun & self._last, -1
+        while hopeful != before:
+            before = hopeful
+            hopeful |= self._skip_optional_back((hopeful & ~self._first) >> 1) & begun
+        return hopeful
+
+    def _skip_optional_back(self, reach: int) -> int:
+        passed = reach & self._optional & ~self._first
+        while passed:
+            reach |= passed >> 1
+            passed = passed >> 1 & self._optional & ~self._first
+        return reach
 
     def list_ends(self, state: int) -> Iterator[int]:
         """List the last bits of the patterns that are complete in `state`."""
@@ -177,54 +253,104 @@ class Automaton:
         return start
 
 
+class Vocabulary:
+    """The words of many automata: one look-up tells which of them know a word, and most words are known to none."""
+
+    def __init__(self, automata: Iterable[Automaton]) -> None:
+        tables: list[WordTable] = []
+        self._bits: dict[int, int] = {}  # by the identity of an automaton, which the tables keep alive
+        for automaton in automata:
+            if id(automaton) not in self._bits:
+                self._bits[id(automaton)] = len(tables)
+                tables += (automaton.table, automaton.name_table)
+        self._table = WordTable.join(tables)
+        self.find = lru_cache(maxsize=_KEPT_WORDS)(self._table.find)
+
+    def get_bit(self, automaton: Automaton) -> int:
+        """Get the bit that `find` sets for words of an automaton; the next one is set for its words beside names."""
+        return self._bits[id(automaton)]
+
+
 class Search:
     """Several automata that search a text together, one for each language, since a word touches few languages.
 
     Thread-safe.
     """
 
-    def __init__(self, automata: Sequence[Automaton], guess: Callable[[str], Iterable[str]] | None = None) -> None:
-        """Combine automata. `guess`: spelling correction for words that no automaton knows."""
+    def __init__(
+        self,
+        automata: Sequence[Automaton],
+        vocabulary: Vocabulary,
+        guess: Callable[[str], Iterable[str]] | None = None,
+    ) -> None:
+        """Combine automata.
+
+        `vocabulary`: of these automata, shared with other searches of the same texts, so that a word is looked up once
+        for all of them. `guess`: spelling correction for words that no automaton knows.
+        """
         self._automata = automata
         self._guess = guess
-        # Finds the few automata that know a word.
-        self._known = WordTable.join([automaton.table for automaton in automata])
-        self._find_masks = lru_cache(maxsize=_KEPT_WORDS)(self._look_up)
-        self._find_masks_of_name = lru_cache(maxsize=_KEPT_WORDS)(self._look_up_name)
+        self._find_known = vocabulary.find
+        self._numbers = {vocabulary.get_bit(automaton): number for number, automaton in enumerate(automata)}
+        self._words = sum(1 << bit for bit in self._numbers)
+        self._words_and_names = self._words | self._words << 1
+        self._list_masks_of = lru_cache(maxsize=_KEPT_WORDS)(self._look_up)
+        self._correct = lru_cache(maxsize=_KEPT_WORDS)(self._look_up_guesses)
+        self._list_masks_of_name = lru_cache(maxsize=_KEPT_WORDS)(self._look_up_name)
+        self._masks_of_any_name = self._look_up_name("")
+
+    def knows(self, words: Iterable[str]) -> bool:
+        """Return whether any of the words is part of a pattern, spelt as it is there."""
+        return any(self._find_known(word[:_LONGEST_WORD]) & self._words_and_names for word in words)
 
     def find_kinds(self, tokens: Sequence[str], names: Sequence[bool] = ()) -> set[int]:
         """Find the kinds of pattern in the words. An empty word ends a sentence, and no pattern crosses it.
 
         `names`: which of the words are written like a name.
         """
-        if not self._automata:
+        masks = self._list_masks(tokens, names) if self._automata else []
+        different = {id(each): each for each in masks if each}  # words repeat, and most of them have no masks
+        hopeful = self._find_hopeful(different.values())
+        if not hopeful:
             return set()
-        hits: dict[int, int] = {}
-        states: dict[int, int] = {}
-        for place, token in enumerate(tokens):
-            if not token:
-                states = {}
-                continue
-            masks = self._list_masks(token, bool(names) and names[place])
-            if not masks and not states:
-                continue
-            states = self._step(states, masks)
-            for number, state in states.items():
-                hits[number] = hits.get(number, 0) | state
-        return {kind for number, found in hits.items() for kind in self._automata[number].list_kinds(found)}
+        worth = {key: _keep(each, hopeful) for key, each in different.items()}
+        hits: dict[int, list[tuple[int, int]]] = {number: [] for number in hopeful}
+        for place, each in enumerate(masks):
+            for number, mask in worth.get(id(each), ()):
+                hits[number].append((place, mask))
+        automata = self._automata
+        return {
+            kind for number in hits for kind in automata[number].list_kinds(automata[number].run(tokens, hits[number]))
+        }
+
+    def _find_hopeful(self, masks: Iterable[Mapping[int, int]]) -> dict[int, int]:
+        """Find the automata of which some pattern has all its words in the text, and the bits of these patterns."""
+        found: dict[int, int] = {}
+        for each in masks:
+            for number, mask in each.items():
+                found[number] = found.get(number, 0) | mask
+        hopes = ((number, self._automata[number].find_hopeful(mask)) for number, mask in found.items())
+        return {number: hopeful for number, hopeful in hopes if hopeful}
+
+    def matches(self, word: str) -> bool:
+        """Return whether a pattern consists of just this word."""
+        masks = self._find_masks(word[:_LONGEST_WORD])
+        return any(self._automata[number].is_whole(mask) for number, mask in masks.items())
 
     def _step(self, states: Mapping[int, int], masks: Mapping[int, int]) -> dict[int, int]:
         moved = {}
-        for number in {**states, **masks}:
-            state = self._automata[number].step(states.get(number, 0), masks.get(number, 0))
-            if state:
-                moved[number] = state
+        for number, state in states.items():
+            if reached := self._automata[number].step(state, masks.get(number, 0)):
+                moved[number] = reached
+        for number, mask in masks.items():
+            if number not in states and (reached := self._automata[number].step(0, mask)):
+                moved[number] = reached
         return moved
 
     def list_spans(self, tokens: Sequence[str], most: int) -> list[tuple[int, int]]:
         """List the spans (first word, behind the last word) of the patterns in the words, at most `most` of them."""
         spans: list[tuple[int, int]] = []
-        masks = [self._list_masks(token, False) for token in tokens]
+        masks = self._list_masks(tokens)
         states: dict[int, int] = {}
         for place, token in enumerate(tokens):
             states = self._step(states, masks[place]) if token else {}
@@ -237,28 +363,49 @@ class Search:
                     spans.append((place - (len(before) - 1 - start), place + 1))
         return spans
 
-    def _list_masks(self, token: str, is_name: bool) -> Mapping[int, int]:
-        word = token[:_LONGEST_WORD]
-        return self._find_masks_of_name(word) if is_name else self._find_masks(word)
+    def _list_masks(self, tokens: Sequence[str], names: Sequence[bool] = ()) -> list[Mapping[int, int]]:
+        words = [token[:_LONGEST_WORD] for token in tokens]
+        if not names:
+            return list(map(self._find_masks, words))
+        find = (self._find_masks, self._find_masks_of_name)
+        return [find[is_name](word) for word, is_name in zip(words, names, strict=True)]
 
     def _look_up_name(self, word: str) -> Mapping[int, int]:
         masks = self._find_masks(word)
         named = ((number, automaton.find_name_mask(word)) for number, automaton in enumerate(self._automata))
         return {number: mask | masks.get(number, 0) for number, mask in named if mask | masks.get(number, 0)}
 
-    def _look_up(self, word: str) -> Mapping[int, int]:
-        found = self._look_up_all([word])
-        return found or (self._look_up_all(self._guess(word)) if self._guess else {})
+    def _find_masks_of_name(self, word: str) -> Mapping[int, int]:
+        if self._guess or self._find_known(word) & self._words_and_names:
+            return self._list_masks_of_name(word)
+        return self._masks_of_any_name
 
-    def _look_up_all(self, words: Iterable[str]) -> dict[int, int]:
+    def _find_masks(self, word: str) -> Mapping[int, int]:
+        """Find the bits of the elements that match a word, by the number of the automaton."""
+        if known := self._find_known(word) & self._words:
+            return self._list_masks_of(word, known)
+        return self._correct(word) if self._guess else _NOTHING
+
+    def _look_up_guesses(self, word: str) -> Mapping[int, int]:
         found: dict[int, int] = defaultdict(int)
-        for word in words:
-            knowing = self._known.find(word)
-            while knowing:
-                number = knowing.bit_length() - 1
-                knowing ^= 1 << number
-                found[number] |= self._automata[number].find_mask(word)
-        return dict(found)
+        for guessed in self._guess(word) if self._guess else ():
+            for number, mask in self._list_masks_of(guessed, self._find_known(guessed) & self._words).items():
+                found[number] |= mask
+        return found or _NOTHING
+
+    def _look_up(self, word: str, known: int) -> Mapping[int, int]:
+        masks = {}
+        while known:
+            bit = known.bit_length() - 1
+            known ^= 1 << bit
+            number = self._numbers[bit]
+            masks[number] = self._automata[number].find_mask(word)
+        return masks
+
+
+def _keep(masks: Mapping[int, int], hopeful: Mapping[int, int]) -> list[tuple[int, int]]:
+    kept = ((number, mask & hopeful.get(number, 0)) for number, mask in masks.items())
+    return [(number, mask) for number, mask in kept if mask]
 
 
 def _merge(places: Mapping[frozenset[str], int]) -> dict[str, int]:

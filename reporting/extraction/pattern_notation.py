@@ -1,4 +1,4 @@
-"""Parser for the notation of the word lists in `sensitive_words/`: turns it into patterns of elements.
+"""Parser for the notation of the sensitive words of the languages: turns it into patterns of elements.
 
 A pattern is a row of elements. An element is a choice of forms, each for one word of a text. The forms:
 
@@ -9,13 +9,12 @@ A pattern is a row of elements. An element is a choice of forms, each for one wo
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from config.errors import UserError
-from reporting.languages.normalise import fold, words
+from reporting.languages.normalise import fold, split_words, words
 
 ANY: Final = "*"
 NAME: Final = "^*"
@@ -26,6 +25,8 @@ _TOKEN: Final = re.compile(r"(?:\([^()]*\)|[^ ()])+")
 _PIECE: Final = re.compile(r"\{(\w+)\}|\(([^()]*)\)|([^{}()]+)")
 _NESTED: Final = re.compile(r"\([^()]*\(|\)[^()]*\)")
 _CHOICE: Final = re.compile(r"\(([^()]*)\)")
+_COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
+_COMPOSED: Final = re.compile(r"[{}()]")
 _SPECIAL: Final = re.compile(r"[~^*]")
 _RUN: Final = re.compile(r"([^\W\d])\1+")
 # A form of one word, in letters that normalisation and `plain` do not change, except doubled ones.
@@ -34,14 +35,14 @@ _SIMPLE: Final = re.compile(rf"[~*]?{_LETTER}+\*?")
 # Long and short vowels, three sibilants, b and v: people type whichever the keyboard offers first.
 _ALIKE: Final = str.maketrans({"ी": "ि", "ू": "ु", "श": "स", "ष": "स", "व": "ब", "ँ": None, "ं": None, "\u200d": None})
 _MOST_VARIANTS: Final = 400
+_KEPT: Final = 1 << 14
 
 
 class NotationError(UserError):
     """A pattern or a set with a syntax error; the message quotes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """The forms that one word of a text may have; with `is_optional` the word may be missing."""
 
     forms: frozenset[str]
@@ -56,10 +57,15 @@ def _make_plain(word: str) -> str:
     return _RUN.sub(r"\1", word if word.isascii() else word.translate(_ALIKE))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=_KEPT)
 def plain(word: str) -> str:
     """Reduce a normalised word to comparable letters: doubled letters once, Nepali look-alikes as one."""
     return _make_plain(word)
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the comparable words of a text in order: `words`, each made `plain`."""
+    return split_words(_make_plain(fold(text)))
 
 
 class PatternReader:
@@ -69,6 +75,7 @@ class PatternReader:
         self._sets = {name: list_parts(written) for name, written in sets.items()}
         self._members: dict[str, list[str]] = {}
         self._alternatives: dict[str, tuple[frozenset[str], list[Pattern]]] = {}
+        self._parts: dict[str, list[Pattern]] = {}
 
     def read(self, written: str) -> Iterator[Pattern]:
         """Parse a written pattern; yield several patterns where a choice has members of several words.
@@ -77,7 +84,7 @@ class PatternReader:
         """
         if _NESTED.search(written):
             raise NotationError(f"'{written}': a choice cannot stand within a choice; make it a set")
-        choices = [self._read_part(part) for part in _TOKEN.findall(fold(written))]
+        choices = [self._find_part(part) for part in _TOKEN.findall(fold(written))]
         count = 1
         for choice in choices:
             count *= len(choice)
@@ -94,7 +101,13 @@ class PatternReader:
             self._members[name] = [spelt for member in self._sets.get(name, []) for spelt in self._spell(fold(member))]
         return self._members[name]
 
-    def _read_part(self, part: str) -> list[tuple[Element, ...]]:
+    def _find_part(self, part: str) -> list[Pattern]:
+        """Parse a part once: the patterns of a language share most of theirs."""
+        if part not in self._parts:
+            self._parts[part] = self._read_part(part)
+        return self._parts[part]
+
+    def _read_part(self, part: str) -> list[Pattern]:
         """List the variants of one part of a pattern, each a row of elements; as few as possible."""
         if part in _GAPS:
             return [(_ANY_WORD,) * _GAPS[part]]
@@ -108,7 +121,7 @@ class PatternReader:
             if choice and len(words_) > 1:
                 rows.extend(
                     tuple(element for elements in chosen for element in elements)
-                    for chosen in product(*map(self._read_part, words_))
+                    for chosen in product(*map(self._find_part, words_))
                 )
                 continue
             forms, longer = self._read_alternative(alternative)
@@ -128,12 +141,17 @@ class PatternReader:
         Cached, because a set of verbs has ten thousand forms and occurs in a dozen patterns.
         """
         if alternative not in self._alternatives:
-            spelt = list(self._spell(alternative)) if alternative else [""]
-            simple = "\n".join(filter(_SIMPLE.fullmatch, spelt))  # all in one substitution, for speed
-            rows = [list_forms(each) for each in spelt if not _SIMPLE.fullmatch(each)]
+            spelt = list(self._spell(alternative)) if _COMPOSED.search(alternative) else [alternative]
+            simple: list[str] = []
+            rows: list[list[str]] = []
+            for each in spelt:
+                if _SIMPLE.fullmatch(each):
+                    simple.append(each)
+                else:
+                    rows.append(list_forms(each))
             single = [forms[0] for forms in rows if len(forms) == 1]
-            if simple:
-                single.extend(_RUN.sub(r"\1", simple).split("\n"))
+            if simple:  # all in one substitution, for speed
+                single.extend(_RUN.sub(r"\1", "\n".join(simple)).split("\n"))
             self._alternatives[alternative] = frozenset(single), [row_of(forms) for forms in rows if len(forms) != 1]
         return self._alternatives[alternative]
 
@@ -177,25 +195,34 @@ def _as_optional(row: Pattern) -> Pattern:
 
 
 def list_parts(written: str) -> list[str]:
-    """Split at commas and line ends."""
-    return [part.strip() for part in re.split(r"[,\n]", written) if part.strip()]
+    """Split at commas and line ends, without the lines that are a comment."""
+    return [part.strip() for part in re.split(r"[,\n]", _COMMENT.sub("", written)) if part.strip()]
 
 
 def list_forms(spelt: str) -> list[str]:
     """List the forms of a spelt-out phrase, one for each word, in comparable letters."""
     if _SIMPLE.fullmatch(spelt):
         return [_RUN.sub(r"\1", spelt)]
-    forms: list[str] = []
-    for chunk in spelt.split():
-        if not _SPECIAL.search(chunk):
-            forms.extend(map(_make_plain, words(chunk)))
-            continue
-        name = NAME if chunk.startswith(NAME) else ""
-        start = name or ("*" if chunk.startswith("*") else "~" if chunk.startswith("~") else "")
-        core = "".join(map(_make_plain, words(chunk)))
-        end = "*" if chunk.endswith("*") and chunk not in {ANY, NAME} else ""
-        forms.append(f"{start}{core}{end}")
-    return forms
+    chunks = spelt.split()
+    return [form for chunk in chunks for form in _list_chunk_forms(chunk)]
+
+
+@lru_cache(maxsize=_KEPT)
+def _list_chunk_forms(chunk: str) -> tuple[str, ...]:
+    """List the forms of what stands between two blanks. Cached, because phrases of a set have most words in common."""
+    if not _SPECIAL.search(chunk):
+        return tuple(map(_make_plain, words(chunk)))
+    name = NAME if chunk.startswith(NAME) else ""
+    start = name or ("*" if chunk.startswith("*") else "~" if chunk.startswith("~") else "")
+    core = "".join(map(_make_plain, words(chunk)))
+    end = "*" if chunk.endswith("*") and chunk not in {ANY, NAME} else ""
+    return (f"{start}{core}{end}",)
+
+
+def forget_forms() -> None:
+    """Free the memory of what the phrases of a language have in common, when it is compiled."""
+    _list_chunk_forms.cache_clear()
+    _make_element.cache_clear()
 
 
 def list_plain_forms(phrase: str) -> list[str]:
@@ -217,4 +244,10 @@ def _trim(elements: Sequence[Element]) -> Pattern:
 
 def row_of(forms: Iterable[str]) -> Pattern:
     """Make a pattern of words that are all required."""
-    return tuple(Element(frozenset({form})) for form in forms)
+    return tuple(map(_make_element, forms))
+
+
+@lru_cache(maxsize=_KEPT)
+def _make_element(form: str) -> Element:
+    """Make an element of one form, shared by all patterns that contain it."""
+    return Element(frozenset({form}))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reporting.extraction.pattern_automaton import WordTable
-from reporting.extraction.pattern_notation import list_forms, plain
+from reporting.extraction.pattern_notation import list_forms, plain, plain_words
 from reporting.languages.normalise import words
 
 _SENTENCE_END: Final = (".", "!", "?", ":", ";", "।", "؟")
@@ -34,11 +34,15 @@ class NameMarker:
         self._title_word = _Words(known.titles)
         self._titles = {tuple(list_forms(title)) for title in known.titles}
         self._longest_title = max(map(len, self._titles), default=0)
+        self._title_ends = {title[-1] for title in self._titles if title}
 
     def mark(self, text: str) -> tuple[list[str], list[bool]]:
         """Split the text into words, and tell for each whether it is written like a name."""
-        chunks = [chunk for chunk in text.split() if words(chunk)]
-        spelt = [[plain(word) for word in words(chunk)] for chunk in chunks]
+        if not any(map(str.isupper, text)):
+            return self._mark_without_capitals(text)
+        read = [(chunk, found) for chunk in text.split() if (found := words(chunk))]
+        chunks = [chunk for chunk, _ in read]
+        spelt = [[plain(word) for word in found] for _, found in read]
         capitals = [_is_capital(chunk) for chunk in chunks]
         tokens: list[str] = []
         names: list[bool] = []
@@ -46,8 +50,15 @@ class NameMarker:
             tokens.extend(parts)
             names.append(self._is_name(place, chunks, spelt, capitals))
             names.extend([False] * (len(parts) - 1))
-        if not _tells_names(chunks, capitals):
+        if not _marks_names(chunks, capitals):
             self._mark_titled(tokens, names)
+        return tokens, names
+
+    def _mark_without_capitals(self, text: str) -> tuple[list[str], list[bool]]:
+        """Mark a text in which only titles tell names, as in scripts that have no capitals."""
+        tokens = plain_words(" ".join(text.split()))
+        names = [False] * len(tokens)
+        self._mark_titled(tokens, names)
         return tokens, names
 
     def _is_name(
@@ -68,7 +79,7 @@ class NameMarker:
     def _mark_titled(self, tokens: Sequence[str], names: list[bool]) -> None:
         """Mark the word after a title as a name, unless it cannot be one; for texts without capital letters."""
         for place in range(1, len(tokens)):
-            if any(
+            if tokens[place - 1] in self._title_ends and any(
                 tuple(tokens[place - length : place]) in self._titles
                 for length in range(1, min(self._longest_title, place) + 1)
             ):
@@ -87,11 +98,12 @@ class _Words:
 
 
 def _is_capital(chunk: str) -> bool:
-    letters = [char for char in chunk if char.isalpha()]
-    return len(letters) > 1 and letters[0].isupper() and not letters[1].isupper()
+    letters = filter(str.isalpha, chunk)
+    first, second = next(letters, ""), next(letters, "")
+    return first.isupper() and second != "" and not second.isupper()
 
 
-def _tells_names(chunks: Sequence[str], capitals: Sequence[bool]) -> bool:
+def _marks_names(chunks: Sequence[str], capitals: Sequence[bool]) -> bool:
     """Return whether the writer marks names: some word inside a sentence begins with a capital."""
     return any(
         is_capital and not chunks[place - 1].endswith(_SENTENCE_END)

@@ -2,34 +2,36 @@
 
 Detection uses lists of words and phrases instead of a learned model, because the people who run a campaign must see why
 a report was restricted and be able to correct it with a word. It prefers false alarms to misses: a false alarm costs a
-safeguarding moderator one click, a miss can cost a life. The words are in `sensitive_words/`, one file for each
-language; `sensitive_words/README.md` explains the notation.
+safeguarding moderator one click, a miss can cost a life. The words stand in the file of each language
+(`sensitive:`); docs/sensitive-reports.md explains the notation.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cache, lru_cache
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
+from config.languages.load import load_languages
+from config.languages.parse import LanguageFileError
+from config.languages.sensitive_words import SensitivePart
 from reporting.extraction.misspellings import Misspelling
 from reporting.extraction.obfuscation import unmask
-from reporting.extraction.pattern_automaton import Automaton, Search
+from reporting.extraction.pattern_automaton import Automaton, Search, Vocabulary
 from reporting.extraction.pattern_notation import (
+    NotationError,
     Pattern,
     PatternReader,
+    forget_forms,
     list_forms,
     list_parts,
     list_plain_forms,
-    plain,
+    plain_words,
     row_of,
 )
 from reporting.extraction.person_names import NameMarker, NameWords
 from reporting.extraction.repetition import collapse_repetition
-from reporting.languages.normalise import words
 
 GENDER_BASED_VIOLENCE: Final = "gender_based_violence"  # and every other violence against a person
 MINOR: Final = "minor"
@@ -44,9 +46,7 @@ REASONS: Final = (*READ_REASONS, MODERATOR)
 _VIOLENCE: Final = "violence"
 _SECTIONS: Final = (SELF_HARM, MINOR, GENDER_BASED_VIOLENCE, _VIOLENCE)
 
-_FOLDER: Final = Path(__file__).with_name("sensitive_words")
 _NAME_SETS: Final = ("title", "accuse", "no_name", "place_word")
-_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the faster loader in C, if available
 _TAKEN_OUT: Final = "-"
 # End of a sentence: one sign after a word of at least three letters, before a blank. Not "Dr. Paul", "he hit me...".
 _BOUNDARY: Final = re.compile(r"(?<=[^\W_]{3})[.!?;।؟](?=\s)")
@@ -54,7 +54,7 @@ _KEPT_GUESSES: Final = 4096
 _MOST_HARMLESS: Final = 200  # harmless phrases that are removed; a text with more is no real message
 
 Extra = Mapping[str, Mapping[str, Sequence[str]]]
-Lexicon = Mapping[str, Mapping[str, Any]]
+Lexicon = Mapping[str, SensitivePart]  # by the key of the part, such as en.yaml: sensitive.words
 
 
 class SensitiveReader:
@@ -72,7 +72,7 @@ class SensitiveReader:
             for forms in map(list_plain_forms, listed)
             if forms
         )
-        self._own = Search([own] if extra_words else [])
+        self._own = Search([own] if extra_words else [], Vocabulary([own]))
 
     def read(self, text: str) -> str | None:
         """Find the most urgent reason to restrict a report of this text; None without a reason. Never raises.
@@ -110,18 +110,24 @@ class Grammar:
 
     def __init__(self, lexicon: Lexicon) -> None:
         # One language after the other, to save memory: compiling needs much more of it than the result.
-        parts = [_LanguagePart(entry) for entry in lexicon.values()]
+        parts = [_compile(key, part) for key, part in lexicon.items()]
         misspelling = Misspelling(
             [form for part in parts for form in part.misspelt], [form for part in parts for form in part.ordinary]
         )
         guess = lru_cache(maxsize=_KEPT_GUESSES)(misspelling.guess)  # shared by two searches
-        self._search = Search([part.search for part in parts], guess)
-        self._harmless = Search([part.harmless for part in parts], guess)
-        self._actors = Search([Automaton((0, pattern) for pattern in part.actors) for part in parts if part.actors])
-        self._clauses = Search([Automaton((0, pattern) for pattern in part.clauses) for part in parts if part.clauses])
+        words_of_all = [part.search for part in parts]
+        harmless = [part.harmless for part in parts]
+        actors = [Automaton((0, pattern) for pattern in part.actors) for part in parts if part.actors]
+        clauses = [Automaton((0, pattern) for pattern in part.clauses) for part in parts if part.clauses]
+        named = [Automaton((0, pattern) for part in parts for pattern in part.named)]
+        vocabulary = Vocabulary([*words_of_all, *harmless, *actors, *clauses, *named])
+        self._search = Search(words_of_all, vocabulary, guess)
+        self._harmless = Search(harmless, vocabulary, guess)
+        self._actors = Search(actors, vocabulary)
+        self._clauses = Search(clauses, vocabulary)
         # Harmless phrases that stay harmless beside a name: only of languages that have patterns with a name.
-        self._harmless_beside_name = Search([part.harmless for part in parts if part.named])
-        self._named = Search([Automaton((0, pattern) for part in parts for pattern in part.named)])
+        self._harmless_beside_name = Search([part.harmless for part in parts if part.named], vocabulary)
+        self._named = Search(named, vocabulary)
         self._marker = NameMarker(
             NameWords(*([word for part in parts for word in part.name_words[name]] for name in _NAME_SETS))
         )
@@ -132,34 +138,30 @@ class Grammar:
 
     def remove_harmless(self, tokens: Sequence[str]) -> list[str]:
         """Remove harmless phrases, which only look like a reason."""
-        return self._take_out(tokens, self._harmless)
+        return self._remove_harmless(tokens, self._harmless)
 
     def names_somebody(self, text: str, tokens: Sequence[str]) -> bool:
         """Return whether the text names a perpetrator."""
         joined = [token for token in tokens if token]
         # Marking names is slow: done only if the text would match with every word taken for a name.
-        if not self._has_name(joined, [True] * len(joined)):
+        if not self._named.knows(joined) or not self._has_name(joined, [True] * len(joined)):
             return False
         marked, names = self._marker.mark(text)
         if not any(names) or not self._has_name(marked, names):
             return False
-        left = self._take_out(marked, self._harmless_beside_name)
+        left = self._remove_harmless(marked, self._harmless_beside_name)
         return self._has_name(left, [name and word != _TAKEN_OUT for name, word in zip(names, left, strict=True)])
 
     def _has_name(self, tokens: Sequence[str], names: Sequence[bool]) -> bool:
         return bool(self._named.find_kinds(tokens, names))
 
-    @staticmethod
-    def _are(search: Search, tokens: Sequence[str]) -> list[bool]:
-        return [bool(token) and bool(search.find_kinds([token])) for token in tokens]
-
-    def _take_out(self, tokens: Sequence[str], harmless: Search) -> list[str]:
+    def _remove_harmless(self, tokens: Sequence[str], harmless: Search) -> list[str]:
         """Remove harmless phrases, except those in which somebody acts.
 
         In such a phrase the last word says what a person did: in "the flood, then he hits" he hits, and not the flood.
         """
         left = list(tokens)
-        acts = self._are(self._actors, tokens)
+        acts = [bool(token) and self._actors.matches(token) for token in tokens]
         begins = sorted({start for start, _ in self._clauses.list_spans(tokens, len(tokens))})
         for first, behind in pairwise([0, *begins, len(tokens)]):
             for start, end in harmless.list_spans(tokens[first:behind], _MOST_HARMLESS):
@@ -170,11 +172,15 @@ class Grammar:
 
 @cache
 def load_grammar() -> Grammar:
-    """Load the grammar of the built-in files; cached for the process and shared by all campaigns."""
+    """Load the grammar of all languages; cached for the process, shared by all campaigns. Raises LanguageFileError.
+
+    By their codes: compiled in this order the words of the program leave the least memory behind.
+    """
     return Grammar(
         {
-            path.stem: yaml.load(path.read_text(encoding="utf-8"), _YAML)  # noqa: S506  # a safe one
-            for path in sorted(_FOLDER.glob("*.yaml"))
+            f"{code}.yaml: sensitive.{part.name}": getattr(language.sensitive, part.name)
+            for code, language in sorted(load_languages().items())
+            for part in fields(language.sensitive)
         }
     )
 
@@ -183,34 +189,41 @@ def tokenise(text: str) -> list[str]:
     """Split a text into tokens of comparable letters; an empty token ends a sentence."""
     tokens: list[str] = []
     for sentence in _BOUNDARY.split(text):
-        tokens.extend(map(plain, words(sentence)))
+        tokens.extend(plain_words(sentence))
         tokens.append("")
     return tokens
 
 
-def _list_patterns(entry: Mapping[str, Any], section: str, reader: PatternReader) -> Iterator[Pattern]:
-    for written in list_parts(entry.get(section) or ""):
+def _list_patterns(part: SensitivePart, section: str, reader: PatternReader) -> Iterator[Pattern]:
+    for written in list_parts(getattr(part, section)):
         yield from reader.read(written)
 
 
 class _LanguagePart:
-    """The compiled words of one language file."""
+    """The compiled words of one part of a language."""
 
-    def __init__(self, entry: Mapping[str, Any]) -> None:
-        reader = PatternReader(entry["sets"])
+    def __init__(self, part: SensitivePart) -> None:
+        reader = PatternReader(part.sets)
         self.search = Automaton(
             (kind, pattern)
             for kind, section in enumerate(_SECTIONS)
-            for pattern in _list_patterns(entry, section, reader)
+            for pattern in _list_patterns(part, section, reader)
         )
-        self.harmless = Automaton((0, pattern) for pattern in _list_patterns(entry, "harmless", reader))
+        self.harmless = Automaton((0, pattern) for pattern in _list_patterns(part, "harmless", reader))
         self.actors = list(reader.read("{actor}")) if reader.list_set("actor") else []
         self.clauses = list(reader.read("{clause}")) if reader.list_set("clause") else []
-        self.named = list(_list_patterns(entry, NAMED_PERPETRATOR, reader))
+        self.named = list(_list_patterns(part, NAMED_PERPETRATOR, reader))
         self.name_words = {name: reader.list_set(name) for name in _NAME_SETS}
-        wanted = str(entry.get("misspelt") or "").split()
-        self.misspelt = [form for name in wanted for form in _list_single_forms(reader.list_set(name))]
-        self.ordinary = list(_list_single_forms(list_parts(entry.get("ordinary") or "")))
+        self.misspelt = [form for name in part.misspelt.split() for form in _list_single_forms(reader.list_set(name))]
+        self.ordinary = list(_list_single_forms(list_parts(part.ordinary)))
+        forget_forms()
+
+
+def _compile(key: str, part: SensitivePart) -> _LanguagePart:
+    try:
+        return _LanguagePart(part)
+    except NotationError as error:
+        raise LanguageFileError(f"{key}: {error}") from None
 
 
 def _list_single_forms(members: Iterable[str]) -> Iterator[str]:

@@ -4,15 +4,13 @@ Every expression is a window of local time; the result is its middle, with half 
 dates the day comes before the month. Future times are ignored, because a report tells what has happened.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reporting.extraction import time_patterns as pattern
-from reporting.extraction import time_words as vocabulary
+from reporting.extraction.time_patterns import TimePatterns, load_patterns, look_up, mark_accents, show_accents
 from reporting.languages.normalise import fold
 
 _READ_CHARS: Final = 2000
@@ -22,6 +20,10 @@ _OLDEST: Final = timedelta(days=3653)
 _DAY: Final = timedelta(days=1)
 _LATEST_DAYS: Final = 3  # days searched; each clock time, also one after midnight, has passed once in them
 _NEAR_CHARS: Final = 16  # how far the part of a day may stand from its day
+# Local hours from and to; beyond 24 is the next morning.
+_PARTS: Final = {"morning": (5, 11), "noon": (11, 14), "afternoon": (13, 18), "evening": (17, 22), "night": (20, 28)}
+_HALF_OF: Final = {"morning": "a", "noon": "p", "afternoon": "p", "evening": "p", "night": "p"}
+_UNIT_S: Final = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_592_000}
 
 
 @dataclass(frozen=True)
@@ -68,73 +70,71 @@ def read_occurrence_time(text: str, received_at: datetime, timezone: str) -> Occ
     if received_at.tzinfo is None:
         raise ValueError("received_at has no time zone")
     received = received_at.astimezone(ZoneInfo(timezone))
-    marked = re.sub(r"\byè", vocabulary.CREOLE_YESTERDAY, " ".join(text[:_READ_CHARS].split()), flags=re.IGNORECASE)
+    marked = mark_accents(" ".join(text[:_READ_CHARS].split()))
     folded = " ".join(fold(marked)[: 2 * _READ_CHARS].split())
-    for window in _windows(folded, received):
-        moment = _moment(window, received)
+    for window in _windows(folded, received, load_patterns()):
+        moment = _make_occurrence_time(window, received)
         if moment is not None:
             return moment
     return None
 
 
-def _windows(text: str, received: datetime) -> Iterator[_Window]:
+def _windows(text: str, received: datetime, patterns: TimePatterns) -> Iterator[_Window]:
     """Yield the possible windows of time in the text, most explicit reading first."""
-    yield from _ago(text, received)
-    clock = _find_clock(text)
-    days = list(_days(text, received))
+    yield from _ago(text, received, patterns)
+    clock = _find_clock(text, patterns)
+    days = list(_days(text, received, patterns))
     for day in days:
         yield _day_window(day, clock, text, received)
-    for match in pattern.LAST_UNIT.finditer(text):
-        length = timedelta(seconds=vocabulary.UNIT_S[pattern.look_up(pattern.LAST_UNITS, match[0])])
+    for match in patterns.last_unit.finditer(text):
+        length = timedelta(seconds=_UNIT_S[look_up(patterns.last_unit_of, match[0])])
         yield _Window(received - 1.5 * length, received - 0.5 * length, match[0])
     if clock is not None and not days:  # "today 8 pm", sent at noon, does not mean 8 pm of yesterday
         yield _latest(clock, text, received)
 
 
-def _moment(window: _Window, received: datetime) -> OccurrenceTime | None:
+def _make_occurrence_time(window: _Window, received: datetime) -> OccurrenceTime | None:
     start, end = window.start, min(window.end, received)
     if start >= received or received - start > _OLDEST:
         return None
     half = max(end - start, _SHORTEST_WINDOW) / 2
     at = min(start + (end - start) / 2, received)
-    matched = window.matched.replace(vocabulary.CREOLE_YESTERDAY, "yè").strip()
-    return OccurrenceTime(at.astimezone(UTC), half.total_seconds(), matched)
+    return OccurrenceTime(at.astimezone(UTC), half.total_seconds(), show_accents(window.matched).strip())
 
 
-def _ago(text: str, received: datetime) -> Iterator[_Window]:
-    lacking = pattern.LACKING.search(text)
-    for expression in pattern.AGO:
+def _ago(text: str, received: datetime, patterns: TimePatterns) -> Iterator[_Window]:
+    lacking = patterns.lacking.search(text)
+    for expression in patterns.ago:
         for match in expression.finditer(text):
-            is_for = match[0].startswith(vocabulary.FOR + " ")
-            if is_for and (lacking is None or lacking.end() > match.start()):
+            is_lasting = any(match[0].startswith(f"{word} ") for word in patterns.lasting)
+            if is_lasting and (lacking is None or lacking.end() > match.start()):
                 continue
-            count = int(match["n"]) if match["n"].isdigit() else pattern.NUMBERS[match["n"]]
-            unit = timedelta(seconds=vocabulary.UNIT_S[pattern.UNITS[match["unit"]]])
+            count = int(match["n"]) if match["n"].isdigit() else patterns.number_of[match["n"]]
+            unit = timedelta(seconds=_UNIT_S[patterns.unit_of[match["unit"]]])
             slack = unit * max(0.5, 0.15 * count)  # people round: "20 days" is less exact than "2 days"
             yield _Window(received - count * unit - slack, received - count * unit + slack, match[0])
 
 
-def _days(text: str, received: datetime) -> Iterator[_Day]:
+def _days(text: str, received: datetime, patterns: TimePatterns) -> Iterator[_Day]:
     today = received.date()
-    for match in pattern.PHRASES.finditer(text):
-        back, part = pattern.look_up(vocabulary.PHRASES, match[0])
+    for match in patterns.phrases.finditer(text):
+        back, part = look_up(patterns.phrase_of, match[0])
         yield _Day(today - back * _DAY, part, match.span())
-    yield from _dates(text, today)
-    for match in pattern.DAYS.finditer(text):
-        yield _Day(today - pattern.look_up(pattern.DAYS_BACK, match[0]) * _DAY, None, match.span())
-    for match in pattern.WEEKDAY.finditer(text):
-        if not pattern.COMING.search(text, max(0, match.start() - 9), match.end() + 9):
-            back = (
-                today.weekday() - pattern.look_up(pattern.WEEKDAYS, match[0])
-            ) % 7 or 7  # on a Monday people say "today"
+    yield from _dates(text, today, patterns)
+    for match in patterns.days.finditer(text):
+        yield _Day(today - look_up(patterns.days_back, match[0]) * _DAY, None, match.span())
+    for match in patterns.weekday.finditer(text):
+        if not patterns.coming.search(text, max(0, match.start() - 9), match.end() + 9):
+            weekday = look_up(patterns.weekday_of, match[0])
+            back = (today.weekday() - weekday) % 7 or 7  # on a Monday people say "today"
             yield _Day(today - back * _DAY, None, match.span())
 
 
-def _dates(text: str, today: date) -> Iterator[_Day]:
-    for expression in pattern.DATES:
+def _dates(text: str, today: date, patterns: TimePatterns) -> Iterator[_Day]:
+    for expression in patterns.dates:
         for match in expression.finditer(text):
             groups = match.groupdict()
-            month = pattern.MONTHS[groups["name"]] if groups.get("name") else int(groups["month"])
+            month = patterns.month_of[groups["name"]] if groups.get("name") else int(groups["month"])
             day = _date(groups.get("year"), month, int(groups["day"]), today)
             if day is not None:
                 yield _Day(day, None, match.span())
@@ -152,8 +152,8 @@ def _date(year: str | None, month: int, day: int, today: date) -> date | None:
     return found if today - found <= _YEARLESS_BACK else None
 
 
-def _find_clock(text: str) -> _Clock | None:
-    for number, expression in enumerate(pattern.CLOCKS):
+def _find_clock(text: str, patterns: TimePatterns) -> _Clock | None:
+    for number, expression in enumerate(patterns.clocks):
         for match in expression.finditer(text):
             groups = match.groupdict()
             hour, minute, half = int(groups["hour"]), int(groups.get("minute") or 0), groups.get("half")
@@ -164,10 +164,11 @@ def _find_clock(text: str) -> _Clock | None:
 
 def _part_near(text: str, span: tuple[int, int]) -> tuple[str, str] | None:
     """Find the part of the day named near `span`; return its key and its word."""
-    match = pattern.PART.search(text, span[1], span[1] + _NEAR_CHARS) or pattern.PART.search(
+    patterns = load_patterns()
+    match = patterns.part.search(text, span[1], span[1] + _NEAR_CHARS) or patterns.part.search(
         text, max(0, span[0] - _NEAR_CHARS), span[0]
     )
-    return (pattern.look_up(pattern.PARTS, match[0]), match[0]) if match else None
+    return (look_up(patterns.part_of, match[0]), match[0]) if match else None
 
 
 def _day_window(day: _Day, clock: _Clock | None, text: str, received: datetime) -> _Window:
@@ -180,7 +181,7 @@ def _day_window(day: _Day, clock: _Clock | None, text: str, received: datetime) 
         past = [at for at in times if at <= received]
         at = max(past, default=max(times))
         return _around(at, len(times), f"{said} {text[slice(*clock.span)]}")
-    first, last = vocabulary.PARTS[part] if part else (0, 24)
+    first, last = _PARTS[part] if part else (0, 24)
     midnight = datetime.combine(day.day, time(), received.tzinfo)
     return _Window(midnight + timedelta(hours=first), midnight + timedelta(hours=last), said)
 
@@ -209,9 +210,6 @@ def _times(day: date, clock: _Clock, part: str | None, received: datetime) -> It
     else:
         yield morning
         yield morning + timedelta(hours=12)
-
-
-_HALF_OF: Final = {"morning": "a", "noon": "p", "afternoon": "p", "evening": "p", "night": "p"}
 
 
 def _around(at: datetime, readings: int, matched: str) -> _Window:

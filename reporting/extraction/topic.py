@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from rapidfuzz.distance import OSA
 
@@ -62,29 +62,6 @@ class _Keyword:
 class _Hit:
     keyword: _Keyword
     weight: float
-
-
-def topics_from(entries: Iterable[Mapping[str, Any]]) -> tuple[TopicDefinition, ...]:
-    """Parse the topics of a campaign definition (`topics:` of its YAML file); other keys of an entry are ignored.
-
-    Raises ValueError when an entry has no code, no name or keywords that are not lists by language.
-    """
-    return tuple(_topic_from(entry) for entry in entries)
-
-
-def _topic_from(entry: Mapping[str, Any]) -> TopicDefinition:
-    code, name, keywords = entry.get("code"), entry.get("name"), entry.get("keywords")
-    if not isinstance(code, str) or not code:
-        raise ValueError("a topic has no code")
-    if not isinstance(name, Mapping) or not name:
-        raise ValueError(f"topic {code}: name must be given by language")
-    if not isinstance(keywords, Mapping) or not all(isinstance(listed, list) for listed in keywords.values()):
-        raise ValueError(f"topic {code}: keywords must be lists by language")
-    return TopicDefinition(
-        code=code,
-        keywords={str(language): tuple(map(str, listed)) for language, listed in keywords.items()},
-        name={str(language): str(text) for language, text in name.items()},
-    )
 
 
 class TopicReader:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from reporting.incidents.similarity import CROWD_FREE, Observation, widen_m
 from reporting.models.report import SPACETIME
+from reporting.models.states import ReportState
 
 _REACH_M = 300  # added to the sum of both radii
 _REACH_CAP_M = 5_000
@@ -57,7 +58,7 @@ CANDIDATES = text(
                 ) n) n
                 WINDOW here AS (PARTITION BY n.point)
              ) near
-             WHERE near.campaign_id = r.campaign_id AND near.id < r.id AND near.state <> 'rejected'
+             WHERE near.campaign_id = r.campaign_id AND near.id < r.id AND near.state <> '{ReportState.REJECTED}'
                AND NOT near.is_sensitive
                AND near.occurred_at BETWEEN r.occurred_at - r.reach AND r.occurred_at + r.reach
                AND ST_DWithin(near.point::geography, r.point::geography,
@@ -68,7 +69,7 @@ CANDIDATES = text(
                 SELECT n.id, n.state, n.is_sensitive FROM report n
                  WHERE n.campaign_id = r.campaign_id AND n.text_key = r.text_key AND r.text_key <> 0 AND n.id < r.id
                  ORDER BY n.id DESC LIMIT {_LOOKED_AT}) n
-              WHERE n.state <> 'rejected' AND NOT n.is_sensitive
+              WHERE n.state <> '{ReportState.REJECTED}' AND NOT n.is_sensitive
               ORDER BY n.id DESC LIMIT {_COPIES})
             UNION ALL
             (SELECT n.id, 0 FROM report_minhash own
@@ -76,20 +77,20 @@ CANDIDATES = text(
                 SELECT b.report_id FROM report_minhash b
                  WHERE b.campaign_id = own.campaign_id AND b.band = own.band AND b.report_id < r.id
                  ORDER BY b.report_id DESC LIMIT {_NEAR_COPIES}) near
-               JOIN report n ON n.id = near.report_id AND n.state <> 'rejected' AND NOT n.is_sensitive
+               JOIN report n ON n.id = near.report_id AND n.state <> '{ReportState.REJECTED}' AND NOT n.is_sensitive
               WHERE own.report_id = r.id)
             UNION ALL
             (SELECT n.id, 0 FROM (
                 SELECT n.id, n.campaign_id, n.state, n.is_sensitive FROM report n
                  WHERE n.contact_id = r.contact_id AND n.id < r.id
                  ORDER BY n.id DESC LIMIT {_LOOKED_AT}) n
-              WHERE n.campaign_id = r.campaign_id AND n.state <> 'rejected' AND NOT n.is_sensitive
+              WHERE n.campaign_id = r.campaign_id AND n.state <> '{ReportState.REJECTED}' AND NOT n.is_sensitive
               ORDER BY n.id DESC LIMIT {_OF_SENDER})
         ) AS every GROUP BY every.id
     ) AS found
     JOIN LATERAL ({_COLUMNS} WHERE n.id = found.id) AS candidate ON true
     ORDER BY r.id, candidate.id
-    """  # noqa: S608  # constants of this file
+    """
 )
 
 

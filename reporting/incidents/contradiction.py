@@ -4,22 +4,18 @@ Reports from neighbouring camps, streets or blocks often use one template. Then 
 few different words decide. Different spellings, and words that only one text adds, are no contradiction.
 """
 
+from functools import lru_cache
+
 from rapidfuzz import fuzz, process
 
 from config.bounded_cache import remember
+from config.languages.load import collect
 from reporting.incidents.text_similarity import COMPARED_CHARACTERS, fold
 
 _SPELT_ALIKE = 75.0  # rapidfuzz ratio, 0 to 100: one word in two spellings
 _LEAST_LETTERS = 4  # shorter words are never taken for one word in two spellings
 _MANY_WORDS = 60  # texts that differ in more words each contradict without a closer look
 _REMEMBERED_BYTES = 8 << 20
-# "Not", "no", "none" and "again" in the languages of the conversation; normalised as texts are.
-_NOT_WORDS = """
-    no not none never again back pa non ne pas plus jamais rien anko ankor encore sin nunca jamas otra vez nao sem
-    hakuna si sio hapana tena haina hatuna ma la laysa lam lan bidun لا ليس لم لن بدون ما छैन होइन नभएको फेरि
-    chhaina hoina pheri
-"""
-_NOT = frozenset(_NOT_WORDS.split())
 
 
 @remember(_REMEMBERED_BYTES)
@@ -34,7 +30,7 @@ def contradict(a: str, b: str) -> bool:
         return False
     if any(word.isdecimal() for word in only) and _have_numbers(words_a) and _have_numbers(words_b):
         return True
-    return bool(only & _NOT) or bool(only_a and only_b)
+    return bool(only & _not_words()) or bool(only_a and only_b)
 
 
 def _have_numbers(words: set[str]) -> bool:
@@ -46,11 +42,16 @@ def _drop_spellings(only_a: set[str], only_b: set[str]) -> tuple[set[str], set[s
     words_a, words_b = _list_spelt(only_a), _list_spelt(only_b)
     if not words_a or not words_b:
         return only_a, only_b
-    likeness = process.cdist(words_a, words_b, scorer=fuzz.ratio)
-    rows, columns = (likeness >= _SPELT_ALIKE).nonzero()
+    similarity = process.cdist(words_a, words_b, scorer=fuzz.ratio)
+    rows, columns = (similarity >= _SPELT_ALIKE).nonzero()
     return only_a - {words_a[row] for row in rows}, only_b - {words_b[column] for column in columns}
 
 
 def _list_spelt(words: set[str]) -> list[str]:
     """List the words that may have several spellings."""
     return [word for word in words if len(word) >= _LEAST_LETTERS and not word.isdecimal()]
+
+
+@lru_cache(maxsize=1)
+def _not_words() -> frozenset[str]:
+    return frozenset(fold(" ".join(collect(lambda language: language.negation))).split())

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
-from channels.built_in import openrosa
+from channels.built_in.capabilities import ENUMERATED
 from reporting.incidents.text_similarity import fold, grams, share
 from reporting.models.incident import DuplicateBurst
 from reporting.models.report import Report
+from reporting.models.states import DISMISSED, ReportState
 
 NUMBERS_LEAST: Final = 10
 NEW_LEAST: Final = 0.75  # minimum share of numbers that never wrote before
@@ -34,7 +35,7 @@ _WANTED = text(
     SELECT id, campaign_id, contact_id, text, text_key, reported_at FROM report
      WHERE id = ANY(CAST(:ids AS bigint[])) AND duplicate_burst_id IS NULL AND NOT is_sensitive
          AND contact_id IS NOT NULL
-       AND source <> :form ORDER BY id
+       AND source <> ALL(:enumerated) ORDER BY id
     """
 )
 # Fast path: the latest report with an equal text already belongs to a duplicate burst.
@@ -50,10 +51,14 @@ _UNDER_WAY = text(
                                   AND wanted.reported_at + make_interval(hours => :hours)
     """
 )
-_LIKE = text(
+# Each earlier report is fetched by its id, which OFFSET 0 and MATERIALIZED keep the planner from changing: by the
+# statistics of a minute ago no report has a sender, so that it would compare every report with every other.
+FIND_ALIKE = text(
     """
+    WITH wanted AS MATERIALIZED (
+        SELECT id, campaign_id, text_key, reported_at FROM report WHERE id = ANY(CAST(:ids AS bigint[])))
     SELECT wanted.id AS report_id, n.id, n.contact_id, n.text, n.text_key, n.reported_at, n.duplicate_burst_id
-      FROM report wanted
+      FROM wanted
      CROSS JOIN LATERAL (
            (SELECT n.id FROM report n WHERE n.campaign_id = wanted.campaign_id AND n.text_key = wanted.text_key
                AND n.id < wanted.id ORDER BY n.id DESC LIMIT :copies)
@@ -64,10 +69,10 @@ _LIKE = text(
                     WHERE b.campaign_id = own.campaign_id AND b.band = own.band AND b.report_id < wanted.id
                     ORDER BY b.report_id DESC LIMIT :near_copies) near
              WHERE own.report_id = wanted.id)) every
-      JOIN report n ON n.id = every.id
-     WHERE wanted.id = ANY(CAST(:ids AS bigint[])) AND NOT n.is_sensitive AND n.contact_id IS NOT NULL
-       AND n.source <> :form AND n.reported_at BETWEEN wanted.reported_at - make_interval(hours => :hours)
-                                                   AND wanted.reported_at + make_interval(hours => :hours)
+     CROSS JOIN LATERAL (SELECT * FROM report WHERE report.id = every.id OFFSET 0) n
+     WHERE NOT n.is_sensitive AND n.contact_id IS NOT NULL AND n.source <> ALL(:enumerated)
+       AND n.reported_at BETWEEN wanted.reported_at - make_interval(hours => :hours)
+                             AND wanted.reported_at + make_interval(hours => :hours)
      ORDER BY wanted.id, n.id
     """
 )
@@ -83,23 +88,23 @@ _OWN = "(report.duplicate_burst_id IS NULL OR duplicate_burst.dismissed_at IS NO
 _COUNT = text(
     f"""
     SELECT count(*) FILTER (WHERE {_OWN}) AS reports,
-           count(DISTINCT coalesce(report.contact_id, 0)) FILTER (WHERE {_OWN}) AS voices,
+           count(DISTINCT coalesce(report.contact_id, 0)) FILTER (WHERE {_OWN}) AS independent_sources,
            count(DISTINCT report.source) FILTER (WHERE {_OWN}) AS channels
       FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
-     WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased')
+     WHERE report.incident_id = :incident_id AND report.state NOT IN {DISMISSED}
        AND (NOT report.is_sensitive OR :sees_restricted)
-    """  # noqa: S608  # a constant of this file
-)
-_WAVES = text(
     """
+)
+_BURSTS = text(
+    f"""
     SELECT duplicate_burst.id, duplicate_burst.figures, duplicate_burst.dismissed_at IS NOT NULL AS is_dismissed,
         count(*) AS reports,
            count(DISTINCT report.contact_id) AS numbers, min(report.reported_at) AS first_at,
-           max(report.reported_at) AS last_at, min(report.id) AS first_report_id,
+           max(report.reported_at) AS last_at,
            (SELECT count(*) FROM report AS every WHERE every.duplicate_burst_id = duplicate_burst.id
-               AND NOT every.is_sensitive AND every.state <> 'erased') AS everywhere
+               AND NOT every.is_sensitive AND every.state <> '{ReportState.ERASED}') AS everywhere
       FROM report JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
-     WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased') AND NOT report.is_sensitive
+     WHERE report.incident_id = :incident_id AND report.state NOT IN {DISMISSED} AND NOT report.is_sensitive
      GROUP BY duplicate_burst.id ORDER BY reports DESC, duplicate_burst.id LIMIT :limit
     """
 )
@@ -112,14 +117,13 @@ class CoordinatedDuplicates:
     `figures` say why it was marked. With `is_dismissed` a moderator declared the reports independent, and they count.
     """
 
-    wave_id: int
+    burst_id: int
     figures: Mapping[str, int]
     is_dismissed: bool
     reports: int
     numbers: int
     first_at: datetime
     last_at: datetime
-    first_report_id: int
     everywhere: int
 
 
@@ -128,19 +132,21 @@ class Corroboration:
     """Counts of reports, independent sources and channels; duplicate bursts are counted apart."""
 
     reports: int
-    voices: int
+    independent_sources: int
     channels: int
     copies: Sequence[CoordinatedDuplicates]
 
 
 def corroborate(
-    connection: Connection, incident_id: int, *, sees_restricted: bool = False, waves_most: int = 10
+    connection: Connection, incident_id: int, *, sees_restricted: bool = False, bursts_most: int = 10
 ) -> Corroboration:
     """Count the independent sources of an incident, without rejected, erased and hidden sensitive reports."""
     values = {"incident_id": incident_id, "sees_restricted": sees_restricted}
     row = connection.execute(_COUNT, values).one()
-    waves = connection.execute(_WAVES, {"incident_id": incident_id, "limit": waves_most})
-    return Corroboration(row.reports, row.voices, row.channels, [CoordinatedDuplicates(*wave) for wave in waves])
+    bursts = connection.execute(_BURSTS, {"incident_id": incident_id, "limit": bursts_most})
+    return Corroboration(
+        row.reports, row.independent_sources, row.channels, [CoordinatedDuplicates(*burst) for burst in bursts]
+    )
 
 
 def mark_duplicates(connection: Connection, report_ids: Sequence[int]) -> int:
@@ -148,29 +154,29 @@ def mark_duplicates(connection: Connection, report_ids: Sequence[int]) -> int:
 
     The linking lock must be held, so that two workers do not each see half of a burst.
     """
-    rows = connection.execute(_WANTED, {"ids": list(report_ids), "form": openrosa.NAME})
+    rows = connection.execute(_WANTED, {"ids": list(report_ids), "enumerated": ENUMERATED})
     wanted = {row.id: row for row in rows if len(grams(row.text)) >= SAYING_GRAMS}
     if not wanted:
         return 0
     values = {"ids": list(wanted), "hours": WITHIN_H}
-    waves = {row.id: row.duplicate_burst_id for row in connection.execute(_UNDER_WAY, values)}
-    rest = [report_id for report_id in wanted if report_id not in waves]
-    _join(connection, waves)
+    bursts = {row.id: row.duplicate_burst_id for row in connection.execute(_UNDER_WAY, values)}
+    rest = [report_id for report_id in wanted if report_id not in bursts]
+    _join(connection, bursts)
     found: dict[int, list[Row[Any]]] = defaultdict(list)
-    limits = {"copies": _COPIES, "near_copies": _NEAR_COPIES, "form": openrosa.NAME}
-    for row in connection.execute(_LIKE, values | limits | {"ids": rest}) if rest else ():
+    limits = {"copies": _COPIES, "near_copies": _NEAR_COPIES, "enumerated": ENUMERATED}
+    for row in connection.execute(FIND_ALIKE, values | limits | {"ids": rest}) if rest else ():
         if _is_copy(wanted[row.report_id], row):
             found[row.report_id].append(row)
     for report_id in sorted(found):
-        wave_id = _find_wave(connection, wanted[report_id], found[report_id], waves)
-        if wave_id is not None:
-            waves[report_id] = wave_id
-    return sum(report_id in waves for report_id in wanted)
+        burst_id = _find_burst(connection, wanted[report_id], found[report_id], bursts)
+        if burst_id is not None:
+            bursts[report_id] = burst_id
+    return sum(report_id in bursts for report_id in wanted)
 
 
-def dismiss_duplicates(connection: Connection, wave_id: int, *, is_dismissed: bool) -> None:
+def dismiss_duplicates(connection: Connection, burst_id: int, *, is_dismissed: bool) -> None:
     """Count the reports of a duplicate burst as independent sources, or no longer."""
-    statement = update(DuplicateBurst).where(DuplicateBurst.id == wave_id)
+    statement = update(DuplicateBurst).where(DuplicateBurst.id == burst_id)
     connection.execute(statement.values(dismissed_at=text("now()") if is_dismissed else None))
 
 
@@ -195,14 +201,16 @@ def _numbers(words: str) -> list[str]:
     return sorted(word for word in fold(words).split() if word.isdecimal())
 
 
-def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]], waves: dict[int, int]) -> int | None:
+def _find_burst(
+    connection: Connection, own: Row[Any], others: Sequence[Row[Any]], bursts: dict[int, int]
+) -> int | None:
     """Find the duplicate burst of a report: that of earlier reports, or a new one if there are enough."""
-    known = [waves.get(other.id) or other.duplicate_burst_id for other in others]
-    wave_id = next((each for each in reversed(known) if each is not None), None)
-    if wave_id is not None:
-        unmarked = [other.id for other, wave in zip(others, known, strict=True) if wave is None]
-        _join(connection, dict.fromkeys((own.id, *unmarked), wave_id))
-        return int(wave_id)
+    known = [bursts.get(other.id) or other.duplicate_burst_id for other in others]
+    burst_id = next((each for each in reversed(known) if each is not None), None)
+    if burst_id is not None:
+        unmarked = [other.id for other, burst in zip(others, known, strict=True) if burst is None]
+        _join(connection, dict.fromkeys((own.id, *unmarked), burst_id))
+        return int(burst_id)
     first_of = {row.contact_id: row.id for row in (own, *reversed(others))}
     if len(first_of) < NUMBERS_LEAST:
         return None
@@ -214,22 +222,17 @@ def _find_wave(connection: Connection, own: Row[Any], others: Sequence[Row[Any]]
     within_s = round((max(times) - min(times)).total_seconds())
     figures = {"numbers": len(first_of), "new_numbers": new, "within_s": within_s}
     statement = insert(DuplicateBurst).values(campaign_id=own.campaign_id, figures=figures).returning(DuplicateBurst.id)
-    wave_id = int(connection.execute(statement).scalar_one())
-    _join(connection, dict.fromkeys((row.id for row in (own, *others)), wave_id))
-    return wave_id
+    burst_id = int(connection.execute(statement).scalar_one())
+    _join(connection, dict.fromkeys((row.id for row in (own, *others)), burst_id))
+    return burst_id
 
 
-def _join(connection: Connection, waves: Mapping[int, int]) -> None:
+def _join(connection: Connection, bursts: Mapping[int, int]) -> None:
     """Add reports to duplicate bursts, except those that a moderator has locked; the next duplicate adds these."""
-    for wave_id in set(waves.values()):
-        ids: Iterable[int] = [report_id for report_id, found in waves.items() if found == wave_id]
+    for burst_id in set(bursts.values()):
+        ids: Iterable[int] = [report_id for report_id, found in bursts.items() if found == burst_id]
         free = select(Report.id).where(Report.id.in_(ids), Report.duplicate_burst_id.is_(None))
         # In two steps: a planner without statistics may read the whole table for a subquery that locks.
         found_free = connection.execute(free.with_for_update(skip_locked=True)).scalars().all()
         if found_free:
-            connection.execute(update(Report).where(Report.id.in_(found_free)).values(duplicate_burst_id=wave_id))
-
-
-def find_wave_of(connection: Connection, report_id: int) -> int | None:
-    """Find the duplicate burst that a report is marked with."""
-    return connection.execute(select(Report.duplicate_burst_id).where(Report.id == report_id)).scalar()
+            connection.execute(update(Report).where(Report.id.in_(found_free)).values(duplicate_burst_id=burst_id))

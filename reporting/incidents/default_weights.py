@@ -1,8 +1,8 @@
 """Default match weights of the similarity model, by name of the evidence: data, not code.
 
-Learned by `python -m bench.fit_likeness` from the labelled Boston 311 reports of July to September 2011 (City of
+Learned by `python -m bench.fit_match_weights` from the labelled Boston 311 reports of July to September 2011 (City of
 Boston, public domain). Exceptions are `text_same`, `text_like`, `text_other`, `sender_same` and `named_only`, which
-those reports cannot teach and which were chosen by hand. `channel_same` starts at 0: the value learned from the city's
+those reports do not show and which were chosen by hand. `channel_same` starts at 0: the value learned from the city's
 own desks (-0.63) made other months worse, so each campaign learns its own. `unmarked` raises the score: only about one
 in five of the surest pairs has a label, and a model that took missing labels for a no would score far too low (Elkan
 and Noto 2008, learning from positive and unlabelled data).

@@ -5,23 +5,23 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-LINK_KIND, UNLINK_KIND = "link", "unlink"  # kinds of decisions of people about links
-PEOPLES_KINDS: Final = (LINK_KIND, UNLINK_KIND, "split", "merge")
-UNDO_KIND: Final = "undo"
+from reporting.models.states import DecisionKind, LinkState
+
+LINKING_DECISIONS: Final = (DecisionKind.LINK, DecisionKind.UNLINK, DecisionKind.SPLIT, DecisionKind.MERGE)
 
 # Decided on their own page, on that of the report that they were linked with, or moved by a decision on another report.
 DECIDED = text(
-    """
+    f"""
     SELECT wanted.id FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
      WHERE EXISTS (SELECT FROM decision WHERE report_id = wanted.id AND kind = ANY(:kinds)
-                      AND (kind <> 'undo' OR after ? 'changed'))
+                      AND (kind <> '{DecisionKind.UNDO}' OR after ? 'changed'))
         OR EXISTS (SELECT FROM link JOIN decision
                       ON decision.report_id = CASE WHEN link.report_id = wanted.id THEN link.candidate_id
                                                    ELSE link.report_id END
-                    WHERE wanted.id IN (link.report_id, link.candidate_id) AND link.state = 'linked'
+                    WHERE wanted.id IN (link.report_id, link.candidate_id) AND link.state = '{LinkState.LINKED}'
                       AND decision.kind = ANY(:kinds) AND decision.after ->> 'candidate_id' = wanted.id::text)
         OR EXISTS (SELECT FROM decision WHERE after ? 'changed' AND kind = ANY(:kinds)
-                      AND (after #> '{changed,incident_of}') ? wanted.id::text)
+                      AND (after #> '{{changed,incident_of}}') ? wanted.id::text)
     """
 )
 _NOTED = text(
@@ -31,7 +31,9 @@ _NOTED = text(
 )
 
 
-def list_decided(connection: Connection, report_ids: Sequence[int], kinds: Collection[str] = PEOPLES_KINDS) -> set[int]:
+def list_decided(
+    connection: Connection, report_ids: Sequence[int], kinds: Collection[str] = LINKING_DECISIONS
+) -> set[int]:
     """List those of the reports about whose links a moderator has decided."""
     return set(connection.execute(DECIDED, {"ids": list(report_ids), "kinds": list(kinds)}).scalars())
 

@@ -17,7 +17,8 @@ from reporting.incidents.reasons import Reason
 from reporting.incidents.refresh import follow
 from reporting.incidents.rescore_queue import mark_affected
 from reporting.incidents.similarity import LASTING_WINDOWS, LINK_AT, LINK_REACH_M, SUGGEST_AT, compare, lay, score_of
-from reporting.models.report import LINKED, SUGGESTED, UNLINKED, Incident, Link, Report
+from reporting.models.report import Incident, Link, Report
+from reporting.models.states import LinkState
 
 SUGGESTIONS = 5
 
@@ -47,7 +48,7 @@ def link_reports(connection: Connection, report_ids: Sequence[int]) -> int:
             is_linked = rank == 0 and suggestion.score >= LINK_AT and may_join(connection, report_id, incident_id)
             if is_linked:
                 moved[report_id] = incident_id
-            links.append(link_row(report_id, suggestion, LINKED if is_linked else SUGGESTED))
+            links.append(link_row(report_id, suggestion, LinkState.LINKED if is_linked else LinkState.SUGGESTED))
     if links:
         connection.execute(upsert(Link).values(links).on_conflict_do_nothing())
     _move_many(connection, moved)
@@ -77,7 +78,7 @@ def _look_again(connection: Connection, report_ids: Sequence[int]) -> None:
         lock_linking(connection, campaign_id)
     for report_id in _list_linked(connection, open_ids):
         split_off(connection, report_id)
-    connection.execute(delete(Link).where(Link.report_id.in_(open_ids), Link.state != UNLINKED))
+    connection.execute(delete(Link).where(Link.report_id.in_(open_ids), Link.state != LinkState.UNLINKED))
     link_reports(connection, open_ids)
 
 
@@ -147,19 +148,21 @@ def _list_with_standing(
 
 def _suggest(own: Candidate, other: Candidate, weights: Mapping[str, float]) -> Suggestion:
     """Make a suggestion with its reasons, only for pairs that are shown, since reasons cost more than the score."""
-    likeness = compare(own.observation, other.observation, window_s=own.window_s, weights=weights)
-    return Suggestion(other.observation.id, other.incident_id, likeness.score, likeness.reasons)
+    compared = compare(own.observation, other.observation, window_s=own.window_s, weights=weights)
+    return Suggestion(other.observation.id, other.incident_id, compared.score, compared.reasons)
 
 
 def _list_parted(connection: Connection, report_ids: Sequence[int]) -> set[tuple[int, int]]:
     """List pairs that a moderator parted, in both directions, because it can be done on the page of either report."""
     of_them = or_(Link.report_id.in_(report_ids), Link.candidate_id.in_(report_ids))
-    rows = list(connection.execute(select(Link.report_id, Link.candidate_id).where(of_them, Link.state == UNLINKED)))
+    rows = list(
+        connection.execute(select(Link.report_id, Link.candidate_id).where(of_them, Link.state == LinkState.UNLINKED))
+    )
     return {(row.report_id, row.candidate_id) for row in rows} | {(row.candidate_id, row.report_id) for row in rows}
 
 
 def _list_linked(connection: Connection, report_ids: Sequence[int]) -> list[int]:
-    query = select(Link.report_id).where(Link.report_id.in_(report_ids), Link.state == LINKED).distinct()
+    query = select(Link.report_id).where(Link.report_id.in_(report_ids), Link.state == LinkState.LINKED).distinct()
     return sorted(connection.execute(query).scalars())
 
 
@@ -178,10 +181,10 @@ def link_row(report_id: int, suggestion: Suggestion, state: str) -> dict[str, ob
 # certain place or first report. This keeps chains of links from drifting, and parted reports from meeting again through
 # a third one.
 _MUST_NOT_JOIN = text(
-    """
+    f"""
     SELECT EXISTS (SELECT FROM link JOIN report member
                       ON member.id = CASE WHEN link.report_id = :id THEN link.candidate_id ELSE link.report_id END
-                    WHERE :id IN (link.report_id, link.candidate_id) AND link.state = 'unlinked'
+                    WHERE :id IN (link.report_id, link.candidate_id) AND link.state = '{LinkState.UNLINKED}'
                       AND member.incident_id = :incident_id)
         OR EXISTS (SELECT FROM report own,
                       (SELECT point FROM report WHERE incident_id = :incident_id AND point IS NOT NULL AND id <> :id

@@ -12,28 +12,29 @@ from sqlalchemy import Connection, text
 
 from reporting.incidents.estimate import EstimatedTime, Place, estimate_place, estimate_time
 from reporting.incidents.updates import notify_joiners, take_back_strays
+from reporting.models.states import DISMISSED, ReportState
 
 LOOKED_AT: Final = 60  # reports of an incident that are read for its place, and for its time
 
 # Locks the incidents, so that of two workers the second sees the first one's changes and both reports are counted.
 _LOCK = text("SELECT id FROM incident WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
 _PLACES = text(
-    """
+    f"""
     SELECT wanted.id AS incident_id, ST_Y(told.point) AS lat, ST_X(told.point) AS lon, told.radius_m
       FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
      CROSS JOIN LATERAL (
            SELECT point, coalesce(radius_m, 0) AS radius_m FROM report
-            WHERE incident_id = wanted.id AND point IS NOT NULL AND state <> 'rejected'
+            WHERE incident_id = wanted.id AND point IS NOT NULL AND state <> '{ReportState.REJECTED}'
             ORDER BY report.radius_m, report.id LIMIT :limit) AS told
     """
 )
 _MOMENTS = text(
-    """
+    f"""
     SELECT wanted.id AS incident_id, told.occurred_at, told.occurred_precision_s
       FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
      CROSS JOIN LATERAL (
            SELECT occurred_at, occurred_precision_s FROM report
-            WHERE incident_id = wanted.id AND state NOT IN ('rejected', 'erased')
+            WHERE incident_id = wanted.id AND state NOT IN {DISMISSED}
             ORDER BY report.occurred_at, report.id LIMIT :limit) AS told
     """
 )

@@ -10,9 +10,10 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from reporting.models.report import SPACETIME
+from reporting.models.states import ACTIVE, LinkState
 
 _NEIGHBOURS: Final = 60  # nearest reports of a corrected one that may now be of its incident
-_OPEN: Final = "NOT {0}.is_sensitive AND {0}.state IN ('queued', 'approved') AND {0}.minimised_at IS NULL"
+_OPEN: Final = f"NOT {{0}}.is_sensitive AND {{0}}.state IN {ACTIVE} AND {{0}}.minimised_at IS NULL"
 
 _MARK = f"""
     INSERT INTO rescore_queue (report_id, campaign_id)
@@ -22,9 +23,10 @@ _MARK = f"""
       JOIN report later ON later.id = every.id
      WHERE later.id > :after_id AND {_OPEN.format("later")}
     ON CONFLICT (report_id) DO NOTHING
-"""  # noqa: S608  # constants of this file
+"""
 _FOLLOWING: Final = (
-    "SELECT link.report_id AS id FROM link WHERE link.candidate_id = r.id AND link.state IN ('linked', 'suggested')"
+    f"SELECT link.report_id AS id FROM link WHERE link.candidate_id = r.id"
+    f" AND link.state IN ('{LinkState.LINKED}', '{LinkState.SUGGESTED}')"
     " AND link.report_id <> ALL(CAST(:ids AS bigint[]))"
 )
 _NEAR: Final = f"""
@@ -32,7 +34,7 @@ _NEAR: Final = f"""
         SELECT n.id, n.campaign_id FROM report n WHERE n.point IS NOT NULL AND r.point IS NOT NULL
          ORDER BY {SPACETIME.format("n.")} <<->> {SPACETIME.format("r.")} LIMIT {_NEIGHBOURS}) near
      WHERE near.id > r.id AND near.campaign_id = r.campaign_id
-"""  # noqa: S608  # constants of this file
+"""
 _MARK_AFFECTED = text(_MARK.format(found=f"{_FOLLOWING} UNION {_NEAR}"))
 _MARK_FOLLOWING = text(_MARK.format(found=_FOLLOWING))
 _MARK_ALL = text(
@@ -40,14 +42,14 @@ _MARK_ALL = text(
     INSERT INTO rescore_queue (report_id, campaign_id)
     SELECT id, campaign_id FROM report WHERE campaign_id = :campaign_id AND {_OPEN.format("report")}
     ON CONFLICT (report_id) DO NOTHING
-    """  # noqa: S608  # constants of this file
+    """
 )
 _COUNT_FOLLOWING = text(
     f"""
     SELECT count(DISTINCT later.id) FROM unnest(CAST(:ids AS bigint[])) AS r(id)
      CROSS JOIN LATERAL ({_FOLLOWING}) AS every JOIN report later ON later.id = every.id
      WHERE {_OPEN.format("later")}
-    """  # noqa: S608  # constants of this file
+    """
 )
 _COUNT = text("SELECT count(*) FROM rescore_queue WHERE campaign_id = :campaign_id")
 # Skips reports that are locked by a moderator's decision; these stay queued.
@@ -60,7 +62,7 @@ _TAKE = text(
          ORDER BY rescore_queue.report_id LIMIT :limit FOR UPDATE OF rescore_queue, report SKIP LOCKED),
     done AS (DELETE FROM rescore_queue WHERE report_id IN (SELECT id FROM taken))
     SELECT id, is_open FROM taken ORDER BY id
-    """  # noqa: S608  # constants of this file
+    """
 )
 _CAMPAIGNS = text("SELECT DISTINCT campaign_id FROM rescore_queue ORDER BY campaign_id")
 

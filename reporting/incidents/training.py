@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from config.errors import UserError
 from reporting.incidents.campaign_weights import Weights
 from reporting.incidents.default_weights import WEIGHTS
 from reporting.incidents.similarity import evidence, score_of
@@ -33,7 +34,7 @@ _FREE = {"bias", "untimed", "unnamed"}
 _NAMES = [name for name in WEIGHTS if name != "unmarked"]  # a constant that is added to the bias
 
 
-class TrainingRefused(ValueError):
+class TrainingRefused(UserError):
     """No new version can or should be made; the message is one line for the operator."""
 
 
@@ -77,7 +78,7 @@ def train(examples: Sequence[Example], before: Weights) -> Trained:
 
 def fit(examples: Sequence[Example]) -> dict[str, float]:
     """Find the most likely weights for the examples and the prior."""
-    x = np.array([_line(example) for example in examples])
+    x = np.array([_make_row(example) for example in examples])
     y = np.array([float(example.is_same) for example in examples])
     prior = np.array([WEIGHTS[name] for name in _NAMES])
 
@@ -99,7 +100,7 @@ def log_loss(examples: Sequence[Example], weights: Mapping[str, float]) -> float
     return float(-np.mean(np.log(np.where(same, scores, 1 - scores))))
 
 
-def _line(example: Example) -> list[float]:
+def _make_row(example: Example) -> list[float]:
     found = evidence(example.comparison) | {"bias": 1.0}
     return [found.get(name, 0.0) for name in _NAMES]
 

@@ -13,25 +13,27 @@ from sqlalchemy import Connection, text
 
 from reporting.incidents.candidates import Candidate, list_candidates, list_observations
 from reporting.incidents.similarity import Comparison, lay
+from reporting.models.states import DecisionKind, LinkState, ReportState, sql_list
 
 _AT_ONCE = 200
+_KINDS = sql_list(DecisionKind.LINK, DecisionKind.MERGE, DecisionKind.UNLINK)
 # Each pair once, in either direction, with the decision that is still valid.
 _DECIDED = text(
-    """
+    f"""
     WITH said AS (
         SELECT DISTINCT ON (least(report_id, candidate_id), greatest(report_id, candidate_id))
-               id, report_id, candidate_id, kind <> 'unlink' AS is_same
+               id, report_id, candidate_id, kind <> '{DecisionKind.UNLINK}' AS is_same
           FROM (SELECT id, kind, report_id, CAST(after ->> 'candidate_id' AS bigint) AS candidate_id FROM decision
-                 WHERE campaign_id = :campaign_id AND kind IN ('link', 'merge', 'unlink')
+                 WHERE campaign_id = :campaign_id AND kind IN {_KINDS}
                    AND after ? 'candidate_id') pair
          ORDER BY least(report_id, candidate_id), greatest(report_id, candidate_id), id DESC)
     SELECT said.* FROM said
       JOIN report a ON a.id = said.report_id
-       AND a.state <> 'erased' AND a.minimised_at IS NULL AND NOT a.is_sensitive
+       AND a.state <> '{ReportState.ERASED}' AND a.minimised_at IS NULL AND NOT a.is_sensitive
       JOIN report b ON b.id = said.candidate_id
-       AND b.state <> 'erased' AND b.minimised_at IS NULL AND NOT b.is_sensitive
+       AND b.state <> '{ReportState.ERASED}' AND b.minimised_at IS NULL AND NOT b.is_sensitive
      WHERE CASE WHEN said.is_same THEN a.incident_id = b.incident_id
-                ELSE EXISTS (SELECT FROM link WHERE link.state = 'unlinked'
+                ELSE EXISTS (SELECT FROM link WHERE link.state = '{LinkState.UNLINKED}'
                               AND ((link.report_id = a.id AND link.candidate_id = b.id)
                                 OR (link.report_id = b.id AND link.candidate_id = a.id))) END
      ORDER BY said.id
@@ -54,7 +56,9 @@ def list_examples(connection: Connection, campaign_id: int) -> list[Example]:
     examples: list[Example] = []
     for start in range(0, len(pairs), _AT_ONCE):
         some = pairs[start : start + _AT_ONCE]
-        found = _look(connection, [(max(p.report_id, p.candidate_id), min(p.report_id, p.candidate_id)) for p in some])
+        found = _read_reports(
+            connection, [(max(p.report_id, p.candidate_id), min(p.report_id, p.candidate_id)) for p in some]
+        )
         for pair in some:
             later = found[max(pair.report_id, pair.candidate_id)]
             earlier = found[min(pair.report_id, pair.candidate_id)]
@@ -63,7 +67,7 @@ def list_examples(connection: Connection, campaign_id: int) -> list[Example]:
     return examples
 
 
-def _look(connection: Connection, pairs: Sequence[tuple[int, int]]) -> Mapping[int, Candidate]:
+def _read_reports(connection: Connection, pairs: Sequence[tuple[int, int]]) -> Mapping[int, Candidate]:
     """Read the reports of pairs as linking sees them, with the wider radius of candidates on a default pin."""
     ids = sorted({report_id for pair in pairs for report_id in pair})
     seen = {candidate.observation.id: candidate for candidate in list_observations(connection, ids)}

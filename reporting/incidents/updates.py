@@ -15,25 +15,24 @@ from sqlalchemy import Connection, Row, text
 from reporting.campaigns.definition import pick_text, read_conversation
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.base import now
-from reporting.models.incident import SOLVED
-from reporting.models.message import UPDATE
+from reporting.models.states import DISMISSED, MessageState, Purpose, UpdateKind
 from reporting.outbox.outbox import WITHDRAWN, OutgoingText, queue_texts
 
 SETTLES_AFTER: Final = timedelta(minutes=10)  # links that are undone in this time cause no message
 
 _RECIPIENTS = """
     SELECT DISTINCT ON (contact.id) contact.id AS contact_id, report.id AS report_id, report.reference,
-           report.message_id, report.campaign_id, contact.channel, contact.line, contact.language
+           report.message_id, report.campaign_id, contact.channel, contact.campaign_address, contact.language
       FROM report JOIN contact ON contact.id = report.contact_id
       LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE NOT report.is_sensitive AND contact.opted_out_at IS NULL AND contact.number_encrypted IS NOT NULL
-       AND contact.line IS NOT NULL AND contact.erased_at IS NULL {which}
+       AND contact.campaign_address IS NOT NULL AND contact.erased_at IS NULL {which}
      ORDER BY contact.id, report.id
 """
 _OF_REPORTS = text(_RECIPIENTS.format(which="AND report.id = ANY(CAST(:report_ids AS bigint[]))"))
 # Leaves out duplicate bursts, rejected and erased reports, muted contacts, and recipients who have got the update.
-_UNTOLD = """
-    AND report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased')
+_UNTOLD = f"""
+    AND report.incident_id = :incident_id AND report.state NOT IN {DISMISSED}
     AND (:reaches_copies OR duplicate_burst.id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL)
     AND coalesce(contact.muted_until <= now(), true)
     AND NOT EXISTS (SELECT FROM update_recipient WHERE update_recipient.update_id = :update_id
@@ -42,10 +41,10 @@ _UNTOLD = """
 _UNTOLD_OF_ALL = text(_RECIPIENTS.format(which=_UNTOLD))
 _UNTOLD_OF_SOME = text(_RECIPIENTS.format(which=_UNTOLD + " AND report.id = ANY(CAST(:report_ids AS bigint[]))"))
 _SENDERS = text(
-    """
+    f"""
     SELECT count(DISTINCT report.contact_id) FROM report LEFT JOIN duplicate_burst
         ON duplicate_burst.id = report.duplicate_burst_id
-     WHERE report.incident_id = :incident_id AND report.state NOT IN ('rejected', 'erased') AND NOT report.is_sensitive
+     WHERE report.incident_id = :incident_id AND report.state NOT IN {DISMISSED} AND NOT report.is_sensitive
        AND (duplicate_burst.id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL)
     """
 )
@@ -71,25 +70,26 @@ _CURRENT = text(
 )
 # Queued updates to senders whose report is now of another incident than the update.
 _STRAYS = text(
-    """
+    f"""
     WITH stray AS (
         SELECT message.id, update_recipient.update_id, update_recipient.contact_id
           FROM message JOIN update_recipient ON update_recipient.message_id = message.id
           JOIN incident_update AS said ON said.id = update_recipient.update_id
           JOIN report AS anchor ON anchor.id = said.report_id JOIN report AS own ON own.id = message.report_id
-         WHERE message.report_id = ANY(CAST(:report_ids AS bigint[])) AND message.state = 'queued'
-           AND message.purpose = 'update' AND own.incident_id <> anchor.incident_id),
+         WHERE message.report_id = ANY(CAST(:report_ids AS bigint[])) AND message.state = '{MessageState.QUEUED}'
+           AND message.purpose = '{Purpose.UPDATE}' AND own.incident_id <> anchor.incident_id),
     gone AS (DELETE FROM update_recipient USING stray WHERE update_recipient.update_id = stray.update_id
         AND update_recipient.contact_id = stray.contact_id)
-    UPDATE message SET state = 'failed', error = :error, retry_at = NULL FROM stray WHERE message.id = stray.id
+    UPDATE message SET state = '{MessageState.FAILED}', error = :error, retry_at = NULL
+      FROM stray WHERE message.id = stray.id
     """
 )
 _TAKE_BACK = text(
-    """
+    f"""
     WITH waiting AS (
-        UPDATE message SET state = 'failed', error = :error, retry_at = NULL FROM update_recipient
+        UPDATE message SET state = '{MessageState.FAILED}', error = :error, retry_at = NULL FROM update_recipient
          WHERE update_recipient.update_id = :update_id AND message.id = update_recipient.message_id
-             AND message.state = 'queued'
+             AND message.state = '{MessageState.QUEUED}'
         RETURNING message.contact_id)
     DELETE FROM update_recipient USING waiting WHERE update_recipient.update_id = :update_id
         AND update_recipient.contact_id = waiting.contact_id
@@ -107,7 +107,7 @@ class Recipient:
     message_id: int | None
     campaign_id: int
     channel: str
-    line: str
+    campaign_address: str
     language: str | None
 
 
@@ -134,7 +134,8 @@ def queue_for_all(
         said, language = words(each)
         outgoing.append(
             OutgoingText(
-                each.campaign_id, each.contact_id, each.channel, each.line, said, purpose, language, each.report_id,
+                each.campaign_id, each.contact_id, each.channel, each.campaign_address,
+                said, purpose, language, each.report_id,
                 each.message_id, due_at, respects_quiet_hours,
             )
         )  # fmt: skip
@@ -163,7 +164,9 @@ def notify_current(connection: Connection, incident_id: int, *, respects_quiet_h
     """Send the latest update to all reporters who have not got it; return to how many."""
     update = find_current(connection, incident_id)
     return (
-        0 if update is None else _tell(connection, update, None, due_at=None, respects_quiet_hours=respects_quiet_hours)
+        0
+        if update is None
+        else _notify(connection, update, None, due_at=None, respects_quiet_hours=respects_quiet_hours)
     )
 
 
@@ -180,7 +183,7 @@ def notify_joiners(connection: Connection, incident_ids: Sequence[int], report_i
         for row in connection.execute(_CURRENT, {"ids": list(incident_ids)})
         if read_conversation(row.conversation).sends_news
     ]
-    return sum(_tell(connection, update, report_ids, due_at=due_at, respects_quiet_hours=True) for update in updates)
+    return sum(_notify(connection, update, report_ids, due_at=due_at, respects_quiet_hours=True) for update in updates)
 
 
 def take_back_strays(connection: Connection, report_ids: Sequence[int]) -> None:
@@ -202,7 +205,7 @@ def list_untold(connection: Connection, update: Row[Any], report_ids: Sequence[i
     return [Recipient(*row) for row in connection.execute(_UNTOLD_OF_SOME, values | {"report_ids": list(report_ids)})]
 
 
-def _tell(
+def _notify(
     connection: Connection,
     update: Row[Any],
     report_ids: Sequence[int] | None,
@@ -221,7 +224,7 @@ def _tell(
     if not mine:
         return 0
     ids = queue_for_all(
-        connection, mine, _word(update), UPDATE, due_at=due_at, respects_quiet_hours=respects_quiet_hours
+        connection, mine, _word(update), Purpose.UPDATE, due_at=due_at, respects_quiet_hours=respects_quiet_hours
     )
     notes = [
         {"update_id": update.id, "contact_id": each.contact_id, "message_id": message_id}
@@ -241,4 +244,4 @@ def _word(update: Row[Any]) -> Words:
         language = next(each for each in wanted if each in update.texts)
         return f"{to.reference}: {pick_text(update.texts, [language])}", language
 
-    return fixed if update.kind == SOLVED else written
+    return fixed if update.kind == UpdateKind.SOLVED else written

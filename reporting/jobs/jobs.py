@@ -9,7 +9,7 @@ import redis
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import LogUnreadable
+from channels.base.errors import LogUnreadable
 from config.known_jobs import make_queue
 from config.logging import describe
 from config.queues import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
@@ -90,7 +90,7 @@ def process_inbox() -> None:
         counts = drain(program.app, program.pipeline, budget_s=_JOB_BUDGET_S, progress=pass_on)
     except DBAPIError as error:
         raise_unless_outage(error)
-        _log.warning("inbox_left", error=describe(error))
+        _log.warning("inbox_aborted", error=describe(error))
         return
     if counts.processed:
         _log.info("inbox_processed", messages=counts.processed, reports=counts.reports, linked=counts.linked)
@@ -110,7 +110,7 @@ def deliver_outbox() -> None:
             drop_marks(connection)
     except DBAPIError as error:
         raise_unless_outage(error)
-        _log.warning("outbox_left", error=describe(error))
+        _log.warning("outbox_aborted", error=describe(error))
         return
     if count:
         _log.info("outbox_delivered", messages=count)
@@ -128,10 +128,10 @@ def reconcile_channels() -> None:
         try:
             counts = reconciliation.run_due(name, gateway.log)
         except LogUnreadable as error:
-            _log.warning("log_unreadable", channel=name, code=error.code)
+            _log.warning("gateway_log_unreadable", channel=name, code=error.code)
         except (DBAPIError, StoreUnavailable) as error:
             raise_unless_outage(error)
-            _log.warning("log_left", channel=name, error=describe(error))
+            _log.warning("reconciliation_aborted", channel=name, error=describe(error))
         else:
             if counts is not None:
                 _log.info("channel_reconciled", channel=name, **asdict(counts))
@@ -147,13 +147,13 @@ def fetch_mail() -> None:
         try:
             count = program.make_mail_fetch(name, gateway.mailbox).run()
         except MailboxUnavailable as error:
-            _log.warning("mailbox_away", channel=name, code=str(error))
+            _log.warning("mailbox_unavailable", channel=name, code=str(error))
         except (DBAPIError, StoreUnavailable) as error:
             raise_unless_outage(error)
-            _log.warning("mail_left", channel=name, error=describe(error))
+            _log.warning("mail_fetch_aborted", channel=name, error=describe(error))
         else:
             if count:
-                _log.info("mail_fetched", channel=name, letters=count)
+                _log.info("emails_fetched", channel=name, messages=count)
 
 
 def fetch_media() -> None:
@@ -167,10 +167,10 @@ def fetch_media() -> None:
             program.media_work.sweep_uploads()
     except (DBAPIError, MediaStoreUnavailable, redis.RedisError) as error:
         raise_unless_outage(error)
-        _log.warning("media_left", error=describe(error))
+        _log.warning("media_aborted", error=describe(error))
         return
     if count:
-        _log.info("media_worked", files=count)
+        _log.info("media_processed", files=count)
         program.waker.wake(MEDIA)
 
 
@@ -183,10 +183,10 @@ def ask_other_geocoders() -> None:
         count = ask_geocoders(program.app, program.pseudonyms, key, budget_s=_GEOCODER_BUDGET_S)
     except DBAPIError as error:
         raise_unless_outage(error)
-        _log.warning("geocoders_left", error=describe(error))
+        _log.warning("geocoding_aborted", error=describe(error))
         return
     if count:
-        _log.info("geocoders_asked", reports=count)
+        _log.info("geocoding_done", reports=count)
 
 
 def purge_reports() -> None:
@@ -204,10 +204,10 @@ def purge_reports() -> None:
             raise
     except (DBAPIError, redis.RedisError) as error:
         raise_unless_outage(error)
-        _log.warning("minimising_left", error=describe(error))
+        _log.warning("retention_aborted", error=describe(error))
         return
     if counts:
-        _log.info("minimised", **asdict(counts))
+        _log.info("retention_done", **asdict(counts))
     if counts.pictures:
         program.waker.wake(MEDIA)
 
@@ -238,7 +238,7 @@ def rescore_incidents() -> None:
             _log.info("incidents_rescored", campaign_id=campaign_id, **asdict(counts))
     except DBAPIError as error:
         raise_unless_outage(error)
-        _log.warning("rescoring_left", error=describe(error))
+        _log.warning("rescoring_aborted", error=describe(error))
         return
     if time.monotonic() >= until:
         program.waker.wake(RESCORING)
@@ -253,7 +253,7 @@ def _let_others_go_first(program: Program) -> None:
         try:
             is_waiting = bool(make_queue(queue, program.redis).count)
         except redis.RedisError as error:
-            _log.warning("redis_away", queue=queue, error=describe(error))
+            _log.warning("redis_unavailable", queue=queue, error=describe(error))
             return
         if is_waiting:
             job()
@@ -265,4 +265,4 @@ def _release(program: Program, queue: str) -> None:
     try:
         program.redis.delete(held_key(queue))
     except redis.RedisError as error:
-        _log.warning("wake_not_released", queue=queue, error=describe(error))
+        _log.warning("wakeup_not_released", queue=queue, error=describe(error))

@@ -21,5 +21,5 @@ def outlast_redis(program: Program, work: Callable[[redis.Redis], None]) -> None
             work(redis.Redis.from_url(program.redis_url))
             return
         except redis.RedisError as error:
-            _log.warning("redis_away", error=describe(error))
+            _log.warning("redis_unavailable", error=describe(error))
             time.sleep(_RECONNECT_PAUSE_S)

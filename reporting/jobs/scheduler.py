@@ -5,11 +5,14 @@ Run with `python -m reporting.jobs.scheduler`.
 
 import redis
 
+import config.loading
 from config.known_jobs import KnownScheduler
 from config.logging import configure_log
 from config.queues import JOBS
 from reporting.jobs.jobs import get_program
 from reporting.jobs.redis_outage import outlast_redis
+
+config.loading.end_loading()
 
 
 def run_scheduler() -> None:

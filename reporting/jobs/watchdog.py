@@ -60,7 +60,7 @@ class Watch:
                 self._start()
                 status, is_overdue = self._wait()
                 if status < 0 and not self._is_stopped:
-                    self._note_death(HAND.look(), is_overdue=is_overdue)
+                    self._record_crash(HAND.look(), is_overdue=is_overdue)
                 if status >= 0 or self._is_stopped:
                     return status
             return -signal.SIGTERM
@@ -120,7 +120,7 @@ class Watch:
             with suppress(ProcessLookupError):
                 os.kill(self._child, number)
 
-    def _note_death(self, found: BatchSnapshot, *, is_overdue: bool) -> None:
+    def _record_crash(self, found: BatchSnapshot, *, is_overdue: bool) -> None:
         """Record which message the child died over, while the database is available; else the next crash records it."""
         _log.error("worker_died", message_id=found.message_id, messages=len(found.batch), is_overdue=is_overdue)
         if not found.batch:

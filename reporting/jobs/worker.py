@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 import redis
 
+import config.loading
 from config.known_jobs import make_worker
+from config.languages.load import use_folder
 from config.logging import configure_log
 from config.queues import ALL_QUEUES, BESIDE_INBOX, BESIDE_MEDIA, INBOX, OUTSIDE
 from config.settings import load_settings
@@ -20,6 +22,8 @@ from reporting.extraction.sensitivity import load_grammar
 from reporting.jobs.jobs import get_program, serve
 from reporting.jobs.redis_outage import outlast_redis
 from reporting.jobs.watchdog import Watch
+
+config.loading.end_loading()
 
 _QUEUES_BY_OPTION = {"--media": OUTSIDE, "--no-media": BESIDE_MEDIA, "--beside": BESIDE_INBOX}
 
@@ -30,6 +34,7 @@ def run_worker(names: Sequence[str] = ALL_QUEUES) -> None:
     if INBOX not in names:
         listen(names)
         return
+    use_folder(load_settings().languages_folder)
     load_grammar()  # before the fork: a restarted child need not load it again, and both share the memory
     status = Watch(lambda: listen(names), lambda: bootstrap(load_settings()).app).run()
     sys.exit(status if status >= 0 else 128 - status)

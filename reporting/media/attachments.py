@@ -8,12 +8,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from channels.base import MediaReference
+from channels.base.items import MediaReference
 from reporting.crypto.details import seal_without_media, unseal_details
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.media.storage import find_upload_key, make_key
-from reporting.models.media import ERASED, FAILED, REFUSED, STORED, WAITING, Media
-from reporting.models.message import RECEIVED, SET_ASIDE, Message
+from reporting.models.media import Media
+from reporting.models.message import Message
+from reporting.models.states import MediaState, MessageState
 
 MOST_PER_MESSAGE: Final = 10
 TOO_MANY: Final = "too_many"
@@ -24,12 +25,13 @@ _LEASE: Final = timedelta(minutes=10)
 _TYPE_LONGEST: Final = 100
 
 _CLAIM = text(
-    """
+    f"""
     UPDATE media SET attempts = media.attempts + 1, error = 'interrupted', retry_at = now() + :lease,
            key = coalesce(media.key, :key), thumbnail_key = coalesce(media.thumbnail_key, :thumbnail_key)
       FROM message
      WHERE message.id = media.message_id
-       AND media.id = (SELECT id FROM media WHERE state = 'waiting' AND (retry_at IS NULL OR retry_at <= now())
+       AND media.id = (SELECT id FROM media WHERE state = '{MediaState.WAITING}'
+                          AND (retry_at IS NULL OR retry_at <= now())
                         ORDER BY attempts, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING media.id, media.message_id, message.channel, media.source_sealed, media.attempts, media.key,
               media.thumbnail_key
@@ -96,7 +98,7 @@ def _make_row(pseudonyms: Pseudonyms, message_id: int, number: int, media: Media
         "number": number,
         "source_sealed": pseudonyms.seal(media.url.encode("utf-8", "replace")) if is_kept else None,
         "content_type": said.encode("utf-8", "replace").decode() or None,
-        "state": WAITING if is_kept else REFUSED,
+        "state": MediaState.WAITING if is_kept else MediaState.REFUSED,
         "error": None if is_kept else TOO_MANY,
     }
 
@@ -115,17 +117,17 @@ def record_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
     }  # fmt: skip
     if kept.width is None:
         values["thumbnail_key"] = None
-    return _end(connection, media_id, state=STORED, error=None, source_sealed=None, retry_at=None, **values)
+    return _end(connection, media_id, state=MediaState.STORED, error=None, source_sealed=None, retry_at=None, **values)
 
 
 def record_refused(connection: Connection, media_id: int, reason: str) -> bool:
     """Record that a file is not kept; pages show a moderator the reason in words."""
-    return _end(connection, media_id, state=REFUSED, error=reason, source_sealed=None, retry_at=None)
+    return _end(connection, media_id, state=MediaState.REFUSED, error=reason, source_sealed=None, retry_at=None)
 
 
 def record_failed(connection: Connection, media_id: int, reason: str) -> bool:
     """Record that a file is given up after the last attempt. Its source stays, so that an operator can retry."""
-    return _end(connection, media_id, state=FAILED, error=reason, retry_at=None)
+    return _end(connection, media_id, state=MediaState.FAILED, error=reason, retry_at=None)
 
 
 def postpone_media(connection: Connection, media_id: int, reason: str, wait: timedelta) -> bool:
@@ -138,7 +140,7 @@ def give_back_media(connection: Connection, media_ids: Sequence[int], reason: st
     """Undo attempts that failed for no fault of the files; they are due again after `wait`."""
     statement = (
         update(Media)
-        .where(Media.id.in_(media_ids), Media.state == WAITING, Media.attempts > 0)
+        .where(Media.id.in_(media_ids), Media.state == MediaState.WAITING, Media.attempts > 0)
         .values(attempts=Media.attempts - 1, error=reason, retry_at=text("now() + :wait").bindparams(wait=wait))
     )
     connection.execute(statement)
@@ -154,15 +156,15 @@ def retry_failed(connection: Connection) -> int:
     """Make all failed files due again; return how many."""
     statement = (
         update(Media)
-        .where(Media.state == FAILED, Media.source_sealed.is_not(None))
-        .values(state=WAITING, attempts=0, error=None, retry_at=None)
+        .where(Media.state == MediaState.FAILED, Media.source_sealed.is_not(None))
+        .values(state=MediaState.WAITING, attempts=0, error=None, retry_at=None)
     )
     return connection.execute(statement).rowcount
 
 
 def _end(connection: Connection, media_id: int, **values: Any) -> bool:
     """Store the result of an attempt, unless the file was erased meanwhile."""
-    statement = update(Media).where(Media.id == media_id, Media.state == WAITING).values(**values)
+    statement = update(Media).where(Media.id == media_id, Media.state == MediaState.WAITING).values(**values)
     return connection.execute(statement).rowcount > 0
 
 
@@ -174,24 +176,28 @@ def delete_media(connection: Connection, message_ids: Sequence[int]) -> int:
     """
     statement = (
         update(Media)
-        .where(Media.message_id.in_(message_ids), Media.state != ERASED)
-        .values(state=ERASED, source_sealed=None, content_type=None, error=None, retry_at=None)
+        .where(Media.message_id.in_(message_ids), Media.state != MediaState.ERASED)
+        .values(state=MediaState.ERASED, source_sealed=None, content_type=None, error=None, retry_at=None)
     )
     return connection.execute(statement).rowcount
 
 
 def list_erased(connection: Connection, most: int) -> list[Row[Any]]:
     """List erased files to remove from the media store, locked for this transaction."""
-    query = select(Media.id, Media.key, Media.thumbnail_key).where(text("media.state = 'erased'")).order_by(Media.id)
+    query = (
+        select(Media.id, Media.key, Media.thumbnail_key)
+        .where(text(f"media.state = '{MediaState.ERASED}'"))
+        .order_by(Media.id)
+    )
     return list(connection.execute(query.limit(most).with_for_update(skip_locked=True)))
 
 
 def list_awaited_uploads(connection: Connection, pseudonyms: Pseudonyms) -> set[str]:
     """List the media store's keys of uploads that still have to be processed."""
-    is_open = Media.state.in_((WAITING, FAILED))
+    is_open = Media.state.in_((MediaState.WAITING, MediaState.FAILED))
     rows = connection.execute(select(Media.source_sealed).where(is_open, Media.source_sealed.is_not(None)))
     sources = [pseudonyms.unseal(sealed) for sealed in rows.scalars() if sealed is not None]
-    is_unread = Message.state.in_((RECEIVED, SET_ASIDE))
+    is_unread = Message.state.in_((MessageState.RECEIVED, MessageState.SET_ASIDE))
     rows = connection.execute(
         select(Message.details_encrypted).where(is_unread, Message.details_encrypted.is_not(None))
     )

@@ -13,7 +13,7 @@ import certifi
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout, make_headers
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from channels.base import MediaAccess
+from channels.base.gateway import MediaAccess
 from reporting.media.storage import UPLOAD_SCHEME, MediaMissing, MediaStore, find_upload_key
 from reporting.media.url_guard import ELSEWHERE, LookUp, MediaRefused, MediaUnavailable, Target, resolve
 

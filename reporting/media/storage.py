@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from channels.base import MediaReference
+from channels.base.items import MediaReference
 from config.errors import RequestRefused, Unavailable
 from reporting.crypto.pseudonyms import Pseudonyms
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from channels.base import MediaAccess
+from channels.base.gateway import MediaAccess
 from config.errors import RequestRefused, Unavailable
 
 ELSEWHERE: Final = "elsewhere"

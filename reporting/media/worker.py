@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
-from channels.base import MediaAccess
+from channels.base.gateway import MediaAccess
 from config.logging import describe
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database, is_outage
@@ -36,10 +36,11 @@ from reporting.media.sanitise import CONTENT_TYPE, CleanPicture, DecoderDied, Pi
 from reporting.media.storage import MediaStore, MediaStoreUnavailable, find_upload_key, list_uploads
 from reporting.media.url_guard import MediaRefused, MediaUnavailable
 from reporting.models.base import now
-from reporting.models.media import FAILED, REFUSED, STORED, Media
+from reporting.models.media import Media
+from reporting.models.states import MediaState
 
 _log = structlog.get_logger()
-_ended = Counter("baraza_media", "Tries to keep a picture or a recording by how they ended", ["outcome"])
+_ended = Counter("baraza_media_total", "Tries to keep a picture or a recording by how they ended", ["outcome"])
 
 KIND: Final = "kind"
 VIDEO: Final = "video"
@@ -101,7 +102,7 @@ class MediaWork:
             if not is_outage(error):
                 raise
             _interrupted.add(claimed.id)
-            _log.warning("media_waits_for_database", media_id=claimed.id, error=describe(error))
+            _log.warning("media_deferred", media_id=claimed.id, error=describe(error))
             with suppress(DBAPIError):
                 self._give_back()
             if _interrupted:
@@ -129,14 +130,14 @@ class MediaWork:
         except MediaUnavailable as error:
             return self._postpone(claimed, error.reason, MAX_TRIES)
         except MediaStoreUnavailable as error:
-            _log.warning("media_store_away", media_id=claimed.id, error=describe(error.__cause__ or error))
+            _log.warning("media_store_unavailable", media_id=claimed.id, error=describe(error.__cause__ or error))
             return self._wait_for_store(claimed)
         with self.database.begin() as connection:
             is_there = record_stored(connection, claimed.id, kept)
         if not is_there:
             self._remove(claimed.key, claimed.thumbnail_key)
         self._drop_upload(source)
-        return STORED if is_there else ERASED_MEANWHILE
+        return MediaState.STORED if is_there else ERASED_MEANWHILE
 
     def _keep(self, claimed: Claimed, data: bytes) -> Kept:
         """Store a picture or a recording. Raises MediaRefused for every other type of file."""
@@ -157,7 +158,7 @@ class MediaWork:
             record_refused(connection, claimed.id, reason)
         self._drop_upload(source)
         _log.info("media_refused", media_id=claimed.id, reason=reason)
-        return REFUSED
+        return MediaState.REFUSED
 
     def _wait_for_store(self, claimed: Claimed) -> str:
         """Give the attempt back, because an unavailable or full media store is not the file's fault."""
@@ -178,7 +179,7 @@ class MediaWork:
         with self.database.begin() as connection:
             record_failed(connection, claimed.id, reason)
         _log.error("media_failed", media_id=claimed.id, reason=reason)
-        return FAILED
+        return MediaState.FAILED
 
     def remove_erased(self) -> int:
         """Remove erased files from the media store, then their rows; return how many.

@@ -20,6 +20,7 @@ from reporting.models.campaign import Campaign
 from reporting.privacy.retention_messages import (
     drop_contacts,
     drop_numbers_of_quiet,
+    drop_profiles,
     drop_raw,
     drop_senders,
     drop_texts,
@@ -43,6 +44,7 @@ class RetentionCounts:
     raw_messages: int = 0
     messages: int = 0
     pictures: int = 0
+    profiles: int = 0
     numbers: int = 0
     senders: int = 0
 
@@ -84,6 +86,7 @@ class RetentionRun:
             if tick is not None:
                 tick(block.last - blocks[0].after)
         if self.campaign_id is not None:
+            counts.profiles = self._drop_profiles(self.campaign_id)
             counts.numbers = self._change_contacts(self.campaign_id, drop_numbers_of_quiet)
             counts.senders = self._change_contacts(self.campaign_id, drop_contacts)
         return counts
@@ -122,6 +125,15 @@ class RetentionRun:
             counts.messages += messages
             counts.pictures += pictures
             after = ids[-1]
+
+    def _drop_profiles(self, campaign_id: int) -> int:
+        total = 0
+        while True:
+            with self.begin() as connection:
+                count = drop_profiles(connection, campaign_id)
+            total += count
+            if not count:
+                return total
 
     @contextmanager
     def _begin_turn(self, campaign_id: int) -> Iterator[Connection]:

@@ -12,19 +12,21 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from channels.built_in.openrosa import MARKS, NAME
+from channels.built_in.capabilities import WITH_KEPT_PAYLOAD, get_capabilities
 from reporting.campaigns.retention_policy import Cutoffs
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.media.attachments import delete_media
+from reporting.models.states import FINISHED, UNSENT, MediaState, MessageState, ReportState
 
 MESSAGES_AT_ONCE: Final = 5_000
 CONTACTS_AT_ONCE: Final = 1_000
+PROFILES_AT_ONCE: Final = 5_000
 
-_BLOCK = """
+_BLOCK = f"""
     FROM message
    WHERE message.campaign_id IS NOT DISTINCT FROM CAST(:campaign_id AS bigint)
      AND message.id > :after AND message.id <= :last
-     AND message.state IN ('processed', 'repeated', 'sent', 'delivered', 'failed')
+     AND message.state IN {FINISHED}
      AND message.received_at < :before
 """
 _LAST = text("SELECT coalesce(min(id), 1) - 1 AS first, coalesce(max(id), 0) AS last FROM message")
@@ -33,31 +35,31 @@ _RAW = text(
     f"""
     WITH due AS (SELECT message.id {_BLOCK} AND num_nonnulls(message.address_encrypted, message.details_encrypted,
                  message.network_hash, message.content_hash, message.twin_hash,
-                 CASE WHEN message.channel <> :marked THEN message.payload_encrypted END) > 0)
+                 CASE WHEN message.channel <> ALL(:marked) THEN message.payload_encrypted END) > 0)
     UPDATE message SET address_encrypted = NULL, details_encrypted = NULL, network_hash = NULL, content_hash = NULL,
            twin_hash = NULL,
-           payload_encrypted = CASE WHEN message.channel = :marked THEN message.payload_encrypted END
+           payload_encrypted = CASE WHEN message.channel = ANY(:marked) THEN message.payload_encrypted END
       FROM due WHERE message.id = due.id
-    """  # noqa: S608
+    """
 )
 _MARKED = text(
-    f"SELECT message.id, message.payload_encrypted {_BLOCK}"
-    " AND message.channel = :marked AND message.payload_encrypted IS NOT NULL"
+    f"SELECT message.id, message.channel, message.payload_encrypted {_BLOCK}"
+    " AND message.channel = ANY(:marked) AND message.payload_encrypted IS NOT NULL"
 )
 _SEAL_MARKS = text("UPDATE message SET payload_encrypted = :sealed WHERE id = :id")
-_FREE = """
+_FREE = f"""
     AND (message.report_id IS NULL OR EXISTS
          (SELECT FROM report WHERE report.id = message.report_id
-             AND (report.minimised_at IS NOT NULL OR report.state = 'erased')))
+             AND (report.minimised_at IS NOT NULL OR report.state = '{ReportState.ERASED}')))
     AND (message.contact_id IS NULL OR NOT EXISTS
-         (SELECT FROM report WHERE report.contact_id = message.contact_id AND report.state = 'queued'))
+         (SELECT FROM report WHERE report.contact_id = message.contact_id AND report.state = '{ReportState.QUEUED}'))
 """
 _WITH_WORDS = text(
     f"""
     SELECT message.id {_BLOCK} {_FREE}
        AND (message.text <> '' OR EXISTS
-            (SELECT FROM media WHERE media.message_id = message.id AND media.state <> 'erased'))
-    """  # noqa: S608
+            (SELECT FROM media WHERE media.message_id = message.id AND media.state <> '{MediaState.ERASED}'))
+    """
 )
 _WORDS = text("UPDATE message SET text = '' WHERE id = ANY(:message_ids) AND text <> ''")
 _ROWS = text(
@@ -65,19 +67,19 @@ _ROWS = text(
     WITH due AS (SELECT message.id {_BLOCK} {_FREE} AND message.text = ''
                     AND num_nonnulls(message.contact_id, message.address_hash, message.language) > 0)
     UPDATE message SET contact_id = NULL, address_hash = NULL, language = NULL FROM due WHERE message.id = due.id
-    """  # noqa: S608
+    """
 )
 
 # Quiet contacts: since `before` no message from or to them, no decision on their reports, and no open question.
-_QUIET = """
+_QUIET = f"""
     AND NOT EXISTS (SELECT FROM message WHERE message.contact_id = contact.id
-                       AND (message.received_at >= :before OR message.state IN ('queued', 'sending')))
+                       AND (message.received_at >= :before OR message.state IN {UNSENT}))
     AND NOT EXISTS (SELECT FROM message WHERE message.address_hash = contact.address_hash
-        AND message.state = 'received')
+        AND message.state = '{MessageState.RECEIVED}')
     AND NOT EXISTS (SELECT FROM message WHERE message.address_hash = contact.address_hash
-        AND message.state = 'set_aside')
+        AND message.state = '{MessageState.SET_ASIDE}')
     AND NOT EXISTS (SELECT FROM report WHERE report.contact_id = contact.id
-                       AND (report.state = 'queued' OR EXISTS (SELECT FROM decision
+                       AND (report.state = '{ReportState.QUEUED}' OR EXISTS (SELECT FROM decision
                              WHERE decision.report_id = report.id AND decision.decided_at >= :before)))
     AND NOT EXISTS (SELECT FROM question WHERE question.contact_id = contact.id AND question.answered_at IS NULL
                        AND question.outcome IS NULL AND question.expires_at > now())
@@ -89,7 +91,7 @@ _LOCK_NUMBERED = text(
        AND number_encrypted IS NOT NULL AND erased_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
-_NUMBERS = text(f"UPDATE contact SET number_encrypted = NULL WHERE id = ANY(:ids) {_QUIET}")  # noqa: S608
+_NUMBERS = text(f"UPDATE contact SET number_encrypted = NULL WHERE id = ANY(:ids) {_QUIET}")
 _LOCK_FORGOTTEN = text(
     """
     SELECT id FROM contact WHERE campaign_id = :campaign_id AND id > :after AND created_at < :before
@@ -101,7 +103,15 @@ _CONTACTS = text(
     DELETE FROM contact WHERE id = ANY(:ids) {_QUIET}
        AND NOT EXISTS (SELECT FROM message WHERE message.contact_id = contact.id)
        AND NOT EXISTS (SELECT FROM report WHERE report.contact_id = contact.id)
-    """  # noqa: S608
+    """
+)
+
+_PROFILES = text(
+    """
+    DELETE FROM reporter_profile
+     WHERE id IN (SELECT id FROM reporter_profile
+                   WHERE campaign_id = :campaign_id AND expires_at < now() ORDER BY expires_at LIMIT :limit)
+    """
 )
 
 
@@ -131,12 +141,14 @@ def drop_raw(connection: Connection, pseudonyms: Pseudonyms, block: Block, befor
 
     Returns how many messages changed.
     """
-    values = {**block.values, "before": before, "marked": NAME}
-    kept = [
-        {"id": row.id, "sealed": pseudonyms.seal(json.dumps({name: told[name] for name in told.keys() & MARKS}))}
-        for row in connection.execute(_MARKED, values)
-        if not (told := json.loads(pseudonyms.unseal(row.payload_encrypted))).keys() <= MARKS
-    ]
+    values = {**block.values, "before": before, "marked": WITH_KEPT_PAYLOAD}
+    kept = []
+    for row in connection.execute(_MARKED, values):
+        marks = get_capabilities(row.channel).kept_payload
+        told = json.loads(pseudonyms.unseal(row.payload_encrypted))
+        if not told.keys() <= marks:
+            sealed = pseudonyms.seal(json.dumps({name: told[name] for name in told.keys() & marks}))
+            kept.append({"id": row.id, "sealed": sealed})
     if kept:
         connection.execute(_SEAL_MARKS, kept)
     return connection.execute(_RAW, values).rowcount
@@ -174,6 +186,14 @@ def drop_contacts(connection: Connection, campaign_id: int, cutoffs: Cutoffs, af
     Returns how many, and the contact id after which the next call goes on (None at the end).
     """
     return _change_contacts(connection, campaign_id, cutoffs.rows, after, _LOCK_FORGOTTEN, _CONTACTS)
+
+
+def drop_profiles(connection: Connection, campaign_id: int) -> int:
+    """Delete what people told about themselves so long ago that it expired, PROFILES_AT_ONCE at most.
+
+    Returns how many versions.
+    """
+    return connection.execute(_PROFILES, {"campaign_id": campaign_id, "limit": PROFILES_AT_ONCE}).rowcount
 
 
 def _change_contacts(

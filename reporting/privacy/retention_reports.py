@@ -14,34 +14,36 @@ from sqlalchemy import Connection, text
 
 from reporting.campaigns.definition import read_conversation
 from reporting.media.attachments import delete_media
-from reporting.privacy.erasure import erase_reports, forget_lessons
+from reporting.models.states import DECIDED, UNFINISHED, MessageState, ReportState
+from reporting.privacy.erasure import delete_placements_of, erase_reports
 
 REPORTS_AT_ONCE: Final = 500
 # An exact point is replaced by the middle of its cell of 0.01 degrees, which is at most this far away.
 _CELL_RADIUS_M: Final = 800
 
 # Closed since `before`: no decision, no message about it since then, and no message of its sender in the inbox.
-_CLOSED = """
+_CLOSED = f"""
     SELECT report.id FROM report
-     WHERE report.campaign_id = :campaign_id AND report.id > :after AND report.state IN ('approved', 'rejected')
+     WHERE report.campaign_id = :campaign_id AND report.id > :after AND report.state IN {DECIDED}
        AND report.created_at < :before AND (report.leased_until IS NULL OR report.leased_until < now())
-       AND {condition}
+       AND {{condition}}
        AND NOT EXISTS (SELECT FROM decision WHERE decision.report_id = report.id AND decision.decided_at >= :before)
        AND NOT EXISTS (SELECT FROM message WHERE message.report_id = report.id
                           AND (message.received_at >= :before
-                               OR message.state IN ('received', 'set_aside', 'queued', 'sending')))
+                               OR message.state IN {UNFINISHED}))
        AND NOT EXISTS (SELECT FROM contact JOIN message USING (address_hash)
-                        WHERE contact.id = report.contact_id AND message.state = 'received')
+                        WHERE contact.id = report.contact_id AND message.state = '{MessageState.RECEIVED}')
        AND NOT EXISTS (SELECT FROM contact JOIN message USING (address_hash)
-                        WHERE contact.id = report.contact_id AND message.state = 'set_aside')
+                        WHERE contact.id = report.contact_id AND message.state = '{MessageState.SET_ASIDE}')
      ORDER BY report.id LIMIT :limit FOR UPDATE OF report SKIP LOCKED
 """
-_NOT_COMPARED = """
-    NOT EXISTS (SELECT FROM report AS other WHERE other.incident_id = report.incident_id AND other.state = 'queued')
+_NOT_COMPARED = f"""
+    NOT EXISTS (SELECT FROM report AS other
+                 WHERE other.incident_id = report.incident_id AND other.state = '{ReportState.QUEUED}')
     AND NOT EXISTS (SELECT FROM link JOIN report AS other ON other.id = link.candidate_id
-                     WHERE link.report_id = report.id AND other.state = 'queued')
+                     WHERE link.report_id = report.id AND other.state = '{ReportState.QUEUED}')
     AND NOT EXISTS (SELECT FROM link JOIN report AS other ON other.id = link.report_id
-                     WHERE link.candidate_id = report.id AND other.state = 'queued')
+                     WHERE link.candidate_id = report.id AND other.state = '{ReportState.QUEUED}')
 """
 _WITH_WORDS = text(
     _CLOSED.format(
@@ -74,13 +76,13 @@ _RESTRICTED = text(
     """
 )
 _INCIDENTS = text(
-    """
+    f"""
     UPDATE incident
        SET point = CASE WHEN NOT :is_restricted THEN ST_SnapToGrid(point, 0.005, 0.005, 0.01, 0.01) END,
            radius_m = CASE WHEN NOT :is_restricted AND point IS NOT NULL THEN greatest(radius_m, :radius_m) END
      WHERE id IN (SELECT incident_id FROM report WHERE id = ANY(:report_ids))
        AND NOT EXISTS (SELECT FROM report WHERE report.incident_id = incident.id AND report.minimised_at IS NULL
-                          AND report.state <> 'erased' AND report.point IS NOT NULL)
+                          AND report.state <> '{ReportState.ERASED}' AND report.point IS NOT NULL)
     """
 )
 _REST = (
@@ -93,6 +95,7 @@ _REST = (
     ),
     text("SELECT minimise_decisions(id) FROM unnest(CAST(:report_ids AS bigint[])) AS minimised(id)"),
 )
+_AFFECTED = text("DELETE FROM affected WHERE report_id = ANY(:report_ids)")
 _MESSAGE_IDS = text("SELECT id FROM message WHERE report_id = ANY(:report_ids)")
 _WORDS = text("UPDATE message SET text = '' WHERE id = ANY(:message_ids) AND text <> ''")
 _RAW = text(
@@ -133,8 +136,8 @@ def drop_words(
     """Delete words, pictures and exact points of these reports.
 
     Returns how many messages lost their words and how many pictures were deleted. What figures are counted from stays:
-    topic, areas, time, the sender's pseudonym, choices and numbers of forms. Of a sensitive report the widest area
-    stays, and nothing of the gateway calls that brought it.
+    topic, areas, time, the sender's pseudonym, whom it is about, choices and numbers of forms. Of a sensitive report
+    the widest area stays, and nothing of the gateway calls that brought it or of whom it is about.
     """
     values: dict[str, Any] = {"report_ids": list(report_ids)}
     if is_restricted:
@@ -145,10 +148,11 @@ def drop_words(
     connection.execute(_INCIDENTS, values | {"radius_m": _CELL_RADIUS_M, "is_restricted": is_restricted})
     for statement in _REST:
         connection.execute(statement, values)
-    forget_lessons(connection, campaign_id, report_ids)
+    delete_placements_of(connection, campaign_id, report_ids)
     message_ids = list(connection.execute(_MESSAGE_IDS, values).scalars())
     words = connection.execute(_WORDS, {"message_ids": message_ids}).rowcount
     if is_restricted:
+        connection.execute(_AFFECTED, values)
         connection.execute(_RAW, {"message_ids": message_ids})
     return words, delete_media(connection, message_ids)
 

@@ -1,6 +1,6 @@
 """Preparation before web and worker start: the schema at head and, in development, the demonstration campaign.
 
-`python -m reporting.startup.fast_check` prints the demonstration's accounts on standard output and all else on standard
+`python -m reporting.startup.prepare` prints the demonstration's accounts on standard output and all else on standard
 error. One process runs all steps, because importing the program takes longer than the steps do.
 """
 

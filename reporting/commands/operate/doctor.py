@@ -22,7 +22,7 @@ from reporting.schema import is_at_head
 Check = Callable[[Program], Iterator[str]]
 _ROOT: Final = Path(__file__).resolve().parents[3]
 
-_LINES = text("SELECT DISTINCT channel FROM campaign_address ORDER BY channel")
+_CHANNELS_IN_USE = text("SELECT DISTINCT channel FROM campaign_address ORDER BY channel")
 _CAMPAIGNS = text(
     """
     SELECT slug, organisation IS NULL OR contact IS NULL OR privacy_notice = '{}' AS is_nameless,
@@ -131,13 +131,15 @@ def check_media(program: Program) -> Iterator[str]:
 def check_channels(program: Program) -> Iterator[str]:
     """Check for campaign addresses without a gateway, and for gateways whose messages belong to no campaign."""
     with program.owner.begin() as connection:
-        lines = set(connection.execute(_LINES).scalars())
-    for channel in sorted(lines - set(program.gateways)):
+        in_use = set(connection.execute(_CHANNELS_IN_USE).scalars())
+    for channel in sorted(in_use - set(program.gateways)):
         yield f"a campaign has a number on the channel {channel}, which is not set up: see CHANNELS_FILE"
-    for channel in sorted(set(program.settings.channels) - lines):
+    for channel in sorted(set(program.settings.channels) - in_use):
         yield f"the channel {channel} is set up, and no campaign has a number on it: its messages belong to nobody"
-    if "twilio" in lines and "twilio" not in program.senders:
-        yield "a campaign has a number on twilio without TWILIO_ACCOUNT_SID: nobody is answered"
+    for channel in sorted(in_use & set(program.gateways)):
+        gateway = program.gateways[channel]
+        if gateway.sending_needs and gateway.sender is None:
+            yield f"a campaign has a number on {channel} without {gateway.sending_needs}: nobody is answered"
 
 
 def check_campaigns(program: Program) -> Iterator[str]:

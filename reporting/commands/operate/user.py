@@ -1,10 +1,12 @@
 """Commands `flask users`: user accounts. A password is never an argument."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import Connection
 
 from reporting.accounts.account import (
     PASSWORD_SHORTEST,
@@ -64,12 +66,10 @@ def _add_making(group: AppGroup, program: Program) -> None:
         if not roles:
             raise click.ClickException(f"say with --role what they may do: {', '.join(sorted(DESCRIPTIONS))}")
         campaign_ids = _find_campaigns(program, campaigns)
-        person = create_account(_get_store(), email, name, roles)
-        if campaign_ids:
-            with program.owner.begin() as connection:
-                bind_to_campaigns(connection, person.id, campaign_ids)
-        click.echo(f"made: {person.email} ({', '.join(roles)})", err=True)
-        _hand_over(program, person, asks_password=asks_password)
+        account = create_account(_get_store(), email, name, roles)
+        _change_campaigns(program, bind_to_campaigns, account, campaign_ids)
+        click.echo(f"made: {account.email} ({', '.join(roles)})", err=True)
+        _give_access(program, account, asks_password=asks_password)
 
     @group.command("list")
     @one_line_errors
@@ -87,14 +87,14 @@ def _add_making(group: AppGroup, program: Program) -> None:
     @one_line_errors
     def reset_link(email: str) -> None:
         """Print a link with which the owner of EMAIL sets a new password. Until then the old one stays valid."""
-        _hand_over(program, _get_open(email), asks_password=False)
+        _give_access(program, _get_open(email), asks_password=False)
 
     @group.command("password")
     @click.argument("email")
     @one_line_errors
     def password(email: str) -> None:
         """Ask for a new password of EMAIL; open sessions end."""
-        _hand_over(program, _get_open(email), asks_password=True)
+        _give_access(program, _get_open(email), asks_password=True)
 
 
 def _add_rights(group: AppGroup, program: Program) -> None:
@@ -107,12 +107,10 @@ def _add_rights(group: AppGroup, program: Program) -> None:
         """Give EMAIL roles, or campaigns: with the first campaign the account is limited to the given ones."""
         _check_any(roles, campaigns)
         campaign_ids = _find_campaigns(program, campaigns)
-        person = get_account(_get_store(), email)
-        grant_roles(_get_store(), person, roles)
-        if campaign_ids:
-            with program.owner.begin() as connection:
-                bind_to_campaigns(connection, person.id, campaign_ids)
-        click.echo(f"granted: {person.email}")
+        account = get_account(_get_store(), email)
+        grant_roles(_get_store(), account, roles)
+        _change_campaigns(program, bind_to_campaigns, account, campaign_ids)
+        click.echo(f"granted: {account.email}")
 
     @group.command("revoke")
     @click.argument("email")
@@ -123,12 +121,10 @@ def _add_rights(group: AppGroup, program: Program) -> None:
         """Take roles or campaigns away from EMAIL, effective from the next click on."""
         _check_any(roles, campaigns)
         campaign_ids = _find_campaigns(program, campaigns)
-        person = get_account(_get_store(), email)
-        revoke_roles(_get_store(), person, roles)
-        if campaign_ids:
-            with program.owner.begin() as connection:
-                unbind_from_campaigns(connection, person.id, campaign_ids)
-        click.echo(f"revoked: {person.email}")
+        account = get_account(_get_store(), email)
+        revoke_roles(_get_store(), account, roles)
+        _change_campaigns(program, unbind_from_campaigns, account, campaign_ids)
+        click.echo(f"revoked: {account.email}")
 
 
 def _add_closing(group: AppGroup, program: Program) -> None:
@@ -137,27 +133,23 @@ def _add_closing(group: AppGroup, program: Program) -> None:
     @one_line_errors
     def reset_second_factor(email: str) -> None:
         """Remove the second factor of EMAIL and sign them out: at the next sign-in they set up a new one."""
-        person = get_account(_get_store(), email)
-        SecondFactor(program.settings).reset(_get_store(), person)
-        click.echo(f"the second factor of {person.email} is reset")
+        account = get_account(_get_store(), email)
+        SecondFactor(program.settings).reset(_get_store(), account)
+        click.echo(f"the second factor of {account.email} is reset")
 
     @group.command("disable")
     @click.argument("email")
     @one_line_errors
     def disable(email: str) -> None:
         """Disable the account of EMAIL: its sessions, links and phones with ODK Collect lose access at once."""
-        person = get_account(_get_store(), email)
-        set_active(_get_store(), person, is_active=False)
-        click.echo(f"disabled: {person.email}")
+        _switch(email, is_active=False)
 
     @group.command("enable")
     @click.argument("email")
     @one_line_errors
     def enable(email: str) -> None:
         """Enable the account of EMAIL again, with the password it had."""
-        person = get_account(_get_store(), email)
-        set_active(_get_store(), person, is_active=True)
-        click.echo(f"enabled: {person.email}")
+        _switch(email, is_active=True)
 
 
 def _get_store() -> Any:
@@ -165,10 +157,10 @@ def _get_store() -> Any:
 
 
 def _get_open(email: str) -> UserAccount:
-    person = get_account(_get_store(), email)
-    if not person.active:
-        raise click.ClickException(f"{person.email} is disabled; `users enable` opens it again")
-    return person
+    account = get_account(_get_store(), email)
+    if not account.active:
+        raise click.ClickException(f"{account.email} is disabled; `users enable` opens it again")
+    return account
 
 
 def _find_campaigns(program: Program, slugs: tuple[str, ...]) -> list[int]:
@@ -182,16 +174,34 @@ def _check_any(roles: tuple[str, ...], campaigns: tuple[str, ...]) -> None:
         raise click.ClickException("say which with --role or --campaign")
 
 
-def _hand_over(program: Program, person: UserAccount, *, asks_password: bool) -> None:
+def _change_campaigns(
+    program: Program,
+    change: Callable[[Connection, int, Sequence[int]], None],
+    account: UserAccount,
+    campaign_ids: Sequence[int],
+) -> None:
+    """Limit the account to the campaigns, or take them from it; without any nothing changes."""
+    if campaign_ids:
+        with program.owner.begin() as connection:
+            change(connection, account.id, campaign_ids)
+
+
+def _switch(email: str, *, is_active: bool) -> None:
+    account = get_account(_get_store(), email)
+    set_active(_get_store(), account, is_active=is_active)
+    click.echo(f"{'enabled' if is_active else 'disabled'}: {account.email}")
+
+
+def _give_access(program: Program, account: UserAccount, *, asks_password: bool) -> None:
     """Set a password that is typed here, or print a link for the owner. Only the link goes to standard output."""
     if not asks_password:
         click.echo("Hand this link to its owner alone. It is good once, and for a day.", err=True)
-        click.echo(program.settings.public_url.rstrip("/") + make_password_path(person))
+        click.echo(program.settings.public_url.rstrip("/") + make_password_path(account))
         return
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
     if is_too_short(typed) or "\x00" in typed:
         raise click.ClickException(f"a password has at least {PASSWORD_SHORTEST} characters")
     if is_too_long(typed):
         raise click.ClickException(f"a password has at most {PASSWORD_LONGEST} characters")
-    set_password(_get_store(), person, typed)
-    click.echo(f"the password of {person.email} is set", err=True)
+    set_password(_get_store(), account, typed)
+    click.echo(f"the password of {account.email} is set", err=True)

@@ -3,8 +3,8 @@
 import click
 from flask.cli import AppGroup
 
-from geo.lessons import count_lessons, forget, forget_ids, list_lessons
-from geo.types import Lesson
+from geo.learned_placements import count_placements, delete_placements, delete_placements_by_id, list_placements
+from geo.types import PlacementRecord
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, echo_counts, one_line_errors
@@ -29,16 +29,16 @@ def _add_list(group: AppGroup, program: Program) -> None:
     @campaign_option
     @one_line_errors
     def list_(words: str, source: str | None, limit: int, campaign: str | None) -> None:
-        """List lessons (learned placements), newest first: id, point, radius, source and its id, words."""
+        """List learned placements, newest first: id, point, radius, source and its id, words."""
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
-            lessons = list_lessons(connection, campaign_id, words=words, source=source, limit=limit)
-            count = count_lessons(connection, campaign_id, words=words, source=source)
-        for lesson_id, lesson in lessons.items():
-            click.echo(_describe(lesson_id, lesson))
+            placements = list_placements(connection, campaign_id, words=words, source=source, limit=limit)
+            count = count_placements(connection, campaign_id, words=words, source=source)
+        for placement_id, placement in placements.items():
+            click.echo(_describe(placement_id, placement))
         echo_counts(lessons=count)
-        if count > len(lessons):
-            click.echo(f"listed: {len(lessons)}, --limit lists more")
+        if count > len(placements):
+            click.echo(f"listed: {len(placements)}, --limit lists more")
 
 
 def _add_forget(group: AppGroup, program: Program) -> None:
@@ -48,25 +48,25 @@ def _add_forget(group: AppGroup, program: Program) -> None:
     @campaign_option
     @one_line_errors
     def forget_(ids: tuple[int, ...], source: str | None, campaign: str | None) -> None:
-        """Delete the lessons (learned placements) of these ids, or all of a source, at once."""
+        """Delete the learned placements of these ids, or all of a source, at once."""
         if bool(ids) == (source is not None):
             raise click.UsageError("give the ids of lessons or a --source, one of the two")
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             if source is not None:
-                count = forget(connection, campaign_id, source)
+                count = delete_placements(connection, campaign_id, source)
                 unknown: list[int] = []
             else:
-                forgotten = forget_ids(connection, campaign_id, ids)
+                forgotten = delete_placements_by_id(connection, campaign_id, ids)
                 count, unknown = len(forgotten), sorted(set(ids) - set(forgotten))
         echo_counts(forgotten=count)
         if unknown or not count:
             raise click.ClickException(f"no such lesson: {', '.join(map(str, unknown)) or f'none of {source}'}")
 
 
-def _describe(lesson_id: int, lesson: Lesson) -> str:
-    words = " | ".join(part for part in lesson.words.splitlines() if part.strip())
+def _describe(placement_id: int, placement: PlacementRecord) -> str:
+    words = " | ".join(part for part in placement.words.splitlines() if part.strip())
     words = "".join(char if char.isprintable() else " " for char in words)
     said = words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
-    point = f"{lesson.lat:.5f},{lesson.lon:.5f}"
-    return f"{lesson_id}\t{point}\t{lesson.radius_m:.0f} m\t{lesson.source} {lesson.source_id}\t{said}"
+    point = f"{placement.lat:.5f},{placement.lon:.5f}"
+    return f"{placement_id}\t{point}\t{placement.radius_m:.0f} m\t{placement.source} {placement.source_id}\t{said}"

@@ -13,7 +13,7 @@ from reporting.incidents.rescore_queue import mark_all
 from reporting.incidents.training_pairs import list_examples
 
 
-def make_likeness_group(program: Program) -> AppGroup:
+def make_matching_group(program: Program) -> AppGroup:
     """Make `flask likeness`."""
     group = AppGroup("likeness", help="The weights by which reports are found to be of one incident.")
 
@@ -28,14 +28,11 @@ def make_likeness_group(program: Program) -> AppGroup:
 
         Refused with too few decisions, and when the current version does better on the latest decisions.
         """
-        from reporting.incidents.training import TrainingRefused, train  # noqa: PLC0415  # scipy: not for every command
+        from reporting.incidents.training import train  # noqa: PLC0415  # scipy: not for every command
 
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
-            try:
-                trained = train(list_examples(connection, campaign_id), get_weights(connection, campaign_id))
-            except TrainingRefused as error:
-                raise click.ClickException(str(error)) from error
+            trained = train(list_examples(connection, campaign_id), get_weights(connection, campaign_id))
             if not dry_run:
                 version = add_weights(connection, campaign_id, trained.values, trained.figures)
                 echo_counts(version=version, reports_to_look_at_again=mark_all(connection, campaign_id))
