@@ -9,8 +9,8 @@ SELECT (SELECT min(id) FROM campaign), substr(sha256(int8send(number)), 1, 16), 
 """
 # The ids are as scattered as a gateway's, so that an index grows at every place; the payload is as long as Twilio's.
 _MESSAGES = """
-INSERT INTO message (campaign_id, channel, external_id, direction, line, address_hash, content_hash, fingerprint, text,
-                     payload_encrypted, state, received_at, contact_id)
+INSERT INTO message (campaign_id, channel, external_id, direction, campaign_address, address_hash, content_hash,
+                     fingerprint, text, payload_encrypted, state, received_at, contact_id)
 SELECT first.campaign_id, 'twilio', 'SM' || md5(number::text), 'in', '+15005550006', contact.address_hash,
        substr(digest, 1, 16), substr(digest, 17, 16), 'dlo a sal nan Delmas ' || number,
        convert_to(repeat(encode(digest, 'hex'), 9), 'UTF8'), 'processed',

@@ -13,8 +13,10 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from bench.scratch import ROOT, scratch_database
-from channels.base import InboundMessage
+from channels.base.items import InboundMessage
 from config.settings import load_settings
+from geo.gazetteer.load_places import load_places
+from geo.types import PlaceRow
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.languages.sms_segments import measure
@@ -51,7 +53,14 @@ conversation:
 settings:
   cube: {dimensions: [sex, age_band]}
 """
-_PLACES: Final = (("Delmas", 18.55, -72.30), ("Jacmel", 18.23, -72.53), ("Gonaives", 19.45, -72.68))
+_PLACES: Final = tuple(
+    PlaceRow(name, name, lat, lon, kind="city", population=200_000, radius_m=2000)
+    for name, lat, lon in (
+        ("Delmas", 18.55, -72.30),
+        ("Jacmel", 18.23, -72.53),
+        ("Gonaives", 19.45, -72.68),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ def play(program: Program) -> Iterator[str]:
     """Yield the lines of the script. The database must be empty."""
     with program.owner.begin() as connection:
         campaign_id = create_campaign(connection, read_definition(_CAMPAIGN, "first answers"))
-        _add_places(connection, campaign_id)
+        load_places(connection, campaign_id, _PLACES, "test")
     for number, scene in enumerate(SCENES, start=1):
         yield f"{number}. {scene.title}"
         yield from _play_scene(program, campaign_id, f"+5093700{number:04d}", scene)
@@ -156,19 +165,6 @@ def _sum_up(connection: Connection, address_hash: bytes) -> Iterator[str]:
 
 def _show(words: str) -> str:
     return re.sub(r"\b(?:[2-9CFGHJMPQRVWX]{10}|[2-9CFGHJMPQRVWX]{8})\b", "REFERENCE", words).replace("\n", " / ")
-
-
-def _add_places(connection: Connection, campaign_id: int) -> None:
-    for number, (name, lat, lon) in enumerate(_PLACES):
-        connection.execute(
-            text(
-                "INSERT INTO place (campaign_id, source, source_id, name, names, kind, population, radius_m, geom)"
-                " VALUES (:c, 'test', :n, :name, '{}', 'city', 200000, 2000,"
-                " ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
-            ),
-            {"c": campaign_id, "n": str(number), "name": name, "lat": lat, "lon": lon},
-        )
-    connection.execute(text("UPDATE gazetteer SET version = version + 1"))
 
 
 def main() -> None:

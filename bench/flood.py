@@ -16,22 +16,19 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import psycopg
 from sqlalchemy.engine import make_url
-from twilio.request_validator import RequestValidator
 
 from bench.haiti import Commands, set_up
 from bench.load import exchange
 from bench.scratch import free_port, parse_arguments, report, running, scratch_database, shared_data
+from bench.signed_calls import SignedCalls
 from bench.site import web_site
 from config.local.supervisord import BEHIND
 
 _TOKEN: Final = secrets.token_hex(16)
 _PUBLIC_URL: Final = "http://127.0.0.1"  # development takes no other
-_PATH: Final = "/channels/twilio/sms"
-_LINE: Final = "+15005550006"
 _OTHERS: Final = 100
 _FLOOD: Final = 10_000
 _CONNECTIONS: Final = (1, 4)  # of the gateway that brings the flood; each sends again as soon as it has its answer
@@ -58,25 +55,13 @@ class Texts:
     def __init__(self, source: Path) -> None:
         with source.open(encoding="utf-8", newline="") as file:
             self._texts = [row["original"] for row in csv.DictReader(file) if len(row["original"]) > 20]
-        self._validator = RequestValidator(_TOKEN)
+        self._calls = SignedCalls(_TOKEN, _PUBLIC_URL)
         self._number = 0
 
     def make(self, sender: str) -> tuple[str, bytes]:
         """(message id, request) of the next text, from this number."""
         self._number += 1
-        sid = f"SM{secrets.token_hex(16)}"
-        words = f"{self._texts[self._number % len(self._texts)]} {self._number}"
-        form = {
-            "MessageSid": sid, "SmsSid": sid, "AccountSid": f"AC{'0' * 32}", "From": sender, "To": _LINE,
-            "Body": words, "NumMedia": "0", "NumSegments": "1", "SmsStatus": "received", "ApiVersion": "2010-04-01",
-        }  # fmt: skip
-        body = urlencode(form).encode()
-        signature = self._validator.compute_signature(_PUBLIC_URL + _PATH, form)
-        head = (
-            f"POST {_PATH} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            f"X-Twilio-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        return sid, head.encode() + body
+        return self._calls.make(sender, f"{self._texts[self._number % len(self._texts)]} {self._number}")
 
 
 async def _flood(port: int, requests: list[bytes], connections: int) -> float:

@@ -1,5 +1,6 @@
 """The Haiti messages of 2010 from the files to the moderators' queue, by the commands that anybody would type.
 
+Twice: imported by the command, and texted through the webhook by people who are answered (bench/texted.py).
 Places: COD boundaries, GeoNames places, streets of OpenStreetMap, and the approved reports, which teach the geocoder.
 """
 
@@ -11,20 +12,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import psycopg
-from sqlalchemy.engine import make_url
-
-from bench.scratch import ROOT, parse_arguments, report, scratch_database, shared_data
+from bench.scratch import (
+    ROOT,
+    connect,
+    copied_database,
+    parse_arguments,
+    report,
+    scratch_database,
+    shared_data,
+)
+from bench.texted import bring, make_environment
 
 
 class Commands:
     """Runs `flask --app wsgi` and keeps how long each command took."""
 
-    def __init__(self, database_url: str, redis_url: str) -> None:
-        self._environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    def __init__(self, database_url: str, redis_url: str, settings: Mapping[str, str] | None = None) -> None:
+        self._environment = {**os.environ, **(settings or {}), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
         self.seconds: dict[str, float] = {}
 
     def run(self, label: str, *arguments: str) -> dict[str, int]:
@@ -93,32 +101,61 @@ def main(argv: Sequence[str] | None = None) -> None:
         reports = commands.run(
             "reports", "reports", "import", str(write_reports(data / "reports.csv", Path(folder))), "--approved"
         )
-        messages = str(data / "sms.csv")
-        columns = ("--text-column", "original", "--text-column", "english")
-        first = commands.run("import", "messages", "import", messages, "--channel", "sms", *columns)
-        worked = commands.run("work", "work", "--until-empty")
-        before = commands.status()
-        again = commands.run("import_again", "messages", "import", messages, "--channel", "sms", *columns)
-        commands.run("work_again", "work", "--until-empty")
-        after = commands.status()
-        figures = {
-            "messages": first,
-            "reports_imported": reports,
-            "worked": worked,
-            "status": after,
-            "lost": first["read"] - after["messages"],
-            "twice": _count_twice(database_url),
-            "added_by_importing_again": again["added"],
-            "unchanged_by_importing_again": before == after,
-            "located_share_of_messages": round(worked["located"] / max(1, worked["reports"]), 3),
-            "seconds": commands.seconds,
-        }
+        figures = {"reports_imported": reports, "seconds": commands.seconds}
+        with copied_database(database_url) as imported:
+            figures["imported"] = import_messages(imported, redis_url, data / "sms.csv")
+        with copied_database(database_url) as texted:
+            figures["texted"] = bring_messages(texted, redis_url, data / "sms.csv")
     report(figures, arguments.json)
 
 
+def import_messages(database_url: str, redis_url: str, source: Path) -> dict[str, Any]:
+    """Import the messages by the command, work them off, and both again."""
+    commands = Commands(database_url, redis_url)
+    command = (
+        "messages", "import", str(source), "--channel", "sms", "--text-column", "original", "--text-column", "english",
+    )  # fmt: skip
+    first = commands.run("import", *command)
+    worked = commands.run("work", "work", "--until-empty")
+    before = commands.status()
+    again = commands.run("import_again", *command)
+    commands.run("work_again", "work", "--until-empty")
+    after = commands.status()
+    return {
+        "messages": first,
+        "worked": worked,
+        "status": after,
+        "lost": first["read"] - after["messages"],
+        "twice": _count_twice(database_url),
+        "added_by_importing_again": again["added"],
+        "unchanged_by_importing_again": before == after,
+        "located_share_of_messages": round(worked["located"] / max(1, worked["reports"]), 3),
+        "seconds": commands.seconds,
+    }
+
+
+def bring_messages(database_url: str, redis_url: str, source: Path) -> dict[str, Any]:
+    """Send the messages through the webhook as people who text more than once, and work them off with their answers."""
+    environment = make_environment(database_url, redis_url)
+    commands = Commands(database_url, redis_url, environment)
+    with connect(database_url) as link:
+        accepted = bring(environment, link, source)
+        worked = commands.run("work", "work", "--until-empty")
+        answers = link.execute("SELECT count(*) FROM message WHERE direction = 'out'").fetchone()
+    status = commands.status()
+    return {
+        "accepted": accepted,
+        "worked": worked,
+        "answers": answers[0] if answers else None,
+        "status": status,
+        "twice": _count_twice(database_url),
+        "messages_per_second": round(worked["processed"] / commands.seconds["work"]),
+        "seconds": commands.seconds,
+    }
+
+
 def _count_twice(database_url: str) -> int:
-    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url) as link:
+    with connect(database_url) as link:
         row = link.execute(
             "SELECT count(*) - count(DISTINCT message_id) FROM report WHERE message_id IS NOT NULL"
         ).fetchone()

@@ -16,17 +16,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import psycopg
 from sqlalchemy.engine import make_url
-from twilio.request_validator import RequestValidator
 
 from bench.filled import fill
 from bench.floor import TABLE
 from bench.haiti import Commands
 from bench.load import Outcome, offer, press
 from bench.scratch import ROOT, free_port, parse_arguments, report, running, scratch_database, serve_floor
+from bench.signed_calls import SignedCalls
 from bench.site import web_site
 from config.local.supervisord import BEHIND
 
@@ -50,9 +49,7 @@ class Gateway:
     """Makes signed requests that no one has sent before. Beforehand: it must not take the server's processor."""
 
     def __init__(self, path: str, public_url: str) -> None:
-        self._path = path
-        self._url = public_url + path
-        self._validator = RequestValidator(_TOKEN)
+        self._calls = SignedCalls(_TOKEN, public_url, path)
         self._serial = itertools.count()
 
     def prepare(self, duration_s: float) -> list[bytes]:
@@ -60,21 +57,7 @@ class Gateway:
         return [self._make(next(self._serial)) for _ in range(int(_HIGHEST_RATE * duration_s))]
 
     def _make(self, number: int) -> bytes:
-        sid = f"SM{secrets.token_hex(16)}"
-        form = {
-            "ToCountry": "US", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "", "FromZip": "",
-            "SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "",
-            "Body": f"{_TEXTS[number % len(_TEXTS)]} {number}", "FromCountry": "HT", "To": "+15005550006",
-            "ToZip": "", "NumSegments": "1", "MessageSid": sid, "AccountSid": f"AC{'0' * 32}",
-            "From": f"+509370{number % 5000:05d}", "ApiVersion": "2010-04-01",
-        }  # fmt: skip
-        body = urlencode(form).encode()
-        head = (
-            f"POST {self._path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            f"X-Twilio-Signature: {self._validator.compute_signature(self._url, form)}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        return head.encode() + body
+        return self._calls.make(f"+509370{number % 5000:05d}", f"{_TEXTS[number % len(_TEXTS)]} {number}")[1]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

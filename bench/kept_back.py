@@ -15,14 +15,19 @@ from reporting.extraction.sensitivity import SensitiveReader
 
 LABELLED: Final = Path(__file__).parent.parent / "tests" / "data" / "sensitive"
 CRIES, ORDINARY = "cries", "ordinary"
-# What was written later, without looking at the words: how well they do on wordings that nobody has seen.
-SECOND_CRIES, SECOND_ORDINARY, THIRD_CRIES = "second_cries", "second_ordinary", "third_cries"
+# The sets from the second on were written later, without looking at the words: how they do on wordings nobody has seen.
 _TITLES: Final = (
     (CRIES, "recall of cries"),
     (ORDINARY, "false alarms"),
-    (SECOND_CRIES, "recall, second set"),
-    (SECOND_ORDINARY, "look-alikes, second"),
-    (THIRD_CRIES, "recall, third set"),
+    ("second_cries", "recall, second set"),
+    ("second_ordinary", "look-alikes, second"),
+    ("third_cries", "recall, third set"),
+    ("fourth_cries", "recall, fourth set"),
+    ("fourth_ordinary", "look-alikes, fourth"),
+    ("fifth_cries", "recall, fifth set"),
+    ("sixth_cries", "recall, sixth set"),
+    ("sixth_ordinary", "look-alikes, sixth"),
+    ("seventh_cries", "recall, seventh set"),
 )
 HALVES: Final = ("tuned", "held")
 # What the figures are held against: recall of every language, and what of its ordinary messages may be kept back.
@@ -117,9 +122,7 @@ def _format(name: str, share: Share) -> str:
     if not share.of:
         return "-"
     low, high = wilson(share.kept, share.of)
-    is_missed = (
-        share.value < RECALL_GOAL if name in (CRIES, SECOND_CRIES, THIRD_CRIES) else share.value >= FALSE_ALARM_GOAL
-    )
+    is_missed = share.value < RECALL_GOAL if name.endswith(CRIES) else share.value >= FALSE_ALARM_GOAL
     mark = "*" if is_missed else " "
     return f"{share.value:7.2%}{mark} {low:6.1%}-{high:<6.1%} {share.kept:>4}/{share.of}"
 

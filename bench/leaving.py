@@ -1,8 +1,8 @@
 """How many wordings of leaving and of being forgotten are understood, and how many reports are taken for them.
 
-By language, on the labelled messages of tests/data/leaving and of its second and third set: all, and apart the lines of
-even number, on which nothing was mended. With real messages at hand (`BARAZA_SHARED`) also how many of them are taken
-for an order.
+By language, on the labelled messages of tests/data/leaving and of its second to seventh set: all, and apart the
+lines of even number, on which nothing was mended. With real messages at hand (`BARAZA_SHARED`) also how many of them
+are taken for an order.
 """
 
 import argparse
@@ -16,11 +16,17 @@ from typing import Any, Final
 
 from bench.sensitive import read_sets
 from bench.topics import DATA
+from config.languages.load import use_folder
+from config.settings import load_settings
 from reporting.languages.keywords import Command, find_command, leaves_beside
 
 FOLDER: Final = Path(__file__).parent.parent / "tests" / "data" / "leaving"
 SECOND: Final = FOLDER / "second"  # written later, without looking at the wordings
-THIRD: Final = FOLDER / "third"  # written before the words of concepts (leaving.yaml)
+THIRD: Final = FOLDER / "third"  # written before the words of concepts
+FOURTH: Final = FOLDER / "fourth"  # written later still, without looking at either
+FIFTH: Final = FOLDER / "fifth"  # as people answer a service, written before any of the others was read
+SIXTH: Final = FOLDER / "sixth"  # from phones without accents, in two languages at once, with names of organisations
+SEVENTH: Final = FOLDER / "seventh"  # with what makes people leave, written when the sixth had mended the words
 STOP, FORGET, REPORT = "stop", "forget", "report"
 
 
@@ -80,29 +86,36 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--missed", action="store_true", help="print what was read wrongly")
     options = parser.parse_args()
+    use_folder(load_settings().languages_folder)
     labelled = read_labelled()
     languages = list(dict.fromkeys(each.language for each in labelled))
     result: dict[str, Any] = {"languages": {}, "real": {}}
-    print(f"{'':16}{'STOP':>12}{'FORGET':>12}{'false alarms':>16}")
-    second, third = read_labelled(SECOND), read_labelled(THIRD)
+    print(f"{'':17}{'STOP':>12}{'FORGET':>12}{'false alarms':>16}")
+    second, third, fourth, fifth, sixth, seventh = (
+        read_labelled(folder) for folder in (SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)
+    )
     parts = {
         "all": labelled, "held out": [each for each in labelled if each.is_held_out],
         "second": second, "second held": [each for each in second if each.is_held_out],
         "third": third, "third held": [each for each in third if each.is_held_out],
+        "fourth": fourth, "fourth held": [each for each in fourth if each.is_held_out],
+        "fifth": fifth, "fifth held": [each for each in fifth if each.is_held_out],
+        "sixth": sixth, "sixth held": [each for each in sixth if each.is_held_out],
+        "seventh": seventh, "seventh held": [each for each in seventh if each.is_held_out],
     }  # fmt: skip
     for part, chosen in parts.items():
         for language in (*languages, ""):
             figures = count([each for each in chosen if language in ("", each.language)])
             result["languages"].setdefault(language or "every", {})[part] = figures
             print(
-                f"{language or 'every':4}{part:12}{figures['stop_found']:6}/{figures['stop']:<5}"
+                f"{language or 'every':4}{part:13}{figures['stop_found']:6}/{figures['stop']:<5}"
                 f"{figures['forget_found']:6}/{figures['forget']:<5}{figures['false_alarms']:10}/{figures['reports']}"
             )
     for name, texts in read_sets(options.data, "all").items():
         result["real"][name] = count_real(texts)
         print(name, result["real"][name])
     if options.missed:
-        for each in (*labelled, *second, *third):
+        for each in (*labelled, *second, *third, *fourth, *fifth, *sixth, *seventh):
             if (read := understand(each.text, [each.language])) != each.label and not each.is_held_out:
                 print(f"{each.language} {each.label} read as {read}: {each.text!r}")
     if options.json:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from bench.scratch import ROOT, scratch_database
 from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Role, open_database
 from reporting.extraction.reader import TextAnalysers
 from reporting.reports.csv_import import ReportImport
@@ -61,7 +62,8 @@ def import_reports(reports: Sequence[dict[str, str]]) -> Result:
         with database.begin() as connection:
             campaign_id = create_campaign(connection, definition)
         began = time.perf_counter()
-        ReportImport(database, TextAnalysers(), campaign_id, is_approved=False).run(src, lambda _done: None)
+        importer = ReportImport(database, TextAnalysers(), campaign_id, False, Pseudonyms("a pepper of the benchmark"))
+        importer.run(src, lambda _done: None)
         seconds = time.perf_counter() - began
         incident, pairs = [f"none {row}" for row in range(len(reports))], defaultdict(list)
         row_of: dict[int, int] = {}

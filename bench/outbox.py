@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from bench.scratch import parse_arguments, report, scratch_database
-from channels.base import OutboundChannel
+from channels.base.gateway import OutboundChannel
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.db import Database, Role, open_database
-from reporting.models.message import ACKNOWLEDGEMENT
+from reporting.models.states import Purpose
 from reporting.outbox.delivery import deliver
 from reporting.outbox.outbox import OutgoingText, queue_texts
 
@@ -27,7 +27,7 @@ class Gateway:
         self.last_at = 0.0
         self._lock = threading.Lock()
 
-    def send(self, *, line: str, party: str, text: str) -> str:  # noqa: ARG002
+    def send(self, *, campaign_address: str, address: str, text: str) -> str:  # noqa: ARG002
         """Take the text."""
         time.sleep(self.takes_s)
         with self._lock:
@@ -42,8 +42,8 @@ def fill(database: Database, pseudonyms: Pseudonyms, channel: str, count: int) -
     with database.begin() as connection:
         campaign = connection.execute(text("SELECT id FROM campaign")).scalar_one()
         statement = text(
-            "INSERT INTO contact (campaign_id, address_hash, number_encrypted, channel, line)"
-            " VALUES (:campaign, :hash, :sealed, :channel, :line) RETURNING id"
+            "INSERT INTO contact (campaign_id, address_hash, number_encrypted, channel, campaign_address)"
+            " VALUES (:campaign, :hash, :sealed, :channel, :campaign_address) RETURNING id"
         )
         contacts = [
             connection.execute(
@@ -53,7 +53,7 @@ def fill(database: Database, pseudonyms: Pseudonyms, channel: str, count: int) -
                     "hash": pseudonyms.hash_address(number),
                     "sealed": pseudonyms.seal(number),
                     "channel": channel,
-                    "line": _LINE,
+                    "campaign_address": _LINE,
                 },
             ).scalar_one()
             for number in numbers
@@ -63,7 +63,7 @@ def fill(database: Database, pseudonyms: Pseudonyms, channel: str, count: int) -
             queue_texts(
                 connection,
                 [
-                    OutgoingText(campaign, contact, channel, _LINE, "Thank you.", ACKNOWLEDGEMENT)
+                    OutgoingText(campaign, contact, channel, _LINE, "Thank you.", Purpose.ACKNOWLEDGEMENT)
                     for contact in contacts[first : first + 200]
                 ],
             )

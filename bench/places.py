@@ -28,13 +28,13 @@ from bench.tweets import read_tweets
 from geo.distance import distance_m
 from geo.gazetteer.formats import read_places
 from geo.gazetteer.load_areas import load_areas
-from geo.gazetteer.load_places import add_lessons, load_places
+from geo.gazetteer.load_places import load_places
 from geo.index.trim_memory import release_built
-from geo.lessons import forget
+from geo.learned_placements import add_placements, delete_placements
 from geo.resolver.geocode_csv import geocode_csv
 from geo.resolver.locator import Locator
 from geo.text.normalise import fold_name
-from geo.types import Lesson
+from geo.types import PlacementRecord
 from reporting.campaigns.campaign import create_campaign, read_definition
 
 PARTS = 10
@@ -98,14 +98,14 @@ def load_haiti(connection: Connection, folder: Path) -> int:
 
 def teach_reports(connection: Connection, campaign_id: int, rows: Sequence[Row], source: str = "import") -> None:
     """Teach reports as `flask reports import --approved` does."""
-    lessons = (
-        Lesson(
+    placements = (
+        PlacementRecord(
             f"{row['location']}\n{row['description']}", float(row["lat"]), float(row["lon"]), TAUGHT_RADIUS_M, source,
             row["serial"],
         )
         for row in rows
     )  # fmt: skip
-    add_lessons(connection, campaign_id, lessons)
+    add_placements(connection, campaign_id, placements)
 
 
 def measure(connection: Connection, campaign_id: int, locator: Locator, asked: Sequence[Asked]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def measure_as_written(connection: Connection, campaign_id: int, reports: Sequen
         texts = [_asked(row, "location") for row, own in zip(reports, groups, strict=True) if own == group]
         rows += geocode(connection, campaign_id, Locator.load(connection, campaign_id), texts)
         asked += texts
-        forget(connection, campaign_id, "others")
+        delete_placements(connection, campaign_id, "others")
     return _figures(rows, asked)
 
 

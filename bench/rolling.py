@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.boston import Boston, hits
-from bench.fit_likeness import collect, fit
+from bench.fit_match_weights import collect, fit
 from reporting.dedupe.dedupe import Batch, no_search_for_cycles
 from reporting.dedupe.suggestions import Found
 from reporting.incidents.default_weights import WEIGHTS, for_sheet

@@ -79,6 +79,26 @@ def scratch_database(name: str) -> Iterator[tuple[str, str]]:
         administer.close()
 
 
+@contextmanager
+def copied_database(database_url: str) -> Iterator[str]:
+    """Copy a database that nobody is connected to; gives the URL of the copy, which is dropped afterwards."""
+    url = make_url(database_url)
+    name = f"{url.database}_{secrets.token_hex(3)}"
+    server = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as administer:
+        administer.execute(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            administer.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def connect(database_url: str) -> psycopg.Connection:
+    """Connect in autocommit."""
+    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(url, autocommit=True)
+
+
 def free_port() -> int:
     """Find a port on which nothing listens."""
     with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""How well the words of `sensitive_words/` keep cries for help from the ordinary queue, at what price, how fast.
+"""How well the sensitive words of the languages keep cries for help from the ordinary queue, at what price, how fast.
 
 Recall and false alarms are those of the labelled texts of `tests/data/sensitive` (`bench.kept_back`). The price is how
 many of real messages are kept back, by set and reason, where they are there. The words were first chosen on lines of
@@ -19,6 +19,8 @@ from typing import Any
 from bench.kept_back import count, to_json, wilson
 from bench.kept_back import list_lines as list_lines_of_labelled
 from bench.topics import DATA
+from config.languages.load import use_folder
+from config.settings import load_settings
 from reporting.extraction.sensitivity import READ_REASONS, SensitiveReader
 
 HAITI, HAITI_IN_ENGLISH, CRISIS = "haiti_sms", "haiti_sms_in_english", "crisis_posts"
@@ -84,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--part", choices=("odd", "even", "all"), default="odd")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(argv)
+    use_folder(load_settings().languages_folder)
     reader = SensitiveReader({})
     shares = count(reader)
     print("\n".join(list_lines_of_labelled(shares)))

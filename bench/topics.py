@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from reporting.extraction.topic import TopicReader, topics_from
+from reporting.extraction.topic import TopicDefinition, TopicReader
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"
@@ -103,7 +103,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     definition = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
     labels_of = definition["settings"]["labels"]
-    reader = TopicReader(topics_from(definition["topics"]))
+    topics = [TopicDefinition(topic["code"], topic["keywords"], topic["name"]) for topic in definition["topics"]]
+    reader = TopicReader(topics)
     figures = measure(reader, load_cases(messages, labels_of, options.part), list(labels_of))
     print(show(figures))
     if options.json:

@@ -1,7 +1,7 @@
-"""Finds the weights of the likeness model on the labelled Boston reports of July to September 2011.
+"""Finds the match weights on the labelled Boston reports of July to September 2011.
 
-`python -m bench.fit_likeness` prints the weights for `reporting/incidents/default_weights.py`. The pairs are those that
-`flask dedupe` compares. A pair is positive when both rows belong to one labelled group; rows marked as duplicates
+`python -m bench.fit_match_weights` prints the weights for `reporting/incidents/default_weights.py`. The pairs are those
+that `flask dedupe` compares. A pair is positive when both rows belong to one labelled group; rows marked as duplicates
 without a known parent are left out. Three views of every pair are learned from: as it is, without the words of the
 place, and without the time, so that reports which lack these still have weights. What Boston cannot teach (its texts
 are mostly written by forms, it has no senders, its points are sharp, and its channels are a city's desks) is set by
@@ -97,7 +97,7 @@ def fit(pairs: Floats, same: NDArray[np.bool_]) -> dict[str, float]:
 
 def main(argv: Sequence[str]) -> int:
     """Fit and print the weights as Python."""
-    argparse.ArgumentParser(prog="python -m bench.fit_likeness", description=__doc__).parse_args(argv)
+    argparse.ArgumentParser(prog="python -m bench.fit_match_weights", description=__doc__).parse_args(argv)
     pairs, same, _ = collect(read_boston())
     weights = fit(pairs, same)
     for name in NAMES:
