@@ -1,16 +1,23 @@
 """Fixtures: real PostGIS and Redis, a database as new for each test that commits, a rolled back transaction else."""
 
+import gc
 import os
 import secrets
 from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Connection, text
+from werkzeug.datastructures import ImmutableDict
 from xdist.scheduler import LoadScopeScheduling
 
+import config.loading
 from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
 from reporting.app import create_app
@@ -18,10 +25,12 @@ from reporting.bootstrap import Program
 from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.db import Role, open_database
 from reporting.schema import upgrade_schema
+from reporting.web.edge.application import PageFlask
 from tests.child import end_worker_with_parent
 from tests.databases import Databases, administer, copy, drop
 from tests.fake_twilio import FakeTwilio, run_fake_twilio
 
+config.loading.end_loading()
 ROOT = Path(__file__).resolve().parent.parent
 AUTH_TOKEN = "a-token-of-the-tests"
 LINE = "+15005550006"
@@ -47,43 +56,81 @@ topics:
 """
 
 
-# What takes longest begins first, so that no process waits for another at the end.
+TOGETHER = ("tests/browser/", "tests/acceptance/")  # each has one browser, or one installation, for all its tests
+# What takes longest begins first, so that no process waits for another at the end; what waits, between what works.
 LONGEST = (
-    "tests/browser/",
-    "tests/integration/test_crowd.py",
-    "tests/functional/test_database_away.py",
+    *TOGETHER,
+    "tests/integration/config/local/test_crowd.py",
+    "tests/integration/conversation/test_conversations.py",
     "tests/integration/test_kill.py",
-    "tests/integration/test_watch.py",
-    "tests/integration/test_backup.py",
-    "tests/integration/test_install_guide.py",
+    "tests/functional/web/test_nothing_sent_breaks_a_page.py",
+    "tests/integration/config/local/test_privilege.py",
     "tests/functional/test_processor_time.py",
-    "tests/functional/test_nothing_sent_breaks_a_page.py",
-    "tests/integration/test_corroboration.py",
-    "tests/integration/test_every_command.py",
+    "tests/integration/config/local/test_install_guide.py",
+    "tests/integration/processing/test_haiti.py",
+    "tests/integration/config/backup/test_backup.py",
     "tests/rules/test_migrations.py",
-    "tests/integration/test_every_table.py",
+    "tests/functional/test_ids_of_log_lines.py",
     "tests/channels/test_fuzz.py",
-    "tests/functional/test_api_contract.py",
+    "tests/functional/web/edge/test_database_away.py",
+    "tests/unit/config/table_file/test_table_file.py",
+    "tests/integration/config/test_channels_file.py",
+    "tests/integration/media/test_media.py",
+    "tests/integration/config/local/test_private_server.py",
+    "tests/integration/inbox/test_reconcile.py",
+    "tests/integration/incidents/test_incident_machine.py",
+    "tests/integration/commands/test_every_command.py",
+    "tests/integration/jobs/test_watch.py",
+    "tests/unit/config/test_memo.py",
+)
+
+
+class _CompiledTemplates(BytecodeCache):
+    """Templates as one application compiled them, for all that the tests of a process make: half of a page's time."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, object] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key + bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key + bucket.checksum] = bucket.code
+
+
+# What every application of this process has, whoever creates it. A hash is slow on purpose: one round will do here.
+PageFlask.jinja_options = {"bytecode_cache": _CompiledTemplates()}
+PageFlask.default_config = ImmutableDict(
+    PageFlask.default_config
+    | {"SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__time_cost": 1, "argon2__memory_cost": 64}}
 )
 
 
 class _ByFile(LoadScopeScheduling):
-    """A file's tests stay on one worker, as they share its fixtures; so do all those in the browser."""
+    """A file's tests stay on one worker, as they share its fixtures; so do those of some folders."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """A worker does not outlive the process that it works for, and what its tests started does not outlive it."""
     if hasattr(config, "workerinput"):
         end_worker_with_parent()
+        gc.disable()  # while seven thousand tests are collected, which stay
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The order in which workers are given files; one process has that of their names."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Exclude what was imported and collected from garbage collection: each test would have it looked through anew."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def _rank(nodeid: str) -> int:
@@ -108,7 +155,7 @@ def servers() -> PrivateServers:
     found.start()
     with administer(found) as link:
         link.execute("SELECT pg_advisory_lock(1)")  # the workers come here together, and two may not change it at once
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             link.execute(f"ALTER SYSTEM SET {setting} = off")
         link.execute("SELECT pg_reload_conf()")
     return found
@@ -204,11 +251,21 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+def add_campaign(connection: Connection, definition: str = SMALL_CAMPAIGN) -> int:
+    """A campaign of this definition, which is read once for the process: reading YAML takes longer than storing."""
+    return create_campaign(connection, deepcopy(_read(definition)))
+
+
+@cache
+def _read(definition: str) -> dict[str, Any]:
+    return read_definition(definition, "a campaign of the tests")
+
+
 @pytest.fixture
 def campaign(program: Program) -> int:
     """Id of a small campaign in Nepal with two topics and a line, in the program's database."""
     with program.owner.begin() as connection:
-        return create_campaign(connection, read_definition(SMALL_CAMPAIGN, "the small campaign"))
+        return add_campaign(connection)
 
 
 @pytest.fixture

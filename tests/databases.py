@@ -47,6 +47,8 @@ _CATALOGUES = {
     "pg_type": "true",
 }
 
+Fingerprint = dict[str, tuple[int, object]]  # by catalogue or table: rows, and the sum of those who wrote them
+
 
 class Databases:
     """Copies of a template, of which one is kept for the next test."""
@@ -54,7 +56,8 @@ class Databases:
     def __init__(self, servers: PrivateServers, template: str) -> None:
         self._servers = servers
         self._template = template
-        self._spare: tuple[str, list[object]] | None = None  # a database that is as new, and its fingerprint
+        self._link: psycopg.Connection | None = None  # to the server, kept open
+        self._spare: tuple[str, Fingerprint] | None = None  # a database that is as new
         self._seeded: list[str] | None = None  # what the migrations filled
 
     @contextmanager
@@ -70,52 +73,59 @@ class Databases:
     def close(self) -> None:
         """Drop the one that was kept."""
         if self._spare is not None:
-            with administer(self._servers) as link:
-                drop(link, self._spare[0])
+            drop(self._administer(), self._spare[0])
             self._spare = None
+        if self._link is not None:
+            self._link.close()
 
-    def _take(self, name: str) -> list[object]:
-        with administer(self._servers) as link:
-            if self._spare is not None:
-                (old, fingerprint), self._spare = self._spare, None
-                send_away(link, old)
-                link.execute(f'ALTER DATABASE "{old}" RENAME TO "{name}"')  # nobody of before finds it
-                return fingerprint
-            copy(link, self._template, name)
-        with administer(self._servers, name) as link:
-            return self.read_fingerprint(link)
+    def _administer(self) -> psycopg.Connection:
+        if self._link is not None:
+            try:
+                self._link.execute("SELECT 1")
+            except psycopg.OperationalError:  # a test ended the server or all its connections
+                self._link = None
+        if self._link is None:
+            self._link = administer(self._servers)
+        return self._link
 
-    def _take_back(self, name: str, fingerprint: list[object]) -> None:
-        with administer(self._servers) as link:
-            send_away(link, name)
-            renewed = self._renew(name, fingerprint) if self._spare is None else None
-            if renewed is None:
-                drop(link, name)
-            else:
-                self._spare = name, renewed
+    def _take(self, name: str) -> Fingerprint:
+        link = self._administer()
+        if self._spare is not None:
+            (old, fingerprint), self._spare = self._spare, None
+            send_away(link, old)
+            link.execute(f'ALTER DATABASE "{old}" RENAME TO "{name}"')  # nobody of before finds it
+            return fingerprint
+        copy(link, self._template, name)
+        with administer(self._servers, name) as inside:
+            return self.read_fingerprint(inside)
 
-    def read_fingerprint(self, link: psycopg.Connection) -> list[object]:
+    def _take_back(self, name: str, fingerprint: Fingerprint) -> None:
+        link = self._administer()
+        send_away(link, name)
+        renewed = self._renew(name, fingerprint) if self._spare is None else None
+        if renewed is None:
+            drop(link, name)
+        else:
+            self._spare = name, renewed
+
+    def read_fingerprint(self, link: psycopg.Connection) -> Fingerprint:
         """What tells that more than rows was changed: how many rows catalogues have, and who wrote them.
 
         So it is with what the migrations filled.
         """
         if self._seeded is None:
             self._seeded = _list_filled(link)
-        parts = [f"SELECT '{name}', count(*), sum(xmin::text::bigint) FROM {name}" for name in self._seeded]
-        parts += [
-            f"SELECT '{name}', count(*), sum(xmin::text::bigint) FROM {name} WHERE {condition}"
-            for name, condition in _CATALOGUES.items()
-        ]
-        return list(link.execute(" UNION ALL ".join(parts) + " ORDER BY 1"))
+        return _read_writers(link, dict.fromkeys(self._seeded, "true") | _CATALOGUES)
 
-    def _renew(self, name: str, fingerprint: list[object]) -> list[object] | None:
+    def _renew(self, name: str, fingerprint: Fingerprint) -> Fingerprint | None:
         """Take out the rows and set the sequences back; None where more than that was changed."""
         try:
             with administer(self._servers, name) as link:
                 if self.read_fingerprint(link) != fingerprint:
                     return None
                 empty(link, self._seeded or [])
-                return self.read_fingerprint(link)
+                estimates = {"pg_class": _CATALOGUES["pg_class"]}  # the one catalogue that this wrote
+                return fingerprint | _read_writers(link, estimates)
         except psycopg.OperationalError:  # the test dropped or closed it
             return None
 
@@ -161,9 +171,20 @@ def empty(link: psycopg.Connection, kept: list[str]) -> None:
 
 
 def _list_filled(link: psycopg.Connection) -> list[str]:
-    tables = [name for (name,) in link.execute(_OURS)]
-    query = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
-    return [name for (name,) in link.execute(query)]
+    """Tables of ours that hold rows. Whether a file is empty is asked first: that opens no table, which takes long."""
+    names = [
+        name for (name,) in link.execute(f"SELECT * FROM ({_OURS}) AS ours (name) WHERE pg_relation_size(name) > 0")
+    ]
+    query = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
+    return [name for (name,) in link.execute(query)] if names else []
+
+
+def _read_writers(link: psycopg.Connection, conditions: dict[str, str]) -> Fingerprint:
+    parts = (
+        f"SELECT '{name}', count(*), sum(xmin::text::bigint) FROM {name} WHERE {condition}"
+        for name, condition in conditions.items()
+    )
+    return {name: (count, writers) for name, count, writers in link.execute(" UNION ALL ".join(parts))}
 
 
 def send_away(link: psycopg.Connection, name: str) -> None:

@@ -90,14 +90,16 @@ class FakeTwilio:
         text: str,
         *,
         sender: str = "+9779800000001",
-        line: str = "+15005550006",
+        campaign_address: str = "+15005550006",
         at: datetime | None = None,
         media: Sequence[tuple[str, bytes]] = (),
         is_webhook_down: bool = False,
     ) -> str:
         """A phone texts us; returns the sid. `media` are (content type, bytes)."""
         sid = self.make_sid("MM" if media else "SM")
-        self.records[sid] = self.make_record(sid, sender, line, text, "inbound", "received", at, str(len(media)))
+        self.records[sid] = self.make_record(
+            sid, sender, campaign_address, text, "inbound", "received", at, str(len(media))
+        )
         self.media[sid] = [(self.make_sid("ME"), kind, data) for kind, data in media]
         if self.webhook_url and not is_webhook_down:
             self.call_back(self.webhook_url, self.webhook_form(sid))
@@ -106,7 +108,7 @@ class FakeTwilio:
     def webhook_form(self, sid: str) -> dict[str, str]:
         """The fields with which Twilio calls the webhook for this message."""
         record = self.records[sid]
-        form = twilio_form(record["body"], sender=record["from"], line=record["to"], sid=sid)
+        form = twilio_form(record["body"], sender=record["from"], campaign_address=record["to"], sid=sid)
         form |= {"AccountSid": self.account_sid, "NumMedia": record["num_media"]}
         for number, (media_sid, kind, _) in enumerate(self.media[sid]):
             path = f"/{VERSION}/Accounts/{self.account_sid}/Messages/{sid}/Media/{media_sid}"

@@ -12,9 +12,8 @@ from sqlalchemy import Connection, text
 from geo.reasons import Reason, ReasonCode
 from reporting.accounts.role import MODERATOR, PERMISSIONS
 from reporting.accounts.session import begin_session
-from reporting.campaigns.campaign import create_campaign, read_definition
 from reporting.crypto.pseudonyms import Pseudonyms
-from tests.conftest import LINE, SMALL_CAMPAIGN
+from tests.conftest import LINE, add_campaign
 
 SQUARE = "MULTIPOLYGON(((85 27, 86 27, 86 28, 85 28, 85 27)))"
 
@@ -56,7 +55,7 @@ class Desk:
             address_hash=seals.hash_address(number or f"nobody-{next(self.numbers)}"),
             number_encrypted=seals.seal(number) if number else None,
             channel="twilio",
-            line=LINE,
+            campaign_address=LINE,
         )
         if opted_out:
             self._execute("UPDATE contact SET opted_out_at = now() WHERE id = :id", id=contact_id)
@@ -122,7 +121,7 @@ class Desk:
 
 def make_desk(connection: Connection) -> Desk:
     """A desk with the small campaign of the tests."""
-    return add_square(Desk(connection, create_campaign(connection, read_definition(SMALL_CAMPAIGN, "the tests"))))
+    return add_square(Desk(connection, add_campaign(connection)))
 
 
 def add_square(desk: Desk) -> Desk:

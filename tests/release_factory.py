@@ -1,19 +1,24 @@
 """A small world to count in: two neighbouring areas, three topics, and reports that are as many as a test says."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from reporting.aggregation.release import Built, make_release
 from reporting.campaigns.campaign import create_campaign, read_definition
 
 AREAS = ("east", "west")
 TOPICS = ("water", "road", "violence")
 NOVEMBER, OCTOBER = datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 10, 10, tzinfo=UTC)
+AUGUST = datetime(2026, 8, 10, tzinfo=UTC)  # which has settled by the time at which the tests run
 LATER = datetime(2026, 12, 5, tzinfo=UTC)  # when both months are over
+SETTLED = datetime(2027, 1, 5, tzinfo=UTC)  # when both have settled too
+NOISE_KEY = b"the key of the noise in tests...."
 
 _DEFINITION = """
 slug: counted
@@ -68,9 +73,31 @@ class World:
         }
         return int(self.connection.execute(statement, values).scalar_one())
 
-    def add_reports(self, senders: Sequence[int | None], *, area: str | None = "east") -> list[int]:
-        """One approved report about water in November of each of the senders."""
-        return [self.add_report(sender, area=area) for sender in senders]
+    def add_reports(
+        self, senders: Sequence[int | None], *, area: str | None = "east", at: datetime = NOVEMBER
+    ) -> list[int]:
+        """One approved report about water of each of the senders, in November or another month."""
+        return [self.add_report(sender, area=area, at=at) for sender in senders]
+
+    def add_profile(
+        self,
+        sender: int,
+        *,
+        sex: str | None,
+        age: str | None,
+        difficulty: Mapping[str, int],
+        version: int = 1,
+        since: datetime = OCTOBER,
+    ) -> None:
+        """What sender number `sender` told about themselves."""
+        statement = text(
+            "INSERT INTO reporter_profile (campaign_id, contact_id, version, sex, sex_why, age, age_why, difficulty,"
+            " difficulty_why, created_at) VALUES (:campaign, :contact, :version, :sex, :sex_why, :age, :age_why,"
+            " CAST(:difficulty AS jsonb), :difficulty_why, :since)"
+        )
+        values = {"campaign": self.campaign_id, "contact": self._contact(sender), "version": version, "sex": sex}
+        told = {"age": age, "difficulty": json.dumps(difficulty), "sex_why": _why(sex), "age_why": _why(age)}
+        self.connection.execute(statement, values | told | {"difficulty_why": _why(difficulty), "since": since})
 
     def add_incident(self) -> int:
         """An incident; returns its id."""
@@ -81,13 +108,33 @@ class World:
         """A moderator takes an approved report back."""
         self.connection.execute(text("UPDATE report SET state = 'rejected' WHERE id = :id"), {"id": report_id})
 
-    def read_cells(self, release_id: int, measure: str = "reports") -> dict[tuple[str, str, str], int | None]:
-        """Values of a release by area, topic and month."""
+    def release(self, period: str = "2026-11", *, at: datetime = SETTLED, cube: str = "incidents") -> Built:
+        """The release of a period, made at a time when its months have settled."""
+        return make_release(self.connection, self.campaign_id, cube, period, NOISE_KEY, at)
+
+    def define_cubes(self, cubes: Mapping[str, Any]) -> None:
+        """The campaign's own cubes, as its definition would have them."""
+        change = "UPDATE campaign SET settings = jsonb_set(settings, '{cubes}', CAST(:cubes AS jsonb)) WHERE id = :id"
+        self.connection.execute(text(change), {"cubes": json.dumps(cubes), "id": self.campaign_id})
+
+    def read_cells(self, release_id: int, measure: str = "people") -> dict[tuple[str, ...], int | None]:
+        """Values of a release by area, codes and month."""
         query = text(
-            "SELECT area_code, topic, month, value FROM release_cell WHERE release_id = :id AND measure = :measure"
+            "SELECT area_code, codes, month, value FROM release_cell WHERE release_id = :id AND measure = :measure"
         )
         rows = self.connection.execute(query, {"id": release_id, "measure": measure})
-        return {(row.area_code, row.topic, row.month): row.value for row in rows}
+        return {(row.area_code, *row.codes, row.month): row.value for row in rows}
+
+    def read_rows(self, release_id: int) -> list[Row[Any]]:
+        """Every row of a release's cells."""
+        return list(
+            self.connection.execute(text("SELECT * FROM release_cell WHERE release_id = :id"), {"id": release_id})
+        )
+
+    def read_policy(self, release_id: int) -> dict[str, Any]:
+        """How a release says that it was made."""
+        query = text("SELECT policy FROM release WHERE id = :id")
+        return dict(self.connection.execute(query, {"id": release_id}).scalar_one())
 
     def _contact(self, sender: int) -> int:
         if sender not in self.contacts:
@@ -97,6 +144,10 @@ class World:
             values = {"id": self.campaign_id, "hash": str(sender).encode()}
             self.contacts[sender] = int(self.connection.execute(statement, values).scalar_one())
         return self.contacts[sender]
+
+
+def _why(told: object) -> str:
+    return "answered" if told else "not_asked"
 
 
 def make_world(connection: Connection) -> World:
@@ -111,3 +162,18 @@ def make_world(connection: Connection) -> World:
         connection.execute(add, values | {"parent": "country" if level == 2 else None})
     rows = connection.execute(text("SELECT code, id FROM topic WHERE campaign_id = :id"), {"id": campaign_id})
     return World(connection, campaign_id, {row.code: row.id for row in rows})
+
+
+def open_world(connection: Connection) -> World:
+    """The world of the campaign that `make_world` has made, to add more to it."""
+    campaign_id = int(connection.execute(text("SELECT id FROM campaign WHERE slug = 'counted'")).scalar_one())
+    topics = connection.execute(text("SELECT code, id FROM topic WHERE campaign_id = :id"), {"id": campaign_id})
+    contacts = connection.execute(
+        text("SELECT convert_from(address_hash, 'UTF8') AS number, id FROM contact WHERE campaign_id = :id"),
+        {"id": campaign_id},
+    )
+    reports = connection.execute(text("SELECT count(*) FROM report")).scalar_one()
+    return World(
+        connection, campaign_id, {row.code: row.id for row in topics}, {int(row.number): row.id for row in contacts},
+        count(reports),
+    )  # fmt: skip

@@ -1,15 +1,15 @@
-"""Every function that reads what strangers write, by its dotted name, and texts that make expressions try for long."""
+"""Every function that reads what strangers write, by its dotted name."""
 
-import itertools
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
 from channels import charset, gsm7, parse_fields, phone_number, webhook
-from channels.base import BodyUnreadable, GatewayRequest
+from channels.base.errors import BodyUnreadable
+from channels.base.request import GatewayRequest
 from channels.built_in import openrosa, web_form
 from channels.email import auth_results, html, message
 from channels.email import text as letter_text
@@ -19,15 +19,12 @@ from config.table_file import columns, records, values
 from geo.coordinates import angles, cells, explicit_location, map_links, plus_codes, utm_mgrs
 from geo.coordinates import parse as parse_coordinates
 from geo.gazetteer.place_types import kind_of_words
-from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
-from geo.index.name_index import NamedThing, NameIndex
-from geo.resolver import spatial_relations, toponyms
-from geo.resolver.locator import Locator
+from geo.resolver import spatial_relations, toponym_runs, toponyms
 from geo.text import direction_words, normalise, phonetic_key, relation_patterns, spans, tokens
 from reporting.campaigns.definition import read_conversation
 from reporting.conversation import answers, intent, next_question
 from reporting.conversation.questions import OpenQuestion, QuestionKind
-from reporting.extraction import language, obfuscation, repetition, sensitivity, time, topic
+from reporting.extraction import language, obfuscation, repetition, sensitivity, time, time_patterns, topic
 from reporting.inbox import store
 from reporting.incidents import contradiction, similarity, text_similarity
 from reporting.languages import (
@@ -45,85 +42,16 @@ from reporting.languages import normalise as message_fold
 from reporting.processing import external_geocoding
 from reporting.web.report import parse as parse_form
 from reporting.web.simulator import phone
+from tests.strange_places import load_locator, load_names
 
-LENGTH: Final = 10_000
-_SIGNS: Final = "aA5@.,;:'\"([{<>&#+-_*/\\|=?!%$ \t\n\r\x00"
-_LETTERS: Final = (
-    *("é", "म", "ا", "\u064b", "\u0301", "\u200b", "\u200d", "\u00a0", "\u2028", "😀"),
-    *("aа", "°", "’", "३", "ﬃ", "ﷺ", "बाट ", "كيلومتر ", "طريق "),
-)
-_WORDS: Final = (
-    *("a ", "A B ", "aA", "a_", "a_ ", "a.", "a. ", "a-", "a/", "a'", "d'", "a\n"),
-    *("he beat my ", "r@p", "wat ", "port au prince ", "Delmas 33 ", "P-au-", "U.S.", "#aA", "St ", "x" * 2000 + " "),
-)
-_FIGURES: Final = (
-    *("5 ", "5\n", "a5", "5-", "12.55 ", "1:1 ", "1/1/", "500000 ", "5000000\n", "١.٢ "),
-    *("N ", "18N ", "48°", "48 30 ", "X:", "x=", "+2", "8FVC9G8F+", "(509-"),
-    *("3 days ago ", "for 2 days ", "1 jan ", "12:30 ", "5 pm", "monday "),
-)
-_PLACES: Final = (
-    *("5 km east of a ", "near a ", "a - b ", "between a and ", "from a to ", "a ko "),
-    *("http://", "https://a ", "://", "geo:1,1;", "www.", "@1,1", "&q=1,1", "/l/", "@a", "a@", "a@b."),
-)
-_MARKS: Final = (
-    *("&amp;", "&#9", "&#x", "<a ", "<a>", "</a>", "<!--", "<![", "<!", "<?", "<a href=", "<a b='", "<blockquote>"),
-    *("(a)", '"a"', '\\"', "\\(", ">\n", "> a\n", "-- \n", "a: b\n", "---- a", "2020 12:30 "),
-    *("=?utf-8?q?a?= ", "=?", "a@b.c, ", "; a*0=b", "; a=b", ". "),
-)
-UNITS: Final = tuple(dict.fromkeys((*_SIGNS, *_LETTERS, *_WORDS, *_FIGURES, *_PLACES, *_MARKS)))
-_WHITE: Final = (" ", "\n", "a", "-", "5\n")
-_AROUND: Final = (
-    *(("water 500000", "x"), ("a", "b"), ("5 km", "!"), ("a@", "."), ("http://a", "."), ("<a ", ">"), ("1:", "5")),
-    *(("near", "x"), ("2020", "x"), ("---- a", "x"), ("(509", "x"), ("for 2", "x")),
-)
-
-
-# What unknown words are made of, and from how many of it to how many.
-_UNKNOWN: Final = (
-    (tuple("abcdefghijklmnopqrstuvwxyz"), 5, 7),
-    (tuple("abehrtunwm013459"), 6, 9),
-    (("tu", "na", "wa", "me", "ali", "pig", "wat", "be", "hur", "ta", "ki", "la", "gol", "ed", "ing", "vio"), 2, 4),
-)
-
-
-def _make_unknown_words(made_of: tuple[tuple[str, ...], int, int]) -> str:
-    """Words by chance, no two alike and the same in every run: each is looked up anew, and guessed at."""
-    parts, least, most = made_of
-    chance = random.Random(14)
-    words = ("".join(chance.choices(parts, k=chance.randint(least, most))) for _ in range(LENGTH // least))
-    return " ".join(words)[:LENGTH]
-
-
-def list_texts() -> Iterator[str]:
-    """Texts of LENGTH characters: one unit over and over, and what may be skipped between a beginning and an end."""
-    for unit in UNITS:
-        yield unit * (LENGTH // len(unit))
-    for (before, behind), unit in itertools.product(_AROUND, _WHITE):
-        yield before + unit * ((LENGTH - len(before) - len(behind)) // len(unit)) + behind
-    yield from map(_make_unknown_words, _UNKNOWN)
-    half = "5000000" + "\n" * 1_150
-    yield "water 500000" + "\n" * 400 + half + "x"
-
-
-_THINGS: Final = (
-    NamedThing("Port-au-Prince", ("Pòtoprens", "PAP"), 18.5435, -72.3388, 7000, "city", 1_234_742),
-    NamedThing("Carrefour", ("Kafou",), 18.5411, -72.3992, 3000, "place", 511_345),
-    *(NamedThing("Corail", (), 18 + n / 40, -73.5 + n / 50, 1000, "place", n) for n in range(40)),
-)
-_NAMES: Final = NameIndex(_THINGS)
-_LOCATOR: Final = Locator(
-    _NAMES,
-    LearnedPlacements([LearnedPlacement(f"Delmas {n}, Port-au-Prince", 18.55, -72.3) for n in (19, 33, 75)]),
-    extent=(18.0, -74.5, 20.1, -71.6),
-)
 _NOW: Final = datetime(2026, 11, 29, 12, tzinfo=UTC)
 _TOPICS: Final = topic.TopicReader([topic.TopicDefinition("water", {"en": ("water", "no light")}, {"en": "Water"})])
 _HINTS: Final = answers.Hints(has_place=False, topic_id=None)
 _CONVERSATION: Final = read_conversation({})
 _SHAPES: Final = tuple(
     shape
-    for shapes in ("OFFSETS", "RINGS", "SIDES", "BETWEEN", "BESIDE")
-    for shape in getattr(relation_patterns, shapes)
+    for relation in fields(relation_patterns.Shapes)
+    for shape in getattr(relation_patterns.load_shapes(), relation.name)
 )
 
 
@@ -188,31 +116,32 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "geo.coordinates.angles.normalise": angles.normalise,
     "geo.coordinates.angles.find_angles": lambda text: angles.find_angles(angles.normalise(text)),
     "geo.coordinates.parse.find_pin": lambda text: parse_coordinates.find_pin(f"{text} 123456"),
-    "geo.coordinates.parse.find_coordinates": parse_coordinates.find_coordinates,
     "geo.text.direction_words.strip": direction_words.strip,
     "geo.text.normalise.condense": normalise.condense,
     "geo.text.normalise.fold": normalise.fold,
     "geo.text.normalise.fold_parts": normalise.fold_parts,
+    "geo.text.normalise.join_initials": normalise.join_initials,
     "geo.text.normalise.without_postposition": normalise.without_postposition,
     "geo.coordinates.explicit_location.answer_given": lambda text: explicit_location.answer_given(
-        (text,), None, _LOCATOR.locate
+        (text,), None, load_locator().locate
     ),
     "geo.coordinates.utm_mgrs.find_grid_points": lambda text: list(utm_mgrs.find_grid_points(text)),
     "geo.gazetteer.place_types.kind_of_words": kind_of_words,
-    "geo.resolver.locator.Locator.find_evidence": _LOCATOR.find_evidence,
-    "geo.resolver.locator.Locator.locate": _LOCATOR.locate,
-    "geo.resolver.locator.Locator.read_mentions": _LOCATOR.read_mentions,
+    "geo.resolver.locator.Locator.find_evidence": lambda text: load_locator().find_evidence(text),
+    "geo.resolver.locator.Locator.locate": lambda text: load_locator().locate(text),
+    "geo.resolver.locator.Locator.read_mentions": lambda text: load_locator().read_mentions(text),
     "geo.coordinates.map_links.find_linked_points": lambda text: list(map_links.find_linked_points(text)),
     "geo.coordinates.map_links.strip_links": map_links.strip_links,
-    "geo.resolver.toponyms.list_runs": toponyms.list_runs,
-    "geo.resolver.toponyms.read_mentions": lambda text: toponyms.read_mentions(text, _NAMES),
+    "geo.resolver.toponym_runs.list_runs": toponym_runs.list_runs,
+    "geo.resolver.toponym_runs.read_tokens": toponym_runs.read_tokens,
+    "geo.resolver.toponyms.read_mentions": lambda text: toponyms.read_mentions(text, load_names()),
     "geo.coordinates.plus_codes.find_codes": lambda text: list(plus_codes.find_codes(text)),
     "geo.text.spans.read_word": lambda text: spans.read_word(
         text[:100].lower()
     ),  # as long as geo.text.normalise leaves them
     "geo.text.spans.read_words": spans.read_words,
     "geo.resolver.spatial_relations.adjust": lambda text: spatial_relations.adjust(
-        (normalise.condense(text)[: normalise.LONGEST_TEXT],), None, _LOCATOR.locate
+        (normalise.condense(text)[: normalise.LONGEST_TEXT],), None, load_locator().locate
     ),
     "geo.text.relation_patterns.Shape.find": lambda text: [shape.find(_strip(text)) for shape in _SHAPES],
     "geo.text.relation_patterns.find_shapes": lambda text: list(relation_patterns.find_shapes(_SHAPES, _strip(text))),
@@ -274,8 +203,8 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
         answers.read_answer(text, _ask(kind), _HINTS) for kind in (QuestionKind.PLACE, QuestionKind.FORM)
     ],
     "reporting.conversation.answers.read_number": answers.read_number,
-    "reporting.conversation.intent.take_turn": lambda text: intent.take_turn(text, None, _HINTS),
-    "reporting.conversation.intent.is_cry_for_help": intent.is_cry_for_help,
+    "reporting.conversation.intent.classify_words": lambda text: intent.classify_words(text, None, _HINTS),
+    "reporting.conversation.intent.may_ask_for_help": intent.may_ask_for_help,
     "reporting.languages.message_footers.strip_footers": message_footers.strip_footers,
     "reporting.languages.greetings.find_greeting": greetings.find_greeting,
     "reporting.languages.greetings.find_thanks": greetings.find_thanks,
@@ -316,6 +245,8 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.extraction.time.read_occurrence_time": lambda text: time.read_occurrence_time(
         text, _NOW, "Asia/Kathmandu"
     ),
+    "reporting.extraction.time_patterns.mark_accents": time_patterns.mark_accents,
+    "reporting.extraction.time_patterns.show_accents": time_patterns.show_accents,
     "reporting.extraction.repetition.collapse_repetition": repetition.collapse_repetition,
     "reporting.extraction.sensitivity.SensitiveReader.read": lambda text: _sensitive().read(text),
     "reporting.incidents.text_similarity.alike": lambda text: text_similarity.alike(text, text.replace("a", "bd")),
@@ -328,97 +259,4 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.extraction.topic.TopicReader.read_all": lambda text: _TOPICS.read_all(text, "en"),
     "reporting.web.simulator.phone.normalise_number": phone.normalise_number,
     "reporting.web.report.parse.read_point": lambda text: parse_form.read_point({"lat": text, "lon": text}),
-}
-
-# What takes a text and reads nothing in it, or what others here do for it.
-NOT_READING: Final = {
-    "channels.email.limits.limit_parts": "read_email",
-    "reporting.moderation.decisions.reply": "a text of ours on its way out",
-    **dict.fromkeys(
-        ("geo.gazetteer.name_encoding.decode_letters", "geo.gazetteer.name_encoding.mend_letters"),
-        "names that an operator loads",
-    ),
-    "reporting.conversation.acknowledgement.spell_for_gsm": "a text of ours on its way out",
-    **dict.fromkeys(
-        ("reporting.crypto.pseudonyms.Pseudonyms.hash_message", "reporting.crypto.pseudonyms.Pseudonyms.hash_twin"),
-        "a digest",
-    ),
-    "reporting.extraction.second_subject.list_other_places": "Locator.read_mentions",
-    **dict.fromkeys(
-        (
-            *(
-                "reporting.extraction.person_names.NameMarker.mark",
-                "reporting.extraction.sensitivity.Grammar.names_somebody",
-            ),
-            "reporting.extraction.sensitivity.tokenise",
-        ),
-        "SensitiveReader.read",
-    ),
-    "reporting.conversation.intent.tells_above": "take_turn",
-    "reporting.web.edge.clean_input.clean_field": "clean_text",
-    **dict.fromkeys(
-        ("reporting.web.edge.clean_input.read_number", "reporting.web.edge.clean_input.read_whole"), "float and int"
-    ),
-    "channels.webhook.Webhooks.make_call": "read_form",
-    "channels.base.mend_halves": "one character for another",
-    "reporting.inbox.reused_ids.make_fingerprint": "a digest",
-    **dict.fromkeys(
-        (
-            "geo.geocoders.services.Geocoder.search",
-            "geo.geocoders.services.NullGeocoder.search",
-            "geo.search.autocomplete.search_places",
-        ),
-        "asks a service or the database with words that were cut",
-    ),
-    **dict.fromkeys(
-        (
-            "geo.lessons.teach",
-            "geo.lessons.list_lessons",
-            "geo.lessons.count_lessons",
-            "geo.resolver.toponym_lookup.find_mentions",
-        ),
-        "a statement; its words are read by geo.text.normalise and geo.resolver.toponyms",
-    ),
-    "geo.inverted_index.StringList.append": "keeps names of the gazetteer",
-    **dict.fromkeys(
-        (
-            *("channels.africastalking.AfricasTalkingSender.send", "channels.base.OutboundChannel.send"),
-            *("channels.email.channel.SmtpSender.send", "channels.generic.channel.GenericSender.send"),
-            *("channels.httpsms.HttpSmsSender.send", "channels.jasmin.JasminSender.send"),
-            *("channels.kannel.KannelSender.send", "channels.built_in.simulator.SimulatedSender.send"),
-            *("channels.smsgate.SmsGateSender.send", "channels.twilio.channel.TwilioSender.send"),
-            *("channels.vonage.channel.VonageSender.send", "reporting.web.simulator.twilio_call.GatewayCall.deliver"),
-            *(
-                "reporting.outbox.outbox.queue_text",
-                "reporting.conversation.replies.Replies.tell",
-                "channels.httpsms.encrypt",
-            ),
-            *("reporting.moderation.decisions.reply"),
-        ),
-        "a text of ours on its way out",
-    ),
-    **dict.fromkeys(
-        ("channels.email.message.make_id", "reporting.crypto.pseudonyms.Pseudonyms.hash_content"), "a digest"
-    ),
-    "channels.verification.require_recent": "channels.parse_fields.find_epoch_time",
-    **dict.fromkeys(
-        ("reporting.conversation.numbered_choice.find_choice", "reporting.languages.references.find_reference"),
-        "read_answer",
-    ),
-    "reporting.inbox.ussd.make_messages": "joins what was typed",
-    "reporting.languages.sms_texts.N_": "marks our own words for translation",
-    "reporting.reports.locate.place_by_words": "Locator.locate",
-    "reporting.extraction.reader.TextAnalyser.read": "detect, TopicReader, read_occurrence_time and Locator.locate",
-    **dict.fromkeys(
-        ("reporting.dedupe.columns.Words.add", "reporting.dedupe.columns.Rows.say"), "writes words to a file"
-    ),
-    "reporting.extraction.repetition.collapse_repetition": repetition.collapse_repetition,
-    "reporting.extraction.sensitivity.SensitiveReader.read_all": "SensitiveReader.read of each",
-    "reporting.reports.learn_place.make_lesson_text": "joins words",
-    "reporting.conversation.intent.classify_message": "take_turn",
-    "reporting.web.privacy_notice.show_choice": "words come back on the page as they are",
-    "reporting.aggregation.period.read_period": "one pattern of seven characters",
-    "reporting.web.report.parse.read_answer": "float, int and the choices of a form",
-    "reporting.moderation.geocoder_lessons.show_lessons": "geo.lessons.list_lessons",
-    "reporting.moderation.report.place_mentions.cut": "cuts where it is told to",
 }

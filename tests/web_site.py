@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 from config.local.listeners import PAGES_KIND, PUBLIC, WEBHOOKS_KIND, Listeners, lend, open_listeners
@@ -58,14 +59,16 @@ class WebSite:
 
 
 @contextmanager
-def run_site(settings: Settings, database_url: str, redis_url: str, var: Path) -> Iterator[WebSite]:
-    """Run the processes until the end of the block."""
+def run_site(
+    settings: Settings, database_url: str, redis_url: str, var: Path, given: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[WebSite]:
+    """Run the processes until the end of the block, with these settings besides."""
     port, webhook_port = find_free_port(), find_free_port()
     environment = os.environ | {
         "DATABASE_URL": database_url, "REDIS_URL": redis_url, "BARAZA_ENV": "production", "BARAZA_VAR": str(var),
         "PORT": str(port), "WEBHOOK_PORT": str(webhook_port), "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "SECRET_KEY": "a-secret-of-the-tests", "CONTACT_PEPPER": "a-pepper-of-the-tests",
-        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN, **given,
     }  # fmt: skip
     listeners = open_listeners(replace(settings, var=var, port=port, webhook_port=webhook_port))
     lend(var, listeners)

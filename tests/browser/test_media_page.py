@@ -5,7 +5,7 @@ import base64
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from channels.base import InboundMessage, MediaReference
+from channels.base.items import InboundMessage, MediaReference
 from config.local.process import wait_until
 from tests.browser.conftest import Live, sign_in
 from tests.conftest import LINE

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import insert
 
-from reporting.models.message import ACKNOWLEDGEMENT, FAILED, Message
+from reporting.models.message import Message
+from reporting.models.states import MessageState, Purpose
 from reporting.web.i18n import load_catalogue
 from tests.browser.conftest import Live, sign_in
 
@@ -94,7 +95,8 @@ def add_failed(live: Live) -> int:
         for error in ("too_many", "30003"):
             values = {
                 "campaign_id": desk.campaign_id, "channel": "twilio", "direction": "out", "text": "Thank you.",
-                "state": FAILED, "error": error, "purpose": ACKNOWLEDGEMENT, "contact_id": contact, "report_id": report,
+                "state": MessageState.FAILED, "error": error, "purpose": Purpose.ACKNOWLEDGEMENT,
+                "contact_id": contact, "report_id": report,
             }  # fmt: skip
             desk.connection.execute(insert(Message).values(values))
     return report

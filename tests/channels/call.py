@@ -18,7 +18,7 @@ class Said:
 
     text: str
     sender: str = "+9779800000001"
-    line: str = "+15005550006"
+    campaign_address: str = "+15005550006"
     external_id: str = "id-1"
     sent_at: datetime | None = None
     media: tuple[str, ...] = ()

@@ -10,14 +10,17 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
-from channels.base import NOTHING_MORE, Gateway, Item, ReceiveResult
+from channels.base.answers import NOTHING_MORE, ReceiveResult
+from channels.base.gateway import Gateway
+from channels.base.items import Item
 from channels.blueprint import make_blueprint
 from channels.built_in.simulator import SimulatedSender
 from channels.registry import ADAPTERS
 from config.settings import Settings
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import create_campaign, read_definition
-from reporting.models.message import INBOUND, Message
+from reporting.models.message import Message
+from reporting.models.states import Direction
 from reporting.processing.worker import drain
 from tests.channels.call import PUBLIC_URL, Call, Said
 from tests.conftest import SMALL_CAMPAIGN
@@ -110,7 +113,7 @@ class GatewaySide:
     @pytest.fixture
     def campaign(self, program: Program) -> int:
         """The small campaign with a line on this channel."""
-        lines = f'lines:\n  - channel: {self.channel}\n    address: "{Said("").line}"\n'
+        lines = f'lines:\n  - channel: {self.channel}\n    address: "{Said("").campaign_address}"\n'
         definition = SMALL_CAMPAIGN.replace('lines:\n  - channel: twilio\n    address: "+15005550006"\n', lines)
         with program.owner.begin() as connection:
             return create_campaign(connection, read_definition(definition, "the small campaign"))
@@ -138,7 +141,7 @@ def make(client: Client, call: Call) -> TestResponse:
     )
 
 
-def list_messages(program: Program, direction: str = INBOUND) -> list[Any]:
+def list_messages(program: Program, direction: str = Direction.INBOUND) -> list[Any]:
     """The stored messages in the order they came."""
     with program.owner.begin() as connection:
         query = select(Message.__table__).where(Message.direction == direction).order_by(Message.id)

@@ -2,9 +2,12 @@
 
 import importlib
 from functools import cache
+from pathlib import Path
 
 from channels.registry import ADAPTERS
 from tests.channels.webhook_cases import WebhookCases
+
+_FOLDER = Path(__file__).parent
 
 
 @cache
@@ -15,11 +18,12 @@ def list_called_adapters() -> list[str]:
 
 @cache
 def list_cases() -> list[type[WebhookCases]]:
-    """Every class of cases in `test_<adapter>.py`, of adapters that have one."""
+    """Every class of cases in `test_<adapter>.py`, of adapters that have one; here or in a folder of the adapter."""
     found: list[type[WebhookCases]] = []
     for name in list_called_adapters():
+        place = f"{name}.test_{name}" if (_FOLDER / name).is_dir() else f"test_{name}"
         try:
-            module = importlib.import_module(f"tests.channels.test_{name}")
+            module = importlib.import_module(f"tests.channels.{place}")
         except ModuleNotFoundError:
             continue
         found += [

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from channels.base import Item
+from channels.base.items import Item
 from tests.channels.call import Call
 
 _FOLDER = Path(__file__).parent / "cases"

@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from channels.africastalking import ADAPTER
-from channels.base import MenuStep, OutboundChannel, SendError
+from channels.base.errors import SendError
+from channels.base.gateway import OutboundChannel
+from channels.base.items import MenuStep
 from channels.options import ChannelSettingsError
 from reporting.bootstrap import Program
 from reporting.crypto.details import unseal_details
@@ -38,7 +40,13 @@ class TestAfricasTalking(WebhookCases):
         return {"tokens": list(secrets), "region": "KE"}
 
     def compose(self, said: Said) -> Call:
-        form = {"from": said.sender, "to": said.line, "text": said.text, "id": said.external_id, "linkId": "030904"}
+        form = {
+            "from": said.sender,
+            "to": said.campaign_address,
+            "text": said.text,
+            "id": said.external_id,
+            "linkId": "030904",
+        }
         if said.sent_at is not None:
             form["date"] = said.sent_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         return form_call(self.path, form | dict(said.extra))
@@ -46,8 +54,21 @@ class TestAfricasTalking(WebhookCases):
     def sign(self, call: Call, secret: str, at: datetime | None = None) -> Call:  # noqa: ARG002
         return call.with_token(secret)
 
-    def ussd(self, client: FlaskClient, text: str, *, session: str = "ATUid_1", line: str = Said("").line) -> str:
-        form = {"sessionId": session, "serviceCode": line, "phoneNumber": ANNA, "networkCode": "1", "text": text}
+    def ussd(
+        self,
+        client: FlaskClient,
+        text: str,
+        *,
+        session: str = "ATUid_1",
+        campaign_address: str = Said("").campaign_address,
+    ) -> str:
+        form = {
+            "sessionId": session,
+            "serviceCode": campaign_address,
+            "phoneNumber": ANNA,
+            "networkCode": "1",
+            "text": text,
+        }
         answer = make(client, self.sign(form_call("/channels/africastalking/ussd", form), self.secrets[1]))
         assert answer.status_code == 200
         assert answer.content_type.startswith("text/plain")
@@ -96,7 +117,7 @@ class TestAfricasTalking(WebhookCases):
         self.ussd(client, "no water in the pipe")
         form = {
             "sessionId": "ATUid_1",
-            "serviceCode": Said("").line,
+            "serviceCode": Said("").campaign_address,
             "phoneNumber": ANNA,
             "input": "no water in the pipe",
         }
@@ -135,7 +156,7 @@ class TestAfricasTalking(WebhookCases):
                 )
             )
         assert self.ussd(client, "") == f"CON {say(Phrase.MENU_WHAT, 'fr')}"
-        assert self.ussd(client, "", line="*999#") == f"CON {say(Phrase.MENU_WHAT, 'en')}"
+        assert self.ussd(client, "", campaign_address="*999#") == f"CON {say(Phrase.MENU_WHAT, 'en')}"
 
     def test_how_a_session_ended_brings_what_its_last_call_did_not(self, client: FlaskClient, program: Program) -> None:
         form = {"sessionId": "s", "serviceCode": "*1#", "phoneNumber": ANNA, "status": "Failed", "input": "no water"}
@@ -146,7 +167,7 @@ class TestAfricasTalking(WebhookCases):
     def test_who_left_by_the_gateways_own_means_is_opted_out(
         self, client: FlaskClient, program: Program, campaign: int
     ) -> None:
-        form = {"senderId": Said("").line, "phoneNumber": ANNA}
+        form = {"senderId": Said("").campaign_address, "phoneNumber": ANNA}
         assert make(client, self.sign(form_call("/channels/africastalking/optout", form), "x" * 30)).status_code == 403
         call = self.sign(form_call("/channels/africastalking/optout", form), self.secrets[1])
         assert [make(client, call).status_code for _ in range(2)] == [200, 200]
@@ -199,11 +220,11 @@ def told(**recipient: object) -> str:
 
 def test_a_text_leaves_with_the_key_and_returns_its_id(gateway: AnsweringGateway, sender: OutboundChannel) -> None:
     gateway.answer = told(statusCode=101, number=ANNA, status="Success", cost="KES 0.8", messageId="ATXid_1")
-    assert sender.send(line="21512", party=ANNA, text="पानी आयो") == "ATXid_1"
+    assert sender.send(campaign_address="21512", address=ANNA, text="पानी आयो") == "ATXid_1"
     path, headers, form = gateway.asked[0]
     assert (path, headers["Apikey"]) == ("/version1/messaging", "a-key")
     assert form == {"username": "cso", "to": ANNA, "message": "पानी आयो", "from": "21512"}
-    sender.send(line="*384*1234#", party=ANNA, text="one")
+    sender.send(campaign_address="*384*1234#", address=ANNA, text="one")
     assert gateway.asked[1][2]["from"] == "CSO"
 
 
@@ -233,7 +254,7 @@ def test_what_did_not_leave_says_whether_trying_again_helps(
 ) -> None:
     gateway.status, gateway.answer = status, answer
     with pytest.raises(SendError) as raised:
-        sender.send(line="21512", party=ANNA, text="hello")
+        sender.send(campaign_address="21512", address=ANNA, text="hello")
     assert (raised.value.code, raised.value.retryable, raised.value.is_opt_out) == (code, retryable, is_opt_out)
 
 

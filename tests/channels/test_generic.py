@@ -11,7 +11,7 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
-from channels.base import SendError
+from channels.base.errors import SendError
 from channels.generic.channel import ADAPTER, fill, find_at
 from channels.options import ChannelSettingsError
 from reporting.bootstrap import Program
@@ -58,7 +58,7 @@ class TestGenericWithHash(DescribedCases):
         }  # fmt: skip
 
     def compose(self, said: Said) -> Call:
-        message = {"id": said.external_id, "from": said.sender, "to": said.line, "text": said.text}
+        message = {"id": said.external_id, "from": said.sender, "to": said.campaign_address, "text": said.text}
         at = (said.sent_at or datetime.now(UTC)).isoformat()
         return json_call(self.path, {"message": message, "at": at} | dict(said.extra))
 
@@ -90,7 +90,7 @@ class TestGenericWithToken(DescribedCases):
         return {"region": "NP", "inbound": inbound, "proof": {"by": "token", "secrets": list(secrets)}}
 
     def compose(self, said: Said) -> Call:
-        fields = {"msgid": said.external_id, "msisdn": said.sender, "short": said.line, "body": said.text}
+        fields = {"msgid": said.external_id, "msisdn": said.sender, "short": said.campaign_address, "body": said.text}
         if said.sent_at is not None:
             fields["when"] = str(int(said.sent_at.timestamp()))
         return get_call(self.path, fields | dict(said.extra))
@@ -111,7 +111,7 @@ class TestGenericWithField(DescribedCases):
         return {"region": "NP", "inbound": inbound, "proof": {"by": "field", "name": "pw", "secrets": list(secrets)}}
 
     def compose(self, said: Said) -> Call:
-        fields = {"id": said.external_id, "from": said.sender, "to": said.line, "text": said.text}
+        fields = {"id": said.external_id, "from": said.sender, "to": said.campaign_address, "text": said.text}
         if said.sent_at is not None:
             local = said.sent_at.timestamp() + (5 * 60 + 45) * 60
             fields["time"] = datetime.fromtimestamp(local, UTC).strftime("%d/%m/%Y %H:%M:%S")
@@ -157,9 +157,9 @@ READINGS = [
             {"messageId": 2, "from": "Ncell", "text": None},
         ]}),
         [
-            {"is": "InboundMessage", "external_id": "1", "party": "+9779800000001", "line": "1234", "text": "one",
-             "sent_at": "2026-06-22T15:46:11+00:00"},
-            {"is": "InboundMessage", "external_id": "2", "party": "Ncell", "line": None, "text": ""},
+            {"is": "InboundMessage", "external_id": "1", "address": "+9779800000001", "campaign_address": "1234",
+             "text": "one", "sent_at": "2026-06-22T15:46:11+00:00"},
+            {"is": "InboundMessage", "external_id": "2", "address": "Ncell", "campaign_address": None, "text": ""},
         ],
     ),
     (MANY, json_call("/sms", {"results": []}), []),
@@ -181,8 +181,8 @@ READINGS = [
     (
         "inbound: {line: '+9779800000010', fields: {from: From, text: Body}}",
         form_call("/sms", {"From": "+9779800000001", "Body": "dlo a sal"}),
-        [{"is": "InboundMessage", "external_id": "sha256:1a1d", "party": "+9779800000001", "line": "+9779800000010",
-          "text": "dlo a sal"}],
+        [{"is": "InboundMessage", "external_id": "sha256:1a1d", "address": "+9779800000001",
+          "campaign_address": "+9779800000010", "text": "dlo a sal"}],
     ),
 ]  # fmt: skip
 
@@ -236,7 +236,9 @@ def test_a_text_leaves_as_json_with_every_placeholder_filled_and_none_within_the
         sender = make_sender(
             url=f"{stub.url}/send", body=body, id="data.messages.0.id", headers={"X-Key": "k"}, user="u", password="p"
         )
-        sent = sender.send(line="+9779800000010", party="+9779800000001", text='say {to} and "{id}" धन्यवाद')
+        sent = sender.send(
+            campaign_address="+9779800000010", address="+9779800000001", text='say {to} and "{id}" धन्यवाद'
+        )
     assert sent == "77"
     [asked] = stub.calls
     assert (asked.method, asked.path, asked.headers["X-Key"]) == ("POST", "/send", "k")
@@ -253,7 +255,7 @@ def test_a_text_leaves_as_json_with_every_placeholder_filled_and_none_within_the
 def test_a_text_leaves_as_a_form_or_in_the_address_and_the_id_is_read_from_text(method: str, sent_as: str) -> None:
     with run_stub(200, "OK id=77-a\n") as stub:
         sender = make_sender(url=stub.url, method=method, format=sent_as, id_pattern=r"^OK id=(\S+)")
-        assert sender.send(line="1234", party="+9779800000001", text="a & b") == "77-a"
+        assert sender.send(campaign_address="1234", address="+9779800000001", text="a & b") == "77-a"
     [asked] = stub.calls
     told = asked.form if sent_as == "form" else asked.query
     assert (asked.method, told["to"], told["text"]) == (method, "+9779800000001", "a & b")
@@ -261,7 +263,9 @@ def test_a_text_leaves_as_a_form_or_in_the_address_and_the_id_is_read_from_text(
 
 def test_our_own_id_is_the_texts_where_the_gateway_gives_none() -> None:
     with run_stub(204) as stub:
-        ids = [make_sender(url=stub.url).send(line="1", party="+9779800000001", text="x") for _ in range(2)]
+        ids = [
+            make_sender(url=stub.url).send(campaign_address="1", address="+9779800000001", text="x") for _ in range(2)
+        ]
     assert ids == [asked.json["ref"] for asked in stub.calls]
     assert len(set(ids)) == 2
 
@@ -281,7 +285,7 @@ def test_a_text_that_did_not_leave_says_why(
     status: int, body: str, sending: dict[str, Any], expected: tuple[str, bool, bool]
 ) -> None:
     with run_stub(status, body) as stub, pytest.raises(SendError) as error:
-        make_sender(url=stub.url, **sending).send(line="1", party="+9779800000001", text="x")
+        make_sender(url=stub.url, **sending).send(campaign_address="1", address="+9779800000001", text="x")
     assert (error.value.code, error.value.retryable, error.value.is_opt_out) == expected
 
 

@@ -9,7 +9,9 @@ import jwt
 import pytest
 from flask.testing import FlaskClient
 
-from channels.base import GatewayRequest, InboundMessage, SendError
+from channels.base.errors import SendError
+from channels.base.items import InboundMessage
+from channels.base.request import GatewayRequest
 from channels.httpsms import ADAPTER, decrypt, encrypt
 from reporting.bootstrap import Program
 from tests.channels.call import PUBLIC_URL, Call, Said, json_call
@@ -31,7 +33,7 @@ class TestHttpSms(WebhookCases):
 
     def compose(self, said: Said) -> Call:
         data = {
-            "message_id": said.external_id, "user_id": "u1", "owner": said.line, "contact": said.sender,
+            "message_id": said.external_id, "user_id": "u1", "owner": said.campaign_address, "contact": said.sender,
             "timestamp": (said.sent_at or datetime.now(UTC)).isoformat(), "content": said.text, "sim": "SIM1",
             "encrypted": False, "attachments": list(said.media),
         }  # fmt: skip
@@ -96,7 +98,7 @@ def test_a_text_leaves_encrypted_where_there_is_a_key() -> None:
             options = {"signing_keys": ["k"], "api_key": "uk_1", "api_url": stub.url, "encryption_keys": keys}
             sender = ADAPTER.make("httpsms", options, PUBLIC_URL).sender
             assert sender is not None
-            assert sender.send(line="+9779800000010", party="+9779800000001", text="धन्यवाद") == "msg-1"
+            assert sender.send(campaign_address="+9779800000010", address="+9779800000001", text="धन्यवाद") == "msg-1"
     plain, sealed = stub.calls
     assert (plain.method, plain.path, plain.headers["x-api-key"]) == ("POST", "/v1/messages/send", "uk_1")
     assert plain.json == {
@@ -111,7 +113,7 @@ def test_a_text_without_an_id_in_the_answer_is_not_called_sent() -> None:
         sender = ADAPTER.make("h", {"signing_keys": ["k"], "api_key": "u", "api_url": stub.url}, PUBLIC_URL).sender
         assert sender is not None
         with pytest.raises(SendError) as error:
-            sender.send(line="+1", party="+9779800000001", text="x")
+            sender.send(campaign_address="+1", address="+9779800000001", text="x")
     assert (error.value.code, error.value.retryable) == ("no_id", False)
 
 

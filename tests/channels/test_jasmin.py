@@ -7,7 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from channels import gsm7
-from channels.base import GatewayRequest, InboundMessage, SendError
+from channels.base.errors import SendError
+from channels.base.items import InboundMessage
+from channels.base.request import GatewayRequest
 from channels.jasmin import ADAPTER
 from tests.channels.call import PUBLIC_URL, Call, Said, form_call
 from tests.channels.stub import run_stub
@@ -32,8 +34,9 @@ class TestJasmin(WebhookCases):
 
     def compose(self, said: Said) -> Call:
         fields = {
-            "id": said.external_id, "from": said.sender.lstrip("+"), "to": said.line.lstrip("+"), "coding": "8",
-            "content": said.text, "binary": said.text.encode("utf-16-be", "replace").hex(), "origin-connector": "op-1",
+            "id": said.external_id, "from": said.sender.lstrip("+"), "to": said.campaign_address.lstrip("+"),
+            "coding": "8", "content": said.text,
+            "binary": said.text.encode("utf-16-be", "replace").hex(), "origin-connector": "op-1",
         }  # fmt: skip
         return form_call(self.path, fields | dict(said.extra))
 
@@ -101,7 +104,7 @@ def test_a_text_leaves_in_the_narrowest_alphabet_that_has_it(text: str, words: d
         options = {"tokens": [TOKEN], "api_url": f"{stub.url}/", "user": "u", "password": "p"}
         sender = ADAPTER.make("jasmin", options, "https://baraza.example").sender
         assert sender is not None
-        sent = sender.send(line="+50900000010", party="+50900000001", text=text)
+        sent = sender.send(campaign_address="+50900000010", address="+50900000001", text=text)
     assert sent == "07033084-5cfd-4812-90a4-e4d24ffb6e3d"
     [asked] = stub.calls
     assert (asked.method, asked.path, asked.query) == ("POST", "/send", {})
@@ -128,7 +131,7 @@ def test_a_text_that_jasmin_refuses_says_whether_to_try_again(
         sender = ADAPTER.make("jasmin", options, PUBLIC_URL).sender
         assert sender is not None
         with pytest.raises(SendError) as error:
-            sender.send(line="1234", party="+50900000001", text="x")
+            sender.send(campaign_address="1234", address="+50900000001", text="x")
     assert (error.value.code, error.value.retryable) == (code, retryable)
 
 

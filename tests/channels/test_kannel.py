@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from channels.base import GatewayRequest, InboundMessage, SendError
+from channels.base.errors import SendError
+from channels.base.items import InboundMessage
+from channels.base.request import GatewayRequest
 from channels.kannel import ADAPTER
 from channels.options import ChannelSettingsError
 from tests.channels.call import PUBLIC_URL, Call, Said, get_call
@@ -31,7 +33,7 @@ class TestKannel(WebhookCases):
 
     def compose(self, said: Said) -> Call:
         fields = {
-            "id": said.external_id, "sender": said.sender, "to": said.line, "message": said.text,
+            "id": said.external_id, "sender": said.sender, "to": said.campaign_address, "message": said.text,
             "coding": "0", "charset": "UTF-8", "backend": "smsc-1",
         }  # fmt: skip
         if said.sent_at is not None:
@@ -63,7 +65,7 @@ def test_a_text_leaves_with_the_address_for_its_reports_and_the_number_in_no_add
         }  # fmt: skip
         sender = ADAPTER.make("kannel", options, "https://baraza.example").sender
         assert sender is not None
-        ids = [sender.send(line="1234", party="+50900000001", text=text) for _ in range(2)]
+        ids = [sender.send(campaign_address="1234", address="+50900000001", text=text) for _ in range(2)]
     assert len(set(ids)) == 2
     asked = stub.calls[0]
     assert (asked.method, asked.path, asked.query) == ("POST", "/cgi-bin/sendsms", {})
@@ -85,7 +87,7 @@ def test_a_text_that_kannel_refuses_says_whether_to_try_again(status: int, retry
         sender = ADAPTER.make("kannel", options, PUBLIC_URL).sender
         assert sender is not None
         with pytest.raises(SendError) as error:
-            sender.send(line="1234", party="+50900000001", text="x")
+            sender.send(campaign_address="1234", address="+50900000001", text="x")
     assert (error.value.code, error.value.retryable) == (f"http_{status}", retryable)
 
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from channels.base import GatewayRequest, InboundMessage, SendError, SignatureRefused
+from channels.base.errors import SendError, SignatureRefused
+from channels.base.items import InboundMessage
+from channels.base.request import GatewayRequest
 from channels.options import ChannelSettingsError
 from channels.smsgate import ADAPTER
 from reporting.bootstrap import Program
@@ -33,7 +35,7 @@ class TestSmsGate(WebhookCases):
     def compose(self, said: Said) -> Call:
         sent_at = said.sent_at or datetime.now(UTC)
         payload: dict[str, Any] = {
-            "messageId": "5a3f00c1", "sender": said.sender, "recipient": said.line, "simNumber": 1,
+            "messageId": "5a3f00c1", "sender": said.sender, "recipient": said.campaign_address, "simNumber": 1,
             "phoneNumber": said.sender, "receivedAt": sent_at.isoformat(timespec="milliseconds"),
         }  # fmt: skip
         if said.media:
@@ -114,7 +116,7 @@ def test_our_own_number_is_told_by_the_sim_card(lines: list[str], told: dict[str
     call = json_call("/channels/p/event", {"id": "1", "event": "sms:received", "payload": {"sender": "980", **told}})
     [message] = channel.parse("event", GatewayRequest(call.url, {}, call.body, {}))
     assert isinstance(message, InboundMessage)
-    assert message.line == line
+    assert message.campaign_address == line
 
 
 def test_a_text_leaves_by_the_sim_card_of_its_line() -> None:
@@ -125,7 +127,7 @@ def test_a_text_leaves_by_the_sim_card_of_its_line() -> None:
         }  # fmt: skip
         sender = ADAPTER.make("p", options, PUBLIC_URL).sender
         assert sender is not None
-        assert sender.send(line="+9779800000020", party="+9779800000001", text="धन्यवाद") == "nano-1"
+        assert sender.send(campaign_address="+9779800000020", address="+9779800000001", text="धन्यवाद") == "nano-1"
     [asked] = stub.calls
     assert (asked.method, asked.path) == ("POST", "/messages")
     assert asked.headers["Authorization"] == f"Basic {base64.b64encode(b'sms:word').decode()}"
@@ -154,7 +156,7 @@ def test_a_text_that_did_not_leave_says_whether_to_try_again(
         sender = ADAPTER.make("p", options, PUBLIC_URL).sender
         assert sender is not None
         with pytest.raises(SendError) as error:
-            sender.send(line="+1", party="+9779800000001", text="x")
+            sender.send(campaign_address="+1", address="+9779800000001", text="x")
     assert (error.value.code, error.value.retryable) == (code, retryable)
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from flask.testing import FlaskClient
 
-from channels.base import NOTHING_MORE, PulledMessage, ReceiveResult
+from channels.base.answers import NOTHING_MORE, PulledMessage, ReceiveResult
 from channels.smssync import ADAPTER
 from reporting.bootstrap import Program
 from tests.channels.call import PUBLIC_URL, Call, Said, form_call, get_call, json_call
@@ -32,7 +32,7 @@ class TestSmsSync(WebhookCases):
 
     def compose(self, said: Said) -> Call:
         fields = {
-            "from": said.sender, "message": said.text, "message_id": said.external_id, "sent_to": said.line,
+            "from": said.sender, "message": said.text, "message_id": said.external_id, "sent_to": said.campaign_address,
             "device_id": "1",
         }  # fmt: skip
         if said.sent_at is not None:

@@ -18,11 +18,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from channels.base import InboundMessage
+from channels.base.items import InboundMessage
 from reporting.bootstrap import Program
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.pseudonyms import Pseudonyms
-from reporting.models.message import OUTBOUND, PROCESSED, REPEATED, Contact
+from reporting.models.message import Contact
+from reporting.models.states import Direction, MessageState
 from tests.channels.call import FORM, JSON, Call, Said
 from tests.channels.gateway_side import CASES, GatewaySide, list_messages, make, work
 from tests.channels.recorded import list_recorded, read_recorded, show_item
@@ -95,7 +96,12 @@ class WebhookCases(GatewaySide):
         said = Said("no water since monday")
         assert make(client, self.signed(said)).status_code == 200
         [row] = list_messages(program)
-        assert (row.external_id, row.text, row.line, row.state) == (self.id_of(said), said.text, said.line, "received")
+        assert (row.external_id, row.text, row.campaign_address, row.state) == (
+            self.id_of(said),
+            said.text,
+            said.campaign_address,
+            "received",
+        )
         assert program.pseudonyms.unseal(row.address_encrypted) == said.sender
         assert said.sender.lstrip("+").encode() not in repr(tuple(row)).encode()
 
@@ -286,7 +292,7 @@ class WebhookCases(GatewaySide):
         assert bring(Said("no water in the pipe", external_id="id-1", sent_at=sent_at)) == 200
         assert bring(Said("no water in the pipe", external_id="id-2", sent_at=sent_at)) == 200
         work(program)
-        assert [row.state for row in list_messages(program)] == [PROCESSED, REPEATED]
+        assert [row.state for row in list_messages(program)] == [MessageState.PROCESSED, MessageState.REPEATED]
         assert {row.campaign_id for row in list_messages(program)} == {campaign}
 
     def test_messages_that_come_out_of_order_keep_the_times_they_were_written(
@@ -315,8 +321,8 @@ class WebhookCases(GatewaySide):
         assert bring(Said("no water in the pipe", external_id="id-2")) == 200
         work(program)
         assert [row.text for row in list_messages(program)] == ["you won a car", "no water in the pipe"]
-        assert [row.state for row in list_messages(program)] == [PROCESSED, PROCESSED]
-        answered = {row.in_reply_to_id for row in list_messages(program, OUTBOUND)}
+        assert [row.state for row in list_messages(program)] == [MessageState.PROCESSED, MessageState.PROCESSED]
+        answered = {row.in_reply_to_id for row in list_messages(program, Direction.OUTBOUND)}
         ids = {row.text: row.id for row in list_messages(program)}
         assert answered == {ids["no water in the pipe"]}
         assert {row.campaign_id for row in list_messages(program)} == {campaign}

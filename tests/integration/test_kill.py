@@ -23,6 +23,7 @@ from tests.gateway import sign, twilio_form
 from tests.port import find_free_port, is_ready
 
 ROUNDS = 20
+PAUSE_S = 0.03  # between two messages of a gateway: what is killed is never idle, and the processors are not all taken
 PATH = "/channels/twilio/sms"
 DEMO_LINE = "+9779800000100"
 ANSWERED_TWICE = """
@@ -43,7 +44,7 @@ TEXTS = (
 
 
 class Gateway(threading.Thread):
-    """Sends signed messages all the time; one that is not answered with 200 is sent again, as gateways do."""
+    """Sends signed messages one after the other; one that is not answered with 200 is sent again, as gateways do."""
 
     def __init__(self, port: int, seed: int) -> None:
         super().__init__(daemon=True)
@@ -58,11 +59,12 @@ class Gateway(threading.Thread):
         while not self.is_over.is_set():
             number = next(self._serial)
             sender = f"+97798{self._seed}{self._random.randrange(40):06d}"
-            form = twilio_form(f"{self._random.choice(TEXTS)} {number}", sender=sender, line=DEMO_LINE)
+            form = twilio_form(f"{self._random.choice(TEXTS)} {number}", sender=sender, campaign_address=DEMO_LINE)
             for _ in range(200):
                 if self._send(form) or self.is_over.is_set():
                     break
                 self.is_over.wait(0.05)
+            self.is_over.wait(PAUSE_S)
 
     def _send(self, form: dict[str, str]) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
@@ -127,7 +129,7 @@ def installation(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         stderr=log,
     )
     try:
-        wait_until(lambda: is_ready(port), 120, f"the start, see {log.name}")
+        wait_until(lambda: is_ready(port), 300, f"the start, see {log.name}")
         yield var, port
     finally:
         process.send_signal(signal.SIGINT)

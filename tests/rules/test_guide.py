@@ -2,9 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
-from channels.base import GatewayRequest
+import pytest
+
+import channels
+from channels.base.request import GatewayRequest
+from channels.registry import ADAPTERS, find_adapters
 from tests.channels.call import PUBLIC_URL, Call
 from tests.channels.recorded import show_item
 from tests.conftest import ROOT
@@ -21,6 +26,13 @@ def test_the_channel_of_the_guide_reads_the_recorded_call_of_the_guide() -> None
     request = GatewayRequest(call.url, {"X-Tamtam-Key": "k"}, call.body, call.fields)
     channel.verify(request)
     assert [show_item(item) for item in channel.parse(case["kind"], request)] == case["expected"]
+
+
+def test_the_module_of_the_guide_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = (ROOT / "docs" / "adding-a-channel.md").read_text(encoding="utf-8")
+    (tmp_path / "tamtam.py").write_text(_find_block(guide, "python"), encoding="utf-8")
+    monkeypatch.setattr(channels, "__path__", [*channels.__path__, str(tmp_path)])
+    assert set(find_adapters()) == {*ADAPTERS, "tamtam"}
 
 
 def test_every_page_that_the_index_of_channels_names_is_there() -> None:

@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
-_LOCKS = ("requirements.txt", "requirements-dev.txt", "package-lock.json", "tests/prism/package-lock.json")
+_PYTHON_LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-setup.txt")
+_LOCKS = (*_PYTHON_LOCKS, "package-lock.json", "tests/prism/package-lock.json")
 _ADDRESS = re.compile(r"\b(?:https?|git\+\w+|file)://")
 # The oldest that pyproject.toml allows is not the one that the lock is made with. Debian 12 has 3.11.2, Debian 13 3.13.
 _PYTHONS = ("3.11.0", "3.11.2", "3.12.0", "3.13.5")
@@ -19,8 +20,8 @@ def _read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def _locked() -> set[str]:
-    return {canonicalize_name(name) for name in re.findall(r"(?m)^([A-Za-z0-9][\w.-]*)==", _read("requirements.txt"))}
+def _locked(name: str = "requirements.txt") -> set[str]:
+    return {canonicalize_name(found) for found in re.findall(r"(?m)^([A-Za-z0-9][\w.-]*)(?:\[\S+\])?==", _read(name))}
 
 
 @pytest.mark.parametrize("name", _LOCKS)
@@ -30,11 +31,21 @@ def test_a_lock_names_no_address_to_fetch_from(name: str) -> None:
     assert [line for line in lines if _ADDRESS.search(line)] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", _PYTHON_LOCKS)
 def test_every_requirement_is_locked_with_a_hash(name: str) -> None:
     entries = re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"(?m)^#.*\n", "", _read(name)).strip())
-    assert len(entries) > 5
+    assert entries
     assert [entry.partition(" ")[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize("name", _PYTHON_LOCKS)
+def test_every_requirement_has_its_reason_and_is_locked(name: str) -> None:
+    lines = [line for line in _read(name.replace(".txt", ".in")).splitlines() if line and line[0] not in "#-"]
+    wanted = [re.fullmatch(r"([\w.-]+)(\[[\w,]+\])?(<\d+)? +# \S.{5,}", line) for line in lines]
+    assert [line for line, match in zip(lines, wanted, strict=True) if match is None] == []
+    names = [canonicalize_name(match[1]) for match in wanted if match is not None]
+    assert sorted(set(names)) == sorted(names)
+    assert set(names) <= _locked(name)
 
 
 @pytest.mark.parametrize("python", _PYTHONS)

@@ -23,7 +23,7 @@ TRANSLATED = sorted(path.name for path in CATALOGUES.iterdir() if path.is_dir())
 def list_texts() -> frozenset[str]:
     """What the pages say, in English; of a plural its first form."""
     methods = [("**.py", "python"), ("**.html", "jinja2")]
-    found = extract_from_dir(str(_REPORTING / "web"), method_map=methods, keywords=_KEYWORDS)
+    found = extract_from_dir(str(_REPORTING), method_map=methods, keywords=_KEYWORDS)
     return frozenset(text if isinstance(text, str) else text[0] for _file, _line, text, _comments, _context in found)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from tests.conftest import ROOT
-from tests.strangers import NOT_READING, SUBJECTS
+from tests.strangers import SUBJECTS
+from tests.unit.not_reading import NOT_READING
 
 _ROOTS: Final = ("geo", "channels", "reporting")
 # What parameters are called that hold words of strangers.
@@ -35,7 +36,7 @@ def _takes_words(function: ast.FunctionDef) -> bool:
 
 
 def test_every_function_that_reads_what_strangers_write_is_timed() -> None:
-    """A new one is put into tests/strangers.py: to be timed, or with why it reads nothing."""
+    """A new one is put into tests/strangers.py to be timed, or into tests/unit/not_reading.py with why not."""
     timed = {name.partition(":")[0] for name in SUBJECTS}
     found = set(_list_readers())
     assert sorted(found - timed - NOT_READING.keys()) == []

@@ -1,0 +1,364 @@
+"""The web form without JavaScript: stored once, told its reference at once, and no word lost by a fault."""
+
+import re
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from config.settings import Settings
+from reporting.app import create_app
+from reporting.bootstrap import Program
+from reporting.crypto.details import unseal_details
+from reporting.languages.references import find_reference
+from reporting.media.storage import list_uploads
+from reporting.processing.worker import drain
+from reporting.web.report.parse import PHOTO_LARGEST_BYTES
+
+WORDS = "बाटो भत्कियो, the road is gone"
+
+
+def fill(client: FlaskClient, **fields: Any) -> TestResponse:
+    """Send the form of the small campaign."""
+    values = {"id": "6f1c1f0e-0000-4000-8000-000000000001", "campaign": "test", "language": "ne", "text": WORDS}
+    return client.post("/report", data={**values, **fields})
+
+
+def list_messages(program: Program) -> list[Any]:
+    """What is stored."""
+    with program.app.begin() as connection:
+        return list(connection.execute(text("SELECT * FROM message ORDER BY id")))
+
+
+def read_shown_reference(answer: TestResponse) -> str:
+    """The reference on the page."""
+    found = re.search(r'class="reference" dir="ltr">(\w+)<', answer.text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.usefixtures("campaign")
+def test_what_is_filled_in_is_stored_and_its_reference_is_told(client: FlaskClient, program: Program) -> None:
+    answer = fill(client, place="Dhading", lat="27.9", lon="84.9", topic="road", phone="9800000001")
+    assert answer.status_code == 201
+    [row] = list_messages(program)
+    assert (row.channel, row.text, row.state, row.direction) == ("form", WORDS, "received", "in")
+    assert program.pseudonyms.unseal(row.address_encrypted) == "+9779800000001"
+    details = unseal_details(program.pseudonyms, row.details_encrypted)
+    assert details.point == (27.9, 84.9)
+    assert details.answers == {"place": "Dhading", "topic": "road"}
+    assert (details.language, details.reference) == ("ne", read_shown_reference(answer))
+    assert find_reference([details.reference or ""]) == details.reference
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_it_belongs_to_the_campaign_of_its_form(client: FlaskClient, program: Program, campaign: int) -> None:
+    fill(client)
+    assert [row.campaign_id for row in list_messages(program)] == [campaign]
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_same_form_again_changes_nothing_and_shows_the_same_reference(
+    client: FlaskClient, program: Program
+) -> None:
+    first, again = fill(client), fill(client)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert read_shown_reference(first) == read_shown_reference(again)
+    assert len(list_messages(program)) == 1
+
+
+@pytest.mark.usefixtures("campaign")
+def test_who_goes_back_and_writes_something_else_is_heard(client: FlaskClient, program: Program) -> None:
+    first, second = fill(client), fill(client, text="and the bridge fell")
+    assert read_shown_reference(first) != read_shown_reference(second)
+    assert [row.text for row in list_messages(program)] == [WORDS, "and the bridge fell"]
+
+
+@pytest.mark.usefixtures("campaign")
+def test_every_empty_form_has_an_id_of_its_own(client: FlaskClient) -> None:
+    ids = {re.findall(r'name="id" value="([^"]+)"', client.get("/report").text)[0] for _ in range(2)}
+    assert len({uuid.UUID(each) for each in ids}) == 2
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"text": "  "}, "text", "Please write what is happening."),
+        ({"text": "x" * 10_001}, "text", "This is too long."),
+        ({"place": "x" * 301}, "place", "This is too long."),
+        ({"phone": "my number"}, "phone", "This is not a phone number."),
+        ({"phone": "12"}, "phone", "This is not a phone number."),
+        ({"website": "http://example.org"}, "website", "a field that must be empty"),
+    ],
+)
+def test_a_fault_is_told_in_plain_words_and_the_page_keeps_what_was_written(
+    client: FlaskClient, program: Program, fields: dict[str, str], field: str, words: str
+) -> None:
+    answer = fill(client, **({"place": "Dhading <b>"} | fields))
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert words in answer.text
+    assert WORDS in answer.text or "text" in fields
+    assert "<b>" not in answer.text
+    assert list_messages(program) == []
+
+
+@pytest.mark.usefixtures("campaign")
+def test_who_was_taken_for_a_program_sends_again_and_is_heard(client: FlaskClient, program: Program) -> None:
+    page = fill(client, website="filled in by the browser")
+    assert 'name="website" tabindex="0"' in page.text
+    assert fill(client).status_code == 201
+    assert len(list_messages(program)) == 1
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"lat": "NaN", "lon": "1"}, {"lat": "95", "lon": "1"}, {"lat": "1"}, {"lat": "x", "lon": "y"},
+        {"topic": "a-topic-that-is-gone"}, {"sex": "whatever"}, {"id": "no id"}, {"id": ""}, {"q.gone.depth": "3"},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_holds_no_words_back(client: FlaskClient, program: Program, fields: dict[str, str]) -> None:
+    assert fill(client, **fields).status_code == 201
+    [row] = list_messages(program)
+    details = unseal_details(program.pseudonyms, row.details_encrypted)
+    assert (row.text, details.point, details.answers) == (WORDS, None, {})
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_questions_of_the_campaign_are_asked_and_answered_by_code(client: FlaskClient, program: Program) -> None:
+    conversation = """{"forms": [{"code": "tap", "topic": "water", "keywords": {}, "questions": [
+        {"code": "broken", "kind": "choice", "text": {"en": "Is it broken?"},
+         "choices": [{"code": "yes", "label": {"en": "Yes"}}, {"code": "no", "label": {"en": "No"}}]},
+        {"code": "days", "kind": "number", "text": {"en": "For how many days?"}, "low": 0, "high": 60,
+         "when": {"broken": "yes"}}]}], "person": {"sex": true, "age_band": true}}"""
+    with program.owner.begin() as connection:
+        connection.execute(text("UPDATE campaign SET conversation = CAST(:it AS jsonb)"), {"it": conversation})
+    page = client.get("/report").text
+    assert "For how many days?" in page
+    assert "a woman or girl" not in page  # no figure uses it
+    with program.owner.begin() as connection:
+        cube = '{"cube": {"dimensions": ["sex", "age_band"]}}'
+        connection.execute(text("UPDATE campaign SET settings = CAST(:it AS jsonb)"), {"it": cube})
+    assert "a woman or girl" in client.get("/report").text
+    fill(client, **{"q.tap.broken": "yes", "q.tap.days": "3", "sex": "F", "age_band": "Y15T24"})
+    fill(client, **{"q.tap.broken": "no", "q.tap.days": "3"})
+    answers = [unseal_details(program.pseudonyms, row.details_encrypted).answers for row in list_messages(program)]
+    assert answers == [{"broken": "yes", "days": 3, "sex": "F", "age_band": "Y15T24"}, {"broken": "no"}]
+    fill(client, **{"sex": "", "age_band": "Y3T7"})
+    answers = unseal_details(program.pseudonyms, list_messages(program)[-1].details_encrypted).answers
+    assert answers == {"sex": "refused", "age_band": "unknown"}  # skipped, and not to be read
+    refused = fill(client, **{"q.tap.broken": "yes", "q.tap.days": "99"})
+    assert "from 0 to 60" in refused.text
+
+
+REQUIRING = """{"forms": [
+    {"code": "tap", "topic": "water", "keywords": {}, "questions": [
+        {"code": "broken", "kind": "choice", "required": true,
+         "text": {"en": "Is it broken?", "fr": "Est-il en panne ?"},
+         "choices": [{"code": "yes", "label": {"en": "Yes"}}, {"code": "no", "label": {"en": "No"}}]},
+        {"code": "days", "kind": "number", "text": {"en": "For how many days?"}, "low": 0, "required": true,
+         "when": {"broken": "yes"}},
+        {"code": "spot", "kind": "place", "text": {"en": "Where is the tap?"}, "required": true},
+        {"code": "note", "kind": "text", "text": {"en": "Anything else?"}}]},
+    {"code": "bridge", "topic": "road", "keywords": {}, "questions": [
+        {"code": "open", "kind": "text", "text": {"en": "Is it open?"}, "required": true}]}]}"""
+
+
+@pytest.fixture
+def requiring(program: Program, campaign: int) -> None:
+    """The campaign asks what must be answered."""
+    with program.owner.begin() as connection:
+        statement = text("UPDATE campaign SET conversation = CAST(:it AS jsonb) WHERE id = :id")
+        connection.execute(statement, {"it": REQUIRING, "id": campaign})
+
+
+@pytest.mark.usefixtures("requiring")
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ({"topic": "water"}, {"q.tap.broken", "q.tap.spot"}),
+        ({"topic": "water", "q.tap.broken": "maybe", "place": "Dhading"}, {"q.tap.broken"}),
+        ({"q.tap.broken": "yes", "lat": "27.9", "lon": "84.9"}, {"q.tap.days"}),
+        ({"q.tap.note": "it drips", "q.tap.spot": "by the school"}, {"q.tap.broken"}),
+        ({"topic": "road", "q.tap.note": "typed before"}, {"q.bridge.open"}),
+    ],
+)
+def test_what_must_be_answered_is_told_beside_its_question_and_nothing_is_lost(
+    client: FlaskClient, program: Program, fields: dict[str, str], missing: set[str]
+) -> None:
+    answer = fill(client, **fields)
+    assert answer.status_code == 422
+    assert set(re.findall(r'<span class="fault" id="fault-([^"]+)">', answer.text)) == missing
+    for name in missing:
+        assert f'<a href="#{name}">' in answer.text
+        assert re.search(rf'id="{re.escape(name)}"[^>]* aria-invalid="true"', answer.text)
+    assert WORDS in answer.text
+    for name, value in fields.items():
+        assert value in answer.text or value == "maybe", name
+    assert list_messages(program) == []
+    told = client.post(
+        "/report", data={"campaign": "test", "text": WORDS, **fields}, headers={"Accept": "application/json"}
+    )
+    assert (told.status_code, set(told.json["faults"])) == (422, missing)
+
+
+@pytest.mark.usefixtures("requiring")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"topic": "water", "q.tap.broken": "no", "place": "Dhading"},
+        {"q.tap.broken": "yes", "q.tap.days": "0", "q.tap.spot": "by the school"},
+        {"topic": "road", "q.bridge.open": "no", "q.tap.note": "typed before"},
+    ],
+)
+def test_only_the_form_that_was_begun_must_be_whole(client: FlaskClient, fields: dict[str, str]) -> None:
+    assert fill(client, **fields).status_code == 201
+
+
+@pytest.mark.usefixtures("requiring")
+def test_what_must_be_answered_is_said_in_the_language_of_the_page(client: FlaskClient) -> None:
+    data = {"campaign": "test", "language": "fr", "text": WORDS, "topic": "water", "place": "Dhading"}
+    page = client.post("/report?lang=fr", data=data).text
+    assert "Répondez aussi à cette question : Est-il en panne ?" in page
+
+
+@pytest.mark.usefixtures("requiring")
+def test_a_page_that_waited_on_a_phone_is_held_to_what_it_asked_for(client: FlaskClient) -> None:
+    asked = re.findall(r'name="required" value="([^"]+)"', client.get("/report").text)
+    assert asked == ["q.tap.broken q.tap.days q.tap.spot q.bridge.open"]
+    assert fill(client, topic="water", place="Dhading", required=asked[0]).status_code == 422
+    assert fill(client, topic="water", required="q.gone.question").status_code == 201
+
+
+@pytest.mark.usefixtures("campaign")
+def test_what_no_database_takes_holds_no_form_up(client: FlaskClient, program: Program) -> None:
+    odd = WORDS.encode() + b"\x00\xff"
+    body = b"campaign=test&text=" + quote(odd).encode() + b"&place=" + quote(odd).encode()
+    answer = client.post("/report", data=body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 201
+    drain(program.app, program.pipeline)
+    [row] = list_messages(program)
+    assert row.state == "processed"
+    assert row.text.startswith(WORDS)
+
+
+@pytest.mark.usefixtures("campaign")
+def test_photos_wait_in_the_store_and_are_kept_once(client: FlaskClient, program: Program) -> None:
+    for _ in range(2):
+        fill(client, photo=[(BytesIO(b"\xff\xd8one"), "a.jpg"), (BytesIO(b"\xff\xd8two"), "b.jpg")])
+    [row] = list_messages(program)
+    media = unseal_details(program.pseudonyms, row.details_encrypted).media
+    assert [program.media_store.open("upload/" + each.url.removeprefix("upload:")) for each in media] == [
+        b"\xff\xd8one", b"\xff\xd8two",
+    ]  # fmt: skip
+    assert len(list(list_uploads(program.media_store, datetime(2100, 1, 1, tzinfo=UTC)))) == 2
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize(
+    ("sizes", "status", "words"),
+    [
+        ([1] * 4, 422, "three photos at most"),
+        ([PHOTO_LARGEST_BYTES + 1], 422, "8 MB at most"),
+        ([PHOTO_LARGEST_BYTES * 4], 413, "The photos are too large."),
+    ],
+)
+def test_photos_that_are_too_many_or_too_large_are_told(
+    client: FlaskClient, program: Program, sizes: list[int], status: int, words: str
+) -> None:
+    answer = fill(client, photo=[(BytesIO(b"x" * size), "a.jpg") for size in sizes])
+    assert answer.status_code == status
+    assert words in answer.text
+    assert list_messages(program) == []
+
+
+@pytest.mark.usefixtures("campaign")
+def test_words_are_taken_where_the_store_of_photos_is_away(client: FlaskClient, program: Program) -> None:
+    (program.settings.var / "media").write_text("a file where the folder should be")
+    assert fill(client, photo=[(BytesIO(b"\xff\xd8one"), "a.jpg")]).status_code == 201
+    assert [row.text for row in list_messages(program)] == [WORDS]
+
+
+@pytest.mark.usefixtures("campaign")
+def test_a_form_needs_neither_cookie_nor_token(program: Program) -> None:
+    app = create_app(program)
+    app.config.update(TESTING=True)
+    assert app.config.get("WTF_CSRF_ENABLED", True)
+    assert fill(app.test_client(use_cookies=False)).status_code == 201
+
+
+@pytest.mark.usefixtures("campaign")
+def test_a_program_hears_json(client: FlaskClient) -> None:
+    values = {"id": str(uuid.uuid4()), "campaign": "test", "text": WORDS}
+    taken = client.post("/report", data=values, headers={"Accept": "application/json"})
+    assert (taken.status_code, set(taken.json)) == (201, {"reference"})
+    refused = client.post("/report", data=values | {"text": ""}, headers={"Accept": "application/json"})
+    assert (refused.status_code, set(refused.json["faults"])) == (422, {"text"})
+
+
+@pytest.mark.usefixtures("campaign")
+def test_a_form_of_a_campaign_that_is_gone_is_not_put_into_another(client: FlaskClient, program: Program) -> None:
+    answer = fill(client, campaign="gone")
+    assert answer.status_code == 422
+    assert WORDS in answer.text
+    assert list_messages(program) == []
+
+
+def test_the_network_of_the_sender_is_kept_as_a_keyed_hash(
+    settings: Settings, database_url: str, redis_url: str, program: Program, campaign: int
+) -> None:
+    assert campaign
+    behind_a_proxy = Program(replace(settings, forwarded_hops=1), database_url, redis_url)
+    client = create_app(behind_a_proxy).test_client()
+    for number, address in enumerate(("41.86.1.77", "41.86.1.78", "41.86.2.1")):
+        client.post("/report", data={"campaign": "test", "text": f"{WORDS} {number}"},
+                    headers={"X-Forwarded-For": f"8.8.8.8, {address}"})  # fmt: skip
+    behind_a_proxy.close()
+    rows = list_messages(program)
+    assert rows[0].network_hash == rows[1].network_hash == program.pseudonyms.hash_network("41.86.1.0/24")
+    assert rows[2].network_hash != rows[0].network_hash
+    assert "41.86" not in str(rows)
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_reference_finds_the_report_once_it_is_made(client: FlaskClient, program: Program) -> None:
+    reference = read_shown_reference(fill(client, place="Dhading"))
+    early = client.get(f"/status/{reference}")
+    assert early.status_code == 404
+    assert "try again in a few minutes" in early.text
+    drain(program.app, program.pipeline)
+    later = client.get(f"/status/{reference}")
+    assert later.status_code == 200
+    assert "It has arrived" in later.text
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_form_is_light_and_brings_nothing_from_elsewhere(client: FlaskClient) -> None:
+    page = client.get("/report")
+    links = re.findall(r'<(?:link|script|img)[^>]+(?:href|src)="([^"]+)"', page.text)
+    assert links
+    assert all(link.startswith("/static/") for link in links)
+    sizes = [len(client.get(link).data) for link in set(links)]
+    assert len(page.data) + sum(sizes) + len(client.get("/report/worker.js").data) < 60_000
+    assert not re.search(r"<script(?![^>]*src=)| style=| on\w+=", page.text)
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_worker_may_keep_the_form_and_every_file_it_names_is_there(client: FlaskClient) -> None:
+    worker = client.get("/report/worker.js")
+    assert worker.headers["Service-Worker-Allowed"] == "/report"
+    assert worker.mimetype == "text/javascript"
+    names = re.findall(r'"(/static/[^"]+)"', worker.text)
+    assert len(set(names)) == 7
+    assert [name for name in names if client.get(name).status_code != 200] == []
