@@ -24,6 +24,7 @@ from reporting.aggregation.quality_item import OWN_REPORTS, QualityItem, list_it
 from reporting.disclosure.budget import MOST_REPORTS
 from reporting.disclosure.tables import COUNTRY, Integers
 from reporting.models.states import DecisionKind, ReportState
+from reporting.reports.profile_in_force import IN_FORCE, VERSIONS_OF_CAMPAIGN
 
 UNKNOWN_SENDER: Final = 0
 # SQL expression for the sender of a report that is joined with `duplicate_burst`. Contact ids are positive, so that
@@ -48,7 +49,6 @@ class Counts:
     values: dict[str, Integers]
     people: int = 0
     digest: str = ""  # SHA-256 of what was counted
-    lost_cells: int = 0  # of people who reported in several cells: those that they do not count in
     quality: dict[str, dict[str, int]] = field(default_factory=dict)  # people by item of the quality report and code
 
 
@@ -138,22 +138,8 @@ def count_rows(rows: Integers, items: Sequence[QualityItem], answers: Sequence[s
         values,
         len(firsts),
         _digest(rows),
-        len(starts) - len(firsts),
         _count_quality(rows[begins, 3], items) | _count_own_reports(rows, begins),
     )
-
-
-def add_counts(parts: Sequence[Counts]) -> Counts:
-    """Add the counts of shards, which no person shares; incidents that several shards share are counted in each."""
-    cells = np.unique(np.concatenate([part.cells for part in parts]))
-    values: dict[str, Integers] = {}
-    for name in parts[0].values:
-        summed = np.zeros(len(cells), dtype=np.int64)
-        for part in parts:
-            summed[np.searchsorted(cells, part.cells)] += part.values[name]
-        values[name] = summed
-    digest = hashlib.sha256("".join(sorted(part.digest for part in parts)).encode()).hexdigest()
-    return Counts(cells, values, sum(part.people for part in parts), digest, sum(part.lost_cells for part in parts))
 
 
 def _count_incidents(incidents: Integers, places: Integers, cells: int) -> Integers:
@@ -248,15 +234,11 @@ def _pack_quality(items: Sequence[QualityItem]) -> str:
     return packed
 
 
-# Hash joins instead of a search for each report. The version of a profile counts that was in force at the report.
-_JOIN_PROFILE: Final = """
-              LEFT JOIN (
-                  SELECT *, CASE WHEN lag(id) OVER told IS NULL THEN '-infinity' ELSE created_at END AS begins,
-                         coalesce(lead(created_at) OVER told, 'infinity') AS ends
-                    FROM reporter_profile WHERE campaign_id = %(campaign)s AND contact_id IS NOT NULL
-                  WINDOW told AS (PARTITION BY contact_id ORDER BY created_at, version)
-              ) AS profile ON profile.contact_id = report.contact_id
-                          AND report.reported_at >= profile.begins AND report.reported_at < profile.ends
+# Hash joins instead of a search for each report.
+_JOIN_PROFILE: Final = f"""
+              LEFT JOIN ({VERSIONS_OF_CAMPAIGN}) AS profile
+                     ON profile.contact_id = report.contact_id
+                    AND {IN_FORCE}
 """
 _JOIN_DECIDED: Final = f"""
               LEFT JOIN (

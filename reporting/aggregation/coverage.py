@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from reporting.aggregation.cube import PEOPLE, Cube
-from reporting.aggregation.dimension import TOTAL
-from reporting.aggregation.estimate import Figure
+from reporting.aggregation.cube import Cube
+from reporting.aggregation.estimate import Figure, select_areas, select_codes
 from reporting.disclosure.non_negative import UNITS
 from reporting.population.people import AREA, find_margin
 from reporting.population.representation import Estimate
@@ -31,12 +30,13 @@ def describe_coverage(
     A dimension whose people no census table tells is named in `not_compared`.
     """
     places = {_OF_CENSUS[each.name]: at for at, each in enumerate(cube.dimensions) if each.name in _OF_CENSUS}
-    people = find_missing(connection, campaign_id, {name: _select_codes(figures, at) for name, at in places.items()})
+    reporters = {name: _estimate_people(select_codes(figures, at)) for name, at in places.items()}
+    people = find_missing(connection, campaign_id, reporters)
     described = [_describe(comparison, name) for name, comparison in people.comparisons.items()]
     silence: list[dict[str, Any]] = []
     unknown = list(people.not_compared)
     for level in cube.levels:
-        areas = find_missing(connection, campaign_id, {AREA: _select_areas(figures, level)}, level)
+        areas = find_missing(connection, campaign_id, {AREA: _estimate_people(select_areas(figures, level))}, level)
         described += [_describe(comparison, f"{AREA} {level}") for comparison in areas.comparisons.values()]
         silence = [_flatten(asdict(each)) for each in areas.silent[:_MOST_SILENT]] or silence
         unknown += [f"{AREA} {level}" for _ in areas.not_compared]
@@ -52,26 +52,8 @@ def find_small_areas(connection: Connection, campaign_id: int, cube: Cube) -> fr
     return frozenset(small)
 
 
-def _select_codes(figures: Sequence[Figure], place: int) -> dict[str, Estimate]:
-    """Select the people of the country by the code of one dimension."""
-    return {
-        figure.codes[place]: _estimate(figure)
-        for figure in figures
-        if figure.level == 0 and figure.measure == PEOPLE and figure.codes[place] != TOTAL
-        and all(code == TOTAL for other, code in enumerate(figure.codes) if other != place)
-    }  # fmt: skip
-
-
-def _select_areas(figures: Sequence[Figure], level: int) -> dict[str, Estimate]:
-    return {
-        figure.area_code: _estimate(figure)
-        for figure in figures
-        if figure.level == level and figure.measure == PEOPLE and all(code == TOTAL for code in figure.codes)
-    }
-
-
-def _estimate(figure: Figure) -> Estimate:
-    return Estimate(figure.estimate / UNITS, figure.error)
+def _estimate_people(people: Mapping[str, Figure]) -> dict[str, Estimate]:
+    return {code: Estimate(figure.estimate / UNITS, figure.error) for code, figure in people.items()}
 
 
 def _describe(comparison: Comparison, name: str) -> dict[str, Any]:

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reporting.aggregation.errors import UnknownDimension
+from reporting.campaigns.washington_group import ANSWERS, CUT_OFF, DOMAINS
+from reporting.population.age import FIVE_YEARS_AND_OLDEST, WIDE
+from reporting.population.code_lists import WITH, WITHOUT
+from reporting.reports.profile import ANY_DOMAIN
 
 TOTAL: Final = "_T"  # SDMX: all categories together
 UNKNOWN: Final = "_U"
@@ -55,12 +59,21 @@ def _list_topics(context: CodeContext) -> list[str]:
     return [*codes, OTHER] if len(codes) < len(context.topics) else codes
 
 
-_ANY_GREAT_DIFFICULTY: Final = (
-    "EXISTS (SELECT FROM jsonb_each_text(profile.difficulty) AS item(domain, level) WHERE item.level IN ('3', '4'))"
-)
-_ALL_DOMAINS: Final = (
-    "((SELECT count(*) FROM jsonb_object_keys(profile.difficulty)) = 6 OR jsonb_exists(profile.difficulty, 'any'))"
-)
+_AGES: Final = {
+    wide.code: ", ".join(f"'{each.code}'" for each in (*FIVE_YEARS_AND_OLDEST, *WIDE) if wide.holds(each))
+    for wide in WIDE
+}
+_WIDE_AGES: Final = " ".join(f"WHEN profile.age IN ({_AGES[wide]}) THEN '{wide}'" for wide in _AGES)
+_GREAT: Final = ", ".join(f"'{answer}'" for answer in range(CUT_OFF, len(ANSWERS) + 1))
+_ALL_DOMAINS: Final = ", ".join(f"'{domain}'" for domain in DOMAINS)
+# One domain with a lot of difficulty is enough for `with`. `without` needs an answer in all six: a person with a domain
+# that was not answered is unknown, never `without`.
+_DISABILITY: Final = f"""
+    CASE WHEN EXISTS (SELECT FROM jsonb_each_text(profile.difficulty) AS item(domain, answer)
+                       WHERE item.answer IN ({_GREAT})) THEN '{WITH}'
+         WHEN jsonb_exists(profile.difficulty, '{ANY_DOMAIN}')
+              OR jsonb_exists_all(profile.difficulty, ARRAY[{_ALL_DOMAINS}]) THEN '{WITHOUT}' END
+"""
 
 DIMENSIONS: Final[tuple[Dimension, ...]] = (
     Dimension(
@@ -74,24 +87,15 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = (
     ),
     Dimension(
         "age",
-        _of_profile(
-            "age",
-            "CASE WHEN profile.age IN ('Y0T4', 'Y5T9', 'Y10T14', 'Y0T14') THEN 'Y0T14'"
-            " WHEN profile.age IN ('Y15T19', 'Y20T24', 'Y15T24') THEN 'Y15T24'"
-            " WHEN profile.age IN ('Y65T69', 'Y70T74', 'Y75T79', 'Y80T84', 'Y85T89', 'Y90T94', 'Y95T99', 'Y_GE100',"
-            " 'Y_GE65') THEN 'Y_GE65' WHEN profile.age IS NOT NULL THEN 'Y25T64' END",
-        ),
-        lambda _: ("Y0T14", "Y15T24", "Y25T64", "Y_GE65", NOT_APPLICABLE),
+        _of_profile("age", f"CASE {_WIDE_AGES} END"),
+        lambda _: (*(band.code for band in WIDE), NOT_APPLICABLE),
         "IAEG-SDGs:CL_AGE(1.25)",
         True,
     ),
     Dimension(
         "difficulty",
-        _of_profile(
-            "difficulty",
-            f"CASE WHEN {_ANY_GREAT_DIFFICULTY} THEN 'with' WHEN {_ALL_DOMAINS} THEN 'without' END",
-        ),
-        lambda _: ("with", "without", NOT_APPLICABLE),
+        _of_profile("difficulty", _DISABILITY),
+        lambda _: (WITH, WITHOUT, NOT_APPLICABLE),
         "Washington Group Short Set, cut-off 3",
         True,
     ),

@@ -8,7 +8,7 @@ import numpy as np
 
 from reporting.aggregation.area_tree import Areas
 from reporting.aggregation.count import Counts
-from reporting.aggregation.cube import FEWEST_SHOWN, ROUNDED_TO, Cube, Measure
+from reporting.aggregation.cube import FEWEST_SHOWN, PEOPLE, ROUNDED_TO, Cube, Measure
 from reporting.aggregation.dimension import TOTAL
 from reporting.aggregation.quality_item import NOT_COUNTED, OWN_REPORTS, list_items
 from reporting.disclosure.adjustment import adjust
@@ -118,6 +118,25 @@ def list_figures(cube: Cube, areas: Areas, month: str, tables: Sequence[Estimate
 def hide_small_areas(figures: Iterable[Figure], small_areas: Container[str]) -> list[Figure]:
     """Hide the values of areas in which too few people live; their estimates stay in the sums."""
     return [replace(figure, value=None) if figure.area_code in small_areas else figure for figure in figures]
+
+
+def select_codes(figures: Iterable[Figure], place: int) -> dict[str, Figure]:
+    """Select the figures of people in the whole country by the code of the dimension at `place` in the cube."""
+    return {
+        figure.codes[place]: figure
+        for figure in figures
+        if figure.level == COUNTRY and figure.measure == PEOPLE and figure.codes[place] != TOTAL
+        and all(code == TOTAL for other, code in enumerate(figure.codes) if other != place)
+    }  # fmt: skip
+
+
+def select_areas(figures: Iterable[Figure], level: int) -> dict[str, Figure]:
+    """Select the figures of all people by area of a level."""
+    return {
+        figure.area_code: figure
+        for figure in figures
+        if figure.level == level and figure.measure == PEOPLE and all(code == TOTAL for code in figure.codes)
+    }
 
 
 def _list_table(cube: Cube, areas: Areas, month: str, each: EstimatedTable) -> Iterator[Figure]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from reporting.aggregation.cube import PEOPLE, Cube
 from reporting.aggregation.dimension import NOT_APPLICABLE, TOTAL, UNKNOWN
-from reporting.aggregation.estimate import Figure, show
+from reporting.aggregation.estimate import Figure, select_areas, select_codes, show
 from reporting.aggregation.quality_item import NOT_COUNTED, QUALITY_ITEMS, QualityItem
 from reporting.disclosure.non_negative import UNITS
 
@@ -25,7 +25,7 @@ def describe_quality(cube: Cube, figures: Sequence[Figure], estimates: Estimates
         "people": _describe(people),
         **{name: _describe(totals.get(name)) for name in (measure.name for measure in cube.measures) if name != PEOPLE},
         "known_share": {
-            dimension.name: _known_share(cube, dimension.name, figures, people) for dimension in cube.dimensions
+            dimension.name: _known_share(figures, place, people) for place, dimension in enumerate(cube.dimensions)
         },
         "placed_share": _placed_share(figures, people),
         "shown_share": _shown_share(figures),
@@ -47,29 +47,17 @@ def _describe_count(estimate: tuple[int, float]) -> dict[str, Any]:
     return {"value": show(estimate[0]), "estimate": estimate[0] / UNITS, "standard_error": estimate[1]}
 
 
-def _known_share(cube: Cube, dimension: str, figures: Sequence[Figure], people: Figure | None) -> float | None:
-    """Compute the share of people whose code of a dimension is known."""
-    place = [each.name for each in cube.dimensions].index(dimension)
-    found = [
-        figure
-        for figure in figures
-        if figure.level == 0 and figure.measure == PEOPLE and figure.codes[place] != TOTAL
-        and all(code == TOTAL for other, code in enumerate(figure.codes) if other != place)
-    ]  # fmt: skip
-    known = sum(figure.estimate for figure in found if figure.codes[place] not in (UNKNOWN, NOT_APPLICABLE))
-    return _share(known, people)
+def _known_share(figures: Sequence[Figure], place: int, people: Figure | None) -> float | None:
+    """Compute the share of people whose code of the dimension at a place in the cube is known."""
+    counted = select_codes(figures, place)
+    return _share(sum(counted[code].estimate for code in counted if code not in (UNKNOWN, NOT_APPLICABLE)), people)
 
 
 def _placed_share(figures: Sequence[Figure], people: Figure | None) -> float | None:
     """Compute the share of people whose report lies in a known area of the deepest level."""
     deepest = max((figure.level for figure in figures), default=0)
-    placed = sum(
-        figure.estimate
-        for figure in figures
-        if figure.level == deepest and figure.measure == PEOPLE and figure.area_code != UNKNOWN
-        and all(code == TOTAL for code in figure.codes)
-    )  # fmt: skip
-    return _share(placed, people) if deepest else None
+    counted = select_areas(figures, deepest)
+    return _share(sum(counted[code].estimate for code in counted if code != UNKNOWN), people) if deepest else None
 
 
 def _share(part: int, people: Figure | None) -> float | None:

@@ -12,6 +12,7 @@ from reporting.campaigns.definition import PersonQuestions, Texts
 
 DOMAINS: Final = ("see", "hear", "walk", "cog", "self", "comm")
 ANSWERS: Final = ("no_difficulty", "some_difficulty", "a_lot_of_difficulty", "cannot_do")  # their numbers are 1 to 4
+CUT_OFF: Final = 3  # from this answer in one domain on, a person counts as with a disability
 
 ENGLISH: Final[Texts] = {
     "see": "Do you have difficulty seeing, even if wearing glasses?",

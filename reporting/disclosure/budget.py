@@ -31,11 +31,6 @@ def compute_deviations(
     return {table: change / (strength * sqrt(share * weight / whole)) for table, weight in weights.items()}
 
 
-def measure_strength(deviations: Mapping[Table, float], change: float = 1.0) -> float:
-    """Compute the strength that tables with this noise spend together."""
-    return change * sqrt(sum(1 / deviation**2 for deviation in deviations.values()))
-
-
 def combine(strengths: Iterable[float]) -> float:
     """Combine the strengths of several builds about the same person into one."""
     return sqrt(sum(strength**2 for strength in strengths))

@@ -45,6 +45,7 @@ class AgeBand:
 
 ALL_AGES: Final = AgeBand(0, None)
 FIVE_YEARS: Final = tuple(AgeBand(low, low + _WIDTH - 1) for low in range(0, OLDEST, _WIDTH))
+FIVE_YEARS_AND_OLDEST: Final = (*FIVE_YEARS, AgeBand(OLDEST, None))
 WIDE: Final = (AgeBand(0, 14), AgeBand(15, 24), AgeBand(25, 64), AgeBand(65, None))
 
 

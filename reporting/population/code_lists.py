@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from reporting.population.age import FIVE_YEARS, OLDEST, WIDE, AgeBand
+from reporting.population.age import FIVE_YEARS_AND_OLDEST, WIDE, AgeBand
 
 TOTAL: Final = "_T"
 UNKNOWN: Final = "_U"
@@ -21,7 +21,7 @@ WITHOUT: Final = "without"
 OWNER: Final = "yes"
 NO_OWNER: Final = "no"
 
-SDG_AGES: Final = (*(band.code for band in (*FIVE_YEARS, AgeBand(OLDEST, None), *WIDE, AgeBand(15, None))), TOTAL)
+SDG_AGES: Final = (*(band.code for band in (*FIVE_YEARS_AND_OLDEST, *WIDE, AgeBand(15, None))), TOTAL)
 
 
 @dataclass(frozen=True, slots=True)

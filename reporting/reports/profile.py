@@ -4,27 +4,20 @@ Ages are codes of the SDGs' CL_AGE: a band of five years where a number was told
 Difficulties are the domains of the Washington Group Short Set with answers from 1 (none) to 4 (cannot do at all).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from reporting.campaigns.washington_group import DOMAINS
 from reporting.models.states import AffectedRole, ItemStatus
+from reporting.population.age import FIVE_YEARS_AND_OLDEST, WIDE
 
 SEXES: Final = ("F", "M", "_O")  # SDMX CL_SEX(2.1), in the order in which Phrase.ASK_SEX numbers them
-WIDE_BANDS: Final = ("Y0T14", "Y15T24", "Y25T64", "Y_GE65")  # in the order in which Phrase.ASK_AGE numbers them
-_OLDEST_BAND: Final = "Y_GE100"
-FIVE_YEAR_BANDS: Final = (*(f"Y{low}T{low + 4}" for low in range(0, 100, 5)), _OLDEST_BAND)
+WIDE_BANDS: Final = tuple(band.code for band in WIDE)  # in the order in which Phrase.ASK_AGE numbers them
+FIVE_YEAR_BANDS: Final = tuple(band.code for band in FIVE_YEARS_AND_OLDEST)
 AGES: Final = frozenset((*WIDE_BANDS, *FIVE_YEAR_BANDS))
 _AGE_MOST: Final = 130
-_BAND: Final = re.compile(r"Y(\d+)T(\d+)")
-_WIDE_UNTIL: Final = ((14, "Y0T14"), (24, "Y15T24"), (64, "Y25T64"))
 ANY_DOMAIN: Final = "any"  # of a source that tells of no single domain: 3 with a lot of difficulty in one, 1 with none
-_WITH_FROM: Final = 3  # the Washington Group's cut-off: a lot of difficulty, or cannot do at all
-WITH: Final = "with"
-WITHOUT: Final = "without"
 
 
 class PersonItem(StrEnum):
@@ -146,29 +139,6 @@ def find_age(years: float) -> str | None:
     if not 0 <= years <= _AGE_MOST:
         return None
     return FIVE_YEAR_BANDS[min(int(years) // 5, len(FIVE_YEAR_BANDS) - 1)]
-
-
-def collapse_age(code: str | None) -> str | None:
-    """Collapse a code of CL_AGE to the wide band that holds it; None for a code that lies in none of them."""
-    if code is None or code in WIDE_BANDS:
-        return code
-    if code == _OLDEST_BAND:
-        return WIDE_BANDS[-1]
-    if code not in AGES or (found := _BAND.fullmatch(code)) is None:
-        return None
-    return next((band for last, band in _WIDE_UNTIL if int(found[2]) <= last), WIDE_BANDS[-1])
-
-
-def classify_disability(difficulty: Mapping[str, int]) -> str | None:
-    """Classify by the cut-off of the Washington Group: `with` or `without` a disability, None where it is unknown.
-
-    One domain with a lot of difficulty is enough for `with`. `without` needs an answer in all six: a person with a
-    domain that was not answered is unknown, never `without`.
-    """
-    if any(answer >= _WITH_FROM for answer in difficulty.values()):
-        return WITH
-    is_whole = ANY_DOMAIN in difficulty or all(domain in difficulty for domain in DOMAINS)
-    return WITHOUT if is_whole else None
 
 
 def _replaces(before: ItemStatus, told: ItemStatus) -> bool:

@@ -18,14 +18,9 @@ from reporting.campaigns.retention_policy import read_retention
 from reporting.models.base import now
 from reporting.models.states import AnswerMode, ItemStatus, ReportState
 from reporting.reports.profile import AffectedPeople, PersonAnswers, PersonItem, fill_gaps, leave_open, merge, take_back
+from reporting.reports.profile_in_force import IN_FORCE, VERSIONS_OF_SENDER
 
 _ITEMS: Final = "sex, sex_why, age, age_why, difficulty, difficulty_why"
-# Of the versions `own` of a contact, the one in force when `report` came is first: the last that began until then, or,
-# before the first one, that first one.
-IN_FORCE: Final = """
-    own.created_at > report.reported_at, CASE WHEN own.created_at <= report.reported_at THEN own.created_at END DESC,
-    own.created_at, own.version DESC
-"""
 # The version in force of each report's sender; of a sender who is nobody's contact, what came with the report.
 _STANDING: Final = text(
     f"""
@@ -35,9 +30,8 @@ _STANDING: Final = text(
            standing.*
       FROM report JOIN campaign ON campaign.id = report.campaign_id
       LEFT JOIN LATERAL (
-           (SELECT id, report_id, version, mode, created_at, {_ITEMS} FROM reporter_profile AS own
-             WHERE own.contact_id = report.contact_id AND own.campaign_id = report.campaign_id
-             ORDER BY {IN_FORCE} LIMIT 1)
+           (SELECT id, report_id, version, mode, created_at, {_ITEMS} FROM ({VERSIONS_OF_SENDER}) AS own
+             WHERE {IN_FORCE})
            UNION ALL
            (SELECT id, report_id, version, mode, created_at, {_ITEMS} FROM reporter_profile AS own
              WHERE own.report_id = report.id AND own.contact_id IS NULL AND report.contact_id IS NULL

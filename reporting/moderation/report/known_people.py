@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from reporting.models.states import ItemStatus
-from reporting.reports.profile_store import IN_FORCE
+from reporting.reports.profile_in_force import IN_FORCE, VERSIONS_OF_SENDER
 
 
 class PersonRole(StrEnum):
@@ -35,8 +35,8 @@ _KNOWN: Final = " ".join(f"{item}_why = '{ItemStatus.ANSWERED}' AS {item}," for 
 _LIST: Final = text(
     f"""
     (SELECT '{PersonRole.SENDER}' AS role, {_KNOWN} CAST(NULL AS boolean) AS number
-       FROM report JOIN reporter_profile AS own ON own.contact_id = report.contact_id
-      WHERE report.id = :report_id ORDER BY {IN_FORCE} LIMIT 1)
+       FROM report JOIN LATERAL ({VERSIONS_OF_SENDER}) AS own ON {IN_FORCE}
+      WHERE report.id = :report_id)
     UNION ALL
     (SELECT '{PersonRole.SENDER}', {_KNOWN} NULL FROM reporter_profile
       WHERE report_id = :report_id AND contact_id IS NULL)

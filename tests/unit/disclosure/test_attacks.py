@@ -10,7 +10,7 @@ import highspy
 import numpy as np
 import pytest
 
-from reporting.disclosure.budget import combine, compute_best_guess, compute_deviations, measure_strength
+from reporting.disclosure.budget import combine, compute_best_guess, compute_deviations
 from reporting.disclosure.noise import Noise
 from reporting.disclosure.tables import Floats, Table
 from tests.unit.disclosure.small_cubes import SmallCube, make_small_cube
@@ -118,7 +118,7 @@ def test_the_stated_guess_is_near_the_truth() -> None:
 
 
 def test_what_the_tables_spend_together_is_the_strength() -> None:
-    assert measure_strength(compute_deviations(_TABLES, 0.7)) == pytest.approx(0.7)
+    assert combine(1 / deviation for deviation in compute_deviations(_TABLES, 0.7).values()) == pytest.approx(0.7)
     assert compute_best_guess(0.7) == pytest.approx(50 * (1 + erf(0.35 / sqrt(2))))
 
 

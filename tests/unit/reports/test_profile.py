@@ -1,19 +1,15 @@
-"""What is known of a person: bands of ages, the cut-off for a disability, and what a later answer takes back."""
+"""What is known of a person: bands of ages, and what a later answer takes back."""
 
 import pytest
 
 from reporting.models.states import ItemStatus
 from reporting.reports.profile import (
-    AGES,
     FIVE_YEAR_BANDS,
-    WIDE_BANDS,
     PersonAnswers,
     PersonItem,
     answer_age,
     answer_difficulty,
     answer_sex,
-    classify_disability,
-    collapse_age,
     fill_gaps,
     find_age,
     leave_open,
@@ -21,46 +17,17 @@ from reporting.reports.profile import (
     take_back,
 )
 
-WHOLE = dict.fromkeys(("see", "hear", "walk", "cog", "self", "comm"), 1)
-
 
 @pytest.mark.parametrize(
-    ("difficulty", "wanted"),
+    ("years", "band"),
     [
-        ({}, None), (WHOLE, "without"), (WHOLE | {"cog": 2}, "without"), (WHOLE | {"cog": 3}, "with"),
-        ({"see": 4}, "with"), ({"see": 2}, None),
-        ({domain: 2 for domain in WHOLE if domain != "comm"}, None),  # five of six never make a "without"
-        ({"any": 3}, "with"), ({"any": 1}, "without"),
+        (0, "Y0T4"), (0.5, "Y0T4"), (14, "Y10T14"), (15, "Y15T19"), (24, "Y20T24"), (25, "Y25T29"), (64, "Y60T64"),
+        (65, "Y65T69"), (99, "Y95T99"), (100, "Y_GE100"), (130, "Y_GE100"),
     ],
 )  # fmt: skip
-def test_one_domain_is_enough_for_with_and_all_six_are_needed_for_without(
-    difficulty: dict[str, int], wanted: str | None
-) -> None:
-    assert classify_disability(difficulty) == wanted
-
-
-@pytest.mark.parametrize(
-    ("years", "band", "wide"),
-    [
-        (0, "Y0T4", "Y0T14"), (0.5, "Y0T4", "Y0T14"), (14, "Y10T14", "Y0T14"), (15, "Y15T19", "Y15T24"),
-        (24, "Y20T24", "Y15T24"), (25, "Y25T29", "Y25T64"), (64, "Y60T64", "Y25T64"), (65, "Y65T69", "Y_GE65"),
-        (99, "Y95T99", "Y_GE65"), (100, "Y_GE100", "Y_GE65"), (130, "Y_GE100", "Y_GE65"),
-    ],
-)  # fmt: skip
-def test_an_age_has_a_band_of_five_years_and_that_one_a_wide_band(years: float, band: str, wide: str) -> None:
+def test_an_age_has_a_band_of_five_years(years: float, band: str) -> None:
     assert find_age(years) == band
-    assert collapse_age(band) == wide
-
-
-def test_every_band_lies_in_one_wide_band_and_a_wide_one_in_itself() -> None:
     assert len(FIVE_YEAR_BANDS) == 21
-    assert {collapse_age(code) for code in AGES} == set(WIDE_BANDS)
-    assert [collapse_age(code) for code in WIDE_BANDS] == list(WIDE_BANDS)
-
-
-@pytest.mark.parametrize("code", [None, "", "_T", "Y_GE15", "Y3T7", "words"])
-def test_what_lies_in_no_wide_band_has_none(code: str | None) -> None:
-    assert collapse_age(code) is None
 
 
 @pytest.mark.parametrize("years", [-1, 131, float("nan")])
