@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
@@ -52,14 +52,19 @@ class World:
         at: datetime = NOVEMBER,
         state: str = "approved",
         incident_id: int | None = None,
+        account_id: int | None = None,
+        browser: int | None = None,
+        source: str = "test",
     ) -> int:
         """One report of sender number `sender` (None: nobody knows who); returns its id."""
         incident_id = incident_id or self.add_incident()
         codes = {} if area is None else {"1": "country", "2": area}
         statement = text(
             "INSERT INTO report (campaign_id, reference, source, contact_id, text, topic_id, occurred_at, reported_at,"
-            " radius_m, area_codes, incident_id, state) VALUES (:campaign, :reference, 'test', :contact, '', :topic,"
-            " :at, :at, 1000, CAST(:codes AS jsonb), :incident, :state) RETURNING id"
+            " radius_m, area_codes, incident_id, state, account_id, browser_hash)"
+            " VALUES (:campaign, :reference, :source, :contact, '',"
+            " :topic, :at, :at, 1000, CAST(:codes AS jsonb), :incident, :state, :account, :browser)"
+            " RETURNING id"
         )
         values = {
             "campaign": self.campaign_id,
@@ -70,8 +75,34 @@ class World:
             "codes": json.dumps(codes),
             "incident": incident_id,
             "state": state,
+            "source": source,
+            "account": account_id,
+            "browser": browser,
         }
         return int(self.connection.execute(statement, values).scalar_one())
+
+    def add_volunteer(self, name: str, *, accredited_on: date | None = None) -> int:
+        """A volunteer's account; returns its id."""
+        statement = text(
+            "INSERT INTO account (email, name, active, fs_uniquifier, accredited_on)"
+            " VALUES (:email, :name, true, :email, :since) RETURNING id"
+        )
+        values = {"email": f"{name}@example.org", "name": name, "since": accredited_on}
+        return int(self.connection.execute(statement, values).scalar_one())
+
+    def add_affected(self, report_id: int, role: str, *, sex: str | None = None, age: str | None = None) -> None:
+        """Whom a report is about."""
+        statement = text(
+            "INSERT INTO affected (report_id, role, sex, sex_why, age, age_why)"
+            " VALUES (:report, :role, :sex, :sex_why, :age, :age_why)"
+        )
+        values = {"report": report_id, "role": role, "sex": sex, "age": age}
+        self.connection.execute(statement, values | {"sex_why": _why(sex), "age_why": _why(age)})
+
+    def prove_number(self, sender: int) -> None:
+        """Sender number `sender` has written from a phone to a line of the campaign."""
+        change = text("UPDATE contact SET campaign_address = '+9779800000000' WHERE id = :id")
+        self.connection.execute(change, {"id": self._contact(sender)})
 
     def add_reports(
         self, senders: Sequence[int | None], *, area: str | None = "east", at: datetime = NOVEMBER

@@ -47,6 +47,8 @@ class InboundMessage:
       `is_notice`: it says nothing else, so that it becomes no report
     - `below`: the text below the subject of an email message, where it may be a command
     - `reference`: the reference that the sender was already told
+    - `account_id`: the account of ours of whoever filled in the form
+    - `browser_hash`: whose browser an anonymous form came from, as a keyed hash of its token
     - `twin`: the gateway's own id of the message, where each call has another id: two calls with the same twin, sender
       and text are duplicates
     """
@@ -72,6 +74,8 @@ class InboundMessage:
     is_point_noted: bool = False
     is_notice: bool = False
     below: str | None = None
+    account_id: int | None = None
+    browser_hash: int | None = None
     twin: str | None = None
 
     def __post_init__(self) -> None:

@@ -37,6 +37,7 @@ BUILT_IN: Final[Mapping[str, Capabilities]] = {
 }
 # The names for statements, which are given them as an array.
 ENUMERATED: Final = sorted(name for name, channel in BUILT_IN.items() if channel.has_enumerator)
+OPEN_FORMS: Final = sorted(name for name, channel in BUILT_IN.items() if channel.is_form and not channel.proves_number)
 WITH_KEPT_PAYLOAD: Final = sorted(name for name, channel in BUILT_IN.items() if channel.kept_payload)
 
 

@@ -198,10 +198,11 @@ def make_message(
     reference: str | None,
     network: str | None,
     media: Sequence[MediaReference],
+    account_id: int | None,
 ) -> InboundMessage:
     """Make the inbound message of a submission.
 
-    The message has no sender, since the volunteer who fills in a form is not the reporter.
+    The message has no sender, since the volunteer who fills in a form is not the reporter; their account is noted.
     """
     position = submission.position
     return InboundMessage(
@@ -220,6 +221,7 @@ def make_message(
         language=submission.language,
         network=network,
         reference=reference,
+        account_id=account_id,
     )
 
 

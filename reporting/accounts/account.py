@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -33,6 +34,7 @@ class AccountInfo:
     campaigns: Sequence[str] | None
     is_active: bool
     has_password: bool
+    accredited_on: date | None
 
 
 _LIST = text(
@@ -44,7 +46,8 @@ _LIST = text(
                ARRAY(SELECT campaign.slug FROM campaign
                        JOIN account_campaign ON account_campaign.campaign_id = campaign.id
                       WHERE account_campaign.account_id = account.id ORDER BY campaign.slug) END AS campaigns,
-           account.active AS is_active, account.password IS NOT NULL AS has_password
+           account.active AS is_active, account.password IS NOT NULL AS has_password,
+           account.accredited_on
       FROM account ORDER BY account.email
     """
 )
@@ -122,6 +125,24 @@ def set_active(store: Any, person: UserAccount, *, is_active: bool) -> None:
     if not is_active:
         store.set_uniquifier(person)
         end_all_sessions(store.db.session.connection(), person.id)
+    store.commit()
+
+
+def accredit(store: Any, person: UserAccount, agreed_on: date, today: date) -> None:
+    """Accredit a volunteer, who agreed on a day that their own activity is not protected in figures.
+
+    From that day (UTC) on whoever a report of theirs is about counts as a person. Raises AccountError for a day that is
+    still to come.
+    """
+    if agreed_on > today:
+        raise AccountError(f"{agreed_on.isoformat()} is still to come: give the day on which they agreed")
+    person.accredited_on = agreed_on
+    store.commit()
+
+
+def end_accreditation(store: Any, person: UserAccount) -> None:
+    """End an accreditation: in every month drawn from now on this volunteer is one person again, with all reports."""
+    person.accredited_on = None
     store.commit()
 
 

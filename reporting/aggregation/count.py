@@ -1,9 +1,9 @@
 """Counts approved reports of a month: people, reports and incidents by inner cell, each person in one cell.
 
-The unit is the person: all reports without a known sender count as one person (0), because they cannot be told apart
-and one person could fill a cell alone; so do the senders of a duplicate burst, since many new numbers can belong to one
-person. A person who reported in several cells counts in the one of most of their reports. So one person
-changes one cell of each table, which the strength of the noise assumes.
+The unit is the person (`unit.py` says who that is where one phone speaks for many): all reports without a known sender
+count as one person, because they cannot be told apart and one person could fill a cell alone. A person who reported in
+several cells counts in the one of most of their reports. So one person changes one cell of each table, which the
+strength of the noise assumes.
 
 The rows come by a binary COPY and are counted by one sort in numpy. Shards by sender add up exactly.
 """
@@ -17,22 +17,18 @@ import numpy as np
 import psycopg
 from sqlalchemy import Connection, text
 
+from channels.built_in.capabilities import OPEN_FORMS
 from reporting.aggregation.area_tree import Areas
 from reporting.aggregation.cube import INCIDENTS, PEOPLE, REPORTS, Cube
 from reporting.aggregation.period import Period
 from reporting.aggregation.quality_item import OWN_REPORTS, QualityItem, list_items
+from reporting.aggregation.unit import JOIN_UNIT, UNIT
 from reporting.disclosure.budget import MOST_REPORTS
 from reporting.disclosure.tables import COUNTRY, Integers
-from reporting.models.states import DecisionKind, ReportState
+from reporting.models.demographics import ITEMS
+from reporting.models.states import AffectedRole, DecisionKind, ItemStatus, ReportState
 from reporting.reports.profile_in_force import IN_FORCE, VERSIONS_OF_CAMPAIGN
 
-UNKNOWN_SENDER: Final = 0
-# SQL expression for the sender of a report that is joined with `duplicate_burst`. Contact ids are positive, so that
-# negative burst ids cannot collide with them.
-SENDER: Final = f"""
-    CASE WHEN duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL THEN -duplicate_burst.id
-         ELSE coalesce(report.contact_id, {UNKNOWN_SENDER}) END
-"""
 _SIGNATURE: Final = 11 + 4 + 4  # bytes before the first row of a binary COPY
 _END: Final = 2  # bytes after the last row
 _FIELD: Final = (("length", ">i4"), ("value", ">i8"))
@@ -103,7 +99,9 @@ def _unpack(data: bytearray, row: Any, count: int, skipped: int, columns: int) -
 
 def count_states(connection: Connection, campaign_id: int, period: Period) -> dict[str, dict[str, int]]:
     """Count the people with reports of the period that wait or were rejected."""
-    rows = connection.execute(_STATES, {"campaign": campaign_id, "start": period.start, "end": period.end})
+    rows = connection.execute(
+        _STATES, {"campaign": campaign_id, "start": period.start, "end": period.end, "open_forms": OPEN_FORMS}
+    )
     return {row.state: {"people": row.people} for row in rows}
 
 
@@ -188,7 +186,7 @@ def _write_query(
     values: dict[str, Any] = {
         "campaign": campaign_id, "start": period.start, "end": period.end,
         "topics": list(cube.codes.get("topic", ())), "codes": areas.deepest_codes,
-        "unknown_area": len(areas.deepest_codes),
+        "unknown_area": len(areas.deepest_codes), "open_forms": OPEN_FORMS,
     }  # fmt: skip
     cell = "coalesce(place.number - 1, %(unknown_area)s)"
     for number, dimension in enumerate(cube.dimensions):
@@ -209,10 +207,10 @@ def _write_query(
     return (
         f"""
         COPY (
-            SELECT ({SENDER})::bigint, {columns}
+            SELECT ({UNIT})::bigint, {columns}
               FROM report
               LEFT JOIN topic ON topic.id = report.topic_id
-              LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
+              {JOIN_UNIT.format("%(open_forms)s")}
               LEFT JOIN unnest(%(codes)s::text[]) WITH ORDINALITY AS place(code, number)
                      ON place.code = report.area_codes ->> %(level)s
               {profile}
@@ -234,11 +232,23 @@ def _pack_quality(items: Sequence[QualityItem]) -> str:
     return packed
 
 
-# Hash joins instead of a search for each report.
+# Hash joins instead of a search for each report. Of a sender who is nobody's contact what came with the report counts.
+# Where the unit is whom the report is about, that person's items stand for the sender's; a household has none.
+_OF_HOUSEHOLD: Final = f"about.role = '{AffectedRole.HOUSEHOLD}'"
+_ITEMS: Final = ", ".join(
+    f"CASE WHEN about.report_id IS NOT NULL THEN about.{item} ELSE coalesce(own.{item}, told.{item}) END AS {item},"
+    f" CASE WHEN {_OF_HOUSEHOLD} AND about.{item}_why <> '{ItemStatus.ANSWERED}' THEN '{ItemStatus.NOT_APPLICABLE}'"
+    f" WHEN about.report_id IS NOT NULL THEN about.{item}_why ELSE coalesce(own.{item}_why, told.{item}_why)"
+    f" END AS {item}_why"
+    for item in ITEMS
+)
 _JOIN_PROFILE: Final = f"""
-              LEFT JOIN ({VERSIONS_OF_CAMPAIGN}) AS profile
-                     ON profile.contact_id = report.contact_id
+              LEFT JOIN ({VERSIONS_OF_CAMPAIGN}) AS own
+                     ON own.contact_id = report.contact_id
                     AND {IN_FORCE}
+              LEFT JOIN reporter_profile AS told
+                     ON told.report_id = report.id AND told.contact_id IS NULL AND report.account_id IS NULL
+             CROSS JOIN LATERAL (SELECT {_ITEMS}) AS profile
 """
 _JOIN_DECIDED: Final = f"""
               LEFT JOIN (
@@ -248,8 +258,8 @@ _JOIN_DECIDED: Final = f"""
 """
 _STATES: Final = text(
     f"""
-    SELECT report.state, count(DISTINCT {SENDER}) AS people
-      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
+    SELECT report.state, count(DISTINCT {UNIT}) AS people
+      FROM report {JOIN_UNIT.format(":open_forms")}
      WHERE report.campaign_id = :campaign AND report.state IN ('{ReportState.QUEUED}', '{ReportState.REJECTED}')
        AND NOT report.is_sensitive AND report.occurred_at >= :start AND report.occurred_at < :end
      GROUP BY report.state

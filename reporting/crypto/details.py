@@ -27,6 +27,8 @@ class Details:
     is_point_noted: bool = False
     is_notice: bool = False
     below: str | None = None
+    account_id: int | None = None
+    browser_hash: int | None = None
 
     @property
     def is_placed(self) -> bool:
@@ -42,7 +44,7 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
     if not (
         message.media or message.point or message.follows or message.answers or message.language
         or message.is_gateway_answered or message.order or message.is_automatic or message.reference
-        or message.below or message.replies_to
+        or message.below or message.replies_to or message.account_id or message.browser_hash
     ):  # fmt: skip
         return None
     details = {
@@ -60,6 +62,8 @@ def seal_details(pseudonyms: Pseudonyms, message: InboundMessage) -> bytes | Non
         "is_notice": message.is_notice,
         "below": message.below,
         "reference": message.reference,
+        "account_id": message.account_id,
+        "browser_hash": message.browser_hash,
     }
     return pseudonyms.seal(json.dumps({name: value for name, value in details.items() if value}))
 

@@ -1,6 +1,6 @@
 """User accounts, their roles, the decision log and the access log."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from flask_security import AsaList, RoleMixin, UserMixin
@@ -59,6 +59,9 @@ class UserAccount(Base, UserMixin):
     # Limited to the campaigns in `account_campaign`; false means all. A column of its own, because the last of those
     # rows can be deleted with its campaign.
     is_campaign_limited: Mapped[bool] = mapped_column(server_default="false")
+    # The day on which this volunteer agreed that their own activity is not protected in figures: from then on whoever
+    # a report of theirs is about counts as a person. None: they have not agreed, or no longer do.
+    accredited_on: Mapped[date | None]
     created_at: Mapped[CreatedAt]
 
     roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="joined")  # type: ignore[assignment]

@@ -102,6 +102,7 @@ class Report(Base):
         Index(
             "ix_report_restricted_by_contact", "contact_id", "reported_at", "id", postgresql_where=text("is_sensitive")
         ),
+        Index("ix_report_by_browser", "campaign_id", "reported_at", postgresql_where=text("browser_hash IS NOT NULL")),
         Index(
             "ix_report_unlocated",
             "campaign_id",
@@ -119,6 +120,9 @@ class Report(Base):
     source_id: Mapped[str | None] = mapped_column(Text)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL", use_alter=True))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    # The account of whoever filled in the form; of an anonymous web form a keyed hash of the browser's token.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    browser_hash: Mapped[int | None] = mapped_column(BigInteger)
     text: Mapped[str] = mapped_column(Text)
     text_key: Mapped[int | None] = mapped_column(BigInteger)  # hash of the normalised text: finds equal texts
     language: Mapped[str | None] = mapped_column(Text)

@@ -39,7 +39,7 @@ _REPORTS = text(
     UPDATE report SET text = '', text_key = NULL, language = NULL, language_confidence = NULL, topic_id = NULL,
            topic_confidence = NULL, point = NULL, radius_m = NULL, place_confidence = NULL, location_source = NULL,
            gazetteer_name = NULL, location_reasons = '[]', alternatives = '[]', area_codes = '{{}}', answers = '{{}}',
-           contact_id = NULL, state = '{ReportState.ERASED}',
+           contact_id = NULL, account_id = NULL, browser_hash = NULL, state = '{ReportState.ERASED}',
            is_sensitive = false, sensitive_reason = NULL, leased_by = NULL, leased_until = NULL, message_id = NULL,
            other_topics = '[]', other_places = '[]', perhaps_answers_id = NULL, occurred_precision_s = NULL,
            occurred_at = date_trunc('day', occurred_at), reported_at = date_trunc('day', reported_at),

@@ -68,7 +68,7 @@ _RESTRICTED = text(
     """
     UPDATE report SET text = '', text_key = NULL, gazetteer_name = NULL, location_reasons = '[]', alternatives = '[]',
            minimised_at = now(), point = NULL, radius_m = NULL, place_confidence = NULL, location_source = NULL,
-           answers = '{}',
+           answers = '{}', account_id = NULL, browser_hash = NULL,
            area_codes = coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(area_codes)
                                    WHERE CAST(key AS integer) = (SELECT min(CAST(level AS integer))
                                                                    FROM jsonb_object_keys(area_codes) AS level)), '{}')

@@ -72,6 +72,8 @@ def _draft(tools: CampaignTools, item: SafeguardedMessage) -> Draft:
         other_topics=list_other_topics(reading),
         other_places=context.other_places,
         perhaps_answers_id=context.perhaps_answers,
+        account_id=context.details.account_id,
+        browser_hash=context.details.browser_hash,
     )
 
 

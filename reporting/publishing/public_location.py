@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from geo.privacy.obfuscation import FINEST, Need, Point, locate_cell
 from geo.privacy.public_locations import AREA, CELL, PublicLocation, find_public_location, show_place
-from reporting.aggregation.count import SENDER
+from reporting.aggregation.unit import JOIN_SENDER, SENDER
 from reporting.campaigns import location_privacy
 from reporting.campaigns.location_privacy import read_location_privacy
 from reporting.models.states import ReportState
@@ -33,7 +33,7 @@ _REPORT = text(
 _REPORTERS = text(
     f"""
     SELECT {SENDER} AS sender, ST_Y(report.point) AS lat, ST_X(report.point) AS lon
-      FROM report LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
+      FROM report {JOIN_SENDER}
      WHERE report.campaign_id = :campaign_id AND report.state = '{ReportState.APPROVED}' AND NOT report.is_sensitive
        AND ST_DWithin(report.point::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
     """

@@ -39,6 +39,8 @@ class Draft:
     other_topics: Sequence[str] = ()
     other_places: Sequence[str] = ()
     perhaps_answers_id: int | None = None
+    account_id: int | None = None
+    browser_hash: int | None = None
 
 
 def make_reference() -> str:
@@ -111,6 +113,8 @@ def _columns(campaign_id: int, draft: Draft) -> dict[str, Any]:
         "source_id": draft.source_id,
         "message_id": draft.message_id,
         "contact_id": draft.contact_id,
+        "account_id": draft.account_id,
+        "browser_hash": draft.browser_hash,
         "text": draft.text,
         "text_key": text_key(draft.text),
         "language": reading.language.code,

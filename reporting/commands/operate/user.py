@@ -1,6 +1,7 @@
 """Commands `flask users`: user accounts. A password is never an argument."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -10,8 +11,10 @@ from sqlalchemy import Connection
 
 from reporting.accounts.account import (
     PASSWORD_SHORTEST,
+    accredit,
     bind_to_campaigns,
     create_account,
+    end_accreditation,
     get_account,
     grant_roles,
     is_too_long,
@@ -29,6 +32,7 @@ from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import one_line_errors
 from reporting.models.account import PASSWORD_LONGEST, UserAccount
+from reporting.models.base import now
 
 _ROLES = click.Choice(sorted(DESCRIPTIONS))
 _roles_option = click.option(
@@ -47,6 +51,7 @@ def make_users_group(program: Program) -> AppGroup:
     group = AppGroup("users", help="Accounts of people who work with the reports (docs/install.md).")
     _add_making(group, program)
     _add_rights(group, program)
+    _add_accreditation(group)
     _add_closing(group, program)
     return group
 
@@ -80,7 +85,10 @@ def _add_making(group: AppGroup, program: Program) -> None:
         for account in accounts:
             state = "disabled" if not account.is_active else "active" if account.has_password else "no password yet"
             campaigns = "all campaigns" if account.campaigns is None else ",".join(account.campaigns) or "no campaign"
-            click.echo(f"{account.email}\t{account.name}\t{','.join(account.roles) or '-'}\t{campaigns}\t{state}")
+            line = [account.email, account.name, ",".join(account.roles) or "-", campaigns, state]
+            if account.accredited_on is not None:
+                line.append(f"accredited since {account.accredited_on.isoformat()}")
+            click.echo("\t".join(line))
 
     @group.command("reset-link")
     @click.argument("email")
@@ -125,6 +133,33 @@ def _add_rights(group: AppGroup, program: Program) -> None:
         revoke_roles(_get_store(), account, roles)
         _change_campaigns(program, unbind_from_campaigns, account, campaign_ids)
         click.echo(f"revoked: {account.email}")
+
+
+def _add_accreditation(group: AppGroup) -> None:
+    @group.command("accredit")
+    @click.argument("email")
+    @click.option(
+        "--agreed-on", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
+        help="When they agreed that their own activity is not protected, such as 2026-11-02.",
+    )  # fmt: skip
+    @one_line_errors
+    def accredit_(email: str, agreed_on: datetime) -> None:
+        """Accredit the volunteer EMAIL: in figures whoever a report of theirs is about counts as a person.
+
+        Ask them first, in writing: what they do themselves is then protected by no figure (docs/protection.md).
+        """
+        account = get_account(_get_store(), email)
+        accredit(_get_store(), account, agreed_on.date(), now().date())
+        click.echo(f"accredited since {agreed_on.date().isoformat()}: {account.email}")
+
+    @group.command("end-accreditation")
+    @click.argument("email")
+    @one_line_errors
+    def end(email: str) -> None:
+        """End the accreditation of EMAIL: in months that are not drawn yet they are one person with all reports."""
+        account = get_account(_get_store(), email)
+        end_accreditation(_get_store(), account)
+        click.echo(f"no longer accredited: {account.email}")
 
 
 def _add_closing(group: AppGroup, program: Program) -> None:

@@ -27,7 +27,7 @@ NOWHERE: Final = -1
 _SHARED: Final = (
     Report.campaign_id, Report.source, Report.message_id, Report.contact_id, Report.text, Report.text_key,
     Report.language, Report.language_confidence, Report.occurred_at, Report.occurred_precision_s, Report.reported_at,
-    Report.duplicate_burst_id, Report.is_sensitive, Report.sensitive_reason,
+    Report.duplicate_burst_id, Report.is_sensitive, Report.sensitive_reason, Report.account_id, Report.browser_hash,
 )  # fmt: skip
 _WHERE: Final = (
     Report.point, Report.radius_m, Report.place_confidence, Report.location_source, Report.gazetteer_name,

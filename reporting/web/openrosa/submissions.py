@@ -100,13 +100,14 @@ def _store_message(
 ) -> None:
     media = _keep(program, files.values())
     submission = received.submission
-    beside = {"account": g.get("account_id"), CONTENT: content, ATTACHMENTS: list(files) if media else []}
+    beside = {CONTENT: content, ATTACHMENTS: list(files) if media else []}
     message = make_message(
         replace(submission, payload={**submission.payload, **beside}),
         external_id=external_id,
         reference=None if submission.follows else program.pseudonyms.make_reference(NAME, external_id),
         network=find_network(program.settings.forwarded_hops),
         media=media,
+        account_id=g.get("account_id"),
     )
     program.receiver.receive(NAME, [message], received.campaign_id)
 

@@ -272,3 +272,18 @@ def test_bad_input_is_one_line_and_changes_nothing(app: Flask) -> None:
         assert words in done.output
         assert len(done.output.splitlines()) == 1
     assert run(app, "list").output == before
+
+
+@pytest.mark.usefixtures("account")
+def test_a_volunteer_is_accredited_from_the_day_on_which_they_agreed(app: Flask) -> None:
+    done = run(app, "accredit", EMAIL, "--agreed-on", "2026-11-02")
+    assert (done.exit_code, done.output) == (0, f"accredited since 2026-11-02: {EMAIL}\n")
+    assert run(app, "list").stdout.endswith("\taccredited since 2026-11-02\n")
+    for wrong in ("2999-01-01", "yesterday"):
+        refused = run(app, "accredit", EMAIL, "--agreed-on", wrong)
+        assert refused.exit_code != 0
+        assert "Traceback" not in refused.output
+    assert run(app, "end-accreditation", EMAIL).exit_code == 0
+    assert "accredited" not in run(app, "list").stdout
+    unknown = run(app, "accredit", "nobody@example.org", "--agreed-on", "2026-11-02")
+    assert (unknown.exit_code, "no such account" in unknown.output) == (1, True)

@@ -5,8 +5,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from reporting.bootstrap import Program
+from reporting.incidents.lock import lock_linking
+from reporting.privacy.erasure import erase_reports
 from tests.collect_phone import Phone, fill
 from tests.functional.web.openrosa.test_openrosa import phone, read, work
 
@@ -74,3 +77,17 @@ def test_what_cannot_be_read_is_hidden_from_no_moderator(phone: Phone, program: 
     work(program)
     assert read(program, "SELECT text FROM report") == [("tiyo a kase\nage_band: -7",)]
     assert read(program, "SELECT age, age_why FROM reporter_profile") == [(None, "unknown")]
+
+
+def test_a_report_knows_which_account_filled_it_in_until_it_is_erased(
+    phone: Phone, program: Program, xform: str
+) -> None:
+    phone.send(fill(xform, {"what": "tiyo a kase", "affected_role": "person"}))
+    work(program)
+    query = "SELECT account.name FROM report JOIN account ON account.id = report.account_id"
+    assert read(program, query) == [("vera",)]
+    with program.app.begin() as connection:
+        [report_id, campaign_id] = connection.execute(text("SELECT id, campaign_id FROM report")).one()
+        lock_linking(connection, campaign_id)
+        erase_reports(connection, campaign_id, [report_id])
+    assert read(program, query) == []
