@@ -4,7 +4,6 @@ The words are mended by the `tuned` half; the `held` half is kept apart from tha
 """
 
 import csv
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reporting.extraction.sensitivity import SensitiveReader
+from reporting.population.representation import Estimate, share_interval
 
 LABELLED: Final = Path(__file__).parent.parent / "tests" / "data" / "sensitive"
 CRIES, ORDINARY = "cries", "ordinary"
@@ -32,7 +32,6 @@ _TITLES: Final = (
 HALVES: Final = ("tuned", "held")
 # What the figures are held against: recall of every language, and what of its ordinary messages may be kept back.
 RECALL_GOAL, FALSE_ALARM_GOAL = 0.97, 0.01
-_Z: Final = 1.959964  # of a two-sided interval of 95 %
 
 # By file, half, the column that groups ("all", "language", "kind") and its value.
 Key = tuple[str, str, str, str]
@@ -50,25 +49,20 @@ class Share:
         """The share, 0 where there is nothing."""
         return self.kept / self.of if self.of else 0.0
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval of 95 % of the share."""
+        return share_interval(Estimate(self.kept), Estimate(self.of))
+
     def to_json(self) -> dict[str, Any]:
         """Return the share and its interval for a file of figures."""
-        low, high = wilson(self.kept, self.of)
+        low, high = self.interval
         return {
             "kept_back": self.kept,
             "of": self.of,
             "share": round(self.value, 4),
             "interval": [round(low, 4), round(high, 4)],
         }
-
-
-def wilson(hits: int, tries: int) -> tuple[float, float]:
-    """Compute the Wilson interval of 95 % of a share: valid at 0 and 1, and for few tries."""
-    if tries == 0:
-        return 0.0, 1.0
-    share, square = hits / tries, _Z * _Z / tries
-    middle = share + square / 2
-    margin = _Z * math.sqrt(share * (1 - share) / tries + square / (4 * tries))
-    return max(0.0, (middle - margin) / (1 + square)), min(1.0, (middle + margin) / (1 + square))
 
 
 def count(reader: SensitiveReader, folder: Path = LABELLED) -> dict[Key, Share]:
@@ -121,7 +115,7 @@ def _list_rows(shares: Mapping[Key, Share], name: str) -> list[tuple[str, str]]:
 def _format(name: str, share: Share) -> str:
     if not share.of:
         return "-"
-    low, high = wilson(share.kept, share.of)
+    low, high = share.interval
     is_missed = share.value < RECALL_GOAL if name.endswith(CRIES) else share.value >= FALSE_ALARM_GOAL
     mark = "*" if is_missed else " "
     return f"{share.value:7.2%}{mark} {low:6.1%}-{high:<6.1%} {share.kept:>4}/{share.of}"

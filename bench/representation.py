@@ -11,13 +11,14 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.raking import rake
 from bench.scratch import parse_arguments, report, shared_data
-from reporting.population.raking import rake
 from reporting.population.representation import (
     LEFT_OUT_BELOW,
     Estimate,
@@ -26,7 +27,6 @@ from reporting.population.representation import (
     Z,
     compare_groups,
     map_of_silence,
-    z_for_groups,
 )
 
 WORLDS = 100
@@ -174,6 +174,15 @@ def measure_silence(people: Cells, senders: int) -> dict[str, Any]:
         "empty_cells": len(empty), "people_in_them": sum(area.people for area in empty),
         "raking_all_ages": _show(whole), "raking_15_and_older": _show(older),
     }  # fmt: skip
+
+
+def z_for_groups(count: int, z: float = Z) -> float:
+    """Return the z by which of `count` groups none is named by error as seldom as one group alone would be with `z`.
+
+    Bonferroni's correction. It costs small groups their name, and is for a sentence that must hold for all groups at
+    once.
+    """
+    return -NormalDist().inv_cdf(NormalDist().cdf(-z) / max(count, 1))
 
 
 def _show(raking: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.kept_back import count, to_json, wilson
+from bench.kept_back import Share, count, to_json
 from bench.kept_back import list_lines as list_lines_of_labelled
 from bench.topics import DATA
 from config.languages.load import use_folder
@@ -73,7 +73,7 @@ def list_lines(measured: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Format a table for people: a line for each real set."""
     yield f"{'real texts':<22}{'kept back':<34}{'us a text':>9}  by reason"
     for name, figures in measured.items():
-        low, high = wilson(figures["kept_back"], figures["messages"])
+        low, high = Share(figures["kept_back"], figures["messages"]).interval
         share = f"{figures['share']:7.2%}  {low:6.2%}-{high:<6.2%} {figures['kept_back']:>4}/{figures['messages']}"
         reasons = ", ".join(f"{reason} {number}" for reason, number in figures["by_reason"].items() if number)
         yield f"{name:<22}{share:<34}{figures['us_per_text']:>9}  {reasons}".rstrip()

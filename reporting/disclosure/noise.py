@@ -40,12 +40,8 @@ class Noise:
         return np.searchsorted(thresholds, drawn, side="right").astype(np.int64) + least
 
 
-def compute_probabilities(deviation: float) -> dict[int, float]:
-    """Compute the probability of each number under the discrete Gaussian distribution."""
-    return {number: float(share) for number, share in _list_probabilities(deviation)}
-
-
-def _list_probabilities(deviation: float) -> list[tuple[int, Decimal]]:
+def list_probabilities(deviation: float) -> list[tuple[int, Decimal]]:
+    """List the whole numbers with their probabilities under the discrete Gaussian distribution, in order."""
     with localcontext() as context:
         context.prec = _DIGITS
         wide = 2 * Decimal(deviation) ** 2
@@ -60,7 +56,7 @@ def _tabulate(deviation: float) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint
     """Tabulate the distribution function as 64-bit numbers: a drawn number from a threshold on is the next value."""
     if not deviation > 0:
         raise ValueError("the standard deviation of noise is above 0")
-    shares = _list_probabilities(deviation)
+    shares = list_probabilities(deviation)
     with localcontext() as context:
         context.prec = _DIGITS
         reached, thresholds = Decimal(0), []

@@ -77,23 +77,6 @@ DISABILITY: Final = _list(
     },
 )  # fmt: skip
 PHONE: Final = _list("CL_PHONE", {OWNER: "Owns a mobile phone", NO_OWNER: "Owns none", TOTAL: "Total"})
-OBS_STATUS: Final = _list(
-    "CL_OBS_STATUS",
-    {
-        "A": "Normal value", "B": "Time series break", "D": "Definition differs", "E": "Estimated value",
-        "M": "Missing value; data cannot exist", "O": "Missing value", "P": "Provisional value",
-        "Q": "Missing value; suppressed", "U": "Low reliability",
-    },
-    "SDMX", "2.3",
-)  # fmt: skip
-CONF_STATUS: Final = _list(
-    "CL_CONF_STATUS",
-    {
-        "F": "Free", "N": "Not for publication, restricted for internal use only",
-        "C": "Confidential statistical information",
-    },
-    "SDMX", "1.4",
-)  # fmt: skip
 
 # The dimensions of a population table, in the order of its key.
 DIMENSIONS: Final[Mapping[str, CodeList]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Compares who reports with who lives there: representation ratios, the map of silence, non-response per item.
+"""Compares who reports with who lives there: representation ratios and the map of silence.
 
 Pure statistics over counts of people; no database. A ratio is a group's share of the reporters divided by its share of
 the population: 1 is a fair share, 0.5 half of one. The universe is the same on both sides: for sex, disability, urban
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import hypot, sqrt
-from statistics import NormalDist
 from typing import Final
 
 Z: Final = 1.96  # two-sided 95 per cent: a group on the limit is named by error at most 25 times in 1,000
@@ -91,22 +90,6 @@ class SilentArea:
     is_sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NonResponse:
-    """Share of those asked about an item who did not tell: refused, or answered what could not be understood."""
-
-    item: str
-    asked: float
-    share: float | None  # None where nobody was asked
-    low: float
-    high: float
-
-
-def wilson(k: float, n: float, z: float = Z) -> tuple[float, float]:
-    """Return Wilson's score interval of a share, k of n (Wilson 1927); (0, 1) where n is 0."""
-    return share_interval(Estimate(k), Estimate(n), z)
-
-
 def share_interval(part: Estimate, whole: Estimate, z: float = Z) -> tuple[float, float]:
     """Return the interval of a share of two estimates: all p that a score test with both variances would not reject.
 
@@ -123,15 +106,6 @@ def share_interval(part: Estimate, whole: Estimate, z: float = Z) -> tuple[float
     c = k * k - (z * part.standard_error) ** 2
     root = sqrt(max(b * b - 4 * a * c, 0.0))
     return min(max((b - root) / (2 * a), 0.0), 1.0), min(max((b + root) / (2 * a), 0.0), 1.0)
-
-
-def z_for_groups(count: int, z: float = Z) -> float:
-    """Return the z by which of `count` groups none is named by error as seldom as one group alone would be with `z`.
-
-    Bonferroni's correction. It costs small groups their name, and is for a sentence that must hold for all groups at
-    once; `script/bench representation` shows what plain intervals give.
-    """
-    return -NormalDist().inv_cdf(NormalDist().cdf(-z) / max(count, 1))
 
 
 def compare_groups(
@@ -162,19 +136,6 @@ def map_of_silence(areas: Sequence[Group], *, whole: Estimate | None = None, z: 
                 )
             )  # fmt: skip
     return sorted(found, key=lambda area: (-area.people, area.code))
-
-
-def measure_non_response(
-    item: str, answered: Estimate, refused: Estimate, unknown: Estimate, z: float = Z
-) -> NonResponse:
-    """Measure the non-response of an item among those who were asked.
-
-    Who was not asked, or to whom the item does not apply, is no non-response and is not given here.
-    """
-    missing, asked = _add([refused, unknown]), _add([answered, refused, unknown])
-    low, high = share_interval(missing, asked, z)
-    share = None if asked.value <= 0 else min(max(missing.value / asked.value, 0.0), 1.0)
-    return NonResponse(item, asked.value, share, low, high)
 
 
 def _compare(group: Group, whole: Estimate, people: int, owners: int | None, z: float) -> RepresentationRatio:

@@ -14,7 +14,6 @@ from reporting.population.representation import (
     Group,
     RepresentationRatio,
     SilentArea,
-    Verdict,
     compare_groups,
     map_of_silence,
 )
@@ -41,21 +40,6 @@ class WhoIsMissing:
     comparisons: Mapping[str, Comparison]
     silent: tuple[SilentArea, ...]
     not_compared: tuple[str, ...]
-
-    @property
-    def silent_people(self) -> int:
-        """Return how many people live in the silent areas, of the ages that are compared."""
-        return sum(area.people for area in self.silent)
-
-    def list_left_out(self) -> list[tuple[str, RepresentationRatio]]:
-        """List the groups that are surely left out, the lowest ratio first."""
-        found = [
-            (comparison.dimension, ratio)
-            for comparison in self.comparisons.values()
-            for ratio in comparison.ratios
-            if ratio.verdict is Verdict.LEFT_OUT
-        ]
-        return sorted(found, key=lambda pair: pair[1].high)
 
 
 def find_missing(

@@ -32,10 +32,6 @@ class Selection:
         """The places of the dimensions of which one category is chosen."""
         return [place for place, code in enumerate(self.codes) if code != TOTAL]
 
-    def with_code(self, place: int, code: str) -> tuple[str, ...]:
-        """Return the codes with another one at one place."""
-        return (*self.codes[:place], code, *self.codes[place + 1 :])
-
 
 def select_slice(
     connection: Connection,

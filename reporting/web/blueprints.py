@@ -11,7 +11,6 @@ from config.settings import Settings
 from reporting.web import account, data, home, moderate, report
 from reporting.web.account.sign_in import configure_sign_in
 from reporting.web.api import v1
-from reporting.web.code_labels import configure_code_labels
 from reporting.web.edge.caching import configure_caching
 from reporting.web.edge.error_pages import configure_refusal
 from reporting.web.edge.loopback import configure_loopback
@@ -39,7 +38,6 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     configure_navigation(app)
     configure_wording(app)
     configure_place_wording(app)
-    configure_code_labels(app)
     configure_match_wording(app)
     configure_refusal(app)
     configure_privacy(app)

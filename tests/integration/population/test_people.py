@@ -11,7 +11,6 @@ from reporting.models.population import Population
 from reporting.population.load import LoadOptions, load_population
 from reporting.population.people import AREA, find_margin
 from reporting.population.representation import Estimate, Group, Verdict, compare_groups
-from reporting.population.urban import Locality, list_localities
 from tests.conftest import ROOT, add_campaign
 
 _DATA = Path(os.environ.get("BARAZA_SHARED") or ROOT.parent / "shared") / "data"
@@ -94,19 +93,6 @@ def test_a_table_of_some_areas_is_not_taken_for_the_country(connection: Connecti
     found = find_margin(connection, campaign_id, "sex")
     assert found is not None
     assert (found.source, found.coverage, found.people) == ("census", 1.0, {"F": 20, "M": 20})
-
-
-def test_an_area_is_urban_where_most_of_its_people_live_so(connection: Connection) -> None:
-    campaign_id = add_campaign(connection)
-    for code, urban, rural in (("AA", 60, 40), ("BB", 10, 30), ("CC", 50, 50), ("DD", 0, 0)):
-        for kind, value in (("U", urban), ("R", rural)):
-            _add(connection, campaign_id, area_code=code, urban=kind, age="Y_GE6", value=value)
-            _add(connection, campaign_id, area_code=code, urban=kind, age="Y_GE6", phone="yes", value=value // 2)
-    _add(connection, campaign_id, area_code="EE", urban="U", age="Y_GE6", value=5)
-    assert list_localities(connection, campaign_id, 1) == {
-        "AA": Locality("U", 0.6), "BB": Locality("R", 0.75), "CC": Locality("R", 0.5),
-    }  # fmt: skip
-    assert list_localities(connection, campaign_id, 2) == {}
 
 
 @_needs_census

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.kept_back import Share, count, list_lines, to_json, wilson
+from bench.kept_back import Share, count, list_lines, to_json
 from reporting.extraction.sensitivity import SensitiveReader
 
 CRIES = """text,language,label,kind,half
@@ -22,11 +22,11 @@ the flood hit us hard last night,en,ordinary,alike,held
     [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (97, 100, 0.9155, 0.9897)],
 )
 def test_intervals_are_those_of_wilson(hits: int, tries: int, low: float, high: float) -> None:
-    assert wilson(hits, tries) == pytest.approx((low, high), abs=0.0001)
+    assert Share(hits, tries).interval == pytest.approx((low, high), abs=0.0001)
 
 
 def test_nothing_is_known_of_no_texts() -> None:
-    assert wilson(0, 0) == (0.0, 1.0)
+    assert Share(0, 0).interval == (0.0, 1.0)
 
 
 def test_halves_languages_and_kinds_are_counted_apart(tmp_path: Path) -> None:

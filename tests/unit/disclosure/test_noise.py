@@ -4,7 +4,7 @@ import numpy as np
 import opendp.prelude as dp
 import pytest
 
-from reporting.disclosure.noise import Noise, compute_probabilities
+from reporting.disclosure.noise import Noise, list_probabilities
 
 _DRAWS = 1_000_000
 _SECRET = b"a secret of this test"
@@ -17,7 +17,7 @@ def _list_names(count: int) -> list[str]:
 @pytest.mark.parametrize("deviation", [1.43, 4.9])
 def test_a_million_draws_fit_the_closed_form(deviation: float) -> None:
     drawn = Noise(_SECRET, "1/incidents/2026-10/1/people").draw(_list_names(_DRAWS), deviation)
-    expected = {number: share * _DRAWS for number, share in compute_probabilities(deviation).items()}
+    expected = {number: float(share) * _DRAWS for number, share in list_probabilities(deviation)}
     inside = [number for number, count in expected.items() if count >= 20]
     statistic = sum((np.count_nonzero(drawn == number) - expected[number]) ** 2 / expected[number] for number in inside)
     # Chi-square has its degrees of freedom as mean and twice of them as variance: five deviations are a chance of 1e-6.
@@ -31,8 +31,8 @@ def test_probabilities_are_those_of_the_definition(deviation: float) -> None:
     numbers = np.arange(-400, 401)
     weights = np.exp(-(numbers**2) / (2 * deviation**2))
     whole = weights / weights.sum()
-    for number, share in compute_probabilities(deviation).items():
-        assert share == pytest.approx(whole[number + 400], rel=1e-9)
+    for number, share in list_probabilities(deviation):
+        assert float(share) == pytest.approx(whole[number + 400], rel=1e-9)
 
 
 def test_opendp_draws_from_the_same_distribution() -> None:

@@ -4,10 +4,8 @@ import pytest
 
 from reporting.population.code_lists import (
     AGE,
-    CONF_STATUS,
     DIMENSIONS,
     DISABILITY,
-    OBS_STATUS,
     POPULATION_CODES,
     SDG_AGES,
     SEX,
@@ -17,10 +15,9 @@ from reporting.population.mapping import Codes, list_ready
 
 
 def test_a_list_of_a_registry_has_its_name_there() -> None:
-    lists = (SEX, AGE, URBAN, OBS_STATUS, CONF_STATUS)
+    lists = (SEX, AGE, URBAN)
     assert [each.urn.rpartition("=")[2] for each in lists] == [
-        "SDMX:CL_SEX(2.1)", "IAEG-SDGs:CL_AGE(1.25)", "IAEG-SDGs:CL_URBANISATION(1.10)", "SDMX:CL_OBS_STATUS(2.3)",
-        "SDMX:CL_CONF_STATUS(1.4)",
+        "SDMX:CL_SEX(2.1)", "IAEG-SDGs:CL_AGE(1.25)", "IAEG-SDGs:CL_URBANISATION(1.10)",
     ]  # fmt: skip
 
 

@@ -14,10 +14,7 @@ from reporting.population.representation import (
     Verdict,
     compare_groups,
     map_of_silence,
-    measure_non_response,
     share_interval,
-    wilson,
-    z_for_groups,
 )
 
 _COUNTS = st.integers(1, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -34,21 +31,21 @@ _COUNTS = st.integers(1, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n),
     ],
 )
 def test_wilsons_interval_is_that_of_the_tables(k: int, n: int, low: float, high: float) -> None:
-    found = wilson(k, n, z=1.959964)
+    found = share_interval(Estimate(k), Estimate(n), z=1.959964)
     assert found == pytest.approx((low, high), abs=5e-5)
 
 
 def test_nobody_tells_nothing() -> None:
-    assert wilson(0, 0) == (0.0, 1.0)
+    assert share_interval(Estimate(0), Estimate(0)) == (0.0, 1.0)
 
 
 @given(_COUNTS)
 def test_the_interval_holds_the_share_and_turns_with_it(counts: tuple[int, int]) -> None:
     k, n = counts
-    low, high = wilson(k, n)
+    low, high = share_interval(Estimate(k), Estimate(n))
     assert 0 <= low <= k / n + 1e-9
     assert k / n - 1e-9 <= high <= 1
-    other_low, other_high = wilson(n - k, n)
+    other_low, other_high = share_interval(Estimate(n - k), Estimate(n))
     assert isclose(low, 1 - other_high, abs_tol=1e-9)
     assert isclose(high, 1 - other_low, abs_tol=1e-9)
 
@@ -56,7 +53,7 @@ def test_the_interval_holds_the_share_and_turns_with_it(counts: tuple[int, int])
 @given(_COUNTS, st.floats(0, 50), st.floats(0, 50))
 def test_noise_only_widens(counts: tuple[int, int], part_error: float, whole_error: float) -> None:
     k, n = counts
-    low, high = wilson(k, n)
+    low, high = share_interval(Estimate(k), Estimate(n))
     noised_low, noised_high = share_interval(Estimate(k, part_error), Estimate(n, whole_error))
     assert noised_low <= low + 1e-9
     assert high - 1e-9 <= noised_high
@@ -76,7 +73,8 @@ def test_the_interval_of_noised_counts_covers_the_share_as_often_as_it_says() ->
 
 
 def _covers_without_its_noise(random: np.random.Generator) -> bool:
-    low, high = wilson(max(random.binomial(2_000, 0.03) + random.normal(0, 4.9), 0), 2_000)
+    told = max(random.binomial(2_000, 0.03) + random.normal(0, 4.9), 0)
+    low, high = share_interval(Estimate(told), Estimate(2_000))
     return low <= 0.03 <= high
 
 
@@ -149,18 +147,6 @@ def test_a_noised_count_that_may_be_nobody_is_none() -> None:
     areas = [_group("full", 900, 9_000, error=4.9), _group("quiet", 6, 1_000, error=4.9)]
     [quiet] = map_of_silence(areas)
     assert (quiet.code, quiet.silence, quiet.is_sure) == ("quiet", Silence.NONE, True)
-
-
-def test_non_response_is_of_those_who_were_asked() -> None:
-    found = measure_non_response("sex", Estimate(80), Estimate(15), Estimate(5))
-    assert (found.asked, found.share) == (100, 0.2)
-    assert (found.low, found.high) == pytest.approx(wilson(20, 100))
-    assert measure_non_response("age", Estimate(0), Estimate(0), Estimate(0)).share is None
-
-
-def test_bonferronis_z_grows_with_the_groups() -> None:
-    assert z_for_groups(1) == pytest.approx(1.96)
-    assert z_for_groups(53) == pytest.approx(3.304, abs=0.01)
 
 
 def test_false_names_are_as_rare_as_the_interval_says_even_on_the_limit() -> None:
