@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import update_wrapper
+from functools import lru_cache, update_wrapper
 from typing import Any, Final, Protocol, TypeVar, cast
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _MISSING: Final = object()
 _ENTRY_BYTES: Final = 200  # overhead of the dictionary entry and the key's tuple
+LONGEST_WORD: Final = 64  # letters of a word whose result is kept
+# A word of four bytes a letter, two values of its length made from it, and what holds them.
+_WORD_ENTRY_BYTES: Final = 3 * 4 * LONGEST_WORD + 6 * _ENTRY_BYTES
 
 
 @dataclass(slots=True)
@@ -83,6 +86,37 @@ def remember(most_bytes: int) -> Callable[[Callable[..., T]], CachedFunction[T]]
         update_wrapper(remembered, function)
         remembered.memo = memo  # type: ignore[attr-defined]
         return cast(CachedFunction[T], remembered)
+
+    return decorate
+
+
+class CachedWordFunction(Protocol[T_co]):
+    """A function of one word with a cache, which `clear` empties."""
+
+    clear: Callable[[], None]
+
+    def __call__(self, word: str, /) -> T_co:
+        """Return the function's value for a word."""
+        ...
+
+
+def remember_words(most_bytes: int) -> Callable[[Callable[[str], T]], CachedWordFunction[T]]:
+    """Cache the results of a pure function of one word, in up to `most_bytes` bytes.
+
+    A word of a stranger may be as long as a whole text: the result of one over `LONGEST_WORD` letters is computed each
+    time, so that a limit on entries bounds the bytes, and the cache of the standard library, ten times as fast as
+    `remember`, will do. The result must hold no more than two texts of the word's length.
+    """
+
+    def decorate(function: Callable[[str], T]) -> CachedWordFunction[T]:
+        kept = lru_cache(maxsize=most_bytes // _WORD_ENTRY_BYTES)(function)
+
+        def remembered(word: str) -> T:
+            return kept(word) if len(word) <= LONGEST_WORD else function(word)
+
+        update_wrapper(remembered, function)
+        remembered.clear = kept.cache_clear  # type: ignore[attr-defined]
+        return cast(CachedWordFunction[T], remembered)
 
     return decorate
 

@@ -12,8 +12,8 @@ def release_built() -> None:
     The caches hold the words of the index then, not those of texts. The C library would keep the memory; only glibc can
     return it, elsewhere nothing happens.
     """
-    read_word.cache_clear()
-    sound.cache_clear()
+    read_word.clear()
+    sound.clear()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

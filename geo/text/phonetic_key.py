@@ -6,7 +6,8 @@ candidates; how well two names agree is measured on their real spelling.
 """
 
 import re
-from functools import lru_cache
+
+from config.bounded_cache import remember_words
 
 # Applied in this order: each rule sees the result of the earlier ones.
 _RULES = [
@@ -43,10 +44,11 @@ _RULES = [
     ]
 ]
 _DOUBLED = re.compile(r"([^0-9])\1+")
+_REMEMBERED_BYTES = 64 << 20
 _SOFT = str.maketrans("", "", "aeiouwr")  # the letters that are dropped or swapped most often
 
 
-@lru_cache(maxsize=1 << 16)
+@remember_words(_REMEMBERED_BYTES)
 def sound(word: str) -> str:
     """Compute the phonetic key of one folded word; the key of a number is the number without leading zeros."""
     if word[0].isdigit():

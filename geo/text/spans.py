@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import lru_cache
 
+from config.bounded_cache import remember_words
 from geo.text.normalise import fold_parts
 from geo.text.phonetic_key import skeleton, sound
 from geo.text.stopwords import load_vocabulary
@@ -86,10 +86,11 @@ _ARABIC = re.compile(r"[\u0621-\u064a]")
 _CLITICS = (re.compile(r"[wfblk](?=[a-z]{3})"), re.compile(r"[wf][blk](?=[a-z]{3})"))
 _ANSWERS = frozenset({"ok", "okay"})
 
+_REMEMBERED_BYTES = 64 << 20
 _NAMING = frozenset({Role.NAME, Role.KIND})
 
 
-@lru_cache(maxsize=1 << 16)
+@remember_words(_REMEMBERED_BYTES)
 def read_word(folded: str) -> Word:
     """Make a word with phonetic key and role from its folded text.
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
+from config.bounded_cache import remember_words
 from config.errors import UserError
 from reporting.languages.normalise import fold, split_words, words
 
@@ -36,6 +37,7 @@ _SIMPLE: Final = re.compile(rf"[~*]?{_LETTER}+\*?")
 _ALIKE: Final = str.maketrans({"ी": "ि", "ू": "ु", "श": "स", "ष": "स", "व": "ब", "ँ": None, "ं": None, "\u200d": None})
 _MOST_VARIANTS: Final = 400
 _KEPT: Final = 1 << 14
+_REMEMBERED_BYTES: Final = 16 << 20
 
 
 class NotationError(UserError):
@@ -57,7 +59,7 @@ def _make_plain(word: str) -> str:
     return _RUN.sub(r"\1", word if word.isascii() else word.translate(_ALIKE))
 
 
-@lru_cache(maxsize=_KEPT)
+@remember_words(_REMEMBERED_BYTES)
 def plain(word: str) -> str:
     """Reduce a normalised word to comparable letters: doubled letters once, Nepali look-alikes as one."""
     return _make_plain(word)
