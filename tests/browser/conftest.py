@@ -14,7 +14,6 @@ import pytest
 import redis
 from flask_security import hash_password
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -42,7 +41,6 @@ PLACES = (
     PlaceRow("2", "Dhulikhel", 27.62, 85.55, population=16_000),
 )
 _START_TIMEOUT_S = 60
-_KEY_TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -184,33 +182,11 @@ def sign_in(page: Page, live: Live, name: str) -> None:
 
 
 def press(page: Page, key: str) -> None:
-    """Press one of the report page's keys once its script listens: it shows the button that explains the keys.
-
-    The browser drops keys that come before a new page is painted, how long that ever takes: a key that did not arrive
-    is pressed again.
-    """
+    """Press one of the report page's keys once its script listens: only that shows the button of the keys."""
     expect(page.locator("button.help")).to_be_visible()
-    for _try in range(_KEY_TRIES):
-        page.evaluate("window.keyArrived = false; addEventListener('keydown', () => { keyArrived = true }, true)")
-        page.keyboard.press(key)
-        if _arrives(page):
-            return
-    pytest.fail(f"the key {key} did not arrive at the page")
-
-
-def _arrives(page: Page) -> bool:
-    """Whether the page saw the key within a second, or has already given way to the next page because of it."""
-    deadline = time.monotonic() + 1
-    while time.monotonic() < deadline:
-        try:
-            if page.evaluate("window.keyArrived") is not False:
-                return True
-        except PlaywrightError as error:  # the page goes away while it is asked
-            if "context was destroyed" not in str(error):
-                raise
-            return True
-        page.wait_for_timeout(20)
-    return False
+    # The browser drops keys that come before a new page is painted.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.keyboard.press(key)
 
 
 def _furnish(program: Program) -> int:

@@ -120,6 +120,7 @@ def test_everything_can_be_done_without_a_script(live: Live, browser: Browser) -
     page.get_by_label("Why?").select_option("unclear")
     page.locator("details.reject button.bad").click()
     page.wait_for_url(f"**/reports/{second}")
+    assert page.locator("[hidden]:visible").count() == 0  # what only a script can do is not offered
     page.get_by_role("button", name="Yes, link").click()
     expect(page.get_by_role("status").first).to_have_text("Linked.")
     page.get_by_label("Reply by SMS").fill("Which ward?")

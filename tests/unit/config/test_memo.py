@@ -7,10 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from config.bounded_cache import LONGEST_WORD, BoundedCache, remember, size_of
-from geo.text.phonetic_key import sound
-from geo.text.spans import read_word
-from reporting.extraction.pattern_notation import plain
+from config.bounded_cache import LONGEST_WORD, BoundedCache, remember, remember_words, size_of
 from reporting.incidents import contradiction, similarity, text_similarity
 
 LIMITS = {
@@ -79,17 +76,15 @@ def test_what_is_larger_than_half_of_all_is_computed_each_time() -> None:
 
 
 def test_results_of_words_take_no_more_memory_than_is_allowed_however_long_and_many_the_words_are() -> None:
-    limits = ((sound, 64 << 20), (read_word, 64 << 20), (plain, 16 << 20))
-    letters = random.Random(7)
-    lengths = [*range(2, LONGEST_WORD + 40)] * 1_500 + [10_000] * 500
-    for function, most_bytes in limits:
-        tracemalloc.start()
-        for length in lengths:
-            function("".join(letters.choices("bcdfghklmnpxआकखग", k=length)))
-        held_bytes, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        function.clear()
-        assert 1 << 20 < held_bytes <= most_bytes, function.__name__  # type: ignore[attr-defined]
+    most_bytes, letters = 400_000, random.Random(7)
+    function = remember_words(most_bytes)(lambda word: (word[::-1], word.swapcase()))
+    tracemalloc.start()
+    for length in [*range(2, LONGEST_WORD + 40), 10_000] * 20:
+        function("".join(letters.choices("\U00010400\U00010401\U00010402", k=length)))  # four bytes each
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most_bytes / 10 < held_bytes <= most_bytes
+    assert function("ab") == ("ba", "AB")
 
 
 def test_the_size_of_a_value_counts_what_is_in_it() -> None:
