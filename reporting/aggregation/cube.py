@@ -29,6 +29,7 @@ DEFAULT_CUBE: Final = "incidents"
 FEWEST_SHOWN: Final = 10  # people; smaller figures are shown as confidential
 ROUNDED_TO: Final = 5
 MOST_TABLES: Final = 12
+_SENSITIVITY: Final = "moderate"
 _FLOOR: Final = 1_000  # people; areas of fewer are not counted apart
 _SETTLING_DAYS: Final = 30
 _REVISION_DAYS: Final = 180
@@ -66,7 +67,7 @@ class Cube:
     crosses: tuple[tuple[str, ...], ...]
     measures: tuple[Measure, ...]
     quality_share: float  # of the squared strength, for the quality report
-    sensitivity: str = "moderate"
+    sensitivity: str = _SENSITIVITY
     period: str = MONTH  # what is drawn at once: a month, or a week in an emergency
     floor: int = _FLOOR
     settling_days: int = _SETTLING_DAYS
@@ -76,6 +77,11 @@ class Cube:
     def strength(self) -> float:
         """The parameter mu that a month of the cube spends."""
         return STRENGTHS[self.sensitivity]
+
+    @property
+    def cost(self) -> float:
+        """The squared strength: what a draw spends of the campaign's budget (`ledger.py`)."""
+        return self.strength**2
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -93,6 +99,14 @@ def list_cubes(settings: Mapping[str, Any]) -> list[str]:
     return sorted(_read_definitions(settings))
 
 
+def read_strengths(settings: Mapping[str, Any]) -> dict[str, tuple[float, str]]:
+    """Read the strength and the period (`month` or `week`) of each cube of a campaign, without checking the rest."""
+    return {
+        name: (STRENGTHS[each.get("sensitivity", _SENSITIVITY)], each.get("period", MONTH))
+        for name, each in _read_definitions(settings).items()
+    }
+
+
 def get_cube(name: str, settings: Mapping[str, Any], context: CodeContext, loaded_levels: Sequence[int]) -> Cube:
     """Get a cube of a campaign. Raises UnknownCube, UnknownDimension, CubeError."""
     definitions = _read_definitions(settings)
@@ -101,7 +115,7 @@ def get_cube(name: str, settings: Mapping[str, Any], context: CodeContext, loade
     definition = definitions[name]
     dimensions = tuple(get_dimension(each) for each in definition.get("dimensions", [_TOPIC]))
     names = tuple(dimension.name for dimension in dimensions)
-    sensitivity = definition.get("sensitivity", "moderate")
+    sensitivity = definition.get("sensitivity", _SENSITIVITY)
     context = replace(context, sensitivity=sensitivity)
     levels = _choose_levels(name, definition, sensitivity, loaded_levels)
     measures, quality_share = _read_measures(definition, context)

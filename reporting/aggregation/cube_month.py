@@ -1,4 +1,4 @@
-"""The life of a month of a cube: open, settling, frozen, revised once, or withdrawn; and what each month spent.
+"""The life of a month of a cube: open, settling, frozen, revised once, or withdrawn.
 
 A month is frozen once its reports have had time to come in and to be decided. Its figures are drawn then, and a second
 draw over other reports would show, side by side with the first, what a single person changed. So a month is drawn
@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, text
 
 from reporting.aggregation.cube import Cube
 from reporting.aggregation.errors import MonthFrozen, MonthOpen
 from reporting.aggregation.period import Period
-from reporting.models.release import CubeMonth
 
 LAST_REVISION: Final = 2
 
@@ -84,19 +83,6 @@ def check_turn(turn: MonthTurn, period: Period) -> None:
         day = turn.due_at.date().isoformat() if turn.due_at else ""
         raise MonthFrozen(f"{period.name} is frozen since {_day(turn)}: it can be revised once, from {day} on")
     raise MonthFrozen(f"{period.name} was revised on {_day(turn)}: it is not drawn again")
-
-
-def record_draw(
-    connection: Connection, campaign_id: int, cube: Cube, month: str, revision: int, release_id: int, digest: str,
-    strength: float, at: datetime,
-) -> None:  # fmt: skip
-    """Record in the ledger that a month was drawn, over what, and how much strength it spent."""
-    connection.execute(
-        insert(CubeMonth).values(
-            campaign_id=campaign_id, cube=cube.name, month=month, revision=revision, release_id=release_id,
-            counted_sha256=digest, strength=strength, frozen_at=at,
-        )
-    )  # fmt: skip
 
 
 def _day(turn: MonthTurn) -> str:

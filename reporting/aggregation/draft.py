@@ -20,6 +20,7 @@ from reporting.aggregation.cube import PEOPLE, Cube
 from reporting.aggregation.cube_month import MonthTurn
 from reporting.aggregation.errors import ReleaseError
 from reporting.aggregation.estimate import Figure
+from reporting.aggregation.ledger import Account
 from reporting.aggregation.period import Period
 from reporting.models.states import DecisionKind, ReportState
 
@@ -86,10 +87,15 @@ class Draft:
     quality: Mapping[str, Any]
     months: Sequence[str]  # that the figures count
     counted_sha256: str
-    spent: Sequence[float]  # the strengths of all draws about who is in every month of it, revisions included
+    accounts: Sequence[Account]  # of its months and years over all cubes, as they stand without this draw
     turn: MonthTurn | None = None  # None for a year and for everything
     refusal: ReleaseError | None = None  # why it cannot be published now
     missing_months: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def cost(self) -> float:
+        """The squared strength that publishing would spend; 0 of a sum of published months."""
+        return self.cube.cost if self.turn is not None else 0.0
 
     @property
     def shown(self) -> int:

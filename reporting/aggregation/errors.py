@@ -63,5 +63,18 @@ class MonthFrozen(ReleaseError):
     """The month is frozen: its figures were drawn, and a second draw over other reports would undo the protection."""
 
 
+class BudgetSpent(ReleaseError):
+    """A draw has no room in the campaign's budget of protection.
+
+    `span` is the month or year that is full, `room` the next period of the cube that has room, None where none has.
+    """
+
+    def __init__(self, message: str, span: str, room: str | None) -> None:
+        """Take the line for operators, and what a page needs to word it."""
+        super().__init__(message)
+        self.span = span
+        self.room = room
+
+
 class NothingPublished(ReleaseError):
     """No month of the year is published, so there is nothing to add up."""

@@ -21,7 +21,8 @@ from reporting.aggregation.errors import (
     SamePerson,
 )
 from reporting.aggregation.estimate import Figure
-from reporting.aggregation.release import Built, draft_release, lock_releases, write_release
+from reporting.aggregation.ledger import lock_releases
+from reporting.aggregation.release import Built, draft_release, write_release
 from reporting.models.release import Release, ReleaseApproval, ReleaseCell, ReleaseHold, ReleaseWithdrawal
 
 REASON_LONGEST: Final = 500  # characters
@@ -80,12 +81,10 @@ def publish(
     """Make a release and publish it; with a delicate topic it waits for a second person.
 
     `secret` keys the noise; `digest` is that of the draft which was looked at; `is_approved` says that a second person
-    has approved already (an operator by command). Raises EmptyRelease, FiguresChanged, MonthOpen, MonthFrozen and what
+    has approved already (an operator by command). Raises EmptyRelease, FiguresChanged and what
     `draft_release` raises.
     """
-    draft = draft_release(connection, campaign_id, cube, period, secret, at=at)
-    if draft.refusal is not None:
-        raise draft.refusal
+    draft = draft_release(connection, campaign_id, cube, period, secret, at=at, is_rehearsal=False)
     if not draft.shown:
         raise EmptyRelease("no figure could be shown of this period, so there is nothing to publish")
     if digest is not None and digest != draft.digest:

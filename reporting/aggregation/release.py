@@ -1,7 +1,7 @@
 """Builds a release: count, protect, and write it down; a written release never changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from reporting.aggregation.code_version import get_code_version
 from reporting.aggregation.count import count_month
 from reporting.aggregation.coverage import describe_coverage, find_small_areas
 from reporting.aggregation.cube import CONFIDENTIAL, FEWEST_SHOWN, FREE, NORMAL, ROUNDED_TO, SUPPRESSED, Cube, get_cube
-from reporting.aggregation.cube_month import check_turn, find_turn, list_draws, record_draw
+from reporting.aggregation.cube_month import MonthTurn, check_turn, find_turn, list_draws
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.draft import Draft, list_changes, list_delicate
 from reporting.aggregation.errors import BadPeriod, CubeError, NoSuchRelease, NothingPublished, ReleaseError
@@ -24,10 +24,10 @@ from reporting.aggregation.estimate import (
     list_figures,
     sum_months,
 )
+from reporting.aggregation.ledger import describe_promise, find_refusal, lock_releases, read_ledger, record_draw
 from reporting.aggregation.period import Period, read_period
 from reporting.aggregation.quality import describe_quality
 from reporting.aggregation.release_areas import add_areas, list_sources
-from reporting.disclosure.budget import combine, compute_best_guess
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.release import Release, ReleaseCell
@@ -59,20 +59,23 @@ def make_release(
 
     This needs no approval; people publish through `publication.publish`. `at` is the time now, for tests.
     """
-    return write_release(connection, draft_release(connection, campaign_id, cube, period, secret, at=at))
+    draft = draft_release(connection, campaign_id, cube, period, secret, at=at, is_rehearsal=False)
+    return write_release(connection, draft)
 
 
 def draft_release(
-    connection: Connection, campaign_id: int, cube: str, period: str, secret: bytes, *, at: datetime | None = None
-) -> Draft:
+    connection: Connection, campaign_id: int, cube: str, period: str, secret: bytes, *, at: datetime | None = None,
+    is_rehearsal: bool = True,
+) -> Draft:  # fmt: skip
     """Draft a release from the reports as they are now; `write_release` writes it in the same transaction.
 
-    A month that must not be drawn now is drafted all the same, with the reason in `refusal`, as a rehearsal. Raises
-    UnknownCube, UnknownDimension, CubeError, BadPeriod, NoSuchRelease (no such campaign), NothingPublished.
+    A month that must not be drawn now is drafted all the same as a rehearsal, with the reason in `refusal`; else the
+    reason is raised before anything is counted: MonthOpen, MonthFrozen, BudgetSpent. Raises UnknownCube,
+    UnknownDimension, CubeError, BadPeriod, NoSuchRelease (no such campaign), NothingPublished.
     """
+    lock_releases(connection, campaign_id)
     campaign = _get_campaign(connection, campaign_id)
     span = read_period(period, campaign.timezone, moment := at or now())
-    lock_releases(connection, campaign_id)
     topics = connection.execute(select(Topic).where(Topic.campaign_id == campaign_id).order_by(Topic.id)).all()
     context = CodeContext({topic.code: topic.sensitivity for topic in topics}, campaign.conversation)
     wanted = get_cube(cube, campaign.settings, context, list_levels(connection, campaign_id))
@@ -80,7 +83,11 @@ def draft_release(
     if span.unit not in (None, wanted.period):
         raise BadPeriod(f"cube {cube!r} is counted by {wanted.period}: {period} is a {span.unit}")
     if span.unit:
-        return _draft_month(connection, campaign, wanted, span, secret, moment, names)
+        turn, refusal = _check_draw(connection, campaign_id, wanted, span, moment)
+        if refusal is not None and not is_rehearsal:
+            raise refusal
+        draft = _draft_month(connection, campaign, wanted, span, secret, moment, names, turn)
+        return replace(draft, refusal=refusal)
     return _draft_sum(connection, campaign, wanted, span, moment, names)
 
 
@@ -108,28 +115,27 @@ def write_release(connection: Connection, draft: Draft, *, is_waiting: bool = Fa
     if draft.turn is not None:
         record_draw(
             connection, campaign.id, cube, period.name, draft.turn.revision, release_id, draft.counted_sha256,
-            cube.strength, draft.at,
+            draft.at,
         )  # fmt: skip
     return Built(release_id, draft.shown, draft.suppressed, is_waiting=is_waiting)
 
 
-def lock_releases(connection: Connection, campaign_id: int) -> None:
-    """Take the advisory lock of a campaign's releases: they are made one by one, since a month is drawn once."""
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtext('release'), CAST(:id AS integer))"), {"id": campaign_id}
-    )
+def _check_draw(
+    connection: Connection, campaign_id: int, cube: Cube, period: Period, at: datetime
+) -> tuple[MonthTurn, ReleaseError | None]:
+    """Check where a month stands, and whether its draw has room in the budget; return why it must not be drawn now."""
+    turn = find_turn(connection, campaign_id, cube, period, at)
+    try:
+        check_turn(turn, period)
+    except ReleaseError as error:
+        return turn, error
+    return turn, find_refusal(read_ledger(connection, campaign_id), cube, period.name)
 
 
 def _draft_month(
     connection: Connection, campaign: Row[Any], cube: Cube, period: Period, secret: bytes, at: datetime,
-    topics: Mapping[str, Mapping[str, str]],
+    topics: Mapping[str, Mapping[str, str]], turn: MonthTurn,
 ) -> Draft:  # fmt: skip
-    turn = find_turn(connection, campaign.id, cube, period, at)
-    refusal: ReleaseError | None = None
-    try:
-        check_turn(turn, period)
-    except ReleaseError as error:
-        refusal = error
     areas = read_areas(connection, campaign.id, cube)
     counts = count_month(connection, campaign.id, cube, areas, period)
     build = f"{campaign.id}/{cube.name}/{period.name}/{turn.revision}"
@@ -143,7 +149,7 @@ def _draft_month(
         changes=list_changes(connection, campaign.id, cube.name, period.name, figures),
         delicate=list_delicate(connection, campaign.id, cube, period),
         quality=quality, months=(period.name,), counted_sha256=counts.digest,
-        spent=(cube.strength,) * turn.revision, turn=turn, refusal=refusal,
+        accounts=read_ledger(connection, campaign.id).open_accounts([period.name]), turn=turn,
     )  # fmt: skip
 
 
@@ -170,7 +176,7 @@ def _draft_sum(
         campaign=campaign, cube=cube, areas=areas, period=period, at=at, topics=topics, figures=figures,
         changes=list_changes(connection, campaign.id, cube.name, period.name, figures),
         delicate=(), quality=quality, months=tuple(published), counted_sha256="",
-        spent=tuple(draw.strength for draw in draws if draw.month in published),
+        accounts=read_ledger(connection, campaign.id).open_accounts(published),
         missing_months=tuple(dict.fromkeys(draw.month for draw in draws if draw.month not in published)),
     )  # fmt: skip
 
@@ -187,8 +193,9 @@ def _check_same_tables(connection: Connection, cube: Cube, month: str, release_i
     )
     if not same:
         raise CubeError(
-            f"cube {cube.name!r} was defined otherwise when {month} was published: they do not add up. Give the cube of"
-            " now another name, and the months of the old one stay as they are"
+            f"cube {cube.name!r} was defined otherwise when {month} was published, so that its months do not add up."
+            " They stay published one by one; define the cube as it was then to add them up. A cube of another name"
+            " spends of the same budget of protection"
         )
 
 
@@ -223,8 +230,7 @@ def _describe_policy(connection: Connection, draft: Draft) -> dict[str, Any]:
         "several_cells": "a person counts in the one cell of most of their reports",
         "sensitivity": cube.sensitivity,
         "strength": cube.strength,
-        "best_guess_of_100": round(compute_best_guess(cube.strength), 1),
-        "best_guess_all_of_100": round(compute_best_guess(combine(draft.spent)), 1),
+        **describe_promise([account.add(cube.name, draft.cost) for account in draft.accounts]),
         "threshold": FEWEST_SHOWN,
         "rounded_to": ROUNDED_TO,
         "revision": draft.turn.revision if draft.turn else None,

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from channels.twilio import channel as twilio
 from config.errors import UserError
 from geo.spatial_sql import bump_gazetteer_version
+from reporting.campaigns.best_guess import BEST_GUESS, BestGuessSchema
 from reporting.campaigns.consistency import check_together
 from reporting.campaigns.cube_use import CUBE, CUBES, CubeSchema, CubesSchema
 from reporting.campaigns.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
@@ -88,6 +89,8 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         raise ValidationError({f"settings.{RETENTION}": faults})
     if faults := LocationPrivacySchema().validate(settings.get(LOCATION_PRIVACY, {})):
         raise ValidationError({f"settings.{LOCATION_PRIVACY}": faults})
+    if faults := BestGuessSchema().validate(settings.get(BEST_GUESS, {})):
+        raise ValidationError({f"settings.{BEST_GUESS}": faults})
     if faults := CubeSchema().validate(settings.get(CUBE, {})):
         raise ValidationError({f"settings.{CUBE}": faults})
     if faults := CubesSchema().validate({CUBES: settings.get(CUBES, {})}):

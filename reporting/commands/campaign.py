@@ -9,6 +9,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from reporting.aggregation.ledger import list_remarks
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import check_definition, create_campaign, get_campaign_id, read_topics, read_values
 from reporting.campaigns.cube_use import list_unasked
@@ -69,7 +70,8 @@ def make_campaign_group(program: Program) -> AppGroup:
         checked = check_definition(values, where)
         with program.owner.begin() as connection:
             create_campaign(connection, checked)
-        for line in list_unasked(checked.get("conversation", {}), checked["settings"]):
+        settings = checked["settings"]
+        for line in (*list_unasked(checked.get("conversation", {}), settings), *list_remarks(settings)):
             click.echo(f"{where}: {line}", err=True)
         if missing := _list_missing(program, checked["slug"]):
             click.echo(f"not live yet, its form stays closed to people: {', '.join(missing)} missing", err=True)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from math import ceil
 from pathlib import Path
 
 import click
@@ -12,12 +11,12 @@ from config.csv_cell import CsvWriter
 from reporting.aggregation.cube import NORMAL, SUPPRESSED
 from reporting.aggregation.draft import Draft, get_key
 from reporting.aggregation.expectation import ExpectedLevel, advise, expect
+from reporting.aggregation.ledger import list_prices, write_cost
 from reporting.aggregation.publication import approve_release, publish, withdraw_release
 from reporting.aggregation.release import draft_release
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, one_line_errors
-from reporting.disclosure.budget import compute_best_guess
 from reporting.disclosure.non_negative import UNITS
 from reporting.publishing.export import export_release
 from reporting.publishing.formats import FORMATS
@@ -131,6 +130,8 @@ def _rehearse(program: Program, cube: str, period: str | None, expected: int | N
         campaign_id = get_campaign_id(connection, campaign)
         if expected is not None:
             _print_expectation(expect(connection, campaign_id, cube, expected), expected)
+            for line in list_prices(connection, campaign_id):
+                click.echo(line, err=True)
         elif period is not None:
             _print_draft(draft_release(connection, campaign_id, cube, period, program.noise_key))
 
@@ -165,11 +166,7 @@ def _print_sums(draft: Draft) -> None:
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(draft.counts.items())) or "nothing changes"
     lines = [f"{draft.shown} figures would be shown, {draft.suppressed} would not; {counts}"]
     if draft.turn is not None:
-        guess = compute_best_guess(draft.cube.strength)
-        lines.append(
-            f"it would spend {draft.cube.strength:g} of protection: somebody who knows everything else guesses right at"
-            f" most {ceil(guess)} of 100 times whether a person is in it"
-        )
+        lines += _list_prices(draft)
     if not draft.shown:
         lines.append("no figure could be shown of this period: it would not be published")
     if draft.advice:
@@ -182,6 +179,21 @@ def _print_sums(draft: Draft) -> None:
         lines.append(f"it cannot be published now: {draft.refusal}")
     for line in lines:
         click.echo(line, err=True)
+
+
+def _list_prices(draft: Draft) -> list[str]:
+    """List what the draw would spend of each month and year, over all cubes of the campaign."""
+    strength, cost = draft.cube.strength, write_cost(draft.cost)
+    lines = [f"it would spend {cost} of protection (the square of its strength, {strength:g})"]
+    for before in draft.accounts:
+        after = before.add(draft.cube.name, draft.cost)
+        where = "every month of it" if before.is_year else "it"
+        lines.append(
+            f"{before.span}: {write_cost(before.left)} of {write_cost(before.cap)} is left, {write_cost(after.left)}"
+            " after it; by all that is published then, somebody who knows everything else guesses right at most"
+            f" {after.guess_drawn} of 100 times whether a person reported in {where}; {before.guess_most} are allowed"
+        )
+    return lines
 
 
 def _blank(*values: int | None) -> list[int | str]:

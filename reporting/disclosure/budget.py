@@ -5,7 +5,7 @@ all tables guesses whether one person is in a month right with a probability of 
 """
 
 from collections.abc import Iterable, Mapping
-from math import sqrt
+from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Final
 
@@ -14,6 +14,7 @@ from reporting.disclosure.tables import Table
 # By the sensitivity of a cube; severe cubes are published for the whole country alone.
 STRENGTHS: Final[Mapping[str, float]] = {"low": 1.0, "moderate": 0.7, "high": 0.35, "severe": 0.35}
 MOST_REPORTS: Final = 3  # of one person that count in one cell
+_DIGITS: Final = 6  # of a guess of 100, before it is rounded up: a computed 72.000000001 is 72
 
 
 def compute_deviations(
@@ -39,3 +40,17 @@ def combine(strengths: Iterable[float]) -> float:
 def compute_best_guess(strength: float) -> float:
     """Compute how often of 100 times an attacker is right at most who guesses whether a person is in a month."""
     return 100 * NormalDist().cdf(strength / 2)
+
+
+def round_up_guess(strength: float) -> int:
+    """Compute the best guess as a promise: a whole number of 100, rounded up."""
+    return ceil(round(compute_best_guess(strength), _DIGITS))
+
+
+def compute_cost(guess: int) -> float:
+    """Compute the squared strength at which a guess is right at most `guess` of 100 times (51 to 99).
+
+    Squared strengths of draws about the same person add up, also where what is drawn next is chosen by what came out
+    before (Smith and Thakurta, Fully Adaptive Composition for Gaussian Differential Privacy, 2022).
+    """
+    return (2 * NormalDist().inv_cdf(guess / 100)) ** 2

@@ -14,6 +14,7 @@ from reporting.aggregation.cube import get_cube, list_cubes
 from reporting.aggregation.cube_month import MonthState, find_turn
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.errors import ReleaseError
+from reporting.aggregation.ledger import Account, Ledger, read_ledger
 from reporting.aggregation.period import MONTH, list_months, read_period
 from reporting.models.campaign import Campaign, Topic
 
@@ -31,6 +32,7 @@ class CalendarMonth:
     due_at: datetime | None
     release_id: int | None  # of the last draw
     can_be_drawn: bool  # now
+    has_room: bool = True  # in the budget of the campaign, for a further draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class CubeCalendar:
     cube: str
     months: Sequence[CalendarMonth]
     sums: Sequence[str]
+    cost: float = 0.0  # what a draw spends: squared strength
     fault: ReleaseError | None = None  # why the definition of the cube cannot be used
 
 
@@ -50,8 +53,9 @@ def read_calendars(connection: Connection, campaign_id: int, at: datetime) -> li
     context = CodeContext({topic.code: topic.sensitivity for topic in topics}, campaign.conversation)
     months = list_months(connection, campaign_id, campaign.timezone)
     levels = list_levels(connection, campaign_id)
+    ledger = read_ledger(connection, campaign_id)
     return [
-        _read_calendar(connection, campaign, name, context, levels, months, at)
+        _read_calendar(connection, campaign, name, context, levels, months, at, ledger)
         for name in list_cubes(campaign.settings)
     ]  # fmt: skip
 
@@ -72,12 +76,12 @@ def list_weeks_of(months: Sequence[str], timezone: str, at: datetime) -> list[st
 
 def _read_calendar(
     connection: Connection, campaign: Row[Any], name: str, context: CodeContext, levels: Sequence[int],
-    months: Sequence[str], at: datetime,
+    months: Sequence[str], at: datetime, ledger: Ledger,
 ) -> CubeCalendar:  # fmt: skip
     try:
         cube = get_cube(name, campaign.settings, context, levels)
     except ReleaseError as error:
-        return CubeCalendar(name, (), (), error)
+        return CubeCalendar(name, (), (), fault=error)
     listed = []
     published = []
     for month in months if cube.period == MONTH else list_weeks_of(months, campaign.timezone, at):
@@ -91,7 +95,15 @@ def _read_calendar(
             else:
                 published.append(month)
         release_id = turn.last.release_id if turn.last is not None else None
-        can_be_drawn = turn.state is MonthState.DUE and state != WAITING
-        listed.append(CalendarMonth(month, state, turn.revision, turn.due_at, release_id, can_be_drawn))
+        has_room = turn.state is MonthState.REVISED or not ledger.list_full(month, cube.cost)
+        can_be_drawn = turn.state is MonthState.DUE and state != WAITING and has_room
+        listed.append(CalendarMonth(month, state, turn.revision, turn.due_at, release_id, can_be_drawn, has_room))
     years = sorted({month[:4] for month in published}, reverse=True)
-    return CubeCalendar(name, listed, [*years, "all"] if years else [])
+    return CubeCalendar(name, listed, [*years, "all"] if years else [], cube.cost)
+
+
+def read_budget(connection: Connection, campaign_id: int) -> list[Account]:
+    """Read the accounts of the months and years of which something was drawn, latest first, the years before."""
+    ledger = read_ledger(connection, campaign_id)
+    accounts = ledger.open_accounts({draw.period for draw in ledger.draws})
+    return sorted(accounts, key=lambda account: ("-" not in account.span, account.span), reverse=True)

@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any, Final
 
 from reporting.aggregation.dimension import TOTAL
+from reporting.aggregation.ledger import CAPS
 from reporting.aggregation.period import WEEK
 
 TOPIC: Final = "topic"
@@ -103,14 +104,27 @@ class ReleaseInfo:
         return tuple(self.policy["measures"])
 
     @property
+    def is_capped(self) -> bool:
+        """Whether the best guess holds over all cubes of the campaign; of earlier releases it is that of one cube."""
+        return CAPS in self.policy
+
+    @property
     def best_guess(self) -> int | None:
-        """How often of 100 times a guess about one person is right at most, rounded up; None without noise."""
+        """How often of 100 times a guess about who reports in a month is right at most, rounded up; None without noise.
+
+        It is a promise over everything that the campaign has published and will publish (see `is_capped`).
+        """
         guess = self.policy.get("best_guess_of_100")
         return None if guess is None else max(ceil(guess), _COIN)
 
     @property
+    def years(self) -> tuple[str, ...]:
+        """The years of its months, in order."""
+        return tuple(sorted({month[:4] for month in self.policy.get("months", ())}))
+
+    @property
     def best_guess_of_all_months(self) -> int | None:
-        """The same of a person who is in every month that the release adds up."""
+        """The same of a person who reports in every month of the years of the release."""
         guess = self.policy.get("best_guess_all_of_100")
         return None if guess is None else max(ceil(guess), _COIN)
 

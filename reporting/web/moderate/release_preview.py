@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Final
 
 from flask_babel import gettext
@@ -12,6 +11,7 @@ from reporting.aggregation.cube_month import MonthState
 from reporting.aggregation.dimension import TOTAL
 from reporting.aggregation.draft import Draft
 from reporting.aggregation.errors import (
+    BudgetSpent,
     EmptyRelease,
     FiguresChanged,
     NoReason,
@@ -23,7 +23,6 @@ from reporting.aggregation.errors import (
 )
 from reporting.aggregation.estimate import Figure
 from reporting.aggregation.publication import REASON_LONGEST
-from reporting.disclosure.budget import combine, compute_best_guess
 from reporting.publishing.release_page import round_error
 from reporting.web.data.formatting import name_month, write_day
 
@@ -40,13 +39,22 @@ class LevelSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountAfter:
+    """The budget of a month or year once the draft is published: the best guess over all cubes, and its cap."""
+
+    span: str
+    best_guess: int  # of 100
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a supervisor sees first: the people of the whole country, figures by level, and what the draw spends."""
 
     people: int | None  # None where it would be too small to be shown
     error: int | None
     levels: Sequence[LevelSummary]
-    best_guess: int  # of 100, with what a month's first count spent
+    accounts: Sequence[AccountAfter]
     spends: bool  # whether publishing draws the month, which spends protection
 
 
@@ -58,7 +66,10 @@ def summarise(draft: Draft) -> Summary:
         people=people.value if people else None,
         error=round_error(people.error) if people else None,
         levels=levels,
-        best_guess=ceil(compute_best_guess(combine(draft.spent))),
+        accounts=[
+            AccountAfter(before.span, before.add(draft.cube.name, draft.cost).guess_drawn, before.guess_most)
+            for before in draft.accounts
+        ],
         spends=draft.turn is not None,
     )
 
@@ -68,6 +79,8 @@ def word_refusal(draft: Draft) -> str | None:
     turn = draft.turn
     if draft.refusal is None or turn is None:
         return None
+    if isinstance(draft.refusal, BudgetSpent):
+        return word_error(draft.refusal)
     values = {"month": name_month(draft.period.name), "date": write_day(turn.due_at) if turn.due_at else ""}
     if turn.state in (MonthState.OPEN, MonthState.SETTLING):
         return str(
@@ -84,6 +97,8 @@ def word_refusal(draft: Draft) -> str | None:
 
 def word_error(error: ReleaseError) -> str:
     """Word an error in the language of the page. Errors that only operators meet keep their English text."""
+    if isinstance(error, BudgetSpent):
+        return _word_spent(error)
     words = {
         EmptyRelease: gettext("Not one figure could be shown of this period, so there is nothing to publish."),
         FiguresChanged: gettext("The figures are not those that you looked at any more. Look again, then publish."),
@@ -97,6 +112,25 @@ def word_error(error: ReleaseError) -> str:
         ),
     }
     return str(words.get(type(error), str(error)))
+
+
+def _word_spent(error: BudgetSpent) -> str:
+    values = {"span": name_month(error.span), "room": name_month(error.room) if error.room else ""}
+    if error.room is None:
+        return str(
+            gettext(
+                "The protection of %(span)s has no room for this count, and no later period has: it spends more than"
+                " the campaign allows.",
+                **values,
+            )
+        )
+    return str(
+        gettext(
+            "Too little protection of %(span)s is left for this count: all figures of the campaign share it, and what"
+            " is spent does not come back. There is room from %(room)s on.",
+            **values,
+        )
+    )
 
 
 def _is_total(figure: Figure) -> bool:

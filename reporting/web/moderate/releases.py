@@ -31,7 +31,7 @@ from reporting.aggregation.publication import (
 from reporting.aggregation.release import Built, draft_release
 from reporting.models.base import now
 from reporting.models.release import Release
-from reporting.publishing.release_calendar import read_calendars
+from reporting.publishing.release_calendar import read_budget, read_calendars
 from reporting.web.auth import needs
 from reporting.web.current_campaign import get_scope
 from reporting.web.edge.request_transaction import get_connection, get_program
@@ -41,6 +41,7 @@ blueprint = Blueprint("moderate_release", __name__, url_prefix="/moderate/releas
 
 _CUBE: Final = DEFAULT_CUBE
 _CHANGES_LISTED: Final = 200
+_ACCOUNTS_LISTED: Final = 24  # months and years
 _AREA_NAMES = text("SELECT level, code, name FROM area WHERE campaign_id = :id AND code = ANY(CAST(:codes AS text[]))")
 
 
@@ -144,6 +145,7 @@ def _render(fault: Any = None) -> str:
         scope=scope,
         fault=fault,
         calendars=read_calendars(connection, scope.id, now()),
+        budget=read_budget(connection, scope.id)[:_ACCOUNTS_LISTED],
         releases=list_all_releases(connection, scope.id),
         cubes=_list_cubes(connection, scope.id),
     )

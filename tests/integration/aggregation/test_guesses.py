@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from reporting.aggregation.draft import Draft
 from reporting.aggregation.release import draft_release
+from reporting.campaigns.best_guess import BestGuess
 from reporting.disclosure.budget import compute_best_guess
 from tests.release_factory import SETTLED, World, make_world
 
@@ -19,14 +20,14 @@ _SLACK = 9.0  # of 100: two and a half standard deviations of 2 x 150 draws
 _VICTIM = 999
 
 
-def _draft(world: World, draw: int) -> Draft:
+def _draft(world: World, draw: int, cube: str = "incidents") -> Draft:
     secret = f"secret {draw}".encode()
-    return draft_release(world.connection, world.campaign_id, "incidents", "2026-11", secret, at=SETTLED)
+    return draft_release(world.connection, world.campaign_id, cube, "2026-11", secret, at=SETTLED)
 
 
-def _sum_up(draft: Draft) -> float:
+def _sum_up(draft: Draft, area: str = "east") -> float:
     """What speaks for the victim: every published estimate that they are in, and the total of the quality report."""
-    held = {"_T", "east"}, {"_T", "water"}
+    held = {"_T", area}, {"_T", "water"}
     found = sum(
         figure.estimate / 1000 / figure.error**2
         for figure in draft.figures
@@ -51,6 +52,23 @@ def test_one_person_is_guessed_no_better_than_the_release_says(connection: Conne
     world.add_report(_VICTIM)
     with_one = [_sum_up(_draft(world, _DRAWS + draw)) for draw in range(_DRAWS)]
     assert _guess(without, with_one) <= compute_best_guess(0.7) + _SLACK
+
+
+def test_two_cubes_over_the_same_month_are_guessed_no_better_than_the_campaign_promises(
+    connection: Connection,
+) -> None:
+    """The same cube under two names draws twice: the attacker adds up what both publish."""
+    world = make_world(connection)
+    world.define_cubes({name: {"dimensions": ["topic"], "levels": [1]} for name in ("one", "two")})
+
+    def read(draw: int) -> float:
+        return sum(_sum_up(_draft(world, draw, cube), "country") for cube in ("one", "two"))
+
+    draws = _DRAWS // 3  # of two cubes each
+    without = [read(draw) for draw in range(draws)]
+    world.add_report(_VICTIM)
+    with_one = [read(draws + draw) for draw in range(draws)]
+    assert _guess(without, with_one) <= BestGuess().month + 12.5  # two and a half standard deviations of 2 x 50
 
 
 def test_the_total_less_the_shown_parts_is_no_small_cell(connection: Connection) -> None:

@@ -28,7 +28,7 @@ def test_a_frozen_month_is_not_drawn_again_before_its_revision(connection: Conne
     with pytest.raises(MonthFrozen):
         world.release()
     second = world.release(at=SETTLED + timedelta(days=181))
-    guesses = [world.read_policy(each.release_id)["best_guess_all_of_100"] for each in (first, second)]
+    guesses = [world.read_policy(each.release_id)["best_guess_drawn_of_100"] for each in (first, second)]
     assert guesses == [63.7, 69.0]  # who is in both draws is protected less
     with pytest.raises(MonthFrozen):
         world.release(at=SETTLED + timedelta(days=900))

@@ -313,3 +313,20 @@ def test_a_dimension_that_no_figure_can_have_is_refused() -> None:
     assert whole_fault(values() | {"settings": {"cube": {"dimensions": ["shoes"]}}}) == (
         "settings.cube.dimensions.0: one of: area, topic, month, sex, age_band, difficulty"
     )
+
+
+@pytest.mark.parametrize(
+    ("caps", "told"),
+    [
+        ({"month": 86}, "settings.best_guess.month: Must be greater than or equal to 51"),
+        ({"month": 50}, "settings.best_guess.month: Must be greater than or equal to 51"),
+        ({"year": 100}, "settings.best_guess.year: Must be greater than or equal to 51"),
+        ({"month": 72.5}, "settings.best_guess.month: Not a valid integer"),
+        ({"month": 80, "year": 70}, "settings.best_guess.month: 80 of a month is above 70 of a year"),
+        ({"year": 60}, "settings.best_guess.month: 72 of a month is above 60 of a year"),
+        ({"week": 60}, "settings.best_guess.week: Unknown field"),
+        (72, "settings.best_guess._schema: Invalid input type"),
+    ],
+)
+def test_a_cap_of_guesses_has_its_bounds(caps: Any, told: str) -> None:
+    assert whole_fault(values() | {"settings": {"best_guess": caps}}).startswith(told)

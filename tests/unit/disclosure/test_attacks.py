@@ -4,12 +4,15 @@ The attackers here see more than is published: every measured table before least
 away from it.
 """
 
+from collections.abc import Mapping, Sequence
 from math import erf, sqrt
 
 import highspy
 import numpy as np
 import pytest
 
+from reporting.aggregation.ledger import Draw, Ledger
+from reporting.campaigns.best_guess import BestGuess
 from reporting.disclosure.budget import combine, compute_best_guess, compute_deviations
 from reporting.disclosure.noise import Noise
 from reporting.disclosure.tables import Floats, Table
@@ -77,17 +80,19 @@ def test_no_small_cell_is_known_exactly_by_linear_programs(part: int) -> None:
     assert exact == 0
 
 
-def _guess(change: float, draws: int, seed: int, own: int = 0) -> float:
+def _guess(
+    change: float, strengths: Sequence[float], seed: int, own: int = 0, tables: Mapping[Table, int] = _TABLES
+) -> float:
     """How often of 100 times the best attacker tells whether a person counts, over seeded runs.
 
-    `change` people are in or not, in one cell of each table; the attacker knows all others, and added `own` phones.
+    `change` people are in or not, in one cell of each table of each draw, whose strengths are given; the attacker
+    knows all others, and added `own` phones.
     """
-    deviations = compute_deviations(_TABLES, 0.7)
-    noise = Noise(_SECRET, f"guess {seed} {draws} {own}")
+    noise = Noise(_SECRET, f"guess {seed} {len(strengths)} {own}")
     is_there = np.random.default_rng(seed).random(_RUNS) < 0.5
     evidence = np.zeros(_RUNS)
-    for draw in range(draws):
-        for table, deviation in deviations.items():
+    for draw, strength in enumerate(strengths):
+        for table, deviation in compute_deviations(tables, strength).items():
             drawn = noise.draw([f"{draw}/{table.name}:{run}" for run in range(_RUNS)], deviation)
             seen = own + is_there * change + drawn
             # The logarithm of the ratio of the likelihoods with the person and without.
@@ -96,25 +101,51 @@ def _guess(change: float, draws: int, seed: int, own: int = 0) -> float:
 
 
 def test_a_person_is_guessed_no_better_than_stated() -> None:
-    assert _guess(1.0, 1, seed=1) <= compute_best_guess(0.7) + 1
+    assert _guess(1.0, [0.7], seed=1) <= compute_best_guess(0.7) + 1
 
 
 def test_a_person_who_arrives_between_a_month_and_its_revision_is_guessed_no_better() -> None:
     """The month without the person says nothing; the revision is one draw."""
-    assert _guess(1.0, 1, seed=2) <= compute_best_guess(0.7) + 1
+    assert _guess(1.0, [0.7], seed=2) <= compute_best_guess(0.7) + 1
 
 
 def test_a_person_in_a_month_and_its_revision_is_guessed_no_better_than_both_spend() -> None:
-    assert _guess(1.0, 2, seed=3) <= compute_best_guess(combine([0.7, 0.7])) + 1
+    assert _guess(1.0, [0.7, 0.7], seed=3) <= compute_best_guess(combine([0.7, 0.7])) + 1
 
 
 def test_nine_phones_of_an_attacker_show_no_more() -> None:
-    assert _guess(1.0, 1, seed=4, own=9) <= compute_best_guess(0.7) + 1
+    assert _guess(1.0, [0.7], seed=4, own=9) <= compute_best_guess(0.7) + 1
+
+
+_SMALL_CUBE = {Table(0): 1, Table(1, ("topic",)): 49}
+_CAP = BestGuess().month
+
+
+def _draw_cubes(strengths: Sequence[float]) -> list[float]:
+    """Draw the same month for cube after cube, each under a name of its own, as far as the campaign's budget goes."""
+    ledger = Ledger([], BestGuess())
+    for number, strength in enumerate(strengths):
+        if not ledger.list_full("2026-11", strength**2):
+            ledger = Ledger([*ledger.draws, Draw(f"cube {number}", "2026-11", strength**2)], BestGuess())
+    return [draw.cost**0.5 for draw in ledger.draws]
+
+
+@pytest.mark.parametrize("strengths", [[0.7] * 5, [0.7, 0.35] * 4, [1.0, 0.7, 0.35, 0.35, 0.35]])
+def test_cubes_over_the_same_month_give_no_more_away_together_than_the_campaign_promises(
+    strengths: list[float],
+) -> None:
+    drawn = _draw_cubes(strengths)
+    assert 2 <= len(drawn) < len(strengths)
+    assert _guess(1.0, drawn, seed=6, tables=_SMALL_CUBE) <= _CAP + 1
+
+
+def test_without_the_budget_cubes_over_the_same_month_would_break_the_promise() -> None:
+    assert _guess(1.0, [0.7] * 5, seed=7, tables=_SMALL_CUBE) > _CAP + 1
 
 
 def test_the_stated_guess_is_near_the_truth() -> None:
     """A bound that nobody reaches would be a promise too small to test: the attacker comes near it."""
-    assert _guess(1.0, 1, seed=5) >= compute_best_guess(0.7) - 1.5
+    assert _guess(1.0, [0.7], seed=5) >= compute_best_guess(0.7) - 1.5
 
 
 def test_what_the_tables_spend_together_is_the_strength() -> None:

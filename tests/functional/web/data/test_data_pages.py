@@ -101,9 +101,10 @@ def test_a_small_figure_is_confidential_and_never_a_number(client: FlaskClient, 
     assert re.search(r"\[c\] fewer than 10 people</h3>\s*<ul[^>]*><li data-area=\"west\">", page)
 
 
-def test_the_page_promises_what_the_policy_says(client: FlaskClient, release_id: int) -> None:
+def test_the_page_promises_what_holds_over_all_cubes_of_the_campaign(client: FlaskClient, release_id: int) -> None:
     page = client.get(f"/data/releases/{release_id}").text
-    assert "guesses right at most 64 of 100 times" in page
+    assert "all that this campaign ever publishes, guesses right at most 72 of 100 times" in page
+    assert "in every month of a year: at most 98 of 100 times" in page
     assert "50 is a coin" in page
 
 
@@ -135,14 +136,23 @@ def test_the_months_of_the_cube_stand_side_by_side(program: Program, client: Fla
     assert months == ["November 2026"]
 
 
-def test_a_revision_says_what_both_counts_give_away_together(program: Program, client: FlaskClient) -> None:
+def test_a_revision_from_before_there_was_a_budget_promises_nothing_of_other_cubes(
+    program: Program, client: FlaskClient
+) -> None:
     with program.owner.begin() as connection:
         world = make_world(connection)
         world.add_reports(range(100))
         world.release()
         release_id = world.release(at=SETTLED + timedelta(days=181)).release_id
+        earlier = {"best_guess_of_100": 63.7, "best_guess_all_of_100": 69.0}
+        connection.execute(text("ALTER TABLE release DISABLE TRIGGER USER"))
+        connection.execute(
+            text("UPDATE release SET policy = policy - 'best_guess_caps' || CAST(:earlier AS jsonb)"),
+            {"earlier": json.dumps(earlier)},
+        )
+        connection.execute(text("ALTER TABLE release ENABLE TRIGGER USER"))
     page = client.get(f"/data/releases/{release_id}").text
-    assert "guesses right at most 64 of 100 times" in page
+    assert "From these figures alone, somebody who knows everything else guesses right at most 64 of 100 times" in page
     assert "Together with the count that it revises: at most 69 of 100 times" in page
 
 
@@ -185,17 +195,21 @@ def test_an_answer_is_a_share_of_those_who_answered(program: Program, client: Fl
     assert 160 <= int(found[2]) <= 240
 
 
-def test_a_year_says_how_often_a_guess_about_all_its_months_is_right(program: Program, client: FlaskClient) -> None:
+def test_months_of_several_years_say_how_often_a_guess_about_all_of_them_is_right(
+    program: Program, client: FlaskClient
+) -> None:
     with program.owner.begin() as connection:
         world = make_world(connection)
         world.add_reports(range(100))
-        world.add_reports(range(100), at=OCTOBER)
-        for month in ("2026-10", "2026-11"):
+        world.add_reports(range(100), at=NOVEMBER - timedelta(days=365))
+        change = "UPDATE campaign SET settings = jsonb_set(settings, '{best_guess}', CAST(:caps AS jsonb))"
+        connection.execute(text(change), {"caps": json.dumps({"month": 70, "year": 90})})
+        for month in ("2025-11", "2026-11"):
             world.release(month)
-        year = world.release("2026").release_id
-    page = client.get(f"/data/releases/{year}").text
-    assert "reported in 2026." in page
-    assert "in every month of these: at most 69 of 100" in page
+        whole = world.release("all").release_id
+    page = client.get(f"/data/releases/{whole}").text
+    assert "guesses right at most 70 of 100 times" in page
+    assert "in every month of these: at most 97 of 100" in page
 
 
 def test_the_latest_release_is_at_an_address_that_stays(program: Program, client: FlaskClient, release_id: int) -> None:
@@ -275,7 +289,7 @@ def test_the_quality_report_is_a_page_to_print_and_json(client: FlaskClient, rel
     assert rows["Agreement of two moderators"] == ["not measured", "PARIS21, UN NQAF"]
     assert rows["Groups that are surely left out, compared with the census"][0] == "not measured"
     assert re.fullmatch(r"\d+±.\d+", rows["People"][0])
-    assert rows["Best guess about one person, of 100"][0] == "64"
+    assert rows["Best guess about one person, of 100"][0] == "72"
     report = client.get(f"/data/releases/{release_id}/quality.json").get_json()
     lines = {(line["key"], line.get("about", "")): line for line in report["lines"]}
     assert lines["counted", "people"]["standard_error"] > 0

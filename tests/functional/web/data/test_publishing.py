@@ -101,7 +101,8 @@ def test_the_preview_shows_what_would_be_published_and_writes_nothing(sita: Flas
     assert re.search(r"The whole country \d+ \d+ Areas of level 1 \d+ \d+ Areas of level 2 \d+ \d+", page)
     assert f"new The whole country All – {found[1]}" in page
     assert "spends protection" in page
-    assert "at most 64 of 100 times" in page
+    assert "August 2026: 64 of 100, of 72 that the campaign allows" in page
+    assert "2026: 64 of 100, of 98 that the campaign allows" in page
     assert bureau.read("SELECT count(*) FROM release") == 0
 
 
@@ -137,6 +138,28 @@ def test_a_published_month_is_not_drawn_again_before_its_revision_is_due(sita: F
     answer = sita.post("/moderate/releases", data={"period": "2026-08", "typed": "2026-08"})
     assert answer.status_code == 400
     assert bureau.read("SELECT count(*) FROM release") == 1
+
+
+def test_a_month_that_other_cubes_have_spent_is_refused_and_the_list_says_what_is_left(
+    sita: FlaskClient, bureau: Bureau
+) -> None:
+    cubes = {name: {"dimensions": ["topic"], "levels": [1]} for name in ("one", "two", "three")}
+    bureau.read(f"UPDATE campaign SET settings = '{json.dumps({'cubes': cubes})}' RETURNING id")
+    assert "Protection that is left" not in read(sita, "/moderate/releases")
+    for cube in ("one", "two"):
+        form = read_form(sita.get(f"{PREVIEW}&cube={cube}").text)
+        assert sita.post("/moderate/releases", data={**form, "typed": "2026-08"}).status_code == 303
+    page = sita.get(f"{PREVIEW}&cube=three").text
+    assert "Too little protection of August 2026 is left for this count" in page
+    assert "There is room from September 2026 on" in page
+    assert 'name="digest"' not in page
+    answer = sita.post("/moderate/releases", data={"cube": "three", "period": "2026-08", "typed": "2026-08"})
+    assert answer.status_code == 400
+    assert "Too little protection of August 2026 is left" in answer.text
+    assert bureau.read("SELECT count(*) FROM cube_month") == 2
+    listed = read(sita, "/moderate/releases")
+    assert "no protection left for a further count" in listed
+    assert "2026 69 98 94% August 2026 69 72 28%" in listed
 
 
 def test_a_year_is_the_sum_of_its_published_months_and_costs_nothing(sita: FlaskClient, bureau: Bureau) -> None:
@@ -330,6 +353,10 @@ def test_the_commands_rehearse_build_tell_quality_and_withdraw(
     cube = ["--cube", "incidents", "--period", "2026-08"]
     rehearsed = runner.invoke(args=["release", "rehearse", *cube])
     assert rehearsed.exit_code == 0
+    assert "2026-08: 1.358 of 1.358 is left, 0.868 after it" in rehearsed.stderr
+    assert "guesses right at most 64 of 100 times whether a person reported in every month of it" in rehearsed.stderr
+    expected = runner.invoke(args=["release", "rehearse", "--cube", "incidents", "--expected", "40"])
+    assert "together spend up to 0.49 of protection in a month, and 1.358 is allowed" in expected.stderr
     lines = list(csv.DictReader(rehearsed.stdout.splitlines()))
     [country] = [
         line for line in lines if (line["area_code"], line["topic"], line["measure"]) == ("_T", "_T", "people")
