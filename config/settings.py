@@ -19,6 +19,9 @@ from config.redis_url import check_redis_url
 ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 _SECRETS_FILE = "secrets.env"
 _MADE_BYTES, _MADE_LENGTH = 32, 43  # of a generated secret, and of its text
+# Rounds of SHA-256 that a browser's token costs: about a second of a cheap phone (`script/bench proof`).
+PROOF_ROUNDS = 400_000
+_ROUNDS_LEAST, _ROUNDS_MOST = 8_000, 100_000_000
 _SECRET_NAMES = ("SECRET_KEY", "CONTACT_PEPPER", "TWILIO_AUTH_TOKEN", "METRICS_TOKEN")
 
 
@@ -59,6 +62,7 @@ class Settings:
     webhook_port: int | None = None  # a second port, for webhooks only, behind a proxy
     channels_file: Path | None = None
     languages_folder: Path | None = None  # with further files of languages
+    form_proof_rounds: int = PROOF_ROUNDS  # of work for a browser's token; 0 asks for none and knows no browser
     forwarded_hops: int = 0  # number of our own proxies, each of which appends its client's address
 
     @property
@@ -136,6 +140,7 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             webhook_port=env.int("WEBHOOK_PORT") if env.str("WEBHOOK_PORT", "") else None,
             forwarded_hops=forwarded_hops,
             channels_file=Path(channels_file) if channels_file else None,
+            form_proof_rounds=_check_rounds(env.int("FORM_PROOF_ROUNDS", PROOF_ROUNDS)),
             languages_folder=_folder(env.str("LANGUAGES_FOLDER", "")),
         )
     except ChannelsFileError as error:
@@ -164,6 +169,13 @@ def _check_positive(name: str, value: int) -> int:
     """Check that a number is at least 1. Raises SettingsError."""
     if value < 1:
         raise SettingsError(f"{name} takes a whole number from 1")
+    return value
+
+
+def _check_rounds(value: int) -> int:
+    """Check the work for a browser's token. Raises SettingsError."""
+    if value and not _ROUNDS_LEAST <= value <= _ROUNDS_MOST:
+        raise SettingsError(f"FORM_PROOF_ROUNDS takes 0, or a whole number from {_ROUNDS_LEAST} to {_ROUNDS_MOST}")
     return value
 
 

@@ -41,6 +41,7 @@ def make_message(
     reference: str,
     network: str | None = None,
     media: Sequence[MediaReference] = (),
+    browser_hash: int | None = None,
 ) -> InboundMessage:
     """Make the inbound message of a submission."""
     return InboundMessage(
@@ -55,4 +56,5 @@ def make_message(
         language=submission.language,
         network=network,
         reference=reference,
+        browser_hash=browser_hash,
     )

@@ -15,7 +15,8 @@ RETENTION: Final = "retention"  # the key in a campaign's settings
 class Retention:
     """Retention ages, in days or hours as their names say; each is counted from the last event.
 
-    `profiles_days` is noted with a profile when something is told for it (`expires_at`), the others are looked up.
+    `profiles_days` is noted with a profile when something is told for it (`expires_at`), the others are looked up. For
+    the browser of an anonymous report it is counted from the report.
     """
 
     raw_days: int = 30
@@ -46,6 +47,7 @@ class Cutoffs:
     words: datetime
     rows: datetime
     restricted: datetime
+    browsers: datetime
 
 
 def read_retention(settings: Mapping[str, Any]) -> Retention:
@@ -61,4 +63,5 @@ def find_cutoffs(retention: Retention, moment: datetime) -> Cutoffs:
         words=moment - timedelta(days=retention.words_days),
         rows=moment - timedelta(days=retention.rows_days),
         restricted=moment - timedelta(hours=retention.restricted_hours),
+        browsers=moment - timedelta(days=retention.profiles_days),
     )

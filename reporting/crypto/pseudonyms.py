@@ -64,6 +64,14 @@ class Pseudonyms:
         """Hash the fields of a form to 16 bytes, which tell two submissions apart without revealing their content."""
         return self._digest(b"form", fields)
 
+    def hash_browser(self, campaign_id: int, token: str) -> int:
+        """Hash the token of a browser to 60 bits, which are others in each campaign."""
+        return int.from_bytes(self._digest(b"browser", f"{campaign_id}\x1f{token}")[:8]) >> 4
+
+    def sign_challenge(self, token: str, expires: int, tries: int) -> bytes:
+        """Sign a challenge for the browser of a token to 16 bytes: until when it is good, and how much work it is."""
+        return self._digest(b"challenge", f"{token}\x1f{expires}\x1f{tries}")
+
     def hash_question(self, question: str) -> bytes:
         """Hash a query to an external geocoder to 16 bytes, the key of its cache."""
         return self._digest(b"question", question)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, select
 
@@ -26,7 +27,7 @@ from reporting.privacy.retention_messages import (
     drop_texts,
     list_blocks,
 )
-from reporting.privacy.retention_reports import drop_rows, drop_words, list_with_rows, list_with_words
+from reporting.privacy.retention_reports import drop_browsers, drop_rows, drop_words, list_with_rows, list_with_words
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 
@@ -45,6 +46,7 @@ class RetentionCounts:
     messages: int = 0
     pictures: int = 0
     profiles: int = 0
+    browsers: int = 0
     numbers: int = 0
     senders: int = 0
 
@@ -86,7 +88,8 @@ class RetentionRun:
             if tick is not None:
                 tick(block.last - blocks[0].after)
         if self.campaign_id is not None:
-            counts.profiles = self._drop_profiles(self.campaign_id)
+            counts.profiles = self._drop_all(drop_profiles, self.campaign_id)
+            counts.browsers = self._drop_all(partial(drop_browsers, before=self.cutoffs.browsers), self.campaign_id)
             counts.numbers = self._change_contacts(self.campaign_id, drop_numbers_of_quiet)
             counts.senders = self._change_contacts(self.campaign_id, drop_contacts)
         return counts
@@ -126,11 +129,11 @@ class RetentionRun:
             counts.pictures += pictures
             after = ids[-1]
 
-    def _drop_profiles(self, campaign_id: int) -> int:
+    def _drop_all(self, drop: Callable[[Connection, int], int], campaign_id: int) -> int:
         total = 0
         while True:
             with self.begin() as connection:
-                count = drop_profiles(connection, campaign_id)
+                count = drop(connection, campaign_id)
             total += count
             if not count:
                 return total

@@ -18,6 +18,7 @@ from reporting.models.states import DECIDED, UNFINISHED, MessageState, ReportSta
 from reporting.privacy.erasure import delete_placements_of, erase_reports
 
 REPORTS_AT_ONCE: Final = 500
+BROWSERS_AT_ONCE = 1_000
 # An exact point is replaced by the middle of its cell of 0.01 degrees, which is at most this far away.
 _CELL_RADIUS_M: Final = 800
 
@@ -95,6 +96,14 @@ _REST = (
     ),
     text("SELECT minimise_decisions(id) FROM unnest(CAST(:report_ids AS bigint[])) AS minimised(id)"),
 )
+_BROWSERS = text(
+    """
+    UPDATE report SET browser_hash = NULL
+     WHERE id IN (SELECT id FROM report
+                   WHERE campaign_id = :campaign_id AND browser_hash IS NOT NULL AND reported_at < :before
+                   ORDER BY reported_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+    """
+)
 _AFFECTED = text("DELETE FROM affected WHERE report_id = ANY(:report_ids)")
 _MESSAGE_IDS = text("SELECT id FROM message WHERE report_id = ANY(:report_ids)")
 _WORDS = text("UPDATE message SET text = '' WHERE id = ANY(:message_ids) AND text <> ''")
@@ -155,6 +164,15 @@ def drop_words(
         connection.execute(_AFFECTED, values)
         connection.execute(_RAW, {"message_ids": message_ids})
     return words, delete_media(connection, message_ids)
+
+
+def drop_browsers(connection: Connection, campaign_id: int, before: datetime) -> int:
+    """Delete whose browser anonymous reports came from, of those sent before `before`, BROWSERS_AT_ONCE at most.
+
+    Returns how many.
+    """
+    values = {"campaign_id": campaign_id, "before": before, "limit": BROWSERS_AT_ONCE}
+    return connection.execute(_BROWSERS, values).rowcount
 
 
 def drop_rows(connection: Connection, campaign_id: int, report_ids: Sequence[int]) -> tuple[int, int]:

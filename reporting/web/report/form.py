@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from reporting.campaigns.definition import Conversation, pick_text, read_convers
 from reporting.inbox.lookup import find_stored
 from reporting.inbox.store import MAX_TEXT_CHARACTERS, StoreUnavailable, clean_text
 from reporting.media.storage import MediaStoreUnavailable, keep_upload
+from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.reports.profile import SEXES, WIDE_BANDS
 from reporting.web.auth import for_anybody
@@ -45,6 +46,7 @@ from reporting.web.edge.client_network import find_network
 from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage, show_away
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.privacy_notice import list_listeners, show_choice
+from reporting.web.report.browser_proof import TOKEN, BrowserProofs
 from reporting.web.report.parse import (
     PHOTO_LARGEST_BYTES,
     PHOTOS_MOST,
@@ -63,7 +65,8 @@ blueprint = Blueprint("report_form", __name__, url_prefix="/report")
 
 MAX_BODY_BYTES: Final = PHOTOS_MOST * PHOTO_LARGEST_BYTES + 1024 * 1024
 _ASSETS: Final = (
-    "baraza.css", "report/form.css", "report/queue.js", "report/photos.js", "report/form.js", "mark.svg", "globe.svg",
+    "baraza.css", "report/form.css", "report/proof.js", "report/queue.js", "report/photos.js", "report/form.js",
+    "mark.svg", "globe.svg",
 )  # fmt: skip
 _STATIC: Final = Path(__file__).parents[1] / "static"
 
@@ -121,11 +124,20 @@ def send() -> Response:
     try:
         is_new = find_stored(connection, NAME, external_id) is None
         if is_new:
-            _receive(reading.submission, photos, external_id, reference, asked.scope.id)
+            browser_hash = _get_proofs().find_browser(form, asked.scope.id, now())
+            _receive(reading.submission, photos, external_id, reference, asked.scope.id, browser_hash)
     except StoreUnavailable as error:
         _log.error("message_not_stored", channel=NAME, error=describe(error))
         return _refuse(asked, {"": gettext("It could not be stored just now. Please send it again.")}, 503)
     return _thank(asked.scope, reference, 201 if is_new else 200)
+
+
+@blueprint.post("/challenge")
+@for_anybody
+def send_challenge() -> Response:
+    """Send the work that lets a browser's reports count as those of one person; an empty object where there is none."""
+    challenge = _get_proofs().make_challenge(request.form.get(TOKEN, ""), now())
+    return _finish(jsonify(asdict(challenge) if challenge is not None else {}), 200)
 
 
 @blueprint.get("/worker.js")
@@ -208,7 +220,12 @@ def _make_external_id(given: str, reading: Reading, photos: Sequence[bytes]) -> 
 
 
 def _receive(
-    submission: Submission, photos: Sequence[bytes], external_id: str, reference: str, campaign_id: int
+    submission: Submission,
+    photos: Sequence[bytes],
+    external_id: str,
+    reference: str,
+    campaign_id: int,
+    browser_hash: int | None,
 ) -> None:
     program = get_program()
     message = make_message(
@@ -217,8 +234,14 @@ def _receive(
         reference=reference,
         network=find_network(program.settings.forwarded_hops),
         media=_keep_photos(photos),
+        browser_hash=browser_hash,
     )
     program.receiver.receive(NAME, [message], campaign_id)
+
+
+def _get_proofs() -> BrowserProofs:
+    program = get_program()
+    return BrowserProofs(program.pseudonyms, program.settings.form_proof_rounds)
 
 
 def _keep_photos(photos: Sequence[bytes]) -> list[MediaReference]:

@@ -19,6 +19,7 @@ from reporting.conversation.required_answers import is_begun, list_missing
 from reporting.inbox.store import MAX_TEXT_CHARACTERS
 from reporting.models.states import ItemStatus
 from reporting.reports.profile import SEXES, WIDE_BANDS
+from reporting.web.report import browser_proof
 
 PHOTOS_MOST: Final = 3
 PHOTO_LARGEST_BYTES: Final = 8 * 1024 * 1024
@@ -26,7 +27,7 @@ TRAP: Final = "website"  # a honeypot: people do not see this field, so only a p
 REQUIRED: Final = "required"  # names of the fields that the page marked as required
 _PLACE_LONGEST: Final = 300
 _WHOLE_BELOW: Final = 2**53  # above this a float is no longer exact to the last digit
-_NOT_KEPT: Final = frozenset({TRAP, REQUIRED, "id", "campaign"})
+_NOT_KEPT: Final = frozenset({TRAP, REQUIRED, "id", "campaign"}) | browser_proof.FIELDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,6 +320,15 @@ def test_what_a_sender_told_expires_by_itself(archive: Archive) -> None:
     assert archive.get("SELECT report_id FROM reporter_profile") == report_id
 
 
+def test_whose_browser_an_old_report_came_from_is_forgotten_whatever_its_state(archive: Archive) -> None:
+    old, new = (archive.add_report(days, lat=27.7, lon=85.3) for days in (100, 10))
+    archive.run("UPDATE report SET browser_hash = 7, state = 'queued'")
+    archive.run("UPDATE report SET reported_at = now() - interval '100 days' WHERE id = :id", id=old)
+    assert archive.minimise(profiles_days=50).browsers == 1
+    assert archive.get("SELECT browser_hash FROM report WHERE id = :id", id=old) is None
+    assert archive.get("SELECT browser_hash FROM report WHERE id = :id", id=new) == 7
+
+
 def test_who_wants_no_messages_stays_known(archive: Archive) -> None:
     contact_id = archive.add_contact(900)
     archive.run("UPDATE contact SET opted_out_at = now() WHERE id = :id", id=contact_id)

@@ -246,10 +246,12 @@
   const position = makePosition();
   form.addEventListener("submit", submit);
   form.addEventListener("change", follow);
+  form.addEventListener("input", () => self.BrowserProof?.start(), { once: true });
   window.addEventListener("online", sendWaiting);
   document.getElementById("forget").addEventListener("click", async (event) => {
     if (!window.confirm(event.currentTarget.dataset.ask)) return;
     await ReportQueue.clear();
+    await self.BrowserProof?.forget().catch(() => {});
     await showWaiting();
   });
   setInterval(async () => { if ((await ReportQueue.list()).length) await sendWaiting(); }, RETRY_MS);

@@ -1,6 +1,6 @@
 // Keeps the web form on the phone, so that it opens without a signal, and sends what waits when there is one again.
 "use strict";
-importScripts({{ url_for("static", filename="report/queue.js")|tojson }});
+importScripts({{ url_for("static", filename="report/proof.js")|tojson }}, {{ url_for("static", filename="report/queue.js")|tojson }});
 
 const HOME = {{ url_for("report_form.show_form")|tojson }};
 const ASSETS = {{ urls|tojson }};
