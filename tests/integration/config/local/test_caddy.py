@@ -35,6 +35,11 @@ START_S = 60
 ROOT_CERTIFICATE = Path("caddy", "pki", "authorities", "local", "root.crt")
 
 
+def find_caddy() -> str | None:
+    """The program of Caddy: installed, or as script/setup --tests unpacked it."""
+    return shutil.which("caddy") or shutil.which("caddy", path=ROOT / "var/caddy/usr/bin")
+
+
 def read_caddyfile() -> str:
     """The block of the guide, as it stands there."""
     section = (ROOT / "docs" / "install.md").read_text().split("in `/etc/caddy/Caddyfile`:\n")[1]
@@ -96,9 +101,9 @@ def program(databases: Databases, redis_url: str, tmp_path_factory: pytest.TempP
 @pytest.fixture(scope="module")
 def proxy(program: Program, live_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """The guide's configuration with other ports, and an authority of Caddy's own, since there is no network here."""
-    caddy = shutil.which("caddy")
+    caddy = find_caddy()
     if caddy is None:
-        pytest.skip("Caddy is not installed: apt-get install caddy")
+        pytest.skip("Caddy is not there: script/setup --tests fetches it where apt-get can")
     given = {"PUBLIC_URL": f"https://{SITE}", "FORWARDED_HOPS": "1"}
     folder = tmp_path_factory.mktemp("proxy")
     with (
@@ -191,7 +196,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 def test_who_asks_is_told_by_caddy_alone_whatever_they_claim(proxy: Proxy, tmp_path: Path) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo) as echo:
         threading.Thread(target=echo.serve_forever, daemon=True).start()
-        caddy = shutil.which("caddy")
+        caddy = find_caddy()
         assert caddy is not None
         with run_caddy(caddy, tmp_path, echo.server_port, echo.server_port) as port:
             behind = Proxy(port, proxy.site, tmp_path / ROOT_CERTIFICATE)
