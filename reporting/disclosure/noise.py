@@ -46,9 +46,10 @@ def list_probabilities(deviation: float) -> list[tuple[int, Decimal]]:
         context.prec = _DIGITS
         wide = 2 * Decimal(deviation) ** 2
         most = max(1, ceil(_TAILS * deviation))
-        weights = [(number, (-Decimal(number**2) / wide).exp()) for number in range(-most, most + 1)]
-        whole = sum((weight for _, weight in weights), Decimal(0))
-        return [(number, weight / whole) for number, weight in weights]
+        half = [(-Decimal(number**2) / wide).exp() for number in range(most + 1)]
+        weights = [*reversed(half), *half[1:]]
+        whole = sum(weights, Decimal(0))
+        return [(number, weight / whole) for number, weight in zip(range(-most, most + 1), weights, strict=True)]
 
 
 @lru_cache(maxsize=64)

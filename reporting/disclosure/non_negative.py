@@ -75,8 +75,7 @@ def _fit_margins(shape: Shape, values: Floats, table: Table, margins: list[tuple
         if axis:
             values += np.expand_dims(missing / values.shape[axis], axis)
         else:
-            siblings = shape.areas.count_siblings(table.level).reshape(-1, *[1] * (values.ndim - 1))
-            values += shape.areas.spread(missing, table.level) / siblings
+            values += shape.areas.spread(missing, table.level) / _count_siblings(shape, table)
     if table.level == COUNTRY and not table.dimensions:
         values = np.maximum(values, 0.0)
     return values
@@ -85,21 +84,27 @@ def _fit_margins(shape: Shape, values: Floats, table: Table, margins: list[tuple
 def _project(shape: Shape, start: Floats, table: Table) -> Floats:
     """Find nearly the nearest table with the same margins and no negative cell."""
     values, carried = start, np.zeros_like(start)
+    siblings = _count_siblings(shape, table)
     for _ in range(_PROJECTIONS):
         clipped = np.maximum(values + carried, 0.0)
         carried = values + carried - clipped
-        values = start + _remove_margins(shape, clipped - start, table)
+        values = start + _remove_margins(shape, clipped - start, table, siblings)
         if values.min() > -_EXACT:
             break
     return np.maximum(values, 0.0)
 
 
-def _remove_margins(shape: Shape, values: Floats, table: Table) -> Floats:
+def _count_siblings(shape: Shape, table: Table) -> Floats:
+    """Count the siblings of each area of a table, for broadcasting; one each for the country."""
+    siblings = shape.areas.count_siblings(table.level) if table.level > COUNTRY else np.ones(1)
+    return siblings.reshape(-1, *[1] * len(table.dimensions))
+
+
+def _remove_margins(shape: Shape, values: Floats, table: Table, siblings: Floats) -> Floats:
     """Remove what a table has in its margins, so that all of them are zero."""
     for axis in range(1, values.ndim):
-        values = values - values.mean(axis=axis, keepdims=True)
+        values = values - values.sum(axis=axis, keepdims=True) / values.shape[axis]
     if table.level > COUNTRY:
-        siblings = shape.areas.count_siblings(table.level).reshape(-1, *[1] * (values.ndim - 1))
         values = values - shape.areas.spread(shape.areas.lift(values, table.level), table.level) / siblings
     return values
 
@@ -107,13 +112,14 @@ def _remove_margins(shape: Shape, values: Floats, table: Table) -> Floats:
 def _scale_margins(shape: Shape, values: Floats, table: Table, margins: list[tuple[int, Floats]]) -> Floats:
     """Scale a non-negative table to its margins by turns (iterative proportional fitting)."""
     values = values + _TINY * (values.sum() + 1) / values.size
+    wanted = [(axis, np.expand_dims(margin, axis) if axis else margin) for axis, margin in margins]
     for _ in range(_FITTINGS):
         worst = 0.0
-        for axis, margin in margins:
-            sums = _sum(shape, values, table, axis)
+        for axis, margin in wanted:
+            sums = values.sum(axis=axis, keepdims=True) if axis else shape.areas.lift(values, table.level)
             worst = max(worst, float(np.abs(sums - margin).max()))
             factors = np.divide(margin, sums, out=np.zeros_like(margin), where=sums > 0)
-            values = values * (np.expand_dims(factors, axis) if axis else shape.areas.spread(factors, table.level))
+            values = values * (factors if axis else shape.areas.spread(factors, table.level))
         if worst < _EXACT:
             break
     return values
