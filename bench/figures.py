@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from bench.scratch import parse_arguments, report, scratch_database, shared_data
+from bench.year_sums import measure_bias
 from geo.gazetteer.load_areas import load_areas
 from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.count import Counts, count_rows, read_rows
@@ -83,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 )
         if not options.only_speed:
             figures["division of the strength"] = compare_divisions()
+            for number in (2_000,) if options.quick else (2_000, 20_000):
+                figures[f"a year of {number} senders a month"] = measure_year(number)
         figures["speed"] = measure_speed(database, url, 50_000 if options.quick else options.reports)
         database.close()
     report(figures, options.json)
@@ -307,19 +310,35 @@ def draw_counties() -> dict[str, float]:
     return {county: float(eager) for county, eager in zip(counties, drawn, strict=True)}
 
 
-def compare_divisions(number: int = 20_000, draws: int = 5) -> dict[str, Any]:
-    """Compare ways to divide the strength among tables: county, region (seven) and country, by topic and sex."""
+def measure_year(number: int, draws: int = 20) -> dict[str, Any]:
+    """Measure the bias of a year of so many senders a month: county, region (seven) and country, by topic and sex."""
+    shape, months = draw_months(number)
+    return measure_bias(shape, [next(months) for _ in range(12)], _KEY, draws)
+
+
+def draw_months(number: int) -> tuple[Shape, Iterator[dict[Table, Integers]]]:
+    """Draw months of so many people: the true tables of county, region and country, by topic and sex."""
     chance = np.random.default_rng(_SEED)
     shares = chance.dirichlet(np.full(47, 1.5))
     tree = AreaTree((np.zeros(7, dtype=np.int64), np.arange(47, dtype=np.int64) % 7))
     shape = Shape(tree, {"topic": len(TOPICS), "sex": 3})
-    codes = [chance.choice(len(TOPICS), number, p=TOPIC_SHARES), chance.choice(3, number, p=(0.38, 0.57, 0.05))]
-    packed = shape.pack(chance.choice(47, number, p=shares), codes)
-    cells, counts = np.unique(packed, return_counts=True)
     crosses = ((), ("topic",), ("sex",), ("topic", "sex"))
-    true = {
-        table: shape.sum_up(counts, table, cells) for level in range(3) for table in (Table(level, c) for c in crosses)
-    }
+
+    def draw() -> Iterator[dict[Table, Integers]]:
+        while True:
+            codes = [chance.choice(len(TOPICS), number, p=TOPIC_SHARES), chance.choice(3, number, p=(0.38, 0.57, 0.05))]
+            packed = shape.pack(chance.choice(47, number, p=shares), codes)
+            cells, counts = np.unique(packed, return_counts=True)
+            yield {Table(level, cross): shape.sum_up(counts, Table(level, cross), cells)
+                   for level in range(3) for cross in crosses}  # fmt: skip
+
+    return shape, draw()
+
+
+def compare_divisions(number: int = 20_000, draws: int = 5) -> dict[str, Any]:
+    """Compare ways to divide the strength among tables: county, region (seven) and country, by topic and sex."""
+    shape, months = draw_months(number)
+    true = next(months)
     found = {}
     for name, power in (("equal parts", 0.0), ("cube root of the cells", 1 / 3), ("square root of the cells", 1 / 2)):
         sizes = {table: values.size for table, values in true.items()}

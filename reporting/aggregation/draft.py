@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, text
 
 from reporting.aggregation.area_tree import Areas
 from reporting.aggregation.cube import PEOPLE, Cube
-from reporting.aggregation.cube_month import MonthTurn
+from reporting.aggregation.cube_month import MonthState, MonthTurn
 from reporting.aggregation.errors import ReleaseError
 from reporting.aggregation.estimate import Figure
 from reporting.aggregation.ledger import Account
@@ -94,8 +94,9 @@ class Draft:
 
     @property
     def cost(self) -> float:
-        """The squared strength that publishing would spend; 0 of a sum of published months."""
-        return self.cube.cost if self.turn is not None else 0.0
+        """The squared strength that publishing would spend; 0 of a sum, and of a month that is never drawn again."""
+        is_drawn = self.turn is not None and self.turn.state is not MonthState.REVISED
+        return self.cube.cost if is_drawn else 0.0
 
     @property
     def shown(self) -> int:

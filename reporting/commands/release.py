@@ -165,7 +165,7 @@ def _print_draft(draft: Draft) -> None:
 def _print_sums(draft: Draft) -> None:
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(draft.counts.items())) or "nothing changes"
     lines = [f"{draft.shown} figures would be shown, {draft.suppressed} would not; {counts}"]
-    if draft.turn is not None:
+    if draft.cost:
         lines += _list_prices(draft)
     if not draft.shown:
         lines.append("no figure could be shown of this period: it would not be published")

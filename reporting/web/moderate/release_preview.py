@@ -70,7 +70,7 @@ def summarise(draft: Draft) -> Summary:
             AccountAfter(before.span, before.add(draft.cube.name, draft.cost).guess_drawn, before.guess_most)
             for before in draft.accounts
         ],
-        spends=draft.turn is not None,
+        spends=draft.cost > 0,
     )
 
 

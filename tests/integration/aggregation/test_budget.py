@@ -79,6 +79,15 @@ def test_a_revision_counts(world: World) -> None:
         world.release(cube="two", at=_REVISED)
 
 
+def test_a_month_that_is_never_drawn_again_costs_nothing(world: World) -> None:
+    costs = []
+    for at in (SETTLED, _REVISED):
+        costs.append(draft_release(world.connection, world.campaign_id, "incidents", "2026-11", NOISE_KEY, at=at).cost)
+        world.release(at=at)
+    draft = draft_release(world.connection, world.campaign_id, "incidents", "2026-11", NOISE_KEY, at=_REVISED)
+    assert [round(cost, 6) for cost in (*costs, draft.cost)] == [0.49, 0.49, 0]
+
+
 def test_a_withdrawn_release_and_one_that_waits_count(world: World) -> None:
     _name_cubes(world, "one", "two", "three")
     withdraw_release(world.connection, world.release(cube="one").release_id, "A mistake")
