@@ -155,8 +155,11 @@ def _list_accuracy(errors: Mapping[int, float]) -> Iterator[QualityLine]:
 
 def _list_protection(release: ReleaseInfo) -> Iterator[QualityLine]:
     policy = release.policy
-    yield QualityLine("best_guess", Kind.GUESS, (NQAF, COPENHAGEN), release.best_guess)
-    yield QualityLine("best_guess_all", Kind.GUESS, (NQAF, COPENHAGEN), release.best_guess_of_all_months)
+    if release.is_capped:
+        yield QualityLine("best_guess", Kind.GUESS, (NQAF, COPENHAGEN), release.best_guess)
+        yield QualityLine("best_guess_all", Kind.GUESS, (NQAF, COPENHAGEN), release.best_guess_of_all_months)
+    else:
+        yield QualityLine("best_guess_alone", Kind.GUESS, (NQAF, COPENHAGEN), release.best_guess)
     if policy.get("revision") is not None:
         yield QualityLine("revision", Kind.NUMBER, (NQAF, KESQAF), policy["revision"])
     yield QualityLine("months", Kind.NUMBER, (NQAF, KESQAF), len(policy.get("months", ())))

@@ -51,6 +51,7 @@ _LINES: Final = {
     "decision_lag_h": lazy_gettext("Half were decided on within"),
     "reports_of_person": lazy_gettext("Reports of one person"),
     "best_guess": lazy_gettext("Best guess about one person, of 100"),
+    "best_guess_alone": lazy_gettext("Best guess about one person from these figures alone, of 100"),
     "best_guess_all": lazy_gettext("Best guess about a person who reports in every month, of 100"),
     "revision": lazy_gettext("Draw of the month (2 is its revision)"),
     "months": lazy_gettext("Months in these figures"),

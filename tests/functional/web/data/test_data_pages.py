@@ -152,6 +152,12 @@ def test_a_revision_from_before_there_was_a_budget_promises_nothing_of_other_cub
         )
         connection.execute(text("ALTER TABLE release ENABLE TRIGGER USER"))
     page = client.get(f"/data/releases/{release_id}").text
+    lines = client.get(f"/data/releases/{release_id}/quality.json").get_json()["lines"]
+    assert [line["value"] for line in lines if line["key"].startswith("best_guess")] == [64]
+    assert (
+        "Best guess about one person from these figures alone"
+        in client.get(f"/data/releases/{release_id}/quality").text
+    )
     assert "From these figures alone, somebody who knows everything else guesses right at most 64 of 100 times" in page
     assert "Together with the count that it revises: at most 69 of 100 times" in page
 

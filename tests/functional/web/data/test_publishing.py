@@ -156,6 +156,11 @@ def test_a_month_that_other_cubes_have_spent_is_refused_and_the_list_says_what_i
     answer = sita.post("/moderate/releases", data={"cube": "three", "period": "2026-08", "typed": "2026-08"})
     assert answer.status_code == 400
     assert "Too little protection of August 2026 is left" in answer.text
+    refused = sita.application.test_cli_runner().invoke(
+        args=["release", "build", "--cube", "three", "--period", "2026-08"]
+    )
+    assert refused.exit_code == 1
+    assert "of 2026-08 0.378 of 1.358 is left (spent by: one 0.49, two 0.49;" in refused.stderr
     assert bureau.read("SELECT count(*) FROM cube_month") == 2
     listed = read(sita, "/moderate/releases")
     assert "no protection left for a further count" in listed
