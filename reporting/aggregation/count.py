@@ -21,8 +21,8 @@ from channels.built_in.capabilities import OPEN_FORMS
 from reporting.aggregation.area_tree import Areas
 from reporting.aggregation.cube import INCIDENTS, PEOPLE, REPORTS, Cube
 from reporting.aggregation.period import Period
-from reporting.aggregation.quality_item import OWN_REPORTS, QualityItem, list_items
-from reporting.aggregation.unit import JOIN_UNIT, UNIT
+from reporting.aggregation.quality_item import OWN_REPORTS, UNIT_KINDS, QualityItem, list_items
+from reporting.aggregation.unit import JOIN_UNIT, UNIT, count_units
 from reporting.disclosure.budget import MOST_REPORTS
 from reporting.disclosure.tables import COUNTRY, Integers
 from reporting.models.demographics import ITEMS
@@ -136,7 +136,9 @@ def count_rows(rows: Integers, items: Sequence[QualityItem], answers: Sequence[s
         values,
         len(firsts),
         _digest(rows),
-        _count_quality(rows[begins, 3], items) | _count_own_reports(rows, begins),
+        _count_quality(rows[begins, 3], items)
+        | _count_own_reports(rows, begins)
+        | {UNIT_KINDS.name: count_units(rows[begins, 0])},
     )
 
 

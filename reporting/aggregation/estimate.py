@@ -10,7 +10,7 @@ from reporting.aggregation.area_tree import Areas
 from reporting.aggregation.count import Counts
 from reporting.aggregation.cube import FEWEST_SHOWN, PEOPLE, ROUNDED_TO, Cube, Measure
 from reporting.aggregation.dimension import TOTAL
-from reporting.aggregation.quality_item import NOT_COUNTED, OWN_REPORTS, list_items
+from reporting.aggregation.quality_item import NOT_COUNTED, OWN_REPORTS, UNIT_KINDS, list_items
 from reporting.disclosure.adjustment import adjust
 from reporting.disclosure.budget import compute_deviations
 from reporting.disclosure.noise import Noise
@@ -86,7 +86,7 @@ def _estimate_measure(
 
 def estimate_quality(cube: Cube, counts: Counts, secret: bytes, build: str) -> dict[str, dict[str, tuple[int, float]]]:
     """Estimate the tables of the quality report: people by item and code, with standard errors."""
-    items = [*list_items(cube.sizes), OWN_REPORTS]
+    items = [*list_items(cube.sizes), OWN_REPORTS, UNIT_KINDS]
     tables = {Table(COUNTRY, (item.name,)): len(item.codes) for item in items}
     tables |= {Table(COUNTRY, (name,)): 1 for name in NOT_COUNTED}
     deviations = compute_deviations(tables, cube.strength, share=cube.quality_share)

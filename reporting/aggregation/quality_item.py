@@ -71,11 +71,16 @@ _ITEMS: Final = (
 # reported the same incident is no item: one person less would move others to another code, more than the noise covers.
 OWN_REPORTS: Final = QualityItem("reports_of_person", "", ("1", "3", "10"), ("PARIS21",))
 
+# Computed from the unit of each person (`unit.py`): how much of the figures rests on each way to tell people apart.
+UNIT_KINDS: Final = QualityItem(
+    "unit", "", ("phone", "affected", "volunteer", "browser", "copies", "unknown"), ("NQAF", "PARIS21", "Copenhagen")
+)
+
 
 def list_items(dimensions: Collection[str]) -> list[QualityItem]:
     """List the items with an expression that a cube with these dimensions has."""
     return [item for item in _ITEMS if item.of_dimension is None or item.of_dimension in dimensions]
 
 
-QUALITY_ITEMS: Final = (*_ITEMS, OWN_REPORTS)
+QUALITY_ITEMS: Final = (*_ITEMS, OWN_REPORTS, UNIT_KINDS)
 NOT_COUNTED: Final = ("rejected", "queued")  # states of reports; people with at least one of them

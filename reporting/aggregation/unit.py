@@ -6,6 +6,10 @@ one phone speaks for many, each kind of sender has its own rule (docs/protection
 
 from typing import Final
 
+import numpy as np
+
+from reporting.aggregation.quality_item import UNIT_KINDS
+from reporting.disclosure.tables import Integers
 from reporting.models.states import AffectedRole, sql_list
 
 UNKNOWN_SENDER: Final = 0
@@ -14,6 +18,7 @@ _RANGE_BITS: Final = 60
 _AFFECTED: Final = 1 << _RANGE_BITS  # and the id of the report
 _ACCOUNT: Final = 2 << _RANGE_BITS  # and the id of the account
 _BROWSER: Final = 4 << _RANGE_BITS  # and 60 bits of a keyed hash
+_RANGES: Final = {"affected": _AFFECTED, "volunteer": _ACCOUNT, "browser": _BROWSER}
 
 _IS_BURST: Final = "duplicate_burst.id IS NOT NULL AND duplicate_burst.dismissed_at IS NULL"
 _JOIN_BURST: Final = "LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id"
@@ -45,3 +50,15 @@ JOIN_UNIT: Final = f"""
                      ON claimed.id = report.contact_id AND claimed.campaign_address IS NULL
                     AND report.source = ANY(CAST({{}} AS text[]))
 """
+
+
+def count_units(units: Integers) -> dict[str, int]:
+    """Count units by their kind; `units` has each of them once. One unit counts in one kind."""
+    ranges = units >> _RANGE_BITS
+    masks = {
+        "phone": (units > UNKNOWN_SENDER) & (ranges == 0),
+        "copies": units < UNKNOWN_SENDER,
+        "unknown": units == UNKNOWN_SENDER,
+        **{code: ranges == first >> _RANGE_BITS for code, first in _RANGES.items()},
+    }
+    return {code: int(np.count_nonzero(masks[code])) for code in UNIT_KINDS.codes}

@@ -8,7 +8,7 @@ leaves it out would look better than it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -48,11 +48,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """People of one code of a line, such as those whose place is known to within 500 m."""
+    """People of one code of a line, such as those whose place is known to within 500 m.
+
+    `share` is theirs of all people of the line, where its codes are no ranges; None where they are too few.
+    """
 
     code: str
     value: int | None
     standard_error: float | None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +131,22 @@ def _list_items(release: ReleaseInfo) -> Iterator[QualityLine]:
         frameworks = tuple(_NAMES.get(each, each) for each in item.frameworks)
         if found is None:  # of another cube, or of a sum of months, whose months tell it
             continue
-        people = ((code, found["people"][code]) for code in item.codes if code in found["people"])
-        parts = [Part(code, each["value"], each["standard_error"]) for code, each in people]
+        people = {code: found["people"][code] for code in item.codes if code in found["people"]}
+        parts = [Part(code, each["value"], each["standard_error"]) for code, each in people.items()]
         if not item.limits:
-            yield QualityLine(item.name, Kind.COUNT, frameworks, parts=parts)
+            shares = [replace(part, share=_find_share(people[part.code], release.quality[PEOPLE])) for part in parts]
+            yield QualityLine(item.name, Kind.COUNT, frameworks, parts=shares)
             continue
         kind = Kind.METRES if item.name.endswith("_m") else Kind.HOURS
         yield QualityLine(item.name, kind, frameworks, found["median_below"], parts=parts)
+
+
+def _find_share(counted: Mapping[str, Any], people: Mapping[str, Any] | None) -> float | None:
+    """Find the share of a part in all people, where both are shown; of estimates: nothing is told beside them."""
+    if people is None or people["value"] is None or counted["value"] is None:
+        return None
+    share: float = min(counted["estimate"] / people["estimate"], 1.0)
+    return round(share, 2)
 
 
 def _list_representation(release: ReleaseInfo) -> Iterator[QualityLine]:

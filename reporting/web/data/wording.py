@@ -50,6 +50,7 @@ _LINES: Final = {
     "report_lag_h": lazy_gettext("Half were reported within"),
     "decision_lag_h": lazy_gettext("Half were decided on within"),
     "reports_of_person": lazy_gettext("Reports of one person"),
+    "unit": lazy_gettext("How people were told apart"),
     "best_guess": lazy_gettext("Best guess about one person, of 100"),
     "best_guess_alone": lazy_gettext("Best guess about one person from these figures alone, of 100"),
     "best_guess_all": lazy_gettext("Best guess about a person who reports in every month, of 100"),
@@ -81,6 +82,12 @@ _PARTS: Final = {
     ("reports_of_person", "1"): lazy_gettext("one or two"),
     ("reports_of_person", "3"): lazy_gettext("three to nine"),
     ("reports_of_person", "10"): lazy_gettext("ten or more"),
+    ("unit", "phone"): lazy_gettext("by their phone"),
+    ("unit", "affected"): lazy_gettext("named by an accredited volunteer"),
+    ("unit", "volunteer"): lazy_gettext("volunteers, one each"),
+    ("unit", "browser"): lazy_gettext("by their browser"),
+    ("unit", "copies"): lazy_gettext("senders of copies, one for each text"),
+    ("unit", "unknown"): lazy_gettext("senders whom nobody knows, one together"),
 }
 
 

@@ -117,7 +117,11 @@ def test_people_who_wait_are_units_too(world: World) -> None:
 def test_a_browser_is_one_person_and_those_without_a_token_are_one_together(world: World) -> None:
     for browser in (5, 5, 6, None, None):
         world.add_report(None, browser=browser, source="form")
-    assert _count(world).people == 3
+    counts = _count(world)
+    assert counts.people == 3
+    assert counts.quality["unit"] == {
+        "phone": 0, "affected": 0, "volunteer": 0, "browser": 2, "copies": 0, "unknown": 1,
+    }  # fmt: skip
 
 
 def test_a_number_that_was_only_typed_into_the_form_makes_nobody_a_person_of_their_own(world: World) -> None:
@@ -161,7 +165,7 @@ def test_one_unit_less_changes_one_cell_by_no_more_than_the_noise_covers(world: 
         own = {"phone": f"phone {which}", "browser": f"browser {which}", "affected": f"affected {number}"}
         units.setdefault(own.get(kind, kind), []).append(report_id)
     whole = _count(world)
-    assert whole.people == len(units)
+    assert whole.people == len(units) == sum(whole.quality["unit"].values())
     for reports in units.values():
         without = _count_without(world, reports)
         assert _distance(whole, without, "people") == 1

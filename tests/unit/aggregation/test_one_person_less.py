@@ -9,14 +9,17 @@ from reporting.disclosure.tables import Integers
 
 _ITEMS = list_items(())
 _CELLS = 12
+# Phones, senders of copies, all whom nobody knows, whom reports are about, accounts, browsers: see unit.py.
+_UNITS = (1, 2, 3, 4, -1, -2, 0, 2**60 + 1, 2**60 + 2, 2**61 + 1, 2**61 + 2, 2**62, 2**62 + 2**60 - 1)
 
 
 def _draw_rows(seed: int) -> Integers:
     chance = np.random.default_rng(seed)
     number = int(chance.integers(5, 60))
     packed = int(np.prod([len(item.codes) for item in _ITEMS]))
-    columns = [chance.integers(1, most, number) for most in (12, _CELLS, 6)]
-    return np.stack([*columns, chance.integers(0, packed, number)], axis=1)
+    units = np.array(_UNITS)[chance.integers(0, len(_UNITS), number)]
+    columns = [chance.integers(1, most, number) for most in (_CELLS, 6)]
+    return np.stack([units, *columns, chance.integers(0, packed, number)], axis=1)
 
 
 def _spread(counts: Counts, measure: str) -> Integers:
@@ -37,3 +40,10 @@ def test_every_table_changes_by_at_most_its_sensitivity(seed: int) -> None:
         for item, counted in whole.quality.items():
             left = without.quality.get(item, {})
             assert sum(abs(number - left.get(code, 0)) for code, number in counted.items()) <= 1, item
+
+
+def test_every_unit_counts_in_the_kind_of_its_number() -> None:
+    rows = np.array([[unit, 1, 0, 0] for unit in _UNITS])
+    assert count_rows(rows, _ITEMS).quality["unit"] == {
+        "phone": 4, "affected": 2, "volunteer": 2, "browser": 2, "copies": 2, "unknown": 1,
+    }  # fmt: skip

@@ -296,10 +296,17 @@ def test_the_quality_report_is_a_page_to_print_and_json(client: FlaskClient, rel
     assert rows["Groups that are surely left out, compared with the census"][0] == "not measured"
     assert re.fullmatch(r"\d+±.\d+", rows["People"][0])
     assert rows["Best guess about one person, of 100"][0] == "72"
+    assert re.match(r"by their phone: \d+±.\d+\(\d+%\)named by an", rows["How people were told apart"][0])
+    assert "Where an accredited volunteer reports" in client.get(f"/data/releases/{release_id}").text
     report = client.get(f"/data/releases/{release_id}/quality.json").get_json()
     lines = {(line["key"], line.get("about", "")): line for line in report["lines"]}
     assert lines["counted", "people"]["standard_error"] > 0
     assert lines["agreement_of_moderators", ""]["value"] == "not measured"
+    units = {part["code"]: part for part in lines["unit", ""]["parts"]}
+    assert list(units) == ["phone", "affected", "volunteer", "browser", "copies", "unknown"]
+    assert all(part["standard_error"] > 0 for part in units.values())
+    assert units["phone"]["share"] > 0.5
+    assert all((part["share"] is None) == (part["value"] is None) for part in units.values())
     frameworks = {name for line in report["lines"] for name in line["frameworks"]}
     assert frameworks == {"PARIS21", "UN NQAF", "Copenhagen", "KeSQAF"}
 
