@@ -54,7 +54,7 @@ area = Table(
     Column("parent_code", Text),
     Column("source", Text, nullable=False),
     Column("population", BigInteger),
-    Column("is_urban", Boolean),  # as its source says; NULL: computed from population and size, where known
+    Column("is_urban", Boolean),  # as its source says; NULL where it does not
     Column("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=True), nullable=False),
     UniqueConstraint("campaign_id", "code"),
     Index(None, "campaign_id", "level"),

@@ -1,6 +1,6 @@
 """The areas of a cube as a tree: read from the database, with an unknown area, and without areas of too few people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -9,7 +9,10 @@ from sqlalchemy import Connection, text
 
 from reporting.aggregation.cube import Cube
 from reporting.aggregation.dimension import TOTAL, UNKNOWN
+from reporting.aggregation.errors import CubeError
 from reporting.disclosure.tables import AreaTree
+from reporting.population.people import URBAN
+from reporting.population.urban import Localities, find_localities
 
 _AREAS: Final = text(
     "SELECT code, name, parent_code FROM area WHERE campaign_id = :campaign_id AND level = :level ORDER BY code"
@@ -24,6 +27,7 @@ class Areas:
     codes: tuple[tuple[str, ...], ...]  # by level, from the country down
     names: tuple[tuple[str, ...], ...]
     parents: tuple[tuple[int, ...], ...]  # by level from 1 on: the index of the parent in the level above
+    localities: Localities = field(default_factory=Localities)  # of a cube that counts by them
 
     @cached_property
     def tree(self) -> AreaTree:
@@ -42,7 +46,10 @@ def list_levels(connection: Connection, campaign_id: int) -> list[int]:
 
 
 def read_areas(connection: Connection, campaign_id: int, cube: Cube) -> Areas:
-    """Read the areas of a cube's levels. An area without a child at the next level is its own child there."""
+    """Read the areas of a cube's levels. An area without a child at the next level is its own child there.
+
+    Raises CubeError where the cube counts by urban and rural areas, and nothing tells them apart.
+    """
     codes: list[tuple[str, ...]] = [(TOTAL,)]
     names: list[tuple[str, ...]] = [("",)]
     parents: list[tuple[int, ...]] = []
@@ -57,4 +64,10 @@ def read_areas(connection: Connection, campaign_id: int, cube: Cube) -> Areas:
         codes.append(tuple(code for code, _, _ in found))
         names.append(tuple(name for _, name, _ in found))
         parents.append(tuple(parent for _, _, parent in found))
-    return Areas(tuple(codes), tuple(names), tuple(parents))
+    localities = find_localities(connection, campaign_id) if URBAN in cube.sizes else Localities()
+    if URBAN in cube.sizes and not localities.codes:
+        raise CubeError(
+            f"cube {cube.name!r}: nothing tells which areas are urban: flask population load FILE with a column urban,"
+            " or flask areas load FILE --urban-field F"
+        )
+    return Areas(tuple(codes), tuple(names), tuple(parents), localities)

@@ -9,6 +9,7 @@ The rows come by a binary COPY and are counted by one sort in numpy. Shards by s
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -189,6 +190,7 @@ def _write_query(
         "campaign": campaign_id, "start": period.start, "end": period.end,
         "topics": list(cube.codes.get("topic", ())), "codes": areas.deepest_codes,
         "unknown_area": len(areas.deepest_codes), "open_forms": OPEN_FORMS,
+        "localities": json.dumps(areas.localities.codes), "locality_level": str(areas.localities.level),
     }  # fmt: skip
     cell = "coalesce(place.number - 1, %(unknown_area)s)"
     for number, dimension in enumerate(cube.dimensions):

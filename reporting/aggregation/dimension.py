@@ -14,6 +14,7 @@ from reporting.aggregation.errors import UnknownDimension
 from reporting.campaigns.washington_group import ANSWERS, CUT_OFF, DOMAINS
 from reporting.population.age import FIVE_YEARS_AND_OLDEST, WIDE
 from reporting.population.code_lists import WITH, WITHOUT
+from reporting.population.urban import RURAL_CODE, URBAN_CODE
 from reporting.reports.profile import ANY_DOMAIN
 
 TOTAL: Final = "_T"  # SDMX: all categories together
@@ -98,6 +99,12 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = (
         lambda _: (WITH, WITHOUT, NOT_APPLICABLE),
         "Washington Group Short Set, cut-off 3",
         True,
+    ),
+    Dimension(
+        "urban",
+        "%(localities)s::jsonb ->> (report.area_codes ->> %(locality_level)s)",
+        lambda _: (URBAN_CODE, RURAL_CODE),
+        "IAEG-SDGs:CL_URBANISATION(1.10)",
     ),
 )
 _BY_NAME: Final = {dimension.name: dimension for dimension in DIMENSIONS}

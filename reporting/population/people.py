@@ -1,12 +1,13 @@
 """Counts the people of the groups of a dimension, from the table that tells them best.
 
 `find_margin` gives what representation ratios and weights are compared with: of the areas of a level, or of the whole
-country by sex, age, disability or locality; of people of 15 and older where the table tells ages.
+country by sex, age or disability; of people of 15 and older where the table tells ages. The people of urban and of
+rural areas are all who live in those areas, since a report is told apart by its area too.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
@@ -15,9 +16,11 @@ from reporting.population.age import AgeBand, read_code
 from reporting.population.code_lists import OWNER, POPULATION_CODES, TOTAL
 from reporting.population.mapping import Codes
 from reporting.population.margin import choose_group, count_ages, count_people, list_first_ages
+from reporting.population.urban import find_localities
 
 AREA: Final = "area"
 AGE: Final = "age"
+URBAN: Final = "urban"
 REPORTERS_FROM: Final = 15  # years: the universe of reporters
 _WHOLE: Final = 0.9  # of the areas: a table of fewer is not one of the country
 
@@ -74,6 +77,8 @@ def find_margin(
     Of several tables the one is taken that tells the ages asked for, or the nearest ones; then one of nearly all areas;
     then the latest. For areas `level` is needed. With `is_of_owners` only those who own a mobile phone are counted.
     """
+    if dimension == URBAN:
+        return _find_of_localities(connection, campaign_id, first_age, is_of_owners)
     tables = connection.execute(_TABLES, {"campaign_id": campaign_id, "level": level}).all()
     margins = [
         margin
@@ -91,6 +96,21 @@ def find_margin(
         ),
         default=None,
     )
+
+
+def _find_of_localities(connection: Connection, campaign_id: int, first_age: int, is_of_owners: bool) -> Margin | None:
+    """Find the people of the areas that are urban and of those that are rural; None where nothing tells both."""
+    localities = find_localities(connection, campaign_id)
+    margin = find_margin(
+        connection, campaign_id, AREA, level=localities.level, first_age=first_age, is_of_owners=is_of_owners
+    )  # fmt: skip
+    if margin is None or not localities.codes:
+        return None
+    people: dict[str, int] = defaultdict(int)
+    for area, number in margin.people.items():
+        if area in localities.codes:
+            people[localities.codes[area]] += number
+    return replace(margin, dimension=URBAN, people=dict(people)) if people else None
 
 
 def _read_margin(

@@ -19,6 +19,7 @@ _DIMENSIONS: Final = {
     "sex": lazy_gettext("Sex"),
     "age": lazy_gettext("Age"),
     "difficulty": lazy_gettext("Disability"),
+    "urban": lazy_gettext("Urban or rural"),
 }
 _EVERYWHERE: Final = {
     TOTAL: lazy_gettext("All"),
@@ -35,6 +36,8 @@ _CODES: Final = {
     ("age", "Y_GE65"): lazy_gettext("65 years and older"),
     ("difficulty", "with"): lazy_gettext("With a great difficulty"),
     ("difficulty", "without"): lazy_gettext("Without a great difficulty"),
+    ("urban", "U"): lazy_gettext("Urban areas"),
+    ("urban", "R"): lazy_gettext("Rural areas"),
 }
 _MEASURES: Final = {
     PEOPLE: lazy_gettext("People"),

@@ -12,6 +12,7 @@ from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.count import Counts, count_month
 from reporting.aggregation.cube import Cube, get_cube
 from reporting.aggregation.dimension import CodeContext
+from reporting.aggregation.errors import CubeError
 from reporting.aggregation.estimate import make_shape
 from reporting.aggregation.period import read_period
 from reporting.disclosure.tables import Table
@@ -127,6 +128,17 @@ def test_profiles_and_answers_are_dimensions_and_measures(world: World) -> None:
     assert _sum(world, cube, counts, "people", "answer:point.works") == [2, 1, 1]
     assert _sum(world, cube, counts, "answer:point.works") == [3]
     assert _sum(world, cube, counts, "answer:point.works=yes") == [2]
+
+
+def test_a_person_counts_as_urban_where_their_report_lies(world: World) -> None:
+    with pytest.raises(CubeError, match="nothing tells which areas are urban"):
+        _count(world, _make_cube(world, dimensions=["urban"]))
+    world.connection.execute(text("UPDATE area SET is_urban = code = 'east' WHERE level = 2"))
+    for sender, area in enumerate(("east", "east", "west", None)):
+        world.add_report(sender, area=area)
+    cube = _make_cube(world, dimensions=["urban"], levels=[])
+    assert cube.codes["urban"] == ("U", "R", "_U")
+    assert _sum(world, cube, _count(world, cube), "people", "urban") == [2, 1, 1]
 
 
 def test_the_version_of_a_profile_counts_that_was_in_force_at_the_report(world: World) -> None:

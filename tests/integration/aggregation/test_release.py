@@ -114,3 +114,23 @@ def _may_read(program: Program, table: str) -> bool:
 def _set_level(world: World, level: str) -> None:
     statement = text("UPDATE campaign SET settings = jsonb_build_object('release_level', CAST(:level AS jsonb))")
     world.connection.execute(statement, {"level": level})
+
+
+def test_reporters_of_urban_and_rural_areas_are_compared_with_the_people_who_live_there(world: World) -> None:
+    world.connection.execute(text("UPDATE area SET is_urban = code = 'east' WHERE level = 2"))
+    people = text(
+        "INSERT INTO population (campaign_id, area_code, area_level, sex, age, disability, phone, urban, year, source,"
+        " value) VALUES (:campaign, :area, 2, '_T', 'Y_GE15', '_T', '_T', '_T', 2020, 'census', :value)"
+    )
+    for area, value in (("east", 30_000), ("west", 70_000)):
+        world.connection.execute(people, {"campaign": world.campaign_id, "area": area, "value": value})
+    for sender in range(300):
+        world.add_report(sender, area="west" if sender % 10 == 0 else "east")
+    world.define_cubes({"by-urban": {"dimensions": ["urban"], "levels": []}})
+    release_id = world.release(cube="by-urban").release_id
+    quality = world.connection.execute(text("SELECT quality FROM release WHERE id = :id"), {"id": release_id}).scalar()
+    assert isinstance(quality, dict)
+    (comparison,) = quality["representation"]
+    assert comparison["dimension"] == "urban"
+    verdicts = {group["code"]: (group["people"], group["verdict"]) for group in comparison["groups"]}
+    assert verdicts == {"U": (30_000, "over"), "R": (70_000, "left_out")}
