@@ -13,7 +13,7 @@ from marshmallow import fields
 from channels.base.answers import Answer, ReceiveResult
 from channels.base.errors import BodyUnreadable, KindUnknown, SendError
 from channels.base.gateway import Gateway
-from channels.base.items import DeliveryReport, InboundMessage, Item, MenuStep
+from channels.base.items import DeliveryReport, DeliveryState, InboundMessage, Item, MenuStep
 from channels.base.request import GatewayRequest
 from channels.http_client import call, read_json
 from channels.options import Adapter, Options
@@ -29,14 +29,14 @@ _PLAIN = "text/plain; charset=utf-8"
 _STORED = Answer("stored\n", _PLAIN)
 
 _STATES = {
-    "Success": "delivered",
-    "Sent": "sent",
-    "Submitted": "sent",
-    "Buffered": "sent",
-    "Rejected": "failed",
-    "Failed": "failed",
-    "Expired": "failed",
-    "AbsentSubscriber": "failed",
+    "Success": DeliveryState.DELIVERED,
+    "Sent": DeliveryState.SENT,
+    "Submitted": DeliveryState.SENT,
+    "Buffered": DeliveryState.SENT,
+    "Rejected": DeliveryState.FAILED,
+    "Failed": DeliveryState.FAILED,
+    "Expired": DeliveryState.FAILED,
+    "AbsentSubscriber": DeliveryState.FAILED,
 }
 _TAKEN_CODES = frozenset({100, 101, 102})  # processed, sent, queued
 _RETRYABLE_CODES = frozenset({405, 500, 501})  # no credit just now, their own errors
@@ -104,7 +104,7 @@ def _read_delivery(form: Mapping[str, str]) -> list[Item]:
     if not external_id or state is None:
         return []
     reason = form.get("failureReason") or None
-    code = reason[:_LONGEST_CODE] if state == "failed" and reason and reason.isalnum() else None
+    code = reason[:_LONGEST_CODE] if state is DeliveryState.FAILED and reason and reason.isalnum() else None
     return [DeliveryReport(external_id, state, code, is_opt_out=code == _OPTED_OUT)]
 
 

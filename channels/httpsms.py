@@ -16,7 +16,7 @@ from marshmallow import fields, validate
 from channels.base.answers import Answer, ReceiveResult
 from channels.base.errors import KindUnknown, SendError, SignatureRefused
 from channels.base.gateway import Gateway, MediaAccess
-from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference
+from channels.base.items import DeliveryReport, DeliveryState, InboundMessage, Item, MediaReference
 from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.http_client import call, read_json
 from channels.options import Adapter, Options
@@ -156,17 +156,17 @@ def _read_report(name: str, data: Mapping[str, Any]) -> list[Item]:
     if name == "message.send.expired":
         external_id = find_text(data, "message_id")
         is_final = data.get("is_final") is True
-        return [DeliveryReport(external_id, "failed", "expired")] if external_id and is_final else []
+        return [DeliveryReport(external_id, DeliveryState.FAILED, "expired")] if external_id and is_final else []
     external_id = find_text(data, "id")
     if external_id is None:
         return []
     match name:
         case "message.phone.sent":
-            return [DeliveryReport(external_id, "sent")]
+            return [DeliveryReport(external_id, DeliveryState.SENT)]
         case "message.phone.delivered":
-            return [DeliveryReport(external_id, "delivered")]
+            return [DeliveryReport(external_id, DeliveryState.DELIVERED)]
         case "message.send.failed":
-            return [DeliveryReport(external_id, "failed", make_code(read_text(data, "error_message")))]
+            return [DeliveryReport(external_id, DeliveryState.FAILED, make_code(read_text(data, "error_message")))]
     return []
 
 

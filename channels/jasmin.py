@@ -11,7 +11,7 @@ from channels import gsm7
 from channels.base.answers import Answer, ReceiveResult
 from channels.base.errors import KindUnknown, SendError
 from channels.base.gateway import Gateway
-from channels.base.items import DeliveryReport, InboundMessage, Item
+from channels.base.items import DeliveryReport, DeliveryState, InboundMessage, Item
 from channels.base.request import GatewayRequest
 from channels.http_client import call
 from channels.options import Adapter, Options, get_account
@@ -27,9 +27,9 @@ _ENCODINGS: Final = {
 }  # fmt: skip
 # States of SMPP delivery receipts, and ESME_ROK, the operator's first answer.
 _STATES: Final = {
-    "ESME_ROK": "sent", "ACCEPTD": "sent", "ENROUTE": "sent",
-    "DELIVRD": "delivered",
-    "UNDELIV": "failed", "REJECTD": "failed", "EXPIRED": "failed", "DELETED": "failed",
+    **dict.fromkeys(("ESME_ROK", "ACCEPTD", "ENROUTE"), DeliveryState.SENT),
+    "DELIVRD": DeliveryState.DELIVERED,
+    **dict.fromkeys(("UNDELIV", "REJECTD", "EXPIRED", "DELETED"), DeliveryState.FAILED),
 }  # fmt: skip
 _ACKNOWLEDGED: Final = Answer("ACK/Jasmin", "text/plain; charset=utf-8")  # after any other answer the call is repeated
 _TAKEN: Final = re.compile(r'^Success "([^"]+)"')
@@ -132,10 +132,10 @@ class JasminSender:
 
 def _read_report(form: Mapping[str, str]) -> list[Item]:
     external_id, status = find_text(form, "id"), read_text(form, "message_status")
-    state = _STATES.get(status, "failed" if status.startswith("ESME_") else None)
+    state = _STATES.get(status, DeliveryState.FAILED if status.startswith("ESME_") else None)
     if external_id is None or state is None:
         return []
-    return [DeliveryReport(external_id, state, make_code(status) if state == "failed" else None)]
+    return [DeliveryReport(external_id, state, make_code(status) if state is DeliveryState.FAILED else None)]
 
 
 class _Options(Options):

@@ -11,7 +11,7 @@ from channels import gsm7
 from channels.base.answers import Answer, ReceiveResult
 from channels.base.errors import KindUnknown
 from channels.base.gateway import Gateway
-from channels.base.items import DeliveryReport, InboundMessage, Item
+from channels.base.items import DeliveryReport, DeliveryState, InboundMessage, Item
 from channels.base.request import GatewayRequest
 from channels.http_client import call
 from channels.options import Adapter, Options, get_account
@@ -19,7 +19,12 @@ from channels.parse_fields import find_epoch_time, find_text, make_id, read_octe
 from channels.verification import PathSecret, make_tokens_field
 
 # `type` of a delivery report: delivered to the phone, not delivered, accepted by the operator, rejected by it.
-_STATES: Final = {"1": "delivered", "2": "failed", "8": "sent", "16": "failed"}
+_STATES: Final = {
+    "1": DeliveryState.DELIVERED,
+    "2": DeliveryState.FAILED,
+    "8": DeliveryState.SENT,
+    "16": DeliveryState.FAILED,
+}
 _WANTED_REPORTS: Final = "27"  # the bit mask of those above; 4 (queued at the operator) is not needed
 _UCS_2: Final = "2"
 _NOTHING: Final = Answer("", "text/plain; charset=utf-8")  # a body would be sent to the sender as an SMS

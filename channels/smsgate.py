@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from channels.base.answers import Answer, ReceiveResult
 from channels.base.errors import KindUnknown, SendError
 from channels.base.gateway import Gateway
-from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference
+from channels.base.items import DeliveryReport, DeliveryState, InboundMessage, Item, MediaReference
 from channels.base.request import GatewayRequest
 from channels.content_ids import make_content_id
 from channels.http_client import call, read_json
@@ -23,7 +23,12 @@ from channels.verification import make_keys_field, require_one_of, require_recen
 # The phone signs each retry anew, so the time is that of the retry. The window is wide for phones whose clock is
 # wrong, since no message may be lost. A replayed call has the same id and stores nothing.
 _WINDOW_S: Final = 7 * 24 * 3600.0
-_STATES: Final = {"sms:sent": "sent", "sms:delivered": "delivered", "sms:failed": "failed", "sms:cancelled": "failed"}
+_STATES: Final = {
+    "sms:sent": DeliveryState.SENT,
+    "sms:delivered": DeliveryState.DELIVERED,
+    "sms:failed": DeliveryState.FAILED,
+    "sms:cancelled": DeliveryState.FAILED,
+}
 _MESSAGES: Final = frozenset({"sms:received", "sms:data-received", "mms:downloaded"})
 _OK: Final = Answer("ok\n", "text/plain; charset=utf-8")
 

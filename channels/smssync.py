@@ -9,7 +9,15 @@ from marshmallow import fields, validate
 from channels.base.answers import Answer, ReceiveResult
 from channels.base.errors import KindUnknown, SignatureRefused
 from channels.base.gateway import Gateway
-from channels.base.items import DeliveryReport, InboundMessage, Item, Poll, PullAck, ResultPoll
+from channels.base.items import (
+    DeliveryReport,
+    DeliveryState,
+    InboundMessage,
+    Item,
+    Poll,
+    PullAck,
+    ResultPoll,
+)
 from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.options import Adapter, Options
 from channels.parse_fields import find_epoch_time, find_text, make_code, make_id, make_twin, read_text
@@ -116,11 +124,11 @@ def _read_result(result: Mapping[str, Any]) -> DeliveryReport | None:
     if external_id is None:
         return None
     if read_text(result, "sent_result_code") not in _NO_ERRORS:
-        return DeliveryReport(external_id, "failed", make_code(read_text(result, "sent_result_message")))
+        return DeliveryReport(external_id, DeliveryState.FAILED, make_code(read_text(result, "sent_result_message")))
     # A zero without a message only means that the app knows nothing.
     is_delivered = read_text(result, "delivered_result_code") == _DELIVERED
     is_told = bool(read_text(result, "delivered_result_message"))
-    return DeliveryReport(external_id, "delivered" if is_delivered and is_told else "sent")
+    return DeliveryReport(external_id, DeliveryState.DELIVERED if is_delivered and is_told else DeliveryState.SENT)
 
 
 class _Options(Options):

@@ -4,6 +4,8 @@
 table, and foreign keys may cross packages without an import against the import rules.
 """
 
+from enum import StrEnum
+
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
@@ -178,6 +180,17 @@ public_cell = Table(
     UniqueConstraint("campaign_id", "cell"),
 )
 
+
+class PublicKind(StrEnum):
+    """What every output shows instead of the exact point of a report."""
+
+    AREA = "area"
+    CELL = "cell"
+    CAMPAIGN = "campaign"  # only the campaign is shown
+
+
+_PUBLIC_KINDS = ", ".join(f"'{kind}'" for kind in PublicKind)
+
 # The public cell or area that every output shows instead of the exact point of a report.
 public_location = Table(
     "public_location",
@@ -187,7 +200,7 @@ public_location = Table(
     Column("kind", Text, nullable=False),
     Column("code", Text, nullable=False),  # of the area or cell; empty for the whole campaign
     Column("drawn_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    CheckConstraint("kind IN ('area', 'cell', 'campaign')", name="kind"),
+    CheckConstraint(f"kind IN ({_PUBLIC_KINDS})", name="kind"),
     Index(None, "campaign_id", "code"),
 )
 

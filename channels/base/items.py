@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 _ZERO_DEGREES = 1e-3  # about a hundred metres
@@ -96,15 +97,23 @@ class MessageSegment:
     total: int
 
 
+class DeliveryState(StrEnum):
+    """What a delivery report tells, whatever the gateway calls it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """A delivery report. `state` is one of our own states: sent, delivered or failed.
+    """A delivery report.
 
     `is_opt_out` tells that the message failed because the recipient opted out at the gateway.
     """
 
     external_id: str
-    state: str
+    state: DeliveryState
     error_code: str | None = None
     is_opt_out: bool = False
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from channels.base.answers import Answer, ReceiveResult
 from channels.base.errors import BodyUnreadable, KindUnknown, SendError, SignatureRefused
 from channels.base.gateway import Gateway
-from channels.base.items import DeliveryReport, InboundMessage, Item
+from channels.base.items import DeliveryReport, DeliveryState, InboundMessage, Item
 from channels.base.request import MAX_BODY_BYTES, GatewayRequest
 from channels.generic import options as said
 from channels.http_client import call, read_json
@@ -140,7 +140,7 @@ class GenericChannel:
         error = find_at(part, at["error"]) or ""
         is_opt_out = error in self._delivery["opted_out"]
         code = error if is_opt_out else make_code(error)
-        return DeliveryReport(external_id, state, code if state == "failed" else None, is_opt_out)
+        return DeliveryReport(external_id, state, code if state is DeliveryState.FAILED else None, is_opt_out)
 
 
 class GenericSender:

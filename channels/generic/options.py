@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates, validates_schema
 
+from channels.base.items import DeliveryState
 from channels.options import Options
 from channels.verification import TOKEN_SHORTEST
 
@@ -116,7 +117,7 @@ class _Delivery(_Strict):
     each = fields.String(validate=_FILLED, load_default=None)
     fields_ = fields.Nested(_ReportFields, data_key="fields", required=True)
     states = fields.Dict(
-        keys=fields.String(), values=fields.String(validate=validate.OneOf(["sent", "delivered", "failed"])),
+        keys=fields.String(), values=fields.Enum(DeliveryState, by_value=True),
         required=True, validate=validate.Length(1),
     )  # fmt: skip
     opted_out = fields.List(fields.String(), load_default=list)  # error codes that mean an opt-out

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from itertools import count
 
-from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference
+from channels.base.items import DeliveryReport, DeliveryState, InboundMessage, Item, MediaReference
 from channels.base.request import GatewayRequest
 from channels.content_ids import make_content_id
 from channels.twilio.signature import join_fields
@@ -15,12 +15,12 @@ from channels.twilio.signature import join_fields
 OPTED_OUT = "21610"  # the recipient sent STOP to Twilio itself
 # Twilio's states of an outbound message and ours; its other states come before `sent`.
 _STATES = {
-    "sent": "sent",
-    "delivered": "delivered",
-    "read": "delivered",
-    "undelivered": "failed",
-    "failed": "failed",
-    "canceled": "failed",
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.DELIVERED,
+    "undelivered": DeliveryState.FAILED,
+    "failed": DeliveryState.FAILED,
+    "canceled": DeliveryState.FAILED,
 }
 # Keywords that Twilio answers itself on SMS by default. Its YES is left out: to us it is an answer.
 _KEYWORDS = frozenset(

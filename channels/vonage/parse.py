@@ -5,22 +5,29 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from channels.base.items import DeliveryReport, InboundMessage, Item, MediaReference, MessageSegment
+from channels.base.items import (
+    DeliveryReport,
+    DeliveryState,
+    InboundMessage,
+    Item,
+    MediaReference,
+    MessageSegment,
+)
 from channels.base.request import GatewayRequest
 from channels.parse_fields import find_time
 from channels.phone_number import spell_international
 
 _MOST_PARTS = 255
 _STATES = {
-    "delivered": "delivered",
-    "read": "delivered",
-    "accepted": "sent",
-    "buffered": "sent",
-    "submitted": "sent",
-    "failed": "failed",
-    "rejected": "failed",
-    "expired": "failed",
-    "undeliverable": "failed",
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.DELIVERED,
+    "accepted": DeliveryState.SENT,
+    "buffered": DeliveryState.SENT,
+    "submitted": DeliveryState.SENT,
+    "failed": DeliveryState.FAILED,
+    "rejected": DeliveryState.FAILED,
+    "expired": DeliveryState.FAILED,
+    "undeliverable": DeliveryState.FAILED,
 }
 _SHORTEST_NUMBER = 7  # digits; a short code has fewer
 _MEDIA = ("image", "audio", "video", "file", "vcard")
@@ -79,7 +86,7 @@ def _report(external_id: Any, status: Any, code: Any) -> list[Item]:
     state = _STATES.get(status) if isinstance(status, str) else None
     if not external_id or state is None:
         return []
-    is_code = state == "failed" and code not in (None, "", "0")
+    is_code = state is DeliveryState.FAILED and code not in (None, "", "0")
     return [DeliveryReport(str(external_id), state, str(code)[:20] if is_code else None)]
 
 

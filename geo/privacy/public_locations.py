@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
 
 import h3
 from shapely import MultiPolygon, Polygon, to_wkb
@@ -11,10 +10,7 @@ from sqlalchemy import Connection, text
 from geo.gazetteer.antimeridian import cut_at_antimeridian
 from geo.privacy.obfuscation import Need, Peopled, Point, choose_area, draw_cell, find_drawn
 from geo.spatial_sql import list_area_codes
-
-AREA: Final = "area"
-CELL: Final = "cell"
-CAMPAIGN: Final = "campaign"  # only the campaign is shown
+from geo.tables import PublicKind
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('public_cell', :campaign_id))")
 _FIND = text("SELECT kind, code FROM public_location WHERE report_id = :report_id AND campaign_id = :campaign_id")
@@ -60,7 +56,7 @@ _AROUND = text(
 class PublicLocation:
     """A public location: an area by its code, an H3 cell by its index, or the campaign with an empty code."""
 
-    kind: str
+    kind: PublicKind
     code: str
 
 
@@ -98,7 +94,7 @@ def show_place(
 def find_public_location(connection: Connection, campaign_id: int, report_id: int) -> PublicLocation | None:
     """Find the assigned public location of a report; None before it was assigned."""
     row = connection.execute(_FIND, {"report_id": report_id, "campaign_id": campaign_id}).first()
-    return None if row is None else PublicLocation(row.kind, row.code)
+    return None if row is None else PublicLocation(PublicKind(row.kind), row.code)
 
 
 def estimate_people(connection: Connection, campaign_id: int, cell: str) -> float:
@@ -121,18 +117,18 @@ def _draw_cell(
         point, radius_m, need, known, lambda index: estimate_people(connection, campaign_id, index), list_reporters
     )
     if cell is None:
-        return PublicLocation(CAMPAIGN, "")
+        return PublicLocation(PublicKind.CAMPAIGN, "")
     if cell.index not in known:
         values = {"campaign_id": campaign_id, "cell": cell.index, "basis": cell.basis, "held": cell.held}
         connection.execute(_KEEP_CELL, values)
-    return PublicLocation(CELL, cell.index)
+    return PublicLocation(PublicKind.CELL, cell.index)
 
 
 def _draw_area(connection: Connection, campaign_id: int, point: Point, need: Need) -> PublicLocation:
     codes = list(list_area_codes(connection, campaign_id, [point])[0].values())
     rows = connection.execute(_AROUND, {"campaign_id": campaign_id, "codes": codes}).all()
     code = choose_area([Peopled(*row) for row in rows], need.people)
-    return PublicLocation(CAMPAIGN, "") if code is None else PublicLocation(AREA, code)
+    return PublicLocation(PublicKind.CAMPAIGN, "") if code is None else PublicLocation(PublicKind.AREA, code)
 
 
 def _list_drawn(connection: Connection, campaign_id: int) -> frozenset[str]:
@@ -141,8 +137,8 @@ def _list_drawn(connection: Connection, campaign_id: int) -> frozenset[str]:
 
 
 def _holds(connection: Connection, campaign_id: int, shown: PublicLocation, point: Point) -> bool:
-    if shown.kind == CELL:
+    if shown.kind is PublicKind.CELL:
         return find_drawn(point, frozenset({shown.code})) is not None
-    if shown.kind == AREA:
+    if shown.kind is PublicKind.AREA:
         return shown.code in list_area_codes(connection, campaign_id, [point])[0].values()
     return True

@@ -7,6 +7,8 @@ could not use a partial index. For `IN` there are lists; a list that two stateme
 from enum import StrEnum
 from typing import Final
 
+from channels.base.items import DeliveryState
+
 
 class ReportState(StrEnum):
     """The workflow of a report; `moderation/states.py` says which changes a moderator can make."""
@@ -42,9 +44,10 @@ class MessageState(StrEnum):
 
     QUEUED = "queued"  # to be sent
     SENDING = "sending"  # the gateway is being called and has not answered yet; retried after `retry_at`
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
+    # As delivery reports of gateways tell it.
+    SENT = DeliveryState.SENT
+    DELIVERED = DeliveryState.DELIVERED
+    FAILED = DeliveryState.FAILED
 
 
 class Purpose(StrEnum):

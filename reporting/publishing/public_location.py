@@ -11,7 +11,8 @@ import h3
 from sqlalchemy import Connection, Row, text
 
 from geo.privacy.obfuscation import FINEST, Need, Point, locate_cell
-from geo.privacy.public_locations import AREA, CELL, PublicLocation, find_public_location, show_place
+from geo.privacy.public_locations import PublicLocation, find_public_location, show_place
+from geo.tables import PublicKind
 from reporting.aggregation.unit import JOIN_SENDER, SENDER
 from reporting.campaigns import location_privacy
 from reporting.campaigns.location_privacy import read_location_privacy
@@ -48,7 +49,7 @@ class PublicPlace:
     An area has a name. A cell has its middle in degrees and the circle around it in metres.
     """
 
-    kind: str
+    kind: PublicKind
     code: str
     name: str = ""
     lat: float | None = None
@@ -102,10 +103,12 @@ def _show(connection: Connection, campaign_id: int, row: Row[Any]) -> PublicLoca
 
 
 def _describe(connection: Connection, campaign_id: int, shown: PublicLocation) -> PublicPlace:
-    if shown.kind == CELL:
+    if shown.kind is PublicKind.CELL:
         lat, lon, radius_m = locate_cell(shown.code)
-        return PublicPlace(CELL, shown.code, "", round(lat, _DECIMALS), round(lon, _DECIMALS), round(radius_m))
-    if shown.kind == AREA:
+        return PublicPlace(
+            PublicKind.CELL, shown.code, "", round(lat, _DECIMALS), round(lon, _DECIMALS), round(radius_m)
+        )
+    if shown.kind is PublicKind.AREA:
         name = connection.execute(_AREA, {"campaign_id": campaign_id, "code": shown.code}).scalar()
-        return PublicPlace(AREA, shown.code, name or "")
+        return PublicPlace(PublicKind.AREA, shown.code, name or "")
     return PublicPlace(shown.kind, "")

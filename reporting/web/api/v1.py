@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from channels.built_in import json_api as channel
 from config.logging import describe
+from geo.tables import PublicKind
 from reporting.accounts.api_key import KeyHolder
 from reporting.campaigns.definition import Conversation, FormQuestion, read_conversation
 from reporting.conversation.required_answers import find_begun, list_missing
@@ -62,7 +63,7 @@ class _Receipt(Schema):
 
 
 class _Place(Schema):
-    kind = fields.String(validate=validate.OneOf(["area", "cell", "campaign"]))
+    kind = fields.Enum(PublicKind, by_value=True)
     code = fields.String(metadata={"description": "Of the area, or the index of the H3 cell."})
     name = fields.String(metadata={"description": "Of the area."})
     lat = fields.Float(allow_none=True, metadata={"description": "Middle of the cell, not of the report."})

@@ -11,14 +11,12 @@ from sqlalchemy import Connection, text
 
 from geo.privacy.obfuscation import COARSEST, FINEST, Need, Peopled, choose_area, draw_cell, find_drawn, locate_cell
 from geo.privacy.public_locations import (
-    AREA,
-    CAMPAIGN,
-    CELL,
     PublicLocation,
     estimate_people,
     find_public_location,
     show_place,
 )
+from geo.tables import PublicKind
 from tests.moderation_factory import Desk, make_desk
 
 Point = tuple[float, float]
@@ -148,7 +146,7 @@ def test_what_is_shown_is_drawn_once_and_stays(desk: Desk) -> None:
     point, reports = _middle(desk), [desk.add_report(), desk.add_report()]
     need = Need(people=500, reporters=0)
     first = show_place(desk.connection, desk.campaign_id, reports[0], point, 50, need, lambda _: ())
-    assert first.kind == CELL
+    assert first.kind == PublicKind.CELL
     assert estimate_people(desk.connection, desk.campaign_id, first.code) >= 500
     easier = Need(people=1, reporters=0)
     assert show_place(desk.connection, desk.campaign_id, reports[0], point, 50, easier, lambda _: ()) == first
@@ -160,14 +158,14 @@ def test_what_is_shown_is_drawn_once_and_stays(desk: Desk) -> None:
 def test_where_too_few_live_only_the_campaign_is_told_and_that_stays_too(desk: Desk) -> None:
     point, report = _middle(desk), desk.add_report()
     args = (desk.connection, desk.campaign_id, report, point, 50.0)
-    assert show_place(*args, Need(10**7, 0), lambda _: ()) == PublicLocation(CAMPAIGN, "")
-    assert show_place(*args, Need(10, 0), lambda _: ()) == PublicLocation(CAMPAIGN, "")
+    assert show_place(*args, Need(10**7, 0), lambda _: ()) == PublicLocation(PublicKind.CAMPAIGN, "")
+    assert show_place(*args, Need(10, 0), lambda _: ()) == PublicLocation(PublicKind.CAMPAIGN, "")
 
 
 def test_an_area_may_be_asked_for_and_a_moved_pin_is_drawn_anew(desk: Desk) -> None:
     point, report = _middle(desk), desk.add_report()
     shown = show_place(desk.connection, desk.campaign_id, report, point, 50, Need(1_000), lambda _: (), as_area=True)
-    assert shown.kind == AREA
+    assert shown.kind == PublicKind.AREA
     away = (-point[0], point[1] + 90)
     moved = show_place(desk.connection, desk.campaign_id, report, away, 50, Need(1_000), lambda _: (), as_area=True)
-    assert moved == PublicLocation(CAMPAIGN, "")
+    assert moved == PublicLocation(PublicKind.CAMPAIGN, "")
