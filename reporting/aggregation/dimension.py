@@ -6,7 +6,7 @@ over the others.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -130,9 +130,29 @@ def get_dimension(name: str) -> Dimension:
 
 def list_choices(conversation: Mapping[str, Any], form: str, question: str) -> list[str]:
     """List the codes of the choices of a form's question. Raises UnknownDimension."""
+    return [choice["code"] for choice in _get_question(conversation, form, question)["choices"]]
+
+
+def describe_questions(conversation: Mapping[str, Any], names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Describe the questions that dimensions and measures are about, by `form.question`.
+
+    Each has its `text` and its `choices` by code, both by language, as the campaign's definition words them.
+    """
+    answers = dict.fromkeys(name.removeprefix(_ANSWER).partition("=")[0] for name in names if name.startswith(_ANSWER))
+    described = {}
+    for answer in answers:
+        form, _, question = answer.partition(".")
+        asked = _get_question(conversation, form, question)
+        choices = {choice["code"]: choice.get("label", {}) for choice in asked["choices"]}
+        described[answer] = {"text": asked.get("text", {}), "choices": choices}
+    return described
+
+
+def _get_question(conversation: Mapping[str, Any], form: str, question: str) -> Mapping[str, Any]:
+    """Get the definition of a form's question of choices. Raises UnknownDimension."""
     for each in conversation.get("forms", ()):
         if each.get("code") == form:
             for asked in each.get("questions", ()):
                 if asked.get("code") == question and asked.get("choices"):
-                    return [choice["code"] for choice in asked["choices"]]
+                    return dict(asked)
     raise UnknownDimension(f"the campaign has no form {form!r} with a question of choices {question!r}")

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, text
 from reporting.aggregation.area_tree import Areas
 from reporting.aggregation.cube import PEOPLE, Cube
 from reporting.aggregation.cube_month import MonthState, MonthTurn
+from reporting.aggregation.dimension import describe_questions
 from reporting.aggregation.errors import ReleaseError
 from reporting.aggregation.estimate import Figure
 from reporting.aggregation.ledger import Account
@@ -97,6 +98,12 @@ class Draft:
         """The squared strength that publishing would spend; 0 of a sum, and of a month that is never drawn again."""
         is_drawn = self.turn is not None and self.turn.state is not MonthState.REVISED
         return self.cube.cost if is_drawn else 0.0
+
+    @property
+    def questions(self) -> dict[str, dict[str, Any]]:
+        """The questions whose answers are counted, in words: see `describe_questions`."""
+        names = (*(each.name for each in self.cube.dimensions), *(each.name for each in self.cube.measures))
+        return describe_questions(self.campaign.conversation, names)
 
     @property
     def shown(self) -> int:

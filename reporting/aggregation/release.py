@@ -223,6 +223,7 @@ def _describe_policy(connection: Connection, draft: Draft) -> dict[str, Any]:
             {"name": each.name, "codes": list(cube.codes[each.name]), "code_list": each.code_list}
             for each in cube.dimensions
         ],
+        "questions": draft.questions,
         "tables": [table.name for table in cube.tables],
         "measures": [measure.name for measure in cube.measures],
         "unit": "person",

@@ -82,6 +82,11 @@ class ReleaseInfo:
         )
 
     @property
+    def questions(self) -> dict[str, Any]:
+        """The questions whose answers are counted, by `form.question`: `text`, and `choices` by code, by language."""
+        return dict(self.policy.get("questions", {}))
+
+    @property
     def levels(self) -> tuple[int, ...]:
         """The levels of areas below the country, from the coarsest to the finest."""
         if not self.has_noise:

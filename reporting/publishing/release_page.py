@@ -70,13 +70,18 @@ class Page:
     by_month: Sequence[Line]
     breakdowns: Sequence[Breakdown]
     classes: Sequence[tuple[int, int]]  # lowest and highest figure of each shade
+    answered_by_area: Mapping[str, int | None]  # of an answer: the figures of all who answered its question
 
     @property
     def answer_share(self) -> float | None:
         """The share of those who answered the question that gave this answer; None where either is too small."""
-        if self.total is None or self.answered is None or not self.total.value or not self.answered.value:
+        if self.total is None or self.answered is None:
             return None
-        return min(self.total.value / self.answered.value, 1.0)
+        return _divide(self.total.value, self.answered.value)
+
+    def share_of_area(self, line: Line) -> float | None:
+        """Return the same share of an area; None where either is too small."""
+        return _divide(line.value, self.answered_by_area.get(line.key))
 
     @property
     def shown_areas(self) -> list[Line]:
@@ -123,6 +128,7 @@ def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, 
         by_month=_read_months(connection, release, chosen, months),
         breakdowns=[_break_down(connection, release, chosen, place) for place in range(len(release.dimensions))],
         classes=classes,
+        answered_by_area=_read_answered(connection, release, chosen),
     )
     ranked = sorted(page.by_area, key=lambda line: _rank(line, page.name_area(chosen.level, line.key)))
     return replace(page, by_area=ranked)
@@ -176,6 +182,19 @@ def _find_answered(connection: Connection, release: ReleaseInfo, chosen: Selecti
     """Find how many answered the question of which the measure counts one answer; None of any other measure."""
     question, is_answer, _ = chosen.measure.partition("=")
     return _find_total(connection, release, chosen, question) if is_answer else None
+
+
+def _read_answered(connection: Connection, release: ReleaseInfo, chosen: Selection) -> dict[str, int | None]:
+    """Read by area how many answered the question of which the measure counts one answer; empty of any other."""
+    question, is_answer, _ = chosen.measure.partition("=")
+    if not is_answer:
+        return {}
+    cells = list_cells(connection, release.id, question, chosen.codes, level=chosen.level, month=chosen.month)
+    return {cell.area_code: cell.value for cell in cells}
+
+
+def _divide(part: int | None, whole: int | None) -> float | None:
+    return min(part / whole, 1.0) if part and whole else None
 
 
 def _find_total(connection: Connection, release: ReleaseInfo, chosen: Selection, measure: str) -> Line | None:

@@ -28,7 +28,7 @@ def configure_data_wording(blueprint: Blueprint) -> None:
 
 def name_topic(release: ReleaseInfo, code: str) -> str:
     """Name a topic of the release in the language of the page."""
-    return wording.name_code(release.topics, TOPIC, code)
+    return wording.name_code(release, TOPIC, code)
 
 
 def name_month(month: str) -> str:

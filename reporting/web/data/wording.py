@@ -4,7 +4,8 @@ Codes are data; what people read is made from them here, in their language.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from flask_babel import format_decimal, gettext, lazy_gettext
 
@@ -94,23 +95,60 @@ _PARTS: Final = {
 }
 
 
-def name_dimension(name: str) -> str:
-    """Name a dimension; that of a form's answers by the code of its question."""
-    return str(_DIMENSIONS.get(name, name.removeprefix(ANSWER)))
+class Named(Protocol):
+    """What has names of its own for codes: a release, a draft of one."""
+
+    @property
+    def topics(self) -> Mapping[str, Any]:
+        """The names of topics, by code and language."""
+
+    @property
+    def questions(self) -> Mapping[str, Any]:
+        """The questions of forms, by `form.question`: `text`, and `choices` by code, by language."""
 
 
-def name_code(topics: Mapping[str, Any], dimension: str, code: str) -> str:
-    """Name a category of a dimension; `topics` has the names of topics by code and language."""
-    if dimension == TOPIC and code in topics:
-        return choose_name(topics[code]) or code
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of a release that is read without its figures."""
+
+    topics: Mapping[str, Any]
+    questions: Mapping[str, Any]
+
+
+def name_dimension(named: Named, name: str) -> str:
+    """Name a dimension; that of a form's answers by the question as it is asked."""
+    if not name.startswith(ANSWER):
+        return str(_DIMENSIONS.get(name, name))
+    question, _ = _split_answer(name)
+    return choose_name(named.questions.get(question, {}).get("text")) or question
+
+
+def name_code(named: Named, dimension: str, code: str) -> str:
+    """Name a category of a dimension."""
+    if dimension == TOPIC and code in named.topics:
+        return choose_name(named.topics[code]) or code
+    if dimension.startswith(ANSWER):
+        choices = named.questions.get(_split_answer(dimension)[0], {}).get("choices", {})
+        if code in choices:
+            return choose_name(choices[code]) or code
     return str(_CODES.get((dimension, code)) or _EVERYWHERE.get(code) or code)
 
 
-def name_measure(name: str) -> str:
-    """Name a measure; an answer by the codes of its question and choice."""
+def name_measure(named: Named, name: str) -> str:
+    """Name a measure; an answer by its choice and the question as it is asked."""
     if name in _MEASURES:
         return str(_MEASURES[name])
-    return str(gettext("Answers: %(answer)s", answer=name.removeprefix(ANSWER)))
+    question, code = _split_answer(name)
+    asked = name_dimension(named, ANSWER + question)
+    if not code:
+        return str(gettext("Answered: %(question)s", question=asked))
+    return f"{asked} {name_code(named, ANSWER + question, code)}"
+
+
+def _split_answer(name: str) -> tuple[str, str]:
+    """Split `answer:form.question=code` into the question and the code, which is empty for all who answered."""
+    question, _, code = name.removeprefix(ANSWER).partition("=")
+    return question, code
 
 
 def name_level(level: int) -> str:
@@ -120,14 +158,14 @@ def name_level(level: int) -> str:
     return str(gettext("Areas of level %(level)s", level=format_decimal(level)))
 
 
-def name_line(key: str, about: str) -> str:
+def name_line(named: Named, key: str, about: str) -> str:
     """Name a line of the quality report."""
     if key == "counted":
-        return name_measure(about)
+        return name_measure(named, about)
     if key == "known_share":
-        return str(gettext("Known of people: %(dimension)s", dimension=name_dimension(about)))
+        return str(gettext("Known of people: %(dimension)s", dimension=name_dimension(named, about)))
     if key.endswith(_RESPONSE):
-        asked = name_dimension(key.removesuffix(_RESPONSE))
+        asked = name_dimension(named, key.removesuffix(_RESPONSE))
         return str(gettext("People who were asked: %(dimension)s", dimension=asked))
     if key == "standard_error":
         return str(gettext("Standard error: %(level)s", level=name_level(int(about))))
@@ -140,10 +178,10 @@ def name_part(key: str, code: str) -> str | None:
     return None if word is None else str(word)
 
 
-def name_group(dimension: str) -> str:
+def name_group(named: Named, dimension: str) -> str:
     """Name the groups of a comparison with the census: a dimension, or the areas of a level."""
     kind, _, level = dimension.partition(" ")
-    return name_level(int(level)) if kind == "area" else name_dimension(dimension)
+    return name_level(int(level)) if kind == "area" else name_dimension(named, dimension)
 
 
 def name_verdict(verdict: str) -> str:
@@ -151,7 +189,7 @@ def name_verdict(verdict: str) -> str:
     return str(_VERDICTS.get(verdict, verdict))
 
 
-def say_total(measure: str, number: str, error: str, period: str) -> str:
+def say_total(named: Named, measure: str, number: str, error: str, period: str) -> str:
     """Say the figure of the whole country in a sentence."""
     values = {"number": number, "error": error, "period": period}
     if measure == PEOPLE:
@@ -162,10 +200,19 @@ def say_total(measure: str, number: str, error: str, period: str) -> str:
         )
     if measure == REPORTS:
         return str(gettext("About %(number)s reports, give or take %(error)s, came in about %(period)s.", **values))
+    question, code = _split_answer(measure)
+    values["question"] = name_dimension(named, ANSWER + question)
+    if not code:
+        return str(
+            gettext(
+                "About %(number)s people, give or take %(error)s, answered this question in %(period)s: %(question)s",
+                **values,
+            )
+        )
     return str(
         gettext(
-            "About %(number)s people, give or take %(error)s, answered “%(answer)s” in %(period)s.",
-            answer=measure.removeprefix(ANSWER),
+            "About %(number)s people, give or take %(error)s, answered “%(answer)s” in %(period)s: %(question)s",
+            answer=name_code(named, ANSWER + question, code),
             **values,
         )
     )

@@ -34,6 +34,7 @@ from reporting.models.release import Release
 from reporting.publishing.release_calendar import read_budget, read_calendars
 from reporting.web.auth import needs
 from reporting.web.current_campaign import get_scope
+from reporting.web.data.wording import Names
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.moderate.release_preview import summarise, word_error, word_refusal
 
@@ -172,7 +173,7 @@ def _render_preview(cube: str, period: str, *, fault: Any = None, status: int = 
         period=draft.period.name,
         preview=summarise(draft),
         refusal=word_refusal(draft),
-        topics=draft.topics,
+        names=draft,
         dimensions=[dimension.name for dimension in draft.cube.dimensions],
         **_list_changes(connection, scope.id, draft.changes),
     )
@@ -203,7 +204,7 @@ def _render_release(release_id: int, *, fault: Any = None) -> str | tuple[str, i
         reason=request.form.get("reason", ""),
         reason_longest=REASON_LONGEST,
         cube=made.cube,
-        topics=made.topics,
+        names=Names(made.topics, made.policy.get("questions", {})),
         dimensions=[dimension["name"] for dimension in made.policy.get("dimensions", ())],
         **_list_changes(connection, scope.id, waiting.changes if waiting else []),
     )

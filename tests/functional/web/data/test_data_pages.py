@@ -182,8 +182,13 @@ def test_a_cube_that_is_counted_by_the_week_shows_its_weeks(program: Program, cl
 def test_an_answer_is_a_share_of_those_who_answered(program: Program, client: FlaskClient) -> None:
     with program.owner.begin() as connection:
         world = make_world(connection)
-        form = {"code": "supply", "questions": [{"code": "works", "choices": [{"code": "yes"}, {"code": "no"}]}]}
-        cube = {"dimensions": ["topic"], "measures": ["answer:supply.works=yes"], "levels": [1]}
+        choices = [
+            {"code": "yes", "label": {"en": "It runs", "fr": "Il coule"}},
+            {"code": "no", "label": {"en": "Dry"}},
+        ]
+        asked = {"code": "works", "text": {"en": "Does the tap run?", "fr": "Coule-t-il ?"}, "choices": choices}
+        form = {"code": "supply", "questions": [asked]}
+        cube = {"dimensions": ["topic", "answer:supply.works"], "measures": ["answer:supply.works=yes"], "levels": [1]}
         connection.execute(
             text("UPDATE campaign SET conversation = CAST(:forms AS jsonb), settings = CAST(:settings AS jsonb)"),
             {"forms": json.dumps({"forms": [form]}), "settings": json.dumps({"cubes": {"incidents": cube}})},
@@ -199,6 +204,19 @@ def test_an_answer_is_a_share_of_those_who_answered(program: Program, client: Fl
     assert found is not None
     assert 60 <= int(found[1]) <= 90
     assert 160 <= int(found[2]) <= 240
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert re.search(r"About \d+ people, .* answered “It runs” in November 2026: Does the tap run\?", words)
+    [country] = [row for row in _rows(page) if row[0] == "Country" and len(row) > 4]
+    assert re.fullmatch(r"\d+% of \d+", country[4])
+    assert {"It runs", "Dry", "Unknown"} < {row[0] for row in _rows(page)}
+    assert ["answer:supply.works=yes", "Does the tap run? It runs"] in _rows(page)
+    quality = client.get(f"/data/releases/{release_id}/quality").text
+    assert "Known of people: Does the tap run?" in quality
+    french = client.get(f"/data/releases/{release_id}", headers={"Accept-Language": "fr"}).text
+    assert "Coule-t-il ? Il coule" in french
+    for each in (page, quality, french):  # a code stands in addresses and in the dictionary of the files, nowhere else
+        read = re.sub(r"<[^>]+>", " ", re.sub(r'<details class="dictionary">.*?</details>', "", each, flags=re.DOTALL))
+        assert "supply.works" not in read
 
 
 def test_months_of_several_years_say_how_often_a_guess_about_all_of_them_is_right(
