@@ -31,6 +31,7 @@ from reporting.privacy.erasure import drop_numbers
 from reporting.privacy.retention import purge_all, purge_restricted
 from reporting.processing.external_geocoding import ask_geocoders
 from reporting.processing.worker import DrainCounts, drain
+from reporting.reports.roll_up import fold_roll_up
 
 _log = structlog.get_logger()
 _JOB_BUDGET_S = 60.0  # a longer backlog continues in the next job, so that other queues are served in between
@@ -190,7 +191,10 @@ def ask_other_geocoders() -> None:
 
 
 def purge_reports() -> None:
-    """Job: apply retention once a day, and to sensitive reports every time. For most reports nothing is due."""
+    """Job: apply retention once a day, and to sensitive reports every time; fold the live roll-up.
+
+    For most reports nothing is due.
+    """
     program = get_program()
     _release(program, RETENTION)
     try:
@@ -199,6 +203,8 @@ def purge_reports() -> None:
         try:
             counts = (purge_all if is_due else purge_restricted)(program.app, program.pseudonyms, rest)
             _key_old_ids(program)
+            with program.app.begin() as connection:
+                fold_roll_up(connection)
         except DBAPIError:
             program.redis.delete(_MINIMISED)  # the next hour goes on where this one ended
             raise

@@ -28,6 +28,7 @@ from reporting.models.release import (
 )
 from reporting.models.report import Incident, Link, MatchWeights, Report, ReportMinhash
 from reporting.models.rescore_queue import RescoreQueueEntry
+from reporting.models.roll_up import RollUp
 from reporting.models.sign_in import SignIn
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "ReporterProfile",
     "RescoreQueueEntry",
     "Role",
+    "RollUp",
     "SignIn",
     "Topic",
     "UpdateRecipient",

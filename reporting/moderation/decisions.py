@@ -38,8 +38,8 @@ RADIUS_LARGEST_M: Final = 1_000_000
 def approve(connection: Connection, report_id: int, account_id: int, *, is_confirmed: bool = True) -> None:
     """Approve a report, so that figures may count it.
 
-    A report without place or topic is in no figure. `is_confirmed` says whether the moderator confirmed that. Raises
-    ConfirmationMissing.
+    A report without place or topic counts as unknown. `is_confirmed` says whether the moderator confirmed that.
+    Raises ConfirmationMissing.
     """
     report = open_report(connection, report_id, account_id)
     check_change(report.state, ReportState.APPROVED)

@@ -1,7 +1,7 @@
 """Calendar of a campaign's figures: where each month of each cube stands, and when it may be published or revised."""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from reporting.aggregation.errors import ReleaseError
 from reporting.aggregation.ledger import Account, Ledger, read_ledger
 from reporting.aggregation.period import MONTH, list_months, read_period
 from reporting.models.campaign import Campaign, Topic
+from reporting.reports.roll_up import read_months
 
 WAITING: Final = "waiting"  # the last draw waits for a second person
 WITHDRAWN: Final = "withdrawn"  # the last draw was withdrawn; a revision may follow
@@ -33,6 +34,7 @@ class CalendarMonth:
     release_id: int | None  # of the last draw
     can_be_drawn: bool  # now
     has_room: bool = True  # in the budget of the campaign, for a further draw
+    reports: int | None = None  # approved so far, by the live roll-up; of months alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ def read_calendars(connection: Connection, campaign_id: int, at: datetime) -> li
     context = CodeContext({topic.code: topic.sensitivity for topic in topics}, campaign.conversation)
     months = list_months(connection, campaign_id, campaign.timezone)
     levels = list_levels(connection, campaign_id)
-    ledger = read_ledger(connection, campaign_id)
+    ledger, reports = read_ledger(connection, campaign_id), read_months(connection, campaign_id)
     return [
-        _read_calendar(connection, campaign, name, context, levels, months, at, ledger)
+        _read_calendar(connection, campaign, name, context, levels, months, at, ledger, reports)
         for name in list_cubes(campaign.settings)
     ]  # fmt: skip
 
@@ -76,7 +78,7 @@ def list_weeks_of(months: Sequence[str], timezone: str, at: datetime) -> list[st
 
 def _read_calendar(
     connection: Connection, campaign: Row[Any], name: str, context: CodeContext, levels: Sequence[int],
-    months: Sequence[str], at: datetime, ledger: Ledger,
+    months: Sequence[str], at: datetime, ledger: Ledger, reports: Mapping[str, int],
 ) -> CubeCalendar:  # fmt: skip
     try:
         cube = get_cube(name, campaign.settings, context, levels)
@@ -97,7 +99,11 @@ def _read_calendar(
         release_id = turn.last.release_id if turn.last is not None else None
         has_room = turn.state is MonthState.REVISED or not ledger.list_full(month, cube.cost)
         can_be_drawn = turn.state is MonthState.DUE and state != WAITING and has_room
-        listed.append(CalendarMonth(month, state, turn.revision, turn.due_at, release_id, can_be_drawn, has_room))
+        listed.append(
+            CalendarMonth(
+                month, state, turn.revision, turn.due_at, release_id, can_be_drawn, has_room, reports.get(month)
+            )
+        )
     years = sorted({month[:4] for month in published}, reverse=True)
     return CubeCalendar(name, listed, [*years, "all"] if years else [], cube.cost)
 
