@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from tests.strange_places import SCRIPTS, list_named
@@ -59,11 +60,16 @@ def _make_unknown_words(made_of: tuple[tuple[str, ...], int, int]) -> str:
     return " ".join(words)[:LENGTH]
 
 
-def list_texts() -> Iterator[str]:
-    """Texts of LENGTH characters.
+@cache
+def list_texts() -> tuple[str, ...]:
+    """Texts of LENGTH characters, made once.
 
     One unit over and over; what may be skipped between a beginning and an end; words by chance; names of places.
     """
+    return tuple(_make_texts())
+
+
+def _make_texts() -> Iterator[str]:
     for unit in UNITS:
         yield unit * (LENGTH // len(unit))
     for (before, behind), unit in itertools.product(_AROUND, _WHITE):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reporting.extraction.pattern_automaton import WordTable
 from reporting.extraction.pattern_notation import list_forms, plain, plain_words
+from reporting.extraction.word_table import WordTable
 from reporting.languages.normalise import words
 
 _SENTENCE_END: Final = (".", "!", "?", ":", ";", "।", "؟")

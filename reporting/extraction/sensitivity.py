@@ -18,7 +18,7 @@ from config.languages.parse import LanguageFileError
 from config.languages.sensitive_words import SensitivePart
 from reporting.extraction.misspellings import Misspelling
 from reporting.extraction.obfuscation import unmask
-from reporting.extraction.pattern_automaton import Automaton, Search, Vocabulary
+from reporting.extraction.pattern_automaton import Automaton
 from reporting.extraction.pattern_notation import (
     NotationError,
     Pattern,
@@ -30,6 +30,7 @@ from reporting.extraction.pattern_notation import (
     plain_words,
     row_of,
 )
+from reporting.extraction.pattern_search import Search, Vocabulary
 from reporting.extraction.person_names import NameMarker, NameWords
 from reporting.extraction.repetition import collapse_repetition
 

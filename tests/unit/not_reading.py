@@ -19,7 +19,7 @@ NOT_READING: Final = {
     **dict.fromkeys(
         (
             *(
-                "reporting.extraction.pattern_automaton.Search.knows",
+                "reporting.extraction.pattern_search.Search.knows",
                 "reporting.extraction.pattern_notation.plain_words",
                 "reporting.extraction.person_names.NameMarker.mark",
                 "reporting.extraction.sensitivity.Grammar.names_somebody",
