@@ -37,7 +37,7 @@ class CodeContext:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A dimension. `expression` is SQL over `report`, `topic`, `area` and `profile` (the sender's latest profile).
+    """A dimension. `expression` is SQL over `report`, `topic`, `area` and `profile` (of the unit).
 
     `list_codes` lists the codes without `_U`, which every dimension has. `code_list` names the SDMX list of the codes.
     """

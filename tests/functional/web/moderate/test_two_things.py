@@ -114,9 +114,11 @@ def test_the_machine_never_links_the_two_again(two: Two) -> None:
 
 
 def test_both_count_as_reports_of_one_sender(two: Two) -> None:
+    two.read(f"UPDATE report SET account_id = {two.person}, browser_hash = 7 RETURNING id")
     with two.program.app.begin() as connection:
         split.divide(connection, two.report, two.person, topic_code="road")
-    assert two.read("SELECT count(*) || '/' || count(DISTINCT contact_id) FROM report") == "2/1"
+    senders = "concat_ws('/', count(DISTINCT contact_id), count(account_id), count(browser_hash))"
+    assert two.read(f"SELECT {senders} FROM report") == "1/2/2"
 
 
 @pytest.mark.parametrize(
