@@ -84,7 +84,11 @@ def make_campaign(connection: Connection) -> int:
         "country": "NP",
         "languages": ["en"],
         "topics": topics,
-        "settings": {"cube": {"dimensions": ["area", "topic", "month", "sex", "age_band"]}, "release_level": 2},
+        "settings": {
+            "cubes": {
+                "incidents": {"dimensions": ["topic", "sex", "age"], "measures": ["people", "incidents"], "levels": [2]}
+            }
+        },
     }
     campaign_id = create_campaign(connection, check_definition(definition, "bench"))
     load_areas(connection, campaign_id, BOUNDARIES, level=2, code_field="municipality_code", name_field="gapa_napa")

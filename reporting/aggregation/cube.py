@@ -142,14 +142,7 @@ def _read_definitions(settings: Mapping[str, Any]) -> dict[str, Mapping[str, Any
         return dict(cubes)
     asked = [name for name in settings.get("cube", {}).get("dimensions", ()) if name not in ("area", "month", _TOPIC)]
     named = ["age" if name == "age_band" else name for name in asked]
-    level = settings.get("release_level")
-    return {
-        DEFAULT_CUBE: {
-            "dimensions": [_TOPIC, *named],
-            "measures": [PEOPLE, INCIDENTS],
-            **({"levels": [level]} if level is not None else {}),
-        }
-    }
+    return {DEFAULT_CUBE: {"dimensions": [_TOPIC, *named], "measures": [PEOPLE, INCIDENTS]}}
 
 
 def _choose_levels(

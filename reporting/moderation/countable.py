@@ -19,15 +19,18 @@ class Lack(StrEnum):
     TOPIC = "topic"
 
 
-# The area level is the deepest of `aggregation.cube`'s default cube: the setting, else the deeper of 2 and 1 that is
-# loaded. Without boundaries any area is enough.
+# The area level is the deepest of the campaign's cubes (`aggregation.cube`): one that they name, or for a cube without
+# levels the deeper of 2 and 1 that is loaded. Without boundaries any area is enough.
 _LACKING = text(
     """
     WITH level AS (
-        SELECT campaign.id AS campaign_id, coalesce(
-               campaign.settings ->> 'release_level',
-               (SELECT max(area.level)::text FROM area WHERE area.campaign_id = campaign.id AND area.level IN (1, 2))
-               ) AS level
+        SELECT campaign.id AS campaign_id, greatest(
+               (SELECT max(CAST(named AS int)) FROM jsonb_path_query(settings, '$.cubes.*.levels[*]') AS each(named)),
+               CASE WHEN NOT jsonb_path_exists(settings, '$.cubes.*')
+                         OR jsonb_path_exists(settings, '$.cubes.* ? (!exists(@.levels))')
+                    THEN (SELECT max(area.level) FROM area
+                           WHERE area.campaign_id = campaign.id AND area.level IN (1, 2)) END
+               )::text AS level
           FROM campaign WHERE id IN (SELECT campaign_id FROM report WHERE id = ANY(CAST(:ids AS bigint[]))))
     SELECT report.id, report.point IS NOT NULL AS has_place, report.topic_id IS NOT NULL AS has_topic,
            CASE WHEN level.level IS NULL THEN report.area_codes <> '{}' ELSE report.area_codes ? level.level END

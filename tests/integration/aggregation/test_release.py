@@ -56,12 +56,12 @@ def test_without_a_campaign_there_is_no_release(world: World) -> None:
 def test_the_campaign_says_at_which_level_is_counted(world: World) -> None:
     world.add_reports([*range(50)])
     world.add_reports([*range(50, 90)], area="west")
-    _set_level(world, "1")
+    world.define_cubes({"incidents": {"levels": [1]}})
     release = get_release(world.connection, world.release().release_id)
     assert release.levels == (1,)
     areas = {(row.area_level, row.area_code) for row in world.read_rows(release.id)}
     assert areas == {(0, "_T"), (1, "country"), (1, "_U")}
-    _set_level(world, '"deep"')
+    world.define_cubes({"incidents": {"levels": [3]}})
     with pytest.raises(CubeError, match=r"\A[^\n]+\Z"):
         world.release("2026-10")
 
@@ -109,11 +109,6 @@ def _may_read(program: Program, table: str) -> bool:
                 return False
             raise
     return True
-
-
-def _set_level(world: World, level: str) -> None:
-    statement = text("UPDATE campaign SET settings = jsonb_build_object('release_level', CAST(:level AS jsonb))")
-    world.connection.execute(statement, {"level": level})
 
 
 def test_reporters_of_urban_and_rural_areas_are_compared_with_the_people_who_live_there(world: World) -> None:
