@@ -8,8 +8,6 @@ month of twelve tables, with the floor beside it (the same rows copied out of th
 
 import argparse
 import csv
-import os
-import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -20,11 +18,12 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, text
 
+from bench.freeze import freeze_apart
 from bench.scratch import parse_arguments, report, scratch_database, shared_data
 from bench.year_sums import measure_bias
 from geo.gazetteer.load_areas import load_areas
 from reporting.aggregation.area_tree import list_levels, read_areas
-from reporting.aggregation.count import Counts, count_rows, read_rows
+from reporting.aggregation.count import count_rows, read_rows
 from reporting.aggregation.cube import get_cube
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.period import read_period
@@ -121,12 +120,14 @@ def measure_accuracy(database: Database, dimensions: tuple[str, ...], number: in
     }
 
 
-def make_campaign(connection: Connection, slug: str, dimensions: tuple[str, ...]) -> int:
+def make_campaign(
+    connection: Connection, slug: str, dimensions: tuple[str, ...], measures: Sequence[str] = ("people",)
+) -> int:
     """Create a campaign with Kenya's counties and a cube with every cross of one and two dimensions."""
     crosses = [[name] for name in dimensions]
     crosses += [[first, second] for at, first in enumerate(dimensions) for second in dimensions[at + 1 :]]
     cube = {
-        "dimensions": list(dimensions), "levels": [1], "measures": ["people"],
+        "dimensions": list(dimensions), "levels": [1], "measures": list(measures),
         "tables": crosses[: 5 + (len(dimensions) == 2)],  # twelve tables at most, with the totals and two levels
     }  # fmt: skip
     definition = {
@@ -370,7 +371,7 @@ def _draw_errors(
 
 
 def measure_speed(database: Database, url: str, number: int) -> dict[str, Any]:
-    """Freeze one month of generated reports, and count the same rows in shards by sender."""
+    """Freeze one month of generated reports; beside it the floor, its rows copied and sorted."""
     with database.begin() as connection:
         campaign_id = make_campaign(connection, "speed", ("topic", "sex", "age"))
         for batch in range(max(1, number // 200_000)):
@@ -384,54 +385,15 @@ def measure_speed(database: Database, url: str, number: int) -> dict[str, Any]:
         areas = read_areas(connection, campaign_id, cube)
         period, items = read_period("2026-10", "UTC", SETTLED), list_items(cube.sizes)
         started = time.perf_counter()
-        rows = read_rows(connection, campaign_id, cube, areas, period, ())
+        rows = np.concatenate(list(read_rows(connection, campaign_id, cube, areas, period, ())))
         copied = time.perf_counter()
-        whole = count_rows(rows, items)
+        count_rows(rows, items)
         counted = time.perf_counter()
-    shards = [count_rows(rows[rows[:, 0] % 2 == part], items) for part in range(2)]
-    same = all((_add_shards(shards, name, whole.cells) == whole.values[name]).all() for name in ("people", "reports"))
-    freeze_s, memory_mb = freeze_apart(url, campaign_id)
+    freeze_s, memory_mb = freeze_apart(url, campaign_id, ["2026-10"])
     return {
         "reports": len(rows), "tables": len(cube.tables), "copy_s": round(copied - started, 2),
         "sort_and_count_s": round(counted - copied, 2), "freeze_s": freeze_s, "freeze_memory_mb": memory_mb,
-        "two_shards_give_the_same": bool(same),
     }  # fmt: skip
-
-
-def _add_shards(shards: Sequence[Counts], measure: str, cells: Integers) -> Integers:
-    """Add a measure of shards by sender, whose cells are among `cells`."""
-    summed = np.zeros(len(cells), dtype=np.int64)
-    for shard in shards:
-        summed[np.searchsorted(cells, shard.cells)] += shard.values[measure]
-    return summed
-
-
-# Imports nothing of the benchmark, so that the memory is that of the freeze and of the modules it needs.
-_FREEZE: Final = """
-import os, sys, time
-from pathlib import Path
-from datetime import UTC, datetime
-from reporting.aggregation.release import make_release
-from reporting.db import Role, open_database
-database = open_database(os.environ["DATABASE_URL"], Role.OWNER)
-with database.begin() as connection:
-    started = time.perf_counter()
-    make_release(connection, int(sys.argv[1]), "people", "2026-10", b"a key", datetime(2027, 2, 1, tzinfo=UTC))
-    seconds = time.perf_counter() - started
-database.close()
-most = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-print(round(seconds, 2), int(most.split()[1]) // 1024)
-"""
-
-
-def freeze_apart(url: str, campaign_id: int) -> tuple[float, int]:
-    """Freeze the month in a process of its own; return the seconds and the most memory in MB."""
-    done = subprocess.run(
-        [sys.executable, "-c", _FREEZE, str(campaign_id)],
-        env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    seconds, memory_mb = done.stdout.split()
-    return float(seconds), int(memory_mb)
 
 
 if __name__ == "__main__":

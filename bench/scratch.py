@@ -55,8 +55,8 @@ def report(figures: dict[str, Any], path: Path | None) -> None:
 
 
 @contextmanager
-def scratch_database(name: str) -> Iterator[tuple[str, str]]:
-    """(database URL, Redis URL) of a fresh database at head, dropped afterwards."""
+def scratch_database(name: str, template: str | None = None) -> Iterator[tuple[str, str]]:
+    """(database URL, Redis URL) of a fresh database at head, or of a copy of another, dropped afterwards."""
     servers = PrivateServers(Path(os.environ.get("BARAZA_VAR") or ROOT / "var" / "bench"))
     servers.start()
     base = os.environ.get("DATABASE_URL")
@@ -66,7 +66,7 @@ def scratch_database(name: str) -> Iterator[tuple[str, str]]:
     administer = psycopg.connect(
         url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
     )
-    administer.execute(f'CREATE DATABASE "{database}"')
+    administer.execute(f'CREATE DATABASE "{database}"' + (f' TEMPLATE "{template}"' if template else ""))
     scratch = url.set(database=database).render_as_string(hide_password=False)
     try:
         opened = open_database(scratch, Role.OWNER)

@@ -5,11 +5,13 @@ count as one person, because they cannot be told apart and one person could fill
 several cells counts in the one of most of their reports. So one person changes one cell of each table, which the
 strength of the noise assumes.
 
-The rows come by a binary COPY and are counted by one sort in numpy. Shards by sender add up exactly.
+The rows come by a binary COPY and are counted by sorts in numpy, in shards by person, so that little memory is needed
+beside the rows themselves. Shards add up exactly, those of several databases, too.
 """
 
 import hashlib
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -36,6 +38,8 @@ _FIELD: Final = (("length", ">i4"), ("value", ">i8"))
 _PIECE: Final = 1 << 20  # bytes
 _NO_INCIDENT: Final = 0
 _COLUMNS: Final = 4  # person, cell, incident, packed codes of the quality report; then the answers
+_NOTHING: Final = np.zeros(0, dtype=np.int64)
+SHARDS: Final = 16  # a power of two; the digest of a month depends on it
 
 
 @dataclass
@@ -49,12 +53,27 @@ class Counts:
     quality: dict[str, dict[str, int]] = field(default_factory=dict)  # people by item of the quality report and code
 
 
+@dataclass
+class Shard:
+    """The counts of the persons of one shard.
+
+    `incidents` has a row for each incident: its number, the first of its persons here, and the cell of that person.
+    """
+
+    number: int
+    cells: Integers
+    values: dict[str, Integers]  # without incidents
+    incidents: Integers
+    people: int
+    digest: bytes  # SHA-256 of the sorted rows
+    quality: dict[str, dict[str, int]]
+
+
 def count_month(connection: Connection, campaign_id: int, cube: Cube, areas: Areas, period: Period) -> Counts:
     """Count the approved reports whose event lies in a month."""
     answers = [measure.name for measure in cube.measures if measure.name.startswith("answer:")]
-    counts = count_rows(
-        read_rows(connection, campaign_id, cube, areas, period, answers), list_items(cube.sizes), answers
-    )
+    pieces = read_rows(connection, campaign_id, cube, areas, period, answers)
+    counts = add_shards(count_shards(pieces, list_items(cube.sizes), answers), answers)
     counts.quality |= count_states(connection, campaign_id, period)
     return counts
 
@@ -66,17 +85,19 @@ def read_rows(
     areas: Areas,
     period: Period,
     answers: Sequence[str],
-) -> Integers:
-    """Read a row for each report: person, inner cell, incident, quality codes, and 1 or 0 for each measured answer."""
+) -> Iterator[Integers]:
+    """Read a row for each report: person, inner cell, incident, quality codes, and 1 or 0 for each measured answer.
+
+    They come in pieces of some thousand rows.
+    """
     statement, values = _write_query(campaign_id, cube, areas, period, answers)
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     with driver.cursor() as cursor:
         # Without statistics, as right after a load, the planner would search the profiles once for each report.
         cursor.execute("SET LOCAL enable_nestloop = off")
         with cursor.copy(statement.encode(), values) as copy:
-            pieces = list(_parse(copy, _COLUMNS + len(answers)))
+            yield from _parse(copy, _COLUMNS + len(answers))
         cursor.execute("SET LOCAL enable_nestloop = on")
-    return np.concatenate(pieces)
 
 
 def _parse(copy: Iterable[bytes | bytearray | memoryview], columns: int) -> Iterator[Integers]:
@@ -111,11 +132,27 @@ def count_rows(rows: Integers, items: Sequence[QualityItem], answers: Sequence[s
 
     Each person counts in the cell of most of their reports.
     """
-    if not len(rows):
-        nothing = np.zeros(0, dtype=np.int64)
-        return Counts(nothing, dict.fromkeys((PEOPLE, REPORTS, INCIDENTS, *answers), nothing), digest=_digest(rows))
-    order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
-    rows = rows[order]
+    return add_shards(count_shards([rows], items, answers), answers)
+
+
+def count_shards(
+    pieces: Iterable[Integers], items: Sequence[QualityItem], answers: Sequence[str] = ()
+) -> Iterator[Shard]:
+    """Divide rows into shards by person, and count each that has any."""
+    shards: list[list[Integers]] = [[] for _ in range(SHARDS)]
+    for piece in pieces:
+        numbers = piece[:, 0] & (SHARDS - 1)
+        for number, shard in enumerate(shards):
+            shard.append(piece[numbers == number])
+    for number, shard in enumerate(shards):
+        rows = np.concatenate(shard) if shard else _NOTHING
+        shard.clear()
+        if len(rows):
+            yield _count_shard(number, rows, items, answers)
+
+
+def _count_shard(number: int, rows: Integers, items: Sequence[QualityItem], answers: Sequence[str]) -> Shard:
+    rows = rows[np.lexsort(rows.T[::-1])]  # by every column: the database gives equal rows in any order
     starts = np.flatnonzero(np.r_[True, (np.diff(rows[:, 0]) != 0) | (np.diff(rows[:, 1]) != 0)])
     sizes = np.diff(np.r_[starts, len(rows)])
     people = rows[starts, 0]
@@ -127,27 +164,43 @@ def count_rows(rows: Integers, items: Sequence[QualityItem], answers: Sequence[s
     values = {
         PEOPLE: np.bincount(places, minlength=len(cells)).astype(np.int64),
         REPORTS: _sum(np.minimum(counts, MOST_REPORTS), places, len(cells)),
-        INCIDENTS: _count_incidents(rows[begins, 2], places, len(cells)),
     }
     for column, name in enumerate(answers, start=_COLUMNS):
         given = np.maximum.reduceat(rows[:, column], starts)[firsts]
         values[name] = _sum(given, places, len(cells))
-    return Counts(
-        cells,
-        values,
-        len(firsts),
-        _digest(rows),
-        _count_quality(rows[begins, 3], items)
-        | _count_own_reports(rows, begins)
-        | {UNIT_KINDS.name: count_units(rows[begins, 0])},
-    )
+    quality = _count_quality(rows[begins, 3], items) | _count_own_reports(rows, begins)
+    quality[UNIT_KINDS.name] = count_units(rows[begins, 0])
+    incidents = _keep_firsts(rows[begins][:, [2, 0, 1]])
+    return Shard(number, cells, values, incidents, len(firsts), hashlib.sha256(rows.tobytes()).digest(), quality)
 
 
-def _count_incidents(incidents: Integers, places: Integers, cells: int) -> Integers:
-    """Count each incident once, in the cell of the first person who counts with it."""
-    known = np.flatnonzero(incidents != _NO_INCIDENT)
-    _, firsts = np.unique(incidents[known], return_index=True)
-    return np.bincount(places[known[firsts]], minlength=cells).astype(np.int64)
+def _keep_firsts(incidents: Integers) -> Integers:
+    """Keep of each incident the row of its first person; rows are incident, person and cell."""
+    incidents = incidents[incidents[:, 0] != _NO_INCIDENT]
+    incidents = incidents[np.lexsort((incidents[:, 1], incidents[:, 0]))]
+    return incidents[np.r_[True, np.diff(incidents[:, 0]) != 0]] if len(incidents) else incidents
+
+
+def add_shards(shards: Iterable[Shard], answers: Sequence[str] = ()) -> Counts:
+    """Add up the counts of shards, each of which has persons of its own.
+
+    An incident counts once, in the cell of the first person who counts with it.
+    """
+    added = sorted(shards, key=lambda shard: shard.number)
+    cells = np.unique(np.concatenate([_NOTHING, *(shard.cells for shard in added)]))
+    values = {name: np.zeros(len(cells), dtype=np.int64) for name in (PEOPLE, REPORTS, INCIDENTS, *answers)}
+    quality: dict[str, Counter[str]] = defaultdict(Counter)
+    for shard in added:
+        places = np.searchsorted(cells, shard.cells)
+        for name, counted in shard.values.items():
+            values[name][places] += counted
+        for item, counts in shard.quality.items():
+            quality[item].update(counts)
+    incidents = _keep_firsts(np.concatenate([_NOTHING.reshape(0, 3), *(shard.incidents for shard in added)]))
+    values[INCIDENTS] += np.bincount(np.searchsorted(cells, incidents[:, 2]), minlength=len(cells))
+    digest = hashlib.sha256(b"".join(bytes([shard.number]) + shard.digest for shard in added)).hexdigest()
+    people = sum(shard.people for shard in added)
+    return Counts(cells, values, people, digest, {item: dict(counts) for item, counts in quality.items()})
 
 
 def _count_quality(packed: Integers, items: Sequence[QualityItem]) -> dict[str, dict[str, int]]:
@@ -176,10 +229,6 @@ def _sum(values: Integers, places: Integers, cells: int) -> Integers:
 def _mix(cells: Integers) -> Integers:
     mixed: Integers = (cells.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(16)).astype(np.int64)
     return mixed
-
-
-def _digest(rows: Integers) -> str:
-    return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
 
 
 def _write_query(
