@@ -94,6 +94,9 @@ def estimate_quality(cube: Cube, counts: Counts, secret: bytes, build: str) -> d
     found: dict[str, dict[str, tuple[int, float]]] = {}
     for item in items:
         found[item.name] = _estimate(item.name, item.codes, counts.quality, deviations, noise)
+        for code in item.of_one_person:
+            estimate, error = found[item.name][code]
+            found[item.name][code] = min(estimate, UNITS), error
     for name in NOT_COUNTED:
         found[name] = _estimate(name, ("people",), counts.quality, deviations, noise)
     return found

@@ -24,6 +24,7 @@ class QualityItem:
     frameworks: tuple[str, ...]
     limits: tuple[int, ...] = ()
     of_dimension: str | None = None  # only where the cube has this dimension, whose answers it is about
+    of_one_person: tuple[str, ...] = ()  # codes that by definition at most one person has
 
 
 def _list_ranges(column: str, limits: tuple[int, ...]) -> str:
@@ -73,7 +74,11 @@ OWN_REPORTS: Final = QualityItem("reports_of_person", "", ("1", "3", "10"), ("PA
 
 # Computed from the unit of each person (`unit.py`): how much of the figures rests on each way to tell people apart.
 UNIT_KINDS: Final = QualityItem(
-    "unit", "", ("phone", "affected", "volunteer", "browser", "copies", "unknown"), ("NQAF", "PARIS21", "Copenhagen")
+    "unit",
+    "",
+    ("phone", "affected", "volunteer", "browser", "copies", "unknown"),
+    ("NQAF", "PARIS21", "Copenhagen"),
+    of_one_person=("unknown",),
 )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from reporting.aggregation.cube import PEOPLE
 from reporting.aggregation.quality import NOT_MEASURED
 from reporting.aggregation.quality_item import NOT_COUNTED, QUALITY_ITEMS
+from reporting.population.representation import Z
 from reporting.publishing.formats.format import describe_release
 from reporting.publishing.release_info import ReleaseInfo
 
@@ -50,7 +51,7 @@ class Kind(StrEnum):
 class Part:
     """People of one code of a line, such as those whose place is known to within 500 m.
 
-    `share` is theirs of all people of the line, where its codes are no ranges; None where they are too few.
+    `share` is theirs of all people, where the codes of the line are no ranges; None where they are too few.
     """
 
     code: str
@@ -142,8 +143,13 @@ def _list_items(release: ReleaseInfo) -> Iterator[QualityLine]:
 
 
 def _find_share(counted: Mapping[str, Any], people: Mapping[str, Any] | None) -> float | None:
-    """Find the share of a part in all people, where both are shown; of estimates: nothing is told beside them."""
+    """Find the share of a part in all people, where both are shown; of estimates: nothing is told beside them.
+
+    A part that may be nothing but noise has no share.
+    """
     if people is None or people["value"] is None or counted["value"] is None:
+        return None
+    if counted["estimate"] < Z * counted["standard_error"]:
         return None
     share: float = min(counted["estimate"] / people["estimate"], 1.0)
     return round(share, 2)
