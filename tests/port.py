@@ -11,11 +11,11 @@ def find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def is_ready(port: int) -> bool:
-    """Whether the program there says that it is ready."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+def is_ready(port: int, path: str = "/readyz", timeout_s: float = 5) -> bool:
+    """Whether the program there answers 200 on a path; by default, whether it says that it is ready."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

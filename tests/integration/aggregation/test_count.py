@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.count import Counts, count_month
@@ -22,11 +22,6 @@ _CONTEXT = CodeContext(
     {"water": "moderate", "road": "moderate", "violence": "severe"},
     {"forms": [{"code": "point", "questions": [{"code": "works", "choices": [{"code": "yes"}, {"code": "no"}]}]}]},
 )
-
-
-@pytest.fixture
-def world(connection: Connection) -> World:
-    return make_world(connection)
 
 
 def _make_cube(world: World, **definition: object) -> Cube:

@@ -1,9 +1,7 @@
 """What a release is: immutable, the only thing the public can read, refused in one line where it cannot be made."""
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from reporting.aggregation.errors import BadPeriod, CubeError, NoSuchRelease, UnknownCube
@@ -13,11 +11,6 @@ from reporting.publishing.release_queries import get_latest_release, get_release
 from tests.release_factory import NOISE_KEY, OCTOBER, SETTLED, World, make_world
 
 RELEASE_TABLES = ("release", "release_cell", "release_area")
-
-
-@pytest.fixture
-def world(connection: Connection) -> Iterator[World]:
-    return make_world(connection)
 
 
 def test_versions_count_up_by_period(world: World) -> None:

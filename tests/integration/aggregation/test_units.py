@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.count import Counts, count_month
@@ -14,15 +14,10 @@ from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.estimate import make_shape
 from reporting.aggregation.period import read_period
 from reporting.disclosure.tables import Table
-from tests.release_factory import SETTLED, World, make_world
+from tests.release_factory import SETTLED, World
 
 _CONTEXT = CodeContext({"water": "moderate", "road": "moderate", "violence": "severe"}, {})
 _BEFORE, _AFTER = date(2026, 11, 1), date(2026, 11, 11)  # the reports are of the tenth
-
-
-@pytest.fixture
-def world(connection: Connection) -> World:
-    return make_world(connection)
 
 
 def _make_cube(world: World) -> Cube:

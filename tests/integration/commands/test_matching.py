@@ -2,9 +2,8 @@
 
 import re
 
-import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from reporting.bootstrap import Program
 from reporting.incidents.campaign_weights import add_weights, get_weights
@@ -70,11 +69,6 @@ def test_too_few_decisions_are_one_clear_line(app: Flask, program: Program) -> N
     code, told = run(app, "train")
     assert code == 1
     assert told == ("Error: too few decisions to learn from: 2 links and 2 unlinks stand; 50 are needed, 10 of each\n")
-
-
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    return make_desk(connection)
 
 
 def test_what_was_undone_or_decided_the_other_way_teaches_nothing_or_the_other(desk: Desk) -> None:

@@ -27,11 +27,6 @@ OTHER_WORDS = "a lorry lies across the bridge road and nobody can pass to the ho
 NOTHING_IS_ALIKE = WEIGHTS | {"bias": -60.0}
 
 
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    return make_desk(connection)
-
-
 def add(desk: Desk, words: str = WORDS, *, north: float = 0.0, **columns: Any) -> int:
     """A report some degrees north of the centre, linked as it would be on arrival."""
     report_id = desk.add_report(words, lat=27.5 + north, lon=85.5, text_key=text_key(words), **columns)

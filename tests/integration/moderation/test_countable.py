@@ -4,15 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from reporting.moderation.countable import Lack, list_lacks
-from tests.release_factory import World, make_world
-
-
-@pytest.fixture
-def world(connection: Connection) -> World:
-    return make_world(connection)
+from tests.release_factory import World
 
 
 @pytest.mark.parametrize(

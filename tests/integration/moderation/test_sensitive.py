@@ -24,7 +24,7 @@ from reporting.moderation.queue import assign_next, renew
 from reporting.moderation.report.view import get_report_view
 from reporting.reports.csv_import import ReportImport
 from reporting.web.auth import GUARD_ATTRIBUTE
-from tests.moderation_factory import Desk, add_square, make_desk, sign_in
+from tests.moderation_factory import Desk, add_square, sign_in
 from tests.release_factory import NOISE_KEY, SETTLED, World, make_world
 
 WORDS = "zebra quartz my husband beats me"
@@ -39,11 +39,6 @@ class Office:
     program: Program
     ordinary: int
     sensitive: int
-
-
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    return make_desk(connection)
 
 
 @pytest.fixture

@@ -17,16 +17,10 @@ from reporting.processing.worker import drain
 from reporting.reports.csv_import import ReportImport
 from reporting.reports.restrict import restrict
 from tests.conftest import LINE
-from tests.moderation_factory import Desk, make_desk
+from tests.moderation_factory import Desk
 
 PIN = {"lat": 27.5, "lon": 85.25, "radius_m": 300.0}
 TOLD = '{"place": "fon parizyen"}'
-
-
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    """A campaign with one area."""
-    return make_desk(connection)
 
 
 def list_words(connection: Connection) -> list[str]:

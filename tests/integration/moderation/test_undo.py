@@ -27,11 +27,6 @@ OTHER_WORDS = "a lorry lies across the bridge road and nobody can pass to the ho
 
 
 @pytest.fixture
-def desk(connection: Connection) -> Desk:
-    return make_desk(connection)
-
-
-@pytest.fixture
 def ana(desk: Desk) -> int:
     return desk.add_person("ana")
 

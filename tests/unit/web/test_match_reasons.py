@@ -1,15 +1,12 @@
 """Why two reports are thought alike is stored as a code with figures and said in the language of the page."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from reporting.incidents.similarity import Observation, compare
-from reporting.web.i18n import configure_language
 from reporting.web.match_reasons import Reason, word_similarity
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -22,27 +19,6 @@ OTHERS = [
     replace(SEEN, id=2, lat=None, lon=None, at=None, language="ne", text="मुख्य पाइप फुट्यो मन्दिरमा हिजो राति"),
     replace(SEEN, id=2, at=NOON + timedelta(minutes=12)),
 ]
-
-
-def make_app() -> Flask:
-    made = Flask(__name__)
-    made.config["SECRET_KEY"] = "a-secret-of-the-tests"
-    configure_language(made)
-    return made
-
-
-@pytest.fixture
-def arabic() -> Iterator[None]:
-    """A page in Arabic, without a database."""
-    with make_app().test_request_context(headers={"Accept-Language": "ar"}):
-        yield
-
-
-@pytest.fixture
-def english() -> Iterator[None]:
-    """A page in English."""
-    with make_app().test_request_context(headers={"Accept-Language": "en"}):
-        yield
 
 
 def rows(other: Observation) -> list[dict[str, Any]]:

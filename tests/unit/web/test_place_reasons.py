@@ -1,9 +1,6 @@
 """Why a report is thought to be there is said from codes, in the language of the page, whatever found it."""
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 
 from geo.coordinates.explicit_location import REASON as COORDINATES
 from geo.index.learned_placements import LearnedPlacement, LearnedPlacements
@@ -15,7 +12,6 @@ from geo.resolver.english_reasons import explain_in_english
 from geo.resolver.locator import Locator
 from geo.types import Candidate
 from reporting.reports.locate import locate_noted, locate_position
-from reporting.web.i18n import configure_language
 from reporting.web.place_reasons import WORDING, explain, find_name
 from reporting.web.place_types import name_kind
 
@@ -40,27 +36,6 @@ SAMPLES: dict[str, Value] = {
 def make_sample(code: ReasonCode) -> Reason:
     """A reason of that code with some value for each that it has."""
     return Reason.of(code, *(SAMPLES[name] for name in VALUES[code]))
-
-
-@pytest.fixture
-def arabic() -> Iterator[None]:
-    """A page in Arabic, without a database."""
-    with make_app().test_request_context(headers={"Accept-Language": "ar"}):
-        yield
-
-
-@pytest.fixture
-def english() -> Iterator[None]:
-    """A page in English."""
-    with make_app().test_request_context(headers={"Accept-Language": "en"}):
-        yield
-
-
-def make_app() -> Flask:
-    made = Flask(__name__)
-    made.config["SECRET_KEY"] = "a-secret-of-the-tests"
-    configure_language(made)
-    return made
 
 
 def is_arabic(words: str) -> bool:

@@ -15,20 +15,7 @@ from reporting.moderation.queue import assign_next
 from reporting.moderation.report.place_choices import choose_place
 from reporting.moderation.report.view import get_report_view
 from reporting.moderation.states import ALLOWED, check_change
-from tests.moderation_factory import Desk, make_desk, read_as
-
-
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    """A desk in a transaction that is rolled back."""
-    return make_desk(connection)
-
-
-@pytest.fixture
-def person(desk: Desk) -> int:
-    """A moderator."""
-    return desk.add_person("ama")
-
+from tests.moderation_factory import Desk, read_as
 
 ACTS: dict[str, Callable[[Connection, int, int], object]] = {
     "approve": decisions.approve,

@@ -3,17 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from reporting.bootstrap import Program
 from reporting.moderation.queue import assign_next, break_lease, give_back, renew
-from tests.moderation_factory import Desk, make_desk
-
-
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    """A desk in a transaction that is rolled back."""
-    return make_desk(connection)
+from tests.moderation_factory import Desk
 
 
 def test_the_oldest_report_comes_first(desk: Desk) -> None:

@@ -2,19 +2,14 @@
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from reporting.accounts.role import MODERATOR
 from reporting.bootstrap import Program
 from reporting.moderation import decisions
 from reporting.moderation.incident import links
 from reporting.moderation.queue import assign_next, give_back
-from tests.moderation_factory import Desk, add_square, make_desk, sign_in
-
-
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    return make_desk(connection)
+from tests.moderation_factory import Desk, add_square, sign_in
 
 
 def test_the_report_that_arrived_first_is_handed_out_first_whatever_its_number(desk: Desk) -> None:

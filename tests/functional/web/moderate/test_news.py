@@ -3,23 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from reporting.moderation import decisions
 from reporting.moderation.incident.status_notices import send_status_notices
-from tests.moderation_factory import Desk, make_desk
-
-
-@pytest.fixture
-def desk(connection: Connection) -> Desk:
-    """A desk in a transaction that is rolled back."""
-    return make_desk(connection)
-
-
-@pytest.fixture
-def person(desk: Desk) -> int:
-    """A moderator."""
-    return desk.add_person("ama")
+from tests.moderation_factory import Desk
 
 
 def list_news(desk: Desk) -> list[Any]:

@@ -207,7 +207,7 @@ def test_while_web_processes_are_killed_nobody_is_refused_and_nothing_is_lost(si
             site.kill(kind, number)
             assert wait_until(lambda before=before: len(gateways.accepted) > before + 20, 60)  # type: ignore[misc]
             site.start(kind, number)
-            assert wait_until(lambda: is_listening(site), 60)
+            assert wait_until(lambda: is_ready(site.port, "/healthz", 30), 60)
     assert gateways.refused == []
     assert set(gateways.accepted) <= list_stored(program)
 
@@ -226,17 +226,6 @@ def test_while_web_processes_are_renewed_one_after_the_other_nobody_is_cut_off(s
             site.wait_until_started(WEBHOOKS_KIND, number)
     assert (gateways.refused, gateways.cut_off) == ([], [])
     assert set(gateways.accepted) <= list_stored(program)
-
-
-def is_listening(site: WebSite) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 @pytest.mark.timeout(120)
