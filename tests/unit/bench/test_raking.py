@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -13,11 +13,16 @@ _PEOPLE = arrays(np.float64, (3, 4), elements=st.integers(1, 9_000).map(float))
 
 
 @given(_COUNTS, _PEOPLE)
+@example(  # a margin of 4 among 404 people, which converges slowly
+    np.array([[1.0, 59, 24, 1], [1, 1, 1, 1], [1, 1, 18, 1]]),
+    np.array([[1.0, 1, 1, 1], [1, 1, 1, 1], [1, 1, 37, 359]]),
+)
 def test_the_weighted_reporters_have_the_populations_margins(counts: np.ndarray, people: np.ndarray) -> None:
     raked = rake(counts, {0: people.sum(axis=1), 1: people.sum(axis=0)}, limit=np.inf)
     assert raked.weights is not None
     for axis in (0, 1):
-        assert (counts * raked.weights).sum(axis=axis) == pytest.approx(people.sum(axis=axis), rel=1e-6)
+        off = np.abs((counts * raked.weights).sum(axis=axis) - people.sum(axis=axis))
+        assert off.max() < 1.1e-8 * people.sum()
 
 
 @given(_COUNTS, _PEOPLE)
