@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.raking import rake
 from bench.scratch import parse_arguments, report, shared_data
+from reporting.population.raking import rake
 from reporting.population.representation import (
     LEFT_OUT_BELOW,
     Estimate,

@@ -121,7 +121,7 @@ def list_cells(
         )
         if wanted is not None
     ]
-    query = select(cell.area_code, cell.month, cell.codes, cell.value, cell.standard_error).where(
+    query = select(cell.area_code, cell.month, cell.codes, cell.value, cell.estimate, cell.standard_error).where(
         cell.release_id == release_id, cell.measure == measure, cell.area_level == level, *conditions
     )
     return list(connection.execute(query.order_by(cell.area_code, cell.codes, cell.month)))

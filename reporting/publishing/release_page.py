@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from reporting.aggregation.dimension import TOTAL, UNKNOWN
 from reporting.publishing.cell_queries import list_areas, list_cells, list_months, list_published_months
+from reporting.publishing.model_estimate import ModelEstimate, find_model_estimate
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_selection import COUNTRY, Selection, select_slice
 
@@ -71,6 +72,7 @@ class Page:
     breakdowns: Sequence[Breakdown]
     classes: Sequence[tuple[int, int]]  # lowest and highest figure of each shade
     answered_by_area: Mapping[str, int | None]  # of an answer: the figures of all who answered its question
+    model_estimate: ModelEstimate | None  # never read instead of the figures
 
     @property
     def answer_share(self) -> float | None:
@@ -129,6 +131,7 @@ def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, 
         breakdowns=[_break_down(connection, release, chosen, place) for place in range(len(release.dimensions))],
         classes=classes,
         answered_by_area=_read_answered(connection, release, chosen),
+        model_estimate=find_model_estimate(connection, release, chosen.measure),
     )
     ranked = sorted(page.by_area, key=lambda line: _rank(line, page.name_area(chosen.level, line.key)))
     return replace(page, by_area=ranked)

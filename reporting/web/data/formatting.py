@@ -10,6 +10,7 @@ from flask_babel import format_decimal, format_percent, get_locale, gettext
 
 from reporting.aggregation.dimension import TOTAL
 from reporting.languages.spoken import SOURCE_LANGUAGE
+from reporting.population.raking import DESIGN_EFFECT_LIMIT
 from reporting.publishing.release_info import TOPIC, ReleaseInfo
 from reporting.publishing.release_selection import DIMENSION_PREFIX, Selection
 from reporting.web.data import wording
@@ -90,6 +91,6 @@ def _words() -> dict[str, Any]:
     words = (
         name_topic, name_month, name_period, name_moment, name_day, wording.name_dimension, wording.name_code,
         wording.name_measure, wording.name_level, wording.name_line, wording.name_part, wording.say_total, write_day,
-        link_slice, wording.name_group, wording.name_verdict,
+        link_slice, wording.name_group, wording.name_verdict, wording.say_refusal, wording.shorten_measure,
     )  # fmt: skip
-    return {word.__name__: word for word in words}
+    return {word.__name__: word for word in words} | {"design_effect_limit": DESIGN_EFFECT_LIMIT}

@@ -11,6 +11,8 @@ from flask_babel import format_decimal, gettext, lazy_gettext
 
 from reporting.aggregation.cube import INCIDENTS, PEOPLE, REPORTS
 from reporting.aggregation.dimension import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
+from reporting.population.raking import DESIGN_EFFECT_LIMIT, RakingRefusal
+from reporting.publishing.model_estimate import ModelEstimate
 from reporting.publishing.release_info import TOPIC
 from reporting.web.formatting import choose_name
 
@@ -22,6 +24,7 @@ _DIMENSIONS: Final = {
     "difficulty": lazy_gettext("Disability"),
     "urban": lazy_gettext("Urban or rural"),
 }
+_CENSUS: Final = {"disability": "difficulty"}  # what a comparison with the census calls a dimension of figures
 _EVERYWHERE: Final = {
     TOTAL: lazy_gettext("All"),
     UNKNOWN: lazy_gettext("Unknown"),
@@ -118,7 +121,7 @@ class Names:
 def name_dimension(named: Named, name: str) -> str:
     """Name a dimension; that of a form's answers by the question as it is asked."""
     if not name.startswith(ANSWER):
-        return str(_DIMENSIONS.get(name, name))
+        return str(_DIMENSIONS.get(_CENSUS.get(name, name), name))
     question, _ = _split_answer(name)
     return choose_name(named.questions.get(question, {}).get("text")) or question
 
@@ -131,7 +134,7 @@ def name_code(named: Named, dimension: str, code: str) -> str:
         choices = named.questions.get(_split_answer(dimension)[0], {}).get("choices", {})
         if code in choices:
             return choose_name(choices[code]) or code
-    return str(_CODES.get((dimension, code)) or _EVERYWHERE.get(code) or code)
+    return str(_CODES.get((_CENSUS.get(dimension, dimension), code)) or _EVERYWHERE.get(code) or code)
 
 
 def name_measure(named: Named, name: str) -> str:
@@ -143,6 +146,12 @@ def name_measure(named: Named, name: str) -> str:
     if not code:
         return str(gettext("Answered: %(question)s", question=asked))
     return f"{asked} {name_code(named, ANSWER + question, code)}"
+
+
+def shorten_measure(named: Named, name: str) -> str:
+    """Name a measure for the head of a column, below a heading that says all of it: an answer by its choice alone."""
+    question, code = _split_answer(name)
+    return name_code(named, ANSWER + question, code) if code else name_measure(named, name)
 
 
 def _split_answer(name: str) -> tuple[str, str]:
@@ -187,6 +196,22 @@ def name_group(named: Named, dimension: str) -> str:
 def name_verdict(verdict: str) -> str:
     """Name what a comparison with the census shows of a group."""
     return str(_VERDICTS.get(verdict, verdict))
+
+
+def say_refusal(model: ModelEstimate) -> str:
+    """Say why there is no model-based estimate."""
+    if model.refusal is RakingRefusal.DESIGN_EFFECT and model.design_effect is not None:
+        return str(
+            gettext(
+                "There is no estimate: a few people would stand for very many (the design effect is %(effect)s, and"
+                " the limit is %(limit)s).",
+                effect=format_decimal(round(model.design_effect, 1)),
+                limit=format_decimal(DESIGN_EFFECT_LIMIT),
+            )
+        )
+    if model.refusal is RakingRefusal.NO_SOLUTION:
+        return str(gettext("There is no estimate: no weights fit all groups of the census at once."))
+    return str(gettext("There is no estimate: of one of the groups too few people reported to stand for the others."))
 
 
 def say_total(named: Named, measure: str, number: str, error: str, period: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bench.raking import RakingRefusal, design_effect, rake
+from reporting.population.raking import RakingRefusal, design_effect, rake
 
 _COUNTS = arrays(np.float64, (3, 4), elements=st.integers(1, 500).map(float))
 _PEOPLE = arrays(np.float64, (3, 4), elements=st.integers(1, 9_000).map(float))

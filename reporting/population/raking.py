@@ -50,12 +50,14 @@ def design_effect(counts: _Array, weights: _Array) -> float:
     return float(counts.sum() * (counts * weights**2).sum() / total**2)
 
 
-def rake(counts: _Array, margins: Mapping[int, _Array], limit: float = DESIGN_EFFECT_LIMIT) -> Raking:
+def rake(
+    counts: _Array, margins: Mapping[int, _Array], limit: float = DESIGN_EFFECT_LIMIT, rounds: int = _ROUNDS
+) -> Raking:
     """Find weights by iterative proportional fitting (Deming and Stephan 1940), or the reason why there are none.
 
     `counts` has an axis for each dimension and the reporters (or their estimates) of each cell; `margins` the people
-    of each group of an axis. Margins of several axes must add up to one population: they are scaled to the first one's.
-    Raises ValueError where a margin has not the shape of its axis.
+    of each group of an axis; `rounds` bounds the work. Margins of several axes must add up to one population: they are
+    scaled to the first one's. Raises ValueError where a margin has not the shape of its axis.
     """
     reporters = np.clip(np.asarray(counts, dtype=np.float64), 0, None)
     targets = _scale(reporters, margins)
@@ -63,16 +65,16 @@ def rake(counts: _Array, margins: Mapping[int, _Array], limit: float = DESIGN_EF
         return Raking(None, RakingRefusal.NO_REPORTERS)
     if any(((_sum_to(reporters, axis) == 0) & (people > 0)).any() for axis, people in targets.items()):
         return Raking(None, RakingRefusal.EMPTY_GROUP)
-    fitted, rounds = _fit(reporters, targets)
+    fitted, done = _fit(reporters, targets, rounds)
     if fitted is None:
-        return Raking(None, RakingRefusal.NO_SOLUTION, rounds=rounds)
+        return Raking(None, RakingRefusal.NO_SOLUTION, rounds=done)
     weights = np.divide(fitted, reporters, out=np.zeros_like(fitted), where=reporters > 0)
     effect = design_effect(reporters, weights)
     mean = float(fitted.sum() / reporters.sum())
     is_refused = effect >= limit
     return Raking(
         None if is_refused else weights, RakingRefusal.DESIGN_EFFECT if is_refused else None, effect,
-        float(reporters.sum()) / effect, float(weights.max()) / mean, rounds,
+        float(reporters.sum()) / effect, float(weights.max()) / mean, done,
     )  # fmt: skip
 
 
@@ -87,11 +89,11 @@ def _scale(counts: _Array, margins: Mapping[int, _Array]) -> dict[int, _Array]:
     return {axis: people * (size / people.sum()) for axis, people in targets.items()}
 
 
-def _fit(counts: _Array, targets: Mapping[int, _Array]) -> tuple[_Array | None, int]:
+def _fit(counts: _Array, targets: Mapping[int, _Array], rounds: int) -> tuple[_Array | None, int]:
     """Scale the cells to each margin in turn until all are met; None where they never are. Returns the rounds too."""
     fitted = counts.copy()
     size = next(iter(targets.values())).sum()
-    for done in range(_ROUNDS):
+    for done in range(rounds):
         for axis, people in targets.items():
             found = _sum_to(fitted, axis)
             factors = np.divide(people, found, out=np.zeros_like(people), where=found > 0)
@@ -99,7 +101,7 @@ def _fit(counts: _Array, targets: Mapping[int, _Array]) -> tuple[_Array | None, 
         gap = max(float(np.abs(_sum_to(fitted, axis) - people).max()) for axis, people in targets.items())
         if gap <= _NEAR * size:
             return fitted, done + 1
-    return None, _ROUNDS
+    return None, rounds
 
 
 def _sum_to(cells: _Array, axis: int) -> _Array:
