@@ -10,9 +10,10 @@ leaves it out would look better than it is.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from math import hypot
 from typing import Any, Final
 
-from reporting.aggregation.cube import PEOPLE
+from reporting.aggregation.cube import INCIDENTS, PEOPLE
 from reporting.aggregation.quality import NOT_MEASURED
 from reporting.aggregation.quality_item import NOT_COUNTED, QUALITY_ITEMS
 from reporting.population.representation import Z
@@ -43,7 +44,9 @@ class Kind(StrEnum):
     ERROR = "error"  # people, to give or take
     GUESS = "guess"  # of 100
     NUMBER = "number"
+    RATE = "rate"  # of one figure to another, with a standard error
     TEXT = "text"
+    MONTHS = "months"  # with commas between them
     NOT_MEASURED = "not_measured"
 
 
@@ -79,6 +82,7 @@ def list_quality(release: ReleaseInfo, errors: Mapping[int, float]) -> list[Qual
         *_list_counts(release),
         *_list_completeness(release),
         *_list_items(release),
+        *_list_corroboration(release),
         *_list_representation(release),
         *_list_accuracy(errors),
         *_list_protection(release),
@@ -155,6 +159,23 @@ def _find_share(counted: Mapping[str, Any], people: Mapping[str, Any] | None) ->
     return round(share, 2)
 
 
+def _list_corroboration(release: ReleaseInfo) -> Iterator[QualityLine]:
+    """List how many people reported an incident on average, from the two published figures of the country.
+
+    A person counts with one report, so that each person stands for one incident at most. The standard error is that of
+    a ratio of two figures with independent noise.
+    """
+    people, incidents = (release.quality.get(measure) for measure in (PEOPLE, INCIDENTS))
+    if people is None or incidents is None:
+        yield QualityLine("people_per_incident", Kind.NOT_MEASURED, (PARIS21, NQAF))
+    elif people["value"] is None or incidents["value"] is None:
+        yield QualityLine("people_per_incident", Kind.RATE, (PARIS21, NQAF))
+    else:
+        rate = people["estimate"] / incidents["estimate"]
+        error = rate * hypot(*(each["standard_error"] / each["estimate"] for each in (people, incidents)))
+        yield QualityLine("people_per_incident", Kind.RATE, (PARIS21, NQAF), round(rate, 2), round(error, 3))
+
+
 def _list_representation(release: ReleaseInfo) -> Iterator[QualityLine]:
     """List how many groups are surely left out, compared with the census, where one is loaded."""
     groups = [group for each in release.quality.get("representation", ()) for group in each["groups"]]
@@ -183,9 +204,9 @@ def _list_protection(release: ReleaseInfo) -> Iterator[QualityLine]:
         yield QualityLine("revision", Kind.NUMBER, (NQAF, KESQAF), policy["revision"])
     yield QualityLine("months", Kind.NUMBER, (NQAF, KESQAF), len(policy.get("months", ())))
     if policy.get("missing_months"):
-        yield QualityLine("missing_months", Kind.TEXT, (NQAF, KESQAF), ", ".join(policy["missing_months"]))
+        yield QualityLine("missing_months", Kind.MONTHS, (NQAF, KESQAF), ", ".join(policy["missing_months"]))
     if policy.get("generated_months"):
-        yield QualityLine("generated_months", Kind.TEXT, (NQAF, KESQAF), ", ".join(policy["generated_months"]))
+        yield QualityLine("generated_months", Kind.MONTHS, (NQAF, KESQAF), ", ".join(policy["generated_months"]))
     yield QualityLine("licence", Kind.TEXT, (PARIS21, NQAF), policy["licence"])
 
 

@@ -67,6 +67,7 @@ _LINES: Final = {
     "generated_months": lazy_gettext("Months whose reports are generated"),
     "licence": lazy_gettext("Licence"),
     "agreement_of_moderators": lazy_gettext("Agreement of two moderators"),
+    "people_per_incident": lazy_gettext("People who reported the same incident, on average"),
     "representation": lazy_gettext("Groups that are surely left out, compared with the census"),
     "phone_ownership": lazy_gettext("Who owns a phone"),
     "use_declared": lazy_gettext("Declared use in official statistics"),

@@ -179,6 +179,27 @@ def test_a_cube_that_is_counted_by_the_week_shows_its_weeks(program: Program, cl
     assert weeks == [f"the week from {day} 2026" for day in ("26 October", "2 November", "9 November")]
 
 
+def test_how_many_people_reported_the_same_incident_is_told_from_published_figures(
+    program: Program, client: FlaskClient
+) -> None:
+    with program.owner.begin() as connection:
+        world = make_world(connection)
+        for _ in range(100):
+            incident = world.add_incident()
+            for sender in range(3):
+                world.add_report(len(world.contacts) + sender, incident_id=incident)
+        release_id = world.release().release_id
+    lines = json.loads(client.get(f"/data/releases/{release_id}/quality.json").text)["lines"]
+    [line] = [line for line in lines if line["key"] == "people_per_incident"]
+    counted = {line["about"]: line["value"] for line in lines if line["key"] == "counted"}
+    assert line["value"] == pytest.approx(counted["people"] / counted["incidents"], rel=0.1)
+    assert 2 < line["value"] < 4
+    assert 0 < line["standard_error"] < 0.5
+    rows = {row[0]: row[1] for row in _rows(client.get(f"/data/releases/{release_id}/quality").text) if len(row) > 1}
+    assert re.match(r"\d\.\d+ ?±", rows["People who reported the same incident, on average"])
+    assert rows["Agreement of two moderators"] == "not measured"
+
+
 def test_an_answer_is_a_share_of_those_who_answered(program: Program, client: FlaskClient) -> None:
     with program.owner.begin() as connection:
         world = make_world(connection)
