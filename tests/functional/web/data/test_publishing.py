@@ -120,13 +120,13 @@ def test_a_month_that_still_settles_is_shown_and_not_published(sita: FlaskClient
 
 
 def test_the_list_says_where_each_month_stands(sita: FlaskClient, bureau: Bureau) -> None:
-    assert "August 2026 : can be published" in read(sita, "/moderate/releases")
+    assert "August 2026 : 202 reports approved so far , can be published" in read(sita, "/moderate/releases")
     publish(sita)
     page = read(sita, "/moderate/releases")
-    assert "August 2026 : published can be revised once from" in page
+    assert "August 2026 : published, can be revised once from" in page
     release = bureau.read("SELECT id FROM release")
     assert sita.post(f"/moderate/releases/{release}/withdraw", data={"reason": WHY, "typed": "2026-08"})
-    assert "August 2026 : withdrawn can be revised" in read(sita, "/moderate/releases")
+    assert "August 2026 : withdrawn, can be revised" in read(sita, "/moderate/releases")
 
 
 def test_a_published_month_is_not_drawn_again_before_its_revision_is_due(sita: FlaskClient, bureau: Bureau) -> None:
