@@ -69,3 +69,15 @@ def test_what_is_printed_of_the_quality_report_has_no_navigation(live: Live, pag
     expect(page.locator(".only-on-screen")).to_be_hidden()
     expect(page.locator(".site nav")).to_be_hidden()
     expect(page.locator(".report tbody tr").first).to_be_visible()
+
+
+def test_with_the_keyboard_the_map_is_passed_in_three_steps(live: Live, page: Page, release_id: int) -> None:
+    page.goto(f"{live.address}/data/releases/{release_id}")
+    expect(page.locator("#map path")).to_have_count(2)
+    page.get_by_role("button", name="Show").focus()
+    reached = []
+    for _ in range(4):  # the map, nearer, farther, then the table
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.tagName"))
+    assert reached == ["DIV", "A", "A", "A"]
+    assert page.evaluate("document.activeElement.closest('#figures') !== null")

@@ -173,7 +173,7 @@ def name_line(named: Named, key: str, about: str) -> str:
     if key == "counted":
         return name_measure(named, about)
     if key == "known_share":
-        return str(gettext("Known of people: %(dimension)s", dimension=name_dimension(named, about)))
+        return str(gettext("People of whom this is known: %(dimension)s", dimension=name_dimension(named, about)))
     if key.endswith(_RESPONSE):
         asked = name_dimension(named, key.removesuffix(_RESPONSE))
         return str(gettext("People who were asked: %(dimension)s", dimension=asked))

@@ -55,9 +55,12 @@
       onEachFeature: (feature, shape) => {
         shape.bindTooltip(label(feature), { sticky: true });
         shape.on("click", () => look(feature.properties.area_code));
-        if (feature.properties.area_code === element.dataset.chosen) {
-          shape.on("add", () => shape.bringToFront());
-        }
+        shape.on("add", () => {
+          shape.getElement().setAttribute("tabindex", "-1"); // the table beside it has a link for each area
+          if (feature.properties.area_code === element.dataset.chosen) {
+            shape.bringToFront();
+          }
+        });
       },
     });
     map.fitBounds(layer.getBounds(), { padding: [6, 6], animate: false });

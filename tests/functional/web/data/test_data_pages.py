@@ -105,7 +105,7 @@ def test_the_page_promises_what_holds_over_all_cubes_of_the_campaign(client: Fla
     page = client.get(f"/data/releases/{release_id}").text
     assert "all that this campaign ever publishes, guesses right at most 72 of 100 times" in page
     assert "in every month of a year: at most 98 of 100 times" in page
-    assert "50 is a coin" in page
+    assert "50 of 100 is what tossing a coin would give" in page
 
 
 def test_a_choice_shows_its_category_and_links_to_others(client: FlaskClient, release_id: int) -> None:
@@ -232,7 +232,7 @@ def test_an_answer_is_a_share_of_those_who_answered(program: Program, client: Fl
     assert {"It runs", "Dry", "Unknown"} < {row[0] for row in _rows(page)}
     assert ["answer:supply.works=yes", "Does the tap run? It runs"] in _rows(page)
     quality = client.get(f"/data/releases/{release_id}/quality").text
-    assert "Known of people: Does the tap run?" in quality
+    assert "People of whom this is known: Does the tap run?" in quality
     french = client.get(f"/data/releases/{release_id}", headers={"Accept-Language": "fr"}).text
     assert "Coule-t-il ? Il coule" in french
     for each in (page, quality, french):  # a code stands in addresses and in the dictionary of the files, nowhere else
