@@ -200,6 +200,34 @@ def test_how_many_people_reported_the_same_incident_is_told_from_published_figur
     assert rows["Agreement of two moderators"] == "not measured"
 
 
+def test_the_comparison_with_the_census_names_disability_and_urban_areas_in_words(
+    program: Program, client: FlaskClient
+) -> None:
+    people = text(
+        "INSERT INTO population (campaign_id, area_code, area_level, sex, age, disability, phone, urban, year, source,"
+        " value) VALUES (:campaign, :area, 2, '_T', 'Y_GE15', :disability, '_T', '_T', 2020, 'census', :value)"
+    )
+    with program.owner.begin() as connection:
+        world = make_world(connection)
+        connection.execute(text("UPDATE area SET is_urban = code = 'east' WHERE level = 2"))
+        for area in ("east", "west"):
+            for disability, value in (("with", 5_000), ("without", 45_000)):
+                values = {"campaign": world.campaign_id, "area": area, "disability": disability, "value": value}
+                connection.execute(people, values)
+        for sender in range(200):
+            world.add_report(sender, area="west" if sender % 4 else "east")
+            world.add_profile(sender, sex=None, age=None, difficulty={"any": 3 if sender % 2 else 1})
+        world.define_cubes({"incidents": {"dimensions": ["difficulty", "urban"], "levels": []}})
+        release_id = world.release().release_id
+    page = client.get(f"/data/releases/{release_id}").text
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "Who is missing: Disability" in words
+    assert "Who is missing: Urban or rural" in words
+    compared = {row[0]: row[2] for row in _rows(page) if len(row) == 3}
+    assert compared["With a great difficulty"] == "over-represented"
+    assert compared["Urban areas"] == "left out"
+
+
 def test_an_answer_is_a_share_of_those_who_answered(program: Program, client: FlaskClient) -> None:
     with program.owner.begin() as connection:
         world = make_world(connection)
