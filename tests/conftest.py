@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Connection, text
 from werkzeug.datastructures import ImmutableDict
@@ -31,6 +32,10 @@ from tests.databases import Databases, administer, copy, drop
 from tests.fake_twilio import FakeTwilio, run_fake_twilio
 
 config.loading.end_loading()
+# The same examples in each run, so that a change is judged by what it changes; HYPOTHESIS_PROFILE=random draws others.
+hypothesis_settings.register_profile("same", derandomize=True)
+hypothesis_settings.register_profile("random")
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 ROOT = Path(__file__).resolve().parent.parent
 AUTH_TOKEN = "a-token-of-the-tests"
 LINE = "+15005550006"
