@@ -43,6 +43,8 @@ _COPY_MONTH: Final = text(
      WHERE campaign_id = :campaign AND occurred_at = :first
     """
 )
+# Neither foreign keys nor the roll-up: without the indexes each deleted report would be looked for in all others.
+_WITHOUT_TRIGGERS: Final = text("SET LOCAL session_replication_role = replica")
 _KEEP_SENDERS: Final = text("DELETE FROM report WHERE contact_id % 2 <> :part")
 
 
@@ -93,6 +95,7 @@ def _load_earlier_months(url: str, campaign_id: int, months: int) -> None:
     database = open_database(url, Role.OWNER)
     for back in range(1, months):
         with database.begin() as connection:
+            connection.execute(_WITHOUT_TRIGGERS)
             connection.execute(_COPY_MONTH, {"campaign": campaign_id, "back": back, "first": MONTH})
     with database.begin() as connection:
         connection.execute(text("ANALYZE report"))
@@ -106,6 +109,7 @@ def _compare_databases(url: str, campaign_id: int) -> bool:
         with scratch_database(f"half{part}", template=make_url(url).database) as (half, _):
             database = open_database(half, Role.OWNER)
             with database.begin() as connection:
+                connection.execute(_WITHOUT_TRIGGERS)
                 connection.execute(_KEEP_SENDERS, {"part": part})
             database.close()
             shards += _count(half, campaign_id)
