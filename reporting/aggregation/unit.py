@@ -34,7 +34,7 @@ UNIT: Final = f"""
     CASE WHEN about.report_id IS NOT NULL THEN {_AFFECTED} + report.id
          WHEN {_IS_BURST} THEN -duplicate_burst.id
          WHEN report.account_id IS NOT NULL THEN {_ACCOUNT} + report.account_id
-         WHEN report.contact_id IS NOT NULL AND claimed.id IS NULL THEN report.contact_id
+         WHEN report.contact_id IS NOT NULL AND NOT typed.is_claimed THEN report.contact_id
          WHEN report.browser_hash IS NOT NULL THEN {_BROWSER} + report.browser_hash
          ELSE {UNKNOWN_SENDER} END
 """
@@ -46,9 +46,12 @@ JOIN_UNIT: Final = f"""
               LEFT JOIN affected AS about
                      ON about.report_id = report.id AND volunteer.id IS NOT NULL
                     AND about.role IN {sql_list(AffectedRole.PERSON, AffectedRole.HOUSEHOLD)}
-              LEFT JOIN contact AS claimed
-                     ON claimed.id = report.contact_id AND claimed.campaign_address IS NULL
-                    AND report.source = ANY(CAST({{}} AS text[]))
+             CROSS JOIN LATERAL (
+                   SELECT report.source = ANY(CAST({{}} AS text[])) AND EXISTS (
+                              SELECT FROM contact
+                               WHERE contact.id = report.contact_id AND contact.campaign_address IS NULL
+                          ) AS is_claimed -- contacts are looked up for reports of these forms alone
+             ) AS typed
 """
 
 
