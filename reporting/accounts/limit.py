@@ -32,6 +32,7 @@ PASSWORD_BY_ACCOUNT: Final = "password_by_account"  # noqa: S105
 PASSWORD_BY_NETWORK: Final = "password_by_network"  # noqa: S105
 CODE_BY_ACCOUNT: Final = "code_by_account"
 KEY_BY_NETWORK: Final = "key_by_network"
+READS_BY_NETWORK: Final = "reads_by_network"
 REFERENCE_BY_NETWORK: Final = "reference_by_network"
 RESET_BY_ACCOUNT: Final = "reset_by_account"
 RESET_BY_NETWORK: Final = "reset_by_network"
@@ -47,6 +48,7 @@ LIMITS: Final[Mapping[str, str]] = {
     PASSWORD_BY_NETWORK: "200 per 15 minutes",
     CODE_BY_ACCOUNT: "10 per 15 minutes",
     KEY_BY_NETWORK: "100 per 15 minutes",
+    READS_BY_NETWORK: "3000 per 5 minutes",  # of published figures through the API; files and tiles have no limit
     REFERENCE_BY_NETWORK: "60 per 10 minutes",
     RESET_BY_ACCOUNT: "3 per 1 hour",
     RESET_BY_NETWORK: "30 per 1 hour",

@@ -38,6 +38,12 @@ class ReleaseCell(Base):
     """
 
     __tablename__ = "release_cell"
+    __table_args__ = (  # the pages of the API go by slice; the primary key serves maps and files, which go by area
+        Index(
+            "ix_release_cell_codes", "release_id", "codes", "area_level", "area_code", "month", "measure", unique=True
+        ),
+    )
+
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
     area_level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)  # 0 is the country
     area_code: Mapped[str] = mapped_column(Text, primary_key=True)  # `_T` the country, `_U` unknown

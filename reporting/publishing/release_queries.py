@@ -6,7 +6,7 @@ The connection belongs to the public database role, which can read nothing else.
 from datetime import UTC
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, column, select, table
+from sqlalchemy import Connection, Row, column, distinct, func, select, table
 
 from reporting.aggregation.errors import NoSuchRelease, ReleaseWithdrawn
 from reporting.models.release import Release
@@ -69,15 +69,46 @@ def get_latest_release(connection: Connection, campaign_slug: str, cube: str) ->
 
 
 def list_releases(
-    connection: Connection, campaign_slug: str | None = None, cube: str | None = None
+    connection: Connection,
+    campaign_slug: str | None = None,
+    cube: str | None = None,
+    *,
+    before_id: int | None = None,
+    limit: int | None = None,
 ) -> list[ReleaseInfo]:
-    """List releases, newest first, including withdrawn ones. `campaign_slug` and `cube` filter where they are given."""
-    query = _PUBLISHED.order_by(Release.id.desc())
+    """List releases, newest first, including withdrawn ones. `campaign_slug` and `cube` filter where they are given.
+
+    `before_id` and `limit` page: the releases older than that one, and at most so many.
+    """
+    query = _PUBLISHED.order_by(Release.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(Release.id < before_id)
     if campaign_slug is not None:
         query = query.where(Release.campaign_slug == campaign_slug)
     if cube is not None:
         query = query.where(Release.cube == cube)
     return [_info(row) for row in connection.execute(query)]
+
+
+def list_cubes(connection: Connection) -> list[Row[Any]]:
+    """List the cubes that have releases: campaign, name, the id of the newest release and its period, the periods.
+
+    The newest one is of those whose figures can be read; a cube whose every release was withdrawn is left out.
+    """
+    query = (
+        select(
+            Release.campaign_slug,
+            func.max(Release.campaign_name).label("campaign_name"),
+            Release.cube,
+            func.max(Release.id).label("latest_release"),
+            func.array_agg(distinct(Release.period)).label("periods"),
+        )
+        .join(_STATE, _STATE.c.release_id == Release.id)
+        .where(~_STATE.c.is_waiting, _STATE.c.withdrawn_at.is_(None))
+        .group_by(Release.campaign_slug, Release.cube)
+        .order_by(Release.campaign_slug, Release.cube)
+    )
+    return list(connection.execute(query))
 
 
 def _info(row: Row[Any]) -> ReleaseInfo:

@@ -8,17 +8,14 @@ from functools import wraps
 from typing import Any, ClassVar, Final
 
 import structlog
-from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
-from flask_smorest import Api, Blueprint
+from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask_smorest import Api
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
 
 from channels.built_in import json_api as channel
 from config.logging import describe
 from geo.tables import PublicKind
-from reporting.accounts.api_key import KeyHolder
 from reporting.campaigns.definition import Conversation, FormQuestion, read_conversation
 from reporting.conversation.required_answers import find_begun, list_missing
 from reporting.conversation.status import ReportProgress, find_outcome
@@ -27,34 +24,21 @@ from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.languages.references import find_reference
 from reporting.models.campaign import Campaign
 from reporting.publishing.public_location import find_public_place
+from reporting.web.api import releases
+from reporting.web.api.blueprint import KEY_SCHEME, ApiBlueprint, get_holder
 from reporting.web.auth import View, for_anybody, needs_key
 from reporting.web.edge.caching import may_be_kept
-from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage
-from reporting.web.edge.problem_json import PROBLEM_TYPE, Problem, show_http_error, show_problem
+from reporting.web.edge.database_away import RETRY_AFTER_S
+from reporting.web.edge.problem_json import PROBLEM_TYPE, Problem
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.report.parse import read_answer
 
 _log = structlog.get_logger()
 
 MAX_BODY_BYTES: Final = 64 * 1024
-_KEY_SCHEME: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
-class _Parser(Blueprint.ARGUMENTS_PARSER.__class__):  # type: ignore[misc]
-    """The library's parser of arguments, with our strict reading of JSON: limited depth, limited numbers."""
-
-    def _raw_load_json(self, _request: Any) -> Any:
-        try:
-            return current_app.json.loads(request.get_data())
-        except ValueError:
-            raise Problem(400, "The body is no JSON that can be read: see RFC 8259.") from None
-
-
-class _Blueprint(Blueprint):  # type: ignore[misc]
-    ARGUMENTS_PARSER = _Parser()
-
-
-blueprint = _Blueprint("api", __name__, url_prefix="/api/v1", description="Messages in, what became of them out.")
+blueprint = ApiBlueprint("api", __name__, description="Messages in, what became of them out.")
 
 
 class _Receipt(Schema):
@@ -132,7 +116,7 @@ def _json_alone(view: View) -> View:
 @blueprint.arguments(channel.ApiMessage, example={"id": "a-1", "text": "No water since Monday", "place": "Ward 3"})
 @blueprint.response(201, _Receipt, description="Stored: it cannot be lost any more.")
 @blueprint.alt_response(200, schema=_Receipt, description="It was here already; nothing changed.", success=True)
-@blueprint.doc(security=_KEY_SCHEME, summary="Hand over a message")
+@blueprint.doc(security=KEY_SCHEME, summary="Hand over a message")
 def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
     """Store a message for a person. It becomes a report as an SMS does, but commands in the text are not obeyed.
 
@@ -162,7 +146,7 @@ def add_message(values: dict[str, Any]) -> tuple[dict[str, str], int]:
 @blueprint.get("/reports/<reference>")
 @needs_key
 @blueprint.response(200, _ReportState)
-@blueprint.doc(security=_KEY_SCHEME, summary="What became of a report")
+@blueprint.doc(security=KEY_SCHEME, summary="What became of a report")
 def show_report(reference: str) -> dict[str, Any]:
     """Show the state of the report with this reference. A message takes a moment to become a report."""
     found = find_reference([reference])
@@ -196,42 +180,22 @@ def show_docs() -> str:
     return render_template("api/description.html", spec=_describe())
 
 
-@blueprint.errorhandler(Problem)
-def _answer_problem(problem: Problem) -> Response:
-    return show_problem(problem)
-
-
-@blueprint.errorhandler(DBAPIError)
-def _answer_outage(error: DBAPIError) -> Response:
-    check_outage(error)
-    return show_problem(Problem(503, "The database is away. Try again.", headers={"Retry-After": RETRY_AFTER_S}))
-
-
-@blueprint.errorhandler(HTTPException)
-def _answer_http_error(error: HTTPException) -> Response:
-    return show_http_error(error)
-
-
 def configure_api(app: Flask) -> None:
     """Register the API and its description."""
     app.config.update(
         API_TITLE="Baraza", API_VERSION="v1", OPENAPI_VERSION="3.0.3",
         API_SPEC_OPTIONS={
-            "info": {"description": "For partners of a campaign. A key is made with `flask api-key create`."},
+            "info": {
+                "description": "Published figures for everybody, messages for partners of a campaign. A key is made"
+                " with `flask api-key create`."
+            },
             "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
         },
     )  # fmt: skip
     api = app.extensions["baraza_api"] = _ProblemApi(app)
-    api.register_blueprint(blueprint)
-    app.extensions["csrf"].exempt(blueprint)
-
-
-def get_holder() -> KeyHolder:
-    """Return the partner whose key this request carries."""
-    holder: KeyHolder | None = g.get("key_holder")
-    if holder is None:
-        abort(401)
-    return holder
+    for each in (blueprint, releases.blueprint):
+        api.register_blueprint(each)
+        app.extensions["csrf"].exempt(each)
 
 
 def _check_required(conversation: Conversation, values: dict[str, Any]) -> None:
