@@ -56,7 +56,11 @@ def make_campaign_group(program: Program) -> AppGroup:
         topics: Path | None,
         definition: Path | None,
     ) -> None:
-        """Create a campaign, or update the one of that slug with the given values."""
+        """Create a campaign, or update the one of that slug with the given values.
+
+        Before a first campaign: docs/guidance/en/index.md (in French docs/guidance/fr/index.md) on choosing a question,
+        consent, and how many people are enough. An installation shows it at /data/guidance/index.md.
+        """
         where = definition.name if definition else "campaign create"
         values = read_values(definition.read_text(encoding="utf-8"), where) if definition is not None else {}
         given = {

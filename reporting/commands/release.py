@@ -68,7 +68,8 @@ def make_release_group(program: Program) -> AppGroup:
     def rehearse(cube: str, period: str | None, expected: int | None, campaign: str | None) -> None:
         """Print as CSV the figures that would be shown and what changes; nothing is written.
 
-        With --expected, before there are reports: how many figures so many people in a month would show.
+        With --expected, before there are reports: how many figures so many people in a month would show; see
+        docs/guidance/en/minimum-numbers.md.
         """
         _rehearse(program, cube, period, expected, campaign)
 

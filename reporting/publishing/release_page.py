@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from reporting.aggregation.dimension import TOTAL, UNKNOWN
 from reporting.publishing.cell_queries import list_areas, list_cells, list_months, list_published_months
+from reporting.publishing.map_shapes import MapShapes, read_map_shapes
 from reporting.publishing.model_estimate import ModelEstimate, find_model_estimate
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_selection import COUNTRY, Selection, select_slice
@@ -26,8 +27,8 @@ _NORMAL_95: Final = 1.96  # standard errors within which 95 of 100 values lie
 class Line:
     """One line of a table: a figure, None where it is too small to be shown, or no figure at all (`is_empty`).
 
-    `error` is what to give or take with a confidence of 95 of 100. `share` (0 to 100) is the length of its bar, `shade`
-    the class of its colour from 0 on.
+    `error` is what to give or take with a confidence of 95 of 100. `share` (0 to 100) is the length of its bar,
+    `give_or_take` (the same) how far the interval reaches on both sides of its end, `shade` the class of its colour.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Line:
     error: int | None = None
     is_empty: bool = False
     share: float = 0.0
+    give_or_take: float = 0.0
     shade: int | None = None
     release_id: int | None = None  # where the line is of another release
 
@@ -58,6 +60,19 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """The categories of a dimension side by side: of each area a line for each code; no lines where not counted so."""
+
+    place: int  # of the dimension
+    codes: Sequence[str]
+    lines: Mapping[tuple[str, str], Line]  # by area and code
+
+    def get_line(self, area_code: str, code: str) -> Line:
+        """Return the line of an area and code, an empty one where there is no figure."""
+        return self.lines.get((area_code, code)) or Line(code, is_empty=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything that the template needs besides the release itself."""
 
@@ -73,6 +88,8 @@ class Page:
     classes: Sequence[tuple[int, int]]  # lowest and highest figure of each shade
     answered_by_area: Mapping[str, int | None]  # of an answer: the figures of all who answered its question
     model_estimate: ModelEstimate | None  # never read instead of the figures
+    shapes: MapShapes | None  # the outlines of the areas of the table
+    beside: Sequence[Beside]
 
     @property
     def answer_share(self) -> float | None:
@@ -132,6 +149,8 @@ def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, 
         classes=classes,
         answered_by_area=_read_answered(connection, release, chosen),
         model_estimate=find_model_estimate(connection, release, chosen.measure),
+        shapes=read_map_shapes(connection, release.id, chosen.level) if chosen.level else None,
+        beside=[_put_side_by_side(connection, release, chosen, place) for place in chosen.beside],
     )
     ranked = sorted(page.by_area, key=lambda line: _rank(line, page.name_area(chosen.level, line.key)))
     return replace(page, by_area=ranked)
@@ -139,11 +158,20 @@ def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, 
 
 def make_lines(cells: Iterable[tuple[str, Row[Any]]]) -> list[Line]:
     """Make a line of each cell, with bars that are as long as their share of the highest one but the total."""
-    found = list(cells)
-    highest = max((cell.value or 0 for key, cell in found if key != TOTAL), default=0)
+    found = [Line(key, cell.value, round_error(cell.standard_error)) for key, cell in cells]
+    return scale_bars(found)
+
+
+def scale_bars(lines: Sequence[Line]) -> list[Line]:
+    """Scale the bars of lines to the highest end of an interval but the total's, whose bar would shorten all others."""
+    highest = max(((line.value or 0) + (line.error or 0) for line in lines if line.key != TOTAL), default=0)
     return [
-        Line(key, cell.value, round_error(cell.standard_error), share=_compute_share(cell.value, highest, key))
-        for key, cell in found
+        replace(
+            line,
+            share=_compute_share(line.value, highest, line.key),
+            give_or_take=_compute_share(line.error if line.value else None, highest, line.key),
+        )
+        for line in lines
     ]
 
 
@@ -217,14 +245,9 @@ def _read_months(
         )
         return complete(make_lines((cell.month, cell) for cell in cells), list_months_between(months))
     rows = list_published_months(connection, release, chosen.measure, chosen.codes, chosen.area_level, chosen.area_code)
-    highest = max((row.value or 0 for row in rows), default=0)
-    lines = [
-        Line(
-            row.month, row.value, round_error(row.standard_error), release_id=row.release_id,
-            share=_compute_share(row.value, highest, row.month),
-        )
-        for row in rows
-    ]  # fmt: skip
+    lines = scale_bars(
+        [Line(row.month, row.value, round_error(row.standard_error), release_id=row.release_id) for row in rows]
+    )
     return complete(lines, list_months_between([line.key for line in lines]))
 
 
@@ -244,6 +267,20 @@ def _break_down(connection: Connection, release: ReleaseInfo, chosen: Selection,
     return Breakdown(place, lines, others, is_of_all=not is_counted)
 
 
+def _put_side_by_side(connection: Connection, release: ReleaseInfo, chosen: Selection, place: int) -> Beside:
+    names = [dimension.name for dimension in release.dimensions]
+    codes: list[str | None] = [None if each == place else code for each, code in enumerate(chosen.codes)]
+    crossed = {names[place], *(names[other] for other in chosen.crossed)}
+    if not release.is_counted(chosen.level, crossed):
+        return Beside(place, (), {})
+    cells = list_cells(connection, release.id, chosen.measure, codes, level=chosen.level, month=chosen.month)
+    lines = {
+        (cell.area_code, cell.codes[place]): Line(cell.codes[place], cell.value, round_error(cell.standard_error))
+        for cell in cells
+    }
+    return Beside(place, release.dimensions[place].codes, lines)
+
+
 def complete(lines: Sequence[Line], keys: Sequence[str]) -> list[Line]:
     """Put lines into the order of `keys`, with an empty line where there is none."""
     found = {line.key: line for line in lines}
@@ -258,7 +295,7 @@ def _shade(line: Line, classes: Sequence[tuple[int, int]]) -> Line:
     if line.value is None or line.key == UNKNOWN:
         return line
     shade = next(number for number, (lowest, highest) in enumerate(classes) if lowest <= line.value <= highest)
-    return Line(line.key, line.value, line.error, share=line.share, shade=shade)
+    return replace(line, shade=shade)
 
 
 def _rank(line: Line, name: str) -> tuple[bool, int, str, str]:

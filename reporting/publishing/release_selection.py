@@ -14,6 +14,7 @@ from reporting.publishing.release_info import ReleaseInfo
 COUNTRY: Final = 0
 _MEASURE, _MONTH, _AREA, _LEVEL = "measure", "month", "area", "level"  # names in the address of the page
 DIMENSION_PREFIX: Final = "by."  # a dimension cannot take the name of another field so
+BESIDE_PREFIX: Final = "beside."  # of the checkboxes that put the categories of a dimension side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Selection:
     level: int
     area_code: str
     area_level: int
+    beside: tuple[int, ...] = ()  # places of the dimensions whose categories stand side by side in the table of areas
 
     @property
     def crossed(self) -> list[int]:
@@ -40,7 +42,7 @@ def select_slice(
     areas: Mapping[int, Mapping[str, str]],
     months: Sequence[str],
 ) -> Selection:
-    """Select the slice of the query `asked`: `measure`, `month`, `level`, `area` and `by.<dimension>`.
+    """Select the slice of `asked`: `measure`, `month`, `level`, `area`, `by.<dimension>` and `beside.<dimension>`.
 
     Without a choice it is everything together, in the whole country, and the finest areas; a release without totals
     shows its highest figure instead.
@@ -53,7 +55,10 @@ def select_slice(
         _among(asked.get(DIMENSION_PREFIX + dimension.name), dimension.codes, TOTAL) for dimension in release.dimensions
     )
     area_level, area_code = _find_area(asked.get(_AREA), areas, level)
-    return Selection(codes, release.period, measure, level, area_code, area_level)
+    beside = tuple(
+        place for place, dimension in enumerate(release.dimensions) if asked.get(BESIDE_PREFIX + dimension.name) == "1"
+    )
+    return Selection(codes, release.period, measure, level, area_code, area_level, beside)
 
 
 def _select_without_totals(

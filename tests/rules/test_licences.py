@@ -34,6 +34,7 @@ _EXCEPTIONS = {
     "psycopg": ("LGPL-3.0-only", "an unchanged library that is installed beside us and can be replaced"),
     "psycopg-binary": ("LGPL-3.0-only", "the same, compiled"),
     "pyxform": ("", "BSD-2-Clause in the LICENSE file it comes with; its metadata is silent"),
+    "resvg-py": ("", "MIT in the LICENSE file it comes with; its metadata is silent"),
     "supervisor": (
         "BSD-derived (http://www.repoze.org/LICENSE.txt)",
         "BSD with a clause on names; a program of its own",

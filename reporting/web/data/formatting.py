@@ -12,8 +12,9 @@ from reporting.aggregation.dimension import TOTAL
 from reporting.languages.spoken import SOURCE_LANGUAGE
 from reporting.population.raking import DESIGN_EFFECT_LIMIT
 from reporting.publishing.release_info import TOPIC, ReleaseInfo
-from reporting.publishing.release_selection import DIMENSION_PREFIX, Selection
+from reporting.publishing.release_selection import BESIDE_PREFIX, DIMENSION_PREFIX, Selection
 from reporting.web.data import wording
+from reporting.web.data.trend_chart import draw_trend
 
 _HOURS_TOLD_AS_HOURS: Final = 48
 _ENGLISH_DAY: Final = "d MMMM y"  # the library's English writes the month first, as few outside one country do
@@ -83,6 +84,7 @@ def link_slice(selection: Selection, release: ReleaseInfo, **changed: Any) -> st
     for place, dimension in enumerate(release.dimensions):
         values.setdefault(DIMENSION_PREFIX + dimension.name, selection.codes[place])
         defaults[DIMENSION_PREFIX + dimension.name] = TOTAL
+    values |= {BESIDE_PREFIX + release.dimensions[place].name: "1" for place in selection.beside}
     query = {name: value for name, value in values.items() if value != defaults.get(name)}
     return "?" + urlencode(query)
 
@@ -91,6 +93,6 @@ def _words() -> dict[str, Any]:
     words = (
         name_topic, name_month, name_period, name_moment, name_day, wording.name_dimension, wording.name_code,
         wording.name_measure, wording.name_level, wording.name_line, wording.name_part, wording.say_total, write_day,
-        link_slice, wording.name_group, wording.name_verdict, wording.say_refusal, wording.shorten_measure,
+        link_slice, draw_trend, wording.name_group, wording.name_verdict, wording.say_refusal, wording.shorten_measure,
     )  # fmt: skip
     return {word.__name__: word for word in words} | {"design_effect_limit": DESIGN_EFFECT_LIMIT}

@@ -19,6 +19,7 @@ from reporting.publishing.cell_queries import list_areas, list_errors
 from reporting.publishing.export import name_file
 from reporting.publishing.formats import FORMATS, FormatUnavailable, geojson, get_format
 from reporting.publishing.quality_report import QualityLine, list_quality, write_quality
+from reporting.publishing.release_comparison import COMPARE, compare_releases, list_comparable
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_page import read_page
 from reporting.publishing.release_queries import (
@@ -29,8 +30,11 @@ from reporting.publishing.release_queries import (
 )
 from reporting.publishing.tiles import TILE_MEDIA_TYPE, TILE_REVISION, get_tile
 from reporting.web.auth import for_anybody
+from reporting.web.data.citation import cite
+from reporting.web.data.embed import list_snippets
 from reporting.web.data.file_answer import answer_file, keep
 from reporting.web.data.formatting import configure_data_wording
+from reporting.web.data.headline import say_headline
 from reporting.web.edge.caching import may_be_kept
 from reporting.web.edge.problem_json import Problem, show_problem
 from reporting.web.edge.request_transaction import get_program
@@ -114,7 +118,11 @@ def show_quality(release_id: int) -> str:
         lines = _list_quality(connection, release) if release.has_noise and not release.is_withdrawn else []
         names = _name_areas(list_areas(connection, release.id))
     return render_template(
-        "data/quality.html", release=release, lines=lines, area_names=names, public_url=_get_public_url()
+        "data/quality.html",
+        release=release,
+        lines=lines,
+        area_names=names,
+        citation=cite(release, _get_public_url()),
     )
 
 
@@ -144,14 +152,23 @@ def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
 
 def _render_release(connection: Connection, release: ReleaseInfo) -> str:
     page = None if release.is_withdrawn else read_page(connection, release, request.args)
+    others = list_releases(connection, release.campaign_slug, release.cube)
+    comparable = list_comparable(release, others) if page and release.has_noise else []
+    public_url = _get_public_url()
     return render_template(
         "data/release.html",
         page=page,
         release=release,
-        others=list_releases(connection, release.campaign_slug, release.cube),
+        others=others,
+        comparable=comparable,
+        comparison=page
+        and compare_releases(connection, release, page.selection, comparable, request.args.get(COMPARE, "")),
+        citation=cite(release, public_url),
+        headline=page and say_headline(page),
+        snippets=list_snippets(page, public_url) if page else [],
         lines=list_quality(release, {}) if page and release.has_noise else [],
         area_names=_name_areas(page.areas) if page else {},
-        public_url=_get_public_url(),
+        public_url=public_url,
         formats=FORMATS.values(),
     )
 
