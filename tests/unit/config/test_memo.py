@@ -17,6 +17,7 @@ LIMITS = {
     "place_words": (similarity.place_words, 32 << 20),
     "contradict": (contradiction.contradict, 8 << 20),
 }
+_SHARE = 8  # of the limits and the texts: to follow each allocation takes most of the time
 
 
 def _make_texts(count: int) -> Iterator[str]:
@@ -26,31 +27,33 @@ def _make_texts(count: int) -> Iterator[str]:
 
 
 @pytest.fixture
-def forgotten() -> Iterator[None]:
-    """What earlier tests left is let go, and what this one leaves."""
+def small_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, tuple[BoundedCache, int]]]:
+    """The caches with an eighth of their bytes, which an eighth of the texts fills; empty before and afterwards."""
+    caches = {name: (function.memo, most_bytes // _SHARE) for name, (function, most_bytes) in LIMITS.items()}
+    for cache, most_bytes in caches.values():
+        assert cache.most_bytes == most_bytes * _SHARE
+        monkeypatch.setattr(cache, "most_bytes", most_bytes)
+        cache.clear()
+    yield caches
+    for cache, _ in caches.values():
+        cache.clear()
 
-    def forget() -> None:
-        for function, _ in LIMITS.values():
-            function.memo.clear()
 
-    forget()
-    yield
-    forget()
-
-
-@pytest.mark.usefixtures("forgotten")
-def test_a_thousand_long_texts_take_no_more_memory_than_is_allowed() -> None:
+def test_a_thousand_long_texts_take_no_more_memory_than_is_allowed(
+    small_caches: dict[str, tuple[BoundedCache, int]],
+) -> None:
     tracemalloc.start()
-    for text in _make_texts(300):
+    for text in _make_texts(300 // _SHARE):
         similarity.own_grams(text, "water")
         similarity.place_words(text)
         contradiction.contradict(text, text[:5_000])
     held_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    for name, (function, most_bytes) in LIMITS.items():
-        assert function.memo.held_bytes <= most_bytes, name
-    assert held_bytes < 120 << 20  # before, a thousand such texts held more than a gigabyte
-    assert held_bytes <= 1.1 * sum(function.memo.held_bytes for function, _ in LIMITS.values())
+    counted_bytes = sum(cache.held_bytes for cache, _ in small_caches.values())
+    for name, (cache, most_bytes) in small_caches.items():
+        assert cache.held_bytes <= most_bytes, name
+    assert held_bytes < 15 << 20  # before, a thousand such texts held more than a gigabyte, this share of them 120 MB
+    assert held_bytes <= 1.1 * counted_bytes
 
 
 def test_a_memo_holds_no_more_than_its_bytes_and_keeps_what_is_asked_for() -> None:
