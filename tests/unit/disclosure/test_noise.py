@@ -1,8 +1,11 @@
 """The noise is the discrete Gaussian distribution, and the same for the same cell of the same build."""
 
 import numpy as np
-import opendp.prelude as dp
 import pytest
+from opendp.domains import atom_domain, vector_domain
+from opendp.measurements import make_gaussian
+from opendp.metrics import l2_distance
+from opendp.mod import enable_features
 
 from reporting.disclosure.noise import Noise, list_probabilities
 
@@ -37,8 +40,8 @@ def test_probabilities_are_those_of_the_definition(deviation: float) -> None:
 
 def test_opendp_draws_from_the_same_distribution() -> None:
     deviation, draws = 2.5, 40_000
-    dp.enable_features("contrib")
-    measure = dp.m.make_gaussian(dp.vector_domain(dp.atom_domain(T=int)), dp.l2_distance(T=float), scale=deviation)
+    enable_features("contrib")
+    measure = make_gaussian(vector_domain(atom_domain(T=int)), l2_distance(T=float), scale=deviation)
     theirs = np.array(measure([0] * draws))
     ours = Noise(_SECRET, "opendp").draw(_list_names(draws), deviation)
     for number in range(-8, 9):

@@ -5,7 +5,10 @@ import pytest
 from reporting.extraction.obfuscation import unmask
 from reporting.extraction.sensitivity import GENDER_BASED_VIOLENCE, MINOR, NAMED_PERPETRATOR, SensitiveReader
 
-READER = SensitiveReader({})
+
+@pytest.fixture(scope="module")
+def reader() -> SensitiveReader:
+    return SensitiveReader({})
 
 
 @pytest.mark.parametrize(
@@ -38,8 +41,8 @@ def test_what_is_hidden_is_shown_and_plain_words_stay(text: str, shown: str) -> 
         "ananipiga kila siku", "the commander took girls", "he r@ped me", "i was mol\u200bested", "trafficked to india",
     ],
 )  # fmt: skip
-def test_violence_in_everyday_words_is_restricted(text: str) -> None:
-    assert READER.read(text) in (GENDER_BASED_VIOLENCE, MINOR)
+def test_violence_in_everyday_words_is_restricted(reader: SensitiveReader, text: str) -> None:
+    assert reader.read(text) in (GENDER_BASED_VIOLENCE, MINOR)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +54,8 @@ def test_violence_in_everyday_words_is_restricted(text: str) -> None:
         "chhori lai becheko", "watoto wanauzwa",
     ],
 )  # fmt: skip
-def test_a_child_in_danger_is_restricted(text: str) -> None:
-    assert READER.read(text) == MINOR
+def test_a_child_in_danger_is_restricted(reader: SensitiveReader, text: str) -> None:
+    assert reader.read(text) == MINOR
 
 
 @pytest.mark.parametrize(
@@ -62,8 +65,8 @@ def test_a_child_in_danger_is_restricted(text: str) -> None:
         "Dr. Joseph refuses to treat patients unless we pay",
     ],
 )  # fmt: skip
-def test_who_is_named_for_taking_bribes_is_a_named_perpetrator(text: str) -> None:
-    assert READER.read(text) == NAMED_PERPETRATOR
+def test_who_is_named_for_taking_bribes_is_a_named_perpetrator(reader: SensitiveReader, text: str) -> None:
+    assert reader.read(text) == NAMED_PERPETRATOR
 
 
 @pytest.mark.parametrize(
@@ -77,5 +80,5 @@ def test_who_is_named_for_taking_bribes_is_a_named_perpetrator(text: str) -> Non
         "a b c d blocks have no power", "the sun beats down on us", "Dr Paul hospital has no power unless it rains",
     ],
 )  # fmt: skip
-def test_other_trouble_is_not(text: str) -> None:
-    assert READER.read(text) is None
+def test_other_trouble_is_not(reader: SensitiveReader, text: str) -> None:
+    assert reader.read(text) is None
