@@ -88,3 +88,35 @@ def count_rows(connection: Connection) -> dict[str, int]:
         table: connection.execute(text(f'SELECT count(*) FROM "{table}"')).scalar_one()
         for table in list_tables(connection)
     }
+
+
+# What a schema says of each thing, by kind and name; the order of columns is no part of it.
+_SCHEMA: Final = """
+SELECT 'column', attrelid::regclass || '.' || attname,
+  concat_ws(' ', format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
+    attidentity, attgenerated, pg_get_expr(adbin, adrelid), attacl::text)
+ FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+ LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+ WHERE relkind IN ('r', 'v', 'm') AND attnum > 0 AND NOT attisdropped AND relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+ FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+UNION ALL
+SELECT 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+ FROM pg_index JOIN pg_class ON pg_class.oid = indrelid WHERE relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function', pg_proc.oid::regprocedure::text, concat_ws(' ', prosrc, proacl::text)
+ FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
+ WHERE pronamespace = 'public'::regnamespace AND lanname IN ('sql', 'plpgsql')
+  AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+UNION ALL
+SELECT 'rights', oid::regclass::text, (SELECT string_agg(each::text, ' ' ORDER BY each::text) FROM unnest(relacl) each)
+ FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'S')
+"""
+
+
+def describe_schema(connection: Connection) -> dict[tuple[str, str], str | None]:
+    """What the catalogues say of columns, constraints, indexes, triggers, functions and rights, by kind and name."""
+    return {(kind, name): definition for kind, name, definition in connection.execute(text(_SCHEMA))}

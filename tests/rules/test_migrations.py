@@ -22,7 +22,7 @@ from reporting.processing.worker import drain
 from reporting.schema import check_schema, downgrade_schema, is_at_head, list_revisions, upgrade_schema
 from tests.conftest import LINE, add_campaign, make_settings
 from tests.databases import administer, copy, drop, send_away
-from tests.every_table import count_rows, fill_every_table, snapshot
+from tests.every_table import count_rows, describe_schema, fill_every_table, snapshot
 from tests.release_factory import make_world
 
 _NOT_OURS = {"spatial_ref_sys", "alembic_version"}
@@ -378,11 +378,17 @@ def test_a_row_in_every_table_comes_through_the_way_down_and_back(walk: Walk, re
 
 @pytest.mark.parametrize("revision", list_revisions())
 def test_a_migration_can_be_taken_back_and_made_again_over_data(walk: Walk, revision: str) -> None:
+    """One step down and up again ends where it began: so the next one's step begins with what its own way down left.
+
+    Step by step these lead to the head. Where a way down left another schema, all the rest of the way up is tried.
+    """
     database = walk.go_to(revision)
     with _undone(database) as connection:
+        before = describe_schema(connection)
         downgrade_schema(connection, "-1")
         upgrade_schema(connection, revision)
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        upgrade_schema(connection)
-        assert _list_differences(connection) == []
+        if describe_schema(connection) != before:
+            upgrade_schema(connection)
+            assert _list_differences(connection) == []
     database.close()
