@@ -29,16 +29,13 @@ def find_point(lat: float, lon: float) -> tuple[float, float] | None:
     return None if abs(lat) < _ZERO_DEGREES and abs(lon) < _ZERO_DEGREES else (lat, lon)
 
 
-@dataclass(frozen=True, slots=True)
-class InboundMessage:
-    """An inbound message.
-
-    `address` is the sender's address as replies must spell it, `campaign_address` the one of ours that it came to,
-    `payload` all that the gateway sent. The later fields hold what a channel knows beyond the text:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDetails:
+    """What a channel knows of a message beyond its text; encrypted when stored.
 
     - `point`: (latitude, longitude) that the phone sent, with its radius in metres (`point_accuracy_m`);
       `is_point_noted` where nobody asked for it
-    - `media`, `language` and `network`: attachments, the language of the form, the client network
+    - `media` and `language`: attachments, the language of the form
     - `follows`: the id of an earlier message that this one continues, whatever it says: a further screen, more pictures
     - `replies_to`: the id of a message of ours or of theirs that it was written in reply to; what it says decides
     - `answers`: answers to a form, by question code
@@ -50,23 +47,14 @@ class InboundMessage:
     - `reference`: the reference that the sender was already told
     - `account_id`: the account of ours of whoever filled in the form
     - `browser_hash`: whose browser an anonymous form came from, as a keyed hash of its token
-    - `twin`: the gateway's own id of the message, where each call has another id: two calls with the same twin, sender
-      and text are duplicates
     """
 
-    external_id: str
-    address: str | None
-    campaign_address: str | None
-    text: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    sent_at: datetime | None = None
     media: Sequence[MediaReference] = ()
     point: tuple[float, float] | None = None
     follows: str | None = None
     replies_to: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     language: str | None = None
-    network: str | None = None
     is_gateway_answered: bool = False
     order: str | None = None
     is_automatic: bool = False
@@ -77,11 +65,34 @@ class InboundMessage:
     below: str | None = None
     account_id: int | None = None
     browser_hash: int | None = None
-    twin: str | None = None
 
     def __post_init__(self) -> None:
         if self.point is not None:
             object.__setattr__(self, "point", find_point(*self.point))
+
+    @property
+    def is_placed(self) -> bool:
+        """Return whether there is a position that was asked for, or sent on purpose."""
+        return self.point is not None and not self.is_point_noted
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage(MessageDetails):
+    """An inbound message.
+
+    `address` is the sender's address as replies must spell it, `campaign_address` the one of ours that it came to,
+    `payload` all that the gateway sent, `network` the client network. `twin` is the gateway's own id of the message,
+    where each call has another id: two calls with the same twin, sender and text are duplicates.
+    """
+
+    external_id: str
+    address: str | None
+    campaign_address: str | None
+    text: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    sent_at: datetime | None = None
+    network: str | None = None
+    twin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

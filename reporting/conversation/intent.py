@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from channels.base.items import MessageDetails
 from channels.built_in.capabilities import get_capabilities
 from reporting.conversation.answers import Answer, AnswerKind, Hints, read_answer, read_number
 from reporting.conversation.questions import YES_NO_KINDS, OpenQuestion, QuestionKind
-from reporting.crypto.details import Details
 from reporting.inbox.work_queue import InboxMessage
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import (
@@ -161,7 +161,7 @@ def may_ask_for_help(text: str) -> bool:
 
 
 def classify_message(
-    message: InboxMessage, words: str, details: Details, question: OpenQuestion | None, hints: Hints
+    message: InboxMessage, words: str, details: MessageDetails, question: OpenQuestion | None, hints: Hints
 ) -> MessageReading:
     """Classify a message whose cleaned text is `words`.
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from channels.base.items import MessageDetails
 from reporting.conversation.intent import MessageReading
 from reporting.conversation.questions import OpenQuestion
-from reporting.crypto.details import Details
 from reporting.extraction.reader import MessageAnalysis
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.work_queue import InboxMessage
@@ -18,7 +18,7 @@ class MessageContext:
     message: InboxMessage
     contact: KnownContact | None
     text: str
-    details: Details
+    details: MessageDetails
     reading: MessageAnalysis
     classified: MessageReading
     other_places: tuple[str, ...] = ()  # names that a report tells of as well

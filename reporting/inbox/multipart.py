@@ -32,6 +32,7 @@ _REMEMBERED = timedelta(days=3)  # gateways retry for a day
 _BATCH = 100
 _MARK: Final = 0  # number of a row which marks that a segment has been joined already
 _GAP = " … "
+_REQUIRED: Final = ("external_id", "address", "campaign_address", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +207,12 @@ def _write(message: InboundMessage) -> str:
 
 
 def _read(written: str) -> InboundMessage:
-    """Read a stored segment by the order of its fields, which an earlier version may have named differently."""
+    """Read a stored segment. An earlier version wrote the required fields first, some under other names."""
     values: dict[str, Any] = json.loads(written)
+    if next(iter(values)) == _REQUIRED[0]:
+        values = dict(zip((*_REQUIRED, *list(values)[len(_REQUIRED) :]), values.values(), strict=True))
     values["sent_at"] = datetime.fromisoformat(values["sent_at"])
     values["media"] = tuple(MediaReference(**media) for media in values["media"])
     if values["point"] is not None:
         values["point"] = tuple(values["point"])
-    return InboundMessage(*values.values())
+    return InboundMessage(**values)

@@ -86,7 +86,9 @@ class Message(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     in_reply_to_id: Mapped[int | None] = mapped_column(BigInteger)  # outbound: the message it answers
-    details_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)  # what came besides the body (`Details`)
+    details_encrypted: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # what came besides the body (`MessageDetails`)
     network_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed, of the network it came from, if known
     # Inbound: 0, or more for a sender over the rate limit. Outbound: by purpose, then by the contact's other messages.
     priority: Mapped[int] = mapped_column(server_default="0")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from channels.base.items import MessageDetails
 from geo.types import Location
 from reporting.conversation.answers import AnswerKind, Hints
 from reporting.conversation.intent import Intent, MessageReading, classify_message
@@ -11,7 +12,7 @@ from reporting.conversation.message_context import MessageContext
 from reporting.conversation.next_question import find_named_form
 from reporting.conversation.questions import PLACE_KINDS, OpenQuestion, QuestionKind, list_open_questions
 from reporting.conversation.replies import Replies
-from reporting.crypto.details import Details, unseal_details
+from reporting.crypto.details import unseal_details
 from reporting.crypto.pseudonyms import Pseudonyms
 from reporting.extraction.language import LanguageGuess
 from reporting.extraction.reader import MessageAnalysis, TextAnalyser
@@ -126,7 +127,7 @@ class _MessageReader:
         own = contact.language if contact is not None and contact.is_language_chosen else None
         return [*self.reader.languages, *([own] if own else [])]
 
-    def _complete(self, reading: MessageAnalysis, words: str, details: Details) -> MessageAnalysis:
+    def _complete(self, reading: MessageAnalysis, words: str, details: MessageDetails) -> MessageAnalysis:
         """Put what the sender's phone or form said outright above what was read in the words."""
         location = _locate(details, reading)
         language = LanguageGuess(details.language, _SAID_LANGUAGE) if details.language else reading.language
@@ -143,7 +144,7 @@ class _MessageReader:
             self.learned[contact.id] = contact
 
 
-def _locate(details: Details, reading: MessageAnalysis) -> Location | None:
+def _locate(details: MessageDetails, reading: MessageAnalysis) -> Location | None:
     if details.point is None:
         return reading.location
     if details.is_point_noted:
@@ -167,6 +168,6 @@ def _may_be_meant(classified: MessageReading, question: OpenQuestion | None, rea
     return not (is_clear or is_place)
 
 
-def _said(details: Details, code: str) -> str:
+def _said(details: MessageDetails, code: str) -> str:
     value = details.answers.get(code)
     return value if isinstance(value, str) else ""

@@ -1,5 +1,6 @@
 """Parts of long messages: in any order, again, from many threads at once, and those whose others never come."""
 
+import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +14,7 @@ from reporting.inbox.multipart import PATIENCE, assemble_late
 from reporting.models.base import now
 from reporting.models.message import Message, MessageSegmentRow
 
+_EARLIER_NAMES = {"external_id": "external_id", "sender": "address", "recipient": "campaign_address", "text": "text"}
 LINE, ANNA = "+15005550006", "+9779800000001"
 
 
@@ -57,6 +59,18 @@ def test_a_part_waits_sealed(program: Program) -> None:
     assert b"Delmas" not in repr(tuple(row)).encode()
     assert b"977980" not in repr(tuple(row)).encode()
     assert texts(program) == []
+
+
+def test_a_part_that_an_earlier_version_stored_is_read_by_the_order_of_its_first_fields(program: Program) -> None:
+    program.parts.accept("vonage", part(1, 2))
+    with program.owner.begin() as connection:
+        sealed = connection.execute(select(MessageSegmentRow.sealed).where(MessageSegmentRow.number == 1)).scalar_one()
+        values = json.loads(program.pseudonyms.unseal(sealed))
+        first = {old: values.pop(name) for old, name in _EARLIER_NAMES.items()}
+        written = program.pseudonyms.seal(json.dumps(first | values))
+        connection.execute(update(MessageSegmentRow).where(MessageSegmentRow.number == 1).values(sealed=written))
+    program.parts.accept("vonage", part(2, 2))
+    assert texts(program) == ["[a1][a2]"]
 
 
 def test_the_pictures_of_all_parts_come_along(program: Program) -> None:
