@@ -12,6 +12,7 @@ from reporting.web import account, data, home, moderate, report
 from reporting.web.account.sign_in import configure_sign_in
 from reporting.web.api import v1
 from reporting.web.edge.caching import configure_caching
+from reporting.web.edge.compression import configure_compression
 from reporting.web.edge.error_pages import configure_refusal
 from reporting.web.edge.loopback import configure_loopback
 from reporting.web.edge.rate_limits import configure_limits
@@ -34,6 +35,7 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     if settings.is_development and not settings.forwarded_hops:
         configure_loopback(app)
     configure_caching(app)
+    configure_compression(app)
     configure_language(app)
     configure_navigation(app)
     configure_wording(app)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Flask, Response, current_app, request, session
 
 _ATTRIBUTE: Final = "may_be_kept"
-_SIGNED_IN: Final = "_user_id"
+SIGNED_IN: Final = "_user_id"
 
 View = Callable[..., Any]
 
@@ -20,6 +20,11 @@ def may_be_kept(view: View) -> View:
     return view
 
 
+def is_public(view: View | None) -> bool:
+    """Return whether a view is marked as a public page."""
+    return bool(getattr(view, _ATTRIBUTE, False))
+
+
 def configure_caching(app: Flask) -> None:
     """Set Cache-Control on every answer that has none."""
     app.after_request(_mark)
@@ -28,6 +33,6 @@ def configure_caching(app: Flask) -> None:
 def _mark(response: Response) -> Response:
     if "Cache-Control" not in response.headers:
         view = current_app.view_functions.get(request.endpoint or "")
-        is_public = getattr(view, _ATTRIBUTE, False) and response.status_code == 200 and _SIGNED_IN not in session
-        response.headers["Cache-Control"] = "private, no-cache" if is_public else "no-store"
+        may_be_cached = is_public(view) and response.status_code == 200 and SIGNED_IN not in session
+        response.headers["Cache-Control"] = "private, no-cache" if may_be_cached else "no-store"
     return response

@@ -63,7 +63,7 @@ def test_without_a_script_nothing_is_missing(live: Live, browser: Browser, relea
     context = browser.new_context(java_script_enabled=False, locale="en")
     page = context.new_page()
     loaded: list[Response] = []
-    page.on("response", loaded.append)
+    page.on("response", lambda response: loaded.append(response))
     page.goto(f"{live.address}/data/releases/{release_id}", wait_until="networkidle")
     assert not [response.url for response in loaded if response.url.endswith(".js")]
     assert sum(len(response.body()) for response in loaded) < HEAVIEST_BYTES

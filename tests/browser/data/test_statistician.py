@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import text
 
+from bench.five_tasks import TASKS, Walk
 from tests.browser.conftest import Live
-from tests.browser.data.statistician import TASKS, Walk
 from tests.release_factory import AUGUST, make_world
 
 _MOST_STEPS = 4
