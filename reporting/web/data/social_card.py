@@ -25,7 +25,7 @@ from reporting.web.edge.request_transaction import get_program
 
 blueprint = Blueprint("social_card", __name__, url_prefix="/data")
 
-_REVISION: Final = 1  # of the drawing: part of the ETag
+_REVISION: Final = 2  # of the drawing: part of the ETag
 _LINE: Final = 30  # characters of the headline; as wide as the room beside the map
 _MOST_LINES: Final = 7
 
