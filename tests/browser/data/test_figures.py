@@ -70,7 +70,7 @@ def test_without_a_script_nothing_is_missing(live: Live, browser: Browser, relea
     expect(page.locator(".area-map")).to_be_visible()
     expect(page.locator(".trend svg")).to_be_visible()
     expect(page.locator("#figures tbody")).to_contain_text("East")
-    page.get_by_label("Topic", exact=True).first.select_option("water")
+    page.locator('select[name="by.topic"]').select_option("water")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("main")).to_contain_text("Only these: Topic: Water")
     context.close()
