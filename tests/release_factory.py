@@ -93,8 +93,8 @@ class World:
     def add_affected(self, report_id: int, role: str, *, sex: str | None = None, age: str | None = None) -> None:
         """Whom a report is about."""
         statement = text(
-            "INSERT INTO affected (report_id, role, sex, sex_why, age, age_why)"
-            " VALUES (:report, :role, :sex, :sex_why, :age, :age_why)"
+            "INSERT INTO affected (report_id, role, role_why, sex, sex_why, age, age_why)"
+            " VALUES (:report, :role, 'answered', :sex, :sex_why, :age, :age_why)"
         )
         values = {"report": report_id, "role": role, "sex": sex, "age": age}
         self.connection.execute(statement, values | {"sex_why": _why(sex), "age_why": _why(age)})

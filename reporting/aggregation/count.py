@@ -257,6 +257,7 @@ def _write_query(
     columns += f", ({_pack_quality(list_items(cube.sizes))})::bigint{told}"
     values["level"] = str(cube.levels[-1] if cube.levels else COUNTRY)
     profile = _JOIN_PROFILE if any(dimension.is_of_person for dimension in cube.dimensions) else ""
+    whom = _JOIN_WHOM if any(dimension.is_of_affected for dimension in cube.dimensions) else ""
     return (
         f"""
         COPY (
@@ -267,6 +268,7 @@ def _write_query(
               LEFT JOIN unnest(%(codes)s::text[]) WITH ORDINALITY AS place(code, number)
                      ON place.code = report.area_codes ->> %(level)s
               {profile}
+              {whom}
               {_JOIN_DECIDED}
              WHERE report.campaign_id = %(campaign)s AND report.state = '{ReportState.APPROVED}'
                AND NOT report.is_sensitive AND report.occurred_at >= %(start)s AND report.occurred_at < %(end)s
@@ -303,6 +305,7 @@ _JOIN_PROFILE: Final = f"""
                      ON told.report_id = report.id AND told.contact_id IS NULL AND report.account_id IS NULL
              CROSS JOIN LATERAL (SELECT {_ITEMS}) AS profile
 """
+_JOIN_WHOM: Final = "LEFT JOIN affected AS whom ON whom.report_id = report.id"
 _JOIN_DECIDED: Final = f"""
               LEFT JOIN (
                   SELECT report_id, min(decided_at) AS decided_at FROM decision

@@ -6,12 +6,14 @@ over the others.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from reporting.aggregation.errors import UnknownDimension
 from reporting.campaigns.washington_group import ANSWERS, CUT_OFF, DOMAINS
+from reporting.models.states import AffectedRole
 from reporting.population.age import FIVE_YEARS_AND_OLDEST, WIDE
 from reporting.population.code_lists import WITH, WITHOUT
 from reporting.population.urban import RURAL_CODE, URBAN_CODE
@@ -37,7 +39,7 @@ class CodeContext:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A dimension. `expression` is SQL over `report`, `topic`, `area` and `profile` (of the unit).
+    """A dimension. `expression` is SQL over `report`, `topic`, `area`, `profile` (of the unit) and `whom` (affected).
 
     `list_codes` lists the codes without `_U`, which every dimension has. `code_list` names the SDMX list of the codes.
     """
@@ -46,11 +48,12 @@ class Dimension:
     expression: str
     list_codes: Callable[[CodeContext], Sequence[str]]
     code_list: str
-    is_of_person: bool = False  # told by the person, or known of them
+    is_of_person: bool = False  # told by the person, or known of them: may read `profile`
+    is_of_affected: bool = False  # told of whom the report is about: may read `whom`
 
 
-def _of_profile(item: str, expression: str) -> str:
-    return f"CASE WHEN profile.{item}_why = 'not_applicable' THEN '{NOT_APPLICABLE}' ELSE {expression} END"
+def _where_applicable(table: str, item: str, expression: str) -> str:
+    return f"CASE WHEN {table}.{item}_why = 'not_applicable' THEN '{NOT_APPLICABLE}' ELSE {expression} END"
 
 
 def _list_topics(context: CodeContext) -> list[str]:
@@ -64,17 +67,47 @@ _AGES: Final = {
     wide.code: ", ".join(f"'{each.code}'" for each in (*FIVE_YEARS_AND_OLDEST, *WIDE) if wide.holds(each))
     for wide in WIDE
 }
-_WIDE_AGES: Final = " ".join(f"WHEN profile.age IN ({_AGES[wide]}) THEN '{wide}'" for wide in _AGES)
 _GREAT: Final = ", ".join(f"'{answer}'" for answer in range(CUT_OFF, len(ANSWERS) + 1))
 _ALL_DOMAINS: Final = ", ".join(f"'{domain}'" for domain in DOMAINS)
 # One domain with a lot of difficulty is enough for `with`. `without` needs an answer in all six: a person with a domain
 # that was not answered is unknown, never `without`.
 _DISABILITY: Final = f"""
-    CASE WHEN EXISTS (SELECT FROM jsonb_each_text(profile.difficulty) AS item(domain, answer)
+    CASE WHEN EXISTS (SELECT FROM jsonb_each_text({{table}}.difficulty) AS item(domain, answer)
                        WHERE item.answer IN ({_GREAT})) THEN '{WITH}'
-         WHEN jsonb_exists(profile.difficulty, '{ANY_DOMAIN}')
-              OR jsonb_exists_all(profile.difficulty, ARRAY[{_ALL_DOMAINS}]) THEN '{WITHOUT}' END
+         WHEN jsonb_exists({{table}}.difficulty, '{ANY_DOMAIN}')
+              OR jsonb_exists_all({{table}}.difficulty, ARRAY[{_ALL_DOMAINS}]) THEN '{WITHOUT}' END
 """
+# How many people are affected; one person is one where no number was told.
+_NUMBERS: Final = {"N1": 1, "N2T4": 4, "N5T9": 9, "N10T49": 49}
+_MANY: Final = "N_GE50"
+_NUMBER: Final = f"coalesce(whom.number, CASE WHEN whom.role = '{AffectedRole.PERSON}' THEN 1 END)"
+_IN_BANDS: Final = " ".join(f"WHEN {_NUMBER} <= {most} THEN '{code}'" for code, most in _NUMBERS.items())
+
+
+def _list_of_people(
+    table: str, prefix: str, *, is_of_person: bool = False, is_of_affected: bool = False
+) -> Iterator[Dimension]:
+    """List the dimensions of the items that are told about a person, the sender or who is affected."""
+    ages = " ".join(f"WHEN {table}.age IN ({_AGES[wide]}) THEN '{wide}'" for wide in _AGES)
+    items = (
+        ("sex", f"{table}.sex", ("F", "M", "_O"), "SDMX:CL_SEX(2.1)"),
+        ("age", f"CASE {ages} END", tuple(band.code for band in WIDE), "IAEG-SDGs:CL_AGE(1.25)"),
+        ("difficulty", _DISABILITY.format(table=table), (WITH, WITHOUT), "Washington Group Short Set, cut-off 3"),
+    )
+    for item, expression, codes, code_list in items:
+        yield Dimension(
+            f"{prefix}{item}",
+            _where_applicable(table, item, expression),
+            partial(_list_codes, (*codes, NOT_APPLICABLE)),
+            code_list,
+            is_of_person,
+            is_of_affected,
+        )
+
+
+def _list_codes(codes: Sequence[str], _: CodeContext) -> Sequence[str]:
+    return codes
+
 
 DIMENSIONS: Final[tuple[Dimension, ...]] = (
     Dimension(
@@ -83,29 +116,22 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = (
         _list_topics,
         "campaign",
     ),
-    Dimension(
-        "sex", _of_profile("sex", "profile.sex"), lambda _: ("F", "M", "_O", NOT_APPLICABLE), "SDMX:CL_SEX(2.1)", True
-    ),
-    Dimension(
-        "age",
-        _of_profile("age", f"CASE {_WIDE_AGES} END"),
-        lambda _: (*(band.code for band in WIDE), NOT_APPLICABLE),
-        "IAEG-SDGs:CL_AGE(1.25)",
-        True,
-    ),
-    Dimension(
-        "difficulty",
-        _of_profile("difficulty", _DISABILITY),
-        lambda _: (WITH, WITHOUT, NOT_APPLICABLE),
-        "Washington Group Short Set, cut-off 3",
-        True,
-    ),
+    *_list_of_people("profile", "", is_of_person=True),
     Dimension(
         "urban",
         "%(localities)s::jsonb ->> (report.area_codes ->> %(locality_level)s)",
         lambda _: (URBAN_CODE, RURAL_CODE),
         "IAEG-SDGs:CL_URBANISATION(1.10)",
     ),
+    Dimension("affected", "whom.role", lambda _: tuple(AffectedRole), "campaign", is_of_affected=True),
+    Dimension(
+        "affected_number",
+        f"CASE {_IN_BANDS} WHEN {_NUMBER} IS NOT NULL THEN '{_MANY}' END",
+        lambda _: (*_NUMBERS, _MANY),
+        "campaign",
+        is_of_affected=True,
+    ),
+    *_list_of_people("whom", "affected_", is_of_affected=True),
 )
 _BY_NAME: Final = {dimension.name: dimension for dimension in DIMENSIONS}
 

@@ -9,12 +9,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from reporting.models.demographics import ITEMS
+
 
 @dataclass(frozen=True, slots=True)
 class QualityItem:
     """An item of the quality report: codes from the best to the worst, and which frameworks ask for it.
 
-    `expression` is SQL over `report`, `profile` and `decided` (its first approval), and gives one of the codes.
+    `expression` is SQL over `report`, `profile`, `whom` (affected) and `decided` (its first approval), and gives one of
+    the codes.
     `limits`: where the codes are ranges, their upper limits, of which the median is read.
     """
 
@@ -43,10 +46,10 @@ _LAGS_H: Final = (1, 6, 24, 72, 168, 720)
 _WHY: Final = ("answered", "refused", "unknown", "not_asked", "not_applicable")
 
 
-def _make_response(item: str) -> QualityItem:
-    """Make the item that tells who answered a question about themselves, who refused, and who was not asked."""
+def _make_response(dimension: str, column: str) -> QualityItem:
+    """Make the item that tells who answered a question about people, who refused, and who was not asked."""
     return QualityItem(
-        f"{item}_response", f"coalesce(profile.{item}_why, 'not_asked')", _WHY, ("NQAF", "Copenhagen"), (), item
+        f"{dimension}_response", f"coalesce({column}_why, 'not_asked')", _WHY, ("NQAF", "Copenhagen"), (), dimension
     )
 
 
@@ -65,7 +68,10 @@ _ITEMS: Final = (
         _LAGS_H,
         ("NQAF", "PARIS21"),
     ),
-    *map(_make_response, ("sex", "age", "difficulty")),
+    *(_make_response(item, f"profile.{item}") for item in ITEMS),
+    _make_response("affected", "whom.role"),
+    _make_response("affected_number", "whom.number"),
+    *(_make_response(f"affected_{item}", f"whom.{item}") for item in ITEMS),
 )
 
 # Computed from all rows of the month: people with fewer than 3, 3 and more, or 10 and more reports. How many people

@@ -15,7 +15,7 @@ from reporting.models.states import AffectedRole, sql_list
 UNKNOWN_SENDER: Final = 0
 # A contact has its id, a burst of copies the negative of its id; the others begin at a power of two above all ids.
 _RANGE_BITS: Final = 60
-_AFFECTED: Final = 1 << _RANGE_BITS  # and the id of the report
+_AFFECTED: Final = 1 << _RANGE_BITS  # and the id of the report, of a divided one the first
 _ACCOUNT: Final = 2 << _RANGE_BITS  # and the id of the account
 _BROWSER: Final = 4 << _RANGE_BITS  # and 60 bits of a keyed hash
 _RANGES: Final = {"affected": _AFFECTED, "volunteer": _ACCOUNT, "browser": _BROWSER}
@@ -31,7 +31,7 @@ JOIN_SENDER: Final = _JOIN_BURST
 # that was typed into the web form tells nobody apart before it has itself written to the campaign: anybody can make up
 # as many as they like.
 UNIT: Final = f"""
-    CASE WHEN about.report_id IS NOT NULL THEN {_AFFECTED} + report.id
+    CASE WHEN about.report_id IS NOT NULL THEN {_AFFECTED} + coalesce(about.first_report_id, report.id)
          WHEN {_IS_BURST} THEN -duplicate_burst.id
          WHEN report.account_id IS NOT NULL THEN {_ACCOUNT} + report.account_id
          WHEN report.contact_id IS NOT NULL AND NOT typed.is_claimed THEN report.contact_id

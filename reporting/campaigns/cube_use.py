@@ -21,6 +21,9 @@ _AGE: Final = "age"  # what the dimension of cubes is called
 SEX, AGE_BAND, DIFFICULTY = "sex", "age_band", "difficulty"
 _ALWAYS: Final = ("area", "topic", "month")
 _QUESTIONS: Final = ((SEX, "sex"), (AGE_BAND, "age_band"), (DIFFICULTY, "washington_group"))
+AFFECTED: Final = "affected"  # whom a report is about; the other dimensions of the affected begin with it
+AFFECTED_ITEMS: Final = ("affected_number", "affected_sex", "affected_age", "affected_difficulty")
+_OF_AFFECTED: Final = frozenset({AFFECTED, *AFFECTED_ITEMS})
 
 
 class CubeSchema(Schema):
@@ -28,7 +31,10 @@ class CubeSchema(Schema):
 
     dimensions = fields.List(
         fields.String(
-            validate=validate.OneOf([*_ALWAYS, SEX, AGE_BAND, DIFFICULTY], error="one of: {choices}"), required=True
+            validate=validate.OneOf(
+                [*_ALWAYS, SEX, AGE_BAND, DIFFICULTY, AFFECTED, *AFFECTED_ITEMS], error="one of: {choices}"
+            ),
+            required=True,
         )
     )
 
@@ -61,6 +67,8 @@ def limit_to_cube(conversation: Conversation, settings: Mapping[str, Any]) -> Co
         asks_sex=person.asks_sex and SEX in used,
         asks_age_band=person.asks_age_band and AGE_BAND in used,
         offers_washington_group=person.offers_washington_group and DIFFICULTY in used,
+        asks_affected=person.asks_affected and not used.isdisjoint(_OF_AFFECTED),
+        affected_items=used.intersection(AFFECTED_ITEMS),
     )
     return conversation if asked == person else replace(conversation, person=asked)
 
@@ -68,11 +76,17 @@ def limit_to_cube(conversation: Conversation, settings: Mapping[str, Any]) -> Co
 def list_unasked(conversation: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
     """List the defined questions on demographics that will not be asked, one line each with the reason."""
     used, person = _read_dimensions(settings), conversation.get("person", {})
-    return [
+    lines = [
         f"conversation.person.{question} is not asked: no figure uses it; settings.cube.dimensions does not name {name}"
         for name, question in _QUESTIONS
         if person.get(question) and name not in used
     ]
+    if person.get(AFFECTED) and used.isdisjoint(_OF_AFFECTED):
+        lines.append(
+            "conversation.person.affected is not asked: no figure uses it; settings.cube.dimensions names none of"
+            f" {', '.join((AFFECTED, *AFFECTED_ITEMS))}"
+        )
+    return lines
 
 
 def _read_dimensions(settings: Mapping[str, Any]) -> frozenset[str]:

@@ -56,7 +56,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class PersonQuestions:
-    """The questions on demographics; each can be skipped.
+    """The questions on demographics of the sender, and on whom a report is about; each can be skipped.
 
     `washington_group` holds official wordings by language: the six domains and the four answers
     (`washington_group.py`).
@@ -65,6 +65,8 @@ class PersonQuestions:
     asks_sex: bool = False
     asks_age_band: bool = False
     offers_washington_group: bool = False
+    asks_affected: bool = False
+    affected_items: frozenset[str] = frozenset()  # what figures use of whom a report is about (`cube_use.py`)
     washington_group: Mapping[str, Texts] = field(default_factory=dict)
 
 
@@ -161,6 +163,7 @@ def _read_person(values: Mapping[str, Any]) -> PersonQuestions:
         asks_sex=values.get("sex", False),
         asks_age_band=values.get("age_band", False),
         offers_washington_group=values.get("washington_group", False),
+        asks_affected=values.get("affected", False),
         washington_group=values.get("washington_group_texts", {}),
     )
 

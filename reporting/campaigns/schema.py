@@ -152,6 +152,7 @@ class _PersonSchema(Schema):
     sex = fields.Boolean()
     age_band = fields.Boolean()
     washington_group = fields.Boolean()
+    affected = fields.Boolean()
     washington_group_texts = fields.Dict(
         keys=fields.String(validate=validate.NoneOf(["en"], error="English is built in")),
         values=fields.Nested(_WordingsSchema),

@@ -17,6 +17,7 @@ _FREE_WORDS: Final = 30
 _REPLY_WORDS: Final = 60
 _UNREADABLE_WORDS: Final = 2
 _SENTENCE_WORDS: Final = 4
+_AGE_KINDS: Final = frozenset({QuestionKind.AGE_BAND, QuestionKind.AFFECTED_AGE})
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -84,7 +85,7 @@ def _read_choice(text: str, said: list[str], question: OpenQuestion, hints: Hint
     if number is not None:
         if 1 <= number <= len(question.choices):
             return Answer(AnswerKind.CHOICE, choice=number - 1)
-        if question.kind is QuestionKind.AGE_BAND and find_age(number) is not None:
+        if question.kind in _AGE_KINDS and find_age(number) is not None:
             return Answer(AnswerKind.NUMBER, number=number)
         return None if question.is_late else _UNREADABLE
     spellings = [[tuple(words(word)) for word in choice["words"]] for choice in question.choices]

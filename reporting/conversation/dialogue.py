@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from geo.types import Location
 from reporting.campaigns.definition import Form
@@ -16,7 +16,6 @@ from reporting.conversation.message_context import MessageContext
 from reporting.conversation.next_question import ConversationState, choose_next, find_form
 from reporting.conversation.question_texts import word_question
 from reporting.conversation.questions import (
-    PERSON_KINDS,
     PLACE_KINDS,
     NewQuestion,
     OpenQuestion,
@@ -30,6 +29,7 @@ from reporting.conversation.questions import (
 )
 from reporting.conversation.replies import Replies
 from reporting.conversation.report_answers import (
+    PEOPLE_KINDS,
     record_asked,
     record_form_people,
     record_person_answer,
@@ -48,6 +48,8 @@ from reporting.models.base import now
 from reporting.models.campaign import Topic
 from reporting.models.report import Report
 from reporting.models.states import Purpose, QuestionOutcome, ReportState
+from reporting.reports.affected import AffectedPeople
+from reporting.reports.affected_store import find_affected
 from reporting.reports.create import PLACE
 from reporting.reports.locate import is_located, locate_choice, locate_position
 from reporting.reports.profile import find_age
@@ -55,6 +57,8 @@ from reporting.reports.told_later import ToldLater, may_move
 
 # Who told us about themselves is not asked again for so long: it seldom changes, and asking is a burden.
 _ASKED_AGAIN_AFTER: Final = timedelta(days=365)
+# Who cried for help is asked nothing about people for so long, whatever else they report.
+_LEFT_IN_PEACE: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,10 @@ class Dialogue:
             form=find_form(self.reader.conversation, item.text, topic),
             answers=item.details.answers,
             told=self._list_answered(item.contact),
+            affected=self._find_affected(report_id),
             topic=None if tells_of_two else topic,  # a report that is two is not whole
             is_urgent=self.reader.is_urgent(topic, item.reading.other_topics),
+            may_be_in_danger=self._may_be_in_danger(item.contact),
         )
         acknowledgement = self.replies.acknowledge(item.contact, reference, is_urgent=standing.is_urgent)
         question = choose_next(self.reader.conversation, standing, self.replies.languages_of(item.contact))
@@ -122,7 +128,7 @@ class Dialogue:
             self._remind(item, question)
             return False
         told = report
-        if question.kind in PERSON_KINDS:
+        if question.kind in PEOPLE_KINDS:
             blank_text(self.connection, item.message.id)
         if answer.kind is AnswerKind.BACK:
             told = self._go_back(question, report)
@@ -136,7 +142,7 @@ class Dialogue:
             )
             if not is_skip:
                 told = self._apply(item, question, answer, report)
-            elif question.kind in PERSON_KINDS:
+            elif question.kind in PEOPLE_KINDS:
                 record_skipped(self.connection, report.id, question.kind)
         self._go_on(item, question, told)
         return told.is_placed
@@ -209,8 +215,8 @@ class Dialogue:
             return self._move(report, locate_choice(choice))
         if question.kind in PLACE_KINDS:
             return self._keep_place_words(item, question, self._place(item, report))
-        if question.kind in PERSON_KINDS:
-            value = str(choice["code"]) if choice is not None else find_age(answer.number or 0)
+        if question.kind in PEOPLE_KINDS:
+            value = str(choice["code"]) if choice is not None else _read_number(question, answer.number or 0)
             if value is not None:
                 record_person_answer(self.connection, report.id, question.kind, question.code, value)
         elif question.kind is QuestionKind.FORM and question.code is not None:
@@ -253,7 +259,7 @@ class Dialogue:
             return report
         last = done[-1]
         set_outcome(self.connection, [last.id], QuestionOutcome.TAKEN_BACK)
-        if last.kind in PERSON_KINDS:
+        if last.kind in PEOPLE_KINDS:
             take_person_answer_back(self.connection, report.id, last.kind, last.code)
         else:
             gone = {last.code, PLACE} if last.kind in PLACE_KINDS else {last.code}
@@ -278,14 +284,27 @@ class Dialogue:
             form=find_form(self.reader.conversation, report.text, report.topic),
             answers=report.answers,
             told=self._list_answered(item.contact) - {q.kind for q in asked},
+            affected=self._find_affected(report.id),
             topic=None if report.other_places else report.topic,
             is_urgent=report.is_sensitive or self.reader.is_urgent(report.topic, report.other_topics),
+            may_be_in_danger=self._may_be_in_danger(item.contact),
         )
         following = choose_next(self.reader.conversation, standing, self.replies.languages_of(item.contact))
         if following is None:
             self._say(item, Phrase.CLOSED_THANKS, report.id, report.reference)
         else:
             self._ask(item, report.id, report.reference, following, standing.form)
+
+    def _may_be_in_danger(self, contact: KnownContact) -> bool:
+        """Whether somebody told something sensitive in the last weeks, about this or in another report."""
+        told = exists().where(
+            Report.contact_id == contact.id, Report.is_sensitive, Report.reported_at > now() - _LEFT_IN_PEACE
+        )
+        return bool(self.connection.execute(select(told)).scalar())
+
+    def _find_affected(self, report_id: int) -> AffectedPeople | None:
+        is_asked = self.reader.conversation.person.asks_affected
+        return find_affected(self.connection, report_id) if is_asked else None
 
     def _list_answered(self, contact: KnownContact) -> frozenset[QuestionKind]:
         person = self.reader.conversation.person
@@ -321,7 +340,7 @@ class Dialogue:
         if is_told:
             expires_at = now() + timedelta(hours=self.reader.conversation.expiry_h)
             self.replies.ask(item.contact, report_id, question, expires_at)
-            if question.kind in PERSON_KINDS:
+            if question.kind in PEOPLE_KINDS:
                 record_asked(self.connection, report_id, question.kind)
 
     def _say(self, item: MessageContext, phrase: Phrase, report_id: int, reference: str) -> None:
@@ -336,6 +355,11 @@ def _declines(question: OpenQuestion, answer: Answer) -> bool:
         and answer.choice is not None
         and question.choices[answer.choice]["code"] == NO
     )
+
+
+def _read_number(question: OpenQuestion, number: float) -> str | None:
+    """Read a number that was told about people: how many there are, else an age."""
+    return str(int(number)) if question.kind is QuestionKind.AFFECTED_NUMBER else find_age(number)
 
 
 def _extract_value(answer: Answer, choice: Mapping[str, Any] | None, text: str) -> object:

@@ -1,4 +1,4 @@
-"""What is asked next about a report: its place first, then the campaign's form, then, once in a while, the person."""
+"""What is asked next about a report: its place, the campaign's form, sometimes its sender, then who is affected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from reporting.campaigns import washington_group
 from reporting.campaigns.definition import Conversation, Form, FormQuestion
+from reporting.conversation.affected_questions import choose_of_affected
 from reporting.conversation.demographics import AGE_BANDS, NO, YES, list_choices, list_sex_words
 from reporting.conversation.questions import PLACE_KINDS, AskedQuestion, NewQuestion, QuestionKind
 from reporting.languages.normalise import words
 from reporting.models.states import QuestionOutcome
+from reporting.reports.affected import AffectedPeople
 
 _KEYWORD_WORDS: Final = 3  # a form's keyword stands at the beginning of a message
 
@@ -28,13 +30,15 @@ class ConversationState:
     form: Form | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     told: frozenset[QuestionKind] = frozenset()
+    affected: AffectedPeople | None = None
     topic: str | None = None
-    is_urgent: bool = False  # lives may depend on it: nothing is asked about the person
+    is_urgent: bool = False  # lives may depend on it: nothing is asked about people
+    may_be_in_danger: bool = False  # the sender told something sensitive lately: neither
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is known what happened and where: before that nothing is asked about the person."""
-        return self.is_located and self.topic is not None and not self.is_urgent
+        """Whether it is known what happened and where: before that nothing is asked about people."""
+        return self.is_located and self.topic is not None and not (self.is_urgent or self.may_be_in_danger)
 
 
 def find_form(conversation: Conversation, text: str, topic: str | None) -> Form | None:
@@ -65,6 +69,9 @@ def choose_next(
         question = _choose_of_form(standing.form, standing, asked)
     if question is None and standing.is_whole:
         question = _choose_of_person(conversation, standing, asked, languages)
+    if question is None and standing.is_whole:
+        done = frozenset(question.kind for question in asked)
+        question = choose_of_affected(conversation.person, standing.affected, done)
     return question
 
 

@@ -14,6 +14,11 @@ _PHRASES: Final = {
     QuestionKind.SEX: Phrase.ASK_SEX,
     QuestionKind.AGE_BAND: Phrase.ASK_AGE,
     QuestionKind.OFFER_SERIES: Phrase.OFFER_WG,
+    QuestionKind.AFFECTED: Phrase.ASK_AFFECTED,
+    QuestionKind.AFFECTED_NUMBER: Phrase.ASK_AFFECTED_NUMBER,
+    QuestionKind.AFFECTED_SEX: Phrase.ASK_AFFECTED_SEX,
+    QuestionKind.AFFECTED_AGE: Phrase.ASK_AFFECTED_AGE,
+    QuestionKind.AFFECTED_DIFFICULTY: Phrase.ASK_AFFECTED_DIFFICULTY,
 }
 
 

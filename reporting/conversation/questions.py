@@ -32,6 +32,11 @@ class QuestionKind(StrEnum):
     AGE_BAND = "age_band"
     OFFER_SERIES = "offer_series"  # whether the six questions on daily activities may be asked
     DIFFICULTY = "difficulty"  # one of them, by its domain
+    AFFECTED = "affected"  # whom the report is about
+    AFFECTED_NUMBER = "affected_number"
+    AFFECTED_SEX = "affected_sex"
+    AFFECTED_AGE = "affected_age"
+    AFFECTED_DIFFICULTY = "affected_difficulty"
     FORGET = "forget"
     LANGUAGE = "language"
     MODERATOR = "moderator"  # what a moderator wrote about a report
@@ -39,8 +44,8 @@ class QuestionKind(StrEnum):
 
 PLACE_KINDS = frozenset({QuestionKind.PLACE, QuestionKind.WHICH_PLACE})
 # Two choices, of which the first is a yes.
-YES_NO_KINDS = frozenset({QuestionKind.OFFER_SERIES, QuestionKind.FORGET})
-# What is asked about a person: the words of the answer are not kept with the message.
+YES_NO_KINDS = frozenset({QuestionKind.OFFER_SERIES, QuestionKind.AFFECTED_DIFFICULTY, QuestionKind.FORGET})
+# What is asked about the sender.
 PERSON_KINDS = frozenset({QuestionKind.SEX, QuestionKind.AGE_BAND, QuestionKind.OFFER_SERIES, QuestionKind.DIFFICULTY})
 
 

@@ -77,6 +77,20 @@ class Phrase(StrEnum):
     ASK_AGE = N_("How old are you? 1: 0-14, 2: 15-24, 3: 25-64, 4: 65 or older. Reply with the number, or SKIP.")
     OFFER_WG = N_("May we ask six short questions about difficulties with daily activities? 1 Yes 2 No")
 
+    # About whom a report is about: SELF and the roles of AffectedRole, then of one person the codes as above.
+    ASK_AFFECTED = N_(
+        "Who is affected: 1 you, 2 another person, 3 a household, 4 a community? Reply with the number, or SKIP."
+    )
+    ASK_AFFECTED_NUMBER = N_("How many people are affected? Reply with a number, or SKIP.")
+    ASK_AFFECTED_SEX = N_("Is this person: 1 female, 2 male, 3 other? Reply with the number, or SKIP.")
+    ASK_AFFECTED_AGE = N_(
+        "How old is this person? 1: 0-14, 2: 15-24, 3: 25-64, 4: 65 or older. Reply with the number, or SKIP."
+    )
+    ASK_AFFECTED_DIFFICULTY = N_(
+        "Does this person have a lot of difficulty seeing, hearing, walking, remembering, washing or communicating? "
+        "1 Yes 2 No, or SKIP."
+    )
+
     # Screens of a USSD session.
     MENU_WHAT = N_("What is happening? Write it in a few words.")
     MENU_WHERE = N_("Where is it? Write the town, the ward or street, or a place near it.")
@@ -87,7 +101,8 @@ class Phrase(StrEnum):
 _TWO_IN_UCS_2: Final = frozenset(
     {
         *(Phrase.WELCOME, Phrase.ASK_PLACE, Phrase.HELP, Phrase.RESOLVED, Phrase.ASK_WHICH, Phrase.ASK_FORGET),
-        *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG),
+        *(Phrase.HOTLINE, Phrase.ASK_AGE, Phrase.OFFER_WG, Phrase.ASK_AFFECTED, Phrase.ASK_AFFECTED_AGE),
+        Phrase.ASK_AFFECTED_DIFFICULTY,
     }
 )
 

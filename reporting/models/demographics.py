@@ -12,15 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reporting.models.base import Base, CreatedAt, Id
 from reporting.models.states import AffectedRole, AnswerMode, ItemStatus, sql_list
 
-ITEMS: Final = ("sex", "age", "difficulty")
+_BY_DOMAIN: Final = "difficulty"  # an item with a value for each domain, none where there was no answer
+ITEMS: Final = ("sex", "age", _BY_DOMAIN)
 
 
-def _check_items() -> list[CheckConstraint]:
-    """Make the checks of the three items: a known reason, and a value only where there was an answer."""
-    reasons = [CheckConstraint(f"{item}_why IN {sql_list(*ItemStatus)}", name=f"{item}_why") for item in ITEMS]
+def _check_items(*items: str) -> list[CheckConstraint]:
+    """Make the checks of items: a known reason, and a value only where there was an answer."""
+    reasons = [CheckConstraint(f"{item}_why IN {sql_list(*ItemStatus)}", name=f"{item}_why") for item in items]
     values = [
         CheckConstraint(f"({item} IS NOT NULL) = ({item}_why = '{ItemStatus.ANSWERED}')", name=f"{item}_answered")
-        for item in ITEMS[:2]
+        for item in items
+        if item != _BY_DOMAIN
     ]
     return [*reasons, *values]
 
@@ -40,7 +42,7 @@ class ReporterProfile(Base):
     __table_args__ = (
         # Its index also finds the latest version of a contact.
         UniqueConstraint("contact_id", "campaign_id", "version"),
-        *_check_items(),
+        *_check_items(*ITEMS),
         CheckConstraint(f"mode IN {sql_list(*AnswerMode)}", name="mode"),
         CheckConstraint("contact_id IS NOT NULL OR report_id IS NOT NULL", name="of_somebody"),
         Index("uq_reporter_profile_anonymous", "report_id", unique=True, postgresql_where=text("contact_id IS NULL")),
@@ -74,12 +76,17 @@ class Affected(Base):
     __table_args__ = (
         CheckConstraint(f"role IN {sql_list(*AffectedRole)}", name="role"),
         CheckConstraint("number > 0", name="number"),
-        *_check_items(),
+        *_check_items("role", "number", *ITEMS),
+        Index("ix_affected_first_report_id", "first_report_id", postgresql_where=text("first_report_id IS NOT NULL")),
     )
 
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
-    role: Mapped[str] = mapped_column(Text)
+    # Of a divided report: the one that is about the same people.
+    first_report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
+    role: Mapped[str | None] = mapped_column(Text)
+    role_why: Mapped[str] = mapped_column(Text, server_default=ItemStatus.NOT_ASKED)
     number: Mapped[int | None]
+    number_why: Mapped[str] = mapped_column(Text, server_default=ItemStatus.NOT_ASKED)
     sex: Mapped[str | None] = mapped_column(Text)
     sex_why: Mapped[str] = mapped_column(Text, server_default=ItemStatus.NOT_ASKED)
     age: Mapped[str | None] = mapped_column(Text)

@@ -23,10 +23,11 @@ from reporting.models.account import Decision
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.report import Report
 from reporting.models.states import DecisionKind, ReportState
+from reporting.reports.affected_store import record_affected
 from reporting.reports.create import Draft, add_reports
 from reporting.reports.import_rows import COLUMNS, ReportRow, Topics, read_row
 from reporting.reports.learn_place import make_placement_text
-from reporting.reports.profile_store import record_affected, record_profiles
+from reporting.reports.profile_store import record_profiles
 
 _BATCH = 200
 SOURCE = "import"

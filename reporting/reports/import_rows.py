@@ -13,8 +13,9 @@ from config.table_file.values import read_time
 from geo.coordinates.cells import LATITUDES, LONGITUDES, POINTS, CellPoint, read_cell, read_cells
 from reporting.languages.clean import normalise_text
 from reporting.models.base import now
+from reporting.reports.affected import AffectedPeople
 from reporting.reports.person_fields import read_affected, read_age, read_difficulty, read_sex
-from reporting.reports.profile import AffectedPeople, PersonAnswers, merge
+from reporting.reports.profile import PersonAnswers, merge
 
 COLUMNS: Final = Columns(
     {

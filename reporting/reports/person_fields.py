@@ -13,11 +13,11 @@ from typing import Any, Final
 from reporting.campaigns.reserved_codes import AFFECTED_PREFIX, PERSON_FIELDS, WG_PREFIX
 from reporting.campaigns.washington_group import ANSWERS, DOMAINS
 from reporting.models.states import AffectedRole, ItemStatus
+from reporting.reports.affected import SELF, AffectedPeople, choose_affected
 from reporting.reports.profile import (
     AGES,
     ANY_DOMAIN,
     SEXES,
-    AffectedPeople,
     PersonAnswers,
     PersonItem,
     answer_age,
@@ -110,7 +110,8 @@ def read_told(answers: Mapping[str, Any], own: Collection[str] = ()) -> ToldOfPe
     """Read what the answers to a form say of people. `own` are the codes of the campaign's own questions."""
     fields = {name: str(answers[name]).strip() for name in answers if name in PERSON_FIELDS and name not in own}
     fields = {name: written for name, written in fields.items() if written}
-    return ToldOfPeople(_read_person(fields, ""), _read_people(fields))
+    sender = _read_person(fields, "")
+    return ToldOfPeople(sender, _read_people(fields, sender))
 
 
 def _read_person(fields: Mapping[str, str], prefix: str) -> PersonAnswers:
@@ -133,13 +134,26 @@ def _read_or_unknown(read: Callable[[str], PersonAnswers], written: str, item: P
         return leave_open(item, ItemStatus.UNKNOWN)
 
 
-def _read_people(fields: Mapping[str, str]) -> AffectedPeople | None:
-    person = _read_person(fields, AFFECTED_PREFIX)
+def _read_people(fields: Mapping[str, str], sender: PersonAnswers) -> AffectedPeople | None:
+    """Read whom a report is about; who chose no role where the form asks for one told why."""
+    person, number = _read_person(fields, AFFECTED_PREFIX), _read_number(fields.get("affected_number", ""))
+    why = _read_reason(fields.get("affected_number") if number is None else None)
+    written = fields.get("affected") or fields.get("affected_role", "")
+    if written.casefold() == SELF:
+        people = choose_affected(SELF, sender)
+        return replace(people, person=merge(people.person, person))
+    if written.casefold() in _REASONS:
+        return AffectedPeople(no_role=_REASONS[written.casefold()])
     try:
-        people = read_affected(fields.get("affected") or fields.get("affected_role", ""))
+        people = read_affected(written)
     except ValueError:
-        return None if person.is_empty else AffectedPeople(AffectedRole.PERSON, None, person)
-    return replace(people, number=people.number or _read_number(fields.get("affected_number", "")), person=person)
+        return None if person.is_empty else AffectedPeople(AffectedRole.PERSON, number, person)
+    return replace(people, number=people.number or number, person=person, no_number=why)
+
+
+def _read_reason(written: str | None) -> ItemStatus:
+    """Read why there is no number: one that cannot be read is unknown."""
+    return ItemStatus.NOT_ASKED if written is None else _REASONS.get(written.casefold(), ItemStatus.UNKNOWN)
 
 
 def _read_number(written: str) -> int | None:

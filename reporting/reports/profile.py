@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from reporting.models.states import AffectedRole, ItemStatus
+from reporting.models.states import ItemStatus
 from reporting.population.age import FIVE_YEARS_AND_OLDEST, WIDE
 
 SEXES: Final = ("F", "M", "_O")  # SDMX CL_SEX(2.1), in the order in which Phrase.ASK_SEX numbers them
@@ -50,15 +50,6 @@ class PersonAnswers:
         return not {ItemStatus.ANSWERED, ItemStatus.REFUSED}.isdisjoint(
             (self.sex_why, self.age_why, self.difficulty_why)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class AffectedPeople:
-    """Whom a report is about. `number` is how many people, where it was told."""
-
-    role: AffectedRole
-    number: int | None = None
-    person: PersonAnswers = field(default_factory=PersonAnswers)
 
 
 def answer_sex(code: str) -> PersonAnswers:

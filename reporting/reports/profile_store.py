@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, text
 from reporting.campaigns.retention_policy import read_retention
 from reporting.models.base import now
 from reporting.models.states import AnswerMode, ItemStatus, ReportState
-from reporting.reports.profile import AffectedPeople, PersonAnswers, PersonItem, fill_gaps, leave_open, merge, take_back
+from reporting.reports.profile import PersonAnswers, PersonItem, fill_gaps, leave_open, merge, take_back
 from reporting.reports.profile_in_force import IN_FORCE, VERSIONS_OF_SENDER
 
 _ITEMS: Final = "sex, sex_why, age, age_why, difficulty, difficulty_why"
@@ -63,17 +63,15 @@ _COMPLETE: Final = text(
      WHERE id = :id
     """
 )
-_KEEP_LONGER: Final = text("UPDATE reporter_profile SET expires_at = :expires_at WHERE id = :id")
-_SET_AFFECTED: Final = text(
+# What came with a report of nobody's contact is found by that report alone.
+_COPY: Final = text(
     f"""
-    INSERT INTO affected (report_id, role, number, {_ITEMS})
-    VALUES (:report_id, :role, :number, :sex, :sex_why, :age, :age_why, CAST(:difficulty AS jsonb), :difficulty_why)
-    ON CONFLICT (report_id) DO UPDATE
-       SET role = excluded.role, number = excluded.number, sex = excluded.sex, sex_why = excluded.sex_why,
-           age = excluded.age, age_why = excluded.age_why, difficulty = excluded.difficulty,
-           difficulty_why = excluded.difficulty_why
+    INSERT INTO reporter_profile (campaign_id, report_id, version, mode, created_at, expires_at, {_ITEMS})
+    SELECT campaign_id, :second_id, version, mode, created_at, expires_at, {_ITEMS}
+      FROM reporter_profile WHERE report_id = :report_id AND contact_id IS NULL
     """
 )
+_KEEP_LONGER: Final = text("UPDATE reporter_profile SET expires_at = :expires_at WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ def take_answer_back(connection: Connection, report_id: int, item: PersonItem, d
         "contact_id": row.contact_id, "campaign_id": row.campaign_id, "since": version.since, "version": version.number,
     }  # fmt: skip
     earlier = connection.execute(_BEFORE, values).first()
-    before = _read_answers(earlier) if earlier is not None else PersonAnswers()
+    before = read_answers(earlier) if earlier is not None else PersonAnswers()
     _complete(connection, row, version, take_back(version.answers, before, item, domain))
 
 
@@ -142,14 +140,16 @@ def refuse_domain(connection: Connection, report_id: int) -> None:
         record_profiles(connection, {report_id: leave_open(PersonItem.DIFFICULTY, ItemStatus.REFUSED)})
 
 
-def record_affected(connection: Connection, told: Mapping[int, AffectedPeople]) -> None:
-    """Write whom reports are about; what was told before of a report is replaced."""
-    rows = [
-        {"report_id": report_id, "role": people.role, "number": people.number, **_to_columns(people.person)}
-        for report_id, people in sorted(told.items())
-    ]
-    if rows:
-        connection.execute(_SET_AFFECTED, rows)
+def copy_profile(connection: Connection, report_id: int, second_id: int) -> None:
+    """Write of a second report of the same sender what came with the first one, where the sender is no contact."""
+    connection.execute(_COPY, {"report_id": report_id, "second_id": second_id})
+
+
+def read_profile(connection: Connection, report_id: int) -> PersonAnswers:
+    """Read what is known of the sender of a report, as it was in force then; nothing where nothing was told."""
+    row = connection.execute(_STANDING, {"report_ids": [report_id]}).first()
+    version = _read_version(row) if row is not None else None
+    return version.answers if version is not None else PersonAnswers()
 
 
 def _choose(row: Row[Any], stored: _Version | None, written: _Version | None) -> _Version | None:
@@ -161,14 +161,14 @@ def _choose(row: Row[Any], stored: _Version | None, written: _Version | None) ->
 def _begin(connection: Connection, row: Row[Any], number: int, mode: AnswerMode, answers: PersonAnswers) -> _Version:
     values = {
         "campaign_id": row.campaign_id, "contact_id": row.contact_id, "report_id": row.about_id, "version": number,
-        "mode": mode, "created_at": row.reported_at, "expires_at": _find_expiry(row), **_to_columns(answers),
+        "mode": mode, "created_at": row.reported_at, "expires_at": _find_expiry(row), **to_columns(answers),
     }  # fmt: skip
     added = connection.execute(_ADD, values).scalar_one()
     return _Version(added, row.about_id, number, row.reported_at, mode, answers)
 
 
 def _complete(connection: Connection, row: Row[Any], version: _Version, after: PersonAnswers) -> _Version:
-    values = {"id": version.id, "mode": version.mode, "expires_at": _find_expiry(row), **_to_columns(after)}
+    values = {"id": version.id, "mode": version.mode, "expires_at": _find_expiry(row), **to_columns(after)}
     connection.execute(_COMPLETE, values)
     return replace(version, answers=after)
 
@@ -181,17 +181,19 @@ def _find_expiry(row: Row[Any]) -> Any:
 def _read_version(row: Row[Any]) -> _Version | None:
     if row.id is None:
         return None
-    return _Version(row.id, row.report_id, row.version, row.created_at, AnswerMode(row.mode), _read_answers(row))
+    return _Version(row.id, row.report_id, row.version, row.created_at, AnswerMode(row.mode), read_answers(row))
 
 
-def _read_answers(row: Row[Any]) -> PersonAnswers:
+def read_answers(row: Row[Any]) -> PersonAnswers:
+    """Read the items about a person from the columns of a row."""
     return PersonAnswers(
         row.sex, ItemStatus(row.sex_why), row.age, ItemStatus(row.age_why), row.difficulty,
         ItemStatus(row.difficulty_why),
     )  # fmt: skip
 
 
-def _to_columns(answers: PersonAnswers) -> dict[str, Any]:
+def to_columns(answers: PersonAnswers) -> dict[str, Any]:
+    """Make the columns of the items about a person."""
     return {
         "sex": answers.sex, "sex_why": answers.sex_why, "age": answers.age, "age_why": answers.age_why,
         "difficulty": orjson.dumps(dict(answers.difficulty)).decode(), "difficulty_why": answers.difficulty_why,

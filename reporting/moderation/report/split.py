@@ -1,7 +1,8 @@
 """Division of a report whose text tells of two incidents into two reports, and the undo of it.
 
-Both reports come from the same message and the same sender, who is counted once. Each has its own reference, place and
-topic, and a moderator decides on each. The pair is stored as unlinked, so that no machine links the two again.
+Both reports come from the same message and the same sender, and are about the same people: each counts once. Each
+report has its own reference, place and topic, and a moderator decides on each. The pair is stored as unlinked, so that
+no machine links the two again.
 """
 
 from typing import Any, Final
@@ -17,7 +18,9 @@ from reporting.moderation.decision_log import OpenReport, append_decision, chang
 from reporting.moderation.errors import ChangeRefused, InputRefused
 from reporting.moderation.report.place_choices import list_places
 from reporting.reports import location_columns
+from reporting.reports.affected_store import copy_affected
 from reporting.reports.create import make_reference
+from reporting.reports.profile_store import copy_profile
 
 SECOND: Final = "second_id"  # the key in a decision's `after`
 AS_IT_IS: Final = 0  # the second report has the place of the first one
@@ -49,6 +52,8 @@ def divide(connection: Connection, report_id: int, account_id: int, *, topic_cod
         raise ChangeRefused
     told = connection.execute(select(Report.other_topics, Report.other_places).where(Report.id == report.id)).one()
     second_id, reference = _add_second(connection, report, topic_id, where)
+    copy_affected(connection, report.id, second_id)
+    copy_profile(connection, report.id, second_id)
     change_report(connection, report.id, other_topics=[], other_places=[])
     values = {"report_id": second_id, "candidate_id": report.id, "score": 0.0, "reasons": [{"kind": "person"}]}
     connection.execute(insert(Link).values(**values, state=LinkState.UNLINKED))

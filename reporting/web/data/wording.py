@@ -23,7 +23,13 @@ _DIMENSIONS: Final = {
     "age": lazy_gettext("Age"),
     "difficulty": lazy_gettext("Disability"),
     "urban": lazy_gettext("Urban or rural"),
+    "affected": lazy_gettext("Who is affected"),
+    "affected_number": lazy_gettext("How many are affected"),
+    "affected_sex": lazy_gettext("Sex of the person affected"),
+    "affected_age": lazy_gettext("Age of the person affected"),
+    "affected_difficulty": lazy_gettext("Disability of the person affected"),
 }
+_SAME_CODES: Final = {f"affected_{item}": item for item in ("sex", "age", "difficulty")}  # as of the sender
 _CENSUS: Final = {"disability": "difficulty"}  # what a comparison with the census calls a dimension of figures
 _EVERYWHERE: Final = {
     TOTAL: lazy_gettext("All"),
@@ -42,6 +48,14 @@ _CODES: Final = {
     ("difficulty", "without"): lazy_gettext("Without a great difficulty"),
     ("urban", "U"): lazy_gettext("Urban areas"),
     ("urban", "R"): lazy_gettext("Rural areas"),
+    ("affected", "person"): lazy_gettext("One person"),
+    ("affected", "household"): lazy_gettext("A household"),
+    ("affected", "community"): lazy_gettext("A community"),
+    ("affected_number", "N1"): lazy_gettext("1 person"),
+    ("affected_number", "N2T4"): lazy_gettext("2 to 4 people"),
+    ("affected_number", "N5T9"): lazy_gettext("5 to 9 people"),
+    ("affected_number", "N10T49"): lazy_gettext("10 to 49 people"),
+    ("affected_number", "N_GE50"): lazy_gettext("50 people and more"),
 }
 _MEASURES: Final = {
     PEOPLE: lazy_gettext("People"),
@@ -135,7 +149,8 @@ def name_code(named: Named, dimension: str, code: str) -> str:
         choices = named.questions.get(_split_answer(dimension)[0], {}).get("choices", {})
         if code in choices:
             return choose_name(choices[code]) or code
-    return str(_CODES.get((_CENSUS.get(dimension, dimension), code)) or _EVERYWHERE.get(code) or code)
+    listed = _SAME_CODES.get(dimension, _CENSUS.get(dimension, dimension))
+    return str(_CODES.get((listed, code)) or _EVERYWHERE.get(code) or code)
 
 
 def name_measure(named: Named, name: str) -> str:

@@ -14,10 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from channels.base.items import find_point
 from channels.built_in.web_form import Submission, read_phone
-from reporting.campaigns.definition import Conversation, FormQuestion, pick_text
+from reporting.campaigns.definition import Conversation, FormQuestion, PersonQuestions, pick_text
+from reporting.campaigns.reserved_codes import AFFECTED_PREFIX
 from reporting.conversation.required_answers import is_begun, list_missing
 from reporting.inbox.store import MAX_TEXT_CHARACTERS
-from reporting.models.states import ItemStatus
+from reporting.models.states import AffectedRole, ItemStatus
+from reporting.reports.affected import SELF, AffectedItem
 from reporting.reports.profile import SEXES, WIDE_BANDS
 from reporting.web.report import browser_proof
 
@@ -27,6 +29,12 @@ TRAP: Final = "website"  # a honeypot: people do not see this field, so only a p
 REQUIRED: Final = "required"  # names of the fields that the page marked as required
 _PLACE_LONGEST: Final = 300
 _WHOLE_BELOW: Final = 2**53  # above this a float is no longer exact to the last digit
+_DIGITS_MOST: Final = 8  # of a number of people
+AFFECTED_ROLE: Final = f"{AFFECTED_PREFIX}role"
+AFFECTED_ROLES: Final = (SELF, *AffectedRole)
+_AFFECTED_CODES: Final[Mapping[AffectedItem, Sequence[str]]] = {
+    AffectedItem.SEX: SEXES, AffectedItem.AGE: WIDE_BANDS, AffectedItem.DIFFICULTY: ("yes", "no"),
+}  # fmt: skip
 _NOT_KEPT: Final = frozenset({TRAP, REQUIRED, "id", "campaign"}) | browser_proof.FIELDS
 
 
@@ -60,6 +68,7 @@ def read_report(
     if form.get("topic") in topics:
         answers["topic"] = form["topic"]
     answers.update(_read_person(form, conversation))
+    answers.update(_read_affected(form, conversation.person, faults))
     _check_photos(photos, faults)
     if form.get(TRAP):
         faults[TRAP] = gettext("Your browser filled in a field that must be empty. Please send it again.")
@@ -179,6 +188,26 @@ def _read_person(form: Mapping[str, str], conversation: Conversation) -> dict[st
     asked = (("sex", person.asks_sex, SEXES), ("age_band", person.asks_age_band, WIDE_BANDS))
     shown = [(name, codes) for name, is_asked, codes in asked if is_asked and name in form]
     return {name: _read_code(form[name], codes) for name, codes in shown}
+
+
+def _read_affected(form: Mapping[str, str], person: PersonQuestions, faults: dict[str, str]) -> dict[str, str]:
+    """Read whom the report is about. Only what applies to the role is kept; what was shown and left empty was skipped.
+
+    A number that is none is told back, as it is typed.
+    """
+    if not person.asks_affected or AffectedItem.ROLE not in form:
+        return {}
+    role = _read_code(form[AffectedItem.ROLE], AFFECTED_ROLES)
+    told = {AFFECTED_ROLE: role}
+    if role in (AffectedRole.HOUSEHOLD, AffectedRole.COMMUNITY) and AffectedItem.NUMBER in form:
+        number = form[AffectedItem.NUMBER].strip()
+        if number and not (number.isdecimal() and len(number) < _DIGITS_MOST and int(number) > 0):
+            faults[AffectedItem.NUMBER] = gettext("Please write a number, or leave it empty.")
+        told[AffectedItem.NUMBER] = number or ItemStatus.REFUSED
+    if role == AffectedRole.PERSON:
+        asked = (item for item in _AFFECTED_CODES if item in person.affected_items and item in form)
+        told |= {item: _read_code(form[item], _AFFECTED_CODES[item]) for item in asked}
+    return told
 
 
 def _read_code(typed: str, codes: Sequence[str]) -> str:

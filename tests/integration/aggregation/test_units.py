@@ -1,6 +1,7 @@
 """Who is a person where one phone speaks for many: whom a volunteer's report is about, a browser, a phone."""
 
 import random
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -14,19 +15,23 @@ from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.estimate import make_shape
 from reporting.aggregation.period import read_period
 from reporting.disclosure.tables import Table
+from reporting.models.states import AffectedRole, ItemStatus
+from reporting.reports.affected import AffectedPeople
+from reporting.reports.affected_store import copy_affected, record_affected
+from reporting.reports.profile import PersonAnswers
 from tests.release_factory import SETTLED, World
 
 _CONTEXT = CodeContext({"water": "moderate", "road": "moderate", "violence": "severe"}, {})
 _BEFORE, _AFTER = date(2026, 11, 1), date(2026, 11, 11)  # the reports are of the tenth
 
 
-def _make_cube(world: World) -> Cube:
-    given = {"cubes": {"incidents": {"dimensions": ["topic", "sex", "age"], "measures": ["people", "reports"]}}}
+def _make_cube(world: World, dimensions: Sequence[str] = ("topic", "sex", "age")) -> Cube:
+    given = {"cubes": {"incidents": {"dimensions": dimensions, "measures": ["people", "reports"]}}}
     return get_cube("incidents", given, _CONTEXT, list_levels(world.connection, world.campaign_id))
 
 
-def _count(world: World) -> Counts:
-    cube = _make_cube(world)
+def _count(world: World, cube: Cube | None = None) -> Counts:
+    cube = cube if cube is not None else _make_cube(world)
     areas, period = (
         read_areas(world.connection, world.campaign_id, cube),
         read_period("2026-11", "Asia/Kathmandu", SETTLED),
@@ -34,8 +39,8 @@ def _count(world: World) -> Counts:
     return count_month(world.connection, world.campaign_id, cube, areas, period)
 
 
-def _by_code(world: World, counts: Counts, dimension: str) -> dict[str, int]:
-    cube = _make_cube(world)
+def _by_code(world: World, counts: Counts, dimension: str, cube: Cube | None = None) -> dict[str, int]:
+    cube = cube if cube is not None else _make_cube(world)
     shape = make_shape(cube, read_areas(world.connection, world.campaign_id, cube))
     summed = shape.sum_up(counts.values["people"], Table(0, (dimension,)), counts.cells).ravel().tolist()
     return {code: number for code, number in zip(cube.codes[dimension], summed, strict=True) if number}
@@ -78,6 +83,49 @@ def test_whoever_is_affected_in_reports_of_two_volunteers_is_two_people(world: W
             world.add_report(None, account_id=world.add_volunteer(name, accredited_on=_BEFORE)), "person"
         )
     assert _count(world).people == 2
+
+
+@pytest.mark.parametrize(
+    ("dimension", "codes"),
+    [
+        ("affected", {"person": 2, "household": 2, "community": 1, "_U": 1}),
+        ("affected_number", {"N1": 2, "N2T4": 1, "N5T9": 1, "N_GE50": 1, "_U": 1}),
+        ("affected_sex", {"F": 1, "_Z": 3, "_U": 2}),
+        ("affected_age", {"Y25T64": 1, "_Z": 3, "_U": 2}),
+        ("affected_difficulty", {"with": 1, "_Z": 3, "_U": 2}),
+    ],
+)
+def test_whom_reports_are_about_is_a_dimension_and_the_senders_stay_the_people(
+    world: World, dimension: str, codes: dict[str, int]
+) -> None:
+    reports = world.add_reports(range(6))
+    whole = PersonAnswers("F", ItemStatus.ANSWERED, "Y30T34", ItemStatus.ANSWERED, {"any": 3}, ItemStatus.ANSWERED)
+    told = (
+        AffectedPeople(AffectedRole.PERSON, person=whole), AffectedPeople(AffectedRole.PERSON, 1),
+        AffectedPeople(AffectedRole.HOUSEHOLD, 4), AffectedPeople(AffectedRole.HOUSEHOLD, 9),
+        AffectedPeople(AffectedRole.COMMUNITY, 50),
+    )  # fmt: skip
+    record_affected(world.connection, dict(zip(reports, told, strict=False)))
+    cube = _make_cube(world, [dimension])
+    counts = _count(world, cube)
+    assert counts.people == 6
+    assert _by_code(world, counts, dimension, cube) == codes
+    answered = counts.quality[f"{dimension}_response"]["answered"]
+    assert answered == sum(number for code, number in codes.items() if code not in {"_U", "_Z"}) - (
+        dimension == "affected_number"  # one person is one where no number was told
+    )
+
+
+def test_the_people_of_a_divided_report_count_once(world: World) -> None:
+    volunteer = world.add_volunteer("vera", accredited_on=_BEFORE)
+    first, second = (world.add_report(None, account_id=volunteer) for _ in range(2))
+    world.add_affected(first, "household")
+    assert _count(world).people == 2
+    copy_affected(world.connection, first, second)
+    third = world.add_report(None, account_id=volunteer)
+    copy_affected(world.connection, second, third)  # divided once more
+    assert _count(world).people == 1
+    assert _by_code(world, _count(world), "sex") == {"_Z": 1}
 
 
 def test_a_report_about_somebody_by_whoever_has_no_account_counts_its_sender(world: World) -> None:

@@ -247,7 +247,11 @@ def test_a_restricted_report_loses_its_words_and_its_place_three_days_after_it_i
     waiting = archive.add_report(30, state="queued", is_sensitive=True)
     ordinary = archive.add_report(4)
     for told in (closed, young):
-        archive.run("INSERT INTO affected (report_id, role, number) VALUES (:id, 'household', 5)", id=told)
+        archive.run(
+            "INSERT INTO affected (report_id, role, role_why, number, number_why)"
+            " VALUES (:id, 'household', 'answered', 5, 'answered')",
+            id=told,
+        )
     counts = archive.minimise()
     assert (counts.restricted_reports, counts.reports) == (1, 0)
     assert archive.get("SELECT report_id FROM affected") == young
@@ -283,7 +287,7 @@ def test_after_two_years_a_report_is_its_reference_and_its_sender_is_nobody(arch
     report_id = archive.add_report(800, contact_id=contact_id, lat=27.7, lon=85.3)
     reference = archive.desk.get(report_id, "reference")
     archive.tell(contact_id, report_id)
-    archive.run("INSERT INTO affected (report_id, role) VALUES (:id, 'person')", id=report_id)
+    archive.run("INSERT INTO affected (report_id, role, role_why) VALUES (:id, 'person', 'answered')", id=report_id)
     message_id = archive.message_of(report_id).id
     counts = archive.minimise()
     assert (counts.rows, counts.senders) == (1, 1)

@@ -311,7 +311,8 @@ def test_what_the_cube_uses_is_asked() -> None:
 
 def test_a_dimension_that_no_figure_can_have_is_refused() -> None:
     assert whole_fault(values() | {"settings": {"cube": {"dimensions": ["shoes"]}}}) == (
-        "settings.cube.dimensions.0: one of: area, topic, month, sex, age_band, difficulty"
+        "settings.cube.dimensions.0: one of: area, topic, month, sex, age_band, difficulty, affected, affected_number,"
+        " affected_sex, affected_age, affected_difficulty"
     )
 
 

@@ -41,6 +41,11 @@ NAMED = {
     Phrase.REPEAT_NUMBER: "SKIP",
     Phrase.ASK_SEX: "SKIP",
     Phrase.ASK_AGE: "SKIP",
+    Phrase.ASK_AFFECTED: "SKIP",
+    Phrase.ASK_AFFECTED_NUMBER: "SKIP",
+    Phrase.ASK_AFFECTED_SEX: "SKIP",
+    Phrase.ASK_AFFECTED_AGE: "SKIP",
+    Phrase.ASK_AFFECTED_DIFFICULTY: "SKIP",
 }
 
 

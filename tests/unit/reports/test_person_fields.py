@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting.models.states import AffectedRole, ItemStatus
+from reporting.reports.affected import AffectedPeople
 from reporting.reports.person_fields import (
     ToldOfPeople,
     is_readable,
@@ -14,7 +15,7 @@ from reporting.reports.person_fields import (
     read_sex,
     read_told,
 )
-from reporting.reports.profile import AGES, AffectedPeople, PersonAnswers
+from reporting.reports.profile import AGES, PersonAnswers
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@
     const id = makeId(); // not the page's: one page that is kept on the phone serves many reports
     const fields = [["id", id]];
     for (const [name, value] of new FormData(form)) {
-      if (name === "id" || value === "" || (value instanceof File && !value.size)) continue;
+      const isSkipped = value === "" && !("skip" in (form.elements[name]?.dataset || {})); // about people: was refused
+      if (name === "id" || isSkipped || (value instanceof File && !value.size)) continue;
       fields.push([name, value instanceof File ? await shrink(value) : value]);
     }
     return { id, fields };
@@ -231,7 +232,7 @@
     }
     for (const part of form.querySelectorAll("[data-relevant]")) {
       const conditions = part.dataset.relevant.trim().split(" ").map((each) => each.split("="));
-      part.hidden = conditions.some(([name, choice]) => form.elements[name]?.value !== choice);
+      part.hidden = conditions.some(([name, choice]) => !choice.split("|").includes(form.elements[name]?.value));
     }
   }
 

@@ -17,8 +17,8 @@ TELL = """
       FROM report WHERE id = :report
 """
 AFFECT = """
-    INSERT INTO affected (report_id, role, number, age, age_why, difficulty, difficulty_why)
-    VALUES (:report, 'household', 4711, 'Y85T89', 'answered', '{"see": 4}', 'answered')
+    INSERT INTO affected (report_id, role, role_why, number, number_why, age, age_why, difficulty, difficulty_why)
+    VALUES (:report, 'household', 'answered', 4711, 'answered', 'Y85T89', 'answered', '{"see": 4}', 'answered')
 """
 
 

@@ -9,10 +9,15 @@ from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR
 from reporting.bootstrap import Program
 from reporting.languages.sms_texts import Phrase, say
+from reporting.models.states import AffectedRole
 from reporting.moderation import decisions
 from reporting.moderation.errors import ChangeRefused, InputRefused
 from reporting.moderation.report import split
 from reporting.moderation.undo import undo
+from reporting.reports.affected import AffectedPeople
+from reporting.reports.affected_store import find_affected, record_affected
+from reporting.reports.profile import answer_sex
+from reporting.reports.profile_store import read_profile, record_profiles
 from tests.moderation_factory import Desk, add_square, sign_in
 
 WORDS = "No water in Bhaktapur and the road to Dhulikhel is blocked"
@@ -205,3 +210,30 @@ def test_a_restricted_report_stays_restricted_in_both(two: Two) -> None:
     with two.program.app.begin() as connection:
         second = split.divide(connection, two.report, person, topic_code="road")
     assert two.get(second, "is_sensitive") is True
+
+
+def test_both_reports_are_about_the_same_people(two: Two) -> None:
+    with two.program.app.begin() as connection:
+        told = {two.report: AffectedPeople(AffectedRole.HOUSEHOLD, 5)}
+        record_affected(connection, told)
+        second = split.divide(connection, two.report, two.person, topic_code="road")
+        assert find_affected(connection, second) == find_affected(connection, two.report)
+        third = split.divide(connection, second, two.person, topic_code="water")
+    firsts = f"SELECT array_agg(first_report_id) FROM affected WHERE report_id IN ({second}, {third})"
+    assert two.read(firsts) == [two.report, two.report]
+
+
+def test_what_a_sender_without_a_number_told_goes_with_both_reports(two: Two) -> None:
+    two.read(f"UPDATE report SET contact_id = NULL WHERE id = {two.report} RETURNING id")
+    with two.program.app.begin() as connection:
+        record_profiles(connection, {two.report: answer_sex("F")})
+        second = split.divide(connection, two.report, two.person, topic_code="road")
+        assert read_profile(connection, second) == read_profile(connection, two.report) == answer_sex("F")
+
+
+def test_what_a_contact_told_is_not_told_twice(two: Two) -> None:
+    with two.program.app.begin() as connection:
+        record_profiles(connection, {two.report: answer_sex("F")})
+        second = split.divide(connection, two.report, two.person, topic_code="road")
+        assert read_profile(connection, second) == answer_sex("F")
+    assert two.read("SELECT count(*) FROM reporter_profile") == 1

@@ -1,5 +1,6 @@
 """The web form without JavaScript: stored once, told its reference at once, and no word lost by a fault."""
 
+import json
 import re
 import uuid
 from dataclasses import replace
@@ -159,6 +160,69 @@ def test_the_questions_of_the_campaign_are_asked_and_answered_by_code(client: Fl
     assert answers == {"sex": "refused", "age_band": "unknown"}  # skipped, and not to be read
     refused = fill(client, **{"q.tap.broken": "yes", "q.tap.days": "99"})
     assert "from 0 to 60" in refused.text
+
+
+AFFECTED = ("affected", "affected_number", "affected_sex", "affected_age", "affected_difficulty")
+
+
+def ask_affected(program: Program, *dimensions: str) -> None:
+    """Let the campaign ask who is affected, for a cube of these dimensions."""
+    with program.owner.begin() as connection:
+        connection.execute(
+            text("UPDATE campaign SET conversation = CAST(:it AS jsonb), settings = CAST(:settings AS jsonb)"),
+            {
+                "it": '{"person": {"affected": true}}',
+                "settings": json.dumps({"cubes": {"who": {"dimensions": dimensions}}}),
+            },
+        )
+
+
+@pytest.mark.usefixtures("campaign")
+def test_who_is_affected_is_asked_where_a_figure_uses_it(client: FlaskClient, program: Program) -> None:
+    ask_affected(program, "topic")
+    assert "Who is affected" not in client.get("/report").text
+    ask_affected(program, "affected", "affected_sex")
+    page = client.get("/report").text
+    assert "Who is affected?" in page
+    assert 'name="affected_sex"' in page
+    assert 'name="affected_age"' not in page
+    assert 'name="affected_number"' not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"affected": "person", "affected_sex": "F", "affected_age": "Y15T24", "affected_difficulty": "yes"},
+         ("person", "answered", None, "not_asked", "F", "Y15T24", {"any": 3})),
+        ({"affected": "household", "affected_number": "5", "affected_sex": ""},
+         ("household", "answered", 5, "answered", None, None, {})),
+        ({"affected": "community", "affected_number": ""}, ("community", "answered", None, "refused", None, None, {})),
+        ({"affected": "self", "affected_sex": "M"}, ("person", "answered", 1, "answered", None, None, {})),
+        ({"affected": ""}, (None, "refused", None, "not_asked", None, None, {})),
+        ({"affected": "nobody"}, (None, "unknown", None, "not_asked", None, None, {})),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("campaign")
+def test_whom_a_report_is_about_is_kept_apart_with_why(
+    client: FlaskClient, program: Program, fields: dict[str, str], told: tuple[Any, ...]
+) -> None:
+    ask_affected(program, *AFFECTED)
+    assert fill(client, **fields).status_code == 201
+    drain(program.app, program.pipeline)
+    with program.owner.begin() as connection:
+        rows = connection.execute(text("SELECT role, role_why, number, number_why, sex, age, difficulty FROM affected"))
+        assert [tuple(row) for row in rows] == [told]
+        assert connection.execute(text("SELECT answers FROM report")).scalar() == {}
+
+
+@pytest.mark.usefixtures("campaign")
+def test_a_number_of_people_that_is_none_is_told(client: FlaskClient, program: Program) -> None:
+    ask_affected(program, *AFFECTED)
+    for number in ("many", "0", "-3", "9" * 8, "1.5"):
+        answer = fill(client, affected="household", affected_number=number)
+        assert answer.status_code == 422
+        assert f'value="{number}"' in answer.text
+    assert list_messages(program) == []
 
 
 REQUIRING = """{"forms": [
