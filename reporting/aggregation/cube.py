@@ -1,7 +1,7 @@
 """Cubes: what is counted of a campaign, by which dimensions, in which tables, and how strongly it is protected.
 
 A cube is data in the campaign's definition (`settings.cubes`, by name). A campaign that defines none has the cube
-`incidents`: people and incidents by area and topic, and by the dimensions in `settings.cube.dimensions`.
+`incidents`: people and incidents by area and topic.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from typing import Any, Final
 from reporting.aggregation.dimension import UNKNOWN, CodeContext, Dimension, get_dimension, list_choices
 from reporting.aggregation.errors import CubeError, UnknownCube
 from reporting.aggregation.period import MONTH
+from reporting.campaigns.cube_use import CUBES, DEFAULT_CUBE
 from reporting.disclosure.budget import MOST_REPORTS, STRENGTHS
 from reporting.disclosure.tables import COUNTRY, Table
 
@@ -25,7 +26,6 @@ SUPPRESSED: Final = "Q"  # SDMX CL_OBS_STATUS: missing, suppressed
 FREE: Final = "F"  # SDMX CL_CONF_STATUS: free for publication
 CONFIDENTIAL: Final = "C"  # SDMX CL_CONF_STATUS: confidential
 
-DEFAULT_CUBE: Final = "incidents"
 FEWEST_SHOWN: Final = 10  # people; smaller figures are shown as confidential
 ROUNDED_TO: Final = 5
 MOST_TABLES: Final = 12
@@ -138,11 +138,7 @@ def get_cube(name: str, settings: Mapping[str, Any], context: CodeContext, loade
 
 
 def _read_definitions(settings: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    if cubes := settings.get("cubes"):
-        return dict(cubes)
-    asked = [name for name in settings.get("cube", {}).get("dimensions", ()) if name not in ("area", "month", _TOPIC)]
-    named = ["age" if name == "age_band" else name for name in asked]
-    return {DEFAULT_CUBE: {"dimensions": [_TOPIC, *named], "measures": [PEOPLE, INCIDENTS]}}
+    return dict(settings.get(CUBES) or {DEFAULT_CUBE: {"dimensions": [_TOPIC], "measures": [PEOPLE, INCIDENTS]}})
 
 
 def _choose_levels(

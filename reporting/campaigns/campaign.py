@@ -15,7 +15,7 @@ from config.errors import UserError
 from geo.spatial_sql import bump_gazetteer_version
 from reporting.campaigns.best_guess import BEST_GUESS, BestGuessSchema
 from reporting.campaigns.consistency import check_together
-from reporting.campaigns.cube_use import CUBE, CUBES, CubeSchema, CubesSchema
+from reporting.campaigns.cube_use import CUBES, CubesSchema, bring_cube_forward
 from reporting.campaigns.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
 from reporting.campaigns.retention_policy import RETENTION, RetentionSchema
 from reporting.campaigns.schema import ConversationSchema, Notices, Text
@@ -66,6 +66,7 @@ class DefinitionSchema(Schema):
         if len(codes) != len(set(codes)):
             raise ValidationError("two topics have the same code", "topics")
         check_conversation(data.get("conversation", {}), data["languages"], codes)
+        data["settings"] = bring_cube_forward(data["settings"])
         _check_settings(data["settings"])
         _check_notice(data.get("privacy_notice"), data["languages"])
         if number := data.pop("number", None):
@@ -91,8 +92,6 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         raise ValidationError({f"settings.{LOCATION_PRIVACY}": faults})
     if faults := BestGuessSchema().validate(settings.get(BEST_GUESS, {})):
         raise ValidationError({f"settings.{BEST_GUESS}": faults})
-    if faults := CubeSchema().validate(settings.get(CUBE, {})):
-        raise ValidationError({f"settings.{CUBE}": faults})
     if faults := CubesSchema().validate({CUBES: settings.get(CUBES, {})}):
         raise ValidationError({"settings": faults})
 

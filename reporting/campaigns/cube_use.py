@@ -1,39 +1,38 @@
 """Decides which demographics a campaign asks: only those that its figures use (data minimisation).
 
-The default cube counts by area, topic and month. A campaign whose figures also use demographics names them under
-`settings.cube.dimensions`, or in the dimensions of its own cubes (`settings.cubes`). Demographics that are named in
-neither are not asked, whatever `conversation.person` says.
+Figures use what the dimensions of a campaign's cubes name (`settings.cubes`); the cube of a campaign that defines none
+counts by area, topic and month. Demographics that no cube names are not asked, whatever `conversation.person` says.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from reporting.campaigns.definition import Conversation
 
-CUBE: Final = "cube"  # the name of the setting
-CUBES: Final = "cubes"  # the setting with a campaign's own cubes by name
+CUBES: Final = "cubes"  # the setting with a campaign's cubes by name
+DEFAULT_CUBE: Final = "incidents"  # of a campaign that defines none
+_EARLIER: Final = "cube"  # how definitions named the dimensions of the only cube before they defined cubes
 _NAME: Final = validate.Regexp(r"[a-z][a-z0-9_-]{0,39}\Z", error="small letters, digits, - and _")
 _MOST_DAYS: Final = 3_650
-_AGE: Final = "age"  # what the dimension of cubes is called
-SEX, AGE_BAND, DIFFICULTY = "sex", "age_band", "difficulty"
-_ALWAYS: Final = ("area", "topic", "month")
-_QUESTIONS: Final = ((SEX, "sex"), (AGE_BAND, "age_band"), (DIFFICULTY, "washington_group"))
+SEX, AGE, DIFFICULTY = "sex", "age", "difficulty"
+_EARLIER_NAMES: Final = {"age_band": AGE}
+_ALWAYS: Final = ("area", "month")  # every cube has them
+_TOPIC: Final = "topic"
+_QUESTIONS: Final = ((SEX, "sex"), (AGE, "age_band"), (DIFFICULTY, "washington_group"))
 AFFECTED: Final = "affected"  # whom a report is about; the other dimensions of the affected begin with it
 AFFECTED_ITEMS: Final = ("affected_number", "affected_sex", "affected_age", "affected_difficulty")
 _OF_AFFECTED: Final = frozenset({AFFECTED, *AFFECTED_ITEMS})
 
 
-class CubeSchema(Schema):
-    """The fields of a campaign's setting `cube`."""
+class EarlierCubeSchema(Schema):
+    """The fields of the earlier setting `cube`, which `bring_cube_forward` reads."""
 
     dimensions = fields.List(
         fields.String(
-            validate=validate.OneOf(
-                [*_ALWAYS, SEX, AGE_BAND, DIFFICULTY, AFFECTED, *AFFECTED_ITEMS], error="one of: {choices}"
-            ),
+            validate=validate.OneOf([*_ALWAYS, _TOPIC, SEX, *_EARLIER_NAMES, DIFFICULTY], error="one of: {choices}"),
             required=True,
         )
     )
@@ -59,13 +58,34 @@ class CubesSchema(Schema):
     cubes = fields.Dict(keys=fields.String(validate=_NAME), values=fields.Nested(CubeDefinitionSchema))
 
 
+def bring_cube_forward(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the cube that the earlier setting `cube` stands for, which definitions may still have.
+
+    Raises ValidationError where that is wrong, or stands beside cubes.
+    """
+    rest = {name: value for name, value in settings.items() if name != _EARLIER}
+    if _EARLIER not in settings:
+        return rest
+    if faults := EarlierCubeSchema().validate(settings[_EARLIER]):
+        raise ValidationError({f"settings.{_EARLIER}": faults})
+    if rest.get(CUBES):
+        raise ValidationError(
+            {f"settings.{_EARLIER}": ["beside settings.cubes, which names the dimensions of each cube"]}
+        )
+    named = [_EARLIER_NAMES.get(name, name) for name in settings[_EARLIER].get("dimensions", ())]
+    used = [name for name in named if name not in (*_ALWAYS, _TOPIC)]
+    if not used:
+        return rest
+    return {**rest, CUBES: {DEFAULT_CUBE: {"dimensions": [_TOPIC, *used], "measures": ["people", "incidents"]}}}
+
+
 def limit_to_cube(conversation: Conversation, settings: Mapping[str, Any]) -> Conversation:
     """Remove the questions on demographics that the campaign's cube does not use."""
     used, person = _read_dimensions(settings), conversation.person
     asked = replace(
         person,
         asks_sex=person.asks_sex and SEX in used,
-        asks_age_band=person.asks_age_band and AGE_BAND in used,
+        asks_age_band=person.asks_age_band and AGE in used,
         offers_washington_group=person.offers_washington_group and DIFFICULTY in used,
         asks_affected=person.asks_affected and not used.isdisjoint(_OF_AFFECTED),
         affected_items=used.intersection(AFFECTED_ITEMS),
@@ -77,20 +97,17 @@ def list_unasked(conversation: Mapping[str, Any], settings: Mapping[str, Any]) -
     """List the defined questions on demographics that will not be asked, one line each with the reason."""
     used, person = _read_dimensions(settings), conversation.get("person", {})
     lines = [
-        f"conversation.person.{question} is not asked: no figure uses it; settings.cube.dimensions does not name {name}"
+        f"conversation.person.{question} is not asked: no figure uses it; no cube has the dimension {name}"
         for name, question in _QUESTIONS
         if person.get(question) and name not in used
     ]
     if person.get(AFFECTED) and used.isdisjoint(_OF_AFFECTED):
         lines.append(
-            "conversation.person.affected is not asked: no figure uses it; settings.cube.dimensions names none of"
+            "conversation.person.affected is not asked: no figure uses it; no cube has one of the dimensions"
             f" {', '.join((AFFECTED, *AFFECTED_ITEMS))}"
         )
     return lines
 
 
 def _read_dimensions(settings: Mapping[str, Any]) -> frozenset[str]:
-    named = set(settings.get(CUBE, {}).get("dimensions", ()))
-    for cube in settings.get(CUBES, {}).values():
-        named.update(AGE_BAND if name == _AGE else name for name in cube.get("dimensions", ()))
-    return frozenset(named)
+    return frozenset(name for cube in settings.get(CUBES, {}).values() for name in cube.get("dimensions", ()))

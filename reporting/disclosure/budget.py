@@ -11,8 +11,9 @@ from typing import Final
 
 from reporting.disclosure.tables import Table
 
-# By the sensitivity of a cube; severe cubes are published for the whole country alone.
-STRENGTHS: Final[Mapping[str, float]] = {"low": 1.0, "moderate": 0.7, "high": 0.35, "severe": 0.35}
+# By the sensitivity of a cube. Twelve months of any cube and their revisions fit in the default budget; severe cubes
+# are published for the whole country alone.
+STRENGTHS: Final[Mapping[str, float]] = {"low": 0.8, "moderate": 0.7, "high": 0.35, "severe": 0.35}
 MOST_REPORTS: Final = 3  # of one person that count in one cell
 _DIGITS: Final = 6  # of a guess of 100, before it is rounded up: a computed 72.000000001 is 72
 

@@ -1,9 +1,8 @@
 """Campaigns with their topics, addresses and forms."""
 
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -26,7 +25,6 @@ class Campaign(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     conversation: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # what is asked, checked when loaded
     # Of the quality reports from before figures carried noise; read no more.
-    release_seed: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     created_at: Mapped[CreatedAt]
 
     topics: Mapped[list["Topic"]] = relationship(order_by="Topic.id", back_populates="campaign")

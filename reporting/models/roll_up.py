@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,7 +19,10 @@ class RollUp(Base):
     """
 
     __tablename__ = "roll_up"
-    __table_args__ = (Index("ix_roll_up_campaign_id_month", "campaign_id", "month"),)
+    __table_args__ = (
+        Index("ix_roll_up_campaign_id_month", "campaign_id", "month"),
+        Index("ix_roll_up_not_folded", "campaign_id", "month", postgresql_where=text("NOT is_folded")),
+    )
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
@@ -27,3 +30,4 @@ class RollUp(Base):
     area_codes: Mapped[dict[str, Any]] = mapped_column(JSONB)
     topic_id: Mapped[int | None] = mapped_column(BigInteger)
     reports: Mapped[int]
+    is_folded: Mapped[bool] = mapped_column(server_default="false")  # a sum, not a single change

@@ -23,12 +23,20 @@ _CELLS = text(
     """
 )
 _TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended('roll-up', 0))")
-# A row that is added meanwhile is not seen, and stays for the next time.
+# Only rows of a month, area and topic that changed are touched. One that is added meanwhile is not seen, and stays for
+# the next time.
 _FOLD = text(
     """
-    WITH gone AS (DELETE FROM roll_up RETURNING *)
-    INSERT INTO roll_up (campaign_id, month, area_codes, topic_id, reports)
-    SELECT campaign_id, month, area_codes, topic_id, sum(reports) FROM gone
+    WITH changed AS (
+        SELECT DISTINCT campaign_id, month, area_codes, topic_id FROM roll_up WHERE NOT is_folded
+    ), gone AS (
+        DELETE FROM roll_up USING changed
+         WHERE roll_up.campaign_id = changed.campaign_id AND roll_up.month = changed.month
+           AND roll_up.area_codes = changed.area_codes AND roll_up.topic_id IS NOT DISTINCT FROM changed.topic_id
+        RETURNING roll_up.*
+    )
+    INSERT INTO roll_up (campaign_id, month, area_codes, topic_id, reports, is_folded)
+    SELECT campaign_id, month, area_codes, topic_id, sum(reports), true FROM gone
      GROUP BY campaign_id, month, area_codes, topic_id HAVING sum(reports) <> 0
     """
 )
@@ -49,7 +57,7 @@ def read_cells(
 
 
 def fold_roll_up(connection: Connection) -> None:
-    """Fold the rows of each month, area and topic into one, and drop those whose sum is nothing.
+    """Fold the rows of each month, area and topic that changed into one, and drop those whose sum is nothing.
 
     Does nothing while another fold has not ended.
     """

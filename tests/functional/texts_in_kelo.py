@@ -30,7 +30,7 @@ topics:
 conversation:
   person: {sex: true}
 settings:
-  cube: {dimensions: [sex]}
+  cubes: {incidents: {dimensions: [topic, sex]}}
 """
 PHONES = {
     "report": ("nexi akvozu jerzu 5 kilzu norzu lo Pokhara", "femzu"),

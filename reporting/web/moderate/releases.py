@@ -15,7 +15,6 @@ from sqlalchemy import Connection, select, text
 from werkzeug.wrappers import Response
 
 from reporting.accounts.role import SUPERVISE
-from reporting.aggregation.cube import DEFAULT_CUBE
 from reporting.aggregation.dimension import TOTAL
 from reporting.aggregation.draft import CellChange
 from reporting.aggregation.errors import FiguresChanged, NoReason, NoSuchRelease, NotWaiting, ReleaseError
@@ -29,6 +28,7 @@ from reporting.aggregation.publication import (
     withdraw_release,
 )
 from reporting.aggregation.release import Built, draft_release
+from reporting.campaigns.cube_use import DEFAULT_CUBE
 from reporting.models.base import now
 from reporting.models.release import Release
 from reporting.publishing.release_calendar import read_budget, read_calendars

@@ -14,7 +14,7 @@ from tests.integration.conversation.test_exchange import Phone, one, phone
 __all__ = ["one", "phone"]
 
 One = Callable[[str], Any]
-CUBE = {"cube": {"dimensions": ["sex", "age_band"]}}
+CUBE = {"cubes": {"who": {"dimensions": ["sex", "age"]}}}
 PERSON = {"sex": True, "age_band": True}
 
 

@@ -18,7 +18,8 @@ AGAIN = "the road is blocked in Lalitpur"
 
 def ask(program: Program, person: Sequence[str], dimensions: Sequence[str] | None = None) -> None:
     """Let the campaign ask these of people, for a cube of these dimensions."""
-    settings = {"cube": {"dimensions": list(person if dimensions is None else dimensions)}}
+    used = ["age" if name == "age_band" else name for name in (person if dimensions is None else dimensions)]
+    settings = {"cubes": {"who": {"dimensions": ["topic", *used]}}}
     questions = {"washington_group" if name == "difficulty" else name: True for name in person}
     with program.owner.begin() as connection:
         connection.execute(

@@ -32,7 +32,7 @@ FORM = {
     ]
 }  # fmt: skip
 PERSON = {"person": {"sex": True, "age_band": True}}
-CUBE = {"cube": {"dimensions": ["sex", "age_band"]}}  # without which nobody is asked about themselves
+CUBE = {"cubes": {"who": {"dimensions": ["sex", "age"]}}}  # without which nobody is asked about themselves
 REPORT = "no water in Pokhara since monday"
 Ask = Callable[[str], object]
 

@@ -84,6 +84,31 @@ def test_a_change_that_no_month_sees_adds_no_row(connection: Connection) -> None
     assert connection.execute(count).scalar() == before
 
 
+def list_rows(connection: Connection) -> dict[int, tuple[object, ...]]:
+    """The rows by their id, as they are stored: a row that is written again has another place."""
+    return {row.id: tuple(row) for row in connection.execute(text("SELECT ctid::text, roll_up.* FROM roll_up"))}
+
+
+def test_only_what_changed_is_folded(connection: Connection) -> None:
+    world = make_world(connection)
+    for area in ("east", "west", None):
+        for topic in ("water", "road", None):
+            for at in (AUGUST, NOVEMBER):
+                for sender in range(2):
+                    world.add_report(sender, area=area, topic=topic, at=at)
+    fold_roll_up(connection)
+    before = list_rows(connection)
+    assert len(before) == 3 * 3 * 2
+    fold_roll_up(connection)
+    assert list_rows(connection) == before
+    world.add_report(7, area=None, topic=None, at=NOVEMBER)
+    fold_roll_up(connection)
+    after = list_rows(connection)
+    assert len(after) == len(before)
+    assert len([row for row in after if after[row] == before.get(row)]) == len(before) - 1
+    assert_equal_to_a_count_from_scratch(world)
+
+
 def test_a_campaign_goes_with_its_reports(program: Program) -> None:
     with program.owner.begin() as connection:
         world = make_world(connection)

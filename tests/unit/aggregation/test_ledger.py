@@ -6,9 +6,9 @@ import pytest
 
 from reporting.aggregation.ledger import Draw, Ledger, list_remarks, list_spans
 from reporting.campaigns.best_guess import BestGuess
-from reporting.disclosure.budget import combine, compute_best_guess, compute_cost
+from reporting.disclosure.budget import STRENGTHS, combine, compute_best_guess, compute_cost
 
-_MODERATE, _HIGH, _LOW = 0.7**2, 0.35**2, 1.0
+_MODERATE, _HIGH, _STRONG = 0.7**2, 0.35**2, 1.0
 _MONTHS = [f"2026-{month:02}" for month in range(1, 13)]
 
 
@@ -43,9 +43,9 @@ def test_a_week_counts_in_each_month_and_year_that_has_a_day_of_it() -> None:
 
 def test_a_full_year_has_room_in_the_next_one() -> None:
     caps = BestGuess(month=85, year=85)
-    ledger = Ledger([Draw("one", month, _LOW) for month in _MONTHS[:4]], caps)
-    assert [account.span for account in ledger.list_full("2026-09", _LOW)] == ["2026"]
-    assert ledger.find_room("2026-09", _LOW) == "2027-01"
+    ledger = Ledger([Draw("one", month, _STRONG) for month in _MONTHS[:4]], caps)
+    assert [account.span for account in ledger.list_full("2026-09", _STRONG)] == ["2026"]
+    assert ledger.find_room("2026-09", _STRONG) == "2027-01"
 
 
 def test_a_cube_that_is_too_strong_for_the_cap_never_has_room() -> None:
@@ -67,7 +67,7 @@ def test_what_a_release_promised_holds_when_the_setting_is_raised() -> None:
 
 
 def test_draws_from_before_there_was_a_cap_count_and_the_promise_says_what_they_gave_away() -> None:
-    account = Ledger([Draw("one", "2026-11", _LOW)] * 4, BestGuess()).open_account("2026-11")
+    account = Ledger([Draw("one", "2026-11", _STRONG)] * 4, BestGuess()).open_account("2026-11")
     assert account.left == 0
     assert account.guess_promised == 85
 
@@ -80,7 +80,7 @@ def test_no_sequence_of_draws_exceeds_the_promise(seed: int) -> None:
     ledger = Ledger([], caps)
     for number in range(300):
         period = chance.choice([*_MONTHS, *(f"2026-W{week:02}" for week in range(1, 54))])
-        cost = chance.choice([_LOW, _MODERATE, _HIGH])
+        cost = chance.choice([_STRONG, _MODERATE, _HIGH])
         if not ledger.list_full(period, cost):
             ledger = Ledger([*ledger.draws, Draw(f"cube {number}", period, cost)], caps)
     assert len(ledger.draws) > 5
@@ -101,3 +101,11 @@ def test_a_definition_whose_cubes_spend_more_than_it_allows_is_remarked() -> Non
     assert len(list_remarks(weekly)) == 2
     assert "some draws will be refused" in list_remarks(weekly)[0]
     assert list_remarks({"cubes": {"flood": {"period": "week", "sensitivity": "high"}}}) == []
+
+
+@pytest.mark.parametrize("sensitivity", STRENGTHS)
+def test_a_year_of_a_cube_of_any_sensitivity_has_room_for_all_its_revisions(sensitivity: str) -> None:
+    ledger, cost = Ledger([], BestGuess()), STRENGTHS[sensitivity] ** 2
+    for month in _MONTHS * 2:
+        assert not ledger.list_full(month, cost)
+        ledger = Ledger([*ledger.draws, Draw("a cube", month, cost)], BestGuess())

@@ -148,7 +148,7 @@ def test_the_questions_of_the_campaign_are_asked_and_answered_by_code(client: Fl
     assert "For how many days?" in page
     assert "a woman or girl" not in page  # no figure uses it
     with program.owner.begin() as connection:
-        cube = '{"cube": {"dimensions": ["sex", "age_band"]}}'
+        cube = '{"cubes": {"who": {"dimensions": ["sex", "age"]}}}'
         connection.execute(text("UPDATE campaign SET settings = CAST(:it AS jsonb)"), {"it": cube})
     assert "a woman or girl" in client.get("/report").text
     fill(client, **{"q.tap.broken": "yes", "q.tap.days": "3", "sex": "F", "age_band": "Y15T24"})
