@@ -42,6 +42,7 @@ _DECIDED_BEFORE = datetime(2026, 11, 17, tzinfo=UTC)
 _WAITING: Final = ("safety", GENERATED_MONTHS[-1])
 _PUBLISHED: Final = (
     *(("safety", month) for month in GENERATED_MONTHS[:-1]),
+    *(("by_sex", period) for period in (*GENERATED_MONTHS, "2026")),
     *(("incidents", period) for period in (*GENERATED_MONTHS, "2026")),
 )
 _FROM = datetime(2026, 11, 20, tzinfo=UTC)  # the months are over, whatever the clock of the machine says

@@ -138,10 +138,18 @@ def test_the_newest_figures_say_who_is_left_out(shown: FlaskClient) -> None:
     assert "Men and boys" not in named
 
 
+def test_topics_by_sex_have_shares_weighted_to_the_census(shown: FlaskClient) -> None:
+    page = shown.get(f"/data/{DEMO_SLUG}/by_sex/").text
+    part = re.search(r'<section[^>]*aria-labelledby="model".*?</section>', page, re.DOTALL)
+    assert part is not None
+    assert "There is no estimate" not in part[0]
+    assert {"Water", "Roads", "Health"} <= set(re.findall(r"<bdi>([^<]+)</bdi>", part[0]))
+
+
 def test_what_is_generated_says_so_on_every_page(shown: FlaskClient, loaded: tuple[Flask, Program]) -> None:
     releases = read_rows(loaded[1], "SELECT release.id, cube, period, is_waiting FROM release JOIN release_state"
                                     " ON release_id = release.id ORDER BY release.id")  # fmt: skip
-    assert shown.get("/data/").text.count(_GENERATED) == 2
+    assert shown.get("/data/").text.count(_GENERATED) == 3
     for release in releases:
         address = f"/data/releases/{release.id}"
         if release.is_waiting:
