@@ -18,7 +18,8 @@ from bench.figures import MONTH, SETTLED, TOPICS, add_senders, make_campaign
 from bench.freeze import freeze_apart
 from bench.scratch import parse_arguments, report, scratch_database
 from reporting.aggregation.area_tree import list_levels, read_areas
-from reporting.aggregation.count import Counts, Shard, add_shards, count_shards, read_rows
+from reporting.aggregation.counting.row_stream import read_rows
+from reporting.aggregation.counting.shard import Counts, Shard, add_shards, count_shards
 from reporting.aggregation.cube import get_cube
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.period import read_period

@@ -23,7 +23,8 @@ from bench.scratch import parse_arguments, report, scratch_database, shared_data
 from bench.year_sums import measure_bias
 from geo.gazetteer.load_areas import load_areas
 from reporting.aggregation.area_tree import list_levels, read_areas
-from reporting.aggregation.count import count_rows, read_rows
+from reporting.aggregation.counting.row_stream import read_rows
+from reporting.aggregation.counting.shard import count_rows
 from reporting.aggregation.cube import get_cube
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.period import read_period

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from reporting.aggregation.area_tree import Areas
-from reporting.aggregation.count import Counts
+from reporting.aggregation.counting.shard import Counts
 from reporting.aggregation.cube import FEWEST_SHOWN, PEOPLE, ROUNDED_TO, Cube, Measure
 from reporting.aggregation.dimension import TOTAL
 from reporting.aggregation.quality_item import NOT_COUNTED, OWN_REPORTS, UNIT_KINDS, list_items

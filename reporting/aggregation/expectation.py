@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from reporting.aggregation.area_tree import Areas, list_levels, read_areas
-from reporting.aggregation.count import Counts
+from reporting.aggregation.counting.shard import Counts
 from reporting.aggregation.cube import PEOPLE, Cube, get_cube
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.estimate import Figure, estimate_month, list_figures, make_shape

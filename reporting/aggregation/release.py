@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, text
 
 from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.code_version import get_code_version
-from reporting.aggregation.count import count_month
+from reporting.aggregation.counting.count import count_month
 from reporting.aggregation.coverage import describe_coverage, find_small_areas
 from reporting.aggregation.cube import CONFIDENTIAL, FEWEST_SHOWN, FREE, NORMAL, ROUNDED_TO, SUPPRESSED, Cube, get_cube
 from reporting.aggregation.cube_month import MonthTurn, check_turn, find_turn, list_draws

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, text
 from geo.privacy.obfuscation import FINEST, Need, Point, locate_cell
 from geo.privacy.public_locations import PublicLocation, find_public_location, show_place
 from geo.tables import PublicKind
-from reporting.aggregation.unit import JOIN_SENDER, SENDER
+from reporting.aggregation.counting.unit import JOIN_SENDER, SENDER
 from reporting.campaigns import location_privacy
 from reporting.campaigns.location_privacy import read_location_privacy
 from reporting.models.states import ReportState

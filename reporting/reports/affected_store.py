@@ -25,7 +25,7 @@ _SET: Final = text(
     """
 )
 _FIND: Final = text(f"SELECT role, role_why, number, number_why, {_ITEMS} FROM affected WHERE report_id = :report_id")
-# Both reports of a division are about the same people, who count once (`aggregation/unit.py`).
+# Both reports of a division are about the same people, who count once (`aggregation/counting/unit.py`).
 _COPY: Final = text(
     f"""
     INSERT INTO affected (report_id, first_report_id, role, role_why, number, number_why, {_ITEMS})

@@ -33,8 +33,10 @@ _CONSTANT = re.compile(r"(?:\w+\.)?_?[A-Z][A-Z0-9_]*")
 # Each is one of the constants that the lines around it name, or one of the database's own names.
 _CHOSEN = {
     ("geo/search/autocomplete.py", "condition"),
-    ("reporting/aggregation/count.py", "columns"),  # of DIMENSIONS and the items of the quality report
-    ("reporting/aggregation/count.py", "profile"),
+    ("reporting/aggregation/counting/query.py", "columns"),  # of DIMENSIONS and the items of the quality report
+    ("reporting/aggregation/counting/query.py", "profile"),
+    ("reporting/aggregation/counting/query.py", "whom"),
+    ("reporting/aggregation/dimension.py", "table"),  # profile or whom
     ("reporting/grants.py", "columns"),
     ("reporting/grants.py", "function"),
     ("reporting/grants.py", "role"),

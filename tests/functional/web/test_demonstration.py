@@ -143,7 +143,7 @@ def test_topics_by_sex_have_shares_weighted_to_the_census(shown: FlaskClient) ->
     part = re.search(r'<section[^>]*aria-labelledby="model".*?</section>', page, re.DOTALL)
     assert part is not None
     assert "There is no estimate" not in part[0]
-    assert {"Water", "Roads", "Health"} <= set(re.findall(r"<bdi>([^<]+)</bdi>", part[0]))
+    assert {"Water and sanitation", "Roads and transport", "Health"} <= set(re.findall(r"<bdi>([^<]+)</bdi>", part[0]))
 
 
 def test_what_is_generated_says_so_on_every_page(shown: FlaskClient, loaded: tuple[Flask, Program]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from reporting.aggregation.area_tree import list_levels, read_areas
-from reporting.aggregation.count import Counts, count_month
+from reporting.aggregation.counting.count import count_month
+from reporting.aggregation.counting.shard import Counts
 from reporting.aggregation.cube import Cube, get_cube
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.errors import CubeError

@@ -1,4 +1,4 @@
-"""Rows as `reporting.aggregation.count` reads them, drawn by chance."""
+"""Rows as `reporting.aggregation.counting.row_stream` reads them, drawn by chance."""
 
 import numpy as np
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reporting.aggregation.count import Counts, count_rows
+from reporting.aggregation.counting.shard import Counts, count_rows
 from reporting.disclosure.tables import Integers
 from tests.unit.aggregation.rows import CELLS, ITEMS, UNITS, draw_rows
 

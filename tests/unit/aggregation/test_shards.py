@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from reporting.aggregation.count import Counts, add_shards, count_rows, count_shards
+from reporting.aggregation.counting.shard import Counts, add_shards, count_rows, count_shards
 from reporting.aggregation.quality_item import list_items
 from tests.unit.aggregation.rows import ITEMS, draw_rows
 
