@@ -56,7 +56,7 @@ class Phrase(StrEnum):
     ASK_WHICH = N_("Which place do you mean? {choices} Reply with the number. ({reference})")
     REPEAT_CHOICE = N_("Please reply with a number from 1 to {count}, or SKIP.")
     REPEAT_NUMBER = N_("Please reply with a number only, for example 12, or SKIP.")
-    CLOSED_THANKS = N_("Thank you, that is all. Reference: {reference}.")
+    CLOSED_THANKS = N_("Thank you, we have everything we need. Reference: {reference}.")
     STATUS_WAITING = N_("{reference}: your message has arrived.")  # also of what was restricted, checked or not
     STATUS_APPROVED = N_("{reference}: your message has been checked and accepted.")
     STATUS_COUNTED = N_("{reference}: your message has been checked and counts in published figures.")
