@@ -8,9 +8,13 @@ import click
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import text
 
+from reporting.app import create_app
+from reporting.bootstrap import Program
 from reporting.cli import register_commands
-from tests.conftest import SMALL_CAMPAIGN
+from tests.conftest import SMALL_CAMPAIGN, make_settings
+from tests.databases import Databases
 
 _SECRET = "id,text\n1,=HYPERLINK(no water)\n"
 
@@ -81,6 +85,17 @@ def check_one_line(result: Result) -> str:
     return lines[0]
 
 
+@pytest.fixture(scope="module")
+def refusing(databases: Databases, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for all commands that are refused before they begin: at the end there is still no campaign."""
+    with databases.lend("refusing") as url:
+        program = Program(make_settings(tmp_path_factory.mktemp("refusing")), url, redis_url)
+        yield create_app(program)
+        with program.owner.begin() as connection:
+            assert connection.execute(text("SELECT count(*) FROM campaign")).scalar_one() == 0
+        program.close()
+
+
 def test_there_are_commands_of_each_kind() -> None:
     reading = [path for path, command in OURS if any(map(is_read, command.params))]
     assert {("messages", "import"), ("reports", "import"), ("geocode",), ("dedupe",), ("gazetteer", "load"),
@@ -88,8 +103,10 @@ def test_there_are_commands_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize(("path", "command"), OURS, ids=IDS)
-def test_an_option_that_is_given_twice_is_refused(app: Flask, path: tuple[str, ...], command: click.Command) -> None:
-    run = app.test_cli_runner().invoke
+def test_an_option_that_is_given_twice_is_refused(
+    refusing: Flask, path: tuple[str, ...], command: click.Command
+) -> None:
+    run = refusing.test_cli_runner().invoke
     for option in command.params:
         if not isinstance(option, click.Option) or option.multiple or option.is_flag:
             continue
@@ -100,9 +117,9 @@ def test_an_option_that_is_given_twice_is_refused(app: Flask, path: tuple[str, .
 
 @pytest.mark.parametrize(("path", "command"), OURS, ids=IDS)
 def test_a_file_that_is_not_there_is_told_in_one_line(
-    app: Flask, path: tuple[str, ...], command: click.Command, tmp_path: Path
+    refusing: Flask, path: tuple[str, ...], command: click.Command, tmp_path: Path
 ) -> None:
-    run = app.test_cli_runner().invoke
+    run = refusing.test_cli_runner().invoke
     for parameter in filter(is_read, command.params):
         for missing in (tmp_path / "away.csv", tmp_path):
             line = check_one_line(run(args=[*path, *spell(parameter, str(missing))]))
@@ -111,9 +128,9 @@ def test_a_file_that_is_not_there_is_told_in_one_line(
 
 @pytest.mark.parametrize(("path", "command"), OURS, ids=IDS)
 def test_a_file_is_not_written_over_while_it_is_read(
-    app: Flask, path: tuple[str, ...], command: click.Command, tmp_path: Path
+    refusing: Flask, path: tuple[str, ...], command: click.Command, tmp_path: Path
 ) -> None:
-    run = app.test_cli_runner().invoke
+    run = refusing.test_cli_runner().invoke
     file, link = tmp_path / "table.csv", tmp_path / "link.csv"
     another = tmp_path / "another.csv"
     for each in (file, another):
