@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, text
 
+from bench.build import make_release
 from bench.freeze import freeze_apart
 from bench.scratch import parse_arguments, report, scratch_database, shared_data
 from bench.year_sums import measure_bias
@@ -29,7 +30,6 @@ from reporting.aggregation.cube import get_cube
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.period import read_period
 from reporting.aggregation.quality_item import list_items
-from reporting.aggregation.release import make_release
 from reporting.campaigns.campaign import check_definition, create_campaign
 from reporting.db import Database, Role, open_database
 from reporting.disclosure.adjustment import adjust

@@ -10,7 +10,7 @@ _FREEZE: Final = """
 import os, sys, time
 from pathlib import Path
 from datetime import UTC, datetime
-from reporting.aggregation.release import make_release
+from bench.build import make_release
 from reporting.db import Role, open_database
 database = open_database(os.environ["DATABASE_URL"], Role.OWNER)
 started = time.perf_counter()

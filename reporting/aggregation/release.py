@@ -52,17 +52,6 @@ class Built:
     is_waiting: bool = False  # for a second person
 
 
-def make_release(
-    connection: Connection, campaign_id: int, cube: str, period: str, secret: bytes, at: datetime | None = None
-) -> Built:
-    """Build the release of a cube for a period (`2026-11`, `2026` or `all`). The caller commits.
-
-    This needs no approval; people publish through `publication.publish`. `at` is the time now, for tests.
-    """
-    draft = draft_release(connection, campaign_id, cube, period, secret, at=at, is_rehearsal=False)
-    return write_release(connection, draft)
-
-
 def draft_release(
     connection: Connection, campaign_id: int, cube: str, period: str, secret: bytes, *, at: datetime | None = None,
     is_rehearsal: bool = True,

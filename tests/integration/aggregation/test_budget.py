@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from bench.build import make_release
 from reporting.aggregation import release
 from reporting.aggregation.errors import BudgetSpent
 from reporting.aggregation.ledger import read_ledger
 from reporting.aggregation.publication import publish, withdraw_release
-from reporting.aggregation.release import draft_release, make_release
+from reporting.aggregation.release import draft_release
 from reporting.bootstrap import Program
 from tests.release_factory import NOISE_KEY, NOVEMBER, OCTOBER, SETTLED, World, make_world
 

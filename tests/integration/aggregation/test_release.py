@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from bench.build import make_release
 from reporting.aggregation.errors import BadPeriod, CubeError, NoSuchRelease, UnknownCube
-from reporting.aggregation.release import make_release
 from reporting.bootstrap import Program
 from reporting.publishing.release_queries import get_latest_release, get_release
 from tests.release_factory import NOISE_KEY, OCTOBER, SETTLED, World, make_world
