@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from reporting.aggregation.errors import UnknownDimension
 from reporting.campaigns.washington_group import ANSWERS, CUT_OFF, DOMAINS
-from reporting.models.states import AffectedRole
+from reporting.models.states import AffectedRole, UpdateKind
 from reporting.population.age import FIVE_YEARS_AND_OLDEST, WIDE
 from reporting.population.code_lists import WITH, WITHOUT
 from reporting.population.urban import RURAL_CODE, URBAN_CODE
@@ -109,6 +109,17 @@ def _list_codes(codes: Sequence[str], _: CodeContext) -> Sequence[str]:
     return codes
 
 
+# What those who reported an incident were told of it (docs/adr/0021): that it is solved, else an answer, else nothing.
+_SOLVED, _ANSWERED, _OPEN = "solved", "answered", "open"
+_TOLD: Final = """
+    EXISTS (SELECT FROM incident_update AS said JOIN report AS anchor ON anchor.id = said.report_id
+             WHERE anchor.incident_id = report.incident_id AND said.withdrawn_at IS NULL{which})
+"""
+_IS_SOLVED: Final = _TOLD.format(which=f" AND said.kind = '{UpdateKind.SOLVED}'")
+_RESPONSE: Final = (
+    f"CASE WHEN {_IS_SOLVED} THEN '{_SOLVED}' WHEN {_TOLD.format(which='')} THEN '{_ANSWERED}' ELSE '{_OPEN}' END"
+)
+
 DIMENSIONS: Final[tuple[Dimension, ...]] = (
     Dimension(
         "topic",
@@ -132,6 +143,7 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = (
         is_of_affected=True,
     ),
     *_list_of_people("whom", "affected_", is_of_affected=True),
+    Dimension("response", _RESPONSE, lambda _: (_SOLVED, _ANSWERED, _OPEN), "Baraza:response"),
 )
 _BY_NAME: Final = {dimension.name: dimension for dimension in DIMENSIONS}
 

@@ -28,6 +28,7 @@ _DIMENSIONS: Final = {
     "affected_sex": lazy_gettext("Sex of the person affected"),
     "affected_age": lazy_gettext("Age of the person affected"),
     "affected_difficulty": lazy_gettext("Disability of the person affected"),
+    "response": lazy_gettext("What reporters were told"),
 }
 _SAME_CODES: Final = {f"affected_{item}": item for item in ("sex", "age", "difficulty")}  # as of the sender
 _CENSUS: Final = {"disability": "difficulty"}  # what a comparison with the census calls a dimension of figures
@@ -56,6 +57,9 @@ _CODES: Final = {
     ("affected_number", "N5T9"): lazy_gettext("5 to 9 people"),
     ("affected_number", "N10T49"): lazy_gettext("10 to 49 people"),
     ("affected_number", "N_GE50"): lazy_gettext("50 people and more"),
+    ("response", "solved"): lazy_gettext("That it is solved"),
+    ("response", "answered"): lazy_gettext("An answer"),
+    ("response", "open"): lazy_gettext("Nothing yet"),
 }
 _MEASURES: Final = {
     PEOPLE: lazy_gettext("People"),
