@@ -75,18 +75,32 @@ def _with_second_factor(view: View) -> View:
 
 def needs_key(view: View) -> View:
     """Require a partner's key in the header `Authorization: Bearer`. Calls without one get 401 before all else."""
+    return _with_key(view, _read_bearer)
 
+
+def needs_form_key(view: View) -> View:
+    """Require a partner's key in the field `api_key` of a form, as Open311 sends it, or in the header.
+
+    Never in the address, which servers and proxies write into their logs.
+    """
+    return _with_key(view, lambda: request.form.get("api_key", "") or _read_bearer())
+
+
+def _read_bearer() -> str:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key if scheme.lower() == _SCHEME else ""
+
+
+def _with_key(view: View, read_key: Callable[[], str]) -> View:
     @wraps(view)
     def guarded(*arguments: Any, **options: Any) -> Any:
         tries = try_by_network(KEY_BY_NETWORK)
         get_limiter().check(*tries)
-        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        holder = find_holder(get_connection(), key.strip()) if scheme.lower() == _SCHEME else None
+        key = read_key().strip()
+        holder = find_holder(get_connection(), key) if key else None
         if holder is None:
             get_limiter().count(*tries)
-            raise Problem(
-                401, "The header Authorization must carry a valid key.", headers={"WWW-Authenticate": "Bearer"}
-            )
+            raise Problem(401, "The call must carry a valid key.", headers={"WWW-Authenticate": "Bearer"})
         g.key_holder = holder
         return view(*arguments, **options)
 

@@ -21,6 +21,7 @@ from reporting.web.formatting import configure_wording
 from reporting.web.i18n import configure_language
 from reporting.web.match_reasons import configure_match_wording
 from reporting.web.navigation import configure_navigation
+from reporting.web.open311.endpoints import configure_open311
 from reporting.web.openrosa import endpoints
 from reporting.web.place_reasons import configure_place_wording
 from reporting.web.privacy_notice import configure_privacy
@@ -49,6 +50,7 @@ def configure_pages(app: Flask, settings: Settings) -> None:
     v1.configure_api(app)
     form.configure_report_form(app)
     endpoints.configure_openrosa(app)
+    configure_open311(app)
     app.register_blueprint(home.blueprint)
     for blueprint in find_blueprints():
         if blueprint.name not in app.blueprints:  # those with more to configure are registered above

@@ -16,6 +16,7 @@ _MAY_KNOW = {
     "reporting/bootstrap.py",  # registers the gateway that the settings alone set up
     "reporting/campaigns/campaign.py",  # `number` in a definition is short for an address on that channel
     "reporting/web/api/v1.py",
+    "reporting/web/open311/endpoints.py",
     "reporting/web/openrosa/submissions.py",
     "reporting/web/report/form.py",
     "reporting/web/simulator/pages.py",

@@ -22,7 +22,7 @@ GUARDED_OTHERWISE = {
     "security.static": "files of the library",
 }
 # Open to everybody, on purpose. A new line here is a decision.
-OPEN_PREFIXES = ("/", "/privacy", "/simulator", "/data", "/report", "/status", "/api", "/account")
+OPEN_PREFIXES = ("/", "/privacy", "/simulator", "/data", "/report", "/status", "/api", "/account", "/open311")
 _STEMS = {"/moderate": {MODERATE, SUPERVISE, SAFEGUARD, ADMINISTER}, "/openrosa": {ACCOUNT}}
 
 

@@ -14,7 +14,7 @@ from reporting.bootstrap import Program
 from reporting.db import is_outage
 
 # Requests that bring reports wait for a database that restarts, as long as a webhook waits.
-_PATIENT: Final = frozenset({"report_form", "api", "openrosa"})
+_PATIENT: Final = frozenset({"report_form", "api", "openrosa", "open311"})
 _PATIENCE_S: Final = 8.0
 _RETRY_PAUSE_S: Final = 0.2
 
