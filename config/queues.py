@@ -15,6 +15,7 @@ RESCORING = "rescoring"
 RETENTION = "retention"
 MEDIA = "media"
 GEOCODER = "geocoder"
+EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ _TABLE: Final = (
     QueuedJob(RESCORING, "reporting.jobs.jobs.rescore_incidents", interval_s=15),
     QueuedJob(RETENTION, "reporting.jobs.jobs.purge_reports", interval_s=3600, timeout_s=3600),
     QueuedJob(MEDIA, "reporting.jobs.jobs.fetch_media", interval_s=15, is_outside=True),
+    QueuedJob(EVENTS, "reporting.jobs.jobs.deliver_events", interval_s=15, is_outside=True),
     QueuedJob(GEOCODER, "reporting.jobs.jobs.ask_other_geocoders", interval_s=60, is_outside=True),
 )
 JOBS: Final[Mapping[str, QueuedJob]] = {job.queue: job for job in _TABLE}

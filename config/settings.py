@@ -63,6 +63,7 @@ class Settings:
     channels_file: Path | None = None
     languages_folder: Path | None = None  # with further files of languages
     form_proof_rounds: int = PROOF_ROUNDS  # of work for a browser's token; 0 asks for none and knows no browser
+    webhook_private_hosts: frozenset[str] = frozenset()  # `host` or `host:port`, in a private network
     forwarded_hops: int = 0  # number of our own proxies, each of which appends its client's address
 
     @property
@@ -141,6 +142,7 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             forwarded_hops=forwarded_hops,
             channels_file=Path(channels_file) if channels_file else None,
             form_proof_rounds=_check_rounds(env.int("FORM_PROOF_ROUNDS", PROOF_ROUNDS)),
+            webhook_private_hosts=frozenset(env.list("WEBHOOK_PRIVATE_HOSTS", [])),
             languages_folder=_folder(env.str("LANGUAGES_FOLDER", "")),
         )
     except ChannelsFileError as error:

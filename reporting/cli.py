@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "safeguarding": ("safeguarding", "make_safeguarding_group"),
     "status": ("campaign", "make_status_command"),
     "users": ("operate.user", "make_users_group"),
+    "webhook": ("operate.subscription", "make_subscription_group"),
     "work": ("operate.work", "make_work_command"),
 }
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from channels.base.errors import LogUnreadable
 from config.known_jobs import make_queue
 from config.logging import describe
-from config.queues import ALL_QUEUES, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
+from config.queues import ALL_QUEUES, EVENTS, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.crypto.content_ids import key_old_ids
@@ -32,10 +32,14 @@ from reporting.privacy.retention import purge_all, purge_restricted
 from reporting.processing.external_geocoding import ask_geocoders
 from reporting.processing.worker import DrainCounts, drain
 from reporting.reports.roll_up import fold_roll_up
+from reporting.subscriptions.delivery import deliver_due
+from reporting.subscriptions.events import queue_events
+from reporting.subscriptions.post import Poster
 
 _log = structlog.get_logger()
 _JOB_BUDGET_S = 60.0  # a longer backlog continues in the next job, so that other queues are served in between
 _GEOCODER_BUDGET_S = 10.0
+_EVENTS_BUDGET_S = 10.0
 _MEDIA_BUDGET_S = 10.0  # with one worker for all queues, a message waits no longer than this plus one download
 _RESCORING_BUDGET_S = 10.0
 _UPLOADS_SWEPT = "baraza:uploads-swept"
@@ -188,6 +192,24 @@ def ask_other_geocoders() -> None:
         return
     if count:
         _log.info("geocoding_done", reports=count)
+
+
+def deliver_events() -> None:
+    """Job: find what became public, and post it to those who subscribed."""
+    program = get_program()
+    _release(program, EVENTS)
+    try:
+        with program.app.begin() as connection:
+            queue_events(connection, program.settings.public_url)
+        poster = Poster(private_hosts=program.settings.webhook_private_hosts)
+        count = deliver_due(program.app, program.pseudonyms, poster, budget_s=_EVENTS_BUDGET_S)
+    except DBAPIError as error:
+        raise_unless_outage(error)
+        _log.warning("events_aborted", error=describe(error))
+        return
+    if count:
+        _log.info("events_delivered", deliveries=count)
+        program.waker.wake(EVENTS)
 
 
 def purge_reports() -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes, urljoin
 
-import certifi
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout, make_headers
+from urllib3 import BaseHTTPResponse, Timeout, make_headers
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from channels.base.gateway import MediaAccess
+from reporting.media.pinned_connection import connect_pinned, make_tls, write_host
 from reporting.media.storage import UPLOAD_SCHEME, MediaMissing, MediaStore, find_upload_key
 from reporting.media.url_guard import ELSEWHERE, LookUp, MediaRefused, MediaUnavailable, Target, resolve
 
@@ -22,16 +22,11 @@ EMPTY: Final = "empty"
 NO_ACCESS: Final = "no_access"  # the channel has no media, or no credentials to download them
 
 _INLINE: Final = "data:"
-_CONNECT_S: Final = 5.0
-_READ_S: Final = 10.0
+_WAITS: Final = Timeout(connect=5.0, read=10.0)
 _TOTAL_S: Final = 30.0
 _MAX_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PIECE_BYTES: Final = 64 * 1024
-
-
-def _make_tls() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certifi.where())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ class Fetcher:
     """Downloads at most `max_bytes`. `tls` holds the trusted certificates; `look_up` resolves host names."""
 
     max_bytes: int
-    tls: ssl.SSLContext = field(default_factory=_make_tls)
+    tls: ssl.SSLContext = field(default_factory=make_tls)
     look_up: LookUp = socket.getaddrinfo
     total_s: float = _TOTAL_S
 
@@ -98,8 +93,13 @@ class Fetcher:
 
     def _get(self, target: Target, access: MediaAccess | None, deadline: float) -> bytes | str:
         """Make one request; return the bytes, or the URL of a redirect."""
-        pool = self._connect(target)
-        headers = {"Host": _name(target), "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "baraza"}
+        pool = connect_pinned(target.scheme, target.host, target.port, target.address, self.tls, _WAITS)
+        headers = {
+            "Host": write_host(target.scheme, target.host, target.port),
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "User-Agent": "baraza",
+        }
         if access is not None and access.user is not None:
             headers |= make_headers(basic_auth=f"{access.user}:{access.password or ''}")
         elif access is not None and access.token is not None:
@@ -120,16 +120,6 @@ class Fetcher:
         finally:
             pool.close()
 
-    def _connect(self, target: Target) -> HTTPConnectionPool:
-        """Connect to the checked IP address; with TLS the server must prove to be the host."""
-        timeout = Timeout(connect=_CONNECT_S, read=_READ_S)
-        if target.scheme == "http":
-            return HTTPConnectionPool(target.address, target.port, timeout=timeout)
-        return HTTPSConnectionPool(
-            target.address, target.port, timeout=timeout, ssl_context=self.tls, server_hostname=target.host,
-            assert_hostname=target.host,
-        )  # fmt: skip
-
     def _read(self, response: BaseHTTPResponse, deadline: float) -> bytes | str:
         if response.status in _REDIRECTS and "Location" in response.headers:
             return response.headers["Location"]
@@ -149,12 +139,6 @@ class Fetcher:
         if length.isascii() and length.isdigit() and count < int(length):
             raise MediaUnavailable("incomplete")
         return b"".join(pieces)
-
-
-def _name(target: Target) -> str:
-    """Format the Host header."""
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return host if target.port == {"https": 443, "http": 80}[target.scheme] else f"{host}:{target.port}"
 
 
 def _read_upload(source: str, store: MediaStore) -> bytes:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from channels.base.gateway import MediaAccess
 from config.errors import RequestRefused, Unavailable
+from reporting.media.pinned_connection import PORTS
 
 ELSEWHERE: Final = "elsewhere"
-_PORTS: Final = {"https": 443, "http": 80}
 _TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")  # IPv4 addresses translated to IPv6 (RFC 6052)
 _IPV4_BYTES: Final = 4
 
@@ -59,21 +59,21 @@ def resolve(url: str, access: MediaAccess, *, look_up: LookUp = socket.getaddrin
     """
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)
+        host, port = (parts.hostname or "").rstrip("."), parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
         raise MediaRefused(ELSEWHERE) from None
-    if parts.scheme not in _PORTS or not host or parts.username is not None or not (host + parts.path).isprintable():
+    if parts.scheme not in PORTS or not host or parts.username is not None or not (host + parts.path).isprintable():
         raise MediaRefused(ELSEWHERE)
     own, further = _spell(access.hosts), _spell(access.redirect_hosts)
-    named = (host, None if port == _PORTS[parts.scheme] else port)
+    named = (host, None if port == PORTS[parts.scheme] else port)
     exact = (host, port)
     if not {named, exact} & (own | further):
         raise MediaRefused(ELSEWHERE)
-    literal = _read_address(host)
-    is_configured_private = literal is not None and not _is_public(literal)
+    literal = read_address(host)
+    is_configured_private = literal is not None and not is_public(literal)
     if parts.scheme == "http" and not is_configured_private:
         raise MediaRefused(ELSEWHERE)
-    address = str(literal) if literal is not None else _look_up(host, port, look_up)
+    address = str(literal) if literal is not None else look_up_public(host, port, look_up)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, address, path, bool({named, exact} & own))
 
@@ -87,32 +87,34 @@ def _spell(hosts: Iterable[str]) -> set[tuple[str, int | None]]:
     return found
 
 
-def _look_up(host: str, port: int, look_up: LookUp) -> str:
+def look_up_public(host: str, port: int, look_up: LookUp = socket.getaddrinfo) -> str:
+    """Resolve a host name to an address to connect to. Raises MediaUnavailable if none, or one in a private network."""
     try:
         found = [entry[4][0] for entry in look_up(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         raise MediaUnavailable("no_address") from None
-    addresses = [_read_address(each) for each in found]
-    if not addresses or any(address is None or not _is_public(address) for address in addresses):
+    addresses = [read_address(each) for each in found]
+    if not addresses or any(address is None or not is_public(address) for address in addresses):
         raise MediaUnavailable("private_address")
     return str(found[0])
 
 
-def _read_address(host: str) -> IpAddress | None:
+def read_address(host: str) -> IpAddress | None:
+    """Read an IP address; None where the host is a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
 
 
-def _is_public(address: IpAddress) -> bool:
+def is_public(address: IpAddress) -> bool:
     """Return whether an IP address is public; an IPv4 address inside an IPv6 one is checked too."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address in _TRANSLATED:
             inner = ipaddress.IPv4Address(address.packed[-_IPV4_BYTES:])
         if inner is not None:
-            return _is_public(inner)
+            return is_public(inner)
         if address.teredo is not None:
             return False
     return address.is_global and not address.is_multicast

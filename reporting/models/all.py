@@ -30,6 +30,7 @@ from reporting.models.report import Incident, Link, MatchWeights, Report, Report
 from reporting.models.rescore_queue import RescoreQueueEntry
 from reporting.models.roll_up import RollUp
 from reporting.models.sign_in import SignIn
+from reporting.models.subscription import EventDelivery, PublicEvent, Subscription
 
 __all__ = [
     "AccessLogEntry",
@@ -43,6 +44,7 @@ __all__ = [
     "Decision",
     "DuplicateBurst",
     "EarlyDeliveryReport",
+    "EventDelivery",
     "Heartbeat",
     "Incident",
     "IncidentUpdate",
@@ -53,6 +55,7 @@ __all__ = [
     "MessageSegmentRow",
     "Population",
     "ProcessingAttempt",
+    "PublicEvent",
     "Question",
     "Release",
     "ReleaseApproval",
@@ -67,6 +70,7 @@ __all__ = [
     "Role",
     "RollUp",
     "SignIn",
+    "Subscription",
     "Topic",
     "UpdateRecipient",
     "UserAccount",

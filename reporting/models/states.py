@@ -82,6 +82,15 @@ class MediaState(StrEnum):
     ERASED = "erased"  # erasure requested by its sender: shown to nobody, and to be removed from the store
 
 
+class EventDeliveryState(StrEnum):
+    """What became of the delivery of a public event to a subscription."""
+
+    QUEUED = "queued"  # to be posted, at once or after a failed attempt
+    SENDING = "sending"  # is being posted; posted again after `due_at`, where its worker died
+    DELIVERED = "delivered"
+    SET_ASIDE = "set_aside"  # dead letter: every attempt failed; an operator replays it
+
+
 class ItemStatus(StrEnum):
     """Why an item about a person (sex, age, difficulties) has its value or has none; each reason is a published one."""
 

@@ -24,7 +24,7 @@ from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.languages.references import find_reference
 from reporting.models.campaign import Campaign
 from reporting.publishing.public_location import find_public_place
-from reporting.web.api import releases
+from reporting.web.api import feeds, releases
 from reporting.web.api.blueprint import KEY_SCHEME, ApiBlueprint, get_holder
 from reporting.web.auth import View, for_anybody, needs_key
 from reporting.web.edge.caching import may_be_kept
@@ -193,7 +193,7 @@ def configure_api(app: Flask) -> None:
         },
     )  # fmt: skip
     api = app.extensions["baraza_api"] = _ProblemApi(app)
-    for each in (blueprint, releases.blueprint):
+    for each in (blueprint, releases.blueprint, feeds.blueprint):
         api.register_blueprint(each)
         app.extensions["csrf"].exempt(each)
 
