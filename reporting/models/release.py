@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy import ARRAY, BigInteger, Computed, ForeignKey, Index, Integer, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -40,7 +40,7 @@ class ReleaseCell(Base):
     __tablename__ = "release_cell"
     __table_args__ = (  # the pages of the API go by slice; the primary key serves maps and files, which go by area
         Index(
-            "ix_release_cell_codes", "release_id", "codes", "area_level", "area_code", "month", "measure", unique=True
+            "ix_release_cell_slice", "release_id", "slice", "area_level", "area_code", "month", "measure", unique=True
         ),
     )
 
@@ -49,6 +49,8 @@ class ReleaseCell(Base):
     area_code: Mapped[str] = mapped_column(Text, primary_key=True)  # `_T` the country, `_U` unknown
     month: Mapped[str] = mapped_column(Text, primary_key=True)  # or the year, or `all`
     codes: Mapped[list[str]] = mapped_column(ARRAY(Text), primary_key=True)  # by dimension of the policy; `_T` for all
+    # The codes as one text, since behind the policy of the public role only operators like that of text reach an index.
+    slice: Mapped[str] = mapped_column(Text, Computed("join_codes(codes)", persisted=True))
     measure: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[int | None]
     estimate: Mapped[int | None] = mapped_column(BigInteger)

@@ -4,35 +4,34 @@ The order is by slice, then level, area, period and measure. The slices are know
 a few ranges of one index, whatever is filtered. The connection belongs to the public database role.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
+from reporting.db import plan_afresh
 from reporting.publishing.observations.selection import ObservationFilter, Slice, list_levels, list_slices
 from reporting.publishing.release_info import ReleaseInfo
 
-_SEPARATOR: Final = "\x1f"
-_SLICES_MOST: Final = 256  # of one statement; the first ones ask for fewer, since one slice may fill the page
-_GROWTH: Final = 4
+_SEPARATOR: Final = "|"  # as in the column `slice`
 
+# The slices come in order, so that the server stops at the first ones that fill the page.
 _PAGE: Final = text(
     """
-    SELECT cell.* FROM unnest(CAST(:slices AS text[])) WITH ORDINALITY AS slice(codes, place)
+    SELECT cell.* FROM unnest(CAST(:slices AS text[])) WITH ORDINALITY AS asked(slice, place)
      CROSS JOIN LATERAL (
         SELECT area_code, area_level, month, codes, measure, value, estimate, standard_error, status, confidentiality
           FROM release_cell
-         WHERE release_id = :release_id AND codes = string_to_array(slice.codes, :separator)
+         WHERE release_id = :release_id AND release_cell.slice = asked.slice
            AND area_level = ANY(CAST(:levels AS int[]))
            AND (CAST(:areas AS text[]) IS NULL OR area_code = ANY(:areas))
            AND (CAST(:periods AS text[]) IS NULL OR month = ANY(:periods))
            AND (CAST(:measures AS text[]) IS NULL OR measure = ANY(:measures))
-           AND (slice.place > 1 OR (area_level, area_code, month, measure) >
+           AND (asked.place > 1 OR (area_level, area_code, month, measure) >
                 (CAST(:level AS int), CAST(:area AS text), CAST(:period AS text), CAST(:measure AS text)))
          ORDER BY area_level, area_code, month, measure LIMIT :count) AS cell
-     ORDER BY slice.place, cell.area_level, cell.area_code, cell.month, cell.measure LIMIT :count
+     ORDER BY asked.place, cell.area_level, cell.area_code, cell.month, cell.measure LIMIT :count
     """
 )
 _AREAS: Final = text(
@@ -64,19 +63,18 @@ def list_observations(
     after: ObservationKey | None = None,
 ) -> list[Row[Any]]:
     """List at most `limit` observations in the order of their keys, after one of them."""
-    found: list[Row[Any]] = []
-    for group in _group_slices(list_slices(release, asked), after):
-        is_first = after is not None and group[0] == after.codes
-        values = {
-            "release_id": release.id, "separator": _SEPARATOR, "slices": [_SEPARATOR.join(codes) for codes in group],
-            "levels": list(asked.levels or list_levels(release)), "areas": list(asked.areas) or None,
-            "periods": list(asked.periods) or None, "measures": list(asked.measures) or None,
-            "count": limit - len(found),
-        }  # fmt: skip
-        found += connection.execute(_PAGE, values | _describe_start(after if is_first else None))
-        if len(found) >= limit:
-            break
-    return found
+    slices = list_slices(release, asked)
+    begin = 0 if after is None else bisect_left(slices, after.codes)
+    if begin == len(slices):
+        return []
+    is_within = after is not None and slices[begin] == after.codes
+    values = {
+        "release_id": release.id, "slices": [_SEPARATOR.join(codes) for codes in slices[begin:]],
+        "levels": list(asked.levels or list_levels(release)), "areas": list(asked.areas) or None,
+        "periods": list(asked.periods) or None, "measures": list(asked.measures) or None, "count": limit,
+    }  # fmt: skip
+    plan_afresh(connection)  # a filter decides which part of the index is read
+    return list(connection.execute(_PAGE, values | _describe_start(after if is_within else None)))
 
 
 def list_areas_page(
@@ -92,14 +90,3 @@ def _describe_start(after: ObservationKey | None) -> dict[str, Any]:
     if after is None:
         return {"level": -1, "area": "", "period": "", "measure": ""}
     return {"level": after.level, "area": after.area, "period": after.period, "measure": after.measure}
-
-
-def _group_slices(slices: Sequence[Slice], after: ObservationKey | None) -> Iterator[Sequence[Slice]]:
-    """Group the slices from the key on: one, then four, then sixteen, since one may fill a page."""
-    begin = 0 if after is None else next((n for n, codes in enumerate(slices) if codes >= after.codes), len(slices))
-    for step in count():
-        size = min(_SLICES_MOST, _GROWTH**step)
-        if begin >= len(slices):
-            return
-        yield slices[begin : begin + size]
-        begin += size
