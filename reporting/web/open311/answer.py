@@ -7,7 +7,6 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flask import Response, request
 
-FORMATS: Final = ("json", "xml")
 Row = Mapping[str, Any]
 
 _SINGULAR: Final = {"services": "service", "service_requests": "request", "errors": "error", "attributes": "attribute"}

@@ -33,13 +33,12 @@ from reporting.web.edge.database_away import check_outage
 from reporting.web.edge.problem_json import Problem
 from reporting.web.edge.rate_limits import get_limiter, try_by_network
 from reporting.web.edge.request_transaction import get_connection, get_program
-from reporting.web.open311.answer import FORMATS, answer, refuse
+from reporting.web.open311.answer import answer, refuse
 from reporting.web.open311.answer import Row as Fields
 
 blueprint = Blueprint("open311", __name__, url_prefix="/open311/v2")
 
 _log = structlog.get_logger()
-_FORMAT: Final = f"<any({', '.join(FORMATS)}):_format>"
 _OPEN: Final = frozenset({ReportProgress.RECEIVED, ReportProgress.BEING_CHECKED, ReportProgress.ACCEPTED})
 _SEVERE: Final = "severe"  # a topic that is not offered to strangers' tools: such reports have a way of their own
 _SPAN: Final = timedelta(days=90)
@@ -48,18 +47,20 @@ _WORDS_LONGEST: Final = 4_000
 _PLACE_LONGEST: Final = 300
 
 
-@blueprint.get(f"/services.{_FORMAT}")
+@blueprint.get("/services.json")
+@blueprint.get("/services.xml")
 @for_anybody
-def list_services(_format: str) -> Response:
+def list_services() -> Response:
     """List the topics of a campaign (`jurisdiction_id`, its short name) as services."""
     connection = get_connection()
     campaign = _get_campaign(connection, request.args.get("jurisdiction_id"))
     return answer("services", [_describe_service(topic, campaign) for topic in _list_topics(connection, campaign.id)])
 
 
-@blueprint.get(f"/requests/<reference>.{_FORMAT}")
+@blueprint.get("/requests/<reference>.json")
+@blueprint.get("/requests/<reference>.xml")
 @for_anybody
-def show_request(reference: str, _format: str) -> Response:
+def show_request(reference: str) -> Response:
     """Show what became of one request to whoever knows its reference, as the status page does."""
     tries = try_by_network(REFERENCE_BY_NETWORK)
     get_limiter().check(*tries)
@@ -72,9 +73,10 @@ def show_request(reference: str, _format: str) -> Response:
     return answer("service_requests", [_describe_request(connection, outcome)])
 
 
-@blueprint.get(f"/requests.{_FORMAT}")
+@blueprint.get("/requests.json")
+@blueprint.get("/requests.xml")
 @needs_key
-def list_requests(_format: str) -> Response:
+def list_requests() -> Response:
     """List the newest requests that this partner handed in, of up to 90 days (`start_date`, `end_date`)."""
     holder, connection = get_holder(), get_connection()
     since, until = _read_days()
@@ -101,9 +103,10 @@ def list_requests(_format: str) -> Response:
     return answer("service_requests", [row for row in rows if wanted in (None, row["status"])])
 
 
-@blueprint.post(f"/requests.{_FORMAT}")
+@blueprint.post("/requests.json")
+@blueprint.post("/requests.xml")
 @needs_form_key
-def add_request(_format: str) -> Response:
+def add_request() -> Response:
     """Store a request as a message. The name and address of who sends it are not stored, only a phone number."""
     holder, program, connection = get_holder(), get_program(), get_connection()
     campaign = connection.execute(select(Campaign).where(Campaign.id == holder.campaign_id)).one()
