@@ -33,8 +33,8 @@ from reporting.web.edge.database_away import check_outage
 from reporting.web.edge.problem_json import Problem
 from reporting.web.edge.rate_limits import get_limiter, try_by_network
 from reporting.web.edge.request_transaction import get_connection, get_program
-from reporting.web.open311.answer import answer, refuse
 from reporting.web.open311.answer import Row as Fields
+from reporting.web.open311.answer import answer, refuse
 
 blueprint = Blueprint("open311", __name__, url_prefix="/open311/v2")
 
