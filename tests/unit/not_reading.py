@@ -29,6 +29,14 @@ NOT_READING: Final = {
         "SensitiveReader.read",
     ),
     "reporting.conversation.intent.tells_above": "classify_words",
+    **dict.fromkeys(
+        (
+            "reporting.subscriptions.post.Poster.post",
+            "reporting.subscriptions.signature.sign",
+            "reporting.web.open311.answer.refuse",
+        ),
+        "words of ours on their way out",
+    ),
     "reporting.web.edge.clean_input.clean_field": "clean_text",
     **dict.fromkeys(
         ("reporting.web.edge.clean_input.read_number", "reporting.web.edge.clean_input.read_whole"), "float and int"
