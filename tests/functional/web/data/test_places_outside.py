@@ -14,6 +14,7 @@ from reporting.accounts.api_key import add_key
 from reporting.bootstrap import Program
 from reporting.publishing.formats import FORMATS
 from reporting.publishing.public_location import find_public_place
+from reporting.web.data.embed import Piece
 from tests.release_factory import World, make_world
 
 LAT, LON = 27.711117, 85.316663
@@ -39,6 +40,9 @@ class Outside:
             "code": ["water"],
             "cube": ["incidents"],
             "extension": list(FORMATS),
+            "language": ["en"],
+            "name": ["index.md"],
+            "piece": list(Piece),
             "reference": [self.reference],
             "release_id": [self.release_id],
             "slug": ["counted"],
