@@ -64,7 +64,8 @@ def test_a_table_tells_of_its_senders_and_of_whom_the_reports_are(import_: Impor
     ]
     affected = "SELECT source_id, role, number, sex_why FROM report JOIN affected ON report_id = id ORDER BY source_id"
     assert read(program, affected) == [
-        ("r1", "person", None, "not_asked"), ("r2", "household", 5, "not_asked"), ("r3", "community", 200, "not_asked"),
+        ("r1", "person", None, "not_asked"), ("r2", "household", 5, "not_applicable"),
+        ("r3", "community", 200, "not_applicable"),
     ]  # fmt: skip
     # Known by a keyed hash: the number itself is not kept, and nothing can be sent to it.
     assert (
