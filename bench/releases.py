@@ -26,6 +26,7 @@ from reporting.publishing.export import export_release
 from reporting.publishing.release_page import read_page
 from reporting.publishing.release_queries import get_release
 from reporting.publishing.tiles import get_tile
+from reporting.publishing.written_files import WrittenFiles
 
 TOPICS = ("water", "health", "roads", "electricity", "schools", "safety")
 BEGIN, DAYS, SETTLED = datetime(2026, 1, 1, tzinfo=UTC), 181, datetime(2026, 9, 1, tzinfo=UTC)
@@ -132,7 +133,9 @@ def measure_reading(connection: Connection, release_id: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("csv", "geojson"):
             paths, figures[f"{name}_s"] = timed(
-                lambda name=name: export_release(connection, release_id, name, Path(folder))  # type: ignore[misc]
+                lambda name=name: export_release(
+                    connection, release_id, name, Path(folder), WrittenFiles(Path(folder) / "store", "")
+                )  # type: ignore[misc]
             )
             figures[f"{name}_bytes"] = paths[0].stat().st_size
     _, figures["page_s"] = timed(lambda: read_page(connection, release, {}))

@@ -16,6 +16,7 @@ RETENTION = "retention"
 MEDIA = "media"
 GEOCODER = "geocoder"
 EVENTS = "events"
+FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ _TABLE: Final = (
     QueuedJob(RECONCILIATION, "reporting.jobs.jobs.reconcile_channels", interval_s=900, timeout_s=3600),
     QueuedJob(RESCORING, "reporting.jobs.jobs.rescore_incidents", interval_s=15),
     QueuedJob(RETENTION, "reporting.jobs.jobs.purge_reports", interval_s=3600, timeout_s=3600),
+    QueuedJob(FILES, "reporting.jobs.jobs.write_files", interval_s=15, timeout_s=3600),
     QueuedJob(MEDIA, "reporting.jobs.jobs.fetch_media", interval_s=15, is_outside=True),
     QueuedJob(EVENTS, "reporting.jobs.jobs.deliver_events", interval_s=15, is_outside=True),
     QueuedJob(GEOCODER, "reporting.jobs.jobs.ask_other_geocoders", interval_s=60, is_outside=True),

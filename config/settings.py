@@ -51,6 +51,7 @@ class Settings:
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict)  # secret by the key's id
     twilio_answers_keywords: bool | None = None
     geocoder_key: str | None = None
+    ckan_api_token: str = ""  # of the data portal that releases are registered in
     given_pepper: str | None = None  # CONTACT_PEPPER where it was set and not generated
     backup_passphrase: str | None = None
     backup_key_file: str | None = None
@@ -131,6 +132,7 @@ def load_settings(*, may_demonstrate: bool = False) -> Settings:
             if env.str("TWILIO_ANSWERS_KEYWORDS", "")
             else None,
             geocoder_key=env.str("GEOCODER_KEY", "") or None,
+            ckan_api_token=env.str("CKAN_API_TOKEN", ""),
             given_pepper=env.str("CONTACT_PEPPER", "") or None,
             backup_passphrase=env.str("BACKUP_PASSPHRASE", "") or None,
             backup_key_file=env.str("BACKUP_KEY_FILE", "") or None,

@@ -131,6 +131,11 @@ class Program:
             self.public_url, Role.GIVEN, self.start_servers, pool_size=_WEB_THREADS, limits=PAGE_LIMITS
         )
 
+    @cached_property
+    def exports(self) -> Database:
+        """The same as `public` without time limits, for files of releases, which may take a minute to write."""
+        return open_database(self.public_url, Role.GIVEN, self.start_servers, pool_size=1)
+
     @property
     def public_url(self) -> str:
         """The database URL of the public pages."""

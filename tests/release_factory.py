@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -12,6 +13,8 @@ from sqlalchemy import Connection, Row, text
 from bench.build import make_release
 from reporting.aggregation.release import Built
 from reporting.campaigns.campaign import create_campaign, read_definition
+from reporting.publishing.export import export_release
+from reporting.publishing.written_files import WrittenFiles
 
 AREAS = ("east", "west")
 TOPICS = ("water", "road", "violence")
@@ -32,6 +35,30 @@ topics:
   - {code: road, name: {en: Roads}}
   - {code: violence, name: {en: Violence}, sensitivity: severe}
 """
+PUBLIC_URL = "https://figures.example.org"
+CUBES = {
+    "services": {
+        "dimensions": ["topic", "sex"],
+        "measures": ["people", "incidents"],
+        "tables": [["topic"], ["sex"], ["topic", "sex"]],
+    }
+}
+UNITS = {"east": "ImspTQPwCqd", "west": "O6uvpzGd5pu", "_T": "YuQRtpLP10I"}
+MAPPING = {
+    "data_set": "pBOMPrpg1QX",
+    "org_units": UNITS,
+    "data_elements": [
+        {"cube": "services", "measure": "people", "data_element": "f7n9E0hX8qk"},
+        {
+            "cube": "services",
+            "measure": "people",
+            "codes": {"sex": "F"},
+            "data_element": "f7n9E0hX8qk",
+            "category_option_combo": "bRowv6yZOF2",
+        },
+        {"cube": "services", "measure": "incidents", "codes": {"topic": "water"}, "data_element": "Ix2HsbDMLea"},
+    ],
+}
 
 
 @dataclass
@@ -209,3 +236,33 @@ def open_world(connection: Connection) -> World:
         connection, campaign_id, {row.code: row.id for row in topics}, {int(row.number): row.id for row in contacts},
         count(reports),
     )  # fmt: skip
+
+
+def make_revised_release(connection: Connection) -> tuple[World, int]:
+    """A month that was published and revised: many in the east, few in the west, some of nobody knows where or whom."""
+    world = make_world(connection)
+    world.define_cubes(CUBES)
+    change = "UPDATE campaign SET settings = jsonb_set(settings, '{dhis2}', CAST(:mapping AS jsonb)) WHERE id = :id"
+    connection.execute(text(change), {"mapping": json.dumps(MAPPING), "id": world.campaign_id})
+    for sender in range(60):
+        world.add_profile(sender, sex="F" if sender % 3 else "M", age=None, difficulty={})
+    world.add_reports(range(80))
+    for sender in range(100, 130):
+        world.add_report(sender, topic="road")
+    world.add_reports([200, 201], area="west")
+    world.add_reports([300, 301, 302], area=None)
+    first = world.release(cube="services").release_id
+    world.add_reports(range(400, 420), area="west")
+    revised = world.release(cube="services", at=SETTLED + timedelta(days=200)).release_id
+    assert revised != first
+    return world, revised
+
+
+def open_store(folder: Path) -> WrittenFiles:
+    """The written files below a folder."""
+    return WrittenFiles(folder / "store", PUBLIC_URL)
+
+
+def export(connection: Connection, release_id: int, name: str, folder: Path) -> Sequence[Path]:
+    """Export a release; returns its files."""
+    return export_release(connection, release_id, name, folder, open_store(folder))

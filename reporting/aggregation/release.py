@@ -28,6 +28,7 @@ from reporting.aggregation.ledger import describe_promise, find_refusal, lock_re
 from reporting.aggregation.period import Period, read_period
 from reporting.aggregation.quality import describe_quality
 from reporting.aggregation.release_areas import add_areas, list_sources
+from reporting.campaigns.mapping_to_dhis2 import DHIS2
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.release import Release, ReleaseCell
@@ -231,6 +232,7 @@ def _describe_policy(connection: Connection, draft: Draft) -> dict[str, Any]:
         "month_of": "occurrence",
         "timezone": campaign.timezone,
         "licence": campaign.settings.get("licence", _LICENCE),
+        **({DHIS2: campaign.settings[DHIS2]} if DHIS2 in campaign.settings else {}),
         "boundaries": sorted({name for level in cube.levels for name in list_sources(connection, campaign.id, level)}),
     }
 

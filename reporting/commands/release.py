@@ -18,9 +18,11 @@ from reporting.bootstrap import Program
 from reporting.campaigns.campaign import get_campaign_id
 from reporting.commands.edge import campaign_option, one_line_errors
 from reporting.disclosure.non_negative import UNITS
+from reporting.publishing.ckan import open_portal, push_release
 from reporting.publishing.export import export_release
 from reporting.publishing.formats import FORMATS
 from reporting.publishing.release_queries import get_open_release
+from reporting.publishing.written_files import open_files
 
 _cube_option = click.option(
     "--cube", required=True, metavar="NAME", help="A cube of the campaign, such as `incidents`."
@@ -96,10 +98,31 @@ def make_release_group(program: Program) -> AppGroup:
     @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR")
     @one_line_errors
     def export(release_id: int, form: str, output: Path) -> None:
-        """Write the files of a release into a folder and print their names."""
-        with program.public.begin() as connection:
-            for path in export_release(connection, release_id, form, output):
+        """Write the files of a release into a folder, the same bytes as are served, and print their names."""
+        with program.exports.begin() as connection:
+            for path in export_release(connection, release_id, form, output, open_files(program.settings)):
                 click.echo(path)
+
+    @group.command("push")
+    @click.argument("release_id", type=int, metavar="ID")
+    @click.option(
+        "--ckan", "address", required=True, metavar="URL", help="The data portal, such as https://data.humdata.org."
+    )
+    @click.option("--organisation", required=True, metavar="O", help="The organisation there that owns the dataset.")
+    @click.option("--group", default="", metavar="G", help="A group there; on HDX the country, such as `npl`.")
+    @one_line_errors
+    def push(release_id: int, address: str, organisation: str, group: str) -> None:
+        """Register the files of a release in a CKAN data portal as links; repeating it changes nothing.
+
+        The API token is the setting CKAN_API_TOKEN.
+        """
+        settings = program.settings
+        with program.exports.begin() as connection:
+            release = get_open_release(connection, release_id)
+        portal = open_portal(address, settings.ckan_api_token)
+        pushed = push_release(portal, release, settings.public_url, organisation, group)
+        click.echo(pushed.dataset)
+        click.echo(f"{pushed.added} resources added, {pushed.changed} changed", err=True)
 
     return group
 

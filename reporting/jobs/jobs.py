@@ -12,7 +12,19 @@ from sqlalchemy.exc import DBAPIError
 from channels.base.errors import LogUnreadable
 from config.known_jobs import make_queue
 from config.logging import describe
-from config.queues import ALL_QUEUES, EVENTS, GEOCODER, INBOX, MAIL, MEDIA, OUTBOX, RECONCILIATION, RESCORING, RETENTION
+from config.queues import (
+    ALL_QUEUES,
+    EVENTS,
+    FILES,
+    GEOCODER,
+    INBOX,
+    MAIL,
+    MEDIA,
+    OUTBOX,
+    RECONCILIATION,
+    RESCORING,
+    RETENTION,
+)
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
 from reporting.crypto.content_ids import key_old_ids
@@ -31,6 +43,8 @@ from reporting.privacy.erasure import drop_numbers
 from reporting.privacy.retention import purge_all, purge_restricted
 from reporting.processing.external_geocoding import ask_geocoders
 from reporting.processing.worker import DrainCounts, drain
+from reporting.publishing.release_files import write_release_files
+from reporting.publishing.written_files import open_files
 from reporting.reports.roll_up import fold_roll_up
 from reporting.subscriptions.delivery import deliver_due
 from reporting.subscriptions.events import queue_events
@@ -270,6 +284,27 @@ def rescore_incidents() -> None:
         return
     if time.monotonic() >= until:
         program.waker.wake(RESCORING)
+
+
+def write_files() -> None:
+    """Job: write the files of releases that were published, and remove those of withdrawn ones."""
+    program = get_program()
+    _release(program, FILES)
+
+    def rest() -> None:
+        _beat(FILES)
+        _let_others_go_first(program)
+
+    try:
+        with program.exports.begin() as connection:
+            counts = write_release_files(connection, open_files(program.settings), rest)
+    except (DBAPIError, OSError) as error:
+        if isinstance(error, DBAPIError):
+            raise_unless_outage(error)
+        _log.warning("release_files_aborted", error=describe(error))
+        return
+    if counts:
+        _log.info("release_files_written", **asdict(counts))
 
 
 def _let_others_go_first(program: Program) -> None:

@@ -70,7 +70,8 @@ def stream_cells(connection: Connection, release_id: int, from_level: int = 0) -
     """Stream the figures of a release from a level of areas on, by level, area, codes, month and measure (bytes)."""
     query = _CELLS.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
     for row in connection.execute(query, {"release_id": release_id, "from_level": from_level}):
-        yield Cell(**{**row._mapping, "codes": tuple(row.codes)})
+        area_code, level, name, month, codes, *figure = row  # by place: a million rows are read so
+        yield Cell(area_code, level, name, month, tuple(codes), *figure)
 
 
 def stream_areas(connection: Connection, release_id: int, level: int) -> Iterator[tuple[str, str, int, Any]]:

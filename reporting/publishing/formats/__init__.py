@@ -1,4 +1,4 @@
-"""Export formats of releases: each module here holds one, as `FORMAT`, and is found by itself."""
+"""Export formats of releases: each module here that holds a `FORMAT` is one, and is found by itself."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -7,6 +7,7 @@ from typing import Final
 
 from reporting.aggregation.errors import ReleaseError
 from reporting.publishing.formats.format import Format
+from reporting.publishing.release_info import ReleaseInfo
 
 
 class FormatUnavailable(ReleaseError):
@@ -28,3 +29,8 @@ def get_format(name: str) -> Format:
     if name not in FORMATS:
         raise FormatUnavailable(f"there is no format {name!r}; there is: {', '.join(FORMATS)}")
     return FORMATS[name]
+
+
+def list_formats(release: ReleaseInfo) -> list[Format]:
+    """List the formats in which a release can be written."""
+    return [each for each in FORMATS.values() if each.is_for(release)]

@@ -1,31 +1,65 @@
-"""What an export format is, and the description of a release that files carry."""
+"""What an export format is: files that are written from one source, and the description of a release they carry."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 from flask_babel import LazyString
-from sqlalchemy import Connection
 
-from reporting.disclosure.non_negative import UNITS
+from reporting.publishing.observations.source import Source, name_stem
 from reporting.publishing.release_info import ReleaseInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """An export format. The same release always gives the same text.
+class ExportFile:
+    """A file of a format.
 
-    `name` is the value of `--format` and the ending of the file. `revision`, a part of the ETag, is raised when the
-    written text changes. `stream` yields the text of the file piece by piece, with constant memory.
+    `name` is its whole name or, beginning with a dot or a hyphen, its ending after that of the release. `write` writes
+    it to a path with constant memory. The same release always gives the same bytes.
+    """
+
+    name: str
+    media_type: str
+    write: Callable[[Source, Path], None]
+
+    def name_for(self, release: ReleaseInfo) -> str:
+        """Name the file of a release, such as `nepal-demo-incidents-2026-11-v2.csv`."""
+        return name_stem(release) + self.name if self.name[0] in ".-" else self.name
+
+
+def _is_for_all(_release: ReleaseInfo) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An export format.
+
+    `name` is the value of `--format`; the first file is the one behind the link. `revision` is raised when the written
+    bytes change. `beside` names the formats whose files this one describes, which go along with an export. `is_for`
+    says of which releases it can be.
     """
 
     name: str
     title: str
     purpose: LazyString  # shown beside the link, in the reader's language
-    media_type: str
     revision: int
-    stream: Callable[[Connection, ReleaseInfo], Iterator[str]]
+    files: tuple[ExportFile, ...]
+    beside: tuple[str, ...] = ()
+    is_for: Callable[[ReleaseInfo], bool] = _is_for_all
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the file behind the link."""
+        return self.files[0].media_type
+
+
+def write_text(path: Path, pieces: Iterable[str]) -> None:
+    """Write a text file piece by piece, in UTF-8 and with its own line ends."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(pieces)
 
 
 def describe_release(release: ReleaseInfo) -> dict[str, Any]:
@@ -42,14 +76,3 @@ def describe_release(release: ReleaseInfo) -> dict[str, Any]:
         "policy": release.policy,
         "quality": release.quality,
     }
-
-
-def write_estimate(estimate: int | None) -> str | None:
-    """Write an estimate (thousandths) in people, with up to three decimals; None where there is none.
-
-    Whole digits are written, so that sums of a file come out exactly.
-    """
-    if estimate is None:
-        return None
-    whole, part = divmod(estimate, UNITS)
-    return f"{whole}.{part:03}".rstrip("0").rstrip(".")

@@ -13,18 +13,16 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from reporting.aggregation.errors import NoSuchRelease, ReleaseWithdrawn
+from reporting.aggregation.errors import NoSuchRelease
 from reporting.db import Database
 from reporting.publishing.cell_queries import list_areas, list_errors
-from reporting.publishing.export import name_file
-from reporting.publishing.formats import FORMATS, FormatUnavailable, geojson, get_format
+from reporting.publishing.formats import geojson, list_formats
 from reporting.publishing.quality_report import QualityLine, list_quality, write_quality
 from reporting.publishing.release_comparison import COMPARE, compare_releases, list_comparable
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_page import read_page
 from reporting.publishing.release_queries import (
     get_latest_release,
-    get_open_release,
     get_release,
     list_releases,
 )
@@ -35,6 +33,7 @@ from reporting.web.data.embed import list_snippets
 from reporting.web.data.file_answer import answer_file, keep
 from reporting.web.data.formatting import configure_data_wording
 from reporting.web.data.headline import say_headline
+from reporting.web.data.release_files import answer_format, get_open
 from reporting.web.edge.caching import may_be_kept
 from reporting.web.edge.problem_json import Problem, show_problem
 from reporting.web.edge.request_transaction import get_program
@@ -80,29 +79,18 @@ def show_release(release_id: int) -> str:
 @blueprint.get("/releases/<int:release_id>.<extension>")
 @for_anybody
 def download(release_id: int, extension: str) -> Response:
-    """Send a release as a file."""
-    try:
-        wanted = get_format(extension)
-    except FormatUnavailable:
-        abort(404)
-    release = _get(release_id)
-    response = answer_file(
-        f"r{release.id}-{wanted.name}-{wanted.revision}",
-        wanted.media_type,
-        lambda connection: wanted.stream(connection, release),
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="{name_file(release, wanted)}"'
-    return response
+    """Send the first file of a format; all of them stand below `/data/releases/<id>/files/`."""
+    return answer_format(get_open(release_id), extension)
 
 
 @blueprint.get("/releases/<int:release_id>/areas.geojson")
 @for_anybody
 def send_areas(release_id: int) -> Response:
     """Send the boundaries of a level (`?level=`, else the finest) without figures, for the map of the page."""
-    release = _get(release_id)
+    release = get_open(release_id)
     asked = request.args.get("level")
     level = next((each for each in release.levels if str(each) == asked), release.deepest_level)
-    tag = f"r{release.id}-areas-{level}-{geojson.FORMAT.revision}"
+    tag = f"r{release.id}-areas-{level}-{geojson.BOUNDARIES_REVISION}"
     return answer_file(
         tag, geojson.MEDIA_TYPE, lambda connection: geojson.stream_boundaries(connection, release.id, level)
     )
@@ -130,7 +118,7 @@ def show_quality(release_id: int) -> str:
 @for_anybody
 def send_quality(release_id: int) -> Response:
     """Send the quality report of a release as JSON."""
-    release = _get(release_id)
+    release = get_open(release_id)
     tag = f"r{release.id}-quality-{_QUALITY_REVISION}"
     return answer_file(tag, _JSON, lambda connection: _write_quality(connection, release))
 
@@ -141,7 +129,7 @@ def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
     """Send the areas with their figures as a vector tile (layer `areas`)."""
     if z > _DEEPEST_ZOOM or x >= 2**z or y >= 2**z:
         abort(404)
-    release = _get(release_id)
+    release = get_open(release_id)
     tag = f"r{release.id}-{z}-{x}-{y}-{TILE_REVISION}"
     if request.if_none_match.contains(tag):
         return keep(Response(status=304), tag)
@@ -169,7 +157,7 @@ def _render_release(connection: Connection, release: ReleaseInfo) -> str:
         lines=list_quality(release, {}) if page and release.has_noise else [],
         area_names=_name_areas(page.areas) if page else {},
         public_url=public_url,
-        formats=FORMATS.values(),
+        formats=list_formats(release),
     )
 
 
@@ -188,15 +176,6 @@ def _name_areas(areas: Mapping[int, Mapping[str, str]]) -> dict[str, str]:
 
 def _get_public_url() -> str:
     return get_program().settings.public_url  # not the Host header, which the visitor controls
-
-
-def _get(release_id: int) -> ReleaseInfo:
-    """Get the release if its figures may be read. Raises Problem (410) for a withdrawn one."""
-    with _public().begin() as connection:
-        try:
-            return _or_404(lambda: get_open_release(connection, release_id))
-        except ReleaseWithdrawn as error:
-            raise Problem(410, str(error), headers={"Cache-Control": "no-store"}) from None
 
 
 @blueprint.errorhandler(Problem)
