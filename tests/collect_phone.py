@@ -16,7 +16,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from reporting.bootstrap import Program
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 PASSWORD: Final = "a password of the tests"
 _FORMS: Final = "{http://www.w3.org/2002/xforms}"

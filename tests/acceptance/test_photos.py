@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Installations
-from tests.picture_factory import make_photo
+from tests.factories.picture import make_photo
 
 PHOTO_BYTES = 8_000_000
 PHOTOS = 3  # of one report

@@ -27,7 +27,7 @@ from reporting.app import create_app
 from reporting.bootstrap import Program, bootstrap
 from tests.child import start_child
 from tests.conftest import AUTH_TOKEN, ROOT
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 from tests.port import find_free_port, is_ready
 
 PASSWORD = "a password of the tests"

@@ -14,7 +14,7 @@ from reporting.incidents.corroboration import mark_duplicates
 from reporting.incidents.linking import link_reports
 from tests.browser.conftest import Live, sign_in
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 SAID = {
     "en": "There has been no water in Bhaktapur since this morning, the main pipe is broken",

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from geo.gazetteer.load_places import load_places
 from geo.types import PlaceRow
 from tests.browser.conftest import Live, press, sign_in
-from tests.moderation_factory import read_as
+from tests.factories.moderation import read_as
 
 ALTERNATIVES = json.dumps(
     [

@@ -9,7 +9,7 @@ from channels.base.items import InboundMessage, MediaReference
 from config.local.process import wait_until
 from tests.browser.conftest import Live, sign_in
 from tests.conftest import LINE
-from tests.picture_factory import make_photo
+from tests.factories.picture import make_photo
 
 
 def count_open(live: Live) -> int:

@@ -6,7 +6,7 @@ from geo.gazetteer.load_places import load_places
 from geo.types import PlaceRow
 from tests.browser.conftest import Live, press, sign_in
 from tests.browser.test_map import open_report, where
-from tests.moderation_factory import read_as
+from tests.factories.moderation import read_as
 
 FAR = {"lat": 27.30, "lon": 85.10, "alternatives": "[]", **read_as("well", "Well")}
 

@@ -14,7 +14,7 @@ from reporting.campaigns.xlsform import read_xlsform
 from tests.browser.conftest import Live, sign_in
 from tests.collect_phone import fill, spell_basic
 from tests.conftest import ROOT
-from tests.picture_factory import make_photo
+from tests.factories.picture import make_photo
 
 ANSWERS = {"works": "not_at_all", "days": "4", "cause": "ponp lan kraze", "place": "27.62 85.55 1500 8"}
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from reporting.languages.spoken import PAGES, list_languages
 from tests.browser.conftest import Live, sign_in
 from tests.browser.test_small_screen import PATHS
-from tests.picture_factory import make_photo
+from tests.factories.picture import make_photo
 
 SMALLEST_GAP_PX = 4
 MORE_PATHS = ("/report", "/status", "/account/", "/account/sign-in")

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from reporting.accounts.role import SUPERVISOR
 from reporting.models.base import now
 from tests.browser.conftest import Live, press, sign_in
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 SAID = "No water in Bhaktapur today"
 

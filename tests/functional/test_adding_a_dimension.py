@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from reporting.aggregation import dimension
 from reporting.aggregation.dimension import Dimension
 from tests.conftest import ROOT
-from tests.release_factory import export, make_world
+from tests.factories.release import export, make_world
 
 _GUIDE = ROOT / "docs" / "adding-a-dimension.md"
 

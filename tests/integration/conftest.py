@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Connection
 
-from tests.moderation_factory import Desk, make_desk
-from tests.release_factory import World, make_world
+from tests.factories.moderation import Desk, make_desk
+from tests.factories.release import World, make_world
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from config.local.embedded_servers import PrivateServers
 from reporting.db import Role, open_database
 from tests.databases import Databases, administer
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from reporting.schema import check_schema, downgrade_schema, is_at_head, list_re
 from tests.conftest import LINE, add_campaign, make_settings
 from tests.databases import administer, copy, drop, send_away
 from tests.every_table import count_rows, describe_schema, fill_every_table, snapshot
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 _NOT_OURS = {"spatial_ref_sys", "alembic_version"}
 _FILLED = {

@@ -7,7 +7,7 @@ from tests.conftest import ROOT
 _MOST = 20
 _ROOTS = ("reporting", "channels", "geo", "config")
 _KINDS = {"acceptance", "unit", "integration", "functional", "channels", "browser", "rules"}
-_NO_TESTS = {"data", "cases", "prism"}
+_NO_TESTS = {"data", "cases", "prism", "factories"}
 
 
 def test_no_folder_of_the_source_has_more_than_twenty_modules() -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Live
-from tests.release_factory import AUGUST, make_world
+from tests.factories.release import AUGUST, make_world
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.browser.conftest import Live
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
-from tests.release_factory import AUGUST, OCTOBER, make_world
+from tests.factories.release import AUGUST, OCTOBER, make_world
 
 HEAVIEST_BYTES = 200_000
 PIECES_OF = "{release}/embed/map {release}/embed/trend {release}/embed/table"

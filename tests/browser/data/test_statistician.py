@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bench.five_tasks import TASKS, Walk
 from tests.browser.conftest import Live
-from tests.release_factory import AUGUST, make_world
+from tests.factories.release import AUGUST, make_world
 
 _MOST_STEPS = 4
 _CUBE = {"dimensions": ["topic", "sex"], "measures": ["incidents"], "levels": [2]}

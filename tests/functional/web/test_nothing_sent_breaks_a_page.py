@@ -23,7 +23,7 @@ from reporting.accounts.api_key import add_key
 from reporting.accounts.role import ADMIN
 from reporting.bootstrap import Program
 from tests.collect_phone import add_account
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 MARK = "ZZMARKERWORDS"
 # As bytes: a browser never sends half a character, a program does.

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.bootstrap import Program
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
-from tests.moderation_factory import Desk, sign_in
-from tests.release_factory import NOVEMBER, SETTLED, World, make_world
+from tests.factories.moderation import Desk, sign_in
+from tests.factories.release import NOVEMBER, SETTLED, World, make_world
 
 
 class Room:

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from reporting.accounts.role import MODERATOR
 from reporting.bootstrap import Program
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 
 @contextmanager

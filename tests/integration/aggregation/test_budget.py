@@ -14,7 +14,7 @@ from reporting.aggregation.ledger import read_ledger
 from reporting.aggregation.publication import publish, withdraw_release
 from reporting.aggregation.release import draft_release
 from reporting.bootstrap import Program
-from tests.release_factory import NOISE_KEY, NOVEMBER, OCTOBER, SETTLED, World, make_world
+from tests.factories.release import NOISE_KEY, NOVEMBER, OCTOBER, SETTLED, World, make_world
 
 _CUBE: dict[str, Any] = {"dimensions": ["topic"], "levels": [1]}
 _REVISED = SETTLED + timedelta(days=181)

@@ -17,7 +17,7 @@ from reporting.aggregation.errors import CubeError
 from reporting.aggregation.estimate import make_shape
 from reporting.aggregation.period import read_period
 from reporting.disclosure.tables import Table
-from tests.release_factory import SETTLED, TOPICS, World, make_world
+from tests.factories.release import SETTLED, TOPICS, World, make_world
 
 _CONTEXT = CodeContext(
     {"water": "moderate", "road": "moderate", "violence": "severe"},

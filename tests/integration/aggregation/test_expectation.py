@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from reporting.aggregation.expectation import advise, expect
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 
 def test_forty_people_show_nothing_of_small_cells_and_ten_thousand_show_nearly_all(connection: Connection) -> None:

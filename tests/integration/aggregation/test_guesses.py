@@ -13,7 +13,7 @@ from reporting.aggregation.draft import Draft
 from reporting.aggregation.release import draft_release
 from reporting.campaigns.best_guess import BestGuess
 from reporting.disclosure.budget import compute_best_guess
-from tests.release_factory import SETTLED, World, make_world
+from tests.factories.release import SETTLED, World, make_world
 
 _DRAWS = 150
 _SLACK = 9.0  # of 100: two and a half standard deviations of 2 x 150 draws

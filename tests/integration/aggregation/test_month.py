@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from reporting.aggregation.errors import BadPeriod, CubeError, MonthFrozen, MonthOpen, NothingPublished
 from reporting.aggregation.release import draft_release
-from tests.release_factory import LATER, NOISE_KEY, OCTOBER, SETTLED, make_world
+from tests.factories.release import LATER, NOISE_KEY, OCTOBER, SETTLED, make_world
 
 
 def test_a_month_is_refused_until_it_has_settled(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from bench.build import make_release
 from reporting.aggregation.errors import BadPeriod, CubeError, NoSuchRelease, UnknownCube
 from reporting.bootstrap import Program
 from reporting.publishing.release_queries import get_latest_release, get_release
-from tests.release_factory import NOISE_KEY, OCTOBER, SETTLED, World, make_world
+from tests.factories.release import NOISE_KEY, OCTOBER, SETTLED, World, make_world
 
 RELEASE_TABLES = ("release", "release_cell", "release_area")
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 
 def test_people_are_counted_by_what_they_were_told(connection: Connection) -> None:

@@ -20,7 +20,7 @@ from reporting.models.states import AffectedRole, ItemStatus
 from reporting.reports.affected import AffectedPeople
 from reporting.reports.affected_store import copy_affected, record_affected
 from reporting.reports.profile import PersonAnswers
-from tests.release_factory import SETTLED, World
+from tests.factories.release import SETTLED, World
 
 _CONTEXT = CodeContext({"water": "moderate", "road": "moderate", "violence": "severe"}, {})
 _BEFORE, _AFTER = date(2026, 11, 1), date(2026, 11, 11)  # the reports are of the tenth

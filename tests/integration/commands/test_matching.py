@@ -12,7 +12,7 @@ from reporting.incidents.linking import link_reports
 from reporting.incidents.training_pairs import list_examples
 from reporting.moderation.incident import links
 from reporting.moderation.undo import undo
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 
 PAIRS = 80
 

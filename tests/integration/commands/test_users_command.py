@@ -13,7 +13,7 @@ from reporting.accounts.session import begin_session
 from reporting.bootstrap import Program
 from reporting.campaigns.campaign import create_campaign, read_definition
 from tests.conftest import SMALL_CAMPAIGN
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 EMAIL = "ama@example.org"
 PASSWORD = "a long way to the river"

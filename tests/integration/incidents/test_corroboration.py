@@ -14,7 +14,7 @@ from reporting.models.report import Report, ReportMinhash
 from reporting.moderation import bulk
 from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.undo import undo
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 
 CHAIN = "Pass this on to everybody: they open the gates of the big dam tonight, leave your houses now"
 NEARLY = "Pass this on to everyone: they open the gates of the big dam tonight, leave your houses now!!"

@@ -23,7 +23,7 @@ from reporting.moderation.incident import links
 from reporting.moderation.incident.rescore import RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
 from reporting.moderation.undo_plan import plan_undo
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 
 REPORTS = 5  # few, so that acts meet
 ONE = st.integers(0, REPORTS - 1)

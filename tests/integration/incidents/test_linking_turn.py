@@ -23,7 +23,7 @@ from reporting.processing.make_reports import link_batch
 from reporting.reports.locate import locate_position
 from reporting.reports.restrict import restrict
 from reporting.reports.told_later import ToldLater
-from tests.moderation_factory import Desk, make_desk, sign_in
+from tests.factories.moderation import Desk, make_desk, sign_in
 
 
 @dataclass

@@ -20,7 +20,7 @@ from reporting.moderation import decisions
 from reporting.moderation.incident import links
 from reporting.moderation.incident.rescore import AT_ONCE, RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 
 WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
 OTHER_WORDS = "a lorry lies across the bridge road and nobody can pass to the hospital"

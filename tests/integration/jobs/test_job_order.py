@@ -12,7 +12,7 @@ from reporting.bootstrap import Program
 from reporting.inbox.wakeup import held_key, wake_now
 from reporting.jobs import jobs
 from tests.conftest import LINE
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 
 @pytest.fixture

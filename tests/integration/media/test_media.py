@@ -22,10 +22,10 @@ from reporting.media.storage import keep_upload
 from reporting.models.base import now
 from reporting.privacy.erasure import erase_contact
 from reporting.processing.worker import drain
+from tests.factories.moderation import Desk, sign_in
+from tests.factories.picture import SECRET, make_bomb, make_photo
 from tests.fake_twilio import FakeTwilio, settings_of, through
 from tests.gateway import sign
-from tests.moderation_factory import Desk, sign_in
-from tests.picture_factory import SECRET, make_bomb, make_photo
 
 AMR = b"#!AMR\n" + b"\x3c" * 500
 

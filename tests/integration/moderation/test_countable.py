@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from reporting.moderation.countable import Lack, list_lacks
-from tests.release_factory import World
+from tests.factories.release import World
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from reporting.moderation.queue import assign_next, renew
 from reporting.moderation.report.view import get_report_view
 from reporting.reports.csv_import import ReportImport
 from reporting.web.auth import GUARD_ATTRIBUTE
-from tests.moderation_factory import Desk, add_square, sign_in
-from tests.release_factory import NOISE_KEY, SETTLED, World, make_world
+from tests.factories.moderation import Desk, add_square, sign_in
+from tests.factories.release import NOISE_KEY, SETTLED, World, make_world
 
 WORDS = "zebra quartz my husband beats me"
 REFERENCE = "SECRET77"

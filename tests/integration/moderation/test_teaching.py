@@ -17,7 +17,7 @@ from reporting.processing.worker import drain
 from reporting.reports.csv_import import ReportImport
 from reporting.reports.restrict import restrict
 from tests.conftest import LINE
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 PIN = {"lat": 27.5, "lon": 85.25, "radius_m": 300.0}
 TOLD = '{"place": "fon parizyen"}'

@@ -17,7 +17,7 @@ from reporting.moderation.restricted import restrict
 from reporting.moderation.undo import undo
 from reporting.outbox.delivery import deliver
 from reporting.privacy.retention_reports import drop_words
-from tests.moderation_factory import Desk, add_square, make_desk
+from tests.factories.moderation import Desk, add_square, make_desk
 
 WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
 SAID = {"ne": "पाइप मर्मत हुँदैछ।", "en": "The pipe is being repaired.", "fr": "Le tuyau est en réparation."}

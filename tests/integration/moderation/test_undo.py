@@ -20,7 +20,7 @@ from reporting.moderation.incident.rescore import RescoreCounts, rescore_some
 from reporting.moderation.undo import undo
 from reporting.moderation.undo_plan import plan_undo
 from reporting.privacy.erasure import erase_contact
-from tests.moderation_factory import Desk, make_desk, sign_in
+from tests.factories.moderation import Desk, make_desk, sign_in
 
 WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
 OTHER_WORDS = "a lorry lies across the bridge road and nobody can pass to the hospital"

@@ -14,8 +14,8 @@ from reporting.bootstrap import Program
 from reporting.models.all import Base
 from reporting.processing.worker import drain
 from tests.conftest import LINE
-from tests.picture_factory import make_photo
-from tests.release_factory import make_world
+from tests.factories.picture import make_photo
+from tests.factories.release import make_world
 
 _OF_CAMPAIGN = [table.name for table in Base.metadata.sorted_tables if "campaign_id" in table.c]
 

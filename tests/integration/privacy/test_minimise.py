@@ -22,7 +22,7 @@ from reporting.moderation.errors import ChangeRefused
 from reporting.moderation.undo import undo
 from reporting.privacy.retention import RetentionCounts, RetentionRun, minimise
 from tests.conftest import SMALL_CAMPAIGN
-from tests.moderation_factory import Desk, make_desk, sign_in
+from tests.factories.moderation import Desk, make_desk, sign_in
 
 NUMBER = "+9779800000007"
 OPENROSA_PAYLOAD = {"content": "abc", "attachments": ["d1"], "fields": {"words": ["the tap is dry"]}, "account": 3}

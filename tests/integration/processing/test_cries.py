@@ -10,8 +10,8 @@ from reporting.bootstrap import Program
 from reporting.languages.sms_segments import measure
 from reporting.moderation.queue import assign_next
 from reporting.processing.worker import drain
+from tests.factories.moderation import Desk
 from tests.integration.conversation.test_exchange import Phone, phone
-from tests.moderation_factory import Desk
 
 __all__ = ["phone"]
 

@@ -26,7 +26,7 @@ from geo.reasons import LocationSource
 from reporting.bootstrap import Program
 from reporting.moderation.report.place_choices import choose_place
 from reporting.processing.external_geocoding import WORDS_MOST, ask_geocoders, make_question
-from tests.moderation_factory import Desk, add_square
+from tests.factories.moderation import Desk, add_square
 
 BOX = (27.0, 85.0, 28.0, 86.0)
 # https://nominatim.org/release-docs/latest/api/Output/ (jsonv2)

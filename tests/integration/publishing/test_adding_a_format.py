@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from reporting.publishing import formats
 from tests.conftest import ROOT
-from tests.release_factory import export, make_world
+from tests.factories.release import export, make_world
 
 
 def test_one_module_adds_a_format(connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

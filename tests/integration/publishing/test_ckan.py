@@ -9,8 +9,8 @@ from reporting.publishing.ckan import Portal, PortalRefused, open_portal, push_r
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_queries import get_release
 from reporting.publishing.written_files import list_links
+from tests.factories.release import PUBLIC_URL, make_world
 from tests.integration.publishing.ckan_server import ORGANISATION, TOKEN, DataPortal, run_portal
-from tests.release_factory import PUBLIC_URL, make_world
 
 
 @pytest.fixture

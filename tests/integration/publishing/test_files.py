@@ -19,8 +19,8 @@ from reporting.publishing.formats import FormatUnavailable, list_formats
 from reporting.publishing.observations.figure import write_estimate
 from reporting.publishing.release_queries import get_release
 from reporting.publishing.tiles import get_tile
-from tests.release_factory import World, make_world
-from tests.release_factory import export as export_release
+from tests.factories.release import World, make_world
+from tests.factories.release import export as export_release
 
 
 @pytest.fixture

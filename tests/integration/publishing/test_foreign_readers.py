@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from reporting.publishing.formats import FORMATS, list_formats
 from reporting.publishing.release_queries import get_release
 from tests.conftest import ROOT
-from tests.release_factory import PUBLIC_URL, export, make_revised_release
+from tests.factories.release import PUBLIC_URL, export, make_revised_release
 
 SHAPES = ROOT / "tests" / "data" / "dcat_ap"
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")

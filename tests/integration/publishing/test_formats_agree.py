@@ -28,7 +28,7 @@ from reporting.publishing.formats import FORMATS
 from reporting.publishing.formats.sdmx_names import name_code
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_queries import get_release
-from tests.release_factory import MAPPING, UNITS, export, make_revised_release
+from tests.factories.release import MAPPING, UNITS, export, make_revised_release
 
 Key = tuple[int, str, str, tuple[str, ...], str]  # level, area, month, codes, measure
 Figure = tuple[int | None, Decimal | None, float | None, str, str]

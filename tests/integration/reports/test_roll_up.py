@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from reporting.bootstrap import Program
 from reporting.reports.roll_up import fold_roll_up, read_cells, read_months
-from tests.release_factory import AUGUST, NOVEMBER, OCTOBER, World, make_world
+from tests.factories.release import AUGUST, NOVEMBER, OCTOBER, World, make_world
 
 _FROM_SCRATCH = text(
     """

@@ -29,8 +29,8 @@ from reporting.subscriptions.subscription import (
     replay,
 )
 from tests.child import start_child
+from tests.factories.release import make_world
 from tests.port import find_free_port
-from tests.release_factory import make_world
 
 _MONTHS = ("2026-08", "2026-09", "2026-10", "2026-11")
 URL = "http://localhost"

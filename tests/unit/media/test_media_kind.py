@@ -3,7 +3,7 @@
 import pytest
 
 from reporting.media.content_type import Kind, find_kind
-from tests.picture_factory import make_file, make_photo
+from tests.factories.picture import make_file, make_photo
 
 
 def make_mp4(brand: bytes, *handlers: bytes) -> bytes:

@@ -16,7 +16,7 @@ from reporting.media.sanitise import (
     clean_picture,
     clean_picture_apart,
 )
-from tests.picture_factory import SECRET, make_bomb, make_file, make_image, make_photo
+from tests.factories.picture import SECRET, make_bomb, make_file, make_image, make_photo
 
 # Markers of a JPEG that say how it is coded: tables, frame, scan, its own header. All others hold what somebody says.
 _CODING = {0xDB, 0xC0, 0xC2, 0xC4, 0xDA, 0xE0, 0xDD}

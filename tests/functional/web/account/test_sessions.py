@@ -12,7 +12,7 @@ from reporting.bootstrap import Program
 from reporting.languages.spoken import PAGES, Language, list_languages
 from reporting.web.i18n import load_catalogue
 from tests.collect_phone import PASSWORD, add_account
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 
 @pytest.fixture

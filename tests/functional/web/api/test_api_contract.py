@@ -9,7 +9,7 @@ from schemathesis import GenerationMode, checks
 
 from reporting.accounts.api_key import add_key
 from reporting.bootstrap import Program
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 _CALLS = 50
 _CHECKS = [

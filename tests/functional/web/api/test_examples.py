@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from reporting.bootstrap import Program
 from tests.child import run_child
 from tests.conftest import ROOT
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 EXAMPLES = ROOT / "docs" / "examples"
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from reporting.aggregation.publication import withdraw_release
 from reporting.bootstrap import Program
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -15,7 +15,7 @@ from reporting.bootstrap import Program
 from reporting.publishing.observations.query import list_observations
 from reporting.publishing.observations.selection import ObservationFilter
 from reporting.publishing.release_queries import get_open_release
-from tests.release_factory import make_world
+from tests.factories.release import make_world
 
 FIGURES = ("area", "level", "period", "measure", "value")
 

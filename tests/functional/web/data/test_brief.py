@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from reporting.aggregation.publication import withdraw_release
 from reporting.bootstrap import Program
-from tests.release_factory import make_revised_release
+from tests.factories.release import make_revised_release
 
 
 @pytest.fixture

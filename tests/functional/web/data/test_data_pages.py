@@ -18,7 +18,7 @@ from sqlalchemy import text
 from reporting.accounts.role import DESCRIPTIONS, MODERATOR, PERMISSIONS, SUPERVISOR
 from reporting.accounts.signin import add_person
 from reporting.bootstrap import Program
-from tests.release_factory import AUGUST, NOVEMBER, OCTOBER, SETTLED, World, make_world, open_world
+from tests.factories.release import AUGUST, NOVEMBER, OCTOBER, SETTLED, World, make_world, open_world
 
 PASSWORD = "a-long-word-for-the-tests"
 

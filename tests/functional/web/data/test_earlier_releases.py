@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from reporting.bootstrap import Program
-from tests.release_factory import make_world, open_world
+from tests.factories.release import make_world, open_world
 
 _POLICY = {
     "area_level": 2, "measures": ["reports", "incidents"], "threshold": 10, "threshold_unit": "distinct senders",

@@ -13,7 +13,7 @@ from reporting.bootstrap import Program
 from reporting.population.raking import RakingRefusal
 from reporting.publishing.model_estimate import ModelEstimate, _estimate, find_model_estimate
 from reporting.publishing.release_queries import get_release
-from tests.release_factory import OCTOBER, World, make_world
+from tests.factories.release import OCTOBER, World, make_world
 
 _CUBE = {"dimensions": ["topic", "sex"], "measures": ["incidents"], "levels": []}
 

@@ -15,7 +15,7 @@ from reporting.bootstrap import Program
 from reporting.publishing.formats import FORMATS
 from reporting.publishing.public_location import find_public_place
 from reporting.web.data.embed import Piece
-from tests.release_factory import World, make_world
+from tests.factories.release import World, make_world
 
 LAT, LON = 27.711117, 85.316663
 # However it is rounded to less than a hundred metres; the middle of a cell of the finest size may lie that near.

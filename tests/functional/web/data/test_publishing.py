@@ -15,8 +15,8 @@ from sqlalchemy.exc import ProgrammingError
 from reporting.accounts.role import MODERATOR, SUPERVISOR
 from reporting.bootstrap import Program
 from reporting.publishing.release_queries import list_releases
-from tests.moderation_factory import Desk, sign_in
-from tests.release_factory import AUGUST, World, make_world
+from tests.factories.moderation import Desk, sign_in
+from tests.factories.release import AUGUST, World, make_world
 
 WHY = "Reports of a training were counted"
 

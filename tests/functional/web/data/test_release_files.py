@@ -14,7 +14,7 @@ from reporting.bootstrap import Program
 from reporting.publishing.formats import FORMATS
 from reporting.publishing.release_files import write_release_files
 from reporting.publishing.written_files import open_files
-from tests.release_factory import make_revised_release
+from tests.factories.release import make_revised_release
 
 
 @pytest.fixture

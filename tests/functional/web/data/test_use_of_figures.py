@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from reporting.bootstrap import Program
+from tests.factories.release import OCTOBER, make_world
 from tests.functional.web.data.test_data_pages import Tables
-from tests.release_factory import OCTOBER, make_world
 
 PIECES = ("map", "trend", "table")
 

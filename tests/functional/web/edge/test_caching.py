@@ -10,7 +10,7 @@ from reporting.accounts.role import ADMIN
 from reporting.bootstrap import Program
 from reporting.web.auth import ANYBODY, GUARD_ATTRIBUTE
 from tests.collect_phone import add_account
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 # What a browser may keep though somebody signed in: it holds no word of anybody. A new line here is a decision.
 WITHOUT_WORDS = {

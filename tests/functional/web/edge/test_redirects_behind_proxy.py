@@ -15,7 +15,7 @@ from reporting.accounts.role import MODERATOR
 from reporting.app import create_webhooks
 from reporting.bootstrap import Program
 from tests.collect_phone import add_account
-from tests.moderation_factory import sign_in
+from tests.factories.moderation import sign_in
 from tests.own_server import run_server
 
 PUBLIC_URL = "https://baraza.example.org"

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection
 
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from reporting.accounts.role import MODERATOR, VOLUNTEER
 from reporting.bootstrap import Program
 from reporting.incidents.linking import link_reports
 from reporting.incidents.refresh import estimate_incidents
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
 SECRET = "he hits her every night"

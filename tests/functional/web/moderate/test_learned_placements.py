@@ -10,7 +10,7 @@ from sqlalchemy import text
 from geo.learned_placements import FROM_MODERATOR, add_placement, count_placements
 from reporting.accounts.role import SUPERVISOR
 from reporting.bootstrap import Program
-from tests.moderation_factory import Desk, sign_in
+from tests.factories.moderation import Desk, sign_in
 
 PATH = "/moderate/lessons"
 

@@ -15,7 +15,7 @@ from reporting.moderation.queue import assign_next
 from reporting.moderation.report.place_choices import choose_place
 from reporting.moderation.report.view import get_report_view
 from reporting.moderation.states import ALLOWED, check_change
-from tests.moderation_factory import Desk, read_as
+from tests.factories.moderation import Desk, read_as
 
 ACTS: dict[str, Callable[[Connection, int, int], object]] = {
     "approve": decisions.approve,

@@ -9,7 +9,7 @@ from geo.learned_placements import add_placement
 from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR, VOLUNTEER
 from reporting.bootstrap import Program
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 TILE = "/moderate/tiles/9/377/215.mvt"  # within the square of the desk
 

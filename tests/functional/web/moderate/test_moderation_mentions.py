@@ -18,7 +18,7 @@ from geo.resolver.toponyms import LEAST_SHOWN
 from geo.types import PlaceRow
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.bootstrap import Program
-from tests.moderation_factory import Desk, add_square, read_as, sign_in
+from tests.factories.moderation import Desk, add_square, read_as, sign_in
 
 PLACES = [
     PlaceRow("1", "Bhaktapur", 27.67, 85.43, names=("भक्तपुर", "بهاكتابور"), kind="town", population=80_000),

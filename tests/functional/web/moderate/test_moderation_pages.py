@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from reporting.accounts.role import MODERATOR, SUPERVISOR, VOLUNTEER
 from reporting.bootstrap import Program
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 HIDDEN_NUMBER = "+9779800000007"
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from reporting.bootstrap import Program
 from reporting.moderation.queue import assign_next, break_lease, give_back, renew
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 
 def test_the_oldest_report_comes_first(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from reporting.bootstrap import Program
 from reporting.moderation import decisions
 from reporting.moderation.incident import links
 from reporting.moderation.queue import assign_next, give_back
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 
 def test_the_report_that_arrived_first_is_handed_out_first_whatever_its_number(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from reporting.moderation.undo import undo
 from reporting.processing.worker import drain
 from reporting.web import place_reasons
 from tests.conftest import LINE
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 # What people text, and the name as the gazetteer has it.
 NAMES = [

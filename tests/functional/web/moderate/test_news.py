@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from reporting.moderation import decisions
 from reporting.moderation.incident.status_notices import send_status_notices
-from tests.moderation_factory import Desk
+from tests.factories.moderation import Desk
 
 
 def list_news(desk: Desk) -> list[Any]:

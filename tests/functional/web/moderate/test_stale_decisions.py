@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from reporting.accounts.role import MODERATOR, SAFEGUARDING
 from reporting.bootstrap import Program
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 THREADS = 20
 

@@ -18,7 +18,7 @@ from reporting.reports.affected import AffectedPeople
 from reporting.reports.affected_store import find_affected, record_affected
 from reporting.reports.profile import answer_sex
 from reporting.reports.profile_store import read_profile, record_profiles
-from tests.moderation_factory import Desk, add_square, sign_in
+from tests.factories.moderation import Desk, add_square, sign_in
 
 WORDS = "No water in Bhaktapur and the road to Dhulikhel is blocked"
 PLACES = (

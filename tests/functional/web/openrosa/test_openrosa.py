@@ -22,8 +22,8 @@ from reporting.processing.worker import drain
 from reporting.web.report import photo_quota
 from tests.collect_phone import Phone, add_account, fill, spell_basic
 from tests.conftest import ROOT
-from tests.moderation_factory import sign_in
-from tests.picture_factory import make_photo
+from tests.factories.moderation import sign_in
+from tests.factories.picture import make_photo
 
 EXAMPLES = ROOT / "docs" / "examples"
 BROKEN = {"works": "not_at_all", "days": "4", "cause": "ponp lan kraze", "place": "18.5393 -72.3364 40 650.5"}

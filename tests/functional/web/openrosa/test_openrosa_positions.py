@@ -25,7 +25,7 @@ from reporting.campaigns.xlsform import read_xlsform
 from reporting.processing.worker import drain
 from reporting.web.openrosa.parse import read_submission
 from tests.collect_phone import Phone, add_account
-from tests.picture_factory import make_photo
+from tests.factories.picture import make_photo
 
 WARMUP = ("start-geopoint", "warmup", None)
 WHAT = ("text", "what", "What happened?")

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from reporting.accounts.limit import PHOTO_BYTES_BY_NETWORK, Try
 from reporting.bootstrap import Program
 from reporting.web.report import photo_quota
-from tests.picture_factory import make_photo
+from tests.factories.picture import make_photo
 
 HERE = {"REMOTE_ADDR": "8.8.8.8"}
 

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from reporting.bootstrap import Program
-from tests.moderation_factory import make_desk
+from tests.factories.moderation import make_desk
 
 WORDS = "no water at the school of Bhaktapur"
 

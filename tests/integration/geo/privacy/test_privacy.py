@@ -17,7 +17,7 @@ from geo.privacy.public_locations import (
     show_place,
 )
 from geo.tables import PublicKind
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 
 Point = tuple[float, float]
 Report = tuple[int, Point]

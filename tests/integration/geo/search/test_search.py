@@ -9,7 +9,7 @@ from geo.gazetteer.load_places import load_places
 from geo.search.autocomplete import search_places
 from geo.search.search_index import has_unindexed, index_names
 from geo.types import PlaceRow
-from tests.moderation_factory import Desk, make_desk
+from tests.factories.moderation import Desk, make_desk
 
 PLACES = (
     PlaceRow("1", "Kathmandu", 27.71, 85.32, names=("काठमाडौँ", "Katmandou"), kind="city", population=1_400_000),
