@@ -9,6 +9,8 @@ from tests.rules.source_tree import list_modules
 _OF_PROGRAM: Final = "keyed by what the program or its files say"
 _OF_CUT_WORDS: Final = "keyed by words that are cut to some letters before"
 WHY: Final = {
+    "reporting.web.data.guidance._render": "the documents of docs/guidance",
+    "reporting.web.data.social_card._draw": "sixteen pictures, made of published figures and names of areas",
     "channels.blueprint._repeat": "answers of the program, but those that are personal",
     "channels.charset._has_octets": "names of codecs that Python knows",
     "channels.event_loop._repeat": "answers of the program, but those that are personal",

@@ -4,12 +4,12 @@ A figure that is too small to be shown is `NaN` with OBS_STATUS Q and CONF_STATU
 number; an empty cell would say that a value is left as it was.
 """
 
-import csv
 from pathlib import Path
 from typing import Final
 
 from flask_babel import lazy_gettext
 
+from config.csv_cell import CsvWriter
 from reporting.publishing.formats import sdmx_names as names
 from reporting.publishing.formats.format import ExportFile, Format
 from reporting.publishing.formats.sdmx_structure import write_structure
@@ -24,8 +24,8 @@ def write_data(source: Source, path: Path) -> None:
     release = source.release
     dataflow = f"{names.AGENCY}:{names.name_structure(release)}({names.VERSION})"
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)  # every cell is an id or a number, so that none can be a formula
-        writer.writerow(
+        writer = CsvWriter(file)
+        writer.write(
             (
                 "STRUCTURE", "STRUCTURE_ID", "ACTION", names.FREQUENCY, names.AREA_LEVEL, names.AREA,
                 *(names.name_dimension(each.name) for each in release.dimensions), names.INDICATOR, names.TIME,
@@ -33,7 +33,7 @@ def write_data(source: Source, path: Path) -> None:
             )
         )  # fmt: skip
         for cell in source.stream_cells():
-            writer.writerow(
+            writer.write(
                 (
                     "dataflow", dataflow, "I", names.name_frequency(cell.month), cell.area_level,
                     names.name_code(cell.area_code), *map(names.name_code, cell.codes), names.name_code(cell.measure),

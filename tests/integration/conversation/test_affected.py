@@ -99,7 +99,7 @@ def test_what_no_figure_uses_is_not_asked(program: Program, phone: Phone) -> Non
 def test_of_the_affected_only_what_figures_use_is_asked(program: Program, phone: Phone) -> None:
     ask(program, "affected")
     assert say(Phrase.ASK_AFFECTED, "en") in phone.send(REPORT)
-    assert "that is all" in phone.send("2")
+    assert "we have everything" in phone.send("2")
     assert read(program, "role, sex_why, age_why") == [("person", "not_asked", "not_asked")]
 
 

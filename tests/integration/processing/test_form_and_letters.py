@@ -115,7 +115,9 @@ def test_what_is_told_of_people_lies_apart_for_a_number_and_for_nobody(program: 
     assert read(program, people) == [
         (False, None, "refused", "Y30T34", "answered", {"see": 3}), (True, "M", "answered", None, "not_asked", {}),
     ]  # fmt: skip
-    assert read(program, "SELECT role, number, age, sex_why FROM affected") == [("household", 5, "Y5T9", "not_asked")]
+    assert read(program, "SELECT role, number, age, sex_why FROM affected") == [
+        ("household", 5, "Y5T9", "not_applicable")
+    ]
 
 
 @pytest.mark.parametrize("channel", ["api", "form"])

@@ -332,7 +332,7 @@ def test_files_of_different_kinds_have_different_tags(client: FlaskClient, relea
         "/data/releases/999/quality",
         "/data/releases/999/quality.json",
         "/data/releases/1.doc",
-        "/data/releases/1.sdmx",
+        "/data/releases/1.ods",
         "/data/releases/999/areas.geojson",
         "/data/releases/1/tiles/0/1/0.mvt",
         "/data/releases/1/tiles/99/0/0.mvt",

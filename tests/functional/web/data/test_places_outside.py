@@ -100,7 +100,7 @@ def test_no_address_outside_of_moderation_gives_an_exact_place(
 
 def test_no_exported_file_gives_an_exact_place(app: Flask, outside: Outside, tmp_path: Path) -> None:
     runner = app.test_cli_runner()
-    for format in FORMATS:
+    for format in FORMATS.keys() - {"dhis2"}:  # that one needs a mapping, and has areas by their code alone
         made = runner.invoke(
             args=["release", "export", str(outside.release_id), "--format", format, "-o", str(tmp_path)]
         )

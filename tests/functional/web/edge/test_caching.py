@@ -19,7 +19,8 @@ WITHOUT_WORDS = {
     "moderate_map.show_tile": "boundaries and names of places",
     "report_form.send_worker": "the service worker, the same for everybody",
 }
-PUBLIC_FILES = {"data.download", "data.send_areas", "data.send_quality", "data.send_tile"}
+PUBLIC_FILES = {"data.download", "data.send_areas", "data.send_quality", "data.send_tile", "api_releases.show_releases",
+                "api_releases.show_cubes", "api_feeds.send_atom", "api_feeds.send_rss"}  # fmt: skip
 PUBLIC_PAGES = {"front.show_front", "data.show_releases", "data.show_latest", "data.show_release", "data.show_quality",
                 "api.show_docs", "api.show_description"}  # fmt: skip
 
