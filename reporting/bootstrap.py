@@ -24,6 +24,7 @@ from config.settings import Settings
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.noise_key import derive_noise_key
 from reporting.crypto.pseudonyms import Pseudonyms
+from reporting.crypto.sample_key import derive_sample_key
 from reporting.db import (
     INTAKE_LIMITS,
     PAGE_LIMITS,
@@ -153,6 +154,11 @@ class Program:
     def noise_key(self) -> bytes:
         """The key of the noise of published figures."""
         return derive_noise_key(self.settings.contact_pepper)
+
+    @cached_property
+    def sample_key(self) -> bytes:
+        """The key of the sample of decided reports that are read a second time."""
+        return derive_sample_key(self.settings.contact_pepper)
 
     @cached_property
     def intake(self) -> Intake:

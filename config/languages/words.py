@@ -42,12 +42,19 @@ class CommandWords:
 
 @dataclass(frozen=True, slots=True)
 class AnswerWords:
-    """Answers to questions: `around` may stand around a number or an ordinal; the others tell the sender's sex."""
+    """Answers to questions: `around` may stand around a number or an ordinal.
+
+    Three of the others tell a sex, four who is affected.
+    """
 
     around: Words
     female: Words
     male: Words
     other: Words
+    myself: Words
+    person: Words  # another one
+    household: Words
+    community: Words
 
 
 @dataclass(frozen=True, slots=True)

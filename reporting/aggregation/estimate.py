@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from reporting.disclosure.noise import Noise
 from reporting.disclosure.non_negative import UNITS, fit_inner_table
 from reporting.disclosure.tables import COUNTRY, Floats, Integers, Shape, Table
 
+_NO_TABLES: Final[Mapping[str, tuple[str, ...]]] = {}
 CellKey = tuple[int, str, tuple[str, ...], str]  # level of the areas, area code, codes, measure
 
 
@@ -84,11 +86,18 @@ def _estimate_measure(
         yield EstimatedTable(table, measure.name, shape.sum_table(inner, whole, table), estimate.errors)
 
 
-def estimate_quality(cube: Cube, counts: Counts, secret: bytes, build: str) -> dict[str, dict[str, tuple[int, float]]]:
-    """Estimate the tables of the quality report: people by item and code, with standard errors."""
+def estimate_quality(
+    cube: Cube, counts: Counts, secret: bytes, build: str, agreement: Mapping[str, tuple[str, ...]] = _NO_TABLES
+) -> dict[str, dict[str, tuple[int, float]]]:
+    """Estimate the tables of the quality report: people by item and code, with standard errors.
+
+    `agreement`: the further tables of `agreement/measure.py`, with their codes. What is computed from them would be
+    biased by leaving out the noise below zero, so theirs stays.
+    """
     items = [*list_items(cube.sizes), OWN_REPORTS, UNIT_KINDS]
     tables = {Table(COUNTRY, (item.name,)): len(item.codes) for item in items}
     tables |= {Table(COUNTRY, (name,)): 1 for name in NOT_COUNTED}
+    tables |= {Table(COUNTRY, (name,)): len(codes) for name, codes in agreement.items()}
     deviations = compute_deviations(tables, cube.strength, share=cube.quality_share)
     noise = Noise(secret, f"{build}/quality")
     found: dict[str, dict[str, tuple[int, float]]] = {}
@@ -99,18 +108,22 @@ def estimate_quality(cube: Cube, counts: Counts, secret: bytes, build: str) -> d
             found[item.name][code] = min(estimate, UNITS), error
     for name in NOT_COUNTED:
         found[name] = _estimate(name, ("people",), counts.quality, deviations, noise)
+    for name, codes in agreement.items():
+        found[name] = _estimate(name, codes, counts.quality, deviations, noise, is_cut=False)
     return found
 
 
 def _estimate(
     name: str, codes: tuple[str, ...], counted: Mapping[str, Mapping[str, int]], deviations: Mapping[Table, float],
-    noise: Noise,
+    noise: Noise, *, is_cut: bool = True,
 ) -> dict[str, tuple[int, float]]:  # fmt: skip
+    """Estimate the counts of one table; `is_cut` leaves out what the noise makes less than nothing."""
     table = Table(COUNTRY, (name,))
     drawn = noise.draw([f"{table.name}:{code}" for code in codes], deviations[table])
     true = np.array([counted.get(name, {}).get(code, 0) for code in codes], dtype=np.int64)
     error = round(deviations[table], 2)
-    return {code: (max(int(number), 0) * UNITS, error) for code, number in zip(codes, true + drawn, strict=True)}
+    numbers = np.maximum(true + drawn, 0) if is_cut else true + drawn
+    return {code: (int(number) * UNITS, error) for code, number in zip(codes, numbers, strict=True)}
 
 
 def list_figures(cube: Cube, areas: Areas, month: str, tables: Sequence[EstimatedTable]) -> list[Figure]:

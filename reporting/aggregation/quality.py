@@ -7,6 +7,7 @@ is computed from published figures. docs/releases.md lists the keys; each line n
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from reporting.aggregation.agreement.measure import FIRST_TOPIC, SECOND_TOPIC, VERDICTS, describe_agreement
 from reporting.aggregation.cube import PEOPLE, Cube
 from reporting.aggregation.dimension import NOT_APPLICABLE, TOTAL, UNKNOWN
 from reporting.aggregation.estimate import Figure, select_areas, select_codes, show
@@ -31,7 +32,16 @@ def describe_quality(cube: Cube, figures: Sequence[Figure], estimates: Estimates
         "shown_share": _shown_share(figures),
         **{item.name: _describe_item(item, estimates[item.name]) for item in QUALITY_ITEMS if item.name in estimates},
         **{f"people_{name}": _describe_count(estimates[name]["people"]) for name in NOT_COUNTED if name in estimates},
-        "agreement_of_moderators": NOT_MEASURED,
+        "agreement_of_moderators": describe_agreement(_select_agreement(estimates)) or NOT_MEASURED,
+    }
+
+
+def _select_agreement(estimates: Estimates) -> dict[str, dict[str, tuple[float, float]]]:
+    """Select the tables of two readers, as numbers of people with their standard errors."""
+    return {
+        name: {code: (number / UNITS, error) for code, (number, error) in estimates[name].items()}
+        for name in (VERDICTS, FIRST_TOPIC, SECOND_TOPIC)
+        if name in estimates
     }
 
 

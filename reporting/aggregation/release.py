@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, insert, select, text
 
+from reporting.aggregation.agreement.measure import count_agreement, list_agreement_tables
 from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.code_version import get_code_version
 from reporting.aggregation.counting.count import count_month
@@ -128,11 +129,13 @@ def _draft_month(
 ) -> Draft:  # fmt: skip
     areas = read_areas(connection, campaign.id, cube)
     counts = count_month(connection, campaign.id, cube, areas, period)
+    agreement = list_agreement_tables(connection, campaign.id)
+    counts.quality |= count_agreement(connection, campaign.id, period)
     build = f"{campaign.id}/{cube.name}/{period.name}/{turn.revision}"
     tables = estimate_month(cube, areas, counts, secret, build)
     small = find_small_areas(connection, campaign.id, cube)
     figures = hide_small_areas(list_figures(cube, areas, period.name, tables), small)
-    quality = describe_quality(cube, figures, estimate_quality(cube, counts, secret, build))
+    quality = describe_quality(cube, figures, estimate_quality(cube, counts, secret, build, agreement))
     quality |= describe_coverage(connection, campaign.id, cube, figures)
     return Draft(
         campaign=campaign, cube=cube, areas=areas, period=period, at=at, topics=topics, figures=figures,

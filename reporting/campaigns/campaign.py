@@ -20,6 +20,7 @@ from reporting.campaigns.location_privacy import LOCATION_PRIVACY, LocationPriva
 from reporting.campaigns.mapping_to_dhis2 import DHIS2, DHIS2Schema
 from reporting.campaigns.retention_policy import RETENTION, RetentionSchema
 from reporting.campaigns.schema import ConversationSchema, Notices, Text
+from reporting.campaigns.second_reading_policy import SECOND_READING, SecondReadingSchema
 from reporting.languages.sms_texts import spoken_languages
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 
@@ -95,6 +96,8 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         raise ValidationError({f"settings.{LOCATION_PRIVACY}": faults})
     if faults := BestGuessSchema().validate(settings.get(BEST_GUESS, {})):
         raise ValidationError({f"settings.{BEST_GUESS}": faults})
+    if faults := SecondReadingSchema().validate(settings.get(SECOND_READING, {})):
+        raise ValidationError({f"settings.{SECOND_READING}": faults})
     if faults := CubesSchema().validate({CUBES: settings.get(CUBES, {})}):
         raise ValidationError({"settings": faults})
 

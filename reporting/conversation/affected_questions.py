@@ -7,11 +7,17 @@ from typing import Final
 from sqlalchemy import Connection
 
 from reporting.campaigns.definition import PersonQuestions
-from reporting.conversation.demographics import AGE_BANDS, NO, YES, list_choices, list_sex_words
+from reporting.conversation.demographics import (
+    AGE_BANDS,
+    NO,
+    YES,
+    list_affected_words,
+    list_choices,
+    list_sex_words,
+)
 from reporting.conversation.questions import NewQuestion, QuestionKind
-from reporting.models.states import AffectedRole, ItemStatus
+from reporting.models.states import ItemStatus
 from reporting.reports.affected import (
-    SELF,
     AffectedItem,
     AffectedPeople,
     choose_affected,
@@ -77,7 +83,7 @@ def _leave_open(connection: Connection, report_id: int, kind: QuestionKind, why:
 def _make_question(kind: QuestionKind) -> NewQuestion:
     match kind:
         case QuestionKind.AFFECTED:
-            return NewQuestion(kind, choices=list_choices(dict.fromkeys((SELF, *AffectedRole), ())))
+            return NewQuestion(kind, choices=list_choices(list_affected_words()))
         case QuestionKind.AFFECTED_NUMBER:
             return NewQuestion(kind, limits=(1, _MOST_PEOPLE))
         case QuestionKind.AFFECTED_SEX:

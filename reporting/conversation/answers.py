@@ -146,6 +146,9 @@ def _read_number(
     text: str, said: list[str], question: OpenQuestion, limits: tuple[float | None, float | None], hints: Hints
 ) -> Answer | None:
     found = _NUMBER.findall(fold(text))
+    told = find_choice(said)  # a number in words, alone: "five", "ni tano"
+    if told is not None and not found:
+        found = [str(told)]
     if len(found) == 1 and len(said) <= _CHOICE_WORDS and hints.topic_id in (None, question.topic_id):
         number = float(found[0].replace(",", "."))
         low, high = limits

@@ -38,6 +38,7 @@ from reporting.inbox.wakeup import held_key
 from reporting.incidents.rescore_queue import list_campaigns_to_rescore
 from reporting.media.storage import MediaStoreUnavailable
 from reporting.moderation.incident.rescore import RescoreCounts, rescore
+from reporting.moderation.second_reading.sample import sample_decided
 from reporting.outbox.delivery import deliver
 from reporting.privacy.erasure import drop_numbers
 from reporting.privacy.retention import purge_all, purge_restricted
@@ -227,7 +228,7 @@ def deliver_events() -> None:
 
 
 def purge_reports() -> None:
-    """Job: apply retention once a day, and to sensitive reports every time; fold the live roll-up.
+    """Job: apply retention once a day, and to sensitive reports every time; fold the live roll-up; sample readings.
 
     For most reports nothing is due.
     """
@@ -241,6 +242,7 @@ def purge_reports() -> None:
             _key_old_ids(program)
             with program.app.begin() as connection:
                 fold_roll_up(connection)
+                sample_decided(connection, program.sample_key)
         except DBAPIError:
             program.redis.delete(_MINIMISED)  # the next hour goes on where this one ended
             raise

@@ -9,6 +9,7 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reporting.models.base import Base, CreatedAt, Id
+from reporting.models.states import DecisionKind, sql_list
 
 account_role = Table(
     "account_role",
@@ -96,6 +97,12 @@ class Decision(Base):
             text("noted_reports(after)"),
             postgresql_using="gin",
             postgresql_where=text("after ? 'changed'"),
+        ),
+        # Finds what was decided lately, of which a share is read a second time.
+        Index(
+            "ix_decision_verdicts",
+            "decided_at",
+            postgresql_where=text(f"kind IN {sql_list(DecisionKind.APPROVE, DecisionKind.REJECT)}"),
         ),
     )
 

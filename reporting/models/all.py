@@ -29,6 +29,7 @@ from reporting.models.release import (
 from reporting.models.report import Incident, Link, MatchWeights, Report, ReportMinhash
 from reporting.models.rescore_queue import RescoreQueueEntry
 from reporting.models.roll_up import RollUp
+from reporting.models.second_reading import SecondReading
 from reporting.models.sign_in import SignIn
 from reporting.models.subscription import EventDelivery, PublicEvent, Subscription
 
@@ -69,6 +70,7 @@ __all__ = [
     "RescoreQueueEntry",
     "Role",
     "RollUp",
+    "SecondReading",
     "SignIn",
     "Subscription",
     "Topic",

@@ -147,6 +147,16 @@ class DecisionKind(StrEnum):
     TELL = "tell"  # an incident update
     COUNT_DUPLICATES = "count_duplicates"
     UNDO = "undo"
+    FIRST_READING = "first_reading"  # a verdict that counts once a second reader has given the same
+    SECOND_READING = "second_reading"
+    SETTLE_READINGS = "settle_readings"  # a third reader's verdict where two disagreed
+
+
+class ReadingChoice(StrEnum):
+    """Why a report is read by a second moderator."""
+
+    SENSITIVE = "sensitive"  # before it counts
+    SAMPLE = "sample"  # one of a random share, after the decision
 
 
 def sql_list(*states: StrEnum) -> str:

@@ -4,6 +4,7 @@ All functions raise ReportUnknown, LeaseHeldByOther while another account holds 
 ChangeRefused where the report's state does not allow the act.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from reporting.moderation.countable import check_confirmed
 from reporting.moderation.decision_log import OpenReport, append_decision, change_report, open_report
 from reporting.moderation.errors import InputRefused, PlaceFarOutside, ReplyRefused
 from reporting.moderation.incident.status_notices import send_status_notices
+from reporting.moderation.second_reading.hold import hold_verdict
 from reporting.moderation.states import check_change
 from reporting.outbox.outbox import queue_text
 from reporting.reports.learn_place import learn_from_pin
@@ -33,39 +35,49 @@ NOTE_LONGEST: Final = 1_000  # characters
 REPLY_LONGEST: Final = 640  # characters: four segments of GSM-7, ten of UCS-2
 ANSWERED_WITHIN: Final = timedelta(days=7)
 RADIUS_LARGEST_M: Final = 1_000_000
+_KINDS: Final[Mapping[ReportState, DecisionKind]] = {
+    ReportState.APPROVED: DecisionKind.APPROVE,
+    ReportState.REJECTED: DecisionKind.REJECT,
+    ReportState.QUEUED: DecisionKind.REOPEN,
+}
 
 
-def approve(connection: Connection, report_id: int, account_id: int, *, is_confirmed: bool = True) -> None:
-    """Approve a report, so that figures may count it.
+def approve(connection: Connection, report_id: int, account_id: int, *, is_confirmed: bool = True) -> bool:
+    """Approve a report, so that figures may count it. Returns False where a second reader must do so first.
 
     A report without place or topic counts as unknown. `is_confirmed` says whether the moderator confirmed that.
-    Raises ConfirmationMissing.
+    Raises ConfirmationMissing, ReadingOpen.
     """
     report = open_report(connection, report_id, account_id)
     check_change(report.state, ReportState.APPROVED)
     check_confirmed(connection, [report.id], is_confirmed=is_confirmed)
-    _change_state(connection, report, account_id, DecisionKind.APPROVE, ReportState.APPROVED)
+    if hold_verdict(connection, report, account_id, ReportState.APPROVED):
+        return False
+    apply_state(connection, report, account_id, ReportState.APPROVED)
+    return True
 
 
-def reject(connection: Connection, report_id: int, account_id: int, *, reason: str, note: str = "") -> None:
-    """Reject a report, so that no figure counts it.
+def reject(connection: Connection, report_id: int, account_id: int, *, reason: str, note: str = "") -> bool:
+    """Reject a report, so that no figure counts it. Returns False where a second reader must do so first.
 
-    Raises InputRefused without one of REJECT_REASONS or with a note that is too long.
+    Raises InputRefused without one of REJECT_REASONS or with a note that is too long, ReadingOpen.
     """
     if reason not in REJECT_REASONS:
         raise InputRefused("reason")
     if len(note) > NOTE_LONGEST:
         raise InputRefused("note")
     report = open_report(connection, report_id, account_id)
-    _change_state(
-        connection, report, account_id, DecisionKind.REJECT, ReportState.REJECTED, reason=reason, note=note.strip()
-    )
+    check_change(report.state, ReportState.REJECTED)
+    if hold_verdict(connection, report, account_id, ReportState.REJECTED, reason=reason, note=note.strip()):
+        return False
+    apply_state(connection, report, account_id, ReportState.REJECTED, reason=reason, note=note.strip())
+    return True
 
 
 def reopen(connection: Connection, report_id: int, account_id: int) -> None:
     """Reopen a decided report: put it back into the queue."""
     report = open_report(connection, report_id, account_id)
-    _change_state(connection, report, account_id, DecisionKind.REOPEN, ReportState.QUEUED)
+    apply_state(connection, report, account_id, ReportState.QUEUED)
 
 
 def move_pin(
@@ -146,20 +158,21 @@ def reply(
     return message_id
 
 
-def _change_state(
+def apply_state(
     connection: Connection,
     report: OpenReport,
     account_id: int,
-    kind: str,
-    state: str,
+    state: ReportState,
     *,
     reason: str | None = None,
     note: str = "",
 ) -> None:
+    """Give a report a state, append the decision and notify its sender; the change is checked."""
     check_change(report.state, state)
     change_report(connection, report.id, state=state, leased_by=None, leased_until=None)
     after = {"state": state, **({"note": note} if note else {})}
-    append_decision(connection, report, account_id, kind, reason=reason, before={"state": report.state}, after=after)
+    before = {"state": report.state}
+    append_decision(connection, report, account_id, _KINDS[state], reason=reason, before=before, after=after)
     estimate_incidents(connection, [report.incident_id])
     send_status_notices(connection, [report.id], state)
 

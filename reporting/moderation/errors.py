@@ -87,3 +87,15 @@ class ConfirmationMissing(ModerationError):
     """The moderator has not confirmed a consequence: an approved report would count as unknown in figures."""
 
     reason = "confirmation_missing"
+
+
+class ReadingOpen(ModerationError):
+    """The report waits for its second reader, or for a third who settles what two disagree on."""
+
+    reason = "reading_open"
+
+
+class OwnReading(ModerationError):
+    """The account is one of the two readers whose disagreement is to be settled."""
+
+    reason = "own_reading"

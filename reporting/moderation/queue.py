@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, TextClause, text
 
 from reporting.models.states import ReportState
+from reporting.moderation.second_reading.hold import NOT_HELD
 
 LEASE_S: Final = 600
 
@@ -14,6 +15,7 @@ _HELD = text(
     UPDATE report SET leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
                   WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
+                    AND {NOT_HELD}
                     AND leased_by = :account_id AND leased_until > now() AND id <> :after_id
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
                   ORDER BY reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
@@ -25,6 +27,7 @@ _FREE = text(
     UPDATE report SET leased_by = :account_id, leased_until = now() + make_interval(secs => :lease_s)
      WHERE id = (SELECT id FROM report
                   WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
+                    AND {NOT_HELD}
                     AND (reported_at, id) > (coalesce((SELECT passed.reported_at FROM report AS passed
                                                         WHERE passed.id = :after_id), '-infinity'), :after_id)
                     AND (leased_until IS NULL OR leased_until <= now())

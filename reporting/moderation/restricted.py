@@ -17,6 +17,7 @@ from reporting.models.states import DecisionKind
 from reporting.moderation.decision_log import append_decision, change_report, open_report
 from reporting.moderation.decisions import reply
 from reporting.moderation.errors import ChangeRefused, InputRefused
+from reporting.moderation.second_reading.hold import drop_held
 from reporting.reports.restrict import restrict as set_restricted
 
 
@@ -40,6 +41,8 @@ def restrict(connection: Connection, report_id: int, account_id: int, *, reason:
 def release(connection: Connection, report_id: int, account_id: int) -> None:
     """Lift the restriction of a sensitive report: back to the ordinary queue, and compare it with other reports again.
 
+    A first reader's verdict that waits for a second one lapses: the report is decided on as others are.
+
     Raises ReportUnknown, LeaseHeldByOther, and ChangeRefused for a report that is not restricted.
     """
     report = open_report(connection, report_id, account_id, moves_links=True)
@@ -49,6 +52,7 @@ def release(connection: Connection, report_id: int, account_id: int) -> None:
     change_report(connection, report.id, is_sensitive=False, sensitive_reason=None, leased_by=None, leased_until=None)
     append_decision(connection, report, account_id, DecisionKind.UNRESTRICT, before={"sensitive_reason": reason})
     relink(connection, [report.id])
+    drop_held(connection, report.id)
 
 
 def send_hotline(connection: Connection, report_id: int, account_id: int) -> int:

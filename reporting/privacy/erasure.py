@@ -82,6 +82,7 @@ _REST_OF_REPORTS = (
     text("DELETE FROM link WHERE report_id = ANY(:report_ids) OR candidate_id = ANY(:report_ids)"),
     text("DELETE FROM report_minhash WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM affected WHERE report_id = ANY(:report_ids)"),
+    text("DELETE FROM second_reading WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM question WHERE report_id = ANY(:report_ids)"),
     text(
         f"""

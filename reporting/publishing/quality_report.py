@@ -14,8 +14,10 @@ from math import hypot
 from typing import Any, Final
 
 from reporting.aggregation.cube import INCIDENTS, PEOPLE
+from reporting.aggregation.estimate import show
 from reporting.aggregation.quality import NOT_MEASURED
 from reporting.aggregation.quality_item import NOT_COUNTED, QUALITY_ITEMS
+from reporting.disclosure.non_negative import UNITS
 from reporting.population.representation import Z
 from reporting.publishing.formats.format import describe_release
 from reporting.publishing.release_info import ReleaseInfo
@@ -26,10 +28,10 @@ COPENHAGEN: Final = "Copenhagen"
 KESQAF: Final = "KeSQAF"
 _NAMES: Final = {"NQAF": NQAF}  # of the items that are counted, in the words of the report
 _LEFT_OUT: Final = "left_out"
+_AGREEMENT: Final = "agreement_of_moderators"
 _REPRESENTATION: Final = (PARIS21, NQAF, COPENHAGEN, KESQAF)
 # What the report has a line for although nothing measures it here.
 _NEVER_MEASURED: Final[Mapping[str, tuple[str, ...]]] = {
-    "agreement_of_moderators": (PARIS21, NQAF),
     "use_declared": (COPENHAGEN, KESQAF),
 }
 
@@ -46,6 +48,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     RATE = "rate"  # of one figure to another, with a standard error
     TEXT = "text"
+    AGREEMENT = "agreement"  # Cohen's kappa, from -1 to 1, with its interval and the number of reports
     MONTHS = "months"  # with commas between them
     NOT_MEASURED = "not_measured"
 
@@ -65,7 +68,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class QualityLine:
-    """One line. `about` is the dimension, measure or area level that it is about, where its key has several."""
+    """One line. `about` is the dimension, measure or area level that it is about, where its key has several.
+
+    `interval` holds the value in 95 of 100 cases, where it is not the standard error alone that makes it.
+    """
 
     key: str
     kind: Kind
@@ -74,6 +80,7 @@ class QualityLine:
     standard_error: float | None = None
     about: str = ""
     parts: Sequence[Part] = field(default_factory=tuple)
+    interval: tuple[float, ...] = ()
 
 
 def list_quality(release: ReleaseInfo, errors: Mapping[int, float]) -> list[QualityLine]:
@@ -83,6 +90,7 @@ def list_quality(release: ReleaseInfo, errors: Mapping[int, float]) -> list[Qual
         *_list_completeness(release),
         *_list_items(release),
         *_list_corroboration(release),
+        *_list_agreement(release),
         *_list_representation(release),
         *_list_accuracy(errors),
         *_list_protection(release),
@@ -174,6 +182,21 @@ def _list_corroboration(release: ReleaseInfo) -> Iterator[QualityLine]:
         rate = people["estimate"] / incidents["estimate"]
         error = rate * hypot(*(each["standard_error"] / each["estimate"] for each in (people, incidents)))
         yield QualityLine("people_per_incident", Kind.RATE, (PARIS21, NQAF), round(rate, 2), round(error, 3))
+
+
+def _list_agreement(release: ReleaseInfo) -> Iterator[QualityLine]:
+    """List how much two moderators agree who did not see each other's decision: of the decision, and of the topic."""
+    found = release.quality.get(_AGREEMENT)
+    if not isinstance(found, Mapping):
+        yield QualityLine(_AGREEMENT, Kind.NOT_MEASURED, (PARIS21, NQAF))
+        return
+    for about, each in found.items():
+        number = show(each["reports"] * UNITS)
+        reports = Part("reports", number, each["reports_standard_error"])
+        yield QualityLine(
+            _AGREEMENT, Kind.AGREEMENT, (PARIS21, NQAF), each["kappa"], each["standard_error"], about,
+            parts=(reports,), interval=(each["low"], each["high"]),
+        )  # fmt: skip
 
 
 def _list_representation(release: ReleaseInfo) -> Iterator[QualityLine]:

@@ -78,6 +78,9 @@ DECISIONS: Final = {
     DecisionKind.TAKE_ANSWER: lazy_gettext("added an answer that had come as another report"),
     DecisionKind.RESTRICT: lazy_gettext("restricted"),
     DecisionKind.UNRESTRICT: lazy_gettext("released from the restricted queue"),
+    DecisionKind.FIRST_READING: lazy_gettext("read it first of two"),
+    DecisionKind.SECOND_READING: lazy_gettext("read it a second time"),
+    DecisionKind.SETTLE_READINGS: lazy_gettext("settled what two readers disagreed on"),
     DecisionKind.RESCORE: lazy_gettext("moved to another incident, without a person: more was known"),
 }
 SENSITIVE_REASONS: Final = {
@@ -105,6 +108,8 @@ REFUSALS: Final = {
     "input_refused": lazy_gettext("Something in the form is missing or cannot be used. Nothing was changed."),
     "place_far_outside": lazy_gettext("The point is far outside the areas of the campaign. Nothing was changed."),
     "confirmation_missing": lazy_gettext("This must be confirmed first. Nothing was changed."),
+    "reading_open": lazy_gettext("This report waits for its second reader. Nothing was changed."),
+    "own_reading": lazy_gettext("You are one of the two readers: somebody else settles it. Nothing was changed."),
     "reply_refused": lazy_gettext("This sender gets no messages: they opted out, or left no number."),
 }
 

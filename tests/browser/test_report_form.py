@@ -1,5 +1,6 @@
 """The web form in a real browser: with a signal, without one, on a phone that others use, on a small screen."""
 
+import json
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -10,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import text
 
 from reporting.crypto.details import unseal_details
+from reporting.processing.worker import drain
 from tests.browser.conftest import Live
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
 
@@ -231,3 +233,51 @@ def test_the_form_can_be_filled_in_by_the_keyboard_alone(page: Page, live: Live)
     page.keyboard.press("Enter")
     expect(page.locator("#thanks")).to_be_focused()
     assert list_texts(live) == [WORDS]
+
+
+def ask_affected(live: Live) -> None:
+    """Let the campaign ask all that there is about whom a report is about."""
+    dimensions = ["affected", "affected_number", "affected_sex", "affected_age", "affected_difficulty"]
+    with live.program.owner.begin() as connection:
+        connection.execute(
+            text("UPDATE campaign SET conversation = CAST(:it AS jsonb), settings = CAST(:settings AS jsonb)"),
+            {
+                "it": json.dumps({"person": {"affected": True}}),
+                "settings": json.dumps({"cubes": {"who": {"dimensions": dimensions}}}),
+            },
+        )
+
+
+def list_asked(page: Page) -> list[str]:
+    """The labels of the questions about the affected that are shown now."""
+    shown = page.locator("details.ask .question label").filter(visible=True)
+    return [label.strip() for label in shown.all_inner_texts()]
+
+
+def test_of_the_affected_the_form_asks_what_applies_and_stores_what_was_told(page: Page, live: Live) -> None:
+    ask_affected(live)
+    open_form(page, live)
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.locator("summary", has_text="Who is affected").press("Enter")
+    chosen = page.get_by_label("Who is affected?")
+    assert list_asked(page) == []
+    of_person = [
+        "This person is",
+        "The age of this person",
+        "Does this person have a lot of difficulty seeing, hearing, walking, remembering, washing or communicating?",
+    ]
+    for role, asked in (
+        ("person", of_person), ("household", ["How many people?"]), ("self", []), ("community", ["How many people?"]),
+        ("person", of_person),
+    ):  # fmt: skip
+        chosen.select_option(role)
+        assert list_asked(page) == asked, role
+    page.get_by_label("This person is").select_option("F")
+    page.get_by_label("The age of this person").select_option("Y25T64")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#thanks")).to_be_focused()
+    drain(live.program.app, live.program.pipeline)
+    with live.program.app.begin() as connection:
+        query = text("SELECT role, number, sex, sex_why, age, difficulty_why FROM affected")
+        told = [tuple(row) for row in connection.execute(query)]
+    assert told == [("person", 1, "F", "answered", "Y25T64", "refused")]

@@ -90,6 +90,10 @@ _LINES: Final = {
     "phone_ownership": lazy_gettext("Who owns a phone"),
     "use_declared": lazy_gettext("Declared use in official statistics"),
 }
+_AGREEMENTS: Final = {
+    "decision": lazy_gettext("Agreement of two moderators on the decision (Cohen's kappa)"),
+    "topic": lazy_gettext("Agreement of two moderators on the topic (Cohen's kappa)"),
+}
 _RESPONSE: Final = "_response"
 _RESPONSES: Final = {
     "answered": lazy_gettext("answered"),
@@ -198,6 +202,8 @@ def name_line(named: Named, key: str, about: str) -> str:
         return str(gettext("People who were asked: %(dimension)s", dimension=asked))
     if key == "standard_error":
         return str(gettext("Standard error: %(level)s", level=name_level(int(about))))
+    if key == "agreement_of_moderators" and about:
+        return str(_AGREEMENTS[about])
     return str(_LINES[key])
 
 

@@ -33,6 +33,8 @@ from reporting.moderation.report.media import list_media
 from reporting.moderation.report.place_choices import PlaceChoice
 from reporting.moderation.report.place_mentions import cut
 from reporting.moderation.report.view import ReportView, get_report_view
+from reporting.moderation.second_reading.hold import is_held
+from reporting.moderation.second_reading.read import find_own_reading
 from reporting.moderation.stale_decisions import get_last_decision
 from reporting.web.auth import needs, sees_restricted
 from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
@@ -46,9 +48,12 @@ blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:rep
 
 @blueprint.get("")
 @needs(MODERATE)
-def show_report(report_id: int) -> str:
-    """Show one report."""
+def show_report(report_id: int) -> str | Response:
+    """Show one report; to its second reader without what the first one decided."""
     connection = get_connection()
+    reading_id = find_own_reading(connection, report_id, current_user.id)
+    if reading_id is not None:
+        return redirect(url_for("second_reading.show", reading_id=reading_id))
     return _render(connection, get_scope(connection), report_id)
 
 
@@ -75,11 +80,11 @@ def approve(report_id: int) -> Response:
     """Approve the report, and go to the next. A report that would count as unknown must be confirmed first."""
     connection, scope = open_in_scope(report_id)
     try:
-        decisions.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
+        counts = decisions.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
     except ConfirmationMissing:
         flash(gettext("Not approved yet: this report would count as unknown in figures. Look below."), "bad")
         return redirect(url_for("report.show_report", report_id=report_id, confirm=1, _anchor="decide"), 303)
-    flash(gettext("Approved."), "good")
+    flash(gettext("Approved.") if counts else _say_held(), "good")
     return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
 
 
@@ -90,8 +95,8 @@ def reject(report_id: int) -> Response:
     """Reject the report with a reason, and go to the next."""
     connection, scope = open_in_scope(report_id)
     reason, note = request.form.get("reason", ""), request.form.get("note", "")
-    decisions.reject(connection, report_id, current_user.id, reason=reason, note=note)
-    flash(gettext("Rejected."), "good")
+    counts = decisions.reject(connection, report_id, current_user.id, reason=reason, note=note)
+    flash(gettext("Rejected.") if counts else _say_held(), "good")
     return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
 
 
@@ -229,6 +234,7 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         is_locked=view.is_held_by_other(current_user.id),
         is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
         lease_s=LEASE_S,
+        is_held=is_held(connection, report_id),
         nearby=_list_nearby(view),
         location_reasons=read_reasons(view.row.location_reasons),
         choices=places.choices,
@@ -256,6 +262,10 @@ def open_in_scope(report_id: int) -> tuple[Connection, Scope]:
     if not is_in_campaign(connection, report_id, scope.id, sees_restricted=sees_restricted()):
         raise ReportUnknown
     return connection, scope
+
+
+def _say_held() -> str:
+    return str(gettext("Your decision is kept. It counts once a second person, who does not see it, decides the same."))
 
 
 def _lease(report_id: int) -> None:

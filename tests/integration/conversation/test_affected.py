@@ -63,6 +63,53 @@ def test_each_item_is_kept_with_why(
 
 
 @pytest.mark.parametrize(
+    ("said", "role", "number"),
+    [
+        ("Me", "person", 1), ("moi-même", "person", 1), ("MWEN MENM", "person", 1), ("मलाई", "person", 1),
+        ("أنا", "person", 1), ("quem escreve", "person", 1),
+        ("another person", "person", 1), ("une autre personne", "person", 1), ("yon lot moun", "person", 1),
+        ("mtu mwingine", "person", 1), ("otra persona", "person", 1), ("arko manche", "person", 1),
+        ("my family please", "household", None), ("un menage", "household", None), ("Familia", "household", None),
+        ("एक परिवार", "household", None), ("أسرة", "household", None), ("kaya", "household", None),
+        ("the whole village", "community", None), ("la communauté", "community", None),
+        ("tout moun", "community", None),
+        ("समुदाय", "community", None), ("jamii", "community", None), ("القرية", "community", None),
+    ],
+)  # fmt: skip
+def test_the_role_is_told_in_words_too(
+    program: Program, phone: Phone, said: str, role: str, number: int | None
+) -> None:
+    ask(program, *ALL)
+    for words in (REPORT, said):
+        phone.send(words)
+    assert read(program, "role, number, role_why") == [(role, number, "answered")]
+
+
+@pytest.mark.parametrize("said", ["my family and the whole village", "what do you mean", "both"])
+def test_words_that_choose_no_role_or_two_choose_none(program: Program, phone: Phone, said: str) -> None:
+    ask(program, *ALL)
+    for words in (REPORT, said):
+        phone.send(words)
+    assert read(program, "role, role_why") == [(None, "unknown")]
+
+
+@pytest.mark.parametrize(("said", "number"), [("five", 5), ("ni tano", 5), ("cinq svp", 5), ("पाँच", 5), ("10", 10)])
+def test_a_number_of_people_is_told_in_words_too(program: Program, phone: Phone, said: str, number: int) -> None:
+    ask(program, *ALL)
+    for words in (REPORT, "3", said):
+        phone.send(words)
+    assert read(program, "role, number") == [("household", number)]
+
+
+def test_what_is_said_in_words_about_something_new_is_no_answer(program: Program, phone: Phone) -> None:
+    ask(program, *ALL)
+    for words in (REPORT, "the road to our village is blocked by the flood since this morning"):
+        phone.send(words)
+    with program.owner.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM report")).scalar_one() == 2
+
+
+@pytest.mark.parametrize(
     ("said", "role_why", "number_why"),
     [
         ((), "unknown", "not_asked"), (("skip",), "refused", "not_asked"), (("3",), "answered", "unknown"),
