@@ -5,7 +5,15 @@ from typing import Any, Final
 
 from marshmallow import ValidationError
 
-from reporting.campaigns.definition import Conversation, Form, FormQuestion, read_conversation, spell_question
+from reporting.campaigns.definition import (
+    PLACEHOLDERS,
+    Conversation,
+    Form,
+    FormQuestion,
+    list_placeholders,
+    read_conversation,
+    spell_question,
+)
 from reporting.campaigns.reserved_codes import RESERVED_CODES
 from reporting.campaigns.washington_group import DOMAINS
 from reporting.campaigns.washington_group import spell_question as spell_difficulty
@@ -44,6 +52,7 @@ def _list_faults(conversation: Conversation, languages: Sequence[str], topics: C
             yield from _list_length_faults(f"emergency_line.{language}", line)
     if conversation.hotline:
         yield from _list_text_faults("hotline", conversation.hotline, languages[0], known)
+    yield from _list_canned_faults(conversation, languages[0], known)
     for reason, by_language in conversation.sensitive_words.items():
         yield from _list_language_faults(f"sensitive_words.{reason}", by_language, known)
     person = conversation.person
@@ -54,6 +63,17 @@ def _list_faults(conversation: Conversation, languages: Sequence[str], topics: C
             yield from _list_size_faults(where, spell_difficulty(person, language, domain))
     if conversation.price_per_segment and conversation.currency is None:
         yield "currency", "prices need a currency, such as USD"
+
+
+def _list_canned_faults(conversation: Conversation, main: str, known: Collection[str]) -> Iterator[_Fault]:
+    yield from _list_repeated("canned_replies", (reply.code for reply in conversation.canned_replies))
+    for reply in conversation.canned_replies:
+        where = f"canned_replies.{reply.code}"
+        yield from _list_text_faults(where, reply.text, main, known)
+        for language, text in reply.text.items():
+            for name in list_placeholders(text):
+                if name not in PLACEHOLDERS:
+                    yield f"{where}.{language}", f"{name} is no placeholder; there is: {', '.join(PLACEHOLDERS)}"
 
 
 def _list_form_faults(form: Form, main: str, known: Collection[str], topics: Collection[str]) -> Iterator[_Fault]:

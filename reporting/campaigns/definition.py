@@ -3,6 +3,7 @@
 The values are read from the column `campaign.conversation`, which holds what `schema.py` accepted.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
@@ -12,6 +13,8 @@ from typing import Any, Final, Literal
 PLACE_QUESTIONS_MOST: Final = 2
 EXPIRY_H: Final = 24
 REPLIES_PER_HOUR: Final = 10
+PLACEHOLDERS: Final = ("{reference}", "{organisation}", "{hotline}")  # in a canned reply
+_PLACEHOLDER: Final = re.compile(r"\{\w{1,20}\}")
 
 Kind = Literal["choice", "number", "text", "place"]
 Texts = Mapping[str, str]  # by language
@@ -71,6 +74,14 @@ class PersonQuestions:
 
 
 @dataclass(frozen=True, slots=True)
+class CannedReply:
+    """A text that moderators send again and again, by language; it may have PLACEHOLDERS."""
+
+    code: str
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """The conversation settings of a campaign, with their defaults.
 
@@ -93,6 +104,7 @@ class Conversation:
     currency: str | None = None
     sends_news: bool = True
     replies_per_hour: int = REPLIES_PER_HOUR
+    canned_replies: tuple[CannedReply, ...] = ()
     answers_per_hour: int | None = None  # rate limit of automatic replies to all contacts together; None: no limit
 
 
@@ -113,8 +125,15 @@ def read_conversation(values: Mapping[str, Any]) -> Conversation:
         currency=values.get("currency"),
         sends_news=values.get("news", True),
         replies_per_hour=values.get("replies_per_hour", REPLIES_PER_HOUR),
+        canned_replies=tuple(CannedReply(reply["code"], reply["text"]) for reply in values.get("canned_replies", ())),
         answers_per_hour=values.get("answers_per_hour"),
     )
+
+
+def fill_canned_reply(text: str, *, reference: str, organisation: str, hotline: str) -> str:
+    """Fill the placeholders of a canned reply in."""
+    filled = dict(zip(PLACEHOLDERS, (reference, organisation, hotline), strict=True))
+    return _PLACEHOLDER.sub(lambda found: filled.get(found[0], found[0]), text)
 
 
 def read_form(values: Mapping[str, Any]) -> Form:
@@ -125,6 +144,11 @@ def read_form(values: Mapping[str, Any]) -> Form:
         keywords=_read_words(values.get("keywords", {})),
         questions=tuple(_read_question(question) for question in values["questions"]),
     )
+
+
+def list_placeholders(text: str) -> list[str]:
+    """List what stands in braces in a text, known or not."""
+    return _PLACEHOLDER.findall(text)
 
 
 def pick_text(texts: Texts, languages: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from reporting.campaigns.definition import EXPIRY_H, PLACE_QUESTIONS_MOST, REPLI
 from reporting.campaigns.washington_group import ANSWERS, DOMAINS
 
 CHOICES_MOST: Final = 9  # one key of a phone
+CANNED_MOST: Final = 50
 NOTICE_LONGEST: Final = 5_000  # characters
 SENSITIVE_REASONS: Final = ("gender_based_violence", "minor", "self_harm", "named_perpetrator")
 
@@ -159,6 +160,11 @@ class _PersonSchema(Schema):
     )
 
 
+class _CannedReplySchema(Schema):
+    code = Text(required=True, validate=_CODE)
+    text = Texts(required=True)
+
+
 class ConversationSchema(Schema):
     """The fields of a campaign's `conversation`; `load` gives what the column `campaign.conversation` holds."""
 
@@ -170,6 +176,9 @@ class ConversationSchema(Schema):
     hotline = Texts()
     sensitive_words = fields.Dict(
         keys=fields.String(validate=validate.OneOf(SENSITIVE_REASONS, error="one of: {choices}")), values=_WordLists()
+    )
+    canned_replies = fields.List(
+        fields.Nested(_CannedReplySchema), validate=validate.Length(max=CANNED_MOST, error="at most {max} texts")
     )
     quiet_hours = fields.Nested(_QuietHoursSchema)
     prices = fields.Dict(

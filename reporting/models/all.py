@@ -5,6 +5,7 @@ from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 from reporting.models.demographics import Affected, ReporterProfile
+from reporting.models.desk import NoteMention, ReportAssignment, ReportNote
 from reporting.models.heartbeat import Heartbeat
 from reporting.models.incident import DuplicateBurst, IncidentUpdate, UpdateRecipient
 from reporting.models.media import Media
@@ -54,6 +55,7 @@ __all__ = [
     "Media",
     "Message",
     "MessageSegmentRow",
+    "NoteMention",
     "Population",
     "ProcessingAttempt",
     "PublicEvent",
@@ -65,7 +67,9 @@ __all__ = [
     "ReleaseHold",
     "ReleaseWithdrawal",
     "Report",
+    "ReportAssignment",
     "ReportMinhash",
+    "ReportNote",
     "ReporterProfile",
     "RescoreQueueEntry",
     "Role",

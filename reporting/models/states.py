@@ -150,6 +150,9 @@ class DecisionKind(StrEnum):
     FIRST_READING = "first_reading"  # a verdict that counts once a second reader has given the same
     SECOND_READING = "second_reading"
     SETTLE_READINGS = "settle_readings"  # a third reader's verdict where two disagreed
+    ASSIGN = "assign"  # to a person, or to nobody
+    SNOOZE = "snooze"  # put off until a time, or no more
+    NOTE = "note"  # a private note; the log does not have its words
 
 
 class ReadingChoice(StrEnum):
@@ -172,6 +175,8 @@ UNFINISHED: Final = sql_list(MessageState.RECEIVED, MessageState.SET_ASIDE, Mess
 FINISHED: Final = sql_list(
     MessageState.PROCESSED, MessageState.REPEATED, MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED
 )
+# Kinds of decisions that change nothing of the report itself: a decision beside one of them is not stale.
+BESIDE: Final = sql_list(DecisionKind.ASSIGN, DecisionKind.SNOOZE, DecisionKind.NOTE)
 DISMISSED: Final = sql_list(ReportState.REJECTED, ReportState.ERASED)  # counts nowhere
 ACTIVE: Final = sql_list(ReportState.QUEUED, ReportState.APPROVED)
 DECIDED: Final = sql_list(ReportState.APPROVED, ReportState.REJECTED)

@@ -39,8 +39,12 @@ class OpenReport:
     is_sensitive: bool
 
 
-def open_report(connection: Connection, report_id: int, account_id: int, *, moves_links: bool = False) -> OpenReport:
+def open_report(
+    connection: Connection, report_id: int, account_id: int, *, moves_links: bool = False, is_beside: bool = False
+) -> OpenReport:
     """Lock a report that this account may decide on. With `moves_links` the linking lock is taken first.
+
+    `is_beside`: for what stands beside the report and changes nothing of it, whoever has its lease.
 
     Raises ReportUnknown, also for a sensitive report that this account may not see, or LeaseHeldByOther while another
     account's lease runs.
@@ -62,7 +66,7 @@ def open_report(connection: Connection, report_id: int, account_id: int, *, move
     if row is None or (row.is_sensitive and not may_see_restricted(connection, account_id)):
         raise ReportUnknown
     values = dict(row._mapping)
-    if values.pop("is_others"):
+    if values.pop("is_others") and not is_beside:
         raise LeaseHeldByOther
     return OpenReport(**values)
 

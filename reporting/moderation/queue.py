@@ -28,6 +28,9 @@ _FREE = text(
      WHERE id = (SELECT id FROM report
                   WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
                     AND {NOT_HELD}
+                    AND NOT EXISTS (SELECT FROM report_assignment AS taken
+                                     WHERE taken.report_id = report.id
+                                       AND (taken.assigned_to <> :account_id OR taken.snoozed_until > now()))
                     AND (reported_at, id) > (coalesce((SELECT passed.reported_at FROM report AS passed
                                                         WHERE passed.id = :after_id), '-infinity'), :after_id)
                     AND (leased_until IS NULL OR leased_until <= now())

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-from reporting.models.states import ReportState
+from reporting.models.states import BESIDE, ReportState
 from reporting.moderation.errors import DecidedMeanwhile
 
 # Decisions without an account (by a machine) are left out: they change no state.
 _OTHERS = text(
-    """
+    f"""
     SELECT decision.kind, decision.decided_at, account.name FROM decision JOIN account
         ON account.id = decision.account_id
      WHERE decision.report_id = :report_id AND decision.id > :seen AND decision.xmin <> pg_current_xact_id()::xid
+       AND decision.kind NOT IN {BESIDE}
      ORDER BY decision.id DESC LIMIT 1
     """
 )
@@ -28,11 +29,11 @@ _OWN_BEFORE = text(
     """
 )
 # Decisions on reports that joined or left the incident count too. Sensitive reports are left out.
-_OF_INCIDENT = """
+_OF_INCIDENT = f"""
       FROM decision JOIN report ON report.id = decision.report_id
      WHERE (decision.report_id = ANY(CAST(:report_ids AS bigint[]))
             OR (decision.before ? 'incident_id' AND decision.before ->> 'incident_id' = CAST(:incident_id AS text)))
-       AND NOT report.is_sensitive
+       AND NOT report.is_sensitive AND decision.kind NOT IN {BESIDE}
 """
 _LAST_OF_INCIDENT = text(f"SELECT coalesce(max(decision.id), 0) {_OF_INCIDENT}")
 _OTHERS_OF_INCIDENT = text(

@@ -81,6 +81,9 @@ DECISIONS: Final = {
     DecisionKind.FIRST_READING: lazy_gettext("read it first of two"),
     DecisionKind.SECOND_READING: lazy_gettext("read it a second time"),
     DecisionKind.SETTLE_READINGS: lazy_gettext("settled what two readers disagreed on"),
+    DecisionKind.ASSIGN: lazy_gettext("assigned it"),
+    DecisionKind.SNOOZE: lazy_gettext("put it off, or called it back"),
+    DecisionKind.NOTE: lazy_gettext("wrote a private note"),
     DecisionKind.RESCORE: lazy_gettext("moved to another incident, without a person: more was known"),
 }
 SENSITIVE_REASONS: Final = {

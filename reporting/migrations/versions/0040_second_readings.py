@@ -10,7 +10,7 @@ depends_on = None
 
 _VERDICTS = "('approved', 'rejected')"
 _TAKEN = "leased_by, leased_until, second_account_id, second_verdict, second_reason, second_topic_id, second_at"
-_SETTLED = "settled_by, settled_verdict, settled_at"
+_SETTLED = "settled_by, settled_verdict, settled_at, first_note"  # the note goes to the decision log
 
 
 def upgrade() -> None:

@@ -248,7 +248,8 @@ def _apply(connection: Connection, report: OpenReport, account_id: int, verdict:
 
 def _settle(connection: Connection, reading_id: int, state: str, account_id: int | None) -> bool:
     is_open = (SecondReading.id == reading_id) & SecondReading.settled_at.is_(None)
-    values = {"settled_by": account_id, "settled_verdict": state, "settled_at": func.now()}
+    # The note of a held rejection is in the decision log from now on, and goes with that.
+    values = {"settled_by": account_id, "settled_verdict": state, "settled_at": func.now(), "first_note": None}
     return connection.execute(update(SecondReading).where(is_open).values(values)).rowcount > 0
 
 

@@ -29,7 +29,10 @@ from reporting.moderation.queue import LEASE_S, renew
 from reporting.moderation.queue_stats import list_topics
 from reporting.moderation.report import move_answer as moving
 from reporting.moderation.report import place_choices, split
+from reporting.moderation.report.assignment import find_assignment, list_colleagues
+from reporting.moderation.report.canned_replies import list_canned_replies
 from reporting.moderation.report.media import list_media
+from reporting.moderation.report.notes import PRIVATE_NOTE_LONGEST, list_notes, mark_mentions_seen
 from reporting.moderation.report.place_choices import PlaceChoice
 from reporting.moderation.report.place_mentions import cut
 from reporting.moderation.report.view import ReportView, get_report_view
@@ -38,10 +41,11 @@ from reporting.moderation.second_reading.read import find_own_reading
 from reporting.moderation.stale_decisions import get_last_decision
 from reporting.web.auth import needs, sees_restricted
 from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
-from reporting.web.edge.request_transaction import get_connection, wake_after_commit
+from reporting.web.edge.request_transaction import get_connection, get_program, wake_after_commit
 from reporting.web.moderate.map import describe_hit, list_hits
 from reporting.web.moderate.queue import go_to_next
 from reporting.web.moderate.seen import on_what_was_seen
+from reporting.web.moderate.undo import offer_undo
 
 blueprint = Blueprint("report", __name__, url_prefix="/moderate/reports/<int:report_id>")
 
@@ -81,6 +85,7 @@ def approve(report_id: int) -> Response:
     connection, scope = open_in_scope(report_id)
     try:
         counts = decisions.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
+        _offer_reopening(connection, report_id, counts=counts)
     except ConfirmationMissing:
         flash(gettext("Not approved yet: this report would count as unknown in figures. Look below."), "bad")
         return redirect(url_for("report.show_report", report_id=report_id, confirm=1, _anchor="decide"), 303)
@@ -96,6 +101,7 @@ def reject(report_id: int) -> Response:
     connection, scope = open_in_scope(report_id)
     reason, note = request.form.get("reason", ""), request.form.get("note", "")
     counts = decisions.reject(connection, report_id, current_user.id, reason=reason, note=note)
+    _offer_reopening(connection, report_id, counts=counts)
     flash(gettext("Rejected.") if counts else _say_held(), "good")
     return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
 
@@ -107,6 +113,7 @@ def reopen(report_id: int) -> Response:
     """Put a decided report back into the queue."""
     connection, _scope = open_in_scope(report_id)
     decisions.reopen(connection, report_id, current_user.id)
+    renew(connection, report_id, current_user.id)
     return go_back(report_id)
 
 
@@ -124,7 +131,7 @@ def move_pin(report_id: int) -> Response:
         )
     except PlaceFarOutside:
         return _ask_about_pin(report_id, lat=lat, lon=lon, radius_m=radius_m)
-    return _done(connection, report_id, gettext("The pin was moved."), "place")
+    return _done(connection, report_id, gettext("The pin was moved."), "place", can_undo=True)
 
 
 @blueprint.post("/place")
@@ -142,7 +149,7 @@ def choose_place(report_id: int) -> Response:
     except PlaceFarOutside:
         return _ask_about_pin(report_id, lat=at[0], lon=at[1], number=number)
     said = gettext("The place was confirmed.") if is_suggestion else gettext("The pin was moved.")
-    return _done(connection, report_id, said, "place")
+    return _done(connection, report_id, said, "place", can_undo=True)
 
 
 @blueprint.post("/find")
@@ -161,7 +168,7 @@ def set_topic(report_id: int) -> Response:
     """Set the topic of the report."""
     connection, _scope = open_in_scope(report_id)
     decisions.set_topic(connection, report_id, current_user.id, topic_code=request.form.get("topic", ""))
-    return _done(connection, report_id, gettext("The topic was set."), "message")
+    return _done(connection, report_id, gettext("The topic was set."), "message", can_undo=True)
 
 
 @blueprint.post("/divide")
@@ -174,7 +181,7 @@ def divide(report_id: int) -> Response:
     second_id = split.divide(connection, report_id, current_user.id, topic_code=topic_code, place=number)
     reference = split.get_reference(connection, second_id)
     said = gettext("A second report was made: %(reference)s. Both wait for a decision.", reference=reference)
-    return _done(connection, report_id, said, "message")
+    return _done(connection, report_id, said, "message", can_undo=True)
 
 
 @blueprint.post("/link")
@@ -184,7 +191,7 @@ def link(report_id: int) -> Response:
     """Link the report with another report of the same incident."""
     connection, _scope = open_in_scope(report_id)
     links.link(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
-    return _done(connection, report_id, gettext("Linked."), "similar")
+    return _done(connection, report_id, gettext("Linked."), "similar", can_undo=True)
 
 
 @blueprint.post("/unlink")
@@ -194,7 +201,7 @@ def unlink(report_id: int) -> Response:
     """Unlink the report from another report."""
     connection, _scope = open_in_scope(report_id)
     links.unlink(connection, report_id, current_user.id, candidate_id=_read_whole("candidate"))
-    return _done(connection, report_id, gettext("Unlinked."), "similar")
+    return _done(connection, report_id, gettext("Unlinked."), "similar", can_undo=True)
 
 
 @blueprint.post("/reply")
@@ -225,6 +232,9 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
     seen = get_last_decision(connection, report_id)  # read first: a decision made during the queries is not shown
     view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
     places = place_choices.list_places(connection, view.row)
+    mark_mentions_seen(connection, report_id, current_user.id)
+    canned = list_canned_replies(connection, report_id)
+    reply_text = next((reply.text for reply in canned if reply.code == request.args.get("canned")), "")
     return render_template(
         "moderate/report.html",
         scope=scope,
@@ -246,7 +256,13 @@ def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) 
         related=moving.list_related(connection, report_id, sees_restricted=sees_restricted()),
         lacks=list_lacks(connection, [report_id]).get(report_id, ()),
         topics=list_topics(connection, scope.id),
-        segments=measure(""),
+        canned=canned,
+        reply_text=reply_text,
+        segments=measure(reply_text),
+        assignment=find_assignment(connection, report_id),
+        colleagues=list_colleagues(connection, scope.id, sees_restricted=view.row.is_sensitive),
+        notes=list_notes(connection, report_id, get_program().pseudonyms),
+        private_note_longest=PRIVATE_NOTE_LONGEST,
         has_quiet_hours=has_quiet_hours(connection, scope.id),
         reply_longest=decisions.REPLY_LONGEST,
         note_longest=decisions.NOTE_LONGEST,
@@ -275,9 +291,18 @@ def _lease(report_id: int) -> None:
         raise LeaseHeldByOther
 
 
-def _done(connection: Connection, report_id: int, message: str, part: str) -> Response:
-    """Renew the lease after an act, and go back to the page with a message."""
+def _offer_reopening(connection: Connection, report_id: int, *, counts: bool) -> None:
+    """Offer to take a decision back with one click, where it counts already and nobody decides in between."""
+    if counts:
+        offer_undo(url_for("report.reopen", report_id=report_id), seen=get_last_decision(connection, report_id))
+
+
+def _done(connection: Connection, report_id: int, message: str, part: str, *, can_undo: bool = False) -> Response:
+    """Renew the lease after an act, and go back to the page with a message; `can_undo` offers to undo it there."""
     renew(connection, report_id, current_user.id)
+    if can_undo:
+        decision_id = get_last_decision(connection, report_id)
+        offer_undo(url_for("undo.take_back", decision_id=decision_id), report=report_id)
     flash(message, "good")
     return go_back(report_id, part)
 

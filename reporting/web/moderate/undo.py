@@ -1,6 +1,8 @@
 """Undo of a decision: first a page with what would change, then the button that does it."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from typing import Any, Final
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -14,6 +16,18 @@ from reporting.web.current_campaign import get_scope
 from reporting.web.edge.request_transaction import get_connection
 
 blueprint = Blueprint("undo", __name__, url_prefix="/moderate/decisions/<int:decision_id>/undo")
+
+_OFFER: Final = "undo_offer"  # in the session: the form that takes the last act back
+
+
+def offer_undo(url: str, **fields: int) -> None:
+    """Offer on the next page to undo an act with one click: a form that leads to `url` with these fields."""
+    session[_OFFER] = {"url": url, "fields": fields}
+
+
+@blueprint.app_context_processor
+def _give_offer() -> dict[str, Any]:
+    return {"take_undo_offer": lambda: session.pop(_OFFER, None)}
 
 
 @blueprint.get("")
@@ -36,5 +50,7 @@ def take_back(decision_id: int) -> Response:
     plan = plan_undo(connection, scope.id, decision_id, sees_restricted=sees_restricted())
     undo(connection, plan.report_id, current_user.id, decision_id=decision_id)
     flash(gettext("The decision was undone."), "good")
+    if "report" in request.form:  # one click in the message after an act: back to where it was done
+        return redirect(url_for("report.show_report", report_id=plan.report_id), 303)
     incident_id = get_incident_of(connection, plan.report_id)
     return redirect(url_for("incident.show_incident", incident_id=incident_id, _anchor="decisions"))

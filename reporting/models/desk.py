@@ -1,0 +1,58 @@
+"""What moderators do with a report beside deciding on it: assign it, put it off, and leave each other notes."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reporting.models.base import Base, CreatedAt, Id
+
+
+class ReportAssignment(Base):
+    """Whose a report is, and until when it is put off; no row: anybody's, and now."""
+
+    __tablename__ = "report_assignment"
+    __table_args__ = (
+        Index(
+            "ix_report_assignment_assigned_to",
+            "assigned_to",
+            "report_id",
+            postgresql_where=text("assigned_to IS NOT NULL"),
+        ),
+    )
+
+    report_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("report.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    snoozed_until: Mapped[datetime | None]
+    changed_by: Mapped[int] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReportNote(Base):
+    """A private note of a moderator on a report, encrypted; it is never published."""
+
+    __tablename__ = "report_note"
+    __table_args__ = (Index("ix_report_note_report_id", "report_id", "id"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    text_encrypted: Mapped[bytes]
+    created_at: Mapped[CreatedAt]
+
+
+class NoteMention(Base):
+    """Somebody who is mentioned in a note, and when they said that they have seen it."""
+
+    __tablename__ = "note_mention"
+    __table_args__ = (
+        Index("ix_note_mention_unseen", "account_id", "note_id", postgresql_where=text("seen_at IS NULL")),
+    )
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("report_note.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    seen_at: Mapped[datetime | None]
