@@ -17,6 +17,7 @@ MEDIA = "media"
 GEOCODER = "geocoder"
 EVENTS = "events"
 FILES = "files"
+AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ _TABLE: Final = (
     QueuedJob(RECONCILIATION, "reporting.jobs.jobs.reconcile_channels", interval_s=900, timeout_s=3600),
     QueuedJob(RESCORING, "reporting.jobs.jobs.rescore_incidents", interval_s=15),
     QueuedJob(RETENTION, "reporting.jobs.jobs.purge_reports", interval_s=3600, timeout_s=3600),
+    QueuedJob(AUDIT, "reporting.jobs.jobs.chain_audit", interval_s=60),
     QueuedJob(FILES, "reporting.jobs.jobs.write_files", interval_s=15, timeout_s=3600),
     QueuedJob(MEDIA, "reporting.jobs.jobs.fetch_media", interval_s=15, is_outside=True),
     QueuedJob(EVENTS, "reporting.jobs.jobs.deliver_events", interval_s=15, is_outside=True),

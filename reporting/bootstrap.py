@@ -21,6 +21,7 @@ from config.errors import SettingsError
 from config.languages.load import use_folder
 from config.local.embedded_servers import PrivateServers
 from config.settings import Settings
+from reporting.crypto.audit_key import derive_audit_key
 from reporting.crypto.content_ids import key_id
 from reporting.crypto.noise_key import derive_noise_key
 from reporting.crypto.pseudonyms import Pseudonyms
@@ -159,6 +160,11 @@ class Program:
     def sample_key(self) -> bytes:
         """The key of the sample of decided reports that are read a second time."""
         return derive_sample_key(self.settings.contact_pepper)
+
+    @cached_property
+    def audit_key(self) -> bytes:
+        """The key of the chain over the decision log and the access log."""
+        return derive_audit_key(self.settings.contact_pepper)
 
     @cached_property
     def intake(self) -> Intake:

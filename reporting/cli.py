@@ -19,6 +19,7 @@ from reporting.commands.operate.guarding import guard
 _COMMANDS: Final = {
     "api-key": ("operate.api_key", "make_api_key_group"),
     "areas": ("place", "make_areas_group"),
+    "audit": ("operate.audit", "make_audit_group"),
     "campaign": ("campaign", "make_campaign_group"),
     "channels": ("channel", "make_channels_group"),
     "conversation": ("conversation", "make_conversation_group"),

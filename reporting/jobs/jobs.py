@@ -14,6 +14,7 @@ from config.known_jobs import make_queue
 from config.logging import describe
 from config.queues import (
     ALL_QUEUES,
+    AUDIT,
     EVENTS,
     FILES,
     GEOCODER,
@@ -37,6 +38,7 @@ from reporting.inbox.store import StoreUnavailable
 from reporting.inbox.wakeup import held_key
 from reporting.incidents.rescore_queue import list_campaigns_to_rescore
 from reporting.media.storage import MediaStoreUnavailable
+from reporting.moderation.audit_chain import append_to_chain
 from reporting.moderation.incident.rescore import RescoreCounts, rescore
 from reporting.moderation.second_reading.sample import sample_decided
 from reporting.outbox.delivery import deliver
@@ -286,6 +288,24 @@ def rescore_incidents() -> None:
         return
     if time.monotonic() >= until:
         program.waker.wake(RESCORING)
+
+
+def chain_audit() -> None:
+    """Job: append new rows of the decision log and the access log to the audit chain.
+
+    Its end is logged: what is written down outside the database shows whether the end was cut off.
+    """
+    program = get_program()
+    _release(program, AUDIT)
+    try:
+        with program.app.begin() as connection:
+            head = append_to_chain(connection, program.audit_key)
+    except DBAPIError as error:
+        raise_unless_outage(error)
+        _log.warning("audit_chain_aborted", error=describe(error))
+        return
+    if head is not None:
+        _log.info("audit_chained", position=head.position, digest=head.digest.hex())
 
 
 def write_files() -> None:

@@ -4,12 +4,25 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from flask_security import AsaList, RoleMixin, UserMixin
-from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, func, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reporting.models.base import Base, CreatedAt, Id
-from reporting.models.states import DecisionKind, sql_list
+from reporting.models.states import ChainedLog, DecisionKind, sql_list
 
 account_role = Table(
     "account_role",
@@ -127,3 +140,21 @@ class AccessLogEntry(Base):
     account_id: Mapped[int] = mapped_column(BigInteger)
     report_id: Mapped[int] = mapped_column(BigInteger)
     looked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AuditChainLink(Base):
+    """Audit chain: keyed hashes of one row of a log, and of everything before it (`moderation/audit_chain.py`)."""
+
+    __tablename__ = "audit_chain"
+    __table_args__ = (
+        UniqueConstraint("source", "row_id"),
+        CheckConstraint(f"source IN {sql_list(*ChainedLog)}", name="source"),
+    )
+
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(Text)
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    campaign_id: Mapped[int | None] = mapped_column(BigInteger)
+    row_digest: Mapped[bytes]
+    content_digest: Mapped[bytes]
+    digest: Mapped[bytes]

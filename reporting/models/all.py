@@ -1,6 +1,6 @@
 """Every mapped class in one import, for migrations and other code that needs the whole schema."""
 
-from reporting.models.account import AccessLogEntry, Decision, Role, UserAccount
+from reporting.models.account import AccessLogEntry, AuditChainLink, Decision, Role, UserAccount
 from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
@@ -38,6 +38,7 @@ __all__ = [
     "AccessLogEntry",
     "Affected",
     "ApiKey",
+    "AuditChainLink",
     "Base",
     "Campaign",
     "CampaignAddress",

@@ -162,6 +162,13 @@ class ReadingChoice(StrEnum):
     SAMPLE = "sample"  # one of a random share, after the decision
 
 
+class ChainedLog(StrEnum):
+    """The logs whose rows are in the audit chain: the names of their tables."""
+
+    DECISION = "decision"
+    ACCESS_LOG = "access_log"
+
+
 def sql_list(*states: StrEnum) -> str:
     """Write states as the list of an SQL `IN`, `('queued', 'sending')`; a whole enum is given as `*ReportState`."""
     quoted = ", ".join(f"'{state}'" for state in states)
