@@ -146,6 +146,18 @@ def end_accreditation(store: Any, person: UserAccount) -> None:
     store.commit()
 
 
+def set_own_phone(store: Any, person: UserAccount, phone_hash: bytes | None) -> None:
+    """Note the keyed hash of a volunteer's own phone, or forget it: what comes from it counts as theirs in figures.
+
+    Raises AccountError where it is another account's.
+    """
+    owner = store.db.session.execute(select(UserAccount.email).where(UserAccount.phone_hash == phone_hash)).scalar()
+    if phone_hash is not None and owner not in (None, person.email):
+        raise AccountError(f"{owner} has this phone")
+    person.phone_hash = phone_hash
+    store.commit()
+
+
 def bind_to_campaigns(connection: Connection, account_id: int, campaign_ids: Sequence[int]) -> None:
     """Limit an account to these campaigns and those it is limited to already; from now on it sees no others."""
     values = [{"account_id": account_id, "campaign_id": campaign_id} for campaign_id in campaign_ids]

@@ -76,6 +76,8 @@ class UserAccount(Base, UserMixin):
     # The day on which this volunteer agreed that their own activity is not protected in figures: from then on whoever
     # a report of theirs is about counts as a person. None: they have not agreed, or no longer do.
     accredited_on: Mapped[date | None]
+    # Keyed hash of this volunteer's own phone: what comes from it counts as theirs in figures.
+    phone_hash: Mapped[bytes | None] = mapped_column(unique=True)
     created_at: Mapped[CreatedAt]
 
     roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="joined")  # type: ignore[assignment]

@@ -83,6 +83,7 @@ class Affected(Base):
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
     # Of a divided report: the one that is about the same people.
     first_report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
+    is_sender: Mapped[bool] = mapped_column(server_default="false")  # the person is whoever sent the report
     role: Mapped[str | None] = mapped_column(Text)
     role_why: Mapped[str] = mapped_column(Text, server_default=ItemStatus.NOT_ASKED)
     number: Mapped[int | None]

@@ -41,6 +41,7 @@ class AffectedPeople:
     person: PersonAnswers = field(default_factory=PersonAnswers)
     no_role: ItemStatus = ItemStatus.NOT_ASKED
     no_number: ItemStatus = ItemStatus.NOT_ASKED
+    is_sender: bool = False  # the person is whoever sent the report
 
     def is_open(self, item: AffectedItem) -> bool:
         """Whether an item applies and was neither answered nor refused."""
@@ -59,7 +60,7 @@ class AffectedPeople:
 def choose_affected(chosen: str, sender: PersonAnswers) -> AffectedPeople:
     """Make what is known once a role was chosen: one of AffectedRole, or SELF, of whom the sender's items are told."""
     if chosen == SELF:
-        return AffectedPeople(AffectedRole.PERSON, 1, sender)
+        return AffectedPeople(AffectedRole.PERSON, 1, sender, is_sender=True)
     role = AffectedRole(chosen)
     return AffectedPeople(role, 1 if role is AffectedRole.PERSON else None)
 

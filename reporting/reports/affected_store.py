@@ -13,23 +13,25 @@ _ITEMS: Final = "sex, sex_why, age, age_why, difficulty, difficulty_why"
 # An answer that comes after an erasure brings nothing back.
 _SET: Final = text(
     f"""
-    INSERT INTO affected (report_id, role, role_why, number, number_why, {_ITEMS})
-    SELECT id, :role, :role_why, CAST(:number AS integer), :number_why,
+    INSERT INTO affected (report_id, is_sender, role, role_why, number, number_why, {_ITEMS})
+    SELECT id, :is_sender, :role, :role_why, CAST(:number AS integer), :number_why,
            :sex, :sex_why, :age, :age_why, CAST(:difficulty AS jsonb), :difficulty_why
       FROM report WHERE id = :report_id AND state <> '{ReportState.ERASED}'
     ON CONFLICT (report_id) DO UPDATE
-       SET role = excluded.role, role_why = excluded.role_why, number = excluded.number,
+       SET is_sender = excluded.is_sender, role = excluded.role, role_why = excluded.role_why, number = excluded.number,
            number_why = excluded.number_why, sex = excluded.sex, sex_why = excluded.sex_why,
            age = excluded.age, age_why = excluded.age_why, difficulty = excluded.difficulty,
            difficulty_why = excluded.difficulty_why
     """
 )
-_FIND: Final = text(f"SELECT role, role_why, number, number_why, {_ITEMS} FROM affected WHERE report_id = :report_id")
+_FIND: Final = text(
+    f"SELECT is_sender, role, role_why, number, number_why, {_ITEMS} FROM affected WHERE report_id = :report_id"
+)
 # Both reports of a division are about the same people, who count once (`aggregation/counting/unit.py`).
 _COPY: Final = text(
     f"""
-    INSERT INTO affected (report_id, first_report_id, role, role_why, number, number_why, {_ITEMS})
-    SELECT :second_id, coalesce(first_report_id, report_id), role, role_why, number, number_why, {_ITEMS}
+    INSERT INTO affected (report_id, first_report_id, is_sender, role, role_why, number, number_why, {_ITEMS})
+    SELECT :second_id, coalesce(first_report_id, report_id), is_sender, role, role_why, number, number_why, {_ITEMS}
       FROM affected WHERE report_id = :report_id
     """
 )
@@ -53,6 +55,7 @@ def find_affected(connection: Connection, report_id: int) -> AffectedPeople | No
     return AffectedPeople(
         AffectedRole(row.role) if row.role is not None else None, row.number, read_answers(row),
         no_role=_read_reason(row.role, row.role_why), no_number=_read_reason(row.number, row.number_why),
+        is_sender=row.is_sender,
     )  # fmt: skip
 
 
@@ -73,6 +76,7 @@ def _read_reason(value: object, why: str) -> ItemStatus:
 
 def _to_columns(people: AffectedPeople) -> dict[str, Any]:
     return {
+        "is_sender": people.is_sender,
         "role": people.role, "role_why": ItemStatus.ANSWERED if people.role is not None else people.no_role,
         "number": people.number, "number_why": ItemStatus.ANSWERED if people.number is not None else people.no_number,
         **to_columns(people.person),

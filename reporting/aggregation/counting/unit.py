@@ -29,12 +29,13 @@ SENDER: Final = f"""
 JOIN_SENDER: Final = _JOIN_BURST
 # SQL expression for the unit of a report, and the joins that it needs; `{}` is the placeholder of OPEN_FORMS. A number
 # that was typed into the web form tells nobody apart before it has itself written to the campaign: anybody can make up
-# as many as they like.
+# as many as they like. A volunteer's own phone is the volunteer, and so is a report of theirs about themselves.
 UNIT: Final = f"""
-    CASE WHEN about.report_id IS NOT NULL THEN {_AFFECTED} + coalesce(about.first_report_id, report.id)
+    CASE WHEN NOT about.is_sender THEN {_AFFECTED} + coalesce(about.first_report_id, report.id)
          WHEN {_IS_BURST} THEN -duplicate_burst.id
          WHEN report.account_id IS NOT NULL THEN {_ACCOUNT} + report.account_id
-         WHEN report.contact_id IS NOT NULL AND NOT typed.is_claimed THEN report.contact_id
+         WHEN report.contact_id IS NOT NULL AND NOT typed.is_claimed
+         THEN coalesce({_ACCOUNT} + own_phone.account_id, report.contact_id)
          WHEN report.browser_hash IS NOT NULL THEN {_BROWSER} + report.browser_hash
          ELSE {UNKNOWN_SENDER} END
 """
@@ -46,6 +47,9 @@ JOIN_UNIT: Final = f"""
               LEFT JOIN affected AS about
                      ON about.report_id = report.id AND volunteer.id IS NOT NULL
                     AND about.role IN {sql_list(AffectedRole.PERSON, AffectedRole.HOUSEHOLD)}
+              LEFT JOIN (SELECT contact.id AS contact_id, owner.id AS account_id
+                           FROM account AS owner JOIN contact ON contact.address_hash = owner.phone_hash) AS own_phone
+                     ON own_phone.contact_id = report.contact_id
              CROSS JOIN LATERAL (
                    SELECT report.source = ANY(CAST({{}} AS text[])) AND EXISTS (
                               SELECT FROM contact

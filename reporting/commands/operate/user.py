@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import Connection
 
+from channels.phone_number import spell_international
 from reporting.accounts.account import (
     PASSWORD_SHORTEST,
     accredit,
@@ -23,6 +24,7 @@ from reporting.accounts.account import (
     make_password_path,
     revoke_roles,
     set_active,
+    set_own_phone,
     set_password,
     unbind_from_campaigns,
 )
@@ -52,6 +54,7 @@ def make_users_group(program: Program) -> AppGroup:
     _add_making(group, program)
     _add_rights(group, program)
     _add_accreditation(group)
+    _add_own_phone(group, program)
     _add_closing(group, program)
     return group
 
@@ -160,6 +163,31 @@ def _add_accreditation(group: AppGroup) -> None:
         account = get_account(_get_store(), email)
         end_accreditation(_get_store(), account)
         click.echo(f"no longer accredited: {account.email}")
+
+
+def _add_own_phone(group: AppGroup, program: Program) -> None:
+    @group.command("phone")
+    @click.argument("email")
+    @click.argument("number", required=False)
+    @click.option("--forget", is_flag=True, help="Forget the phone instead.")
+    @one_line_errors
+    def phone(email: str, number: str | None, forget: bool) -> None:
+        """Note that NUMBER (such as +9779800000001) is the own phone of EMAIL: in figures both are one person.
+
+        Ask them first. Only a keyed hash is kept, and nothing tells which messages came from it.
+        """
+        if forget == (number is not None):
+            raise click.ClickException("give a NUMBER, or --forget")
+        account = get_account(_get_store(), email)
+        if number is None:
+            set_own_phone(_get_store(), account, None)
+            click.echo(f"no phone: {account.email}")
+            return
+        spelt = spell_international(number, None)
+        if not spelt.startswith("+"):
+            raise click.ClickException("NUMBER is international, such as +9779800000001")
+        set_own_phone(_get_store(), account, program.pseudonyms.hash_address(spelt))
+        click.echo(f"phone noted: {account.email}")
 
 
 def _add_closing(group: AppGroup, program: Program) -> None:

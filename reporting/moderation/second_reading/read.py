@@ -1,6 +1,5 @@
 """The second reading: handed out to somebody else than the first reader, who gives a verdict without seeing theirs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -298,5 +297,5 @@ def _check(connection: Connection, campaign_id: int, verdict: Verdict) -> int | 
     return int(found)
 
 
-def _name_reader(campaign_id: int, account_id: int, sees_restricted: bool) -> Mapping[str, Any]:
+def _name_reader(campaign_id: int, account_id: int, sees_restricted: bool) -> dict[str, Any]:
     return {"campaign_id": campaign_id, "account_id": account_id, "sees_restricted": sees_restricted}

@@ -17,9 +17,9 @@ from reporting.aggregation.estimate import make_shape
 from reporting.aggregation.period import read_period
 from reporting.disclosure.tables import Table
 from reporting.models.states import AffectedRole, ItemStatus
-from reporting.reports.affected import AffectedPeople
+from reporting.reports.affected import SELF, AffectedPeople, choose_affected
 from reporting.reports.affected_store import copy_affected, record_affected
-from reporting.reports.profile import PersonAnswers
+from reporting.reports.profile import PersonAnswers, answer_sex
 from tests.factories.release import SETTLED, World
 
 _CONTEXT = CodeContext({"water": "moderate", "road": "moderate", "violence": "severe"}, {})
@@ -55,6 +55,44 @@ def test_whom_reports_of_an_accredited_volunteer_are_about_counts_and_not_the_vo
     assert counts.people == 3
     assert _by_code(world, counts, "sex") == {"F": 1, "M": 1, "_Z": 1}
     assert _by_code(world, counts, "age") == {"Y25T64": 1, "_U": 1, "_Z": 1}
+
+
+def test_a_report_of_an_accredited_volunteer_about_themselves_is_theirs(world: World) -> None:
+    volunteer = world.add_volunteer("vera", accredited_on=_BEFORE)
+    own = [world.add_report(None, account_id=volunteer) for _ in range(2)]
+    record_affected(world.connection, {each: choose_affected(SELF, answer_sex("F")) for each in own})
+    world.add_report(None, account_id=volunteer)  # about nobody
+    world.add_affected(world.add_report(None, account_id=volunteer), "person", sex="M")
+    counts = _count(world)
+    assert counts.people == 2
+    assert counts.quality["unit"] == _of(volunteer=1, affected=1)
+    assert _by_code(world, counts, "sex") == {"F": 1, "M": 1}
+
+
+def test_a_volunteers_own_phone_is_the_volunteer_once_it_is_noted(world: World) -> None:
+    vera, amos = world.add_volunteer("vera"), world.add_volunteer("amos")
+    for account in (vera, amos):
+        world.add_report(None, account_id=account)
+    for sender in (1, 2):
+        world.add_report(sender)
+    assert _count(world).people == 4
+    note = text("UPDATE account SET phone_hash = :hash WHERE id = :id")
+    world.connection.execute(note, {"hash": b"1", "id": vera})  # of sender 1
+    world.connection.execute(note, {"hash": b"9", "id": amos})  # of nobody who wrote
+    counts = _count(world)
+    assert counts.people == 3
+    assert counts.quality["unit"] == _of(volunteer=2, phone=1)
+
+
+def test_a_number_that_was_only_typed_is_no_phone_of_a_volunteer(world: World) -> None:
+    vera = world.add_volunteer("vera")
+    world.connection.execute(text("UPDATE account SET phone_hash = :hash WHERE id = :id"), {"hash": b"1", "id": vera})
+    world.add_report(1, source="form", browser=5)
+    assert _count(world).quality["unit"] == _of(browser=1)
+
+
+def _of(**counts: int) -> dict[str, int]:
+    return {code: counts.get(code, 0) for code in ("phone", "affected", "volunteer", "browser", "copies", "unknown")}
 
 
 def test_reports_about_nobody_or_a_community_stay_with_the_volunteer_as_one_person(world: World) -> None:

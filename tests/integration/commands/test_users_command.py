@@ -287,3 +287,22 @@ def test_a_volunteer_is_accredited_from_the_day_on_which_they_agreed(app: Flask)
     assert "accredited" not in run(app, "list").stdout
     unknown = run(app, "accredit", "nobody@example.org", "--agreed-on", "2026-11-02")
     assert (unknown.exit_code, "no such account" in unknown.output) == (1, True)
+
+
+def test_a_volunteers_own_phone_is_noted_as_a_hash_and_forgotten(app: Flask, program: Program) -> None:
+    def read() -> bytes | None:
+        with program.owner.begin() as connection:
+            found = connection.execute(text("SELECT phone_hash FROM account WHERE email = :email"), {"email": EMAIL})
+            return found.scalar_one()
+
+    done = run(app, "phone", EMAIL, "+977 980-000 0001")
+    assert (done.exit_code, done.output) == (0, f"phone noted: {EMAIL}\n")
+    assert read() == program.pseudonyms.hash_address("+9779800000001")
+    assert run(app, "add", "other@example.org", "--role", "volunteer").exit_code == 0
+    for arguments in ((EMAIL,), (EMAIL, "9800"), (EMAIL, "+9779800000001", "--forget"),
+                      ("other@example.org", "+9779800000001")):  # fmt: skip
+        refused = run(app, "phone", *arguments)
+        assert refused.exit_code == 1
+        assert len(refused.stderr.strip().splitlines()) == 1
+    assert run(app, "phone", EMAIL, "--forget").exit_code == 0
+    assert read() is None

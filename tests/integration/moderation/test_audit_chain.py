@@ -65,7 +65,7 @@ FIRST, LAST = "(SELECT min(id) FROM decision)", "(SELECT max(id) FROM access_log
         (f"UPDATE decision SET account_id = NULL WHERE id = {FIRST}", "decision {first} was changed"),
         (f"UPDATE decision SET decided_at = now() - interval '1 h' WHERE id = {FIRST}", "decision {first} was changed"),
         (f"UPDATE decision SET reason = 'spam' WHERE id = {FIRST}", "reason or the changes of decision {first}"),
-        (f"UPDATE decision SET after = jsonb_build_object('state', 1) WHERE id = {FIRST}", "changes of decision {first}"),
+        (f"UPDATE decision SET after = jsonb_build_object('a', 1) WHERE id = {FIRST}", "changes of decision {first}"),
         (f"DELETE FROM decision WHERE id = {FIRST}", "decision {first} is gone"),
         (f"UPDATE access_log SET report_id = 1 WHERE id = {LAST}", "access_log {last} was changed"),
         (f"DELETE FROM access_log WHERE id = {LAST}", "access_log {last} is gone"),
