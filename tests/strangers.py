@@ -39,6 +39,8 @@ from reporting.languages import (
     sms_segments,
 )
 from reporting.languages import normalise as message_fold
+from reporting.moderation.report import notes
+from reporting.moderation.report.assignment import Colleague
 from reporting.processing import external_geocoding
 from reporting.web.report import parse as parse_form
 from reporting.web.simulator import phone
@@ -48,6 +50,7 @@ _NOW: Final = datetime(2026, 11, 29, 12, tzinfo=UTC)
 _TOPICS: Final = topic.TopicReader([topic.TopicDefinition("water", {"en": ("water", "no light")}, {"en": "Water"})])
 _HINTS: Final = answers.Hints(has_place=False, topic_id=None)
 _CONVERSATION: Final = read_conversation({})
+_COLLEAGUES: Final = [Colleague(number, name) for number, name in enumerate(("Ama", "Kofi Mensah"))]
 _SHAPES: Final = tuple(
     shape
     for relation in fields(relation_patterns.Shapes)
@@ -205,6 +208,7 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     "reporting.conversation.answers.read_number": answers.read_number,
     "reporting.conversation.intent.classify_words": lambda text: intent.classify_words(text, None, _HINTS),
     "reporting.conversation.intent.may_ask_for_help": intent.may_ask_for_help,
+    "reporting.moderation.report.notes.find_mentioned": lambda text: notes.find_mentioned(f"@ama {text}", _COLLEAGUES),
     "reporting.languages.message_footers.strip_footers": message_footers.strip_footers,
     "reporting.languages.greetings.find_greeting": greetings.find_greeting,
     "reporting.languages.greetings.find_thanks": greetings.find_thanks,

@@ -6,6 +6,11 @@ from typing import Final
 NOT_READING: Final = {
     "channels.email.limits.limit_parts": "read_email",
     "reporting.moderation.decisions.reply": "a text of ours on its way out",
+    "reporting.moderation.report.notes.add_note": "find_mentioned",
+    **dict.fromkeys(
+        ("reporting.campaigns.definition.fill_canned_reply", "reporting.campaigns.definition.list_placeholders"),
+        "texts of a campaign's definition",
+    ),
     **dict.fromkeys(
         ("geo.gazetteer.name_encoding.decode_letters", "geo.gazetteer.name_encoding.mend_letters"),
         "names that an operator loads",
