@@ -15,4 +15,4 @@ def derive_sample_key(pepper: str) -> bytes:
 def is_sampled(key: bytes, report_id: int, percent: float) -> bool:
     """Tell whether a report is in the sample: always the same answer, which nobody can choose or foresee."""
     number = int.from_bytes(hmac.digest(key, str(report_id).encode(), "sha256")[: _BITS // 8])
-    return number < percent / 100 * 2**_BITS
+    return number < percent / 100 * float(1 << _BITS)

@@ -21,7 +21,7 @@ from reporting.disclosure.tables import Floats
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.states import DECIDED, ReadingChoice, ReportState
 
-FEWEST_READ: Final = 30  # reports that two people read; of fewer nothing is told
+FEWEST_READ: Final = 30  # reports that surely were read by two people; of fewer nothing is told
 NORMAL: Final = 1.96  # standard errors on both sides of an interval of 95 of 100
 VERDICTS: Final = "verdicts_of_two"
 FIRST_TOPIC: Final = "first_topic_of_two"
@@ -79,7 +79,7 @@ def describe_agreement(measured: Mapping[str, Mapping[str, tuple[float, float]]]
     """Describe kappa of the decision and of the topic, from counts with noise and their standard errors by code.
 
     None where nothing is measured. Each has its interval, in which both errors are: how few were read, and the noise.
-    One of whose number of reports nothing is sure is left out.
+    One of fewer reports than FEWEST_READ, as far as their number can be told, is left out.
     """
     if not measured:
         return None
@@ -96,7 +96,7 @@ def _describe(
     find: Callable[[_Counts], Kappa | None], counts: _Counts, noise: Mapping[str, float], number: float, cells: int
 ) -> dict[str, Any] | None:
     number_error = noise[VERDICTS] * sqrt(cells)
-    if number < max(FEWEST_READ, NORMAL * number_error):
+    if number - NORMAL * number_error < FEWEST_READ:
         return None
     kappa = find(counts)
     if kappa is None:

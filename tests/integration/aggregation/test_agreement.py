@@ -68,6 +68,7 @@ def test_one_person_less_changes_one_cell_of_each_table_by_one(world: World) -> 
         read_twice(world, None)  # whom nobody knows are one person
     before = count(world)
     assert before[VERDICTS] == {"same_topic": 5}
+    world.connection.execute(text("RESET ROLE"))  # the owner may delete
     world.connection.execute(text("DELETE FROM report WHERE contact_id = :id"), {"id": world.contacts[2]})
     after = count(world)
     for table, cells in before.items():
@@ -120,5 +121,5 @@ def test_a_release_tells_kappa_with_its_interval_and_the_number(world: World) ->
     assert decision["low"] <= 0.844 <= decision["high"]  # 60 of 900 differ
     assert topic["low"] <= 0.9 <= topic["high"]
     assert decision["reports"] == pytest.approx(900, abs=4 * decision["reports_standard_error"])
-    assert 40 < 1.96 * decision["reports_standard_error"] < 60  # below it nothing is told: docs/releases.md
+    assert 70 < 30 + 1.96 * decision["reports_standard_error"] < 90  # below it nothing is told: docs/releases.md
     assert decision["high"] - decision["low"] < 0.3

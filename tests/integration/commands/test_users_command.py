@@ -295,10 +295,11 @@ def test_a_volunteers_own_phone_is_noted_as_a_hash_and_forgotten(app: Flask, pro
             found = connection.execute(text("SELECT phone_hash FROM account WHERE email = :email"), {"email": EMAIL})
             return found.scalar_one()
 
+    make_link(app, "create", EMAIL, "--role", "volunteer")
     done = run(app, "phone", EMAIL, "+977 980-000 0001")
     assert (done.exit_code, done.output) == (0, f"phone noted: {EMAIL}\n")
     assert read() == program.pseudonyms.hash_address("+9779800000001")
-    assert run(app, "add", "other@example.org", "--role", "volunteer").exit_code == 0
+    make_link(app, "create", "other@example.org", "--role", "volunteer")
     for arguments in ((EMAIL,), (EMAIL, "9800"), (EMAIL, "+9779800000001", "--forget"),
                       ("other@example.org", "+9779800000001")):  # fmt: skip
         refused = run(app, "phone", *arguments)

@@ -43,7 +43,7 @@ def test_the_interval_of_the_printout() -> None:
     assert found.value + 1.96 * found.sampling_error == pytest.approx(0.7547, abs=0.0001)
 
 
-@pytest.mark.parametrize("table", [COHEN, FLEISS_COHEN_EVERITT, FLEISS, SAS])
+@pytest.mark.parametrize("table", [COHEN, FLEISS_COHEN_EVERITT, FLEISS])
 def test_the_margins_and_the_agreement_give_the_same_kappa(table: list[list[int]]) -> None:
     counts = np.array(table, dtype=float)
     whole = find_kappa(counts)
