@@ -149,12 +149,12 @@ class AuditChainLink(Base):
 
     __tablename__ = "audit_chain"
     __table_args__ = (
-        UniqueConstraint("source", "row_id"),
-        CheckConstraint(f"source IN {sql_list(*ChainedLog)}", name="source"),
+        UniqueConstraint("log_name", "row_id"),
+        CheckConstraint(f"log_name IN {sql_list(*ChainedLog)}", name="log_name"),
     )
 
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    source: Mapped[str] = mapped_column(Text)
+    log_name: Mapped[str] = mapped_column(Text)
     row_id: Mapped[int] = mapped_column(BigInteger)
     campaign_id: Mapped[int | None] = mapped_column(BigInteger)
     row_digest: Mapped[bytes]

@@ -39,9 +39,9 @@ _NEW_DECISIONS = text(
     f"""
     SELECT log.id, log.campaign_id, {_CORE} AS core, {_CONTENT} AS content FROM decision AS log
      WHERE log.id > (SELECT coalesce(max(row_id), 0) - {_LATE} FROM audit_chain
-                      WHERE source = '{ChainedLog.DECISION}')
+                      WHERE log_name = '{ChainedLog.DECISION}')
        AND NOT EXISTS (SELECT FROM audit_chain
-                        WHERE audit_chain.source = '{ChainedLog.DECISION}' AND audit_chain.row_id = log.id)
+                        WHERE audit_chain.log_name = '{ChainedLog.DECISION}' AND audit_chain.row_id = log.id)
      ORDER BY log.id LIMIT {_AT_ONCE}
     """
 )
@@ -49,9 +49,9 @@ _NEW_ACCESSES = text(
     f"""
     SELECT log.id, CAST(NULL AS bigint) AS campaign_id, {_ACCESS} AS core, '' AS content FROM access_log AS log
      WHERE log.id > (SELECT coalesce(max(row_id), 0) - {_LATE} FROM audit_chain
-                      WHERE source = '{ChainedLog.ACCESS_LOG}')
+                      WHERE log_name = '{ChainedLog.ACCESS_LOG}')
        AND NOT EXISTS (SELECT FROM audit_chain
-                        WHERE audit_chain.source = '{ChainedLog.ACCESS_LOG}' AND audit_chain.row_id = log.id)
+                        WHERE audit_chain.log_name = '{ChainedLog.ACCESS_LOG}' AND audit_chain.row_id = log.id)
      ORDER BY log.id LIMIT {_AT_ONCE}
     """
 )
@@ -63,15 +63,15 @@ _DECISIONS = f"""
 """
 _CHAIN = text(
     f"""
-    SELECT chain.position, chain.source, chain.row_id, chain.campaign_id, chain.row_digest, chain.content_digest,
+    SELECT chain.position, chain.log_name, chain.row_id, chain.campaign_id, chain.row_digest, chain.content_digest,
            chain.digest, coalesce(decided.core, looked.core) AS core, coalesce(decided.content, '') AS content,
            coalesce(decided.is_reduced, false) AS is_reduced,
            chain.campaign_id IS NOT NULL AND campaign.id IS NULL AS is_of_deleted
       FROM (SELECT * FROM audit_chain WHERE position > :after ORDER BY position LIMIT {_PAGE}) AS chain
       LEFT JOIN LATERAL ({_DECISIONS} WHERE log.id = chain.row_id) AS decided
-             ON chain.source = '{ChainedLog.DECISION}'
+             ON chain.log_name = '{ChainedLog.DECISION}'
       LEFT JOIN LATERAL (SELECT {_ACCESS} AS core FROM access_log AS log WHERE log.id = chain.row_id) AS looked
-             ON chain.source = '{ChainedLog.ACCESS_LOG}'
+             ON chain.log_name = '{ChainedLog.ACCESS_LOG}'
       LEFT JOIN campaign ON campaign.id = chain.campaign_id
      ORDER BY chain.position
     """
@@ -79,12 +79,12 @@ _CHAIN = text(
 # What was written long ago and has no link: the job does not run, or somebody wrote a row afterwards.
 _UNCHAINED = text(
     f"""
-    SELECT source, id FROM (
-        SELECT '{ChainedLog.DECISION}' AS source, id, decided_at AS at FROM decision
+    SELECT log_name, id FROM (
+        SELECT '{ChainedLog.DECISION}' AS log_name, id, decided_at AS at FROM decision
         UNION ALL SELECT '{ChainedLog.ACCESS_LOG}', id, looked_at FROM access_log) AS log
      WHERE at < now() - interval '1 day'
        AND NOT EXISTS (SELECT FROM audit_chain
-                        WHERE audit_chain.source = log.source AND audit_chain.row_id = log.id)
+                        WHERE audit_chain.log_name = log.log_name AND audit_chain.row_id = log.id)
      ORDER BY at, id LIMIT 1
     """
 )
@@ -119,10 +119,10 @@ def append_to_chain(connection: Connection, key: bytes) -> ChainHead | None:
     last = connection.execute(_LAST).one_or_none()
     head = ChainHead(last.position, bytes(last.digest)) if last is not None else ChainHead(0, _NOTHING)
     before, links = head, []
-    for source, query in ((ChainedLog.DECISION, _NEW_DECISIONS), (ChainedLog.ACCESS_LOG, _NEW_ACCESSES)):
+    for name, query in ((ChainedLog.DECISION, _NEW_DECISIONS), (ChainedLog.ACCESS_LOG, _NEW_ACCESSES)):
         for row in connection.execute(query):
             link = {
-                "position": head.position + 1, "source": source, "row_id": row.id, "campaign_id": row.campaign_id,
+                "position": head.position + 1, "log_name": name, "row_id": row.id, "campaign_id": row.campaign_id,
                 "row_digest": _hash(key, "row", row.core), "content_digest": _hash(key, "content", row.content),
             }  # fmt: skip
             head = ChainHead(head.position + 1, _link(key, head.digest, link))
@@ -139,7 +139,7 @@ def verify_chain(connection: Connection, key: bytes, noted: ChainHead | None = N
     """
     head, rows, reduced, deleted = ChainHead(0, _NOTHING), dict.fromkeys(map(str, ChainedLog), 0), 0, 0
     for link in _iterate(connection):
-        name = f"{link.source} {link.row_id}"
+        name = f"{link.log_name} {link.row_id}"
         if link.position != head.position + 1:
             raise AuditBroken(f"the chain has no position {head.position + 1}: links were deleted before {name}")
         if not hmac.compare_digest(bytes(link.digest), _link(key, head.digest, link._mapping)):
@@ -149,7 +149,7 @@ def verify_chain(connection: Connection, key: bytes, noted: ChainHead | None = N
             raise AuditBroken(
                 f"position {head.position} of the chain is not the one that was noted: it was written anew"
             )
-        rows[link.source] += 1
+        rows[link.log_name] += 1
         if link.core is None:
             if not link.is_of_deleted:
                 raise AuditBroken(f"{name} is gone")
@@ -159,7 +159,7 @@ def verify_chain(connection: Connection, key: bytes, noted: ChainHead | None = N
     if noted is not None and noted.position > head.position:
         raise AuditBroken(f"the chain ends at {head.position}, before the noted {noted.position}: its end was cut off")
     if (unchained := connection.execute(_UNCHAINED).one_or_none()) is not None:
-        raise AuditBroken(f"{unchained.source} {unchained.id} is a day old and has no link in the chain")
+        raise AuditBroken(f"{unchained.log_name} {unchained.id} is a day old and has no link in the chain")
     return ChainReport(rows, reduced, deleted, head if head.position else None)
 
 
@@ -183,7 +183,7 @@ def _iterate(connection: Connection) -> Iterator[Row[Any]]:
 
 def _link(key: bytes, before: bytes, link: Any) -> bytes:
     """Compute the digest of a link from the one before it."""
-    names = [str(link[each]) for each in ("position", "source", "row_id", "campaign_id")]
+    names = [str(link[each]) for each in ("position", "log_name", "row_id", "campaign_id")]
     said = _SEPARATOR.join(names).encode()
     return hmac.digest(key, before + bytes(link["row_digest"]) + bytes(link["content_digest"]) + said, "sha256")
 

@@ -13,15 +13,15 @@ def upgrade() -> None:
     op.create_table(
         "audit_chain",
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("log_name", sa.Text(), nullable=False),
         sa.Column("row_id", sa.BigInteger(), nullable=False),
         sa.Column("campaign_id", sa.BigInteger(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.Column("content_digest", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("source IN ('decision', 'access_log')", name=op.f("ck_audit_chain_source")),
+        sa.CheckConstraint("log_name IN ('decision', 'access_log')", name=op.f("ck_audit_chain_log_name")),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_chain")),
-        sa.UniqueConstraint("source", "row_id", name=op.f("uq_audit_chain_source_row_id")),
+        sa.UniqueConstraint("log_name", "row_id", name=op.f("uq_audit_chain_log_name_row_id")),
     )
     op.execute("REVOKE ALL ON audit_chain FROM baraza_app")
     op.execute("GRANT SELECT, INSERT ON audit_chain TO baraza_app")
