@@ -30,7 +30,7 @@ _COMMANDS: Final = {
     "gazetteer": ("place", "make_gazetteer_group"),
     "geocode": ("place", "make_geocode_command"),
     "incidents": ("incident", "make_incidents_group"),
-    "lessons": ("learned_placement", "make_lessons_group"),
+    "learned-places": ("learned_placement", "make_learned_places_group"),
     "likeness": ("matching", "make_matching_group"),
     "media": ("media", "make_media_group"),
     "messages": ("message", "make_messages_group"),

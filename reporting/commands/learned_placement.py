@@ -1,4 +1,4 @@
-"""Commands `flask lessons`: list the learned placements of pins and imports, and delete them."""
+"""Commands `flask learned-places`: list the learned placements of pins and imports, and delete them."""
 
 import click
 from flask.cli import AppGroup
@@ -13,9 +13,9 @@ _SHOWN = 120  # characters of the words that are shown
 _source_option = click.option("--source", help="Who taught them: `moderator` for pins, or an import's name.")
 
 
-def make_lessons_group(program: Program) -> AppGroup:
-    """Make `flask lessons`."""
-    group = AppGroup("lessons", help="What the geocoder was taught (docs/places.md). Shows what people wrote.")
+def make_learned_places_group(program: Program) -> AppGroup:
+    """Make `flask learned-places`."""
+    group = AppGroup("learned-places", help="What the geocoder was taught (docs/places.md). Shows what people wrote.")
     _add_list(group, program)
     _add_forget(group, program)
     return group
@@ -23,7 +23,7 @@ def make_lessons_group(program: Program) -> AppGroup:
 
 def _add_list(group: AppGroup, program: Program) -> None:
     @group.command("list")
-    @click.option("--words", default="", help="Only lessons with these words in them.")
+    @click.option("--words", default="", help="Only those with these words in them.")
     @_source_option
     @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
     @campaign_option
@@ -36,7 +36,7 @@ def _add_list(group: AppGroup, program: Program) -> None:
             count = count_placements(connection, campaign_id, words=words, source=source)
         for placement_id, placement in placements.items():
             click.echo(_describe(placement_id, placement))
-        echo_counts(lessons=count)
+        echo_counts(learned=count)
         if count > len(placements):
             click.echo(f"listed: {len(placements)}, --limit lists more")
 
@@ -50,7 +50,7 @@ def _add_forget(group: AppGroup, program: Program) -> None:
     def forget_(ids: tuple[int, ...], source: str | None, campaign: str | None) -> None:
         """Delete the learned placements of these ids, or all of a source, at once."""
         if bool(ids) == (source is not None):
-            raise click.UsageError("give the ids of lessons or a --source, one of the two")
+            raise click.UsageError("give ids or a --source, one of the two")
         with program.owner.begin() as connection:
             campaign_id = get_campaign_id(connection, campaign)
             if source is not None:

@@ -13,7 +13,7 @@ from reporting.models.report import SPACETIME
 from reporting.models.states import ACTIVE, LinkState
 
 _NEIGHBOURS: Final = 60  # nearest reports of a corrected one that may now be of its incident
-_OPEN: Final = f"NOT {{0}}.is_sensitive AND {{0}}.state IN {ACTIVE} AND {{0}}.minimised_at IS NULL"
+_OPEN: Final = f"NOT {{0}}.is_sensitive AND {{0}}.state IN {ACTIVE} AND {{0}}.purged_at IS NULL"
 
 _MARK = f"""
     INSERT INTO rescore_queue (report_id, campaign_id)

@@ -29,9 +29,9 @@ _DECIDED = text(
          ORDER BY least(report_id, candidate_id), greatest(report_id, candidate_id), id DESC)
     SELECT said.* FROM said
       JOIN report a ON a.id = said.report_id
-       AND a.state <> '{ReportState.ERASED}' AND a.minimised_at IS NULL AND NOT a.is_sensitive
+       AND a.state <> '{ReportState.ERASED}' AND a.purged_at IS NULL AND NOT a.is_sensitive
       JOIN report b ON b.id = said.candidate_id
-       AND b.state <> '{ReportState.ERASED}' AND b.minimised_at IS NULL AND NOT b.is_sensitive
+       AND b.state <> '{ReportState.ERASED}' AND b.purged_at IS NULL AND NOT b.is_sensitive
      WHERE CASE WHEN said.is_same THEN a.incident_id = b.incident_id
                 ELSE EXISTS (SELECT FROM link WHERE link.state = '{LinkState.UNLINKED}'
                               AND ((link.report_id = a.id AND link.candidate_id = b.id)

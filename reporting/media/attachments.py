@@ -33,7 +33,7 @@ _CLAIM = text(
        AND media.id = (SELECT id FROM media WHERE state = '{MediaState.WAITING}'
                           AND (retry_at IS NULL OR retry_at <= now())
                         ORDER BY attempts, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING media.id, media.message_id, message.channel, media.source_sealed, media.attempts, media.key,
+    RETURNING media.id, media.message_id, message.channel, media.source_encrypted, media.attempts, media.key,
               media.thumbnail_key
     """
 )
@@ -46,7 +46,7 @@ class Claimed:
     id: int
     message_id: int
     channel: str
-    source_sealed: bytes
+    source_encrypted: bytes
     attempts: int
     key: str
     thumbnail_key: str
@@ -96,7 +96,7 @@ def _make_row(pseudonyms: Pseudonyms, message_id: int, number: int, media: Media
     return {
         "message_id": message_id,
         "number": number,
-        "source_sealed": pseudonyms.seal(media.url.encode("utf-8", "replace")) if is_kept else None,
+        "source_encrypted": pseudonyms.seal(media.url.encode("utf-8", "replace")) if is_kept else None,
         "content_type": said.encode("utf-8", "replace").decode() or None,
         "state": MediaState.WAITING if is_kept else MediaState.REFUSED,
         "error": None if is_kept else TOO_MANY,
@@ -117,12 +117,12 @@ def record_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
     }  # fmt: skip
     if kept.width is None:
         values["thumbnail_key"] = None
-    return _end(connection, media_id, state=MediaState.STORED, error=None, source_sealed=None, retry_at=None, **values)
+    return _end(connection, media_id, state=MediaState.STORED, error=None, source_encrypted=None, retry_at=None, **values)
 
 
 def record_refused(connection: Connection, media_id: int, reason: str) -> bool:
     """Record that a file is not kept; pages show a moderator the reason in words."""
-    return _end(connection, media_id, state=MediaState.REFUSED, error=reason, source_sealed=None, retry_at=None)
+    return _end(connection, media_id, state=MediaState.REFUSED, error=reason, source_encrypted=None, retry_at=None)
 
 
 def record_failed(connection: Connection, media_id: int, reason: str) -> bool:
@@ -156,7 +156,7 @@ def retry_failed(connection: Connection) -> int:
     """Make all failed files due again; return how many."""
     statement = (
         update(Media)
-        .where(Media.state == MediaState.FAILED, Media.source_sealed.is_not(None))
+        .where(Media.state == MediaState.FAILED, Media.source_encrypted.is_not(None))
         .values(state=MediaState.WAITING, attempts=0, error=None, retry_at=None)
     )
     return connection.execute(statement).rowcount
@@ -177,7 +177,7 @@ def delete_media(connection: Connection, message_ids: Sequence[int]) -> int:
     statement = (
         update(Media)
         .where(Media.message_id.in_(message_ids), Media.state != MediaState.ERASED)
-        .values(state=MediaState.ERASED, source_sealed=None, content_type=None, error=None, retry_at=None)
+        .values(state=MediaState.ERASED, source_encrypted=None, content_type=None, error=None, retry_at=None)
     )
     return connection.execute(statement).rowcount
 
@@ -195,7 +195,7 @@ def list_erased(connection: Connection, most: int) -> list[Row[Any]]:
 def list_awaited_uploads(connection: Connection, pseudonyms: Pseudonyms) -> set[str]:
     """List the media store's keys of uploads that still have to be processed."""
     is_open = Media.state.in_((MediaState.WAITING, MediaState.FAILED))
-    rows = connection.execute(select(Media.source_sealed).where(is_open, Media.source_sealed.is_not(None)))
+    rows = connection.execute(select(Media.source_encrypted).where(is_open, Media.source_encrypted.is_not(None)))
     sources = [pseudonyms.unseal(sealed) for sealed in rows.scalars() if sealed is not None]
     is_unread = Message.state.in_((MessageState.RECEIVED, MessageState.SET_ASIDE))
     rows = connection.execute(

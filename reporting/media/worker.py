@@ -119,7 +119,7 @@ class MediaWork:
         """Process one file; return the outcome."""
         if claimed.attempts > MAX_TRIES:
             return self._fail(claimed, INTERRUPTED)
-        source = self.pseudonyms.unseal(claimed.source_sealed)
+        source = self.pseudonyms.unseal(claimed.source_encrypted)
         try:
             data = self.fetcher.fetch(source, self.access.get(claimed.channel), self.store)
             kept = self._keep(claimed, data)

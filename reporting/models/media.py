@@ -23,7 +23,7 @@ class Media(Base):
     id: Mapped[Id]
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     number: Mapped[int]  # from 0, in the order of the message
-    source_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted URL, until it is downloaded
+    source_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted URL, until it is downloaded
     content_type: Mapped[str | None] = mapped_column(Text)  # declared by the gateway, later detected
     state: Mapped[str] = mapped_column(Text, server_default=MediaState.WAITING)
     attempts: Mapped[int] = mapped_column(server_default="0")

@@ -96,7 +96,7 @@ class Report(Base):
             "campaign_id",
             "is_sensitive",
             "id",
-            postgresql_where=text(f"minimised_at IS NULL AND state IN {DECIDED}"),
+            postgresql_where=text(f"purged_at IS NULL AND state IN {DECIDED}"),
         ),
         Index("ix_report_contact_id_id", "contact_id", "id"),
         Index(
@@ -153,7 +153,7 @@ class Report(Base):
     perhaps_answers_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
-    minimised_at: Mapped[datetime | None]  # when retention deleted its text
+    purged_at: Mapped[datetime | None]  # when retention deleted its text
     created_at: Mapped[CreatedAt]
 
 

@@ -23,7 +23,7 @@ class SetAsideMessage:
     error: str | None
 
 
-def list_set_aside(
+def list_dead_letters(
     connection: Connection, campaign_id: int, *, after_id: int = 0, limit: int = 100
 ) -> list[SetAsideMessage]:
     """List the dead letters of a campaign and of no known campaign, oldest first, one page at a time.

@@ -50,7 +50,7 @@ _SEAL_MARKS = text("UPDATE message SET payload_encrypted = :sealed WHERE id = :i
 _FREE = f"""
     AND (message.report_id IS NULL OR EXISTS
          (SELECT FROM report WHERE report.id = message.report_id
-             AND (report.minimised_at IS NOT NULL OR report.state = '{ReportState.ERASED}')))
+             AND (report.purged_at IS NOT NULL OR report.state = '{ReportState.ERASED}')))
     AND (message.contact_id IS NULL OR NOT EXISTS
          (SELECT FROM report WHERE report.contact_id = message.contact_id AND report.state = '{ReportState.QUEUED}'))
 """

@@ -48,7 +48,7 @@ _NOT_COMPARED = f"""
 """
 _WITH_WORDS = text(
     _CLOSED.format(
-        condition="report.minimised_at IS NULL AND report.is_sensitive = :is_restricted AND " + _NOT_COMPARED
+        condition="report.purged_at IS NULL AND report.is_sensitive = :is_restricted AND " + _NOT_COMPARED
     )
 )
 _WITH_ROWS = text(_CLOSED.format(condition=_NOT_COMPARED))
@@ -56,7 +56,7 @@ _WITH_ROWS = text(_CLOSED.format(condition=_NOT_COMPARED))
 _REPORTS = text(
     """
     UPDATE report SET text = '', text_key = NULL, gazetteer_name = NULL, location_reasons = '[]', alternatives = '[]',
-           minimised_at = now(), point = ST_SnapToGrid(point, 0.005, 0.005, 0.01, 0.01),
+           purged_at = now(), point = ST_SnapToGrid(point, 0.005, 0.005, 0.01, 0.01),
            radius_m = CASE WHEN point IS NOT NULL THEN greatest(radius_m, :radius_m) END,
            answers = coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(answers)
                                 WHERE jsonb_typeof(value) IN ('number', 'boolean')
@@ -68,7 +68,7 @@ _REPORTS = text(
 _RESTRICTED = text(
     """
     UPDATE report SET text = '', text_key = NULL, gazetteer_name = NULL, location_reasons = '[]', alternatives = '[]',
-           minimised_at = now(), point = NULL, radius_m = NULL, place_confidence = NULL, location_source = NULL,
+           purged_at = now(), point = NULL, radius_m = NULL, place_confidence = NULL, location_source = NULL,
            answers = '{}', account_id = NULL, browser_hash = NULL,
            area_codes = coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(area_codes)
                                    WHERE CAST(key AS integer) = (SELECT min(CAST(level AS integer))
@@ -82,7 +82,7 @@ _INCIDENTS = text(
        SET point = CASE WHEN NOT :is_restricted THEN ST_SnapToGrid(point, 0.005, 0.005, 0.01, 0.01) END,
            radius_m = CASE WHEN NOT :is_restricted AND point IS NOT NULL THEN greatest(radius_m, :radius_m) END
      WHERE id IN (SELECT incident_id FROM report WHERE id = ANY(:report_ids))
-       AND NOT EXISTS (SELECT FROM report WHERE report.incident_id = incident.id AND report.minimised_at IS NULL
+       AND NOT EXISTS (SELECT FROM report WHERE report.incident_id = incident.id AND report.purged_at IS NULL
                           AND report.state <> '{ReportState.ERASED}' AND report.point IS NOT NULL)
     """
 )

@@ -24,7 +24,7 @@ _DECIMALS: Final = 4  # of a degree, for the middle of a cell, which is no secre
 # Only approved reports, and never a sensitive one: the mere fact that somebody reported from a place may harm.
 _REPORT = text(
     f"""
-    SELECT report.id, ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.minimised_at,
+    SELECT report.id, ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.purged_at,
            campaign.settings
       FROM report JOIN campaign ON campaign.id = report.campaign_id
      WHERE report.campaign_id = :campaign_id AND report.reference = :reference
@@ -87,7 +87,7 @@ def _show(connection: Connection, campaign_id: int, row: Row[Any]) -> PublicLoca
     kept = find_public_location(connection, campaign_id, row.id)
     # Retention replaces the exact point. The stored public location stays: a new one would be drawn around the coarse
     # point.
-    if row.lat is None or (row.minimised_at is not None and kept is not None):
+    if row.lat is None or (row.purged_at is not None and kept is not None):
         return kept
     privacy = read_location_privacy(row.settings)
     return show_place(

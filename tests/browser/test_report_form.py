@@ -195,7 +195,7 @@ def test_a_photo_is_made_small_on_the_phone_and_sent(page: Page, live: Live) -> 
     # The worker is at it already: the photo stands with the message, or has its own row by now.
     with live.program.app.begin() as connection:
         sealed = connection.execute(text("SELECT details_encrypted FROM message WHERE channel = 'form'")).scalar_one()
-        sources = list(connection.execute(text("SELECT source_sealed FROM media")).scalars())
+        sources = list(connection.execute(text("SELECT source_encrypted FROM media")).scalars())
     waiting = unseal_details(live.program.pseudonyms, sealed).media
     assert len(waiting) + len(sources) == 1
     assert all(media.url.startswith("upload:") for media in waiting)

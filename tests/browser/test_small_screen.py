@@ -6,8 +6,8 @@ from playwright.sync_api import Browser, Page
 from reporting.languages.spoken import PAGES, list_languages
 from tests.browser.conftest import Live, sign_in
 
-PATHS = ("/", "/simulator", "/data/", "/moderate/", "/moderate/reports", "/moderate/audit", "/moderate/set-aside",
-         "/moderate/releases", "/moderate/releases/preview?period=2026-08", "/moderate/lessons",
+PATHS = ("/", "/simulator", "/data/", "/moderate/", "/moderate/reports", "/moderate/audit", "/moderate/dead-letters",
+         "/moderate/releases", "/moderate/releases/preview?period=2026-08", "/moderate/learned-places",
          "/moderate/incidents")  # fmt: skip
 SMALLEST_TARGET_PX = 44
 

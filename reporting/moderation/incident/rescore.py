@@ -44,7 +44,7 @@ _LINKS = text(
 _WORDLESS = text(
     f"""
     SELECT id FROM report WHERE id = ANY(CAST(:ids AS bigint[]))
-       AND (minimised_at IS NOT NULL OR state = '{ReportState.ERASED}' OR is_sensitive)
+       AND (purged_at IS NOT NULL OR state = '{ReportState.ERASED}' OR is_sensitive)
     """
 )
 

@@ -31,7 +31,7 @@ _REPORT = text(
            ST_Y(report.point) AS lat, ST_X(report.point) AS lon, report.radius_m, report.place_confidence,
            report.location_source, report.gazetteer_name, report.location_reasons, report.alternatives,
            report.incident_id, report.contact_id,
-           report.is_sensitive, report.sensitive_reason, report.answers, report.minimised_at,
+           report.is_sensitive, report.sensitive_reason, report.answers, report.purged_at,
            report.other_topics, report.other_places,
            (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id
                AND every.state <> '{ReportState.ERASED}') AS of_incident,

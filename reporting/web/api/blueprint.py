@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from reporting.accounts.api_key import KeyHolder
-from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage
+from reporting.web.edge.database_unavailable import RETRY_AFTER_S, check_outage
 from reporting.web.edge.problem_json import Problem, show_http_error, show_problem
 
 PREFIX: Final = "/api/v1"

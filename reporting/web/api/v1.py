@@ -28,7 +28,7 @@ from reporting.web.api import feeds, releases
 from reporting.web.api.blueprint import KEY_SCHEME, ApiBlueprint, get_holder
 from reporting.web.auth import View, for_anybody, needs_key
 from reporting.web.edge.caching import may_be_kept
-from reporting.web.edge.database_away import RETRY_AFTER_S
+from reporting.web.edge.database_unavailable import RETRY_AFTER_S
 from reporting.web.edge.problem_json import PROBLEM_TYPE, Problem
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.report.parse import read_answer

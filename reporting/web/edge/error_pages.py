@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from reporting.moderation.errors import DecidedMeanwhile, ModerationError
 from reporting.web.current_campaign import ChoiceNeeded, NoCampaign
-from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage, show_away
+from reporting.web.edge.database_unavailable import RETRY_AFTER_S, check_outage, show_unavailable
 from reporting.web.edge.problem_json import show_http_error
 from reporting.web.formatting import REFUSALS
 from reporting.web.privacy_notice import show_choice
@@ -48,7 +48,7 @@ def _show_choice(_error: ChoiceNeeded) -> str:
 
 def _show_outage(error: DBAPIError) -> Response:
     check_outage(error)
-    response = Response("try again\n", content_type="text/plain") if _is_no_page() else show_away()
+    response = Response("try again\n", content_type="text/plain") if _is_no_page() else show_unavailable()
     response.status_code = 503
     response.headers["Retry-After"] = RETRY_AFTER_S
     response.cache_control.no_store = True

@@ -90,7 +90,7 @@ def merge(incident_id: int) -> Response:
     return _done(incident_id, gettext("The two incidents are one now."), "reports")
 
 
-@blueprint.post("/<int:incident_id>/part")
+@blueprint.post("/<int:incident_id>/dismiss-suggestion")
 @needs(MODERATE)
 @on_incident_as_seen
 def part(incident_id: int) -> Response:
@@ -169,7 +169,7 @@ def decide(incident_id: int) -> Response:
     return _done(incident_id, said, "together")
 
 
-@blueprint.post("/<int:incident_id>/tell")
+@blueprint.post("/<int:incident_id>/notify")
 @needs(MODERATE)
 @on_incident_as_seen
 def tell(incident_id: int) -> Response:
@@ -197,7 +197,7 @@ def tell(incident_id: int) -> Response:
     return _done(incident_id, said, "tell")
 
 
-@blueprint.post("/<int:incident_id>/copies")
+@blueprint.post("/<int:incident_id>/coordinated-duplicates")
 @needs(MODERATE)
 @on_incident_as_seen
 def count_duplicates(incident_id: int) -> Response:

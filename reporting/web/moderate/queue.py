@@ -62,7 +62,7 @@ def show_reports() -> str:
     return render_list()
 
 
-@blueprint.post("/measure")
+@blueprint.post("/sms-length")
 @needs(MODERATE)
 def show_measure() -> str:
     """Show the SMS segments of a reply, as a fragment beside its input box."""

@@ -9,7 +9,7 @@ from reporting.accounts.role import SUPERVISE
 from reporting.aggregation.publication import list_all_releases
 from reporting.inbox.work_queue import replay
 from reporting.moderation.audit import list_access_counts, list_decisions, list_leases
-from reporting.moderation.dead_letters import list_set_aside
+from reporting.moderation.dead_letters import list_dead_letters
 from reporting.moderation.queue import break_lease
 from reporting.web.auth import needs, sees_restricted
 from reporting.web.current_campaign import get_scope
@@ -47,18 +47,18 @@ def end_lease(report_id: int) -> Response:
     return redirect(url_for("supervise.show_audit"))
 
 
-@blueprint.get("/set-aside")
+@blueprint.get("/dead-letters")
 @needs(SUPERVISE)
-def show_set_aside() -> str:
+def show_dead_letters() -> str:
     """Show the dead letters: messages that failed several times."""
     connection = get_connection()
     scope = get_scope(connection)
     after_id = request.args.get("after", 0, type=int)
-    messages = list_set_aside(connection, scope.id, after_id=after_id)
-    return render_template("moderate/set_aside.html", scope=scope, messages=messages)
+    messages = list_dead_letters(connection, scope.id, after_id=after_id)
+    return render_template("moderate/dead_letters.html", scope=scope, messages=messages)
 
 
-@blueprint.post("/set-aside/replay")
+@blueprint.post("/dead-letters/replay")
 @needs(SUPERVISE)
 def replay_messages() -> Response:
     """Replay one dead letter (`message`), or all of the campaign."""
@@ -68,4 +68,4 @@ def replay_messages() -> Response:
     count = replay(connection, get_scope(connection).id, ids)
     wake_after_commit(INBOX)
     flash(ngettext("%(num)d message is tried again.", "%(num)d messages are tried again.", count), "good")
-    return redirect(url_for("supervise.show_set_aside"))
+    return redirect(url_for("supervise.show_dead_letters"))

@@ -29,7 +29,7 @@ from reporting.models.states import ReportState
 from reporting.publishing.public_location import PublicPlace, find_public_place
 from reporting.web.api.blueprint import get_holder
 from reporting.web.auth import for_anybody, needs_form_key, needs_key
-from reporting.web.edge.database_away import check_outage
+from reporting.web.edge.database_unavailable import check_outage
 from reporting.web.edge.problem_json import Problem
 from reporting.web.edge.rate_limits import get_limiter, try_by_network
 from reporting.web.edge.request_transaction import get_connection, get_program

@@ -22,7 +22,7 @@ from reporting.crypto.content_ids import key_id
 from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.models.base import now
 from reporting.web.auth import needs_account
-from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage
+from reporting.web.edge.database_unavailable import RETRY_AFTER_S, check_outage
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.openrosa.forms import Bound, find_form, has_campaign, list_forms, stand_in
 from reporting.web.openrosa.parse import read_submission

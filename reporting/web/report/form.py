@@ -43,7 +43,7 @@ from reporting.reports.profile import SEXES, WIDE_BANDS
 from reporting.web.auth import for_anybody
 from reporting.web.current_campaign import ChoiceNeeded, Scope, get_chosen_scope, list_scopes
 from reporting.web.edge.client_network import find_network
-from reporting.web.edge.database_away import RETRY_AFTER_S, check_outage, show_away
+from reporting.web.edge.database_unavailable import RETRY_AFTER_S, check_outage, show_unavailable
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.privacy_notice import list_listeners, show_choice
 from reporting.web.report.browser_proof import TOKEN, BrowserProofs
@@ -159,7 +159,7 @@ def _answer_outage(error: DBAPIError) -> Response:
     check_outage(error)
     if _wants_json():
         return _finish(jsonify(faults={"": gettext("It could not be stored just now. Please send it again.")}), 503)
-    return _finish(show_away(), 503)
+    return _finish(show_unavailable(), 503)
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)

@@ -194,7 +194,7 @@ def test_who_is_bound_to_a_campaign_sees_no_other(
         assert open_desk(app, path)[0] == 404
 
 
-SAYS_NOTHING = "/moderate/measure"  # counts the letters of a text that came with the call
+SAYS_NOTHING = "/moderate/sms-length"  # counts the letters of a text that came with the call
 
 
 @pytest.mark.usefixtures("second_campaign")

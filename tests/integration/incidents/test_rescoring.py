@@ -135,7 +135,7 @@ def test_looking_a_second_time_changes_nothing_and_leaves_no_record(desk: Desk) 
 def test_a_report_whose_words_went_keeps_its_links(desk: Desk) -> None:
     first, second = add(desk), add(desk)
     third = add(desk)
-    gone = text("UPDATE report SET text = '', text_key = 0, minimised_at = now() WHERE id = :id")
+    gone = text("UPDATE report SET text = '', text_key = 0, purged_at = now() WHERE id = :id")
     desk.connection.execute(gone, {"id": first})
     desk.connection.execute(gone, {"id": third})
     learn(desk, NOTHING_IS_ALIKE)

@@ -128,9 +128,9 @@ def test_a_photo_with_its_place_in_it_arrives_clean_and_is_shown(
 def test_where_a_picture_came_from_is_forgotten_once_it_is_stored(post: Post) -> None:
     post.receive(("image/jpeg", make_photo()))
     assert post.read("SELECT details_encrypted FROM message WHERE direction = 'in'") is None
-    assert post.read("SELECT source_sealed FROM media") is not None
+    assert post.read("SELECT source_encrypted FROM media") is not None
     post.work()
-    assert post.read("SELECT source_sealed FROM media") is None
+    assert post.read("SELECT source_encrypted FROM media") is None
 
 
 def test_each_file_is_judged_by_itself_and_its_reason_is_told_in_words(post: Post, moderator: FlaskClient) -> None:
@@ -153,7 +153,7 @@ def test_each_file_is_judged_by_itself_and_its_reason_is_told_in_words(post: Pos
     for words in ("videos are not kept", "it cannot be read", "it is too large", "as JPEG", "Recording 7"):
         assert words in page
     assert len(post.files) == 3
-    sealed = "SELECT count(*) FROM media WHERE source_sealed IS NOT NULL"
+    sealed = "SELECT count(*) FROM media WHERE source_encrypted IS NOT NULL"
     assert post.read(sealed) == 0
 
 

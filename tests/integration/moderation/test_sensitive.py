@@ -80,7 +80,7 @@ def add_alike(desk: Desk) -> dict[str, object]:
 
 def crawl(client: FlaskClient) -> Iterator[tuple[str, TestResponse]]:
     """Every page and tile below /moderate that can be reached by links from the queue."""
-    start = ("/moderate/", "/moderate/figures", "/moderate/audit", "/moderate/set-aside", "/moderate/releases")
+    start = ("/moderate/", "/moderate/figures", "/moderate/audit", "/moderate/dead-letters", "/moderate/releases")
     states = ("queued", "approved", "rejected", "erased")
     waiting = [*start, *(f"/moderate/reports?state={state}" for state in states), "/moderate/tiles/0/0/0.mvt"]
     seen: set[str] = set()

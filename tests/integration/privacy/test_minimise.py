@@ -166,7 +166,7 @@ def test_words_pictures_and_the_exact_point_of_a_closed_report_go_after_half_a_y
     assert (round(report.lat, 6), round(report.lon, 6)) == (27.715, 85.325)
     assert 0 < report.moved_m <= report.radius_m
     assert report.answers == {"works": "no", "days": 3}
-    assert (report.state, report.minimised_at is not None) == ("approved", True)
+    assert (report.state, report.purged_at is not None) == ("approved", True)
     assert archive.message_of(report_id).text == ""
     assert archive.get("SELECT state FROM media WHERE id = :id", id=picture_id) == "erased"
     assert list_placements(archive.connection, archive.desk.campaign_id) == {}
@@ -439,7 +439,7 @@ def test_a_moderator_reads_when_and_why_the_words_went(client: FlaskClient, prog
     with program.owner.begin() as connection:
         desk = Desk(connection, campaign)
         desk.add_person("ama")
-        report_id = desk.add_report("", state="approved", minimised_at="2026-11-01T12:00Z")
+        report_id = desk.add_report("", state="approved", purged_at="2026-11-01T12:00Z")
     sign_in(client, "ama")
     page = client.get(f"/moderate/reports/{report_id}")
     assert page.status_code == 200

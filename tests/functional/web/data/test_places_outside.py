@@ -182,7 +182,7 @@ def test_what_was_shown_stays_when_the_exact_point_goes(
     client: FlaskClient, program: Program, outside: Outside
 ) -> None:
     place = ask(client, outside)
-    change(program, "UPDATE report SET point = ST_SnapToGrid(point, 0.01), minimised_at = now()")
+    change(program, "UPDATE report SET point = ST_SnapToGrid(point, 0.01), purged_at = now()")
     assert ask(client, outside) == place
     change(program, "UPDATE report SET point = NULL")
     assert ask(client, outside) == place

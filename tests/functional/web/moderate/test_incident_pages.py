@@ -169,9 +169,9 @@ def test_deciding_on_all_that_waits_keeps_a_decision_for_each(moderator: FlaskCl
 
 def test_an_update_is_told_once_however_often_the_button_is_pressed(moderator: FlaskClient, scene: Scene) -> None:
     said = {"text-en": "The pipe is being repaired.", "text-ne": "पाइप मर्मत हुँदैछ।"}
-    page = moderator.post(f"{scene.page}/tell", data=said, follow_redirects=True).text
+    page = moderator.post(f"{scene.page}/notify", data=said, follow_redirects=True).text
     assert "3 people are told." in page
-    page = moderator.post(f"{scene.page}/tell", data=said, follow_redirects=True).text
+    page = moderator.post(f"{scene.page}/notify", data=said, follow_redirects=True).text
     assert "Everyone who can be reached has been informed" in page
     assert scene.read("SELECT count(*) FROM message WHERE purpose = 'update'") == 3
     assert scene.read("SELECT count(*) FROM decision WHERE kind = 'tell'") == 1
@@ -207,7 +207,7 @@ def test_the_audit_has_words_for_every_act(client: FlaskClient, scene: Scene) ->
     sign_in(client, "sita")
     client.post(f"{scene.page}/split", data={"chosen": [scene.third]})
     client.post(f"/moderate/decisions/{last_decision(scene)}/undo")
-    client.post(f"{scene.page}/tell", data={"kind": "solved"})
+    client.post(f"{scene.page}/notify", data={"kind": "solved"})
     page = client.get("/moderate/audit").text
     for words in ("moved reports to a new incident", "undid a decision", "messaged all reporters"):
         assert words in page

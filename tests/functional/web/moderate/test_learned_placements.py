@@ -12,7 +12,7 @@ from reporting.accounts.role import SUPERVISOR
 from reporting.bootstrap import Program
 from tests.factories.moderation import Desk, sign_in
 
-PATH = "/moderate/lessons"
+PATH = "/moderate/learned-places"
 
 
 class School:
@@ -115,14 +115,14 @@ def test_the_command_lists_and_forgets(school: School, app: Flask) -> None:
     school.add("old mill\nno\twater", "import", "1")
     school.add("Kalanki chowk", "reports.csv", "2")
     run = app.test_cli_runner().invoke
-    listed = run(args=["lessons", "list", "--words", "Mill"])
+    listed = run(args=["learned-places", "list", "--words", "Mill"])
     placement_id = listed.output.split("\t")[0]
     assert listed.output == f"{placement_id}\t27.70000,85.30000\t300 m\timport 1\told mill | no water\nlessons: 1\n"
-    assert run(args=["lessons", "forget", placement_id]).output == "forgotten: 1\n"
-    again = run(args=["lessons", "forget", placement_id])
+    assert run(args=["learned-places", "forget", placement_id]).output == "forgotten: 1\n"
+    again = run(args=["learned-places", "forget", placement_id])
     assert again.exit_code == 1
     assert f"no such lesson: {placement_id}" in again.output
-    assert run(args=["lessons", "forget"]).exit_code == 2
-    assert run(args=["lessons", "forget", "--source", "reports.csv"]).exit_code == 0
+    assert run(args=["learned-places", "forget"]).exit_code == 2
+    assert run(args=["learned-places", "forget", "--source", "reports.csv"]).exit_code == 0
     assert school.count() == 0
-    assert run(args=["lessons", "forget", "--source", "reports.csv"]).exit_code == 1
+    assert run(args=["learned-places", "forget", "--source", "reports.csv"]).exit_code == 1

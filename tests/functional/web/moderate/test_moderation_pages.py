@@ -85,7 +85,7 @@ def test_somebody_without_the_permission_gets_403(office: Office, client: FlaskC
     assert client.get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/moderate/audit", "/moderate/set-aside", "/moderate/lessons"])
+@pytest.mark.parametrize("path", ["/moderate/audit", "/moderate/dead-letters", "/moderate/learned-places"])
 def test_a_moderator_is_no_supervisor(moderator: FlaskClient, path: str) -> None:
     assert moderator.get(path).status_code == 403
 
@@ -177,7 +177,7 @@ def test_lists_and_audit_show_no_words(office: Office, client: FlaskClient) -> N
     sign_in(client, "sita")
     client.post(f"/moderate/reports/{report}/take")
     client.post(f"/moderate/reports/{report}/topic", data={"topic": "water"})
-    for path in ("/moderate/", "/moderate/reports", "/moderate/audit", "/moderate/set-aside"):
+    for path in ("/moderate/", "/moderate/reports", "/moderate/audit", "/moderate/dead-letters"):
         page = client.get(path)
         assert page.status_code == 200
         assert "words that only" not in page.text
@@ -256,10 +256,10 @@ def test_a_supervisor_replays_what_was_set_aside(office: Office, client: FlaskCl
         )
         connection.execute(text(statement), {"id": office.campaign})
     sign_in(client, "sita")
-    page = client.get("/moderate/set-aside").text
+    page = client.get("/moderate/dead-letters").text
     assert "ValueError at geo.x:1" in page
     assert "secret words" not in page
-    client.post("/moderate/set-aside/replay")
+    client.post("/moderate/dead-letters/replay")
     assert office.read("SELECT state || attempts FROM message") == "received0"
 
 
@@ -272,8 +272,8 @@ def test_tiles_hold_the_boundaries_of_the_campaign(moderator: FlaskClient) -> No
 
 
 def test_what_a_reply_costs_is_told_while_it_is_written(moderator: FlaskClient) -> None:
-    assert "1 SMS" in moderator.post("/moderate/measure", data={"text": "Which ward?"}).text
-    assert '2 SMS · <bdi dir="ltr">UCS-2' in moderator.post("/moderate/measure", data={"text": "कहाँ? " * 15}).text
+    assert "1 SMS" in moderator.post("/moderate/sms-length", data={"text": "Which ward?"}).text
+    assert '2 SMS · <bdi dir="ltr">UCS-2' in moderator.post("/moderate/sms-length", data={"text": "कहाँ? " * 15}).text
 
 
 def test_another_language_shows_the_same_list(moderator: FlaskClient) -> None:

@@ -160,7 +160,7 @@ def read_fields(client: FlaskClient, incident: int) -> Mapping[str, str]:
     [
         ("decide", {"state": "rejected", "reason": "spam"}),
         ("decide", {"state": "approved", "confirmed": "1"}),
-        ("tell", {"text-en": "It is repaired."}),
+        ("notify", {"text-en": "It is repaired."}),
         ("split", {"chosen": "REPORT"}),
     ],
 )

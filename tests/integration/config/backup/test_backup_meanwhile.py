@@ -30,7 +30,7 @@ NEWEST = """
     SELECT id FROM message WHERE direction = 'in' AND NOT EXISTS (SELECT FROM media WHERE message_id = message.id)
     ORDER BY id DESC LIMIT 5
 """
-WITHOUT_FILE = "SELECT state, key, source_sealed FROM media WHERE state IN ('waiting', 'stored')"
+WITHOUT_FILE = "SELECT state, key, source_encrypted FROM media WHERE state IN ('waiting', 'stored')"
 
 
 class CountingGateway(Gateway):
@@ -149,7 +149,7 @@ def check_media(restored: Program) -> None:
         if row.state == "stored":
             assert restored.media_store.open(row.key) == RECORDING
         else:
-            key = find_upload_key(restored.pseudonyms.unseal(row.source_sealed))
+            key = find_upload_key(restored.pseudonyms.unseal(row.source_encrypted))
             assert key is not None
             assert restored.media_store.open(key) == RECORDING
 

@@ -32,7 +32,7 @@ def check_outage(error: DBAPIError) -> None:
     _log.error("database_unavailable", error=describe(error))
 
 
-def show_away() -> Response:
+def show_unavailable() -> Response:
     """Show the page, with a form that sends the fields of this request again."""
     fields, has_files = _read_fields() if request.method == "POST" else ([], False)
     return make_response(render_template("away.html", fields=fields, has_files=has_files))
