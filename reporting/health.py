@@ -109,7 +109,8 @@ def list_complaints(health: Health) -> Iterator[Complaint]:
         yield Complaint("worker_never", "no worker has ever run: nothing that arrives is processed")
     if health.set_aside:
         yield Complaint(
-            "set_aside", f"{health.set_aside} messages are set aside: see /moderate/dead-letters or flask messages replay"
+            "set_aside",
+            f"{health.set_aside} messages are set aside: see /moderate/dead-letters or flask messages replay",
         )
     if health.oldest_unsent_s > LATE_OUTBOX_S:
         yield Complaint(

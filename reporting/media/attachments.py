@@ -117,7 +117,9 @@ def record_stored(connection: Connection, media_id: int, kept: Kept) -> bool:
     }  # fmt: skip
     if kept.width is None:
         values["thumbnail_key"] = None
-    return _end(connection, media_id, state=MediaState.STORED, error=None, source_encrypted=None, retry_at=None, **values)
+    return _end(
+        connection, media_id, state=MediaState.STORED, error=None, source_encrypted=None, retry_at=None, **values
+    )
 
 
 def record_refused(connection: Connection, media_id: int, reason: str) -> bool:

@@ -47,9 +47,7 @@ _NOT_COMPARED = f"""
                      WHERE link.candidate_id = report.id AND other.state = '{ReportState.QUEUED}')
 """
 _WITH_WORDS = text(
-    _CLOSED.format(
-        condition="report.purged_at IS NULL AND report.is_sensitive = :is_restricted AND " + _NOT_COMPARED
-    )
+    _CLOSED.format(condition="report.purged_at IS NULL AND report.is_sensitive = :is_restricted AND " + _NOT_COMPARED)
 )
 _WITH_ROWS = text(_CLOSED.format(condition=_NOT_COMPARED))
 

@@ -52,7 +52,11 @@ class HealthPages:
         a monitor, never for the proxy in front.
         """
         health, is_redis_up = self._look()
-        codes = [complaint.code for complaint in list_complaints(health)] if health is not None else ["database_unavailable"]
+        codes = (
+            [complaint.code for complaint in list_complaints(health)]
+            if health is not None
+            else ["database_unavailable"]
+        )
         codes += [] if is_redis_up else ["redis_unavailable"]
         status = "unavailable" if health is None else "degraded" if codes else "ok"
         answer: dict[str, Any] = {"status": status, "database": health is not None, "redis": is_redis_up}

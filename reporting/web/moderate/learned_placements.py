@@ -18,14 +18,14 @@ blueprint = Blueprint("learned_placement", __name__, url_prefix="/moderate")
 WORDS_LONGEST = 200
 
 
-@blueprint.get(("/learned-places"))
+@blueprint.get("/learned-places")
 @needs(SUPERVISE)
 def list_all() -> str:
     """Show the newest learned placements."""
     return _show("", None)
 
 
-@blueprint.post(("/learned-places"))
+@blueprint.post("/learned-places")
 @needs(SUPERVISE)
 def find() -> str:
     """Show the learned placements that contain some words; `forget` deletes one of them first."""
