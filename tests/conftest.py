@@ -77,7 +77,7 @@ LONGEST = (
     "tests/rules/test_migrations.py",
     "tests/functional/test_ids_of_log_lines.py",
     "tests/channels/test_fuzz.py",
-    "tests/functional/web/edge/test_database_away.py",
+    "tests/functional/web/edge/test_database_unavailable.py",
     "tests/unit/config/table_file/test_table_file.py",
     "tests/integration/config/test_channels_file.py",
     "tests/integration/media/test_media.py",
