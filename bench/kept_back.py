@@ -28,6 +28,7 @@ _TITLES: Final = (
     ("sixth_cries", "recall, sixth set"),
     ("sixth_ordinary", "look-alikes, sixth"),
     ("seventh_cries", "recall, seventh set"),
+    ("eighth_cries", "recall, eighth set"),
 )
 HALVES: Final = ("tuned", "held")
 # What the figures are held against: recall of every language, and what of its ordinary messages may be kept back.

@@ -1,6 +1,6 @@
 """How many wordings of leaving and of being forgotten are understood, and how many reports are taken for them.
 
-By language, on the labelled messages of tests/data/leaving and of its second to seventh set: all, and apart the
+By language, on the labelled messages of tests/data/leaving and of its second to eighth set: all, and apart the
 lines of even number, on which nothing was mended. With real messages at hand (`BARAZA_SHARED`) also how many of them
 are taken for an order.
 """
@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,12 +22,8 @@ from config.settings import load_settings
 from reporting.languages.keywords import Command, find_command, leaves_beside
 
 FOLDER: Final = Path(__file__).parent.parent / "tests" / "data" / "leaving"
-SECOND: Final = FOLDER / "second"  # written later, without looking at the wordings
-THIRD: Final = FOLDER / "third"  # written before the words of concepts
-FOURTH: Final = FOLDER / "fourth"  # written later still, without looking at either
-FIFTH: Final = FOLDER / "fifth"  # as people answer a service, written before any of the others was read
-SIXTH: Final = FOLDER / "sixth"  # from phones without accents, in two languages at once, with names of organisations
-SEVENTH: Final = FOLDER / "seventh"  # with what makes people leave, written when the sixth had mended the words
+# Sets that were written later, each without looking at the words (tests/data/leaving/README.md).
+LATER: Final = tuple(FOLDER / name for name in ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"))
 STOP, FORGET, REPORT = "stop", "forget", "report"
 
 
@@ -91,18 +88,10 @@ def main() -> None:
     languages = list(dict.fromkeys(each.language for each in labelled))
     result: dict[str, Any] = {"languages": {}, "real": {}}
     print(f"{'':17}{'STOP':>12}{'FORGET':>12}{'false alarms':>16}")
-    second, third, fourth, fifth, sixth, seventh = (
-        read_labelled(folder) for folder in (SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)
-    )
-    parts = {
-        "all": labelled, "held out": [each for each in labelled if each.is_held_out],
-        "second": second, "second held": [each for each in second if each.is_held_out],
-        "third": third, "third held": [each for each in third if each.is_held_out],
-        "fourth": fourth, "fourth held": [each for each in fourth if each.is_held_out],
-        "fifth": fifth, "fifth held": [each for each in fifth if each.is_held_out],
-        "sixth": sixth, "sixth held": [each for each in sixth if each.is_held_out],
-        "seventh": seventh, "seventh held": [each for each in seventh if each.is_held_out],
-    }  # fmt: skip
+    later = {folder.name: read_labelled(folder) for folder in LATER}
+    parts = {"all": labelled, "held out": [each for each in labelled if each.is_held_out]}
+    for name, messages in later.items():
+        parts |= {name: messages, f"{name} held": [each for each in messages if each.is_held_out]}
     for part, chosen in parts.items():
         for language in (*languages, ""):
             figures = count([each for each in chosen if language in ("", each.language)])
@@ -115,7 +104,7 @@ def main() -> None:
         result["real"][name] = count_real(texts)
         print(name, result["real"][name])
     if options.missed:
-        for each in (*labelled, *second, *third, *fourth, *fifth, *sixth, *seventh):
+        for each in chain(labelled, *later.values()):
             if (read := understand(each.text, [each.language])) != each.label and not each.is_held_out:
                 print(f"{each.language} {each.label} read as {read}: {each.text!r}")
     if options.json:
