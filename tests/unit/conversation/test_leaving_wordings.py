@@ -2,11 +2,11 @@
 
 import pytest
 
-from bench.leaving import FIFTH, FORGET, REPORT, SEVENTH, SIXTH, STOP, count, read_labelled, understand
+from bench.leaving import FOLDER, FORGET, REPORT, STOP, count, read_labelled, understand
 
-FIFTH_SET = read_labelled(FIFTH)
-SIXTH_SET = read_labelled(SIXTH)
-SEVENTH_SET = read_labelled(SEVENTH)
+FIFTH_SET = read_labelled(FOLDER / "fifth")
+SIXTH_SET = read_labelled(FOLDER / "sixth")
+SEVENTH_SET = read_labelled(FOLDER / "seventh")
 
 
 @pytest.mark.parametrize("language", ["ar", "en", "es", "fr", "ht", "ne", "pt", "sw"])
