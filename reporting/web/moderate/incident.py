@@ -93,7 +93,7 @@ def merge(incident_id: int) -> Response:
 @blueprint.post("/<int:incident_id>/dismiss-suggestion")
 @needs(MODERATE)
 @on_incident_as_seen
-def part(incident_id: int) -> Response:
+def dismiss_suggestion(incident_id: int) -> Response:
     """Dismiss a suggestion: the suggested report is of another incident."""
     _relate(incident_id, links.unlink)
     return _done(incident_id, gettext("It will not be suggested again."), "suggested")
@@ -172,7 +172,7 @@ def decide(incident_id: int) -> Response:
 @blueprint.post("/<int:incident_id>/notify")
 @needs(MODERATE)
 @on_incident_as_seen
-def tell(incident_id: int) -> Response:
+def notify(incident_id: int) -> Response:
     """Send an incident update to every reporter, once and in their language."""
     connection, scope = _open()
     texts = {
