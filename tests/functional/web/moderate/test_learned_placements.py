@@ -117,7 +117,7 @@ def test_the_command_lists_and_forgets(school: School, app: Flask) -> None:
     run = app.test_cli_runner().invoke
     listed = run(args=["learned-places", "list", "--words", "Mill"])
     placement_id = listed.output.split("\t")[0]
-    assert listed.output == f"{placement_id}\t27.70000,85.30000\t300 m\timport 1\told mill | no water\nlessons: 1\n"
+    assert listed.output == f"{placement_id}\t27.70000,85.30000\t300 m\timport 1\told mill | no water\nlearned: 1\n"
     assert run(args=["learned-places", "forget", placement_id]).output == "forgotten: 1\n"
     again = run(args=["learned-places", "forget", placement_id])
     assert again.exit_code == 1
