@@ -58,7 +58,7 @@ _NEW_ACCESSES = text(
 _LAST = text("SELECT position, digest FROM audit_chain ORDER BY position DESC LIMIT 1")
 _DECISIONS = f"""
     SELECT log.id, {_CORE} AS core, {_CONTENT} AS content,
-           report.state = '{ReportState.ERASED}' OR report.minimised_at IS NOT NULL AS is_reduced
+           report.state = '{ReportState.ERASED}' OR report.purged_at IS NOT NULL AS is_reduced
       FROM decision AS log LEFT JOIN report ON report.id = log.report_id
 """
 _CHAIN = text(

@@ -23,7 +23,7 @@ _KNOWN: Final = frozenset({ReportState.APPROVED, ReportState.REJECTED})
 _ELIGIBLE: Final = f"""
       FROM second_reading AS reading JOIN report ON report.id = reading.report_id
      WHERE reading.campaign_id = :campaign_id AND reading.settled_at IS NULL AND reading.second_at IS NULL
-       AND reading.first_account_id IS DISTINCT FROM :account_id AND report.minimised_at IS NULL
+       AND reading.first_account_id IS DISTINCT FROM :account_id AND report.purged_at IS NULL
        AND (NOT report.is_sensitive OR :sees_restricted)
        AND (reading.leased_by = :account_id OR reading.leased_until IS NULL OR reading.leased_until <= now())
        AND (reading.chosen_by = '{ReadingChoice.SENSITIVE}' OR report.state = reading.first_verdict)

@@ -26,7 +26,7 @@ _DECIDED = text(
       LEFT JOIN duplicate_burst ON duplicate_burst.id = report.duplicate_burst_id
      WHERE decision.kind IN {sql_list(DecisionKind.APPROVE, DecisionKind.REJECT)}
        AND decision.decided_at > now() - CAST(:looked_back AS interval) AND decision.account_id IS NOT NULL
-       AND report.state IN {DECIDED} AND NOT report.is_sensitive AND report.minimised_at IS NULL
+       AND report.state IN {DECIDED} AND NOT report.is_sensitive AND report.purged_at IS NULL
        AND (duplicate_burst.id IS NULL OR duplicate_burst.dismissed_at IS NOT NULL)
        AND NOT EXISTS (SELECT FROM second_reading WHERE second_reading.report_id = decision.report_id)
      ORDER BY decision.report_id, decision.id DESC
@@ -38,7 +38,7 @@ _LAPSED = text(
     DELETE FROM second_reading USING report
      WHERE report.id = second_reading.report_id AND second_reading.second_at IS NULL
        AND second_reading.chosen_by = '{ReadingChoice.SAMPLE}'
-       AND (report.minimised_at IS NOT NULL OR report.state <> second_reading.first_verdict)
+       AND (report.purged_at IS NOT NULL OR report.state <> second_reading.first_verdict)
     """
 )
 

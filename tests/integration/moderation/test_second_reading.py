@@ -320,7 +320,7 @@ def test_a_sampled_report_that_is_decided_anew_is_sampled_anew(room: Room) -> No
 
 def test_what_nobody_can_read_any_more_lapses(room: Room) -> None:
     report = room.decide()
-    room.connection.execute(text("UPDATE report SET minimised_at = now(), text = '' WHERE id = :id"), {"id": report})
+    room.connection.execute(text("UPDATE report SET purged_at = now(), text = '' WHERE id = :id"), {"id": report})
     assert room.claim(room.kofi) is None
     sample_decided(room.connection, KEY)
     assert room.connection.execute(text("SELECT count(*) FROM second_reading")).scalar() == 0
