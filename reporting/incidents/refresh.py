@@ -1,7 +1,8 @@
 """Incident refresh: after reports join, leave or change, estimates place and time again and notifies reporters.
 
-Both estimates are computed from the current reports, so that an undone decision leaves no trace. Only the `LOOKED_AT`
-most certain and earliest reports of an incident are read, so that large incidents cost no more.
+Both estimates and the number of reports are computed from the current reports, so that an undone decision leaves no
+trace. Only the `LOOKED_AT` most certain and earliest reports of an incident are read, and no more are counted, so that
+large incidents cost no more.
 """
 
 from collections import defaultdict
@@ -46,9 +47,12 @@ _DROP_EMPTY = text(
     """
 )
 _PUT = text(
-    """
+    f"""
     UPDATE incident SET point = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), radius_m = :radius_m, occurred_at = :at,
-           occurred_precision_s = :precision_s WHERE id = :id
+           occurred_precision_s = :precision_s,
+           report_count = (SELECT count(*) FROM (
+                SELECT FROM report WHERE incident_id = :id AND state <> '{ReportState.ERASED}' LIMIT :limit) AS told)
+     WHERE id = :id
     """
 )
 
@@ -89,6 +93,7 @@ def estimate_incidents(connection: Connection, incident_ids: Iterable[int]) -> N
                 "radius_m": place.radius_m if place else None,
                 "at": moment.at if moment else None,
                 "precision_s": moment.precision_s if moment else None,
+                "limit": LOOKED_AT,
             }
         )
     connection.execute(_PUT, rows)

@@ -30,6 +30,7 @@ from reporting.models.release import (
 from reporting.models.report import Incident, Link, MatchWeights, Report, ReportMinhash
 from reporting.models.rescore_queue import RescoreQueueEntry
 from reporting.models.roll_up import RollUp
+from reporting.models.saved_view import SavedView
 from reporting.models.second_reading import SecondReading
 from reporting.models.sign_in import SignIn
 from reporting.models.subscription import EventDelivery, PublicEvent, Subscription
@@ -75,6 +76,7 @@ __all__ = [
     "RescoreQueueEntry",
     "Role",
     "RollUp",
+    "SavedView",
     "SecondReading",
     "SignIn",
     "Subscription",

@@ -4,8 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.reasons import LocationSource
@@ -28,6 +40,9 @@ class Incident(Base):
     """
 
     __tablename__ = "incident"
+    __table_args__ = (
+        Index("ix_incident_clusters", "campaign_id", "report_count", postgresql_where=text("report_count > 1")),
+    )
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
@@ -36,6 +51,7 @@ class Incident(Base):
     radius_m: Mapped[float | None]
     occurred_at: Mapped[datetime | None]
     occurred_precision_s: Mapped[float | None]  # None: only known from when it was first reported
+    report_count: Mapped[int] = mapped_column(server_default="1")  # of its reports, 60 at most: `incidents/refresh.py`
     created_at: Mapped[CreatedAt]
 
 
@@ -61,6 +77,8 @@ class Report(Base):
             postgresql_where=text(f"state = '{ReportState.QUEUED}'"),
         ),
         Index("ix_report_list", "campaign_id", "state", "is_sensitive", "id"),
+        Index("ix_report_desk", "campaign_id", "state", "is_sensitive", "reported_at", "id"),
+        Index("ix_report_search", "search_facets", "search_words", postgresql_using="gin"),
         Index(
             "ix_report_approved",
             "campaign_id",
@@ -155,6 +173,13 @@ class Report(Base):
     leased_until: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]  # when retention deleted its text
     created_at: Mapped[CreatedAt]
+    # What the desk finds it by, computed by the database (migration 0044): its words without accents and their spelling
+    # keys, and topic, language, channel and areas as one array.
+    search_words: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(text)", persisted=True))
+    search_facets: Mapped[list[str]] = mapped_column(
+        ARRAY(Text),
+        Computed("search_facets(topic_id, language, source, area_codes, point IS NOT NULL)", persisted=True),
+    )
 
 
 class ReportMinhash(Base):

@@ -1,10 +1,20 @@
 """The access log: which account was shown the raw words of which report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from reporting.models.account import AccessLogEntry
+
+_NEW = text(
+    """
+    INSERT INTO access_log (account_id, report_id)
+    SELECT :account_id, wanted.id FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
+     WHERE NOT EXISTS (SELECT FROM access_log WHERE access_log.report_id = wanted.id
+                          AND access_log.account_id = :account_id AND looked_at > now() - interval '1 hour')
+     ORDER BY wanted.id
+    """
+)
 
 
 def record_access(connection: Connection, account_id: int, report_ids: Iterable[int]) -> None:
@@ -12,3 +22,12 @@ def record_access(connection: Connection, account_id: int, report_ids: Iterable[
     rows = [{"account_id": account_id, "report_id": report_id} for report_id in sorted(set(report_ids))]
     if rows:
         connection.execute(insert(AccessLogEntry), rows)
+
+
+def record_new_access(connection: Connection, account_id: int, report_ids: Sequence[int]) -> None:
+    """Append an entry for each report whose words this account was not shown within the last hour.
+
+    A list is looked at again after every decision; an entry each time would hide the others among them.
+    """
+    if report_ids:
+        connection.execute(_NEW, {"account_id": account_id, "ids": list(report_ids)})

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from flask import Blueprint, Flask
 
 from config.settings import Settings
-from reporting.web import account, data, home, moderate, report
+from reporting.web import account, data, desk, home, moderate, report
 from reporting.web.account.sign_in import configure_sign_in
 from reporting.web.api import v1
 from reporting.web.edge.caching import configure_caching
@@ -28,7 +28,7 @@ from reporting.web.privacy_notice import configure_privacy
 from reporting.web.report import form
 from reporting.web.simulator import pages
 
-_ROOMS = (account, data, moderate, report)
+_ROOMS = (account, data, desk, moderate, report)
 
 
 def configure_pages(app: Flask, settings: Settings) -> None:

@@ -22,6 +22,7 @@ _PLACES = (
     _Place("/simulator", lazy_gettext("Simulator"), endpoint="simulator.show_phone"),
     _Place("/report", lazy_gettext("Send a report")),
     _Place("/moderate/", lazy_gettext("Queue"), MODERATE),
+    _Place("/moderate/desk", lazy_gettext("Desk"), MODERATE),
     _Place("/moderate/mine", lazy_gettext("My desk"), MODERATE),
     _Place("/moderate/second", lazy_gettext("Second reading"), MODERATE),
     _Place("/moderate/restricted", lazy_gettext("Restricted"), SAFEGUARD),

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, request
 from flask_babel import gettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -13,7 +13,8 @@ from reporting.moderation.errors import InputRefused
 from reporting.moderation.report import assignment, notes
 from reporting.web.auth import needs
 from reporting.web.edge.request_transaction import get_program
-from reporting.web.moderate.report import go_back, open_in_scope
+from reporting.web.moderate.report import open_in_scope
+from reporting.web.moderate.report_page import go_back
 from reporting.web.moderate.seen import on_what_was_seen
 
 blueprint = Blueprint("acts", __name__, url_prefix="/moderate/reports/<int:report_id>")
@@ -29,8 +30,7 @@ def assign(report_id: int) -> Response:
     if chosen and not (chosen.isascii() and chosen.isdecimal() and len(chosen) < 19):
         raise InputRefused("assigned_to")
     assignment.assign(connection, report_id, current_user.id, to_account_id=int(chosen) if chosen else None)
-    flash(gettext("Assigned.") if chosen else gettext("It is nobody's now."), "good")
-    return go_back(report_id, "whose")
+    return go_back(report_id, "whose", gettext("Assigned.") if chosen else gettext("It is nobody's now."))
 
 
 @blueprint.post("/snooze")
@@ -41,8 +41,7 @@ def snooze(report_id: int) -> Response:
     connection, scope = open_in_scope(report_id)
     until = _read_day(request.form.get("until", ""), ZoneInfo(scope.timezone))
     assignment.snooze(connection, report_id, current_user.id, until=until)
-    flash(gettext("Put off.") if until else gettext("It is handed out again."), "good")
-    return go_back(report_id, "whose")
+    return go_back(report_id, "whose", gettext("Put off.") if until else gettext("It is handed out again."))
 
 
 @blueprint.post("/notes")
@@ -52,8 +51,7 @@ def add_note(report_id: int) -> Response:
     connection, _scope = open_in_scope(report_id)
     words = request.form.get("note", "").replace("\r\n", "\n")
     notes.add_note(connection, report_id, current_user.id, words=words, seals=get_program().pseudonyms)
-    flash(gettext("The note was added."), "good")
-    return go_back(report_id, "notes")
+    return go_back(report_id, "notes", gettext("The note was added."))
 
 
 def _read_day(written: str, zone: ZoneInfo) -> datetime | None:

@@ -1,22 +1,15 @@
-"""The page of one report and the acts of a moderator. Each act is one form, so that it works without JavaScript."""
+"""The acts of a moderator on one report. Each act is one form, so that it works without JavaScript."""
 
-from typing import Any
-
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from config.queues import OUTBOX
-from geo.reasons import read_reasons
-from geo.spatial_sql import find_extent
 from reporting.accounts.role import MODERATE
-from reporting.languages.sms_segments import measure
-from reporting.models.states import ReportState
 from reporting.moderation import decisions
-from reporting.moderation.countable import list_lacks
-from reporting.moderation.decision_log import is_in_campaign, is_restricted
+from reporting.moderation.decision_log import is_in_campaign
 from reporting.moderation.errors import (
     ConfirmationMissing,
     InputRefused,
@@ -25,25 +18,16 @@ from reporting.moderation.errors import (
     ReportUnknown,
 )
 from reporting.moderation.incident import links
-from reporting.moderation.queue import LEASE_S, renew
-from reporting.moderation.queue_stats import list_topics
+from reporting.moderation.queue import renew
 from reporting.moderation.report import move_answer as moving
 from reporting.moderation.report import place_choices, split
-from reporting.moderation.report.assignment import find_assignment, list_colleagues
-from reporting.moderation.report.canned_replies import list_canned_replies
-from reporting.moderation.report.media import list_media
-from reporting.moderation.report.notes import PRIVATE_NOTE_LONGEST, list_notes, mark_mentions_seen
-from reporting.moderation.report.place_choices import PlaceChoice
-from reporting.moderation.report.place_mentions import cut
-from reporting.moderation.report.view import ReportView, get_report_view
-from reporting.moderation.second_reading.hold import is_held
 from reporting.moderation.second_reading.read import find_own_reading
 from reporting.moderation.stale_decisions import get_last_decision
 from reporting.web.auth import needs, sees_restricted
-from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
-from reporting.web.edge.request_transaction import get_connection, get_program, wake_after_commit
+from reporting.web.current_campaign import Scope, get_scope
+from reporting.web.edge.request_transaction import get_connection, wake_after_commit
 from reporting.web.moderate.map import describe_hit, list_hits
-from reporting.web.moderate.queue import go_to_next
+from reporting.web.moderate.report_page import ask_again, go_back, go_on, render_report
 from reporting.web.moderate.seen import on_what_was_seen
 from reporting.web.moderate.undo import offer_undo
 
@@ -58,7 +42,7 @@ def show_report(report_id: int) -> str | Response:
     reading_id = find_own_reading(connection, report_id, current_user.id)
     if reading_id is not None:
         return redirect(url_for("second_reading.show", reading_id=reading_id))
-    return _render(connection, get_scope(connection), report_id)
+    return render_report(connection, get_scope(connection), report_id)
 
 
 @blueprint.post("/take")
@@ -87,10 +71,9 @@ def approve(report_id: int) -> Response:
         counts = decisions.approve(connection, report_id, current_user.id, is_confirmed="confirmed" in request.form)
         _offer_reopening(connection, report_id, counts=counts)
     except ConfirmationMissing:
-        flash(gettext("Not approved yet: this report would count as unknown in figures. Look below."), "bad")
-        return redirect(url_for("report.show_report", report_id=report_id, confirm=1, _anchor="decide"), 303)
-    flash(gettext("Approved.") if counts else _say_held(), "good")
-    return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
+        said = gettext("Not approved yet: this report would count as unknown in figures. Look below.")
+        return ask_again(report_id, said, "decide", confirm="1")
+    return go_on(connection, scope, report_id, gettext("Approved.") if counts else _say_held())
 
 
 @blueprint.post("/reject")
@@ -102,8 +85,7 @@ def reject(report_id: int) -> Response:
     reason, note = request.form.get("reason", ""), request.form.get("note", "")
     counts = decisions.reject(connection, report_id, current_user.id, reason=reason, note=note)
     _offer_reopening(connection, report_id, counts=counts)
-    flash(gettext("Rejected.") if counts else _say_held(), "good")
-    return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
+    return go_on(connection, scope, report_id, gettext("Rejected.") if counts else _say_held())
 
 
 @blueprint.post("/reopen")
@@ -113,8 +95,7 @@ def reopen(report_id: int) -> Response:
     """Put a decided report back into the queue."""
     connection, _scope = open_in_scope(report_id)
     decisions.reopen(connection, report_id, current_user.id)
-    renew(connection, report_id, current_user.id)
-    return go_back(report_id)
+    return _done(connection, report_id, gettext("Reopened."))
 
 
 @blueprint.post("/pin")
@@ -158,7 +139,7 @@ def find_place(report_id: int) -> str:
     """Search places by name without JavaScript: each hit has a button that sets the pin there."""
     connection, scope = open_in_scope(report_id)
     hits = [describe_hit(hit) for hit in list_hits(connection, scope.id)]
-    return _render(connection, scope, report_id, hits=hits, sought=request.form.get("place", ""))
+    return render_report(connection, scope, report_id, hits=hits, sought=request.form.get("place", ""))
 
 
 @blueprint.post("/topic")
@@ -227,50 +208,6 @@ def move_answer(report_id: int) -> Response:
     return _done(connection, answered_id, gettext("The answer was moved here."), "thread")
 
 
-def _render(connection: Connection, scope: Scope, report_id: int, **found: Any) -> str:
-    """Render the page, with the hits of a place search where there was one."""
-    seen = get_last_decision(connection, report_id)  # read first: a decision made during the queries is not shown
-    view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
-    places = place_choices.list_places(connection, view.row)
-    mark_mentions_seen(connection, report_id, current_user.id)
-    canned = list_canned_replies(connection, report_id)
-    reply_text = next((reply.text for reply in canned if reply.code == request.args.get("canned")), "")
-    return render_template(
-        "moderate/report.html",
-        scope=scope,
-        seen=seen,
-        view=view,
-        report=view.row,
-        is_locked=view.is_held_by_other(current_user.id),
-        is_mine=view.row.is_leased and view.row.leased_by == current_user.id,
-        lease_s=LEASE_S,
-        is_held=is_held(connection, report_id),
-        nearby=_list_nearby(view),
-        location_reasons=read_reasons(view.row.location_reasons),
-        choices=places.choices,
-        pieces=cut(view.row.text, places.named),
-        media=list_media(connection, report_id),
-        extent=find_extent(connection, scope.id),
-        far=_read_far(),
-        second=_suggest_second(view, places.choices),
-        related=moving.list_related(connection, report_id, sees_restricted=sees_restricted()),
-        lacks=list_lacks(connection, [report_id]).get(report_id, ()),
-        topics=list_topics(connection, scope.id),
-        canned=canned,
-        reply_text=reply_text,
-        segments=measure(reply_text),
-        assignment=find_assignment(connection, report_id),
-        colleagues=list_colleagues(connection, scope.id, sees_restricted=view.row.is_sensitive),
-        notes=list_notes(connection, report_id, get_program().pseudonyms),
-        private_note_longest=PRIVATE_NOTE_LONGEST,
-        has_quiet_hours=has_quiet_hours(connection, scope.id),
-        reply_longest=decisions.REPLY_LONGEST,
-        note_longest=decisions.NOTE_LONGEST,
-        queued=ReportState.QUEUED,
-        **found,
-    )
-
-
 def open_in_scope(report_id: int) -> tuple[Connection, Scope]:
     """Return the request's connection and campaign. Raises ReportUnknown for a report that this account may not see."""
     connection = get_connection()
@@ -297,53 +234,21 @@ def _offer_reopening(connection: Connection, report_id: int, *, counts: bool) ->
         offer_undo(url_for("report.reopen", report_id=report_id), seen=get_last_decision(connection, report_id))
 
 
-def _done(connection: Connection, report_id: int, message: str, part: str, *, can_undo: bool = False) -> Response:
+def _done(
+    connection: Connection, report_id: int, message: str, part: str | None = None, *, can_undo: bool = False
+) -> Response:
     """Renew the lease after an act, and go back to the page with a message; `can_undo` offers to undo it there."""
     renew(connection, report_id, current_user.id)
     if can_undo:
         decision_id = get_last_decision(connection, report_id)
         offer_undo(url_for("undo.take_back", decision_id=decision_id), report=report_id)
-    flash(message, "good")
-    return go_back(report_id, part)
-
-
-def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, Any]:
-    """Suggest topic and place for the form of a second report, from what else the text names."""
-    row = view.row
-    elsewhere = [choice for choice in choices if not (choice.is_suggestion or choice.is_pinned)]
-    names = [name.casefold() for name in row.other_places]
-    named = [choice for choice in elsewhere if choice.name.casefold() in names]
-    named += [choice for choice in elsewhere if choice.is_named]
-    return {
-        "is_told": bool(row.other_topics or row.other_places),
-        "topic": row.other_topics[0] if row.other_topics else row.topic_code,
-        "place": named[0].number if row.other_places and named else split.AS_IT_IS,
-        "elsewhere": elsewhere,
-    }
+    return go_back(report_id, part, message)
 
 
 def _ask_about_pin(report_id: int, **asked: float) -> Response:
     """Go to the page again, to ask whether a pin far outside of the campaign is meant."""
-    flash(gettext("Not moved yet: this point is far outside the areas of the campaign. Look below."), "bad")
-    values: dict[str, Any] = {"report_id": report_id, "far": "1", **asked, "_anchor": "place"}
-    return redirect(url_for("report.show_report", **values), 303)
-
-
-def _read_far() -> dict[str, str] | None:
-    """Read the pin far outside that is asked about, from the address; None where there is none or it is no point."""
-    if "far" not in request.args:
-        return None
-    asked = {name: request.args[name] for name in ("lat", "lon", "radius_m", "number") if name in request.args}
-    try:
-        is_point = -90 <= float(asked["lat"]) <= 90 and -180 <= float(asked["lon"]) <= 180
-    except (KeyError, ValueError):
-        return None
-    return asked if is_point else None
-
-
-def go_back(report_id: int, part: str | None = None) -> Response:
-    """Go to the page of the report, at the section `part`."""
-    return redirect(url_for("report.show_report", report_id=report_id, _anchor=part))
+    said = gettext("Not moved yet: this point is far outside the areas of the campaign. Look below.")
+    return ask_again(report_id, said, "place", far="1", **{name: str(value) for name, value in asked.items()})
 
 
 def _number(field: str) -> float:
@@ -360,12 +265,3 @@ def _read(field: str, kind: type[float]) -> float:
     if number is None:
         raise InputRefused(field)
     return number
-
-
-def _list_nearby(view: ReportView) -> list[dict[str, float | str | bool]]:
-    """List the other reports for the map."""
-    return [
-        {"lat": found.lat, "lon": found.lon, "name": found.reference, "is_same": found.is_same}
-        for found in view.candidates
-        if found.lat is not None and found.lon is not None
-    ]

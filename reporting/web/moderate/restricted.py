@@ -11,9 +11,11 @@ from reporting.moderation import restricted
 from reporting.moderation.queue_stats import get_overview
 from reporting.web.auth import needs
 from reporting.web.current_campaign import get_scope
+from reporting.web.desk.address import find_form_address
 from reporting.web.edge.request_transaction import get_connection, wake_after_commit
 from reporting.web.moderate.queue import go_to_next, pass_over, render_list
-from reporting.web.moderate.report import go_back, open_in_scope
+from reporting.web.moderate.report import open_in_scope
+from reporting.web.moderate.report_page import go_back, go_on
 from reporting.web.moderate.seen import on_what_was_seen
 
 blueprint = Blueprint("restricted", __name__, url_prefix="/moderate")
@@ -53,7 +55,10 @@ def restrict(report_id: int) -> Response:
     """
     connection, scope = open_in_scope(report_id)
     restricted.restrict(connection, report_id, current_user.id, reason=request.form.get("reason", ""))
-    flash(gettext("The report is in the restricted queue."), "good")
+    said = gettext("The report is in the restricted queue.")
+    if find_form_address(connection, scope.id) is not None:
+        return go_on(connection, scope, report_id, said)
+    flash(said, "good")
     return go_to_next(connection, scope)
 
 
@@ -64,8 +69,7 @@ def release(report_id: int) -> Response:
     """Lift the restriction of the report."""
     connection, _scope = open_in_scope(report_id)
     restricted.release(connection, report_id, current_user.id)
-    flash(gettext("The report is back in the ordinary queue."), "good")
-    return go_back(report_id)
+    return go_back(report_id, message=gettext("The report is back in the ordinary queue."))
 
 
 @blueprint.post("/reports/<int:report_id>/hotline")
@@ -76,5 +80,4 @@ def send_hotline(report_id: int) -> Response:
     connection, _scope = open_in_scope(report_id)
     restricted.send_hotline(connection, report_id, current_user.id)
     wake_after_commit(OUTBOX)
-    flash(gettext("The help text is on its way."), "good")
-    return go_back(report_id, "thread")
+    return go_back(report_id, "thread", gettext("The help text is on its way."))

@@ -14,6 +14,7 @@ from reporting.moderation.undo_plan import plan_undo
 from reporting.web.auth import needs, sees_restricted
 from reporting.web.current_campaign import get_scope
 from reporting.web.edge.request_transaction import get_connection
+from reporting.web.moderate.report_page import go_back
 
 blueprint = Blueprint("undo", __name__, url_prefix="/moderate/decisions/<int:decision_id>/undo")
 
@@ -49,8 +50,9 @@ def take_back(decision_id: int) -> Response:
     scope = get_scope(connection)
     plan = plan_undo(connection, scope.id, decision_id, sees_restricted=sees_restricted())
     undo(connection, plan.report_id, current_user.id, decision_id=decision_id)
-    flash(gettext("The decision was undone."), "good")
+    said = gettext("The decision was undone.")
     if "report" in request.form:  # one click in the message after an act: back to where it was done
-        return redirect(url_for("report.show_report", report_id=plan.report_id), 303)
+        return go_back(plan.report_id, message=said)
+    flash(said, "good")
     incident_id = get_incident_of(connection, plan.report_id)
     return redirect(url_for("incident.show_incident", incident_id=incident_id, _anchor="decisions"))

@@ -1,0 +1,131 @@
+// The desk: forms of the report answer into the reader, and the next report is fetched while this one is read.
+// Without this script every form leads to a page of its own, with the same list and the same report.
+"use strict";
+(() => {
+  const desk = document.getElementById("desk");
+  const reader = document.getElementById("reader");
+  const said = document.getElementById("said");
+  if (!desk || !reader || !window.htmx) return;
+
+  let ahead = null; // the next report: { id, seen, html }, leased to us
+  let fetching = null;
+
+  const report = () => reader.querySelector("#report");
+  const query = () => reader.querySelector("input[name=desk]")?.value || "";
+
+  function say(words) {
+    const notice = document.createElement("p");
+    notice.className = "notice bad";
+    notice.textContent = words;
+    said.replaceChildren(notice);
+  }
+
+  // Forms of the report go by htmx, but for those that have a script of their own or close a dialog.
+  function prepare() {
+    for (const form of reader.querySelectorAll("form[method=post]:not([hx-post], #find)")) {
+      form.setAttribute("hx-post", form.getAttribute("action"));
+      form.setAttribute("hx-target", "#reader");
+      form.setAttribute("hx-swap", "innerHTML show:none");
+      form.setAttribute("hx-sync", "#reader:drop"); // a key that is pressed twice decides once
+    }
+    htmx.process(reader);
+  }
+
+  function mark() {
+    const id = report()?.dataset.report;
+    for (const line of document.querySelectorAll("#lines .line[aria-current]")) line.removeAttribute("aria-current");
+    const line = id && document.querySelector(`#line-${CSS.escape(id)} .line`);
+    if (line) {
+      line.setAttribute("aria-current", "true");
+      line.scrollIntoView({ block: "nearest" });
+    }
+    desk.classList.toggle("reading", Boolean(id));
+    return !id || Boolean(line);
+  }
+
+  function makeAddress(id) {
+    const asked = new URLSearchParams(query());
+    if (id) asked.set("report", id);
+    return `${location.pathname}?${asked}`;
+  }
+
+  // Another report is in the reader, or the same one after an act.
+  function show() {
+    prepare();
+    const isListed = mark();
+    document.dispatchEvent(new CustomEvent("desk-shown"));
+    if (!isListed && !new URLSearchParams(location.search).has("after")) {
+      htmx.ajax("GET", makeAddress(report().dataset.report), { target: "#pane", swap: "innerHTML show:none" });
+    }
+    fetchAhead();
+  }
+
+  async function fetchAhead() {
+    const now = report()?.dataset;
+    if (!now?.leased || fetching === now.report || ahead?.before === now.report) return;
+    fetching = now.report;
+    const form = new URLSearchParams({ csrf_token: desk.dataset.token, desk: query(), after: now.report, ahead: "yes" });
+    try {
+      const answer = await fetch(desk.dataset.next, { method: "POST", body: form, headers: { "HX-Request": "true" } });
+      if (answer.status !== 200 || fetching !== now.report) return;
+      const html = await answer.text();
+      const next = new DOMParser().parseFromString(html, "text/html").getElementById("report");
+      if (next?.dataset.report) ahead = { before: now.report, id: next.dataset.report, seen: next.dataset.seen, html };
+    } catch {
+      // The decision brings the next report with it, as without this one.
+    } finally {
+      if (fetching === now.report) fetching = null;
+    }
+  }
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "post" || !event.target.matches("#reader form")) return;
+    document.activeElement?.blur(); // htmx would give the focus to the field of the same name, which takes every key
+    if (ahead && ahead.before === report()?.dataset.report) {
+      event.detail.parameters.ahead = ahead.id;
+      event.detail.parameters.ahead_seen = ahead.seen;
+    }
+  });
+
+  document.addEventListener("desk-next", () => {
+    if (!ahead) return;
+    reader.innerHTML = ahead.html;
+    history.pushState({ htmx: true }, "", makeAddress(ahead.id));
+    ahead = null;
+    show();
+    window.scrollTo(0, desk.offsetTop);
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "reader") show();
+    if (event.detail.target.id === "pane") { mark(); offerBox(); }
+  });
+  // A refusal says what it is: its words are shown, and the report stays as it was.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const status = event.detail.xhr.status;
+    if (status < 400) return;
+    event.detail.shouldSwap = false;
+    const refused = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("main");
+    const words = refused?.querySelector("h1, .notice, p");
+    say(words?.textContent.trim() || desk.dataset.failed);
+  });
+  document.addEventListener("htmx:sendError", () => say(desk.dataset.failed));
+
+  function offerBox() {
+    const button = document.getElementById("box-of-map");
+    if (!button) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const bounds = window.deskMap?.()?.getBounds();
+      if (!bounds) return;
+      const box = document.getElementById("filter-box");
+      box.value = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((degrees) => degrees.toFixed(4)).join(",");
+      box.form.requestSubmit();
+    });
+  }
+
+  prepare();
+  mark();
+  offerBox();
+  fetchAhead();
+})();
