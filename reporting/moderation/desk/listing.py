@@ -60,7 +60,10 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A report in the list. `reports` is the number of reports of its incident, `holder` the name of who has it, by a lease or by assignment."""
+    """A report in the list.
+
+    `reports` is the number of reports of its incident, `holder` the name of who has it, by a lease or by assignment.
+    """
 
     id: int
     reference: str

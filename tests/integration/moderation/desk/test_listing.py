@@ -1,11 +1,15 @@
 """The list of the desk: every report once, page by page, in its order; and each look is written down."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
-from reporting.moderation.desk.filters import Filters
+from reporting.models.base import now
+from reporting.moderation.desk.filters import Filters, Holder
 from reporting.moderation.desk.lease import lease_first, lease_next
 from reporting.moderation.desk.listing import PAGE_SIZE, Order, find_cursor, list_lines
+from reporting.moderation.report.assignment import assign, snooze
 from tests.factories.moderation import Desk
 
 
@@ -79,6 +83,17 @@ def test_what_somebody_else_has_is_passed_over(desk: Desk, person: int) -> None:
     assert lease_first(desk.connection, desk.campaign_id, person, Filters()) == second
     after = find_cursor(desk.connection, second)
     assert lease_next(desk.connection, desk.campaign_id, person, Filters(), after=after) is None
+
+
+def test_what_is_assigned_to_somebody_else_or_put_off_is_not_handed_out(desk: Desk, person: int) -> None:
+    other = desk.add_person("kofi")
+    theirs, put_off, free = add_reports(desk, 3)
+    assign(desk.connection, theirs, person, to_account_id=other)
+    snooze(desk.connection, put_off, person, until=now() + timedelta(days=2))
+    assert lease_first(desk.connection, desk.campaign_id, person, Filters()) == free
+    assert lease_first(desk.connection, desk.campaign_id, other, Filters()) == theirs
+    lines = list_lines(desk.connection, desk.campaign_id, person, Filters(holder=Holder.OTHERS)).lines
+    assert [(line.id, line.holder) for line in lines] == [(theirs, "kofi")]
 
 
 def test_the_next_report_is_of_the_same_filters(desk: Desk, person: int) -> None:
