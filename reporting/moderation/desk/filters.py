@@ -1,6 +1,6 @@
 """Filters of the desk: which reports of a campaign a moderator looks at, as conditions of a query.
 
-Topic, language, channel, area and the want of a place are facets of one array (migration 0044), so that one index
+Topic, language, channel, area and the want of a place are facets of one array (migration 0045), so that one index
 serves every combination. An area is a facet of each report in it or in an area below it.
 """
 
@@ -24,7 +24,7 @@ from reporting.moderation.second_reading.hold import NOT_HELD
 NONE: Final = "none"  # the value of a facet that a report lacks
 
 _PLAN_EACH: Final = text("SET LOCAL plan_cache_mode = force_custom_plan")
-# Each typed word is the beginning of a word of the report, or with its spelling key (migration 0044) sounds like one.
+# Each typed word is the beginning of a word of the report, or with its spelling key (migration 0045) sounds like one.
 _ASKED: Final = text(
     """
     SELECT string_agg('(' || quote_literal(word) || ':*' || coalesce(

@@ -7,8 +7,8 @@ right. The functions use nothing but PostgreSQL's own parts: no extension, and n
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
