@@ -5,7 +5,7 @@ from reporting.models.api_key import ApiKey
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 from reporting.models.demographics import Affected, ReporterProfile
-from reporting.models.desk import NoteMention, ReportAssignment, ReportNote
+from reporting.models.desk import NoteMention, ReportAssignment, ReportNote, SavedView
 from reporting.models.heartbeat import Heartbeat
 from reporting.models.incident import DuplicateBurst, IncidentUpdate, UpdateRecipient
 from reporting.models.media import Media
@@ -30,7 +30,6 @@ from reporting.models.release import (
 from reporting.models.report import Incident, Link, MatchWeights, Report, ReportMinhash
 from reporting.models.rescore_queue import RescoreQueueEntry
 from reporting.models.roll_up import RollUp
-from reporting.models.saved_view import SavedView
 from reporting.models.second_reading import SecondReading
 from reporting.models.sign_in import SignIn
 from reporting.models.subscription import EventDelivery, PublicEvent, Subscription

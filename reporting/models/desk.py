@@ -1,8 +1,8 @@
-"""What moderators do with a report beside deciding on it: assign it, put it off, and leave each other notes."""
+"""What moderators do beside deciding: assign a report, put it off, leave each other notes, and save views of the desk."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, func, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -56,3 +56,17 @@ class NoteMention(Base):
     note_id: Mapped[int] = mapped_column(ForeignKey("report_note.id", ondelete="CASCADE"), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     seen_at: Mapped[datetime | None]
+
+
+class SavedView(Base):
+    """A view of one account: the filters of an address, in which words that were searched stand encrypted."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("campaign_id", "account_id", "name"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]

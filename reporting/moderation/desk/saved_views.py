@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from reporting.models.saved_view import SavedView
+from reporting.models.desk import SavedView
 from reporting.moderation.errors import InputRefused
 
 NAME_LONGEST: Final = 60
