@@ -1,4 +1,4 @@
-"""What moderators do beside deciding: assign a report, put it off, leave each other notes, and save views of the desk."""
+"""What moderators do beside deciding: assign a report, put it off, leave notes, and save views of the desk."""
 
 from datetime import datetime
 
