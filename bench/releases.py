@@ -22,10 +22,10 @@ from bench.scratch import parse_arguments, report, scratch_database
 from geo.gazetteer.load_areas import load_areas
 from reporting.campaigns.campaign import check_definition, create_campaign
 from reporting.db import Role, open_database
+from reporting.publishing.areas.tiles import get_tile
 from reporting.publishing.export import export_release
 from reporting.publishing.release_page import read_page
 from reporting.publishing.release_queries import get_release
-from reporting.publishing.tiles import get_tile
 from reporting.publishing.written_files import WrittenFiles
 
 TOPICS = ("water", "health", "roads", "electricity", "schools", "safety")

@@ -33,6 +33,9 @@ PASSWORD_BY_NETWORK: Final = "password_by_network"  # noqa: S105
 CODE_BY_ACCOUNT: Final = "code_by_account"
 KEY_BY_NETWORK: Final = "key_by_network"
 READS_BY_NETWORK: Final = "reads_by_network"
+PICTURES_BY_NETWORK: Final = "pictures_by_network"
+INCIDENTS_BY_KEY: Final = "incidents_by_key"
+CHALLENGES_BY_NETWORK: Final = "challenges_by_network"
 REFERENCE_BY_NETWORK: Final = "reference_by_network"
 RESET_BY_ACCOUNT: Final = "reset_by_account"
 RESET_BY_NETWORK: Final = "reset_by_network"
@@ -49,6 +52,9 @@ LIMITS: Final[Mapping[str, str]] = {
     CODE_BY_ACCOUNT: "10 per 15 minutes",
     KEY_BY_NETWORK: "100 per 15 minutes",
     READS_BY_NETWORK: "3000 per 5 minutes",  # of published figures through the API; files and tiles have no limit
+    PICTURES_BY_NETWORK: "120 per 5 minutes",  # of releases, for social media: each is drawn anew
+    INCIDENTS_BY_KEY: "300 per 10 minutes",  # of a partner; a call reads up to 200
+    CHALLENGES_BY_NETWORK: "1000 per 10 minutes",  # a browser needs one an hour
     REFERENCE_BY_NETWORK: "60 per 10 minutes",
     RESET_BY_ACCOUNT: "3 per 1 hour",
     RESET_BY_NETWORK: "30 per 1 hour",

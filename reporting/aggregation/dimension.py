@@ -23,6 +23,7 @@ TOTAL: Final = "_T"  # SDMX: all categories together
 UNKNOWN: Final = "_U"
 OTHER: Final = "_O"
 NOT_APPLICABLE: Final = "_Z"
+OFFICE: Final = "office"  # the dimension of the offices to which incidents were passed on
 _CODE: Final = re.compile(r"[A-Za-z0-9_.-]+")  # of a question; it stands in the text of a statement
 _SENSITIVITIES: Final = ("low", "moderate", "high", "severe")
 _ANSWER: Final = "answer:"  # `answer:form.question` is a dimension of the answers to a question of the campaign's form
@@ -30,11 +31,12 @@ _ANSWER: Final = "answer:"  # `answer:form.question` is a dimension of the answe
 
 @dataclass(frozen=True, slots=True)
 class CodeContext:
-    """What the codes of a dimension depend on: the campaign's topics, the conversation, and the cube's sensitivity."""
+    """What the codes of a dimension depend on: the campaign's topics, forms and offices, and the cube's sensitivity."""
 
     topics: Mapping[str, str]  # sensitivity by code
     conversation: Mapping[str, Any]
     sensitivity: str = "moderate"
+    offices: Sequence[str] = ()  # codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +111,32 @@ def _list_codes(codes: Sequence[str], _: CodeContext) -> Sequence[str]:
     return codes
 
 
-# What those who reported an incident were told of it (docs/adr/0021): that it is solved, else an answer, else nothing.
-_SOLVED, _ANSWERED, _OPEN = "solved", "answered", "open"
+# What became of an incident (docs/adr/0021): its reporters were told that it is solved, else got an answer, else it was
+# passed on to an office, else nothing. What a reporter says of it being solved counts for themselves alone, so that one
+# person's word changes their own cell and nobody else's.
+_CONFIRMED, _DISPUTED, _SOLVED, _ANSWERED, _PASSED, _OPEN = (
+    "confirmed", "disputed", "solved", "answered", "passed", "open"
+)  # fmt: skip
 _TOLD: Final = """
     EXISTS (SELECT FROM incident_update AS said JOIN report AS anchor ON anchor.id = said.report_id
              WHERE anchor.incident_id = report.incident_id AND said.withdrawn_at IS NULL{which})
 """
 _IS_SOLVED: Final = _TOLD.format(which=f" AND said.kind = '{UpdateKind.SOLVED}'")
+_SAID: Final = """
+    (SELECT told.is_solved FROM update_recipient AS told JOIN incident_update AS said ON said.id = told.update_id
+       JOIN report AS anchor ON anchor.id = said.report_id
+      WHERE told.contact_id = report.contact_id AND told.is_solved IS NOT NULL AND said.withdrawn_at IS NULL
+        AND anchor.incident_id = report.incident_id ORDER BY said.id DESC LIMIT 1)
+"""
+_OFFICE: Final = """
+    (SELECT referral.office FROM referral JOIN report AS anchor ON anchor.id = referral.report_id
+      WHERE anchor.incident_id = report.incident_id AND referral.withdrawn_at IS NULL
+      ORDER BY referral.id DESC LIMIT 1)
+"""
 _RESPONSE: Final = (
-    f"CASE WHEN {_IS_SOLVED} THEN '{_SOLVED}' WHEN {_TOLD.format(which='')} THEN '{_ANSWERED}' ELSE '{_OPEN}' END"
+    f"CASE WHEN {_IS_SOLVED} THEN CASE {_SAID} WHEN true THEN '{_CONFIRMED}' WHEN false THEN '{_DISPUTED}'"
+    f" ELSE '{_SOLVED}' END WHEN {_TOLD.format(which='')} THEN '{_ANSWERED}'"
+    f" WHEN {_OFFICE} IS NOT NULL THEN '{_PASSED}' ELSE '{_OPEN}' END"
 )
 
 DIMENSIONS: Final[tuple[Dimension, ...]] = (
@@ -143,7 +162,18 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = (
         is_of_affected=True,
     ),
     *_list_of_people("whom", "affected_", is_of_affected=True),
-    Dimension("response", _RESPONSE, lambda _: (_SOLVED, _ANSWERED, _OPEN), "Baraza:response"),
+    Dimension(
+        "response",
+        _RESPONSE,
+        lambda _: (_CONFIRMED, _DISPUTED, _SOLVED, _ANSWERED, _PASSED, _OPEN),
+        "Baraza:response",
+    ),
+    Dimension(
+        OFFICE,
+        f"coalesce({_OFFICE}, '{NOT_APPLICABLE}')",
+        lambda context: (*context.offices, NOT_APPLICABLE),
+        "campaign",
+    ),
 )
 _BY_NAME: Final = {dimension.name: dimension for dimension in DIMENSIONS}
 

@@ -18,11 +18,12 @@ from sqlalchemy import Connection, Row, text
 from reporting.aggregation.area_tree import Areas
 from reporting.aggregation.cube import PEOPLE, Cube
 from reporting.aggregation.cube_month import MonthState, MonthTurn
-from reporting.aggregation.dimension import describe_questions
+from reporting.aggregation.dimension import OFFICE, describe_questions
 from reporting.aggregation.errors import ReleaseError
 from reporting.aggregation.estimate import Figure
 from reporting.aggregation.ledger import Account
 from reporting.aggregation.period import Period
+from reporting.campaigns.offices import read_offices
 from reporting.models.states import DecisionKind, ReportState
 
 SENSITIVE: Final = ("high", "severe")  # of topics and cubes: the mere fact that somebody reported can harm
@@ -101,9 +102,10 @@ class Draft:
 
     @property
     def questions(self) -> dict[str, dict[str, Any]]:
-        """The questions whose answers are counted, in words: see `describe_questions`."""
+        """The questions whose answers are counted, in words: see `describe_questions`; offices are named as choices."""
         names = (*(each.name for each in self.cube.dimensions), *(each.name for each in self.cube.measures))
-        return describe_questions(self.campaign.conversation, names)
+        offices = {OFFICE: {"text": {}, "choices": read_offices(self.campaign.settings)}} if OFFICE in names else {}
+        return describe_questions(self.campaign.conversation, names) | offices
 
     @property
     def shown(self) -> int:

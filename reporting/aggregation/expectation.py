@@ -16,6 +16,7 @@ from reporting.aggregation.counting.shard import Counts
 from reporting.aggregation.cube import PEOPLE, Cube, get_cube
 from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.estimate import Figure, estimate_month, list_figures, make_shape
+from reporting.campaigns.offices import read_offices
 from reporting.models.campaign import Campaign, Topic
 
 _SEED = 1
@@ -40,7 +41,10 @@ def expect(connection: Connection, campaign_id: int, name: str, people: int) -> 
     """Draw a month of so many people, and count by level which figures would be shown. Raises as `get_cube` does."""
     campaign = connection.execute(select(Campaign).where(Campaign.id == campaign_id)).one()
     topics = connection.execute(select(Topic.code, Topic.sensitivity).where(Topic.campaign_id == campaign_id))
-    context = CodeContext({row.code: row.sensitivity for row in topics}, campaign.conversation)
+    context = CodeContext(
+        {row.code: row.sensitivity for row in topics}, campaign.conversation,
+        offices=tuple(read_offices(campaign.settings)),
+    )  # fmt: skip
     cube = get_cube(name, campaign.settings, context, list_levels(connection, campaign_id))
     areas = read_areas(connection, campaign_id, cube)
     counts = _draw(cube, areas, people)

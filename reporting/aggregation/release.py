@@ -30,6 +30,7 @@ from reporting.aggregation.period import Period, read_period
 from reporting.aggregation.quality import describe_quality
 from reporting.aggregation.release_areas import add_areas, list_sources
 from reporting.campaigns.mapping_to_dhis2 import DHIS2
+from reporting.campaigns.offices import read_offices
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.release import Release, ReleaseCell
@@ -68,7 +69,10 @@ def draft_release(
     campaign = _get_campaign(connection, campaign_id)
     span = read_period(period, campaign.timezone, moment := at or now())
     topics = connection.execute(select(Topic).where(Topic.campaign_id == campaign_id).order_by(Topic.id)).all()
-    context = CodeContext({topic.code: topic.sensitivity for topic in topics}, campaign.conversation)
+    context = CodeContext(
+        {topic.code: topic.sensitivity for topic in topics}, campaign.conversation,
+        offices=tuple(read_offices(campaign.settings)),
+    )  # fmt: skip
     wanted = get_cube(cube, campaign.settings, context, list_levels(connection, campaign_id))
     names = {topic.code: topic.name for topic in topics}
     if span.unit not in (None, wanted.period):

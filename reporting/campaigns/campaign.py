@@ -18,6 +18,7 @@ from reporting.campaigns.consistency import check_together
 from reporting.campaigns.cube_use import CUBES, CubesSchema, bring_cube_forward
 from reporting.campaigns.location_privacy import LOCATION_PRIVACY, LocationPrivacySchema
 from reporting.campaigns.mapping_to_dhis2 import DHIS2, DHIS2Schema
+from reporting.campaigns.offices import OFFICES, OfficesSchema
 from reporting.campaigns.retention_policy import RETENTION, RetentionSchema
 from reporting.campaigns.schema import ConversationSchema, Notices, Text
 from reporting.campaigns.second_reading_policy import SECOND_READING, SecondReadingSchema
@@ -90,6 +91,8 @@ def _check_notice(notice: Mapping[str, str] | None, languages: Sequence[str]) ->
 def _check_settings(settings: Mapping[str, Any]) -> None:
     if DHIS2 in settings and (faults := DHIS2Schema().validate(settings[DHIS2])):
         raise ValidationError({f"settings.{DHIS2}": faults})
+    if faults := OfficesSchema().validate({OFFICES: settings.get(OFFICES, [])}):
+        raise ValidationError({"settings": faults})
     if faults := RetentionSchema().validate(settings.get(RETENTION, {})):
         raise ValidationError({f"settings.{RETENTION}": faults})
     if faults := LocationPrivacySchema().validate(settings.get(LOCATION_PRIVACY, {})):

@@ -65,6 +65,9 @@ def read_answer(text: str, question: OpenQuestion, hints: Hints) -> Answer | Non
     said = words(text)
     if question.kind is QuestionKind.MODERATOR:
         return _read_reply(said, question, hints)
+    if question.kind is QuestionKind.SOLVED:  # asked long after their report: anything but yes or no is news
+        answer = _read_choice(text, said, question, hints)
+        return answer if answer is not None and answer.kind is AnswerKind.CHOICE else None
     if question.has_choices:
         return _read_choice(text, said, question, hints)
     if question.kind is QuestionKind.PLACE:

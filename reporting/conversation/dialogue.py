@@ -42,6 +42,7 @@ from reporting.extraction.reader import TextAnalyser
 from reporting.inbox.contacts import KnownContact
 from reporting.inbox.work_queue import blank_text
 from reporting.incidents.lock import lock_linking
+from reporting.incidents.solved_question import YES, record_solved_answer
 from reporting.languages.sms_segments import measure
 from reporting.languages.sms_texts import Phrase
 from reporting.models.base import now
@@ -124,6 +125,9 @@ class Dialogue:
         report = self._get_report(question.report_id)
         if question.kind is QuestionKind.MODERATOR:
             return self._store_reply(item, question, report)
+        if question.kind is QuestionKind.SOLVED:
+            self._store_solved(item, question, answer, report)
+            return False
         if answer.kind is AnswerKind.UNREADABLE or (answer.kind is AnswerKind.SKIP and self._insists(question)):
             self._remind(item, question)
             return False
@@ -157,6 +161,18 @@ class Dialogue:
             text = self.replies.acknowledge(item.contact, report.reference, is_urgent=False)
             self.replies.tell(item.message, item.contact, text, Purpose.ACKNOWLEDGEMENT, report_id=report.id)
         return told.is_placed
+
+    def _store_solved(self, item: MessageContext, question: OpenQuestion, answer: Answer, report: _ToldReport) -> None:
+        """Count what a reporter says of their incident being solved. Nothing else is asked, and nobody is pressed."""
+        if answer.choice is None:
+            if answer.kind is AnswerKind.SKIP:
+                close_question(self.connection, question.id, QuestionOutcome.SKIPPED, item.message.id)
+            return
+        close_question(self.connection, question.id, QuestionOutcome.ANSWERED, item.message.id)
+        assert item.contact is not None and question.code is not None  # noqa: PT018, S101  # who was asked has a contact
+        is_solved = answer.choice == YES
+        record_solved_answer(self.connection, int(question.code), item.contact.id, is_solved=is_solved)
+        self._say(item, Phrase.CLOSED_THANKS, report.id, report.reference)
 
     def continue_report(self, item: MessageContext, report_id: int) -> bool:
         """Add a message to the report that its channel knows it to go on with: it may say where, or correct a form.

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, insert, select, text, update
 
+from reporting.incidents.solved_question import SOLVED_KIND
 from reporting.models.base import now
 from reporting.models.message import Question
 from reporting.models.states import QuestionOutcome, ReportState
@@ -39,12 +40,15 @@ class QuestionKind(StrEnum):
     AFFECTED_DIFFICULTY = "affected_difficulty"
     FORGET = "forget"
     LANGUAGE = "language"
+    SOLVED = SOLVED_KIND  # whether what they reported is solved, as we were told; its code is the update
     MODERATOR = "moderator"  # what a moderator wrote about a report
 
 
 PLACE_KINDS = frozenset({QuestionKind.PLACE, QuestionKind.WHICH_PLACE})
 # Two choices, of which the first is a yes.
-YES_NO_KINDS = frozenset({QuestionKind.OFFER_SERIES, QuestionKind.AFFECTED_DIFFICULTY, QuestionKind.FORGET})
+YES_NO_KINDS = frozenset(
+    {QuestionKind.OFFER_SERIES, QuestionKind.AFFECTED_DIFFICULTY, QuestionKind.FORGET, QuestionKind.SOLVED}
+)
 # What is asked about the sender.
 PERSON_KINDS = frozenset({QuestionKind.SEX, QuestionKind.AGE_BAND, QuestionKind.OFFER_SERIES, QuestionKind.DIFFICULTY})
 
@@ -112,7 +116,7 @@ _OPEN = text(
            report.point IS NOT NULL AND coalesce(report.place_confidence, 0) >= 0.5 AS is_located,
            coalesce(report.text, '') AS said,
            coalesce(report.state, '{ReportState.QUEUED}') <> '{ReportState.QUEUED}' AS is_decided,
-           CASE WHEN question.kind = '{QuestionKind.MODERATOR}' THEN question.asked_at
+           CASE WHEN question.kind IN ('{QuestionKind.MODERATOR}', '{QuestionKind.SOLVED}') THEN question.asked_at
                 ELSE coalesce(report.reported_at, question.asked_at) END AS about_since
       FROM question LEFT JOIN report ON report.id = question.report_id
      WHERE question.contact_id = ANY(:contact_ids) AND question.answered_at IS NULL AND question.outcome IS NULL

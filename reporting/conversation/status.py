@@ -1,16 +1,18 @@
 """What became of a report, as its sender may know it: a word and a date, nothing of what it says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, exists, select, text
 
+from reporting.campaigns.offices import read_offices
 from reporting.models.account import Decision
 from reporting.models.base import now
 from reporting.models.campaign import Campaign
 from reporting.models.report import Report
-from reporting.models.states import DecisionKind, ReportState
+from reporting.models.states import DecisionKind, ReportState, UpdateKind
 
 
 class ReportProgress(StrEnum):
@@ -24,14 +26,29 @@ class ReportProgress(StrEnum):
     ERASED = "erased"
 
 
+class IncidentResponse(StrEnum):
+    """What became of the incident of an accepted report, as its reporters were told."""
+
+    OPEN = "open"
+    PASSED = "passed"  # on to an office
+    ANSWERED = "answered"
+    SOLVED = "solved"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The standing of a report and when it came, in the campaign's time zone."""
+    """The standing of a report and when it came, in the campaign's time zone.
+
+    `response` is what became of its incident, and `office` where it was passed on to, by its names; None before the
+    report was accepted, and of a sensitive one.
+    """
 
     reference: str
     standing: ReportProgress
     reported_at: datetime
     timezone: str
+    response: IncidentResponse | None = None
+    office: Mapping[str, str] | None = None
 
 
 _BY_STATE = {
@@ -52,6 +69,20 @@ _IS_COUNTED = text(
          WHERE report.id = :report_id AND NOT state.is_waiting AND state.withdrawn_at IS NULL
            AND EXISTS (SELECT FROM decision WHERE decision.report_id = report.id
                           AND decision.kind = '{DecisionKind.APPROVE}' AND decision.decided_at <= month.frozen_at))
+    """
+)
+
+
+_RESPONSE = text(
+    f"""
+    SELECT (SELECT bool_or(said.kind = '{UpdateKind.SOLVED}') FROM incident_update AS said
+              JOIN report AS anchor ON anchor.id = said.report_id
+             WHERE anchor.incident_id = report.incident_id AND said.withdrawn_at IS NULL) AS is_solved,
+           (SELECT referral.office FROM referral JOIN report AS anchor ON anchor.id = referral.report_id
+             WHERE anchor.incident_id = report.incident_id AND referral.withdrawn_at IS NULL
+             ORDER BY referral.id DESC LIMIT 1) AS office,
+           campaign.settings
+      FROM report JOIN campaign ON campaign.id = report.campaign_id WHERE report.id = :report_id
     """
 )
 
@@ -94,4 +125,15 @@ def find_outcome(connection: Connection, reference: str, campaign_id: int | None
         standing = ReportProgress.RECEIVED
     if row.is_sensitive and standing is not ReportProgress.ERASED:
         standing = ReportProgress.RECEIVED
-    return Outcome(reference, standing, row.reported_at, row.timezone)
+    if row.is_sensitive or standing not in (ReportProgress.ACCEPTED, ReportProgress.COUNTED):
+        return Outcome(reference, standing, row.reported_at, row.timezone)
+    return Outcome(reference, standing, row.reported_at, row.timezone, *find_response(connection, row.id))
+
+
+def find_response(connection: Connection, report_id: int) -> tuple[IncidentResponse, Mapping[str, str] | None]:
+    """Find what became of the incident of a report, and the names of the office it was passed on to."""
+    row = connection.execute(_RESPONSE, {"report_id": report_id}).one()
+    office = read_offices(row.settings).get(row.office)
+    if row.is_solved is None:
+        return IncidentResponse.OPEN if row.office is None else IncidentResponse.PASSED, office
+    return IncidentResponse.SOLVED if row.is_solved else IncidentResponse.ANSWERED, office

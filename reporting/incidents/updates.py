@@ -5,7 +5,7 @@ muted as auto-responders; nor to senders whose report is sensitive, rejected, er
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,9 +13,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from reporting.campaigns.definition import pick_text, read_conversation
+from reporting.incidents.solved_question import (
+    SOLVED_KIND,
+    end_solved_questions,
+    list_who_may_be_asked,
+    open_solved_questions,
+)
 from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.base import now
-from reporting.models.states import DISMISSED, MessageState, Purpose, UpdateKind
+from reporting.models.states import DISMISSED, MessageState, Purpose, QuestionOutcome, UpdateKind
 from reporting.outbox.outbox import WITHDRAWN, OutgoingText, queue_texts
 
 SETTLES_AFTER: Final = timedelta(minutes=10)  # links that are undone in this time cause no message
@@ -78,6 +84,10 @@ _STRAYS = text(
           JOIN report AS anchor ON anchor.id = said.report_id JOIN report AS own ON own.id = message.report_id
          WHERE message.report_id = ANY(CAST(:report_ids AS bigint[])) AND message.state = '{MessageState.QUEUED}'
            AND message.purpose = '{Purpose.UPDATE}' AND own.incident_id <> anchor.incident_id),
+    ended AS (
+        UPDATE question SET outcome = '{QuestionOutcome.SUPERSEDED}' FROM stray
+         WHERE question.contact_id = stray.contact_id AND question.kind = '{SOLVED_KIND}'
+           AND question.code = stray.update_id::text AND question.outcome IS NULL),
     gone AS (DELETE FROM update_recipient USING stray WHERE update_recipient.update_id = stray.update_id
         AND update_recipient.contact_id = stray.contact_id)
     UPDATE message SET state = '{MessageState.FAILED}', error = :error, retry_at = NULL
@@ -193,7 +203,8 @@ def take_back_strays(connection: Connection, report_ids: Sequence[int]) -> None:
 
 
 def take_back_waiting(connection: Connection, update_id: int) -> int:
-    """Withdraw the queued messages of an update; return how many."""
+    """Withdraw the queued messages of an update, and its questions; return how many messages."""
+    end_solved_questions(connection, update_id)
     return connection.execute(_TAKE_BACK, {"update_id": update_id, "error": WITHDRAWN}).rowcount
 
 
@@ -223,8 +234,14 @@ def _notify(
     mine = [each for each in recipients if each.contact_id in claimed]
     if not mine:
         return 0
+    asked: set[int] = set()
+    if update.kind == UpdateKind.SOLVED:
+        asked = list_who_may_be_asked(connection, update.incident_id, [each.contact_id for each in mine])
+        of_asked = [(each.contact_id, each.report_id) for each in mine if each.contact_id in asked]
+        open_solved_questions(connection, update.id, of_asked)
+    words = _word(update, asked)
     ids = queue_for_all(
-        connection, mine, _word(update), Purpose.UPDATE, due_at=due_at, respects_quiet_hours=respects_quiet_hours
+        connection, mine, words, Purpose.UPDATE, due_at=due_at, respects_quiet_hours=respects_quiet_hours
     )
     notes = [
         {"update_id": update.id, "contact_id": each.contact_id, "message_id": message_id}
@@ -234,10 +251,13 @@ def _notify(
     return len(mine)
 
 
-def _word(update: Row[Any]) -> Words:
+def _word(update: Row[Any], asked: Collection[int]) -> Words:
+    """Word an update; `asked` are the contacts who are asked whether it is solved."""
+
     def fixed(to: Recipient) -> tuple[str, str]:
         language = choose_spoken(to.language, update.languages)
-        return say(Phrase.RESOLVED, language, reference=to.reference), language
+        phrase = Phrase.ASK_SOLVED if to.contact_id in asked else Phrase.RESOLVED
+        return say(phrase, language, reference=to.reference), language
 
     def written(to: Recipient) -> tuple[str, str]:
         wanted = [each for each in (to.language, *update.languages, "en", *update.texts) if each]

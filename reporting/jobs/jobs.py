@@ -318,8 +318,7 @@ def write_files() -> None:
         _let_others_go_first(program)
 
     try:
-        with program.exports.begin() as connection:
-            counts = write_release_files(connection, open_files(program.settings), rest)
+        counts = write_release_files(program.exports, open_files(program.settings), rest)
     except (DBAPIError, OSError) as error:
         if isinstance(error, DBAPIError):
             raise_unless_outage(error)

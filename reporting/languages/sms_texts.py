@@ -50,6 +50,7 @@ class Phrase(StrEnum):
     )
     APPROVED = N_("{reference}: your message has been checked and accepted. Thank you.")
     RESOLVED = N_("{reference}: we were told that this is solved. If it is not, please write to us again. Thank you.")
+    ASK_SOLVED = N_("{reference}: we were told that this is solved. Is it? 1 Yes 2 No")
     REJECTED = N_("{reference}: we could not use your message. You are welcome to write to us again.")
 
     # A conversation: `choices` are numbered from 1, as in "1 Delmas 33, 2 Delmas 75".

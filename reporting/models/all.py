@@ -1,13 +1,13 @@
 """Every mapped class in one import, for migrations and other code that needs the whole schema."""
 
 from reporting.models.account import AccessLogEntry, AuditChainLink, Decision, Role, UserAccount
-from reporting.models.api_key import ApiKey
+from reporting.models.api_key import ApiKey, PartnerAccess
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 from reporting.models.demographics import Affected, ReporterProfile
 from reporting.models.desk import NoteMention, ReportAssignment, ReportNote, SavedView
 from reporting.models.heartbeat import Heartbeat
-from reporting.models.incident import DuplicateBurst, IncidentUpdate, UpdateRecipient
+from reporting.models.incident import DuplicateBurst, IncidentUpdate, Referral, UpdateRecipient
 from reporting.models.media import Media
 from reporting.models.message import (
     ChannelState,
@@ -57,10 +57,12 @@ __all__ = [
     "Message",
     "MessageSegmentRow",
     "NoteMention",
+    "PartnerAccess",
     "Population",
     "ProcessingAttempt",
     "PublicEvent",
     "Question",
+    "Referral",
     "Release",
     "ReleaseApproval",
     "ReleaseArea",

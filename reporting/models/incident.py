@@ -1,4 +1,4 @@
-"""Incidents beyond their reports: duplicate bursts, incident updates and their recipients."""
+"""Incidents beyond their reports: duplicate bursts, incident updates with their recipients, referrals."""
 
 from datetime import datetime
 from typing import Any
@@ -54,3 +54,18 @@ class UpdateRecipient(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     told_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    is_asked: Mapped[bool] = mapped_column(server_default="false")  # whether it is solved, of an update that says so
+    is_solved: Mapped[bool | None]  # what they answered
+
+
+class Referral(Base):
+    """An incident that was passed on to an office (a code of the campaign's settings). Belongs as an update does."""
+
+    __tablename__ = "referral"
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    office: Mapped[str] = mapped_column(Text)
+    withdrawn_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]

@@ -145,6 +145,7 @@ class DecisionKind(StrEnum):
     MERGE = "merge"
     RESCORE = "rescore"  # by the program: a moderator's decision had changed the evidence
     TELL = "tell"  # an incident update
+    REFER = "refer"  # the incident is passed on to an office
     COUNT_DUPLICATES = "count_duplicates"
     UNDO = "undo"
     FIRST_READING = "first_reading"  # a verdict that counts once a second reader has given the same

@@ -32,6 +32,14 @@ _LOOKS = text(
      GROUP BY account.id ORDER BY looks DESC LIMIT :limit
     """
 )
+_PARTNERS = text(
+    """
+    SELECT api_key.name, api_key.purpose, count(*) AS calls, sum(incidents) AS incidents, max(called_at) AS last_at
+      FROM partner_access JOIN api_key ON api_key.id = partner_access.api_key_id
+     WHERE partner_access.campaign_id = :campaign_id AND called_at > now() - interval '7 days'
+     GROUP BY api_key.id ORDER BY calls DESC, api_key.id LIMIT :limit
+    """
+)
 _LEASES = text(
     f"""
     SELECT report.id, report.reference, account.name, report.leased_until
@@ -67,6 +75,17 @@ class AccessCount:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerCalls:
+    """How often a partner's key read incidents in the last seven days, and how many in all."""
+
+    name: str
+    purpose: str
+    calls: int
+    incidents: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A report that an account has leased."""
 
@@ -94,6 +113,12 @@ def list_access_counts(
 ) -> list[AccessCount]:
     """List the number of accesses by account, highest first."""
     return [AccessCount(*row) for row in connection.execute(_LOOKS, _values(campaign_id, limit, sees_restricted))]
+
+
+def list_partner_calls(connection: Connection, campaign_id: int, *, limit: int = 50) -> list[PartnerCalls]:
+    """List the calls of partners by key, the most first."""
+    rows = connection.execute(_PARTNERS, {"campaign_id": campaign_id, "limit": limit})
+    return [PartnerCalls(*row) for row in rows]
 
 
 def list_leases(

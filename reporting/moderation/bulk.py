@@ -138,7 +138,7 @@ def notify_all(
         raise InputRefused("text")
     if any(len(said) > REPLY_LONGEST for said in words.values()):
         raise InputRefused("text")
-    report = _open_anchor(connection, campaign_id, incident_id, account_id)
+    report = open_anchor(connection, campaign_id, incident_id, account_id)
     current = find_current(connection, incident_id)
     if current is not None and (current.kind, current.texts) == (kind, words):
         if reaches_copies and not current.reaches_copies:
@@ -162,7 +162,7 @@ def count_duplicates(
 
     Raises ChangeRefused when they count already or are not of the incident, IncidentUnknown.
     """
-    report = _open_anchor(connection, campaign_id, incident_id, account_id)
+    report = open_anchor(connection, campaign_id, incident_id, account_id)
     is_here = select(Report.id).where(Report.incident_id == incident_id, Report.duplicate_burst_id == burst_id).limit(1)
     is_open = select(DuplicateBurst.id).where(
         DuplicateBurst.id == burst_id, DuplicateBurst.campaign_id == campaign_id, DuplicateBurst.dismissed_at.is_(None)
@@ -208,7 +208,7 @@ def count_waiting(connection: Connection, incident_id: int) -> Mapping[bool, int
     return {row.are_copies: row.reports for row in connection.execute(query, {"incident_id": incident_id})}
 
 
-def _open_anchor(connection: Connection, campaign_id: int, incident_id: int, account_id: int) -> OpenReport:
+def open_anchor(connection: Connection, campaign_id: int, incident_id: int, account_id: int) -> OpenReport:
     """Lock the report that stands for the incident in the decision log, after the linking lock.
 
     Raises IncidentUnknown.

@@ -16,9 +16,11 @@ from reporting.models.states import DecisionKind
 from reporting.moderation.change_set import CHANGED, noted, read_correctable
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
 from reporting.moderation.errors import ChangeRefused
+from reporting.moderation.incident.referral import withdraw_referral
 from reporting.moderation.report.split import join_again
 from reporting.reports.learn_place import learn_from_pin
 
+OUTSIDE_INCIDENTS = (DecisionKind.TELL, DecisionKind.COUNT_DUPLICATES, DecisionKind.REFER)  # which they do not change
 _PUT_INCIDENT = text(
     """
     INSERT INTO incident (id, campaign_id, topic_id, created_at)
@@ -49,8 +51,8 @@ def undo(connection: Connection, report_id: int, account_id: int, *, decision_id
     """Undo a decision, and return the id of the new decision.
 
     These kinds can be undone: link, unlink, split, merge, correction of place or topic, the undo of one of these, an
-    incident update, the decision to count duplicates, and the division of one report into two. Of an incident update
-    only the messages that have not been sent are withdrawn.
+    incident update, a referral, the decision to count duplicates, and the division of one report into two. Of an
+    incident update only the messages that have not been sent are withdrawn.
 
     Raises ChangeRefused for a decision of another kind or report, one that is undone already, or one whose outcome was
     changed since: later decisions must be undone first.
@@ -63,7 +65,7 @@ def undo(connection: Connection, report_id: int, account_id: int, *, decision_id
     if decision.kind == DecisionKind.DIVIDE:
         after = {"undoes": decision_id} | join_again(connection, report, account_id, decision_id)
         return append_decision(connection, report, account_id, DecisionKind.UNDO, after=after)
-    if decision.kind in (DecisionKind.TELL, DecisionKind.COUNT_DUPLICATES) and decision.after:
+    if decision.kind in OUTSIDE_INCIDENTS and decision.after:
         after = {"undoes": decision_id} | _undo_outside_incidents(connection, report, decision.kind, decision.after)
         return append_decision(connection, report, account_id, DecisionKind.UNDO, after=after)
     changed = decision.after.get(CHANGED)
@@ -106,6 +108,10 @@ def _undo_outside_incidents(
     if kind == DecisionKind.COUNT_DUPLICATES:
         dismiss_duplicates(connection, after["wave_id"], is_dismissed=False)
         return {"wave_id": after["wave_id"]}
+    if kind == DecisionKind.REFER:
+        if not withdraw_referral(connection, after["referral_id"]):
+            raise ChangeRefused
+        return {"referral_id": after["referral_id"], "office": after["office"]}
     standing = (IncidentUpdate.id == after["update_id"]) & IncidentUpdate.withdrawn_at.is_(None)
     if connection.execute(update(IncidentUpdate).where(standing).values(withdrawn_at=func.now())).rowcount == 0:
         raise ChangeRefused

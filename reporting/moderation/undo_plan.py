@@ -12,6 +12,7 @@ from reporting.incidents.rescore_queue import count_following
 from reporting.models.states import DecisionKind, LinkState, MessageState
 from reporting.moderation.change_set import CHANGED
 from reporting.moderation.errors import ChangeRefused, ReportUnknown
+from reporting.moderation.incident.referral import is_standing
 from reporting.moderation.report.split import SECOND, is_second_open
 from reporting.moderation.undo import check_unchanged, is_undone, list_going
 
@@ -106,6 +107,8 @@ def plan_undo(connection: Connection, campaign_id: int, decision_id: int, *, see
         return UndoPlan(*known, is_possible=is_open, texts_waiting=texts.waiting, texts_gone=texts.gone)
     if row.kind == DecisionKind.DIVIDE:
         return UndoPlan(*known, is_possible=is_open and is_second_open(connection, row.after.get(SECOND, 0)))
+    if row.kind == DecisionKind.REFER:
+        return UndoPlan(*known, is_possible=is_open and is_standing(connection, row.after.get("referral_id", 0)))
     if row.kind == DecisionKind.COUNT_DUPLICATES:
         return UndoPlan(*known, is_possible=is_open)
     changed = row.after.get(CHANGED)

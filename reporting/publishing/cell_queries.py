@@ -5,16 +5,19 @@ The connection belongs to the public database role. Nothing is added up here: ev
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, func, select, text
 
 from reporting.aggregation.cube import PEOPLE
-from reporting.aggregation.simplify import DIGITS
+from reporting.aggregation.dimension import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
 from reporting.models.release import ReleaseArea, ReleaseCell
+from reporting.publishing.observations.selection import join_codes
 from reporting.publishing.release_info import Cell, ReleaseInfo
 
 _ROWS_AT_A_TIME: Final = 1_000
+_RESERVED: Final = (UNKNOWN, OTHER, NOT_APPLICABLE)  # codes that a dimension may have without listing them
 
 # An area without areas below it stands at the next level too, where only its own level has its name.
 _CELLS: Final = text(
@@ -27,20 +30,9 @@ _CELLS: Final = text(
       LEFT JOIN (SELECT DISTINCT ON (code) code, name FROM release_area WHERE release_id = :release_id
                   ORDER BY code, level DESC) AS above ON above.code = cell.area_code
      WHERE cell.release_id = :release_id AND cell.area_level >= :from_level
+       AND (CAST(:measure AS text) IS NULL OR cell.measure = :measure)
      ORDER BY cell.area_level, cell.area_code COLLATE "C", cell.codes COLLATE "C", cell.month COLLATE "C",
               cell.measure COLLATE "C"
-    """
-)
-_SHAPES: Final = text(
-    """
-    SELECT code, name, level, ST_AsGeoJSON(ST_ForcePolygonCCW(geom), :digits) AS shape
-      FROM (SELECT DISTINCT ON (code) code, name, level, geom FROM release_area
-             WHERE release_id = :release_id AND level <= :level
-               AND (level = :level OR EXISTS (
-                   SELECT FROM release_cell AS cell WHERE cell.release_id = release_area.release_id
-                      AND cell.area_level = :level AND cell.area_code = release_area.code))
-             ORDER BY code, level DESC) AS area
-     ORDER BY code COLLATE "C"
     """
 )
 # The newest release of each month (or week) of a cube that is neither waiting nor withdrawn, with the same dimensions.
@@ -53,7 +45,7 @@ _BY_MONTH: Final = text(
      WHERE release.campaign_slug = :campaign AND release.cube = :cube AND release.period LIKE '____-%'
        AND NOT state.is_waiting AND state.withdrawn_at IS NULL
        AND jsonb_path_query_array(release.policy, '$.dimensions[*].name') = CAST(:dimensions AS jsonb)
-       AND cell.area_level = :level AND cell.area_code = :area_code AND cell.codes = CAST(:codes AS text[])
+       AND cell.area_level = :level AND cell.area_code = :area_code AND cell.slice = :slice
        AND cell.measure = :measure
      ORDER BY release.period, release.id DESC
     """
@@ -66,22 +58,23 @@ _ERRORS: Final = text(
 )
 
 
-def stream_cells(connection: Connection, release_id: int, from_level: int = 0) -> Iterator[Cell]:
-    """Stream the figures of a release from a level of areas on, by level, area, codes, month and measure (bytes)."""
+def count_cells(connection: Connection, release_id: int) -> int:
+    """Count the figures of a release."""
+    query = select(func.count()).select_from(ReleaseCell).where(ReleaseCell.release_id == release_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def stream_cells(
+    connection: Connection, release_id: int, from_level: int = 0, measure: str | None = None
+) -> Iterator[Cell]:
+    """Stream the figures of a release from a level of areas on, by level, area, codes, month and measure (bytes).
+
+    With a measure, those of that one alone.
+    """
     query = _CELLS.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
-    for row in connection.execute(query, {"release_id": release_id, "from_level": from_level}):
+    for row in connection.execute(query, {"release_id": release_id, "from_level": from_level, "measure": measure}):
         area_code, level, name, month, codes, *figure = row  # by place: a million rows are read so
         yield Cell(area_code, level, name, month, tuple(codes), *figure)
-
-
-def stream_areas(connection: Connection, release_id: int, level: int) -> Iterator[tuple[str, str, int, Any]]:
-    """Stream code, name, level and GeoJSON geometry of the areas of a level, ordered by code.
-
-    An area without areas below it stands for itself, with its own level.
-    """
-    query = _SHAPES.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
-    result = connection.execute(query, {"release_id": release_id, "level": level, "digits": DIGITS})
-    return ((row.code, row.name, row.level, json.loads(row.shape)) for row in result)
 
 
 def list_areas(connection: Connection, release_id: int) -> dict[int, dict[str, str]]:
@@ -103,7 +96,7 @@ def list_months(connection: Connection, release: ReleaseInfo) -> list[str]:
 
 def list_cells(
     connection: Connection,
-    release_id: int,
+    release: ReleaseInfo,
     measure: str,
     codes: Sequence[str | None],
     *,
@@ -114,18 +107,22 @@ def list_cells(
     """List the figures of a slice at a level of areas; None in place of a code, area or month stands for each."""
     cell = ReleaseCell
     conditions = [
-        column == wanted
-        for column, wanted in (
-            (cell.area_code, area_code),
-            (cell.month, month),
-            *((cell.codes[place], code) for place, code in enumerate(codes, start=1)),
-        )
-        if wanted is not None
+        column == wanted for column, wanted in ((cell.area_code, area_code), (cell.month, month)) if wanted is not None
     ]
     query = select(cell.area_code, cell.month, cell.codes, cell.value, cell.estimate, cell.standard_error).where(
-        cell.release_id == release_id, cell.measure == measure, cell.area_level == level, *conditions
-    )
+        cell.release_id == release.id, cell.measure == measure, cell.area_level == level, *conditions,
+        cell.slice.in_(_list_slices(release, codes)),
+    )  # fmt: skip
     return list(connection.execute(query.order_by(cell.area_code, cell.codes, cell.month)))
+
+
+def _list_slices(release: ReleaseInfo, codes: Sequence[str | None]) -> list[str]:
+    """List the slices that codes stand for, None in place of one for each code that the dimension can have."""
+    choices = [
+        {TOTAL, *dimension.codes, *_RESERVED} if code is None else {code}
+        for dimension, code in zip(release.dimensions, codes, strict=True)
+    ]
+    return sorted(map(join_codes, product(*choices)))
 
 
 def list_published_months(
@@ -133,7 +130,7 @@ def list_published_months(
 ) -> list[Row[Any]]:
     """List one figure over the published months of the release's cube: month, release, value and standard error."""
     values = {
-        "campaign": release.campaign_slug, "cube": release.cube, "measure": measure, "codes": list(codes),
+        "campaign": release.campaign_slug, "cube": release.cube, "measure": measure, "slice": join_codes(tuple(codes)),
         "level": level, "area_code": area_code,
         "dimensions": json.dumps([dimension.name for dimension in release.dimensions]),
     }  # fmt: skip

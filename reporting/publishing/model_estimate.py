@@ -167,7 +167,7 @@ def _read_cells(
     asked = [None if name in crossed else TOTAL for name in names]
     cells = {
         tuple(row.codes[names.index(name)] for name in crossed): row
-        for row in list_cells(connection, release.id, measure, asked, level=_COUNTRY, area_code=TOTAL)
+        for row in list_cells(connection, release, measure, asked, level=_COUNTRY, area_code=TOTAL)
     }
     found = [cells[each] for each in product(*codes)]
     shape = tuple(map(len, codes))

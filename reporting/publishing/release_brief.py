@@ -28,7 +28,7 @@ def read_brief(connection: Connection, release: ReleaseInfo, asked: Mapping[str,
     totals: dict[str, Line] = {}
     for measure in (PEOPLE, INCIDENTS):
         cells = list_cells(
-            connection, release.id, measure, [TOTAL] * len(release.dimensions), level=chosen.area_level,
+            connection, release, measure, [TOTAL] * len(release.dimensions), level=chosen.area_level,
             area_code=chosen.area_code, month=chosen.month,
         )  # fmt: skip
         if cells:

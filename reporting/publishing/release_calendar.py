@@ -16,6 +16,7 @@ from reporting.aggregation.dimension import CodeContext
 from reporting.aggregation.errors import ReleaseError
 from reporting.aggregation.ledger import Account, Ledger, read_ledger
 from reporting.aggregation.period import MONTH, list_months, read_period
+from reporting.campaigns.offices import read_offices
 from reporting.models.campaign import Campaign, Topic
 from reporting.reports.roll_up import read_months
 
@@ -52,7 +53,10 @@ def read_calendars(connection: Connection, campaign_id: int, at: datetime) -> li
     """Read the calendar of each cube of a campaign."""
     campaign = connection.execute(select(Campaign).where(Campaign.id == campaign_id)).one()
     topics = connection.execute(select(Topic).where(Topic.campaign_id == campaign_id).order_by(Topic.id)).all()
-    context = CodeContext({topic.code: topic.sensitivity for topic in topics}, campaign.conversation)
+    context = CodeContext(
+        {topic.code: topic.sensitivity for topic in topics}, campaign.conversation,
+        offices=tuple(read_offices(campaign.settings)),
+    )  # fmt: skip
     months = list_months(connection, campaign_id, campaign.timezone)
     levels = list_levels(connection, campaign_id)
     ledger, reports = read_ledger(connection, campaign_id), read_months(connection, campaign_id)

@@ -72,7 +72,7 @@ def compare_releases(
 
 
 def _read_lines(connection: Connection, release: ReleaseInfo, chosen: Selection, level: int) -> Mapping[str, Line]:
-    cells = list_cells(connection, release.id, chosen.measure, chosen.codes, level=level, month=release.period)
+    cells = list_cells(connection, release, chosen.measure, chosen.codes, level=level, month=release.period)
     return {line.key: line for line in make_lines((cell.area_code, cell) for cell in cells)}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from reporting.aggregation.dimension import TOTAL
 from reporting.aggregation.ledger import CAPS
@@ -145,9 +145,11 @@ class ReleaseInfo:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One figure of a release. `value` is None where it is too small to be shown; `estimate` is in thousandths."""
+class Cell(NamedTuple):
+    """One figure of a release. `value` is None where it is too small to be shown; `estimate` is in thousandths.
+
+    It is a tuple, since a million are made for a file.
+    """
 
     area_code: str
     area_level: int

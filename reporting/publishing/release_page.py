@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from reporting.aggregation.dimension import TOTAL, UNKNOWN
+from reporting.publishing.areas.map_shapes import MapShapes, read_map_shapes
 from reporting.publishing.cell_queries import list_areas, list_cells, list_months, list_published_months
-from reporting.publishing.map_shapes import MapShapes, read_map_shapes
 from reporting.publishing.model_estimate import ModelEstimate, find_model_estimate
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_selection import COUNTRY, Selection, select_slice
@@ -132,7 +132,7 @@ def read_page(connection: Connection, release: ReleaseInfo, asked: Mapping[str, 
     months = list_months(connection, release)
     chosen = select_slice(connection, release, asked, areas, months)
     cells = list_cells(
-        connection, release.id, chosen.measure, chosen.codes, level=chosen.level, month=chosen.month
+        connection, release, chosen.measure, chosen.codes, level=chosen.level, month=chosen.month
     )  # fmt: skip
     by_area = make_lines((cell.area_code, cell) for cell in cells)
     classes = split_classes([line.value for line in by_area if line.value and line.key != UNKNOWN])
@@ -220,7 +220,7 @@ def _read_answered(connection: Connection, release: ReleaseInfo, chosen: Selecti
     question, is_answer, _ = chosen.measure.partition("=")
     if not is_answer:
         return {}
-    cells = list_cells(connection, release.id, question, chosen.codes, level=chosen.level, month=chosen.month)
+    cells = list_cells(connection, release, question, chosen.codes, level=chosen.level, month=chosen.month)
     return {cell.area_code: cell.value for cell in cells}
 
 
@@ -231,7 +231,7 @@ def _divide(part: int | None, whole: int | None) -> float | None:
 def _find_total(connection: Connection, release: ReleaseInfo, chosen: Selection, measure: str) -> Line | None:
     if not release.has_noise:
         return None
-    cells = list_cells(connection, release.id, measure, chosen.codes, level=COUNTRY, month=chosen.month)
+    cells = list_cells(connection, release, measure, chosen.codes, level=COUNTRY, month=chosen.month)
     return make_lines((TOTAL, cell) for cell in cells)[0] if cells else None
 
 
@@ -241,7 +241,7 @@ def _read_months(
     """Read the chosen figure of the chosen area month by month; a release without totals has its own months."""
     if not release.has_noise:
         cells = list_cells(
-            connection, release.id, chosen.measure, chosen.codes, level=chosen.level, area_code=chosen.area_code
+            connection, release, chosen.measure, chosen.codes, level=chosen.level, area_code=chosen.area_code
         )
         return complete(make_lines((cell.month, cell) for cell in cells), list_months_between(months))
     rows = list_published_months(connection, release, chosen.measure, chosen.codes, chosen.area_level, chosen.area_code)
@@ -259,7 +259,7 @@ def _break_down(connection: Connection, release: ReleaseInfo, chosen: Selection,
         None if each == place else code if is_counted else TOTAL for each, code in enumerate(chosen.codes)
     ]
     cells = list_cells(
-        connection, release.id, chosen.measure, codes, level=chosen.area_level, area_code=chosen.area_code,
+        connection, release, chosen.measure, codes, level=chosen.area_level, area_code=chosen.area_code,
         month=chosen.month,
     )  # fmt: skip
     keys = [*([TOTAL] if release.has_noise else []), *release.dimensions[place].codes]
@@ -273,7 +273,7 @@ def _put_side_by_side(connection: Connection, release: ReleaseInfo, chosen: Sele
     crossed = {names[place], *(names[other] for other in chosen.crossed)}
     if not release.is_counted(chosen.level, crossed):
         return Beside(place, (), {})
-    cells = list_cells(connection, release.id, chosen.measure, codes, level=chosen.level, month=chosen.month)
+    cells = list_cells(connection, release, chosen.measure, codes, level=chosen.level, month=chosen.month)
     lines = {
         (cell.area_code, cell.codes[place]): Line(cell.codes[place], cell.value, round_error(cell.standard_error))
         for cell in cells

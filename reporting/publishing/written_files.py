@@ -10,6 +10,7 @@ import gzip
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ from reporting.publishing.release_info import ReleaseInfo
 _PACKED: Final = ("text/", "application/json", "application/ld+json", "application/geo+json", "application/xml")
 _LEVEL: Final = 6  # of gzip
 _PIECE: Final = 1 << 20  # bytes
+_TRIED_AGAIN_S: Final = 3_600  # a format that failed
 _FOLDER: Final = "releases"
 _PACKED_ENDINGS: Final = ("+json", "+xml")
 
@@ -76,6 +78,17 @@ class WrittenFiles:
         """Tell whether the files of a format are written."""
         return _index_path(self._place(release), format).exists()
 
+    def record_failure(self, release: ReleaseInfo, format: Format) -> None:
+        """Remember that a format could not be written, so that it is not tried at every sweep."""
+        self._failure_path(release, format).touch()
+
+    def has_failed_lately(self, release: ReleaseInfo, format: Format) -> bool:
+        """Tell whether a format could not be written within the last hour."""
+        try:
+            return time.time() - self._failure_path(release, format).stat().st_mtime < _TRIED_AGAIN_S
+        except FileNotFoundError:
+            return False
+
     def find_path(self, release: ReleaseInfo, file: WrittenFile, *, is_packed: bool = False) -> Path:
         """Find where the bytes of a file lie."""
         return self._place(release) / (f"{file.sha256}.gz" if is_packed else file.sha256)
@@ -106,6 +119,9 @@ class WrittenFiles:
         """Find the folder of a release. Its number alone may be of another one, in a database that was restored."""
         described = json.dumps(describe_release(release), sort_keys=True, default=str)
         return self.folder / f"{release.id}-{sha256(described.encode()).hexdigest()[:16]}"
+
+    def _failure_path(self, release: ReleaseInfo, format: Format) -> Path:
+        return self._place(release) / f".{format.name}-{format.revision}.failed"
 
     def _write(self, source: Source, format: Format, file: ExportFile, place: Path) -> WrittenFile:
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=place) as folder:

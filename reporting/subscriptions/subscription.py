@@ -14,7 +14,7 @@ from reporting.models.subscription import Subscription
 from reporting.subscriptions.post import AddressRefused, Poster
 from reporting.subscriptions.signature import make_secret
 
-KINDS: Final = ("release", "incident")
+KINDS: Final = ("release",)  # nothing tells of single incidents in public: docs/adr/0021
 
 _SET_ASIDE: Final = text(
     f"""

@@ -71,6 +71,7 @@ DECISIONS: Final = {
     DecisionKind.MERGE: lazy_gettext("merged two incidents"),
     DecisionKind.UNDO: lazy_gettext("undid a decision"),
     DecisionKind.TELL: lazy_gettext("messaged all reporters"),
+    DecisionKind.REFER: lazy_gettext("passed it on to an office"),
     DecisionKind.COUNT_DUPLICATES: lazy_gettext("let copies count"),
     DecisionKind.REPLY: lazy_gettext("replied by SMS"),
     DecisionKind.DIVIDE: lazy_gettext("made two reports of one"),

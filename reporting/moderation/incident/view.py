@@ -13,12 +13,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from reporting.incidents.corroboration import Corroboration, corroborate
+from reporting.incidents.solved_question import SolvedAnswers, count_solved_answers
 from reporting.incidents.updates import count_reporters, find_current
-from reporting.models.states import DISMISSED, DecisionKind, LinkState, ReportState
+from reporting.models.states import DISMISSED, DecisionKind, LinkState, ReportState, UpdateKind
 from reporting.moderation.access_log import record_access
 from reporting.moderation.bulk import count_lacking, count_waiting, find_newest
 from reporting.moderation.change_set import CHANGED
 from reporting.moderation.errors import IncidentUnknown
+from reporting.moderation.incident.referral import find_office
+from reporting.moderation.undo import OUTSIDE_INCIDENTS
 
 PAGE_SIZE: Final = 30
 _SUGGESTIONS_MOST: Final = 6
@@ -183,6 +186,8 @@ class IncidentView:
     languages: Mapping[str, int]
     unreachable: int
     update: Row[Any] | None = field(default=None)
+    solved_answers: SolvedAnswers | None = None  # to the last update, where it says that it is solved
+    office: str | None = None  # the code of the office to which it was passed on
     newest: int = 0  # its last report: a decision on all reports leaves out those that came later
 
 
@@ -213,12 +218,15 @@ def get_incident_view(
     suggestions = sorted(found, key=lambda each: -each.score)[:_SUGGESTIONS_MOST]
     record_access(connection, account_id, [*(each.row.id for each in members), *(each.id for each in suggestions)])
     languages, unreachable = count_reporters(connection, incident_id)
+    told = find_current(connection, incident_id)
+    is_solved = told is not None and told.kind == UpdateKind.SOLVED
     return IncidentView(
         row, corroboration, members, len(rows) > PAGE_SIZE, suggestions, _list_decisions(connection, values),
         _read_timeline(connection, values), count_waiting(connection, incident_id),
         count_lacking(connection, incident_id),
-        _by_spoken(languages, row.languages), unreachable, find_current(connection, incident_id),
-        newest,
+        _by_spoken(languages, row.languages), unreachable, told,
+        count_solved_answers(connection, told.id) if told is not None and is_solved else None,
+        find_office(connection, incident_id), newest,
     )  # fmt: skip
 
 
@@ -244,7 +252,7 @@ def _list_decisions(connection: Connection, values: Mapping[str, Any]) -> list[D
 
 def _is_undoable(row: Row[Any]) -> bool:
     """Return whether a decision can be undone: erasure and retention delete its change set."""
-    return CHANGED in row.after or (row.kind in (DecisionKind.TELL, DecisionKind.COUNT_DUPLICATES) and bool(row.after))
+    return CHANGED in row.after or (row.kind in OUTSIDE_INCIDENTS and bool(row.after))
 
 
 def _read_timeline(connection: Connection, values: Mapping[str, Any]) -> Timeline | None:

@@ -97,8 +97,8 @@ _HISTORY = text(
     SELECT decision.kind, decision.reason, decision.before, decision.after, decision.decided_at,
            account.name AS account_name, decision.id,
            (decision.after ? '{CHANGED}' OR decision.kind = '{DecisionKind.DIVIDE}' AND decision.after ? '{SECOND}'
-            OR decision.kind IN ('{DecisionKind.TELL}', '{DecisionKind.COUNT_DUPLICATES}')
-            AND decision.after ?| ARRAY['update_id', 'wave_id']) AND NOT EXISTS (
+            OR decision.kind IN ('{DecisionKind.TELL}', '{DecisionKind.COUNT_DUPLICATES}', '{DecisionKind.REFER}')
+            AND decision.after ?| ARRAY['update_id', 'wave_id', 'referral_id']) AND NOT EXISTS (
                SELECT FROM decision AS later
                 WHERE later.report_id = decision.report_id AND later.kind = '{DecisionKind.UNDO}'
                   AND later.after ->> 'undoes' = decision.id::text) AS is_undoable

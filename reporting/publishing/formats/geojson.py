@@ -8,7 +8,7 @@ from typing import Final
 from flask_babel import lazy_gettext
 from sqlalchemy import Connection
 
-from reporting.publishing.cell_queries import stream_areas
+from reporting.publishing.areas.level_areas import stream_areas
 from reporting.publishing.formats.format import ExportFile, Format, describe_release, write_text
 from reporting.publishing.observations.source import Source
 from reporting.publishing.observations.wide import stream_wide

@@ -54,9 +54,7 @@ def _write_table(source: Source, measure: str, file: TextIOWrapper) -> None:
         ("Year", "Period", "Area", "GeoCode", "Level", *titles, "Estimate", "Standard error", "Observation status",
          "Confidentiality", "Value")
     )  # fmt: skip
-    for cell in source.stream_cells():
-        if cell.measure != measure:
-            continue
+    for cell in source.stream_cells(measure=measure):
         code = _leave_total(cell.area_code)
         writer.write(
             (

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from math import asinh, pi, radians, tan
 from pathlib import Path
 from typing import Final
 
@@ -11,15 +10,14 @@ from pmtiles.tile import Compression, TileType, deserialize_header, zxy_to_tilei
 from pmtiles.writer import Writer
 from shapely.geometry import shape
 
+from reporting.publishing.areas.tiles import MERCATOR_EDGE, find_column, find_row, get_tile
 from reporting.publishing.formats.format import ExportFile, Format
 from reporting.publishing.observations.licence import find_licence
 from reporting.publishing.observations.source import Source
-from reporting.publishing.tiles import get_tile
 
 DEEPEST_ZOOM: Final = 8  # a tile has 4,096 steps: 38 m there, about as fine as the simplified shapes
 MOST_TILES: Final = 2_000  # of all zoom levels: a wide country has fewer levels
 _LAYER: Final = "areas"
-_EDGE: Final = 85.0511  # degrees of latitude where Web Mercator ends
 _TEN_MILLION: Final = 10_000_000
 _HEADER: Final = 127  # bytes
 _GZIP_TIME: Final = 4  # bytes before it in a gzip member (RFC 1952)
@@ -68,7 +66,7 @@ def _find_bounds(source: Source) -> tuple[float, float, float, float]:
     """Find the extent of all areas, whether they have figures or not; the whole world without areas."""
     bounds = [shape(area[3]).bounds for area in source.stream_areas()]
     if not bounds:
-        return (-180.0, -_EDGE, 180.0, _EDGE)
+        return (-180.0, -MERCATOR_EDGE, 180.0, MERCATOR_EDGE)
     west, south, east, north = zip(*bounds, strict=True)
     return min(west), min(south), max(east), max(north)
 
@@ -86,8 +84,8 @@ def _list_tiles(bounds: tuple[float, float, float, float]) -> list[tuple[int, in
 
 def _list_level(bounds: tuple[float, float, float, float], z: int) -> Iterator[tuple[int, int, int]]:
     west, south, east, north = bounds
-    for x in range(_column(west, z), _column(east, z) + 1):
-        for y in range(_row(north, z), _row(south, z) + 1):
+    for x in range(find_column(west, z), find_column(east, z) + 1):
+        for y in range(find_row(north, z), find_row(south, z) + 1):
             yield z, x, y
 
 
@@ -98,19 +96,6 @@ def _drop_times(path: Path) -> None:
         for offset in (header["root_offset"], header["metadata_offset"]):
             file.seek(offset + _GZIP_TIME)
             file.write(bytes(4))
-
-
-def _column(longitude: float, z: int) -> int:
-    return _limit(int((longitude + 180) / 360 * 2**z), z)
-
-
-def _row(latitude: float, z: int) -> int:
-    turned = radians(max(-_EDGE, min(_EDGE, latitude)))
-    return _limit(int((1 - asinh(tan(turned)) / pi) / 2 * 2**z), z)
-
-
-def _limit(number: int, z: int) -> int:
-    return max(0, min(int(2**z) - 1, number))
 
 
 FORMAT: Final = Format(

@@ -19,11 +19,26 @@ _ENGLISH: Final = "en"
 _EVERYWHERE: Final[Mapping[str, str]] = MappingProxyType(
     {TOTAL: "All together", UNKNOWN: "Unknown", OTHER: "Other", NOT_APPLICABLE: "Not applicable"}
 )
+_RESPONSE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "confirmed": "That it is solved, and they agree", "disputed": "That it is solved, and they say it is not",
+        "solved": "That it is solved", "answered": "An answer", "open": "Nothing yet",
+        "passed": "Nothing yet, but it was passed on to an office",
+    }
+)  # fmt: skip
 _NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {"sex": SEX.names, "age": AGE.names, "difficulty": DISABILITY.names, "urban": URBAN.names}
+    {"sex": SEX.names, "age": AGE.names, "difficulty": DISABILITY.names, "urban": URBAN.names, "response": _RESPONSE}
 )
 _TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {TOPIC: "Topic", "sex": "Sex", "age": "Age", "difficulty": "Disability", "urban": "Urban or rural"}
+    {
+        TOPIC: "Topic",
+        "sex": "Sex",
+        "age": "Age",
+        "difficulty": "Disability",
+        "urban": "Urban or rural",
+        "response": "What reporters were told",
+        "office": "Office it was passed on to",
+    }
 )
 _MEASURES: Final[Mapping[str, str]] = MappingProxyType(
     {PEOPLE: "People who reported", INCIDENTS: "Incidents", REPORTS: "Reports, at most three of a person and cell"}

@@ -11,10 +11,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from reporting.db import plan_afresh
-from reporting.publishing.observations.selection import ObservationFilter, Slice, list_levels, list_slices
+from reporting.publishing.observations.selection import ObservationFilter, Slice, join_codes, list_levels, list_slices
 from reporting.publishing.release_info import ReleaseInfo
-
-_SEPARATOR: Final = "|"  # as in the column `slice`
 
 # The slices come in order, so that the server stops at the first ones that fill the page.
 _PAGE: Final = text(
@@ -69,7 +67,7 @@ def list_observations(
         return []
     is_within = after is not None and slices[begin] == after.codes
     values = {
-        "release_id": release.id, "slices": [_SEPARATOR.join(codes) for codes in slices[begin:]],
+        "release_id": release.id, "slices": [join_codes(codes) for codes in slices[begin:]],
         "levels": list(asked.levels or list_levels(release)), "areas": list(asked.areas) or None,
         "periods": list(asked.periods) or None, "measures": list(asked.measures) or None, "count": limit,
     }  # fmt: skip

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Final
 
 from config.errors import RequestRefused
 from reporting.aggregation.dimension import TOTAL
 from reporting.publishing.release_info import ReleaseInfo
 
 COUNTRY = 0
+_SEPARATOR: Final = "|"  # as in `join_codes` of the database
 
 Slice = tuple[str, ...]  # one code of each dimension, in the order of the release
 
@@ -31,6 +33,11 @@ class ObservationFilter:
     periods: Sequence[str] = ()
     measures: Sequence[str] = ()
     codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def join_codes(codes: Slice) -> str:
+    """Join the codes of a slice as the column `slice` has them, by which the public role reaches an index."""
+    return _SEPARATOR.join(codes)
 
 
 def list_levels(release: ReleaseInfo) -> tuple[int, ...]:

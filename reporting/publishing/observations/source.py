@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection
 
-from reporting.publishing.attributes import list_attributes
-from reporting.publishing.cell_queries import list_areas, list_months, stream_areas, stream_cells
+from reporting.publishing.areas.attributes import list_attributes
+from reporting.publishing.areas.level_areas import stream_areas
+from reporting.publishing.cell_queries import count_cells, list_areas, list_months, stream_cells
 from reporting.publishing.observations.dictionary import Code, Column, list_codes, list_columns
 from reporting.publishing.observations.figure import write_estimate
 from reporting.publishing.release_info import Cell, ReleaseInfo
@@ -79,9 +80,13 @@ class Source:
         """The plain names of an area's figures in map files."""
         return list_attributes(self.release, list_months(self.connection, self.release))
 
-    def stream_cells(self, from_level: int = 0) -> Iterator[Cell]:
-        """Stream the figures, by level, area, codes, month and measure."""
-        return stream_cells(self.connection, self.release.id, from_level)
+    def stream_cells(self, from_level: int = 0, measure: str | None = None) -> Iterator[Cell]:
+        """Stream the figures, all or those of a measure, by level, area, codes, month and measure."""
+        return stream_cells(self.connection, self.release.id, from_level, measure)
+
+    def count_cells(self) -> int:
+        """Count the figures."""
+        return count_cells(self.connection, self.release.id)
 
     def stream_rows(self) -> Iterator[Row]:
         """Stream the observations as rows of `columns`, estimates written exactly."""

@@ -1,11 +1,14 @@
 """Areas with their figures side by side, for map files: one plain attribute a figure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import Row
+
 from reporting.disclosure.non_negative import UNITS
+from reporting.publishing.areas.attributes import Slice
 from reporting.publishing.observations.source import Source
 from reporting.publishing.release_info import Cell
 
@@ -33,14 +36,15 @@ def stream_wide(source: Source) -> Iterator[WideArea]:
     for area_code, name, level, shape in source.stream_areas():
         while code is not None and code < area_code:
             code, cells = next(by_area, (None, iter(())))
-        figures = _list_figures(source, cells) if code == area_code else {}
+        figures = name_figures(source.attributes, cells) if code == area_code else {}
         yield WideArea(area_code, name, level, shape, figures)
 
 
-def _list_figures(source: Source, cells: Iterable[Cell]) -> dict[str, int | float | None]:
+def name_figures(attributes: Mapping[Slice, str], cells: Iterable[Cell | Row[Any]]) -> dict[str, int | float | None]:
+    """Name the figures of an area by their plain attributes; those without one are left out."""
     listed: dict[str, int | float | None] = {}
     for cell in cells:
-        name = source.attributes.get((cell.measure, cell.codes, cell.month))
+        name = attributes.get((cell.measure, tuple(cell.codes), cell.month))
         if name is None:
             continue
         listed[name] = cell.value

@@ -14,7 +14,7 @@ from reporting.publishing.release_queries import list_releases
 from reporting.web.api.blueprint import ApiBlueprint
 from reporting.web.api.public_answer import SHORT_S, get_public, kept_for, open_to_other_sites
 from reporting.web.auth import for_anybody
-from reporting.web.edge.request_transaction import get_program
+from reporting.web.public_release import make_address
 
 blueprint = ApiBlueprint("api_feeds", __name__, description="Feeds of what was published.")
 open_to_other_sites(blueprint)
@@ -65,11 +65,11 @@ def _answer(write: Callable[[list[ReleaseInfo]], Element], values: dict[str, Any
 
 def _write_atom(releases: list[ReleaseInfo]) -> Element:
     feed = Element(f"{{{_ATOM}}}feed")
-    _add(feed, "id", _address(request.path))
+    _add(feed, "id", make_address(request.path))
     _add(feed, "title", "Baraza")
     _add(feed, "updated", max(map(_find_change, releases), default=datetime(1970, 1, 1, tzinfo=UTC)).isoformat())
-    SubElement(feed, f"{{{_ATOM}}}link", {"rel": "self", "href": _address(request.path), "type": _ATOM_TYPE})
-    SubElement(feed, f"{{{_ATOM}}}link", {"rel": "alternate", "href": _address("/data/")})
+    SubElement(feed, f"{{{_ATOM}}}link", {"rel": "self", "href": make_address(request.path), "type": _ATOM_TYPE})
+    SubElement(feed, f"{{{_ATOM}}}link", {"rel": "alternate", "href": make_address("/data/")})
     for release in releases:
         entry = SubElement(feed, f"{{{_ATOM}}}entry")
         _add(entry, "id", _find_page(release))
@@ -87,7 +87,7 @@ def _write_atom(releases: list[ReleaseInfo]) -> Element:
 def _write_rss(releases: list[ReleaseInfo]) -> Element:
     rss = Element("rss", {"version": "2.0"})
     channel = SubElement(rss, "channel")
-    for name, value in (("title", "Baraza"), ("link", _address("/data/")), ("description", "Baraza")):
+    for name, value in (("title", "Baraza"), ("link", make_address("/data/")), ("description", "Baraza")):
         SubElement(channel, name).text = value
     for release in releases:
         item = SubElement(channel, "item")
@@ -114,8 +114,4 @@ def _find_change(release: ReleaseInfo) -> datetime:
 
 
 def _find_page(release: ReleaseInfo) -> str:
-    return _address(f"/data/releases/{release.id}")
-
-
-def _address(path: str) -> str:
-    return f"{get_program().settings.public_url}{path}"
+    return make_address(f"/data/releases/{release.id}")

@@ -9,12 +9,12 @@ from typing import Any, Final
 from flask import make_response, request
 from werkzeug.wrappers import Response
 
-from reporting.accounts.limit import READS_BY_NETWORK, TooManyTries
+from reporting.accounts.limit import READS_BY_NETWORK
 from reporting.db import Database
 from reporting.web.api.blueprint import ApiBlueprint
 from reporting.web.auth import View
 from reporting.web.edge.problem_json import Problem
-from reporting.web.edge.rate_limits import get_limiter, try_by_network
+from reporting.web.edge.rate_limits import count_by_network
 from reporting.web.edge.request_transaction import get_program
 
 SHORT_S: Final = 60
@@ -55,23 +55,22 @@ def write_cursor(key: Sequence[Any]) -> str:
     return urlsafe_b64encode(dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
-    """Read a cursor whose parts are of these types. Raises Problem (422)."""
+def read_cursor(cursor: str, kinds: Sequence[type], status: int = 422) -> list[Any]:
+    """Read a cursor whose parts are of these types. Raises Problem of that status."""
     try:
         key = loads(urlsafe_b64decode(cursor[:_CURSOR_LONGEST] + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
         key = None
     fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
     if not fits or "\0" in str(key) or any(type(part) is int and abs(part) >= 2**31 for part in key):
-        raise Problem(422, "Some fields are not as they must be.", {"after": ["It is no cursor of an earlier page."]})
+        raise Problem(
+            status, "Some fields are not as they must be.", {"after": ["It is no cursor of an earlier page."]}
+        )
     return list(key)
 
 
 def _count_read() -> None:
-    tries = try_by_network(READS_BY_NETWORK)
-    if not get_limiter().count(*tries):
-        get_limiter().check(*tries)
-        raise TooManyTries(1)  # the window has just ended
+    count_by_network(READS_BY_NETWORK)
 
 
 def _allow_other_sites(response: Response) -> Response:

@@ -9,14 +9,13 @@ from flask import Response, jsonify, request
 from marshmallow import Schema, fields, validate
 
 from reporting.aggregation.dimension import TOTAL
-from reporting.aggregation.errors import NoSuchRelease, ReleaseWithdrawn
 from reporting.disclosure.non_negative import UNITS
 from reporting.publishing.cell_queries import list_areas
 from reporting.publishing.observations.json_stat import write_json_stat
 from reporting.publishing.observations.query import ObservationKey, list_areas_page, list_observations
 from reporting.publishing.observations.selection import ObservationFilter, UnknownCode, check_filter, list_levels
 from reporting.publishing.release_info import ReleaseInfo
-from reporting.publishing.release_queries import get_open_release, get_release, list_cubes, list_releases
+from reporting.publishing.release_queries import get_release, list_cubes, list_releases
 from reporting.web.api.blueprint import ApiBlueprint
 from reporting.web.api.public_answer import (
     DAY_S,
@@ -29,7 +28,7 @@ from reporting.web.api.public_answer import (
 )
 from reporting.web.auth import for_anybody
 from reporting.web.edge.problem_json import Problem
-from reporting.web.edge.request_transaction import get_program
+from reporting.web.public_release import absent_is_told, get_open, make_address
 
 blueprint = ApiBlueprint("api_releases", __name__, description="The published figures.")
 open_to_other_sites(blueprint)
@@ -38,7 +37,6 @@ _LIMIT: Final = 100
 _LIMIT_MOST: Final = 1_000
 _DATA_SET_MOST: Final = 20_000  # observations of a JSON-stat data set, which has no pages
 _NAMES_MOST: Final = 200  # of one filter
-_ID_MOST: Final = 2**63 - 1
 _CODE_FILTER: Final = re.compile(r"c\[([^\]]{1,200})\]")
 _CODES_DOC: Final = {
     "in": "query", "name": "c", "style": "deepObject", "explode": True,
@@ -210,7 +208,8 @@ def show_cubes() -> dict[str, Any]:
 @blueprint.doc(summary="A release")
 def show_release(release_id: int) -> dict[str, Any]:
     """Describe a release: what it counts, at which levels of areas, and how its figures are protected."""
-    release = _get(release_id, with_figures=False)
+    with get_public().begin() as connection, absent_is_told():
+        release = get_release(connection, release_id)
     told = ("measures", "threshold", "topics", "policy", "code_version")
     return _summarise(release) | {name: getattr(release, name) for name in told} | {"levels": list_levels(release)}
 
@@ -222,7 +221,7 @@ def show_release(release_id: int) -> dict[str, Any]:
 @blueprint.doc(summary="The dimensions of a release with their codes")
 def show_dimensions(release_id: int) -> dict[str, Any]:
     """List the dimensions besides area, period and measure, each with its codes and the list they are from."""
-    release = _get(release_id)
+    release = get_open(release_id)
     totals = (TOTAL,) if release.has_noise else ()
     return {
         "dimensions": [
@@ -241,7 +240,7 @@ def show_dimensions(release_id: int) -> dict[str, Any]:
 def show_areas(values: dict[str, Any], release_id: int) -> dict[str, Any]:
     """List areas by level and code, as they were when the release was made."""
     after = tuple(read_cursor(values["after"], [int, str])) if values["after"] else None
-    release = _get(release_id)
+    release = get_open(release_id)
     with get_public().begin() as connection:
         found = list_areas_page(connection, release.id, values["level"], values["limit"] + 1, after)
     page, following = _cut(found, values["limit"], lambda area: [area.level, area.code])
@@ -256,7 +255,7 @@ def show_areas(values: dict[str, Any], release_id: int) -> dict[str, Any]:
 @blueprint.doc(summary="Observations by filter", parameters=[_CODES_DOC])
 def show_observations(values: dict[str, Any], release_id: int) -> Response:
     """List the figures that a filter lets through, a page at a time; what is not filtered is all there."""
-    release = _get(release_id)
+    release = get_open(release_id)
     asked = _read_filter(release, values, values["level"])
     after = _read_key(values["after"], len(release.dimensions)) if values["after"] else None
     with get_public().begin() as connection:
@@ -277,7 +276,7 @@ def show_observations(values: dict[str, Any], release_id: int) -> Response:
 @blueprint.doc(summary="Observations by filter, as JSON-stat 2.0", parameters=[_CODES_DOC])
 def show_json_stat(values: dict[str, Any], release_id: int) -> dict[str, Any]:
     """Give the figures of one level of areas, the finest where none is named, as one data set."""
-    release = _get(release_id)
+    release = get_open(release_id)
     level = release.deepest_level if values["level"] is None else values["level"]
     asked = _read_filter(release, values, level)
     with get_public().begin() as connection:
@@ -287,19 +286,6 @@ def show_json_stat(values: dict[str, Any], release_id: int) -> dict[str, Any]:
         told = f"More than {_DATA_SET_MOST} observations. Filter more, or read /observations page by page."
         raise Problem(422, told)
     return write_json_stat(release, found, names)
-
-
-def _get(release_id: int, *, with_figures: bool = True) -> ReleaseInfo:
-    """Get a release. Raises Problem: 404, and 410 where its figures were withdrawn."""
-    if release_id > _ID_MOST:
-        raise Problem(404, "There is no published release of this number.")
-    with get_public().begin() as connection:
-        try:
-            return (get_open_release if with_figures else get_release)(connection, release_id)
-        except NoSuchRelease:
-            raise Problem(404, "There is no published release of this number.") from None
-        except ReleaseWithdrawn as error:
-            raise Problem(410, str(error), headers={"Cache-Control": "no-store"}) from None
 
 
 def _read_filter(release: ReleaseInfo, values: dict[str, Any], level: int | None) -> ObservationFilter:
@@ -329,12 +315,8 @@ def _cut(found: Sequence[Any], limit: int, key: Callable[[Any], list[Any]]) -> t
     page = found[:limit]
     if len(found) <= limit:
         return page, None
-    return page, _address({**request.args, "after": write_cursor(key(page[-1]))})
-
-
-def _address(arguments: dict[str, str]) -> str:
-    """Make the address of a page of this list, below the configured one: the Host header is the visitor's to choose."""
-    return f"{get_program().settings.public_url}{request.path}?{urlencode(arguments)}"
+    arguments = {**request.args, "after": write_cursor(key(page[-1]))}
+    return page, make_address(f"{request.path}?{urlencode(arguments)}")
 
 
 def _summarise(release: ReleaseInfo) -> dict[str, Any]:
@@ -342,8 +324,7 @@ def _summarise(release: ReleaseInfo) -> dict[str, Any]:
         "id", "campaign_slug", "campaign_name", "cube", "period", "version", "created_at", "withdrawn_at",
         "withdrawn_reason",
     )  # fmt: skip
-    page = f"{get_program().settings.public_url}/data/releases/{release.id}"
-    return {name: getattr(release, name) for name in told} | {"page": page}
+    return {name: getattr(release, name) for name in told} | {"page": make_address(f"/data/releases/{release.id}")}
 
 
 def _describe(row: Any, names: Sequence[str]) -> dict[str, Any]:

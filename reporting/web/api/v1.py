@@ -15,22 +15,23 @@ from sqlalchemy import select
 
 from channels.built_in import json_api as channel
 from config.logging import describe
-from geo.tables import PublicKind
 from reporting.campaigns.definition import Conversation, FormQuestion, read_conversation
 from reporting.conversation.required_answers import find_begun, list_missing
-from reporting.conversation.status import ReportProgress, find_outcome
+from reporting.conversation.status import IncidentResponse, ReportProgress, find_outcome
 from reporting.inbox.lookup import find_stored
 from reporting.inbox.store import StoreUnavailable, clean_text
 from reporting.languages.references import find_reference
 from reporting.models.campaign import Campaign
 from reporting.publishing.public_location import find_public_place
-from reporting.web.api import feeds, releases
+from reporting.web.api import feeds, incidents, releases
 from reporting.web.api.blueprint import KEY_SCHEME, ApiBlueprint, get_holder
+from reporting.web.api.incidents import PlaceSchema
 from reporting.web.auth import View, for_anybody, needs_key
 from reporting.web.edge.caching import may_be_kept
 from reporting.web.edge.database_unavailable import RETRY_AFTER_S
 from reporting.web.edge.problem_json import PROBLEM_TYPE, Problem
 from reporting.web.edge.request_transaction import get_connection, get_program
+from reporting.web.ogc import endpoints as ogc
 from reporting.web.report.parse import read_answer
 
 _log = structlog.get_logger()
@@ -46,21 +47,23 @@ class _Receipt(Schema):
     reference = fields.String(metadata={"description": "What the person can ask about it with, at /status."})
 
 
-class _Place(Schema):
-    kind = fields.Enum(PublicKind, by_value=True)
-    code = fields.String(metadata={"description": "Of the area, or the index of the H3 cell."})
-    name = fields.String(metadata={"description": "Of the area."})
-    lat = fields.Float(allow_none=True, metadata={"description": "Middle of the cell, not of the report."})
-    lon = fields.Float(allow_none=True)
-    radius_m = fields.Integer(allow_none=True, metadata={"description": "Of the circle around the cell."})
-
-
 class _ReportState(Schema):
     reference = fields.String()
     state = fields.String(validate=validate.OneOf([standing.value for standing in ReportProgress]))
     received_at = fields.AwareDateTime()
+    response = fields.String(
+        allow_none=True,
+        validate=validate.OneOf([each.value for each in IncidentResponse]),
+        metadata={"description": "What became of the incident; null until the report is accepted."},
+    )
+    office = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        allow_none=True,
+        metadata={"description": "The office it was passed on to: its names by language."},
+    )
     place = fields.Nested(
-        _Place,
+        PlaceSchema,
         allow_none=True,
         metadata={"description": "Where it is, no nearer than enough people live there; null until it is approved."},
     )
@@ -158,6 +161,8 @@ def show_report(reference: str) -> dict[str, Any]:
         "reference": outcome.reference,
         "state": outcome.standing.value,
         "received_at": outcome.reported_at,
+        "response": outcome.response.value if outcome.response else None,
+        "office": outcome.office,
         "place": find_public_place(connection, campaign_id, outcome.reference),
     }
 
@@ -193,7 +198,7 @@ def configure_api(app: Flask) -> None:
         },
     )  # fmt: skip
     api = app.extensions["baraza_api"] = _ProblemApi(app)
-    for each in (blueprint, releases.blueprint, feeds.blueprint):
+    for each in (blueprint, incidents.blueprint, releases.blueprint, ogc.blueprint, feeds.blueprint):
         api.register_blueprint(each)
         app.extensions["csrf"].exempt(each)
 

@@ -5,10 +5,10 @@ from flask import Blueprint, abort, render_template, request
 from reporting.aggregation.cube import PEOPLE
 from reporting.publishing.release_brief import read_brief
 from reporting.web.auth import for_anybody
-from reporting.web.data.release_files import get_open
 from reporting.web.edge.caching import may_be_kept
 from reporting.web.edge.problem_json import Problem, show_problem
 from reporting.web.edge.request_transaction import get_program
+from reporting.web.public_release import get_open, make_address
 
 blueprint = Blueprint("brief", __name__, url_prefix="/data")
 blueprint.register_error_handler(Problem, show_problem)
@@ -22,11 +22,10 @@ def show_brief(release_id: int) -> str:
     release = get_open(release_id)
     if not release.has_noise or PEOPLE not in release.measures:
         abort(404)
-    program = get_program()
-    with program.public.begin() as connection:
+    with get_program().public.begin() as connection:
         brief = read_brief(connection, release, request.args)
     names = {code: name for areas in brief.page.areas.values() for code, name in areas.items()}
     return render_template(
         "data/brief.html", release=release, page=brief.page, brief=brief, area_names=names,
-        address=f"{program.settings.public_url}/data/releases/{release.id}",
+        address=make_address(f"/data/releases/{release.id}"),
     )  # fmt: skip

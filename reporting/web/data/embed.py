@@ -11,7 +11,6 @@ from typing import Final
 from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import get_locale
 
-from reporting.aggregation.errors import NoSuchRelease
 from reporting.languages.spoken import SOURCE_LANGUAGE
 from reporting.publishing.release_page import Page, read_page
 from reporting.publishing.release_queries import get_release
@@ -21,6 +20,7 @@ from reporting.web.data.headline import say_headline
 from reporting.web.edge.caching import may_be_kept
 from reporting.web.edge.framing import may_be_framed
 from reporting.web.edge.request_transaction import get_program
+from reporting.web.public_release import absent_is_told
 
 blueprint = Blueprint("embed", __name__, url_prefix="/data")
 
@@ -53,11 +53,8 @@ def show_piece(release_id: int, piece: str) -> str:
     """Show a piece of a release for the slice of the query, the same as on the page; `?lang=` is its language."""
     if piece not in set(Piece):
         abort(404)
-    with get_program().public.begin() as connection:
-        try:
-            release = get_release(connection, release_id)
-        except NoSuchRelease:
-            abort(404)
+    with get_program().public.begin() as connection, absent_is_told():
+        release = get_release(connection, release_id)
         page = None if release.is_withdrawn else read_page(connection, release, request.args)
     return render_template(
         "data/embed.html", piece=piece, release=release, page=page, headline=page and say_headline(page),

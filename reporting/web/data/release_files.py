@@ -1,26 +1,28 @@
 """The files of a release: static bytes that anybody may keep, link to, read from another site and ask parts of."""
 
-from collections.abc import Callable
 from typing import Final
 
 from flask import Blueprint, abort, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from reporting.aggregation.errors import NoSuchRelease, ReleaseWithdrawn
+from config.queues import FILES
 from reporting.publishing.formats import FormatUnavailable, get_format, list_formats
 from reporting.publishing.formats.csvw import METADATA
 from reporting.publishing.formats.format import Format
+from reporting.publishing.release_files import is_large
 from reporting.publishing.release_info import ReleaseInfo
-from reporting.publishing.release_queries import get_open_release
 from reporting.publishing.written_files import FilesBusy, open_files
 from reporting.web.auth import for_anybody
 from reporting.web.data.file_answer import keep
 from reporting.web.edge.problem_json import Problem, show_problem
 from reporting.web.edge.request_transaction import get_program
+from reporting.web.public_release import get_open, make_address
 
 blueprint = Blueprint("release_files", __name__, url_prefix="/data/releases/<int:release_id>")
 
 _RETRY_S: Final = 5
+_RETRY_LARGE_S: Final = 60
+_LATER: Final = "the file is being written: try again after the time that Retry-After says"
 
 
 @blueprint.get("/files/")
@@ -73,16 +75,18 @@ def answer_format(release: ReleaseInfo, name: str) -> Response:
 def answer_written(release: ReleaseInfo, format: Format, name: str) -> Response:
     """Answer with a written file: its digest is the ETag; parts of it can be asked for, as map programs do.
 
-    Raises Problem (503) while another process writes it.
+    Raises Problem (503) while another process writes it, or will: that of a large release is written by the worker.
     """
     program = get_program()
     files = open_files(program.settings)
     try:
         with program.public.begin() as connection:
+            if not files.has(release, format) and is_large(connection, release):
+                program.waker.wake(FILES)
+                raise Problem(503, _LATER, headers={"Retry-After": str(_RETRY_LARGE_S)})
             written = files.get(connection, release, format)
     except FilesBusy:
-        detail = "the file is being written: try again in some seconds"
-        raise Problem(503, detail, headers={"Retry-After": str(_RETRY_S)}) from None
+        raise Problem(503, _LATER, headers={"Retry-After": str(_RETRY_S)}) from None
     [file] = [each for each in written if each.name == name]
     is_packed = file.is_packed and request.accept_encodings["gzip"] > 0 and "Range" not in request.headers
     tag = file.sha256 + ("-gzip" if is_packed else "")  # other bytes, another tag
@@ -98,26 +102,9 @@ def answer_written(release: ReleaseInfo, format: Format, name: str) -> Response:
     return keep(answer, tag)
 
 
-def get_open(release_id: int) -> ReleaseInfo:
-    """Get the release if its figures may be read. Raises Problem (410) for a withdrawn one."""
-    with get_program().public.begin() as connection:
-        try:
-            return _or_404(lambda: get_open_release(connection, release_id))
-        except ReleaseWithdrawn as error:
-            raise Problem(410, str(error), headers={"Cache-Control": "no-store"}) from None
-
-
-def _or_404(find: Callable[[], ReleaseInfo]) -> ReleaseInfo:
-    try:
-        return find()
-    except NoSuchRelease:
-        abort(404)
-
-
 def _list_links(release: ReleaseInfo, format: Format) -> list[str]:
     """List the links of a file: the page of its release, and of a table its description."""
-    public_url = get_program().settings.public_url
-    links = [f'<{public_url}{url_for("data.show_release", release_id=release.id)}>; rel="collection"']
+    links = [f'<{make_address(url_for("data.show_release", release_id=release.id))}>; rel="collection"']
     if format.name == "csv":
         name = METADATA.name_for(release)
         links.append(f'<{_address(release, name)}>; rel="describedby"; type="{METADATA.media_type}"')
@@ -125,4 +112,4 @@ def _list_links(release: ReleaseInfo, format: Format) -> list[str]:
 
 
 def _address(release: ReleaseInfo, name: str) -> str:
-    return get_program().settings.public_url + url_for("release_files.send", release_id=release.id, name=name)
+    return make_address(url_for("release_files.send", release_id=release.id, name=name))

@@ -5,7 +5,7 @@ year, so that a withdrawn release is gone from the caches by tomorrow. This serv
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Final
 
@@ -13,8 +13,8 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from reporting.aggregation.errors import NoSuchRelease
 from reporting.db import Database
+from reporting.publishing.areas.tiles import DEEPEST_ZOOM, TILE_MEDIA_TYPE, TILE_REVISION, get_tile
 from reporting.publishing.cell_queries import list_areas, list_errors
 from reporting.publishing.formats import geojson, list_formats
 from reporting.publishing.quality_report import QualityLine, list_quality, write_quality
@@ -26,22 +26,21 @@ from reporting.publishing.release_queries import (
     get_release,
     list_releases,
 )
-from reporting.publishing.tiles import TILE_MEDIA_TYPE, TILE_REVISION, get_tile
 from reporting.web.auth import for_anybody
 from reporting.web.data.citation import cite
 from reporting.web.data.embed import list_snippets
 from reporting.web.data.file_answer import answer_file, keep
 from reporting.web.data.formatting import configure_data_wording
 from reporting.web.data.headline import say_headline
-from reporting.web.data.release_files import answer_format, get_open
+from reporting.web.data.release_files import answer_format
 from reporting.web.edge.caching import may_be_kept
 from reporting.web.edge.problem_json import Problem, show_problem
 from reporting.web.edge.request_transaction import get_program
+from reporting.web.public_release import absent_is_told, get_open
 
 blueprint = Blueprint("data", __name__, url_prefix="/data")
 configure_data_wording(blueprint)
 
-_DEEPEST_ZOOM: Final = 18
 _JSON: Final = "application/json"
 _QUALITY_REVISION: Final = 1  # of how the quality report is written: part of the ETag
 
@@ -63,8 +62,8 @@ def show_releases() -> str:
 @may_be_kept
 def show_latest(campaign: str, cube: str) -> str:
     """Show the newest release of a campaign's cube. The address stays the same for newer releases."""
-    with _public().begin() as connection:
-        return _render_release(connection, _or_404(lambda: get_latest_release(connection, campaign, cube)))
+    with _public().begin() as connection, absent_is_told():
+        return _render_release(connection, get_latest_release(connection, campaign, cube))
 
 
 @blueprint.get("/releases/<int:release_id>")
@@ -72,8 +71,8 @@ def show_latest(campaign: str, cube: str) -> str:
 @may_be_kept
 def show_release(release_id: int) -> str:
     """Show one release at its permanent address, which can be cited."""
-    with _public().begin() as connection:
-        return _render_release(connection, _or_404(lambda: get_release(connection, release_id)))
+    with _public().begin() as connection, absent_is_told():
+        return _render_release(connection, get_release(connection, release_id))
 
 
 @blueprint.get("/releases/<int:release_id>.<extension>")
@@ -101,8 +100,8 @@ def send_areas(release_id: int) -> Response:
 @may_be_kept
 def show_quality(release_id: int) -> str:
     """Show the quality report of a release on a page of its own, which can be printed."""
-    with _public().begin() as connection:
-        release = _or_404(lambda: get_release(connection, release_id))
+    with _public().begin() as connection, absent_is_told():
+        release = get_release(connection, release_id)
         lines = _list_quality(connection, release) if release.has_noise and not release.is_withdrawn else []
         names = _name_areas(list_areas(connection, release.id))
     return render_template(
@@ -127,7 +126,7 @@ def send_quality(release_id: int) -> Response:
 @for_anybody
 def send_tile(release_id: int, z: int, x: int, y: int) -> Response:
     """Send the areas with their figures as a vector tile (layer `areas`)."""
-    if z > _DEEPEST_ZOOM or x >= 2**z or y >= 2**z:
+    if z > DEEPEST_ZOOM or x >= 2**z or y >= 2**z:
         abort(404)
     release = get_open(release_id)
     tag = f"r{release.id}-{z}-{x}-{y}-{TILE_REVISION}"
@@ -181,13 +180,6 @@ def _get_public_url() -> str:
 @blueprint.errorhandler(Problem)
 def _answer_problem(problem: Problem) -> Response:
     return show_problem(problem)
-
-
-def _or_404(find: Callable[[], ReleaseInfo]) -> ReleaseInfo:
-    try:
-        return find()
-    except NoSuchRelease:
-        abort(404)
 
 
 def _public() -> Database:

@@ -13,17 +13,20 @@ from flask import Blueprint, abort, render_template, request
 from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
-from reporting.aggregation.errors import NoSuchRelease, ReleaseWithdrawn
+from reporting.accounts.limit import PICTURES_BY_NETWORK
 from reporting.languages.spoken import PAGES, list_languages
 from reporting.publishing.release_info import ReleaseInfo
 from reporting.publishing.release_page import Page, read_page
-from reporting.publishing.release_queries import get_open_release
 from reporting.web.auth import for_anybody
 from reporting.web.data.file_answer import keep
 from reporting.web.data.headline import say_headline
+from reporting.web.edge.problem_json import Problem, show_problem
+from reporting.web.edge.rate_limits import count_by_network
 from reporting.web.edge.request_transaction import get_program
+from reporting.web.public_release import get_open
 
 blueprint = Blueprint("social_card", __name__, url_prefix="/data")
+blueprint.register_error_handler(Problem, show_problem)
 
 _REVISION: Final = 2  # of the drawing: part of the ETag
 _LINE: Final = 30  # characters of the headline; as wide as the room beside the map
@@ -36,14 +39,12 @@ def show_card(release_id: int, language: str) -> Response:
     """Send the picture of a release in a language of the pages."""
     if language not in {each.code for each in list_languages(PAGES)}:
         abort(404)
+    release = get_open(release_id)
+    tag = f"r{release.id}-card-{language}-{_REVISION}"
+    if request.if_none_match.contains(tag):
+        return keep(Response(status=304), tag)
+    count_by_network(PICTURES_BY_NETWORK)
     with get_program().public.begin() as connection:
-        try:
-            release = get_open_release(connection, release_id)
-        except (NoSuchRelease, ReleaseWithdrawn):
-            abort(404)
-        tag = f"r{release.id}-card-{language}-{_REVISION}"
-        if request.if_none_match.contains(tag):
-            return keep(Response(status=304), tag)
         page = read_page(connection, release, {})
     with force_locale(language):
         drawn = _draw(_write_svg(release, page))

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from flask_babel import format_decimal, gettext, lazy_gettext
 
 from reporting.aggregation.cube import INCIDENTS, PEOPLE, REPORTS
-from reporting.aggregation.dimension import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
+from reporting.aggregation.dimension import NOT_APPLICABLE, OFFICE, OTHER, TOTAL, UNKNOWN
 from reporting.population.raking import DESIGN_EFFECT_LIMIT, RakingRefusal
 from reporting.publishing.model_estimate import ModelEstimate
 from reporting.publishing.release_info import TOPIC
@@ -29,6 +29,7 @@ _DIMENSIONS: Final = {
     "affected_age": lazy_gettext("Age of the person affected"),
     "affected_difficulty": lazy_gettext("Disability of the person affected"),
     "response": lazy_gettext("What reporters were told"),
+    OFFICE: lazy_gettext("Office it was passed on to"),
 }
 _SAME_CODES: Final = {f"affected_{item}": item for item in ("sex", "age", "difficulty")}  # as of the sender
 _CENSUS: Final = {"disability": "difficulty"}  # what a comparison with the census calls a dimension of figures
@@ -58,6 +59,9 @@ _CODES: Final = {
     ("affected_number", "N10T49"): lazy_gettext("10 to 49 people"),
     ("affected_number", "N_GE50"): lazy_gettext("50 people and more"),
     ("response", "solved"): lazy_gettext("That it is solved"),
+    ("response", "confirmed"): lazy_gettext("That it is solved, and they agree"),
+    ("response", "disputed"): lazy_gettext("That it is solved, and they say it is not"),
+    ("response", "passed"): lazy_gettext("Nothing yet, but it was passed on to an office"),
     ("response", "answered"): lazy_gettext("An answer"),
     ("response", "open"): lazy_gettext("Nothing yet"),
 }
@@ -153,7 +157,7 @@ def name_code(named: Named, dimension: str, code: str) -> str:
     """Name a category of a dimension."""
     if dimension == TOPIC and code in named.topics:
         return choose_name(named.topics[code]) or code
-    if dimension.startswith(ANSWER):
+    if dimension == OFFICE or dimension.startswith(ANSWER):
         choices = named.questions.get(_split_answer(dimension)[0], {}).get("choices", {})
         if code in choices:
             return choose_name(choices[code]) or code

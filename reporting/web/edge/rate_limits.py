@@ -42,6 +42,18 @@ def try_by_network(kind: str) -> list[Try]:
     return [Try(kind, network)] if network else []
 
 
+def count_by_network(kind: str) -> None:
+    """Count a request of this network. Raises TooManyTries when there were too many."""
+    count_or_refuse(*try_by_network(kind))
+
+
+def count_or_refuse(*tries: Try) -> None:
+    """Count a request. Raises TooManyTries when there were too many."""
+    if not get_limiter().count(*tries):
+        get_limiter().check(*tries)
+        raise TooManyTries(1)  # the window has just ended
+
+
 def try_of_account(kind: str, address: str) -> Try:
     """Make a try at an account, whether the account exists or not."""
     return Try(kind, address.strip().casefold()[:_LONGEST])

@@ -20,7 +20,7 @@ from reporting.languages.sms_texts import Phrase, say, spoken_languages
 from reporting.models.states import ReportState, UpdateKind
 from reporting.moderation import bulk, decisions
 from reporting.moderation.errors import ConfirmationMissing, InputRefused
-from reporting.moderation.incident import links, membership
+from reporting.moderation.incident import links, membership, referral
 from reporting.moderation.incident.listing import list_incidents
 from reporting.moderation.incident.view import IncidentView, get_incident_view
 from reporting.moderation.stale_decisions import get_last_of_incident
@@ -65,6 +65,7 @@ def show_incident(incident_id: int) -> str:
         dots=_list_dots(view),
         text_languages=list(view.languages)[:_LANGUAGES_MOST],
         solved=_preview_solved(view),
+        offices=referral.list_offices(connection, scope.id),
         has_quiet_hours=has_quiet_hours(connection, scope.id),
         reply_longest=decisions.REPLY_LONGEST,
         note_longest=decisions.NOTE_LONGEST,
@@ -197,6 +198,18 @@ def notify(incident_id: int) -> Response:
     return _done(incident_id, said, "tell")
 
 
+@blueprint.post("/<int:incident_id>/refer")
+@needs(MODERATE)
+@on_incident_as_seen
+def refer(incident_id: int) -> Response:
+    """Pass the incident on to an office of the campaign."""
+    connection, scope = _open()
+    office = request.form.get("office", "")
+    is_new = referral.refer(connection, scope.id, incident_id, current_user.id, office=office)
+    said = gettext("It is passed on.") if is_new else gettext("It is there already.")
+    return _done(incident_id, said, "office")
+
+
 @blueprint.post("/<int:incident_id>/coordinated-duplicates")
 @needs(MODERATE)
 @on_incident_as_seen
@@ -261,7 +274,7 @@ def _list_dots(view: IncidentView) -> list[dict[str, Any]]:
 
 
 def _preview_solved(view: IncidentView) -> dict[str, str]:
-    """Preview the fixed text of a solved incident by language, with the reference of one of the reports."""
+    """Preview the text that says and asks that it is solved, by language, with the reference of one of the reports."""
     reference = view.members[0].row.reference if view.members else ""
     spoken = [language for language in view.languages if language in spoken_languages()] or ["en"]
-    return {language: say(Phrase.RESOLVED, language, reference=reference) for language in spoken}
+    return {language: say(Phrase.ASK_SOLVED, language, reference=reference) for language in spoken}

@@ -8,7 +8,7 @@ from config.queues import INBOX
 from reporting.accounts.role import SUPERVISE
 from reporting.aggregation.publication import list_all_releases
 from reporting.inbox.work_queue import replay
-from reporting.moderation.audit import list_access_counts, list_decisions, list_leases
+from reporting.moderation.audit import list_access_counts, list_decisions, list_leases, list_partner_calls
 from reporting.moderation.dead_letters import list_dead_letters
 from reporting.moderation.queue import break_lease
 from reporting.web.auth import needs, sees_restricted
@@ -30,6 +30,7 @@ def show_audit() -> str:
         scope=scope,
         leases=list_leases(connection, scope.id, sees_restricted=may_see),
         looks=list_access_counts(connection, scope.id, sees_restricted=may_see),
+        partners=list_partner_calls(connection, scope.id),
         releases=list_all_releases(connection, scope.id),
         decisions=list_decisions(
             connection, scope.id, before_id=request.args.get("before", type=int), sees_restricted=may_see

@@ -16,14 +16,27 @@ def answer(name: str, rows: Sequence[Row], status: int = 200) -> Response:
     """Answer with a list; `name` is that of its root in XML. Pages of other sites may read it."""
     is_xml = request.path.endswith(".xml")
     body = _write_xml(name, rows) if is_xml else json.dumps(list(rows), ensure_ascii=False)
-    response = Response(body, status, content_type=f"{'text/xml' if is_xml else 'application/json'}; charset=utf-8")
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return _respond(body, status, is_xml=is_xml)
+
+
+def answer_one(name: str, fields: Row) -> Response:
+    """Answer with one object, the root of XML."""
+    if not request.path.endswith(".xml"):
+        return _respond(json.dumps(fields, ensure_ascii=False), 200, is_xml=False)
+    root = Element(name)
+    _add_fields(root, fields)
+    return _respond(bytes(tostring(root, "utf-8", xml_declaration=True)), 200, is_xml=True)
 
 
 def refuse(status: int, words: str) -> Response:
     """Answer with an error, which repeats nothing of what was sent."""
     return answer("errors", [{"code": status, "description": words}], status)
+
+
+def _respond(body: str | bytes, status: int, *, is_xml: bool) -> Response:
+    response = Response(body, status, content_type=f"{'text/xml' if is_xml else 'application/json'}; charset=utf-8")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _write_xml(name: str, rows: Sequence[Row]) -> bytes:

@@ -7,11 +7,12 @@ partner who handed them in: a public one would say when a person of an area wrot
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final, cast
 
 import structlog
 from flask import Blueprint, Flask, Response, request
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -21,6 +22,7 @@ from reporting.accounts.limit import REFERENCE_BY_NETWORK
 from reporting.conversation.status import Outcome, ReportProgress, find_outcome
 from reporting.inbox.store import StoreUnavailable
 from reporting.languages.references import find_reference
+from reporting.models.account import Decision
 from reporting.models.base import now
 from reporting.models.campaign import Campaign, Topic
 from reporting.models.message import Message
@@ -33,8 +35,9 @@ from reporting.web.edge.database_unavailable import check_outage
 from reporting.web.edge.problem_json import Problem
 from reporting.web.edge.rate_limits import get_limiter, try_by_network
 from reporting.web.edge.request_transaction import get_connection, get_program
+from reporting.web.formatting import choose_name
 from reporting.web.open311.answer import Row as Fields
-from reporting.web.open311.answer import answer, refuse
+from reporting.web.open311.answer import answer, answer_one, refuse
 
 blueprint = Blueprint("open311", __name__, url_prefix="/open311/v2")
 
@@ -43,6 +46,9 @@ _OPEN: Final = frozenset({ReportProgress.RECEIVED, ReportProgress.BEING_CHECKED,
 _SEVERE: Final = "severe"  # a topic that is not offered to strangers' tools: such reports have a way of their own
 _SPAN: Final = timedelta(days=90)
 _LISTED_MOST: Final = 200
+_LAST_DECIDED: Final = (
+    select(func.max(Decision.decided_at)).where(Decision.report_id == Report.id).scalar_subquery().label("decided_at")
+)
 _WORDS_LONGEST: Final = 4_000
 _PLACE_LONGEST: Final = 300
 
@@ -55,6 +61,18 @@ def list_services() -> Response:
     connection = get_connection()
     campaign = _get_campaign(connection, request.args.get("jurisdiction_id"))
     return answer("services", [_describe_service(topic, campaign) for topic in _list_topics(connection, campaign.id)])
+
+
+@blueprint.get("/services/<code>.json")
+@blueprint.get("/services/<code>.xml")
+@for_anybody
+def show_service(code: str) -> Response:
+    """Show the definition of a service: none asks for more than every request has."""
+    connection = get_connection()
+    campaign = _get_campaign(connection, request.args.get("jurisdiction_id"))
+    if code not in {topic.code for topic in _list_topics(connection, campaign.id)}:
+        return refuse(404, "service_code must be one of /services.")
+    return answer_one("service_definition", {"service_code": code, "attributes": []})
 
 
 @blueprint.get("/requests/<reference>.json")
@@ -80,7 +98,7 @@ def list_requests() -> Response:
     """List the newest requests that this partner handed in, of up to 90 days (`start_date`, `end_date`)."""
     holder, connection = get_holder(), get_connection()
     since, until = _read_days()
-    query = (
+    own = (
         select(Report.reference)
         .join(Message, Message.id == Report.message_id)
         .outerjoin(Topic, Topic.id == Report.topic_id)
@@ -88,19 +106,22 @@ def list_requests() -> Response:
             Report.campaign_id == holder.campaign_id,
             Message.channel == channel.NAME,
             Message.external_id.startswith(channel.make_external_id(holder.partner, ""), autoescape=True),
-            Report.reported_at.between(since, until),
         )
         .order_by(Report.id.desc())
         .limit(_LISTED_MOST)
     )
-    if code := request.args.get("service_code"):
-        query = query.where(Topic.code == code.replace("\0", ""), Report.state == ReportState.APPROVED)
+    query = own.where(Report.reported_at.between(since, until))
+    if asked := _read_list("service_request_id"):  # overrides all others
+        found = [find_reference([each[:40]]) for each in asked[:_LISTED_MOST]]
+        query = own.where(Report.reference.in_([each for each in found if each]))
+    elif codes := _read_list("service_code"):
+        query = query.where(Topic.code.in_(codes), Report.state == ReportState.APPROVED)
     outcomes = (
         find_outcome(connection, each, holder.campaign_id) for each in connection.execute(query).scalars().all()
     )
     rows = [_describe_request(connection, outcome) for outcome in outcomes if outcome is not None]
-    wanted = request.args.get("status")
-    return answer("service_requests", [row for row in rows if wanted in (None, row["status"])])
+    wanted = [] if asked else _read_list("status")
+    return answer("service_requests", [row for row in rows if not wanted or row["status"] in wanted])
 
 
 @blueprint.post("/requests.json")
@@ -125,8 +146,10 @@ def add_request() -> Response:
 
 @blueprint.errorhandler(Problem)
 def _answer_problem(problem: Problem) -> Response:
-    response = refuse(problem.status, problem.detail)
-    response.headers.update(problem.headers)
+    # A key that is missing or wrong is 403 in the standard, and asks for no sign-in of HTTP.
+    status, headers = (403, {}) if problem.status == HTTPStatus.UNAUTHORIZED else (problem.status, problem.headers)
+    response = refuse(status, problem.detail)
+    response.headers.update(headers)
     return response
 
 
@@ -150,7 +173,7 @@ def configure_open311(app: Flask) -> None:
 def _get_campaign(connection: Connection, slug: str | None) -> Row[Any]:
     """Get the campaign of that short name, or the only one. Raises Problem (400, 404) as the standard has it."""
     query = select(Campaign.id, Campaign.slug, Campaign.languages).order_by(Campaign.id)
-    if slug is not None:
+    if slug:
         query = query.where(Campaign.slug == slug.replace("\0", ""))
     found = connection.execute(query.limit(2)).all()
     if not found:
@@ -175,25 +198,34 @@ def _describe_service(topic: Row[Any], campaign: Row[Any]) -> Fields:
 
 def _describe_request(connection: Connection, outcome: Outcome) -> Fields:
     query = (
-        select(Report.campaign_id, Topic.code, Report.is_sensitive)
+        select(Report.campaign_id, Topic.code, Topic.name, Report.is_sensitive, _LAST_DECIDED)
         .outerjoin(Topic, Topic.id == Report.topic_id)
         .where(Report.reference == outcome.reference)
     )
     report = connection.execute(query).first()
     place: PublicPlace | None = None
-    code = None
+    code, name, updated = None, None, outcome.reported_at
     if report is not None and not report.is_sensitive:
+        updated = report.decided_at or updated
         place = find_public_place(connection, report.campaign_id, outcome.reference)
-        code = report.code if place is not None else None  # of a report that a moderator has read
+        if place is not None:  # a moderator has read it
+            code, name = report.code, choose_name(report.name)
     return {
         "service_request_id": outcome.reference,
         "status": "open" if outcome.standing in _OPEN else "closed",
         "status_notes": outcome.standing.value,
+        "agency_responsible": choose_name(outcome.office) if outcome.office else None,
+        "service_name": name,
         "service_code": code,
+        "description": None,
         "requested_datetime": outcome.reported_at.isoformat(timespec="seconds"),
+        "updated_datetime": updated.isoformat(timespec="seconds"),
         "address": place.name if place else None,
+        "address_id": None,
+        "zipcode": None,
         "lat": place.lat if place else None,
         "long": place.lon if place else None,
+        "media_url": None,
     }
 
 
@@ -217,11 +249,16 @@ def _read_values(codes: set[str]) -> dict[str, Any]:
     return values
 
 
+def _read_list(name: str) -> list[str]:
+    """Read a parameter of several values with commas; one that is empty is as one that is not there."""
+    return [each for each in request.args.get(name, "").replace("\0", "").split(",") if each]
+
+
 def _read_days() -> tuple[datetime, datetime]:
     """Read the time that is asked about, at most 90 days. Raises Problem (400)."""
     try:
-        until = datetime.fromisoformat(request.args["end_date"]) if "end_date" in request.args else now()
-        since = datetime.fromisoformat(request.args["start_date"]) if "start_date" in request.args else until - _SPAN
+        until = datetime.fromisoformat(request.args["end_date"]) if request.args.get("end_date") else now()
+        since = datetime.fromisoformat(request.args["start_date"]) if request.args.get("start_date") else until - _SPAN
         until, since = (each if each.tzinfo else each.replace(tzinfo=UTC) for each in (until, since))
         is_span = timedelta(0) <= until - since <= _SPAN
     except (ValueError, OverflowError, TypeError):

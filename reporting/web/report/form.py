@@ -32,6 +32,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from channels.base.items import MediaReference
 from channels.built_in.web_form import NAME, Submission, make_message
 from config.logging import describe
+from reporting.accounts.limit import CHALLENGES_BY_NETWORK
 from reporting.campaigns.cube_use import limit_to_cube
 from reporting.campaigns.definition import Conversation, pick_text, read_conversation
 from reporting.inbox.lookup import find_stored
@@ -44,6 +45,7 @@ from reporting.web.auth import for_anybody
 from reporting.web.current_campaign import ChoiceNeeded, Scope, get_chosen_scope, list_scopes
 from reporting.web.edge.client_network import find_network
 from reporting.web.edge.database_unavailable import RETRY_AFTER_S, check_outage, show_unavailable
+from reporting.web.edge.rate_limits import count_by_network
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.privacy_notice import list_listeners, show_choice
 from reporting.web.report.browser_proof import TOKEN, BrowserProofs
@@ -136,6 +138,7 @@ def send() -> Response:
 @for_anybody
 def send_challenge() -> Response:
     """Send the work that lets a browser's reports count as those of one person; an empty object where there is none."""
+    count_by_network(CHALLENGES_BY_NETWORK)
     challenge = _get_proofs().make_challenge(request.form.get(TOKEN, ""), now())
     return _finish(jsonify(asdict(challenge) if challenge is not None else {}), 200)
 

@@ -15,10 +15,10 @@ from shapely.geometry import shape
 from sqlalchemy import Connection, text
 
 from reporting.aggregation.errors import ReleaseError
+from reporting.publishing.areas.tiles import get_tile
 from reporting.publishing.formats import FormatUnavailable, list_formats
 from reporting.publishing.observations.figure import write_estimate
 from reporting.publishing.release_queries import get_release
-from reporting.publishing.tiles import get_tile
 from tests.factories.release import World, make_world
 from tests.factories.release import export as export_release
 

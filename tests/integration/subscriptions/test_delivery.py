@@ -255,7 +255,6 @@ def test_only_what_was_asked_for_from_then_on_until_it_ends(
     publish(program, ("2026-08",))
     with program.app.begin() as connection:
         queue_events(connection, URL)  # announced before anybody subscribed
-    subscribe(program, receiver, campaign_id, "incident")
     subscribe(program, receiver, campaign_id, "release")
     publish(program, ("2026-09",))
     assert work(program, receiver) == 1

@@ -187,7 +187,7 @@ def test_what_became_of_it_is_told_to_the_campaigns_own_partner_alone(
     drain(program.app, program.pipeline)
     found = client.get(f"/api/v1/reports/{reference.lower()}", headers=headers)
     assert found.status_code == 200
-    assert found.json.keys() == {"reference", "state", "received_at", "place"}
+    assert found.json.keys() == {"reference", "state", "received_at", "response", "office", "place"}
     assert found.json["state"] == "received"
     with program.owner.begin() as connection:
         definition = read_definition(SMALL_CAMPAIGN.replace("slug: test", "slug: other"), "another")

@@ -3,17 +3,16 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from reporting.bootstrap import Program
 from tests.child import run_child
 from tests.conftest import ROOT
 from tests.factories.release import make_world
+from tests.live_server import run_live
 
 EXAMPLES = ROOT / "docs" / "examples"
 
@@ -26,12 +25,8 @@ def server(app: Flask, program: Program) -> Iterator[str]:
         world.add_reports(range(60))
         world.add_reports([300], area="west")
         world.release()
-    made = make_server("127.0.0.1", 0, app, threaded=True)
-    address = f"http://127.0.0.1:{made.server_port}"
-    object.__setattr__(program.settings, "public_url", address)  # the port is known only now
-    Thread(target=made.serve_forever, daemon=True).start()
-    yield address
-    made.shutdown()
+    with run_live(app, program) as address:
+        yield address
 
 
 def list_expected(client: FlaskClient) -> list[str]:

@@ -100,7 +100,7 @@ def test_a_list_is_of_the_partners_own_requests_alone(
     send(client, other, service_code="road", description="The bridge fell down near the mill")
     drain(program.app, program.pipeline, budget_s=30)
     path, mine = "/open311/v2/requests.json", {"Authorization": f"Bearer {key}"}
-    assert client.get(path).status_code == 401
+    assert client.get(path).status_code == 403
     assert [each["service_request_id"] for each in client.get(path, headers=mine).json] == [told["service_request_id"]]
     assert client.get(f"{path}?status=closed", headers=mine).json == []
     assert client.get(f"{path}?service_code=water", headers=mine).json == []  # nobody has said yet that it is one
@@ -115,7 +115,7 @@ def test_a_list_is_of_the_partners_own_requests_alone(
 @pytest.mark.parametrize(
     ("fields", "status", "words"),
     [
-        ({"api_key": "wrong"}, 401, "valid key"),
+        ({"api_key": "wrong"}, 403, "valid key"),
         ({"service_code": ""}, 400, "service_code"),
         ({"service_code": "money"}, 404, "service_code"),
         ({"description": " "}, 400, "description"),
@@ -142,7 +142,7 @@ def test_a_wrong_request_is_told_why_in_both_formats_and_stores_nothing(
 
 def test_a_key_in_the_address_opens_nothing(client: FlaskClient, key: str) -> None:
     fields = {"service_code": "water", "description": WORDS, "address_string": "Ward 3"}
-    assert client.post(f"/open311/v2/requests.json?api_key={key}", data=fields).status_code == 401
+    assert client.post(f"/open311/v2/requests.json?api_key={key}", data=fields).status_code == 403
 
 
 def test_an_unknown_jurisdiction_is_told(client: FlaskClient, campaign: int) -> None:  # noqa: ARG001

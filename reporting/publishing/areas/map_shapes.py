@@ -10,6 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from reporting.publishing.areas.level_areas import LEVEL_AREAS
+
 MAP_WIDTH: Final = 600  # units; a page shows the map at most so many pixels wide
 _SMALLEST: Final = 7  # units across; smaller areas are drawn as dots
 _MOST_HEIGHT: Final = 900  # units, for countries that are long from north to south
@@ -17,14 +19,8 @@ _MOST_HEIGHT: Final = 900  # units, for countries that are long from north to so
 # Degrees of longitude are shortened to those of latitude at the middle of the map (equirectangular projection). A
 # country on both sides of the antimeridian is moved to one.
 _PATHS: Final = text(
-    """
-    WITH area AS MATERIALIZED (
-        SELECT DISTINCT ON (code) code, level, geom FROM release_area
-         WHERE release_id = :release_id AND level <= :level
-           AND (level = :level OR EXISTS (
-               SELECT FROM release_cell AS cell WHERE cell.release_id = release_area.release_id
-                  AND cell.area_level = :level AND cell.area_code = release_area.code))
-         ORDER BY code, level DESC),
+    f"""
+    WITH area AS MATERIALIZED ({LEVEL_AREAS}),
     whole AS (SELECT ST_Extent(geom) AS box FROM area),
     turned AS MATERIALIZED (
         SELECT code, CASE WHEN ST_XMax(box) - ST_XMin(box) > 180 THEN ST_ShiftLongitude(geom) ELSE geom END AS geom
