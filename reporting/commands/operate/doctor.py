@@ -17,6 +17,7 @@ from config.startup_check import check_start
 from reporting.bootstrap import Program
 from reporting.health import list_complaints, read_health
 from reporting.media.storage import make_key
+from reporting.moderation.second_reading.hold import list_stuck_campaigns
 from reporting.schema import is_at_head
 
 Check = Callable[[Program], Iterator[str]]
@@ -172,6 +173,9 @@ def check_people(program: Program) -> Iterator[str]:
     ):
         if role not in held and "admin" not in held:
             yield f"no active account is {role}: nobody {what} (flask users create)"
+    with program.owner.begin() as connection:
+        for slug in list_stuck_campaigns(connection):
+            yield f"{slug}: a restricted report waits for another person of its role (docs/operating.md)"
 
 
 def _list_roles_held(connection: Connection) -> frozenset[str]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, text
 
+from reporting.accounts.role import SAFEGUARD
 from reporting.campaigns.second_reading_policy import read_second_reading
 from reporting.models.campaign import Campaign
 from reporting.models.second_reading import SecondReading
@@ -21,6 +22,25 @@ _HELD = text(
     f"""
     SELECT EXISTS (SELECT FROM second_reading WHERE report_id = :report_id AND settled_at IS NULL
                       AND chosen_by = '{ReadingChoice.SENSITIVE}')
+    """
+)
+
+# Held verdicts for which no further active account may read the report: for a second reader, then for a third.
+_STUCK = text(
+    f"""
+    SELECT DISTINCT campaign.slug FROM second_reading JOIN campaign ON campaign.id = second_reading.campaign_id
+     WHERE second_reading.settled_at IS NULL AND second_reading.chosen_by = '{ReadingChoice.SENSITIVE}'
+       AND NOT EXISTS (
+           SELECT FROM account
+             JOIN account_role ON account_role.account_id = account.id
+             JOIN role ON role.id = account_role.role_id
+            WHERE account.active AND :permission = ANY(string_to_array(role.permissions, ','))
+              AND account.id IS DISTINCT FROM second_reading.first_account_id
+              AND account.id IS DISTINCT FROM second_reading.second_account_id
+              AND (NOT account.is_campaign_limited OR EXISTS (
+                   SELECT FROM account_campaign WHERE account_campaign.account_id = account.id
+                      AND account_campaign.campaign_id = campaign.id)))
+     ORDER BY campaign.slug
     """
 )
 
@@ -52,6 +72,11 @@ def hold_verdict(
 def is_held(connection: Connection, report_id: int) -> bool:
     """Return whether a verdict on the report is held."""
     return bool(connection.execute(_HELD, {"report_id": report_id}).scalar())
+
+
+def list_stuck_campaigns(connection: Connection) -> list[str]:
+    """List the campaigns in which a held verdict waits for a person who is not there."""
+    return list(connection.execute(_STUCK, {"permission": SAFEGUARD}).scalars())
 
 
 def drop_held(connection: Connection, report_id: int) -> None:

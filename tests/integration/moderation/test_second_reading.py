@@ -14,7 +14,7 @@ from reporting.moderation import decisions, restricted
 from reporting.moderation.errors import ChangeRefused, InputRefused, OwnReading, ReadingOpen, ReportUnknown
 from reporting.moderation.queue import assign_next
 from reporting.moderation.report.view import get_report_view
-from reporting.moderation.second_reading.hold import is_held
+from reporting.moderation.second_reading.hold import is_held, list_stuck_campaigns
 from reporting.moderation.second_reading.read import (
     Outcome,
     Verdict,
@@ -291,6 +291,17 @@ def test_two_who_disagree_on_a_sensitive_report_leave_it_waiting_for_a_third(roo
         room.settle(reading, room.sita, REJECTED)
     room.settle(reading, room.lina, APPROVED, restricted=True)
     assert room.desk.get(report, "state") == "approved"
+
+
+def test_a_campaign_without_a_further_person_of_the_role_is_told(room: Room) -> None:
+    slug = room.connection.execute(text("SELECT slug FROM campaign")).scalar_one()
+    report = room.add_sensitive()
+    decisions.approve(room.connection, report, room.sara)
+    leave = text("DELETE FROM account_role WHERE account_id = :id")
+    room.connection.execute(text("RESET ROLE"))
+    for person, stuck in ((room.omar, []), (room.lina, [slug])):
+        room.connection.execute(leave, {"id": person})
+        assert list_stuck_campaigns(room.connection) == stuck
 
 
 def test_a_campaign_may_leave_sensitive_reports_to_one(room: Room) -> None:
