@@ -11,6 +11,7 @@ from reporting.accounts.role import MODERATOR, SAFEGUARDING, SUPERVISOR
 from reporting.crypto.sample_key import derive_sample_key, is_sampled
 from reporting.models.states import ReportState
 from reporting.moderation import decisions, restricted
+from reporting.moderation.access_log import record_new_access
 from reporting.moderation.errors import ChangeRefused, InputRefused, OwnReading, ReadingOpen, ReportUnknown
 from reporting.moderation.queue import assign_next
 from reporting.moderation.report.view import get_report_view
@@ -161,6 +162,16 @@ def test_whoever_saw_the_page_since_or_touched_the_report_is_not_asked(room: Roo
     assert room.claim(room.kofi) is None
     assert room.claim(room.sita) is None
     assert room.claim(room.omar) is not None
+
+
+def test_who_saw_the_verdict_in_a_list_is_not_asked_though_they_looked_before(room: Room) -> None:
+    report = room.desk.add_report()
+    look = "INSERT INTO access_log (account_id, report_id, looked_at) VALUES (:who, :report, now() - interval '1 min')"
+    room.connection.execute(text(look), {"who": room.kofi, "report": report})
+    decisions.approve(room.connection, report, room.ama)
+    record_new_access(room.connection, room.kofi, [report])
+    sample_decided(room.connection, KEY)
+    assert room.claim(room.kofi) is None
 
 
 def test_who_saw_it_while_it_waited_may_read_it(room: Room) -> None:
