@@ -12,6 +12,7 @@ OUTBOX = "outbox"
 MAIL = "mail"
 RECONCILIATION = "reconciliation"
 RESCORING = "rescoring"
+URGENCY = "urgency"
 RETENTION = "retention"
 MEDIA = "media"
 GEOCODER = "geocoder"
@@ -42,6 +43,7 @@ _TABLE: Final = (
     QueuedJob(MAIL, "reporting.jobs.jobs.fetch_mail", interval_s=60),
     QueuedJob(RECONCILIATION, "reporting.jobs.jobs.reconcile_channels", interval_s=900, timeout_s=3600),
     QueuedJob(RESCORING, "reporting.jobs.jobs.rescore_incidents", interval_s=15),
+    QueuedJob(URGENCY, "reporting.jobs.jobs.update_urgency", interval_s=60),
     QueuedJob(RETENTION, "reporting.jobs.jobs.purge_reports", interval_s=3600, timeout_s=3600),
     QueuedJob(AUDIT, "reporting.jobs.jobs.chain_audit", interval_s=60),
     QueuedJob(FILES, "reporting.jobs.jobs.write_files", interval_s=15, timeout_s=3600),

@@ -25,6 +25,7 @@ from config.queues import (
     RECONCILIATION,
     RESCORING,
     RETENTION,
+    URGENCY,
 )
 from config.settings import load_settings
 from reporting.bootstrap import Program, bootstrap
@@ -49,6 +50,7 @@ from reporting.processing.worker import DrainCounts, drain
 from reporting.publishing.release_files import write_release_files
 from reporting.publishing.written_files import open_files
 from reporting.reports.roll_up import fold_roll_up
+from reporting.reports.urgency import list_campaigns, set_urgency_behind
 from reporting.subscriptions.delivery import deliver_due
 from reporting.subscriptions.events import queue_events
 from reporting.subscriptions.post import Poster
@@ -59,6 +61,8 @@ _GEOCODER_BUDGET_S = 10.0
 _EVENTS_BUDGET_S = 10.0
 _MEDIA_BUDGET_S = 10.0  # with one worker for all queues, a message waits no longer than this plus one download
 _RESCORING_BUDGET_S = 10.0
+_URGENCY_BUDGET_S = 5.0  # a longer queue is gone on with in the next job
+_URGENCY_REACHED = "baraza:urgency-reached"
 _UPLOADS_SWEPT = "baraza:uploads-swept"
 _UPLOADS_INTERVAL_S = 3600
 _MINIMISED = "baraza:minimised"
@@ -288,6 +292,33 @@ def rescore_incidents() -> None:
         return
     if time.monotonic() >= until:
         program.waker.wake(RESCORING)
+
+
+def update_urgency() -> None:
+    """Job: write the urgency of waiting reports anew where sources, topics or the wait have changed it."""
+    program = get_program()
+    _release(program, URGENCY)
+    until = time.monotonic() + _URGENCY_BUDGET_S
+    try:
+        with program.app.begin() as connection:
+            campaign_ids = list_campaigns(connection)
+        for campaign_id in campaign_ids:
+            _update_urgency_of(program, campaign_id, until)
+    except (DBAPIError, redis.RedisError) as error:
+        raise_unless_outage(error)
+        _log.warning("urgency_aborted", error=describe(error))
+
+
+def _update_urgency_of(program: Program, campaign_id: int, until: float) -> None:
+    """Go on behind the report that the job before reached; behind the last one the first comes again."""
+    reached: int | None = int(program.redis.hget(_URGENCY_REACHED, str(campaign_id)) or 0)
+    while reached is not None:
+        with program.app.begin() as connection:
+            reached = set_urgency_behind(connection, campaign_id, reached)
+        program.redis.hset(_URGENCY_REACHED, str(campaign_id), str(reached or 0))
+        if time.monotonic() >= until:
+            return
+        _let_others_go_first(program)
 
 
 def chain_audit() -> None:

@@ -78,6 +78,7 @@ class Report(Base):
         ),
         Index("ix_report_list", "campaign_id", "state", "is_sensitive", "id"),
         Index("ix_report_desk", "campaign_id", "state", "is_sensitive", "reported_at", "id"),
+        Index("ix_report_urgent", "campaign_id", "state", "is_sensitive", text("(- urgency)"), "reported_at", "id"),
         Index("ix_report_search", "search_facets", "search_words", postgresql_using="gin"),
         Index(
             "ix_report_approved",
@@ -169,6 +170,8 @@ class Report(Base):
     other_places: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")  # further toponyms in its text
     # An earlier report of the same sender that a moderator asked about: this report may be the answer.
     perhaps_answers_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="SET NULL"))
+    urgency: Mapped[int] = mapped_column(server_default="0")  # points, written by `reports/urgency.py`
+    urgency_reasons: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # `UrgencyReason`
     leased_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     leased_until: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]  # when retention deleted its text

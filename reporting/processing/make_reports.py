@@ -13,6 +13,7 @@ from reporting.processing.campaign_tools import CampaignTools
 from reporting.processing.safeguard import SafeguardedMessage
 from reporting.reports.create import Draft, add_reports
 from reporting.reports.told_later import ToldLater
+from reporting.reports.urgency import set_urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +91,6 @@ def link_batch(tools: CampaignTools, items: Sequence[ReportedMessage], told_late
     moved = told_later.write(tools.connection, tools.reader.campaign_id)
     if moved:
         relink(tools.connection, moved)
-    return link_reports(tools.connection, ordinary) if ordinary else 0
+    linked = link_reports(tools.connection, ordinary) if ordinary else 0
+    set_urgency(tools.connection, [item.report_id for item in new if item.report_id is not None])
+    return linked

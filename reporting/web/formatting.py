@@ -10,6 +10,7 @@ from flask_babel import format_date, format_decimal, format_time, get_locale, la
 
 from config.languages.load import load_languages
 from reporting.models.states import DecisionKind, MessageState, ReportState
+from reporting.reports.urgency import HIGH, RAISED, UrgencyReason
 
 STATES: Final = {
     ReportState.QUEUED: lazy_gettext("waiting"),
@@ -35,6 +36,14 @@ DELIVERY_FAULTS: Final = {
     "withdrawn": lazy_gettext("withdrawn before it was sent"),
     "no_number": lazy_gettext("there is no number"),
     "lost": lazy_gettext("nobody knows whether it was sent"),
+}
+URGENCY_REASONS: Final = {
+    UrgencyReason.TOPIC: lazy_gettext("its topic is urgent"),
+    UrgencyReason.OTHER_TOPIC: lazy_gettext("an urgent topic is mentioned too"),
+    UrgencyReason.SENSITIVE: lazy_gettext("restricted"),
+    UrgencyReason.SOURCES: lazy_gettext("more than one source"),
+    UrgencyReason.MANY_SOURCES: lazy_gettext("many sources"),
+    UrgencyReason.WAITING: lazy_gettext("waiting for more than a day"),
 }
 MEDIA_REASONS: Final = {  # `fetch` stands for every error of a download
     "too_large": lazy_gettext("it is too large"),
@@ -198,6 +207,8 @@ def _words() -> dict[str, Any]:
         "state_words": STATES,
         "message_state_words": MESSAGE_STATES,
         "delivery_faults": DELIVERY_FAULTS,
+        "urgency_words": URGENCY_REASONS,
+        "urgency_from": {"high": HIGH, "raised": RAISED},
         "media_reasons": MEDIA_REASONS,
         "reject_reasons": REJECT_REASONS,
         "sensitive_reasons": SENSITIVE_REASONS,

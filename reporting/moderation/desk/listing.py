@@ -23,6 +23,7 @@ _LINES: Final = text(
     f"""
     SELECT report.id, report.reference, report.state, report.reported_at, left(report.text, 240) AS words,
            report.language, topic.name AS topic_names,
+           report.urgency, report.urgency_reasons,
            coalesce(report.gazetteer_name,
                     (SELECT area.name FROM area WHERE area.campaign_id = report.campaign_id
                         AND area.code IN (SELECT value FROM jsonb_each_text(report.area_codes))
@@ -46,6 +47,7 @@ _LINES: Final = text(
 class Order(StrEnum):
     """The order of the list. Another one is added here and in `_ORDERS`, and nowhere else."""
 
+    URGENT = "urgent"  # and within the same urgency the oldest
     OLDEST = "oldest"
     NEWEST = "newest"
 
@@ -56,6 +58,7 @@ class Cursor:
 
     at: datetime
     report_id: int
+    urgency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Line:
     words: str
     language: str | None
     topic_names: dict[str, Any] | None
+    urgency: int
+    urgency_reasons: list[str]
     place: str | None
     reports: int
     has_photo: bool
@@ -88,7 +93,9 @@ class Page:
 
 
 _KEY: Final = (Report.reported_at, Report.id)
+_LEAST_URGENT: Final = -Report.urgency  # as the index has it, so that all of the order goes one way
 _ORDERS: Final[dict[Order, tuple[ColumnElement[Any], ...]]] = {
+    Order.URGENT: (_LEAST_URGENT.asc(), Report.reported_at.asc(), Report.id.asc()),
     Order.OLDEST: (Report.reported_at.asc(), Report.id.asc()),
     Order.NEWEST: (Report.reported_at.desc(), Report.id.desc()),
 }
@@ -113,7 +120,8 @@ def list_lines(
     has_more, report_ids = len(report_ids) > PAGE_SIZE, report_ids[:PAGE_SIZE]
     lines = _read_lines(connection, report_ids, account_id)
     record_new_access(connection, account_id, report_ids)
-    return Page(lines, Cursor(lines[-1].reported_at, lines[-1].id) if has_more else None)
+    last = lines[-1] if has_more else None
+    return Page(lines, Cursor(last.reported_at, last.id, last.urgency) if last else None)
 
 
 def get_line(connection: Connection, report_id: int, account_id: int) -> Line | None:
@@ -123,13 +131,16 @@ def get_line(connection: Connection, report_id: int, account_id: int) -> Line | 
 
 def find_cursor(connection: Connection, report_id: int) -> Cursor | None:
     """Find the place of a report in the list; None where it is gone."""
-    row = connection.execute(select(Report.reported_at, Report.id).where(Report.id == report_id)).first()
-    return Cursor(row.reported_at, row.id) if row else None
+    query = select(Report.reported_at, Report.id, Report.urgency).where(Report.id == report_id)
+    row = connection.execute(query).first()
+    return Cursor(*row) if row else None
 
 
 def be_behind(after: Cursor, order: Order) -> ColumnElement[bool]:
     """Make the condition that a report comes behind the cursor in this order."""
     key, last = tuple_(*_KEY), tuple_(literal(after.at), literal(after.report_id))
+    if order is Order.URGENT:
+        return tuple_(_LEAST_URGENT, *_KEY) > tuple_(literal(-after.urgency), *last)
     return key > last if order is Order.OLDEST else key < last
 
 

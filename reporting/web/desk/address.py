@@ -78,7 +78,7 @@ def read_address(
             words=open_words(pseudonyms, asked["words"]) if "words" in asked else None,
             is_spelling=asked.get("spelling") == _YES,
         )
-        order = Order(asked.get("order", Order.OLDEST))
+        order = Order(asked.get("order", Order.URGENT))
         return Address(filters, order, _read_cursor(arguments.get("after")), asked)
     except (ValueError, OverflowError, InvalidTag, NoBase64):
         raise InputRefused("address") from None
@@ -107,8 +107,8 @@ def is_swapped() -> bool:
 
 
 def write_cursor(cursor: Cursor) -> str:
-    """Write the place of a page as microseconds and the id of a report, so that no time is rounded."""
-    return f"{(cursor.at - _EPOCH) // timedelta(microseconds=1)}-{cursor.report_id}"
+    """Write the place of a page as microseconds, report and urgency, so that no time is rounded."""
+    return f"{(cursor.at - _EPOCH) // timedelta(microseconds=1)}-{cursor.report_id}-{cursor.urgency}"
 
 
 def seal_words(pseudonyms: Pseudonyms, words: str) -> str:
@@ -124,8 +124,8 @@ def open_words(pseudonyms: Pseudonyms, sealed: str) -> str:
 def _read_cursor(written: str | None) -> Cursor | None:
     if not written:
         return None
-    microseconds, _, report_id = written.partition("-")
-    return Cursor(_EPOCH + timedelta(microseconds=read_whole(microseconds)), read_whole(report_id))
+    microseconds, report_id, urgency = (read_whole(part) for part in written.split("-"))
+    return Cursor(_EPOCH + timedelta(microseconds=microseconds), report_id, urgency)
 
 
 def _read_topic(connection: Connection, campaign_id: int, code: str | None) -> str | None:

@@ -8,6 +8,7 @@ from reporting.moderation.desk.filters import Holder
 from reporting.moderation.desk.listing import Order
 
 ORDERS: Final = {
+    Order.URGENT: lazy_gettext("most urgent first"),
     Order.OLDEST: lazy_gettext("oldest first"),
     Order.NEWEST: lazy_gettext("newest first"),
 }

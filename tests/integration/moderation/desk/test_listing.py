@@ -37,7 +37,7 @@ def test_pages_have_every_report_once_also_where_many_came_at_one_moment(desk: D
         seen += [line.id for line in page.lines]
         after = page.after
     assert after is None
-    assert seen == (reports if order is Order.OLDEST else reports[::-1])
+    assert seen == (reports[::-1] if order is Order.NEWEST else reports)
 
 
 def test_a_page_that_is_just_full_is_the_last(desk: Desk, person: int) -> None:
