@@ -5,6 +5,7 @@ depends on how many figures there are and not on which. Each format is written b
 memory is that of the whole process, in the order in which the worker writes them.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -49,7 +50,7 @@ _ADD_CELLS = text(
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Make the release, and write it in each format."""
-    options = parse_arguments(argv, __doc__ or "")
+    options = parse_arguments(argv, __doc__ or "", _add_options)
     number = 10_000 if options.quick else WANTED
     with scratch_database("exports") as (url, _):
         database = open_database(url, Role.OWNER)
@@ -57,8 +58,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             release_id = add_release(connection, number)
             names = [each.name for each in list_formats(get_release(connection, release_id))]
         database.close()
-        formats = {name: run(url, release_id, name) for name in names}
+        formats = {name: run(url, release_id, name) for name in names if not options.only or name in options.only}
     report({"observations": number, "areas": 753, "formats": formats}, options.json)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", action="append", metavar="FORMAT", help="this format alone; may be repeated")
 
 
 def add_release(connection: Connection, number: int) -> int:

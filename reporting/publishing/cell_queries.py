@@ -19,20 +19,14 @@ from reporting.publishing.release_info import Cell, ReleaseInfo
 _ROWS_AT_A_TIME: Final = 1_000
 _RESERVED: Final = (UNKNOWN, OTHER, NOT_APPLICABLE)  # codes that a dimension may have without listing them
 
-# An area without areas below it stands at the next level too, where only its own level has its name.
+# Names are added by us: a join of so many rows, which the statistics do not know yet, is planned as if there were one.
 _CELLS: Final = text(
     """
-    SELECT cell.area_code, cell.area_level, coalesce(area.name, above.name, '') AS area_name, cell.month, cell.codes,
-           cell.measure, cell.value, cell.estimate, cell.standard_error, cell.status, cell.confidentiality
-      FROM release_cell AS cell
-      LEFT JOIN release_area AS area ON area.release_id = cell.release_id AND area.level = cell.area_level
-                                    AND area.code = cell.area_code
-      LEFT JOIN (SELECT DISTINCT ON (code) code, name FROM release_area WHERE release_id = :release_id
-                  ORDER BY code, level DESC) AS above ON above.code = cell.area_code
-     WHERE cell.release_id = :release_id AND cell.area_level >= :from_level
-       AND (CAST(:measure AS text) IS NULL OR cell.measure = :measure)
-     ORDER BY cell.area_level, cell.area_code COLLATE "C", cell.codes COLLATE "C", cell.month COLLATE "C",
-              cell.measure COLLATE "C"
+    SELECT area_code, area_level, month, codes, measure, value, estimate, standard_error, status, confidentiality
+      FROM release_cell
+     WHERE release_id = :release_id AND area_level >= :from_level
+       AND (CAST(:measure AS text) IS NULL OR measure = :measure)
+     ORDER BY area_level, area_code COLLATE "C", codes COLLATE "C", month COLLATE "C", measure COLLATE "C"
     """
 )
 # The newest release of each month (or week) of a cube that is neither waiting nor withdrawn, with the same dimensions.
@@ -71,9 +65,13 @@ def stream_cells(
 
     With a measure, those of that one alone.
     """
+    names = list_areas(connection, release_id)
+    # An area without areas below it stands at the next level too, where only its own level has its name.
+    above = {code: name for level in names for code, name in names[level].items()}
     query = _CELLS.execution_options(stream_results=True, yield_per=_ROWS_AT_A_TIME)
     for row in connection.execute(query, {"release_id": release_id, "from_level": from_level, "measure": measure}):
-        area_code, level, name, month, codes, *figure = row  # by place: a million rows are read so
+        area_code, level, month, codes, *figure = row  # by place: a million rows are read so
+        name = names.get(level, above).get(area_code) or above.get(area_code, "")
         yield Cell(area_code, level, name, month, tuple(codes), *figure)
 
 

@@ -211,3 +211,27 @@ def test_the_audit_has_words_for_every_act(client: FlaskClient, scene: Scene) ->
     page = client.get("/moderate/audit").text
     for words in ("moved reports to a new incident", "undid a decision", "messaged all reporters"):
         assert words in page
+
+
+def test_an_incident_is_passed_on_and_the_page_says_to_whom(moderator: FlaskClient, scene: Scene) -> None:
+    assert 'id="office"' not in moderator.get(scene.page).text  # the campaign has none
+    with scene.program.owner.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE campaign SET settings = jsonb_set(settings, '{offices}',"
+                """ '[{"code": "water-office", "name": {"en": "Water <office>"}}]')"""
+            )
+        )
+    answer = moderator.post(f"{scene.page}/refer", data={"office": "water-office"})
+    assert answer.status_code == 302
+    page = moderator.get(scene.page).text
+    assert "It was passed on to: Water &lt;office&gt;" in page
+    assert "passed it on to an office" in page
+    assert moderator.post(f"{scene.page}/refer", data={"office": "moon"}).status_code == 400
+
+
+def test_the_page_counts_what_reporters_say_of_a_solution(moderator: FlaskClient, scene: Scene) -> None:
+    moderator.post(f"{scene.page}/notify", data={"kind": "solved"})
+    scene.read("UPDATE update_recipient SET is_solved = (contact_id <> (SELECT min(id) FROM contact)) RETURNING 1")
+    page = moderator.get(scene.page).text
+    assert "3 people were asked whether it is solved. Yes: 2. No: 1." in page
