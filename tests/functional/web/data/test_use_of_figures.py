@@ -68,7 +68,7 @@ def test_a_withdrawn_release_shows_no_figure_where_it_is_embedded(
     page = client.get(f"/data/releases/{releases[1]}/embed/table").text
     assert "wrong month" in page
     assert read_rows(page) == []
-    assert client.get(f"/data/releases/{releases[1]}/card-en.png").status_code == 404
+    assert client.get(f"/data/releases/{releases[1]}/card-en.png").status_code == 410
 
 
 def test_the_map_hatches_what_is_not_shown(client: FlaskClient, releases: tuple[int, int]) -> None:

@@ -227,7 +227,7 @@ def test_an_incident_is_passed_on_and_the_page_says_to_whom(moderator: FlaskClie
     page = moderator.get(scene.page).text
     assert "It was passed on to: Water &lt;office&gt;" in page
     assert "passed it on to an office" in page
-    assert moderator.post(f"{scene.page}/refer", data={"office": "moon"}).status_code == 400
+    assert moderator.post(f"{scene.page}/refer", data={"office": "moon"}).status_code == 422
 
 
 def test_the_page_counts_what_reporters_say_of_a_solution(moderator: FlaskClient, scene: Scene) -> None:
