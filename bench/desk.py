@@ -11,6 +11,7 @@ the second frame that the browser draws with its outcome, and from the last lett
 
 import argparse
 import csv
+import os
 import statistics
 import tempfile
 import time
@@ -88,6 +89,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     data, port = shared_data() / "haiti", free_port()
     with scratch_database("desk") as (database_url, redis_url), tempfile.TemporaryDirectory() as folder:
         environment = make_environment(database_url, redis_url) | {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
+        os.environ.update(environment)  # passwords are hashed with the secret of the site
         messages = _fill(Commands(database_url, redis_url, environment), data, Path(folder), count)
         program = Program(load_settings(), database_url, redis_url)
         waiting = _add_person(program)

@@ -9,6 +9,7 @@
 
   let ahead = null; // the next report: { id, seen, html }, leased to us
   let fetching = null;
+  let isFiltering = false;
 
   const report = () => reader.querySelector("#report");
   const query = () => reader.querySelector("input[name=desk]")?.value || "";
@@ -31,13 +32,21 @@
     htmx.process(reader);
   }
 
+  // Within the list alone: the page stays where it is.
+  function scrollTo(line) {
+    const pane = document.getElementById("pane");
+    const [box, there] = [pane.getBoundingClientRect(), line.getBoundingClientRect()];
+    if (there.top < box.top) pane.scrollTop += there.top - box.top;
+    else if (there.bottom > box.bottom) pane.scrollTop += there.bottom - box.bottom;
+  }
+
   function mark() {
     const id = report()?.dataset.report;
     for (const line of document.querySelectorAll("#lines .line[aria-current]")) line.removeAttribute("aria-current");
     const line = id && document.querySelector(`#line-${CSS.escape(id)} .line`);
     if (line) {
       line.setAttribute("aria-current", "true");
-      line.scrollIntoView({ block: "nearest" });
+      scrollTo(line);
     }
     desk.classList.toggle("reading", Boolean(id));
     return !id || Boolean(line);
@@ -93,16 +102,21 @@
     history.pushState({ htmx: true }, "", makeAddress(ahead.id));
     ahead = null;
     show();
-    window.scrollTo(0, desk.offsetTop);
+    window.scrollTo(0, Math.min(window.scrollY, desk.offsetTop));
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "reader") show();
-    if (event.detail.target.id === "pane") { mark(); offerBox(); }
+    if (event.detail.target.id === "pane") {
+      document.getElementById("set-filters").open = isFiltering; // as it was: more than one filter may be meant
+      mark();
+      offerBox();
+    }
   });
   // A refusal says what it is: its words are shown, and the report stays as it was.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const status = event.detail.xhr.status;
+    isFiltering = document.getElementById("set-filters")?.open ?? false;
     if (status < 400) return;
     event.detail.shouldSwap = false;
     const refused = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("main");
