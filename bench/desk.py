@@ -43,7 +43,7 @@ _NEAR_M: Final = 15_000.0  # a proposed place so near to the known point is the 
 _LETTERS: Final = range(3, 9)
 _FIRST: Final = 3  # of the list of places
 _PASSWORD: Final = "a password of the benchmark"  # noqa: S105 - of an account in a scratch database
-_PERSON: Final = "m@bench.invalid"
+_PERSON: Final = "m@example.org"
 _NEAREST: Final = """
     SELECT name FROM place ORDER BY geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) LIMIT 1
 """

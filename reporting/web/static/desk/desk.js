@@ -8,7 +8,8 @@
   if (!desk || !reader || !window.htmx) return;
 
   let ahead = null; // the next report: { id, seen, html }, leased to us
-  let fetching = null;
+  let fetching = null; // the report for whose successor the server was asked
+  let arriving = null; // the promise of that answer
   let isFiltering = false;
 
   const report = () => reader.querySelector("#report");
@@ -69,9 +70,12 @@
     fetchAhead();
   }
 
-  async function fetchAhead() {
+  function fetchAhead() {
     const now = report()?.dataset;
-    if (!now?.leased || fetching === now.report || ahead?.before === now.report) return;
+    if (now?.leased && fetching !== now.report && ahead?.before !== now.report) arriving = ask(now);
+  }
+
+  async function ask(now) {
     fetching = now.report;
     const form = new URLSearchParams({ csrf_token: desk.dataset.token, desk: query(), after: now.report, ahead: "yes" });
     try {
@@ -86,6 +90,13 @@
       if (fetching === now.report) fetching = null;
     }
   }
+
+  // A decision waits for the next report while that is on its way: it is leased, and the server would pass it over.
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!fetching || event.detail.verb !== "post" || !event.target.matches("#reader form")) return;
+    event.preventDefault();
+    arriving.then(() => event.detail.issueRequest(true));
+  });
 
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb !== "post" || !event.target.matches("#reader form")) return;
