@@ -49,6 +49,7 @@ from reporting.processing.external_geocoding import ask_geocoders
 from reporting.processing.worker import DrainCounts, drain
 from reporting.publishing.release_files import write_release_files
 from reporting.publishing.written_files import open_files
+from reporting.reports.early_signal import find_signals
 from reporting.reports.roll_up import fold_roll_up
 from reporting.reports.urgency import list_campaigns, set_urgency_behind
 from reporting.subscriptions.delivery import deliver_due
@@ -62,6 +63,8 @@ _EVENTS_BUDGET_S = 10.0
 _MEDIA_BUDGET_S = 10.0  # with one worker for all queues, a message waits no longer than this plus one download
 _RESCORING_BUDGET_S = 10.0
 _URGENCY_BUDGET_S = 5.0  # a longer queue is gone on with in the next job
+_SIGNALS_LOOKED_FOR = "baraza:signals-looked-for"
+_SIGNALS_INTERVAL_S = 900
 _URGENCY_REACHED = "baraza:urgency-reached"
 _UPLOADS_SWEPT = "baraza:uploads-swept"
 _UPLOADS_INTERVAL_S = 3600
@@ -295,7 +298,10 @@ def rescore_incidents() -> None:
 
 
 def update_urgency() -> None:
-    """Job: write the urgency of waiting reports anew where sources, topics or the wait have changed it."""
+    """Job: write the urgency of waiting reports anew where sources, topics or the wait have changed it.
+
+    Every quarter of an hour it also looks for early signals.
+    """
     program = get_program()
     _release(program, URGENCY)
     until = time.monotonic() + _URGENCY_BUDGET_S
@@ -304,6 +310,11 @@ def update_urgency() -> None:
             campaign_ids = list_campaigns(connection)
         for campaign_id in campaign_ids:
             _update_urgency_of(program, campaign_id, until)
+        if program.redis.set(_SIGNALS_LOOKED_FOR, 1, nx=True, ex=_SIGNALS_INTERVAL_S):
+            for campaign_id in campaign_ids:
+                with program.app.begin() as connection:
+                    signals = find_signals(connection, campaign_id)
+                _log.info("early_signals_found", campaign_id=campaign_id, signals=signals)
     except (DBAPIError, redis.RedisError) as error:
         raise_unless_outage(error)
         _log.warning("urgency_aborted", error=describe(error))

@@ -5,7 +5,7 @@ from reporting.models.api_key import ApiKey, PartnerAccess
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 from reporting.models.demographics import Affected, ReporterProfile
-from reporting.models.desk import NoteMention, ReportAssignment, ReportNote, SavedView
+from reporting.models.desk import EarlySignal, NoteMention, ReportAssignment, ReportNote, SavedView
 from reporting.models.heartbeat import Heartbeat
 from reporting.models.incident import DuplicateBurst, IncidentUpdate, Referral, UpdateRecipient
 from reporting.models.media import Media
@@ -47,6 +47,7 @@ __all__ = [
     "Decision",
     "DuplicateBurst",
     "EarlyDeliveryReport",
+    "EarlySignal",
     "EventDelivery",
     "Heartbeat",
     "Incident",

@@ -1,8 +1,8 @@
-"""What moderators do beside deciding: assign a report, put it off, leave notes, and save views of the desk."""
+"""What moderators do beside deciding: assign a report, put it off, leave notes, save views of the desk; and signals."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting.models.base import Base, CreatedAt, Id
@@ -70,3 +70,18 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
     created_at: Mapped[CreatedAt]
+
+
+class EarlySignal(Base):
+    """More independent sources than usual on a topic in an area within a day, as a job found it last."""
+
+    __tablename__ = "early_signal"
+    __table_args__ = (UniqueConstraint("campaign_id", "topic_id", "area_code"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topic.id", ondelete="CASCADE"))
+    area_code: Mapped[str] = mapped_column(Text)
+    sources: Mapped[int] = mapped_column(Integer)
+    usual: Mapped[float]  # mean of a day of the four weeks before
+    found_at: Mapped[CreatedAt]

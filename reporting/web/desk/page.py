@@ -22,6 +22,7 @@ from reporting.moderation.desk.lease import lease_first
 from reporting.moderation.desk.listing import COUNTED_MOST, Page, count_lines, list_lines
 from reporting.moderation.desk.saved_views import NAME_LONGEST, View, add_view, delete_view, list_views
 from reporting.moderation.desk.search import LONGEST, read_search
+from reporting.moderation.desk.signals import list_signals
 from reporting.moderation.errors import InputRefused
 from reporting.moderation.queue import give_back
 from reporting.moderation.queue_stats import list_topics
@@ -226,6 +227,7 @@ def _list_choices(connection: Connection, scope: Scope) -> dict[str, Any]:
     areas = select(area.c.code, area.c.name, area.c.level).where(area.c.campaign_id == scope.id)
     return {
         "topics": list_topics(connection, scope.id),
+        "signals": list_signals(connection, scope.id),
         "areas": list(connection.execute(areas.order_by(area.c.level, area.c.name).limit(_AREAS_MOST))),
         "sees_restricted": sees_restricted(),
         "states": STATES,

@@ -190,3 +190,27 @@ def test_restricted_reports_have_a_list_for_those_who_may_see_them(office: Offic
     sign_in(client, "safe")
     assert list_lines(client.get(f"{DESK}?restricted=yes")) == [report]
     assert list_lines(client.get(DESK)) == [ordinary]
+
+
+def test_an_early_signal_stands_above_the_list_and_leads_to_its_reports(office: Office, ama: FlaskClient) -> None:
+    assert "More sources than usual" not in ama.get(DESK).text
+    office.read(
+        "INSERT INTO early_signal (campaign_id, topic_id, area_code, sources, usual)"
+        " SELECT campaign_id, id, 'sq', 8, 0.5 FROM topic WHERE code = 'water' AND campaign_id = :campaign"
+        " RETURNING id",
+        campaign=office.campaign,
+    )
+    page = ama.get(DESK).text
+    assert "More sources than usual" in page
+    assert "8 sources in a day, usually 0.5" in page
+    assert re.search(r'href="/moderate/desk\?topic=water&amp;area=sq&amp;newer=24"', page)
+
+
+def test_an_urgent_report_has_a_mark_with_its_reasons(office: Office, ama: FlaskClient) -> None:
+    calm, urgent = office.add_report(), office.add_report()
+    office.read(
+        "UPDATE report SET urgency = 5, urgency_reasons = '{topic,waiting}' WHERE id = :id RETURNING id", id=urgent
+    )
+    page = ama.get(DESK)
+    assert list_lines(page) == [urgent, calm]
+    assert page.text.count("very urgent: its topic is urgent, waiting for more than a day") == 1
