@@ -33,7 +33,7 @@ COLUMNS: Final = """
        area_codes = jsonb_build_object('1', 'a' || report.id % 7, '2', 'b' || report.id % 997),
 """
 _TOPICS: Final = """
-SELECT topic_id FROM (SELECT topic_id FROM report WHERE topic_id IS NOT NULL LIMIT 20000) AS some
+SELECT topic_id FROM (SELECT topic_id FROM report WHERE topic_id IS NOT NULL LIMIT 20000) AS sampled
  GROUP BY topic_id ORDER BY count(*)
 """
 
