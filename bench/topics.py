@@ -32,13 +32,13 @@ class Case:
     true: frozenset[str]
 
 
-def load_cases(path: Path, labels_of: dict[str, list[str]], part: str) -> list[Case]:
-    """Read the messages of a part (`even`, `odd` or `all` ids)."""
+def load_cases(path: Path, labels_of: dict[str, list[str]], part: str, column: str = "original") -> list[Case]:
+    """Read the messages of a part (`even`, `odd` or `all` ids) as they were written, or in `english`."""
     code_of = {label: code for code, labels in labels_of.items() for label in labels}
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if part == "all" or int(row["id"]) % 2 == (part == "odd")]
     return [
-        Case(row["original"] or row["english"], frozenset(code_of[x] for x in row["labels"].split("|") if x in code_of))
+        Case(row[column] or row["english"], frozenset(code_of[x] for x in row["labels"].split("|") if x in code_of))
         for row in rows
     ]
 

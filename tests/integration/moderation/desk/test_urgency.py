@@ -1,12 +1,13 @@
 """Urgency: rescue before potholes, with reasons; more sources and a long wait add to it; the list begins with it."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from reporting.models.base import now
-from reporting.moderation.desk.filters import Filters
+from reporting.models.report import Report
+from reporting.moderation.desk.filters import Filters, make_conditions
 from reporting.moderation.desk.lease import lease_first, lease_next
-from reporting.moderation.desk.listing import PAGE_SIZE, Order, find_cursor, list_lines
+from reporting.moderation.desk.listing import PAGE_SIZE, Cursor, Order, be_behind, find_cursor, list_lines, sort
 from reporting.reports.urgency import HIGH, set_urgency, set_urgency_behind
 from tests.factories.moderation import Desk
 
@@ -118,3 +119,24 @@ def test_pages_by_urgency_have_every_report_once(desk: Desk, person: int) -> Non
         after = page.after
     assert after is None
     assert seen == sorted(reports, key=lambda report: (-(report % 3), report))
+
+
+def test_a_page_by_urgency_walks_its_index_and_sorts_nothing(desk: Desk, person: int) -> None:
+    desk.connection.execute(
+        text(
+            "WITH made AS (INSERT INTO incident (campaign_id)"
+            " SELECT :campaign FROM generate_series(1, 3000) RETURNING id)"
+            " INSERT INTO report (campaign_id, reference, source, text, incident_id, occurred_at, reported_at, urgency)"
+            " SELECT :campaign, 'P' || id, 'test', '', id, now(), now() - make_interval(secs => id), id % 6 FROM made"
+        ),
+        {"campaign": desk.campaign_id},
+    )
+    desk.connection.execute(text("ANALYZE report"))
+    conditions = make_conditions(desk.connection, desk.campaign_id, person, Filters(), sees_restricted=False)
+    behind = be_behind(Cursor(now(), 1, 4), Order.URGENT)
+    query = select(Report.id).where(*conditions, behind).order_by(*sort(Order.URGENT)).limit(PAGE_SIZE)
+    said = query.compile(desk.connection, compile_kwargs={"literal_binds": True})
+    plan = "\n".join(desk.connection.exec_driver_sql(f"EXPLAIN {said}").scalars())
+    assert "ix_report_urgent" in plan
+    assert "Sort" not in plan
+    assert "Filter" not in plan
