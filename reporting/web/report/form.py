@@ -67,8 +67,8 @@ blueprint = Blueprint("report_form", __name__, url_prefix="/report")
 
 MAX_BODY_BYTES: Final = PHOTOS_MOST * PHOTO_LARGEST_BYTES + 1024 * 1024
 _ASSETS: Final = (
-    "baraza.css", "dark.css", "report/form.css", "report/proof.js", "report/queue.js", "report/photos.js", "report/form.js",
-    "mark.svg", "globe.svg",
+    "baraza.css", "dark.css", "report/form.css", "report/proof.js", "report/queue.js", "report/photos.js",
+    "report/form.js", "mark.svg", "globe.svg",
 )  # fmt: skip
 _STATIC: Final = Path(__file__).parents[1] / "static"
 
