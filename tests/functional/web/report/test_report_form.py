@@ -424,5 +424,5 @@ def test_the_worker_may_keep_the_form_and_every_file_it_names_is_there(client: F
     assert worker.headers["Service-Worker-Allowed"] == "/report"
     assert worker.mimetype == "text/javascript"
     names = re.findall(r'"(/static/[^"]+)"', worker.text)
-    assert len(set(names)) == 8
+    assert len(set(names)) == 9
     assert [name for name in names if client.get(name).status_code != 200] == []
