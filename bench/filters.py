@@ -1,8 +1,8 @@
 """What each filter of the desk takes over a large table: part of `script/bench pages`.
 
 A page of the list is asked for as the desk asks, among the reports that wait and among those that were approved,
-oldest and newest first, the first page and the one behind it. Milliseconds are those of the list with its log of
-looks, without the page around it.
+most urgent, oldest and newest first, the first page and the one behind it. Milliseconds are those of the
+list with its log of looks, without the page around it.
 """
 
 import statistics
@@ -31,6 +31,7 @@ COLUMNS: Final = """
        topic_id = CASE WHEN report.id % 25 = 0 THEN NULL ELSE report.topic_id END,
        point = CASE WHEN report.id % 20 = 0 THEN NULL ELSE report.point END,
        area_codes = jsonb_build_object('1', 'a' || report.id % 7, '2', 'b' || report.id % 997),
+       urgency = report.id % 11 % 6,
 """
 _TOPICS: Final = """
 SELECT topic_id FROM (SELECT topic_id FROM report WHERE topic_id IS NOT NULL LIMIT 20000) AS sampled
