@@ -18,7 +18,7 @@ _HELD = text(
                     AND {NOT_HELD}
                     AND leased_by = :account_id AND leased_until > now() AND id <> :after_id
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
-                  ORDER BY reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                  ORDER BY -urgency, reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id
     """
 )
@@ -31,11 +31,12 @@ _FREE = text(
                     AND NOT EXISTS (SELECT FROM report_assignment AS taken
                                      WHERE taken.report_id = report.id
                                        AND (taken.assigned_to <> :account_id OR taken.snoozed_until > now()))
-                    AND (reported_at, id) > (coalesce((SELECT passed.reported_at FROM report AS passed
-                                                        WHERE passed.id = :after_id), '-infinity'), :after_id)
+                    AND NOT EXISTS (SELECT FROM report AS passed WHERE passed.id = :after_id
+                                       AND (-passed.urgency, passed.reported_at, passed.id)
+                                        >= (-report.urgency, report.reported_at, report.id))
                     AND (leased_until IS NULL OR leased_until <= now())
                     AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
-                  ORDER BY reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                  ORDER BY -urgency, reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id
     """
 )
@@ -75,9 +76,9 @@ def assign_next(
 ) -> int | None:
     """Lease the next report to an account and return its id; None when the queue has nothing for it.
 
-    A report that the account has leased already comes first, then the report that arrived first. With `after_id` (the
-    report that is passed over) the next one after it is leased, and after the last one the first again. Two accounts
-    never hold the same report. Sensitive reports have a queue of their own.
+    A report that the account has leased already comes first, then the most urgent, and of these the oldest. With
+    `after_id` (the report that is passed over) the next one after it is leased, and after the last one the first again.
+    Two accounts never hold the same report. Sensitive reports have a queue of their own.
     """
     values = {"campaign_id": campaign_id, "account_id": account_id, "lease_s": lease_s, "topic_id": topic_id}
     values["is_restricted"] = is_restricted

@@ -16,6 +16,17 @@ def test_the_oldest_report_comes_first(desk: Desk) -> None:
     assert assign_next(desk.connection, desk.campaign_id, person) == first
 
 
+def test_the_most_urgent_report_comes_first_and_after_it_the_rest_by_age(desk: Desk) -> None:
+    person = desk.add_person("ama")
+    pothole, rescue, later = (desk.add_report(said) for said in ("a pothole", "people under stones", "a pothole too"))
+    desk.connection.execute(text("UPDATE report SET urgency = 4 WHERE id = :id"), {"id": rescue})
+    taken = [assign_next(desk.connection, desk.campaign_id, person)]
+    for _ in range(2):
+        give_back(desk.connection, taken[-1] or 0, person)
+        taken.append(assign_next(desk.connection, desk.campaign_id, person, after_id=taken[-1] or 0))
+    assert taken == [rescue, pothole, later]
+
+
 def test_what_a_person_holds_comes_again_before_anything_else(desk: Desk) -> None:
     person, other = desk.add_person("ama"), desk.add_person("kofi")
     first, second = desk.add_report(), desk.add_report()
