@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import combining, normalize
 
 import yaml
 from flask_security import hash_password
@@ -264,7 +265,8 @@ class Moderator:
         with self._program.app.begin() as connection:
             name = str(connection.execute(text(_NEAREST), {"lat": at[0], "lon": at[1]}).scalar_one())
         self._press(tally, "/")
-        for end, letter in enumerate(name.lower()[: _LETTERS.stop - 1], 1):
+        plain = "".join(sign for sign in normalize("NFKD", name.lower()) if not combining(sign))  # as people type it
+        for end, letter in enumerate(plain[: _LETTERS.stop - 1], 1):
             if end < _LETTERS.start:
                 self._press(tally, letter)
                 continue
