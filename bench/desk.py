@@ -48,6 +48,14 @@ _PERSON: Final = "m@example.org"
 _NEAREST: Final = """
     SELECT name FROM place ORDER BY geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) LIMIT 1
 """
+_TOGETHER: Final = """
+    SELECT message.external_id FROM report AS own
+      JOIN report AS other ON other.incident_id = own.incident_id AND other.state = 'queued' AND NOT other.is_sensitive
+      JOIN message ON message.id = other.message_id
+     WHERE own.id = :id
+       AND NOT EXISTS (SELECT FROM duplicate_burst AS burst
+                        WHERE burst.id = other.duplicate_burst_id AND burst.dismissed_at IS NULL)
+"""
 # The browser says when it has drawn what a key led to.
 _WATCH: Final = """() => {
   const drawn = (done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())));
@@ -71,8 +79,9 @@ class Truth:
 
 @dataclass
 class Tally:
-    """What one report cost."""
+    """What one decision cost, on one report or on all that wait of its incident."""
 
+    reports: int = 1
     keys: int = 0
     waits_ms: list[float] = field(default_factory=list)
     lacked_both: bool = False
@@ -155,7 +164,7 @@ class Moderator:
     def __init__(self, browser: Browser, address: str, program: Program, truths: dict[str, Truth]) -> None:
         self._program = program
         self._truths = truths
-        self._loads = self._bytes = self._decisions = 0
+        self._loads = self._bytes = 0
         self._page = self._come_in(browser, address)
 
     def work(self, count: int) -> dict[str, Any]:
@@ -165,28 +174,28 @@ class Moderator:
         self._loads = self._bytes = 0
         first = Tally()
         self._act(first, "n")
-        for _ in range(count):
-            tally = self._decide()
-            if tally is None:
-                break
+        reports = 0
+        while reports < count and (tally := self._decide()) is not None:
             tallies.append(tally)
+            reports += tally.reports
         seconds = time.perf_counter() - begun
         waits = sorted(wait for tally in tallies for wait in tally.waits_ms)
         both = [tally.keys for tally in tallies if tally.got_both]
         lacked = [tally.keys for tally in tallies if tally.lacked_both]
         return {
-            "reports": len(tallies),
-            "keys_per_report": round(statistics.mean(tally.keys for tally in tallies), 2),
+            "reports": reports,
+            "decisions": len(tallies),
+            "keys_per_report": round(sum(tally.keys for tally in tallies) / reports, 2),
             "keys_lacking_both": round(statistics.mean(both), 2) if both else None,
             "reports_lacking_both": len(lacked),
             "reports_given_both": len(both),
             "keys_of_those_that_lacked_both": round(statistics.mean(lacked), 2) if lacked else None,
-            "page_loads_per_report": round(self._loads / len(tallies), 3),
+            "page_loads_per_report": round(self._loads / reports, 3),
             "wait_ms_median": round(statistics.median(waits)),
             "wait_ms_p95": round(waits[int(0.95 * (len(waits) - 1))]),
-            "bytes_per_report": round(self._bytes / len(tallies)),
-            "seconds_per_report": round(seconds / len(tallies) - _READING_S, 2),
-            "decisions_for_2000": round(2_000 * self._decisions / len(tallies)),
+            "bytes_per_report": round(self._bytes / reports),
+            "seconds_per_report": round(seconds / reports - _READING_S, 2),
+            "decisions_for_2000": round(2_000 * len(tallies) / reports),
         }
 
     def _come_in(self, browser: Browser, address: str) -> Page:
@@ -227,8 +236,7 @@ class Moderator:
             has_topic = self._set_topic(tally, truth, row.topic)
             has_place = self._set_place(tally, truth, row, choices)
             tally.got_both = tally.lacked_both and has_topic and has_place
-            self._approve(tally)
-        self._decisions += 1
+            self._approve(tally, int(shown))
         return tally
 
     def _set_topic(self, tally: Tally, truth: Truth, topic: str | None) -> bool:
@@ -281,13 +289,18 @@ class Moderator:
         self._press(tally, "Escape")
         return False
 
-    def _approve(self, tally: Tally) -> None:
-        """Approve; what would count as unknown is confirmed."""
-        if self._page.locator("#decide details[data-key=a]").count():
-            self._press(tally, "a")
+    def _approve(self, tally: Tally, report_id: int) -> None:
+        """Approve, with all of its incident where all of them belong here; what would count as unknown is confirmed."""
+        with self._program.app.begin() as connection:
+            waiting = list(connection.execute(text(_TOGETHER), {"id": report_id}).scalars())
+        is_together = len(waiting) > 1 and all(self._truths[each].is_related for each in waiting)
+        key = "g" if is_together and self._page.locator("#decide [data-key=g]").count() else "a"
+        tally.reports = len(waiting) if key == "g" else 1
+        if self._page.locator(f"#decide details[data-key={key}]").count():
+            self._press(tally, key)
             self._act(tally, "Enter")
         else:
-            self._act(tally, "a")
+            self._act(tally, key)
 
     def _press(self, tally: Tally, key: str) -> None:
         tally.keys += 1

@@ -4,9 +4,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from reporting.incidents.linking import link_reports
 from tests.browser.conftest import Live, sign_in
 from tests.browser.test_report_page import PLACES
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
+
+BURST = "the main pipe at the old temple burst this morning and floods the lower market"
 
 
 @pytest.fixture
@@ -58,6 +61,34 @@ def test_reports_are_decided_by_keys_without_a_new_page(live: Live, desk_page: t
     with live.desk() as desk:
         states = [desk.get(report, "state") for report in sorted(_list_reports(live))]
     assert states == ["approved", "queued", "queued"]
+
+
+def test_one_key_approves_all_of_an_incident_that_wait(live: Live, page: Page) -> None:
+    with live.desk() as desk:
+        first, second = (
+            desk.add_report(
+                BURST, lat=27.671, lon=85.4298 + hour / 1000, text_key=77, occurred_at=f"2026-11-01T0{hour}:00Z",
+                contact_id=desk.add_contact(f"+97798000001{hour}"),
+            )
+            for hour in range(2)
+        )  # fmt: skip
+        other = desk.add_report("a third thing")
+        link_reports(desk.connection, [second])
+        assert desk.get(first, "incident_id") == desk.get(second, "incident_id")
+    sign_in(page, live, "ama")
+    page.goto(f"{live.address}/moderate/desk?report={first}")
+    loads: list[str] = []
+    page.on("domcontentloaded", lambda loaded: loads.append(loaded.url))
+    expect(page.locator("#decide")).to_contain_text("Approve 2 reports")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("g")
+    page.keyboard.press("Enter")  # they have no topic, and so would count as unknown
+    show(page, "a third thing")
+    expect(page.locator("#said")).to_contain_text("2 reports approved.")
+    expect(page.locator("#lines .line")).to_have_count(1)
+    assert loads == []
+    with live.desk() as desk:
+        assert [desk.get(report, "state") for report in (first, second, other)] == ["approved", "approved", "queued"]
 
 
 def _list_reports(live: Live) -> list[int]:

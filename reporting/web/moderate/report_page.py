@@ -17,7 +17,7 @@ from geo.spatial_sql import find_extent
 from reporting.languages.sms_segments import measure
 from reporting.models.base import now
 from reporting.models.states import ReportState
-from reporting.moderation import decisions
+from reporting.moderation import bulk, decisions
 from reporting.moderation.countable import list_lacks
 from reporting.moderation.decision_log import is_restricted
 from reporting.moderation.desk.lease import lease_next
@@ -35,7 +35,7 @@ from reporting.moderation.report.place_mentions import cut
 from reporting.moderation.report.view import ReportView, get_report_view
 from reporting.moderation.second_reading.hold import is_held
 from reporting.moderation.second_reading.read import find_own_reading
-from reporting.moderation.stale_decisions import get_last_decision
+from reporting.moderation.stale_decisions import get_last_decision, get_last_of_incident
 from reporting.web.auth import sees_restricted
 from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
 from reporting.web.desk.address import Address, find_form_address, is_swapped
@@ -86,6 +86,7 @@ def render_report(
         second=_suggest_second(view, places.choices),
         related=moving.list_related(connection, report_id, sees_restricted=sees_restricted()),
         lacks=list_lacks(connection, [report_id]).get(report_id, ()),
+        together=_find_together(connection, view),
         topics=list_topics(connection, scope.id),
         canned=canned,
         reply_text=reply_text,
@@ -112,13 +113,21 @@ def ask_again(report_id: int, message: str, part: str, **asked: str) -> Response
     return _go(report_id, part, message, "bad", asked)
 
 
-def go_on(connection: Connection, scope: Scope, report_id: int, message: str) -> Response:
-    """Go to the next report after a decision, or to the queue when it is empty; on the desk the next of its list."""
+def go_on(
+    connection: Connection, scope: Scope, report_id: int, message: str, *, is_list_changed: bool = False
+) -> Response:
+    """Go to the next report after a decision, or to the queue when it is empty; on the desk the next of its list.
+
+    With `is_list_changed` the desk lists anew: more than this report was decided.
+    """
     desk = find_form_address(connection, scope.id)
     if desk is None:
         flash(message, "good")
         return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
-    return show_next(connection, scope, report_id, desk, message)
+    answer = show_next(connection, scope, report_id, desk, message)
+    if is_list_changed:
+        answer.headers["HX-Trigger"] = ", ".join(filter(None, (answer.headers.get("HX-Trigger"), "desk-list")))
+    return answer
 
 
 def show_next(
@@ -197,6 +206,20 @@ def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, A
         "place": named[0].number if row.other_places and named else split.AS_IT_IS,
         "elsewhere": elsewhere,
     }
+
+
+def _find_together(connection: Connection, view: ReportView) -> dict[str, int] | None:
+    """Find the reports of the incident that wait, which can be approved with this one; None where none does."""
+    row = view.row
+    if row.incident_id is None or row.state != ReportState.QUEUED or row.is_sensitive or row.is_copy:
+        return None
+    newest = bulk.find_newest(connection, row.incident_id)  # read first: what arrives during the queries is not shown
+    count = bulk.count_waiting(connection, row.incident_id).get(False, 0)
+    if count < 2:
+        return None
+    lacking = bulk.count_lacking(connection, row.incident_id).get(False, 0)
+    seen = get_last_of_incident(connection, row.incident_id)
+    return {"incident_id": row.incident_id, "newest": newest, "count": count, "lacking": lacking, "seen": seen}
 
 
 def _read_far(asked: Mapping[str, str]) -> dict[str, str] | None:

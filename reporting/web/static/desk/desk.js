@@ -59,14 +59,16 @@
     return `${location.pathname}?${asked}`;
   }
 
+  function listAnew() {
+    htmx.ajax("GET", makeAddress(report()?.dataset.report), { target: "#pane", swap: "innerHTML show:none" });
+  }
+
   // Another report is in the reader, or the same one after an act.
   function show() {
     prepare();
     const isListed = mark();
     document.dispatchEvent(new CustomEvent("desk-shown"));
-    if (!isListed && !new URLSearchParams(location.search).has("after")) {
-      htmx.ajax("GET", makeAddress(report().dataset.report), { target: "#pane", swap: "innerHTML show:none" });
-    }
+    if (!isListed && !new URLSearchParams(location.search).has("after")) listAnew();
     fetchAhead();
   }
 
@@ -115,6 +117,8 @@
     show();
     window.scrollTo(0, Math.min(window.scrollY, desk.offsetTop));
   });
+
+  document.addEventListener("desk-list", listAnew);
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "reader") show();

@@ -127,6 +127,56 @@ def test_what_goes_back_is_said_of_a_pin_and_of_a_topic_too(moderator: FlaskClie
     assert "the topic is again: Roads" in plan
 
 
+def read_together(page: str) -> dict[str, str]:
+    """The fields of the form that approves all that waits with a report."""
+    [form] = re.findall(r"<form[^>]*/decide\".*?</form>", page, re.DOTALL)
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+
+
+@pytest.mark.parametrize("on_desk", [False, True])
+def test_all_that_waits_of_an_incident_is_approved_beside_one_report(
+    moderator: FlaskClient, scene: Scene, on_desk: bool
+) -> None:
+    where = f"/moderate/desk?report={scene.first}" if on_desk else f"/moderate/reports/{scene.first}"
+    page = moderator.get(where).text
+    assert "Approve 3 reports" in page
+    fields = read_together(page)
+    assert (fields["report"], "desk" in fields) == (str(scene.first), on_desk)
+    done = moderator.post(f"{scene.page}/decide", data=fields)
+    assert ("/moderate/desk" in done.location) == on_desk
+    assert {scene.get(each, "state") for each in (scene.first, scene.second, scene.third)} == {"approved"}
+
+
+def test_the_desk_lists_anew_where_more_than_one_report_was_decided(moderator: FlaskClient, scene: Scene) -> None:
+    fields = read_together(moderator.get(f"/moderate/desk?report={scene.first}").text)
+    swapped = {"HX-Request": "true", "HX-Target": "reader"}
+    done = moderator.post(f"{scene.page}/decide", data=fields, headers=swapped)
+    assert done.status_code == 200
+    assert "desk-list" in done.headers["HX-Trigger"]
+    assert "3 reports approved." in done.text
+
+
+def test_what_came_to_the_incident_meanwhile_waits_and_what_lacks_a_topic_is_asked_about(
+    moderator: FlaskClient, scene: Scene
+) -> None:
+    fields = read_together(moderator.get(f"/moderate/reports/{scene.first}").text)
+    del fields["confirmed"]
+    asked = moderator.post(f"{scene.page}/decide", data=fields)
+    assert f"/moderate/reports/{scene.first}" in asked.location
+    assert "confirm_all=1" in asked.location
+    assert scene.get(scene.first, "state") == "queued"
+    moderator.post(f"{scene.page}/decide", data={**fields, "confirmed": "1", "newest": scene.second})
+    assert [scene.get(each, "state") for each in (scene.second, scene.third)] == ["approved", "queued"]
+    alone = moderator.get(f"/moderate/reports/{scene.third}").text
+    assert "/decide" not in alone  # nothing else of it waits
+
+
+def test_a_report_of_elsewhere_is_no_way_into_an_incident(moderator: FlaskClient, scene: Scene) -> None:
+    fields = read_together(moderator.get(f"/moderate/reports/{scene.first}").text)
+    assert moderator.post(f"{scene.page}/decide", data={**fields, "report": "999999"}).status_code == 404
+    assert scene.get(scene.first, "state") == "queued"
+
+
 def test_the_chosen_reports_are_split_off(moderator: FlaskClient, scene: Scene) -> None:
     moderator.post(f"{scene.page}/split", data={"chosen": [scene.second, scene.third]})
     assert scene.get(scene.second) == scene.get(scene.third) != scene.incident
