@@ -113,6 +113,7 @@ def test_a_note_a_ready_reply_and_the_undo_of_a_decision(page: Page, live: Live,
     expect(page.get_by_text("Rejected.")).to_be_visible()
     page.locator(".undo-offer button").click()
     expect(page.locator("header .state")).to_have_text("waiting")
+    page.wait_for_load_state("networkidle")  # a tile of the map that comes without a session is a page to sign in
     page.context.clear_cookies()
     sign_in(page, live, "sita")
     page.goto(f"{live.address}/moderate/mine")
