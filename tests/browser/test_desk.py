@@ -41,6 +41,7 @@ def test_reports_are_decided_by_keys_without_a_new_page(live: Live, desk_page: t
     page.keyboard.press("t")
     page.keyboard.press("r")  # only one topic begins so
     expect(page.locator("#reader > .notice")).to_have_text("The topic was set.")
+    expect(page.locator("#lines .line[aria-current]")).not_to_contain_text("no topic")
     page.keyboard.press("1")
     expect(page.locator("#reader > .notice")).to_have_text("The pin was moved.")
     page.wait_for_load_state("networkidle")
@@ -61,6 +62,29 @@ def test_reports_are_decided_by_keys_without_a_new_page(live: Live, desk_page: t
     with live.desk() as desk:
         states = [desk.get(report, "state") for report in sorted(_list_reports(live))]
     assert states == ["approved", "queued", "queued"]
+
+
+def test_a_key_that_is_pressed_as_the_offer_appears_loads_no_page(
+    live: Live, desk_page: tuple[Page, list[str]]
+) -> None:
+    page, loads = desk_page
+    page.keyboard.press("n")
+    show(page, "no water")
+    page.evaluate(
+        """() => new MutationObserver((_, observer) => {
+            const form = document.querySelector("#said form.undo-offer");
+            if (form) { observer.disconnect(); form.requestSubmit(); document.body.dataset.pressed = "yes"; }
+        }).observe(document.getElementById("said"), { childList: true, subtree: true })"""
+    )
+    for key in ("r", "t", "Enter"):  # rejected, as a test
+        page.keyboard.press(key)
+    expect(page.locator("body")).to_have_attribute("data-pressed", "yes")
+    show(page, "no water")
+    expect(page.locator("#lines li").first).not_to_contain_text("rejected")
+    expect(page.locator("#said")).to_be_empty()
+    assert loads == []
+    with live.desk() as desk:
+        assert {desk.get(report, "state") for report in _list_reports(live)} == {"queued"}
 
 
 def test_one_key_approves_all_of_an_incident_that_wait(live: Live, page: Page) -> None:

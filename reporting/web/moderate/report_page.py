@@ -21,7 +21,7 @@ from reporting.moderation import bulk, decisions
 from reporting.moderation.countable import list_lacks
 from reporting.moderation.decision_log import is_restricted
 from reporting.moderation.desk.lease import lease_next
-from reporting.moderation.desk.listing import find_cursor, get_line
+from reporting.moderation.desk.listing import Line, find_cursor, get_line
 from reporting.moderation.queue import LEASE_S, renew
 from reporting.moderation.queue_stats import list_topics
 from reporting.moderation.report import move_answer as moving
@@ -145,9 +145,7 @@ def show_next(
         if message:
             flash(message, "good")
         return redirect(url_for("desk.show_desk", **desk.asked, report=next_id), 303)
-    # A report that was restricted leaves the list: whoever restricted it may have no right to see it.
-    stays = is_restricted(connection, report_id) == desk.filters.is_restricted
-    line = get_line(connection, report_id, current_user.id) if stays else None
+    line = _find_line(connection, report_id, desk)
     changed = render_template(
         "desk/_decided.html", desk=desk, line=line, report_id=report_id, message=message, now=now()
     )  # it takes the offer to undo, which the next report would show as its own
@@ -184,13 +182,22 @@ def _go(report_id: int, part: str | None, message: str | None, category: str, as
     desk = find_form_address(connection, scope.id)
     if desk is not None and is_swapped():
         said = [(category, message)] if message else []
-        return make_response(render_report(connection, scope, report_id, desk=desk, asked=asked, said_now=said))
+        reader = render_report(connection, scope, report_id, desk=desk, asked=asked, said_now=said)
+        line = _find_line(connection, report_id, desk)  # its topic, its place or its state is another one now
+        changed = render_template("desk/_changed_line.html", desk=desk, line=line, report_id=report_id, now=now())
+        return make_response(reader + changed)
     if message:
         flash(message, category)
     values: dict[str, Any] = {"_anchor": part, **asked}
     if desk is not None:
         return redirect(url_for("desk.show_desk", **desk.asked, report=report_id, **values), 303)
     return redirect(url_for("report.show_report", report_id=report_id, **values), 303 if asked else 302)
+
+
+def _find_line(connection: Connection, report_id: int, desk: Address) -> Line | None:
+    """Find the line of a report; None where it left the list: who restricted it may have no right to see it."""
+    stays = is_restricted(connection, report_id) == desk.filters.is_restricted
+    return get_line(connection, report_id, current_user.id) if stays else None
 
 
 def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bench.leaving import FORGET, FOURTH, REPORT, SECOND, STOP, THIRD, count, read_labelled, understand
+from bench.leaving import FORGET, LATER, REPORT, STOP, count, read_labelled, understand
 from reporting.conversation.intent import Intent, classify_words, may_ask_for_help
 from reporting.languages.greetings import find_greeting, find_thanks
 from reporting.languages.keywords import Command, find_command, leaves_beside
@@ -12,9 +12,7 @@ from reporting.languages.message_footers import strip_footers
 from tests.unit.conversation.test_conversation import CAUSE, HOW_MANY, NO_HINTS, WHAT, WHERE
 
 LABELLED = read_labelled()
-SECOND_SET = read_labelled(SECOND)
-THIRD_SET = read_labelled(THIRD)
-FOURTH_SET = read_labelled(FOURTH)
+SECOND_SET, THIRD_SET, FOURTH_SET = (read_labelled(folder) for folder in LATER[:3])
 LANGUAGES = ("ar", "en", "es", "fr", "ht", "ne", "pt", "sw")
 
 

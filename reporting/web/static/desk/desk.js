@@ -120,6 +120,11 @@
 
   document.addEventListener("desk-list", listAnew);
 
+  // What was undone is offered no longer.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.target.matches("#said .undo-offer")) said.replaceChildren();
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "reader") show();
     if (event.detail.target.id === "pane") {
