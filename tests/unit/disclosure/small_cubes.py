@@ -24,6 +24,10 @@ class SmallCube:
         """The inner table."""
         return Table(self.shape.areas.depth, tuple(self.shape.sizes))
 
+    def count_cells(self, table: Table) -> int:
+        """How many cells a table has."""
+        return int(np.prod(self.shape.of(table)))
+
     def count(self, table: Table) -> Integers:
         """The true counts of a table."""
         cells, counts = np.unique(self.cells, return_counts=True)
