@@ -5,6 +5,7 @@ send a call with rights (CSRF). Therefore the blueprint is exempt from the CSRF 
 """
 
 from functools import wraps
+from threading import Lock
 from typing import Any, ClassVar, Final
 
 import structlog
@@ -84,9 +85,38 @@ class _ProblemSchema(Schema):
 
 
 class _ProblemApi(Api):  # type: ignore[misc]
-    """The library's API without its error handlers for the whole application: ours belong to the blueprint alone."""
+    """The library's API without its error handlers for the whole application: ours belong to the blueprint alone.
+
+    Its description is made when somebody asks for it, since that takes longer than the rest of creating the app.
+    """
 
     ERROR_SCHEMA: ClassVar = {"$ref": "#/components/schemas/_Problem"}  # read once, and not for each status of HTTP
+
+    def __init__(self, app: Flask) -> None:
+        self._blueprints: list[ApiBlueprint] = []
+        self._described: dict[str, Any] | None = None
+        self._turn = Lock()
+        super().__init__(app)
+
+    def register_blueprint(self, added: ApiBlueprint) -> None:
+        """Serve a blueprint, and describe it later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][added.name] = self
+        self._app.register_blueprint(added)
+        self._blueprints.append(added)
+
+    def describe(self) -> dict[str, Any]:
+        """Describe all blueprints as OpenAPI."""
+        with self._turn:
+            if self._described is None:
+                super()._init_spec()
+                for each in self._blueprints:
+                    each.register_views_in_doc(self, self._app, self.spec, name=each.name, parameters=None)
+                    self.spec.tag({"name": each.name, "description": each.description})
+                self._described = self.spec.to_dict()
+            return self._described
+
+    def _init_spec(self, **_options: Any) -> None:
+        """Leave the description for later."""
 
     def _register_error_handlers(self) -> None:
         """Register no handler for the whole application."""
@@ -231,5 +261,5 @@ def _describe_answer(question: FormQuestion) -> str:
 
 
 def _describe() -> dict[str, Any]:
-    described: dict[str, Any] = current_app.extensions["baraza_api"].spec.to_dict()
-    return described | {"servers": [{"url": get_program().settings.public_url}]}
+    api: _ProblemApi = current_app.extensions["baraza_api"]
+    return api.describe() | {"servers": [{"url": get_program().settings.public_url}]}
