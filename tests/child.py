@@ -18,7 +18,7 @@ from typing import Any
 from config.local.process import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-_STOP_TIMEOUT_S = 60
+_STOP_TIMEOUT_S = 240
 
 
 def start_child(command: Sequence[str], last_signal: int = signal.SIGKILL, **options: Any) -> "subprocess.Popen[Any]":

@@ -40,7 +40,7 @@ Post = Callable[[str, Mapping[str, str], Mapping[str, str]], int]
 def post_over_http(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> int:
     """Call a webhook for real; its status, or 0 when nobody is there."""
     try:
-        return requests.post(url, data=form, headers=headers, timeout=10).status_code
+        return requests.post(url, data=form, headers=headers, timeout=60).status_code
     except requests.ConnectionError:
         return 0
 

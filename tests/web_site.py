@@ -18,8 +18,8 @@ from tests.child import start_child
 from tests.conftest import AUTH_TOKEN, ROOT
 from tests.port import find_free_port, is_ready
 
-_START_TIMEOUT_S = 120
-_STOP_TIMEOUT_S = 30
+_START_TIMEOUT_S = 240
+_STOP_TIMEOUT_S = 120
 
 
 @dataclass

@@ -49,9 +49,9 @@ conversation:
   emergency_line: {en: "100"}
 """
 _TOKEN: Final = "a-token-of-the-tests"
-_ANSWER_TIMEOUT_S: Final = 60
-_PROCESSED_TIMEOUT_S: Final = 60
-_START_TIMEOUT_S: Final = 60
+_ANSWER_TIMEOUT_S: Final = 180
+_PROCESSED_TIMEOUT_S: Final = 240
+_START_TIMEOUT_S: Final = 240
 
 
 @dataclass(frozen=True)

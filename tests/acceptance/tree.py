@@ -18,7 +18,7 @@ from tests.child import ROOT, start_child
 
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "node_modules", ".*_cache", ".env")
 _VENDOR = Path("reporting/web/static/vendor")
-_START_TIMEOUT_S = 120
+_START_TIMEOUT_S = 240
 _PROCESS = re.compile(r"^\| (\w+) \(`python -m ([\w. -]+)`\)", re.MULTILINE)
 COMMAND_TIMEOUT_S = 120
 

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from reporting.incidents.linking import link_reports
-from tests.browser.conftest import Live, sign_in
+from tests.browser.conftest import Live, press, sign_in, wait_until_painted
 from tests.browser.test_report_page import PLACES
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
 
@@ -24,6 +24,7 @@ def desk_page(live: Live, page: Page) -> tuple[Page, list[str]]:
     page.goto(f"{live.address}/moderate/desk")
     loads: list[str] = []
     page.on("domcontentloaded", lambda loaded: loads.append(loaded.url))
+    wait_until_painted(page)
     return page, loads
 
 
@@ -104,7 +105,7 @@ def test_one_key_approves_all_of_an_incident_that_wait(live: Live, page: Page) -
     loads: list[str] = []
     page.on("domcontentloaded", lambda loaded: loads.append(loaded.url))
     expect(page.locator("#decide")).to_contain_text("Approve 2 reports")
-    page.wait_for_load_state("networkidle")
+    wait_until_painted(page)
     page.keyboard.press("g")
     page.keyboard.press("Enter")  # they have no topic, and so would count as unknown
     show(page, "a third thing")
@@ -158,7 +159,8 @@ def test_a_report_that_somebody_else_decided_is_not_decided_again(live: Live, br
     fast.get_by_label("Why?").select_option("unclear")
     fast.locator("details.reject button.bad").click()
     fast.wait_for_url("**/moderate/")
-    slow.keyboard.press("t")
+    expect(slow.locator("#reader #message .said")).to_contain_text("no water")
+    press(slow, "t")
     slow.keyboard.press("r")
     expect(slow.locator("#said .bad")).to_contain_text("after you opened it")
     expect(slow.locator("#reader #message .said")).to_contain_text("no water")
@@ -171,7 +173,7 @@ def test_new_reports_are_counted_while_the_desk_is_open(live: Live, desk_page: t
     expect(page.locator("#counts .found")).to_contain_text("3")
     with live.desk() as desk:
         desk.add_report("one more")
-    expect(page.locator("#counts .found")).to_contain_text("4", timeout=20_000)
+    expect(page.locator("#counts .found")).to_contain_text("4")
 
 
 @pytest.mark.parametrize(

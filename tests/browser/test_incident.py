@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from reporting.incidents.corroboration import mark_duplicates
 from reporting.incidents.linking import link_reports
-from tests.browser.conftest import Live, sign_in
+from tests.browser.conftest import Live, sign_in, wait_until_painted
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
 from tests.factories.moderation import Desk
 
@@ -27,7 +27,7 @@ ANSWER = {
     "fr": "Le tuyau sera réparé ce soir.",
 }
 CHAIN = "Pass this on to everybody: they are going to open the gates of the big dam tonight, leave your houses now"
-_WORK_MS = 30_000  # the way through webhook, inbox, outbox and back, on a busy machine
+_WORK_MS = 120_000  # the way through webhook, inbox, outbox and back, on a busy machine
 
 
 @pytest.fixture
@@ -75,15 +75,18 @@ def test_a_decision_is_taken_back_with_the_keyboard_alone(live: Live, page: Page
         reference = desk.get(second, "reference")
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/moderate/incidents/{find_incident(live, first)}")
+    wait_until_painted(page)
     page.get_by_label("Add a report by its reference").focus()
     page.keyboard.type(reference)
     page.keyboard.press("Enter")
     expect(page.locator(".members > li")).to_have_count(2)
+    wait_until_painted(page)
     page.get_by_role("link", name="Undo…").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Undo a decision")
     expect(page.locator("main li").first).to_contain_text("is of an incident of its own again")
     take_picture(page, "undo")
+    wait_until_painted(page)
     page.get_by_role("button", name="Undo", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_have_text("The decision was undone.")

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from geo.gazetteer.load_places import load_places
 from geo.types import PlaceRow
-from tests.browser.conftest import Live, press, sign_in
+from tests.browser.conftest import Live, press, sign_in, wait_until_painted
 from tests.factories.moderation import read_as
 
 ALTERNATIVES = json.dumps(
@@ -28,6 +28,7 @@ def open_report(live: Live, page: Page, **columns: object) -> int:
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/moderate/reports/{report}")
     expect(page.locator("#map[data-ready=yes]")).to_be_visible()
+    wait_until_painted(page)
     return report
 
 
@@ -139,6 +140,7 @@ def test_without_a_script_a_place_is_found_and_taken_by_buttons(live: Live, brow
     expect(page.get_by_role("status").first).to_have_text("The pin was moved.")
     assert where(live, report)[:2] == (27.67, 85.43)
     page.get_by_role("button", name="Panauti").click()
+    expect(page.locator("#choices .pinned")).to_contain_text("Panauti")
     assert where(live, report)[:2] == (27.58, 85.52)
     context.close()
 

@@ -39,7 +39,6 @@ def test_words_lead_to_their_place_on_the_map_and_enter_takes_it(live: Live, pag
     assert where(live, report)[:2] == (27.62, 85.55)
     press(page, "2")
     expect(page.locator("#place-2")).to_have_class("here pinned")
-    page.wait_for_load_state("networkidle")
     assert where(live, report)[:2] == (27.67, 85.43)
 
 
@@ -97,6 +96,7 @@ def test_without_a_script_the_words_lead_to_the_line_of_their_place(live: Live, 
     assert page.url.endswith("#place-2")
     expect(page.locator("#place-2")).to_be_in_viewport()
     page.locator("#place-2").get_by_role("button").click()
+    expect(page.get_by_role("status").first).to_have_text("The pin was moved.")
     assert where(live, report)[:2] == (27.62, 85.55)
     context.close()
 

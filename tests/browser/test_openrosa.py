@@ -33,7 +33,7 @@ def send_in_chunks(live: Live, xml: bytes, photo: bytes) -> http.client.HTTPResp
         for start in range(0, len(body), 1000):
             yield body[start : start + 1000]
 
-    link = http.client.HTTPConnection(urlsplit(live.address).netloc, timeout=30)
+    link = http.client.HTTPConnection(urlsplit(live.address).netloc, timeout=120)
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"} | spell_basic("ama")
     link.request("POST", "/openrosa/submission", body=cut(), headers=headers, encode_chunked=True)
     return link.getresponse()
@@ -53,7 +53,7 @@ def test_a_form_of_odk_collect_is_seen_with_its_answers_place_and_picture(live: 
     answer = send_in_chunks(live, fill(form.xform, ANSWERS), make_photo((1200, 900)))
     assert answer.status == 201, answer.read()
     assert len(answer.headers.get_all("Date") or []) == 1
-    assert wait_until(lambda: count_pictures(live) == 1, 30)
+    assert wait_until(lambda: count_pictures(live) == 1, 120)
     sign_in(page, live, "ama")
     page.get_by_role("button", name="Review next").click()
     page.wait_for_url("**/reports/*")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from reporting.languages.spoken import PAGES, list_languages
-from tests.browser.conftest import Live, sign_in
+from tests.browser.conftest import Live, sign_in, wait_until_painted
 from tests.browser.test_small_screen import PATHS
 from tests.factories.picture import make_photo
 
@@ -75,6 +75,7 @@ def choose_by_keyboard(page: Page) -> None:
     The browser opens its choice at a click that the user made. Its own report of that does not come every time, so the
     click is what is looked at.
     """
+    wait_until_painted(page)
     page.locator("#place").focus()
     for _ in range(4):
         page.keyboard.press("Tab")

@@ -10,11 +10,11 @@ from sqlalchemy import insert
 from reporting.models.message import Message
 from reporting.models.states import MessageState, Purpose
 from reporting.web.i18n import load_catalogue
-from tests.browser.conftest import Live, sign_in
+from tests.browser.conftest import PATIENCE_MS, Live, sign_in
 
 SAID = "No water in Bhaktapur today"
 REPLY = "Thank you. Is the pump running?"
-_WORK_MS = 20_000  # the way through webhook, inbox, outbox and back, on a busy machine
+_WORK_MS = 120_000  # the way through webhook, inbox, outbox and back, on a busy machine
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_delivery_is_told_in_the_readers_language_on_a_small_screen(
     browser = context.browser
     assert browser is not None
     small = browser.new_context(locale=locale, viewport={"width": 320, "height": 640})
-    small.set_default_timeout(15_000)
+    small.set_default_timeout(PATIENCE_MS)
     page = small.new_page()
     page.goto(f"{live.address}/simulator")
     page.locator("textarea[name=text]").fill(SAID)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -11,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import text
 
+from config.local.process import wait_until
 from reporting.crypto.details import unseal_details
 from tests.browser.conftest import Live
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
@@ -67,7 +67,8 @@ def test_what_is_written_without_a_signal_waits_and_goes_out_by_itself(
 ) -> None:
     open_form(page, live)
     context.set_offline(True)
-    page.evaluate("location.reload()")
+    with page.expect_event("domcontentloaded"):  # or the page of before would be filled in
+        page.evaluate("location.reload()")
     expect(page.get_by_role("heading", name="Tell us what is happening")).to_be_visible()
     for number in (1, 2):
         page.get_by_label("What is happening?").fill(f"{WORDS} {number}")
@@ -248,6 +249,13 @@ def ask_affected(live: Live) -> None:
         )
 
 
+def list_affected(live: Live) -> list[tuple[object, ...]]:
+    """What is stored about the affected."""
+    with live.program.app.begin() as connection:
+        query = text("SELECT role, number, sex, sex_why, age, difficulty_why FROM affected")
+        return [tuple(row) for row in connection.execute(query)]
+
+
 def list_asked(page: Page) -> list[str]:
     """The labels of the questions about the affected that are shown now."""
     shown = page.locator("details.ask .question label").filter(visible=True)
@@ -276,11 +284,5 @@ def test_of_the_affected_the_form_asks_what_applies_and_stores_what_was_told(pag
     page.get_by_label("The age of this person").select_option("Y25T64")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#thanks")).to_be_focused()
-    told: list[tuple[object, ...]] = []
-    deadline = time.monotonic() + 20
-    while not told and time.monotonic() < deadline:  # until the worker has processed it
-        page.wait_for_timeout(200)
-        with live.program.app.begin() as connection:
-            query = text("SELECT role, number, sex, sex_why, age, difficulty_why FROM affected")
-            told = [tuple(row) for row in connection.execute(query)]
-    assert told == [("person", None, "F", "answered", "Y25T64", "refused")]
+    assert wait_until(lambda: bool(list_affected(live)), 120)  # the worker has processed it
+    assert list_affected(live) == [("person", None, "F", "answered", "Y25T64", "refused")]

@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Live, press, sign_in
+from tests.browser.conftest import Live, press, sign_in, wait_until_painted
 
 PLACES = json.dumps(
     [
@@ -55,6 +55,7 @@ def test_keys_do_what_the_buttons_do_and_are_silent_while_somebody_types(live: L
     page.keyboard.press("Escape")
     expect(page.get_by_text("In figures it will count as unknown")).to_be_hidden()
     press(page, "a")
+    expect(page.get_by_role("button", name="Approve all the same")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/reports/{first}")
 
@@ -65,7 +66,7 @@ def test_a_capital_or_a_keyboard_of_another_script_means_the_same_key(live: Live
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/moderate/reports/{report}")
     expect(page.locator("#map[data-ready=yes]")).to_be_attached()
-    page.keyboard.press("Shift+R")
+    press(page, "Shift+R")
     expect(page.get_by_label("Why?")).to_be_focused()
     page.keyboard.press("Escape")
     page.evaluate(
@@ -92,6 +93,7 @@ def test_a_dragged_pin_fills_the_form_and_is_saved(live: Live, page: Page) -> No
     sign_in(page, live, "ama")
     page.goto(f"{live.address}/moderate/reports/{report}")
     pin = page.locator("#map[data-ready=yes] img.leaflet-marker-icon")
+    wait_until_painted(page)
     box = pin.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 12, box["y"] + 12)

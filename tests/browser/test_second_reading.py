@@ -14,7 +14,7 @@ from sqlalchemy import text
 from reporting.app import create_app
 from reporting.moderation import decisions
 from reporting.moderation.second_reading.sample import sample_decided
-from tests.browser.conftest import PASSWORD, Live, press, sign_in
+from tests.browser.conftest import PASSWORD, Live, press, sign_in, wait_until_painted
 
 _SHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at the pages
 CANNED = {"canned_replies": [{"code": "thanks", "text": {"en": "Thank you. {reference} is being looked into."}}]}
@@ -63,6 +63,7 @@ def show_small(page: Page, name: str) -> None:
 
 def tab_to(page: Page, label: str, find: Callable[[str], str]) -> None:
     """Press the tabulator until something is focused."""
+    wait_until_painted(page)
     for _ in range(60):
         page.keyboard.press("Tab")
         if find(label) == page.evaluate("document.activeElement.textContent.trim()"):

@@ -47,7 +47,7 @@ def call(
     port: int, path: str, body: str | None = None, headers: dict[str, str] | None = None
 ) -> tuple[http.client.HTTPResponse, str]:
     """Call as a proxy does; the answer and its body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request("GET" if body is None else "POST", path, body, headers or {})
         answer = connection.getresponse()
@@ -145,11 +145,11 @@ def test_what_a_job_logs_has_its_id(program: Program, live_redis_url: str, tmp_p
             for number in (1, 2):
                 program.intake.accept("twilio", InboundMessage(f"SM{number}", NUMBER, LINE, f"no water {number}"))
                 is_done = partial(has_lines, log, number, event="inbox_processed")
-                assert wait_until(is_done, 100), log.read_text()
+                assert wait_until(is_done, 240), log.read_text()
         finally:
             for process in (scheduler, worker):
                 process.terminate()
-                process.wait(60)
+                process.wait(240)
     processed = list_lines(log, event="inbox_processed")
     ids = [line["job_id"] for line in processed]
     assert len(set(ids)) == len(ids) >= 2

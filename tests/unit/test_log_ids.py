@@ -51,7 +51,7 @@ def test_threads_that_are_handed_work_have_the_ids_until_it_is_done() -> None:
     together = Barrier(2)
 
     def work(number: int) -> tuple[int, dict[str, str]]:
-        together.wait(10)
+        together.wait(60)
         return number, get_contextvars()
 
     with ThreadPoolExecutor(2) as pool:

@@ -7,7 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.conftest import Live
 from tests.factories.release import AUGUST, make_world
@@ -85,6 +85,11 @@ def test_without_the_script_the_frame_has_its_given_height(
     context.close()
 
 
+def is_of_frames(message: ConsoleMessage) -> bool:
+    """Whether the browser says that it refuses a frame."""
+    return "frame-ancestors" in message.text or "X-Frame-Options" in message.text
+
+
 def test_the_whole_page_is_refused_in_a_frame(
     live: Live, browser: Browser, release_id: int, newspaper: tuple[Path, str]
 ) -> None:
@@ -93,9 +98,6 @@ def test_the_whole_page_is_refused_in_a_frame(
     (folder / "article.html").write_text(f'<!doctype html><title>News</title><iframe src="{source}"></iframe>')
     context = browser.new_context(locale="en")
     reader = context.new_page()
-    refused: list[str] = []
-    reader.on("console", lambda message: refused.append(message.text))
-    reader.goto(f"{address}/article.html")
-    reader.wait_for_timeout(500)
-    assert any("frame-ancestors" in text or "X-Frame-Options" in text for text in refused)
+    with reader.expect_console_message(is_of_frames):
+        reader.goto(f"{address}/article.html")
     context.close()

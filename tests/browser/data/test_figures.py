@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response, expect
 
-from tests.browser.conftest import Live
+from tests.browser.conftest import Live, wait_until_painted
 from tests.browser.test_small_screen import FIND_SMALL_TARGETS, SMALLEST_TARGET_PX
 from tests.factories.release import AUGUST, OCTOBER, make_world
 
@@ -114,6 +114,7 @@ def test_what_is_printed_of_the_quality_report_has_no_navigation(live: Live, pag
 
 def test_with_the_keyboard_the_map_is_passed_by(live: Live, page: Page, release_id: int) -> None:
     page.goto(f"{live.address}/data/releases/{release_id}")
+    wait_until_painted(page)
     page.locator("#over-time ~ div a").last.focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#figures') !== null")  # which has a link for each area

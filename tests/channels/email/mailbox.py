@@ -17,7 +17,7 @@ from tests.port import find_free_port
 USER: Final = "demouser"
 PASSWORD: Final = "demopass"
 ADDRESS: Final = "reports@baraza.example"
-_START_TIMEOUT_S: Final = 30
+_START_TIMEOUT_S: Final = 120
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def run_mailbox() -> Iterator[Mailbox]:
         yield made
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def _wait_for(port: int) -> None:

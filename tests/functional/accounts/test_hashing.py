@@ -19,7 +19,7 @@ def test_who_finds_no_place_hears_503_and_is_welcome_again(app: Flask, client: F
     assert isinstance(hashing, BoundedHashing)
     assert fetch(client)[0] == 401
     for _ in range(AT_ONCE):
-        assert hashing._places.acquire(timeout=1)
+        assert hashing._places.acquire(timeout=60)
     status, after = fetch(client)
     assert (status, after is not None) == (503, True)
     sign_in = client.post("/account/sign-in", data={"email": "nobody@example.org", "password": "wrong"})

@@ -26,7 +26,7 @@ from tests.child import stopping_servers
 from tests.conftest import AUTH_TOKEN
 from tests.gateway import sign, twilio_form
 
-_RELOADED_WITHIN_S = 30.0
+_RELOADED_WITHIN_S = 120.0
 _GRANTS = f"SELECT statement FROM {NOTE} ORDER BY 1"
 _BECOME_MORE = ("RESET ROLE", "SET ROLE NONE", "RESET SESSION AUTHORIZATION", "DISCARD ALL")
 _LEAD_ELSEWHERE = ("SET ROLE baraza", "SET SESSION AUTHORIZATION baraza", "SET ROLE baraza_app")

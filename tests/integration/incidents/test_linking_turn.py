@@ -104,7 +104,6 @@ def carry_out(scene: Scene, act: Act) -> object:
         return act(connection, scene)
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", ACTS)
 def test_whoever_moves_links_holds_no_row_while_waiting_for_the_turn(
     scene: Scene, pool: ThreadPoolExecutor, name: str
@@ -118,7 +117,6 @@ def test_whoever_moves_links_holds_no_row_while_waiting_for_the_turn(
     acting.result()
 
 
-@pytest.mark.timeout(60)
 def test_minimising_waits_for_the_turn_too(scene: Scene, pool: ThreadPoolExecutor) -> None:
     program = scene.program
     with program.owner.begin() as connection:
@@ -129,7 +127,6 @@ def test_minimising_waits_for_the_turn_too(scene: Scene, pool: ThreadPoolExecuto
     acting.result()
 
 
-@pytest.mark.timeout(60)
 def test_deciding_on_all_and_merging_at_once_both_happen(scene: Scene, pool: ThreadPoolExecutor) -> None:
     with scene.program.owner.begin() as connection:
         lock_linking(connection, scene.campaign_id)
@@ -139,7 +136,6 @@ def test_deciding_on_all_and_merging_at_once_both_happen(scene: Scene, pool: Thr
         each.result()
 
 
-@pytest.mark.timeout(60)
 def test_a_decision_that_a_deadlock_ended_is_carried_out_once_more(
     scene: Scene, client: FlaskClient, pool: ThreadPoolExecutor
 ) -> None:

@@ -228,8 +228,8 @@ def test_a_call_takes_no_longer_than_its_deadline() -> None:
         within(0.05, held.wait)
     held.set()
     with pytest.raises(KeyError):
-        within(5, lambda: {}["x"])
-    assert within(5, lambda: 3) == 3
+        within(60, lambda: {}["x"])
+    assert within(60, lambda: 3) == 3
 
 
 @pytest.mark.parametrize(

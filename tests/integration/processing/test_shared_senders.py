@@ -16,7 +16,7 @@ from reporting.processing.worker import drain
 from tests.conftest import LINE
 
 ANNA, BEA = "+9779800000001", "+9779800000002"
-_LONG_S = 30
+_LONG_S = 120
 
 
 @pytest.fixture

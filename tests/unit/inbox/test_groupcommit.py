@@ -27,19 +27,19 @@ def test_rows_that_arrive_meanwhile_go_together_and_none_is_lost() -> None:
         groups.append([int(str(row["n"])) for row in rows])
         if len(groups) == 1:
             first_is_writing.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     group = GroupCommit(insert)
     threads = [threading.Thread(target=group.commit, args=({"n": number},)) for number in range(250)]
     threads[0].start()
-    assert first_is_writing.wait(10)
+    assert first_is_writing.wait(60)
     for thread in threads[1:]:
         thread.start()
     while len(group._waiting) < 249:
         threading.Event().wait(0.01)
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sorted(number for rows in groups for number in rows) == list(range(250))
     assert [len(rows) for rows in groups] == [1, 100, 100, 49]
 
@@ -51,7 +51,7 @@ def test_a_bad_row_fails_alone() -> None:
     def insert(rows: Sequence[Row], _until: float) -> None:
         if not first_is_writing.is_set():
             first_is_writing.set()
-            go_on.wait(10)
+            go_on.wait(60)
         if any(row["n"] == "bad" for row in rows):
             raise Refused
         stored.extend(row["n"] for row in rows)
@@ -67,14 +67,14 @@ def test_a_bad_row_fails_alone() -> None:
 
     threads = [threading.Thread(target=commit, args=(name,)) for name in ("first", "good", "bad", "better")]
     threads[0].start()
-    assert first_is_writing.wait(10)
+    assert first_is_writing.wait(60)
     for thread in threads[1:]:
         thread.start()
     while len(group._waiting) < 3:
         threading.Event().wait(0.01)
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert failed == ["bad"]
     assert sorted(map(str, stored)) == ["better", "first", "good"]
 
@@ -106,7 +106,7 @@ def test_whoever_waits_for_a_writer_that_ended_hears_that_nothing_is_committed()
         calls.append(len(rows))
         if len(calls) == 1:
             first_is_writing.set()
-            go_on.wait(10)
+            go_on.wait(60)
         if len(calls) == 2:
             raise SystemExit  # not an error that anybody catches
 
@@ -121,14 +121,14 @@ def test_whoever_waits_for_a_writer_that_ended_hears_that_nothing_is_committed()
 
     threads = [threading.Thread(target=commit, args=(name,)) for name in ("first", "second", "third")]
     threads[0].start()
-    assert first_is_writing.wait(10)
+    assert first_is_writing.wait(60)
     for thread in threads[1:]:
         thread.start()
     while len(group._waiting) < 2:
         threading.Event().wait(0.01)
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sorted(heard) == ["second", "third"]
     group.commit({"n": "later"})  # another writer
     assert calls == [1, 2, 1]
@@ -143,7 +143,7 @@ def test_a_writer_that_ends_leaves_those_who_came_meanwhile_to_another_one() -> 
         calls.append(len(rows))
         if len(calls) == 1:
             is_writing.set()
-            go_on.wait(10)
+            go_on.wait(60)
             raise SystemExit
 
     group = GroupCommit(insert)
@@ -158,13 +158,13 @@ def test_a_writer_that_ends_leaves_those_who_came_meanwhile_to_another_one() -> 
 
     threads = [threading.Thread(target=commit, args=(name,)) for name in ("first", "second")]
     threads[0].start()
-    assert is_writing.wait(10)
+    assert is_writing.wait(60)
     threads[1].start()
     while not group._waiting:
         threading.Event().wait(0.01)
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert safe == ["second"]
 
 

@@ -120,4 +120,4 @@ def wait_for_threads() -> None:
     """Until what was begun beside the request is done."""
     for thread in threading.enumerate():
         if thread.name == "letter":
-            thread.join(5)
+            thread.join(60)

@@ -91,7 +91,7 @@ def run_module(module: str, var: Path, *arguments: object) -> "tuple[int, str, s
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_backup_beside_traffic_is_one_moment(
     installation: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +103,7 @@ def test_a_backup_beside_traffic_is_one_moment(
         gateway.start()
     try:
         with media_coming_in(program) as moved:
-            wait_until(lambda: sum(len(g.accepted) for g in gateways) >= BEFORE and moved[0] > 0, 120, "traffic")
+            wait_until(lambda: sum(len(g.accepted) for g in gateways) >= BEFORE and moved[0] > 0, 480, "traffic")
             before, moved_before = [sid for g in gateways for sid in g.accepted], moved[0]
             code, said, errors = run_module("config.backup.save", var, tmp_path / "backup")
             during = sum(len(g.accepted) for g in gateways) - len(before)
@@ -114,7 +114,7 @@ def test_a_backup_beside_traffic_is_one_moment(
         for gateway in gateways:
             gateway.is_over.set()
         for gateway in gateways:
-            gateway.join(60)
+            gateway.join(240)
         program.close()
     assert [gateway.refused for gateway in gateways] == [0, 0]
     assert list((var / "media").glob(".*")) == []

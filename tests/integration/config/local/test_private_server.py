@@ -16,7 +16,7 @@ from config.local.keeper import keep
 from config.local.process import wait_until
 from tests.child import stopping_servers
 
-_HEAL_TIMEOUT_S = 30.0
+_HEAL_TIMEOUT_S = 120.0
 
 
 @pytest.fixture

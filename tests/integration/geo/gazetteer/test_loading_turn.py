@@ -57,7 +57,6 @@ def wait_until_waiting(program: Program, acting: Future[LoadCounts]) -> None:
             connection.execute(text("SELECT pg_stat_clear_snapshot()"))
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", LOADS)
 def test_a_load_waits_for_the_one_before_it(
     program: Program, campaign_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
