@@ -1,45 +1,15 @@
-"""The moderation queue: leases assign reports to moderators. A lease expires, so that no report stays blocked."""
+"""The moderation queue: leases assign reports to moderators. A lease expires, so that no report stays blocked.
 
-from typing import Final
+What is handed out is decided in one place, by the desk (`desk/lease.py`): the queue is its list of all that waits.
+"""
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from reporting.models.states import ReportState
-from reporting.moderation.second_reading.hold import NOT_HELD
+from reporting.moderation.desk.filters import Filters
+from reporting.moderation.desk.lease import LEASE_S, lease_first
+from reporting.moderation.desk.listing import Order, find_cursor
 
-LEASE_S: Final = 600
-
-# One statement locks and leases the row. Of two accounts that ask at once, the second skips the row of the first.
-_HELD = text(
-    f"""
-    UPDATE report SET leased_until = now() + make_interval(secs => :lease_s)
-     WHERE id = (SELECT id FROM report
-                  WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
-                    AND {NOT_HELD}
-                    AND leased_by = :account_id AND leased_until > now() AND id <> :after_id
-                    AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
-                  ORDER BY -urgency, reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id
-    """
-)
-_FREE = text(
-    f"""
-    UPDATE report SET leased_by = :account_id, leased_until = now() + make_interval(secs => :lease_s)
-     WHERE id = (SELECT id FROM report
-                  WHERE campaign_id = :campaign_id AND state = '{ReportState.QUEUED}' AND is_sensitive = :is_restricted
-                    AND {NOT_HELD}
-                    AND NOT EXISTS (SELECT FROM report_assignment AS taken
-                                     WHERE taken.report_id = report.id
-                                       AND (taken.assigned_to <> :account_id OR taken.snoozed_until > now()))
-                    AND NOT EXISTS (SELECT FROM report AS passed WHERE passed.id = :after_id
-                                       AND (-passed.urgency, passed.reported_at, passed.id)
-                                        >= (-report.urgency, report.reported_at, report.id))
-                    AND (leased_until IS NULL OR leased_until <= now())
-                    AND (CAST(:topic_id AS bigint) IS NULL OR topic_id = :topic_id)
-                  ORDER BY -urgency, reported_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id
-    """
-)
 _RENEW = text(
     f"""
     UPDATE report SET leased_by = :account_id, leased_until = now() + make_interval(secs => :lease_s)
@@ -80,15 +50,12 @@ def assign_next(
     `after_id` (the report that is passed over) the next one after it is leased, and after the last one the first again.
     Two accounts never hold the same report. Sensitive reports have a queue of their own.
     """
-    values = {"campaign_id": campaign_id, "account_id": account_id, "lease_s": lease_s, "topic_id": topic_id}
-    values["is_restricted"] = is_restricted
-    held = _lease(connection, _HELD, values, after_id)
-    if held is not None:
-        return held
-    found = _lease(connection, _FREE, values, after_id)
-    if found is None and after_id:
-        found = _lease(connection, _FREE, values, 0)
-    return found
+    filters = Filters(topic=None if topic_id is None else str(topic_id), is_restricted=is_restricted)
+    after = find_cursor(connection, after_id) if after_id else None
+    return lease_first(
+        connection, campaign_id, account_id, filters, order=Order.URGENT, after=after, sees_restricted=is_restricted,
+        lease_s=lease_s,
+    )  # fmt: skip
 
 
 def renew(connection: Connection, report_id: int, account_id: int, *, lease_s: int = LEASE_S) -> bool:
@@ -106,8 +73,3 @@ def break_lease(connection: Connection, campaign_id: int, report_id: int, *, see
     """End another account's lease, as a supervisor. Returns False when there was none."""
     values = {"report_id": report_id, "campaign_id": campaign_id, "sees_restricted": sees_restricted}
     return connection.execute(_BREAK, values).first() is not None
-
-
-def _lease(connection: Connection, statement: TextClause, values: dict[str, int | None], after_id: int) -> int | None:
-    found = connection.execute(statement, {**values, "after_id": after_id}).scalar()
-    return None if found is None else int(found)

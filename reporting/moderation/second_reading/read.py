@@ -13,8 +13,8 @@ from reporting.models.states import DECIDED, DecisionKind, ReadingChoice, Report
 from reporting.moderation.access_log import record_access
 from reporting.moderation.decision_log import OpenReport, append_decision, open_report
 from reporting.moderation.decisions import REJECT_REASONS, apply_state, set_topic
+from reporting.moderation.desk.lease import LEASE_S
 from reporting.moderation.errors import ChangeRefused, InputRefused, OwnReading, ReportUnknown
-from reporting.moderation.queue import LEASE_S
 from reporting.moderation.report.form_answers import AnswerView, list_answers
 
 _KNOWN: Final = frozenset({ReportState.APPROVED, ReportState.REJECTED})
