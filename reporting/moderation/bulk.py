@@ -4,7 +4,7 @@ Each report gets its own decision, so that a single one can be changed later. Ea
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ DECIDED_MOST: Final = 1_000  # reports in one act
 _KINDS: Final[Mapping[str, str]] = {
     ReportState.APPROVED: DecisionKind.APPROVE,
     ReportState.REJECTED: DecisionKind.REJECT,
+    ReportState.QUEUED: DecisionKind.REOPEN,
 }
 
 _WAITING = text(
@@ -83,7 +84,7 @@ def decide_all(
     waits, LeaseHeldByOther when others hold the leases of all that wait, ConfirmationMissing when reports to be
     approved would be in no figure and this was not confirmed.
     """
-    if state not in _KINDS:
+    if state not in (ReportState.APPROVED, ReportState.REJECTED):
         raise InputRefused("state")
     if state == ReportState.REJECTED and reason not in REJECT_REASONS:
         raise InputRefused("reason")
@@ -97,19 +98,33 @@ def decide_all(
         raise LeaseHeldByOther if rows else ChangeRefused
     if state == ReportState.APPROVED:
         check_confirmed(connection, ids, is_confirmed=is_confirmed)
-    of_them = update(Report).where(Report.id.in_(ids))
-    connection.execute(of_them.values(state=state, leased_by=None, leased_until=None))
-    after = {"state": state, "together": incident_id, **({"note": note.strip()} if note.strip() else {})}
-    decision = {
-        "campaign_id": campaign_id, "account_id": account_id, "kind": _KINDS[state],
-        "reason": reason if state == ReportState.REJECTED else None,
-        "before": {"state": ReportState.QUEUED}, "after": after,
-    }  # fmt: skip
-    connection.execute(insert(Decision), [decision | {"report_id": report_id} for report_id in ids])
+    set_state(
+        connection, campaign_id, incident_id, account_id, ids, before=ReportState.QUEUED, state=state,
+        reason=reason if state == ReportState.REJECTED else None, note=note.strip(),
+    )  # fmt: skip
     estimate_incidents(connection, [incident_id])
     if not are_copies:
         send_status_notices(connection, ids, state)
     return Decided(len(ids), len(rows) - len(ids))
+
+
+def set_state(
+    connection: Connection, campaign_id: int, incident_id: int, account_id: int, report_ids: Sequence[int], *,
+    before: str, state: str, reason: str | None = None, note: str = "",
+) -> list[int]:  # fmt: skip
+    """Give reports of an incident a state, each with a decision of its own; return the ids of the decisions.
+
+    The caller has locked the reports, and checked that the change is allowed.
+    """
+    of_them = update(Report).where(Report.id.in_(report_ids))
+    connection.execute(of_them.values(state=state, leased_by=None, leased_until=None))
+    decision = {
+        "campaign_id": campaign_id, "account_id": account_id, "kind": _KINDS[state], "reason": reason,
+        "before": {"state": before},
+        "after": {"state": state, "together": incident_id, **({"note": note} if note else {})},
+    }  # fmt: skip
+    decisions = [decision | {"report_id": report_id} for report_id in report_ids]
+    return list(connection.execute(insert(Decision).returning(Decision.id), decisions).scalars())
 
 
 def notify_all(

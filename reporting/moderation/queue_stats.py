@@ -30,7 +30,7 @@ _TOPIC_COUNTS = text(
     f"""
     SELECT topic.id, topic.code, topic.name, count(report.id) AS waiting
       FROM topic LEFT JOIN report ON report.topic_id = topic.id AND report.state = '{ReportState.QUEUED}'
-       AND report.is_sensitive = :is_restricted
+       AND report.is_sensitive = :is_restricted AND report.campaign_id = :campaign_id
      WHERE topic.campaign_id = :campaign_id GROUP BY topic.id ORDER BY topic.id
     """
 )

@@ -11,17 +11,27 @@ from sqlalchemy import Connection, text
 from reporting.models.states import BESIDE, ReportState
 from reporting.moderation.errors import DecidedMeanwhile
 
-# Decisions without an account (by a machine) are left out: they change no state.
+# Decisions without an account (by a machine) are left out: they change no state. Of many reports the last decision of
+# each is read by `ix_decision_report_id`: of all together, PostgreSQL may walk every decision there is backwards.
 _OTHERS = text(
     f"""
-    SELECT decision.kind, decision.decided_at, account.name FROM decision JOIN account
-        ON account.id = decision.account_id
-     WHERE decision.report_id = :report_id AND decision.id > :seen AND decision.xmin <> pg_current_xact_id()::xid
-       AND decision.kind NOT IN {BESIDE}
-     ORDER BY decision.id DESC LIMIT 1
+    SELECT last.kind, last.decided_at, last.name
+      FROM unnest(CAST(:report_ids AS bigint[])) AS each(id)
+     CROSS JOIN LATERAL (
+           SELECT decision.id, decision.kind, decision.decided_at, account.name
+             FROM decision JOIN account ON account.id = decision.account_id
+            WHERE decision.report_id = each.id AND decision.id > :seen
+              AND decision.xmin <> pg_current_xact_id()::xid AND decision.kind NOT IN {BESIDE}
+            ORDER BY decision.id DESC LIMIT 1) AS last
+     ORDER BY last.id DESC LIMIT 1
     """
 )
-_LAST = text("SELECT coalesce(max(id), 0) FROM decision WHERE report_id = :report_id")
+_LAST = text(
+    """
+    SELECT coalesce(max(last.id), 0) FROM unnest(CAST(:report_ids AS bigint[])) AS each(id)
+     CROSS JOIN LATERAL (SELECT max(decision.id) AS id FROM decision WHERE decision.report_id = each.id) AS last
+    """
+)
 _OWN_BEFORE = text(
     """
     SELECT before ->> 'state' FROM decision
@@ -71,7 +81,12 @@ def check_incident_meanwhile(connection: Connection, incident_id: int, report_id
 
 def get_last_decision(connection: Connection, report_id: int) -> int:
     """Get the id of the last decision on a report, for the forms of its page; 0 before the first."""
-    return int(connection.execute(_LAST, {"report_id": report_id}).scalar_one())
+    return get_last_of_reports(connection, [report_id])
+
+
+def get_last_of_reports(connection: Connection, report_ids: Sequence[int]) -> int:
+    """Get the id of the last decision on any of these reports; 0 before the first."""
+    return int(connection.execute(_LAST, {"report_ids": list(report_ids)}).scalar_one())
 
 
 def check_meanwhile(connection: Connection, report_id: int, seen: int | None) -> None:
@@ -80,10 +95,13 @@ def check_meanwhile(connection: Connection, report_id: int, seen: int | None) ->
     With `seen` None, the report must have been waiting when this transaction decided on it.
     """
     if seen is not None:
-        found = connection.execute(_OTHERS, {"report_id": report_id, "seen": seen}).first()
-    elif connection.execute(_OWN_BEFORE, {"report_id": report_id}).scalar() in (None, ReportState.QUEUED):
-        return
-    else:
-        found = connection.execute(_OTHERS, {"report_id": report_id, "seen": 0}).first()
+        check_reports_meanwhile(connection, [report_id], seen)
+    elif connection.execute(_OWN_BEFORE, {"report_id": report_id}).scalar() not in (None, ReportState.QUEUED):
+        check_reports_meanwhile(connection, [report_id], 0)
+
+
+def check_reports_meanwhile(connection: Connection, report_ids: Sequence[int], seen: int) -> None:
+    """Check for decisions of others on any of these reports after decision `seen`. Raises DecidedMeanwhile."""
+    found = connection.execute(_OTHERS, {"report_ids": list(report_ids), "seen": seen}).first()
     if found is not None:
         raise DecidedMeanwhile(found.kind, found.name, found.decided_at)

@@ -114,6 +114,12 @@ def test_one_key_approves_all_of_an_incident_that_wait(live: Live, page: Page) -
     assert loads == []
     with live.desk() as desk:
         assert [desk.get(report, "state") for report in (first, second, other)] == ["approved", "approved", "queued"]
+    page.keyboard.press("u")
+    expect(page.locator("#lines .line")).to_have_count(3)
+    expect(page.locator("#reader")).to_contain_text("2 reports wait again.")
+    assert loads == []
+    with live.desk() as desk:
+        assert [desk.get(report, "state") for report in (first, second, other)] == ["queued", "queued", "queued"]
 
 
 def _list_reports(live: Live) -> list[int]:

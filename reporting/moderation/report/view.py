@@ -32,7 +32,7 @@ _REPORT = text(
            report.location_source, report.gazetteer_name, report.location_reasons, report.alternatives,
            report.incident_id, report.contact_id,
            report.is_sensitive, report.sensitive_reason, report.answers, report.purged_at,
-           report.other_topics, report.other_places,
+           report.other_topics, report.other_places, report.urgency, report.urgency_reasons,
            (SELECT count(*) FROM report AS every WHERE every.incident_id = report.incident_id
                AND every.state <> '{ReportState.ERASED}') AS of_incident,
            EXISTS (SELECT FROM duplicate_burst WHERE duplicate_burst.id = report.duplicate_burst_id

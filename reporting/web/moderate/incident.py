@@ -28,8 +28,6 @@ from reporting.web.auth import needs, sees_restricted
 from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
 from reporting.web.edge.clean_input import read_whole
 from reporting.web.edge.request_transaction import get_connection, wake_after_commit
-from reporting.web.moderate.report import open_in_scope
-from reporting.web.moderate.report_page import ask_again, go_on
 from reporting.web.moderate.seen import on_incident_as_seen
 
 blueprint = Blueprint("incident", __name__, url_prefix="/moderate/incidents")
@@ -138,12 +136,8 @@ def split(incident_id: int) -> Response:
 @needs(MODERATE)
 @on_incident_as_seen
 def decide(incident_id: int) -> Response:
-    """Approve or reject all waiting reports: the independent ones, or the duplicates.
-
-    With `report` the act comes from the page of that report or from the desk, and goes on to the next report.
-    """
-    report_id = request.form.get("report", type=int)
-    connection, scope = open_in_scope(report_id) if report_id is not None else _open()
+    """Approve or reject all waiting reports: the independent ones, or the duplicates."""
+    connection, scope = _open()
     try:
         decided = bulk.decide_all(
             connection,
@@ -159,8 +153,6 @@ def decide(incident_id: int) -> Response:
         )
     except ConfirmationMissing:
         said = gettext("Not approved yet: some of these reports would count as unknown in figures. Look below.")
-        if report_id is not None:
-            return ask_again(report_id, said, "decide", confirm_all="1")
         flash(said, "bad")
         return redirect(url_for("incident.show_incident", incident_id=incident_id, confirm=1, _anchor="together"), 303)
     is_good = request.form.get("state") == ReportState.APPROVED
@@ -176,8 +168,6 @@ def decide(incident_id: int) -> Response:
             decided.held,
         )
         said = f"{said} {held}"
-    if report_id is not None:
-        return go_on(connection, scope, report_id, said, is_list_changed=True)
     return _done(incident_id, said, "together")
 
 

@@ -5,7 +5,7 @@ changed. A form of the desk says so by its field `desk`, which holds the desk's 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_security import current_user
@@ -17,12 +17,13 @@ from geo.spatial_sql import find_extent
 from reporting.languages.sms_segments import measure
 from reporting.models.base import now
 from reporting.models.states import ReportState
-from reporting.moderation import bulk, decisions
+from reporting.moderation import decisions
 from reporting.moderation.countable import list_lacks
 from reporting.moderation.decision_log import is_restricted
-from reporting.moderation.desk.lease import lease_next
+from reporting.moderation.desk.lease import LEASE_S, lease_next
 from reporting.moderation.desk.listing import Line, find_cursor, get_line
-from reporting.moderation.queue import LEASE_S, renew
+from reporting.moderation.incident.together import find_together
+from reporting.moderation.queue import renew
 from reporting.moderation.queue_stats import list_topics
 from reporting.moderation.report import move_answer as moving
 from reporting.moderation.report import place_choices, split
@@ -35,12 +36,14 @@ from reporting.moderation.report.place_mentions import cut
 from reporting.moderation.report.view import ReportView, get_report_view
 from reporting.moderation.second_reading.hold import is_held
 from reporting.moderation.second_reading.read import find_own_reading
-from reporting.moderation.stale_decisions import get_last_decision, get_last_of_incident
+from reporting.moderation.stale_decisions import get_last_decision
 from reporting.web.auth import sees_restricted
 from reporting.web.current_campaign import Scope, get_scope, has_quiet_hours
 from reporting.web.desk.address import Address, find_form_address, is_swapped
 from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.moderate.queue import go_to_next
+
+LIST_CHANGED: Final = "desk-list"  # tells the desk's script to list anew
 
 
 def render_report(
@@ -60,6 +63,7 @@ def render_report(
     view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
     places = place_choices.list_places(connection, view.row)
     asked = request.args if asked is None else asked
+    is_open = view.row.state == ReportState.QUEUED and not view.row.is_sensitive
     mark_mentions_seen(connection, report_id, current_user.id)
     canned = list_canned_replies(connection, report_id)
     reply_text = next((reply.text for reply in canned if reply.code == asked.get("canned")), "")
@@ -86,7 +90,7 @@ def render_report(
         second=_suggest_second(view, places.choices),
         related=moving.list_related(connection, report_id, sees_restricted=sees_restricted()),
         lacks=list_lacks(connection, [report_id]).get(report_id, ()),
-        together=_find_together(connection, view),
+        together=find_together(connection, scope.id, report_id, current_user.id) if is_open else None,
         topics=list_topics(connection, scope.id),
         canned=canned,
         reply_text=reply_text,
@@ -103,9 +107,14 @@ def render_report(
     )
 
 
-def go_back(report_id: int, part: str | None = None, message: str | None = None) -> Response:
-    """Go to the page of the report, at the section `part`, with a message; on the desk show the report again."""
-    return _go(report_id, part, message, "good", {})
+def go_back(
+    report_id: int, part: str | None = None, message: str | None = None, *, is_list_changed: bool = False
+) -> Response:
+    """Go to the page of the report, at the section `part`, with a message; on the desk show the report again.
+
+    With `is_list_changed` the desk lists anew: more than this report was changed.
+    """
+    return _go(report_id, part, message, "good", {}, is_list_changed=is_list_changed)
 
 
 def ask_again(report_id: int, message: str, part: str, **asked: str) -> Response:
@@ -126,7 +135,7 @@ def go_on(
         return go_to_next(connection, scope, is_restricted=is_restricted(connection, report_id))
     answer = show_next(connection, scope, report_id, desk, message)
     if is_list_changed:
-        answer.headers["HX-Trigger"] = ", ".join(filter(None, (answer.headers.get("HX-Trigger"), "desk-list")))
+        answer.headers["HX-Trigger"] = ", ".join(filter(None, (answer.headers.get("HX-Trigger"), LIST_CHANGED)))
     return answer
 
 
@@ -176,16 +185,23 @@ def show_reader(connection: Connection, scope: Scope, report_id: int | None, des
     return render_report(connection, scope, report_id, desk=desk)
 
 
-def _go(report_id: int, part: str | None, message: str | None, category: str, asked: dict[str, str]) -> Response:
+def _go(
+    report_id: int, part: str | None, message: str | None, category: str, asked: dict[str, str], *,
+    is_list_changed: bool = False,
+) -> Response:  # fmt: skip
     connection = get_connection()
     scope = get_scope(connection)
     desk = find_form_address(connection, scope.id)
     if desk is not None and is_swapped():
         said = [(category, message)] if message else []
-        reader = render_report(connection, scope, report_id, desk=desk, asked=asked, said_now=said)
-        line = _find_line(connection, report_id, desk)  # its topic, its place or its state is another one now
-        changed = render_template("desk/_changed_line.html", desk=desk, line=line, report_id=report_id, now=now())
-        return make_response(reader + changed)
+        answer = make_response(render_report(connection, scope, report_id, desk=desk, asked=asked, said_now=said))
+        if is_list_changed:
+            answer.headers["HX-Trigger"] = LIST_CHANGED
+        else:  # its topic, its place or its state is another one now
+            line = _find_line(connection, report_id, desk)
+            changed = render_template("desk/_changed_line.html", desk=desk, line=line, report_id=report_id, now=now())
+            answer.set_data(answer.get_data(as_text=True) + changed)
+        return answer
     if message:
         flash(message, category)
     values: dict[str, Any] = {"_anchor": part, **asked}
@@ -213,20 +229,6 @@ def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, A
         "place": named[0].number if row.other_places and named else split.AS_IT_IS,
         "elsewhere": elsewhere,
     }
-
-
-def _find_together(connection: Connection, view: ReportView) -> dict[str, int] | None:
-    """Find the reports of the incident that wait, which can be approved with this one; None where none does."""
-    row = view.row
-    if row.incident_id is None or row.state != ReportState.QUEUED or row.is_sensitive or row.is_copy:
-        return None
-    newest = bulk.find_newest(connection, row.incident_id)  # read first: what arrives during the queries is not shown
-    count = bulk.count_waiting(connection, row.incident_id).get(False, 0)
-    if count < 2:
-        return None
-    lacking = bulk.count_lacking(connection, row.incident_id).get(False, 0)
-    seen = get_last_of_incident(connection, row.incident_id)
-    return {"incident_id": row.incident_id, "newest": newest, "count": count, "lacking": lacking, "seen": seen}
 
 
 def _read_far(asked: Mapping[str, str]) -> dict[str, str] | None:

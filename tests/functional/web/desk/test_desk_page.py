@@ -214,3 +214,12 @@ def test_an_urgent_report_has_a_mark_with_its_reasons(office: Office, ama: Flask
     page = ama.get(DESK)
     assert list_lines(page) == [urgent, calm]
     assert page.text.count("very urgent: its topic is urgent, waiting for more than a day") == 1
+
+
+def test_a_report_says_in_words_why_it_is_urgent(ama: FlaskClient, office: Office) -> None:
+    report = office.add_report("people under stones", urgency=5, urgency_reasons=["topic", "waiting"])
+    for path in (f"/moderate/desk?report={report}", f"/moderate/reports/{report}"):
+        [said] = re.findall(r'<p class="urgency high">(.*?)</p>', ama.get(path).text)
+        assert said == "<strong>very urgent:</strong> its topic is urgent, waiting for more than a day"
+    late = office.add_report("a pothole", urgency=1, urgency_reasons=["waiting"])
+    assert '<p class="urgency">waiting for more than a day</p>' in ama.get(f"/moderate/reports/{late}").text

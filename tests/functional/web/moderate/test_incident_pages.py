@@ -6,59 +6,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from reporting.accounts.role import MODERATOR, VOLUNTEER
 from reporting.bootstrap import Program
-from reporting.incidents.linking import link_reports
 from reporting.incidents.refresh import estimate_incidents
-from tests.factories.moderation import Desk, add_square, sign_in
+from tests.factories.burst_pipe import Scene
+from tests.factories.moderation import Desk, sign_in
 
-WORDS = "the main pipe at the old temple burst this morning and floods the lower market"
 SECRET = "he hits her every night"
 
 
 APPROVED = {"state": "approved", "confirmed": "1"}  # they have no topic
-
-
-class Scene:
-    """One incident of three reports, in the database between requests."""
-
-    def __init__(self, program: Program, campaign: int) -> None:
-        self.program = program
-        with program.owner.begin() as connection:
-            desk = add_square(Desk(connection, campaign))
-            desk.add_person("ama", MODERATOR)
-            desk.add_person("vera", VOLUNTEER)
-        self.campaign = campaign
-        with program.app.begin() as connection:
-            desk = Desk(connection, campaign)
-            self.first, self.second, self.third = (
-                desk.add_report(
-                    WORDS,
-                    lat=27.5 + n * 0.001,
-                    lon=85.5,
-                    text_key=77,
-                    contact_id=desk.add_contact(f"+977980000010{n}"),
-                    occurred_at=f"2026-11-01T0{n}:00Z",
-                )
-                for n in range(3)
-            )
-            link_reports(connection, [self.second])
-            link_reports(connection, [self.third])
-        self.incident = int(str(self.get(self.first)))
-
-    def get(self, report_id: int, column: str = "incident_id") -> object:
-        """A column of a report."""
-        return self.read(f"SELECT {column} FROM report WHERE id = :id", id=report_id)
-
-    def read(self, statement: str, **values: object) -> object:
-        """One value."""
-        with self.program.app.begin() as connection:
-            return connection.execute(text(statement), values).scalar()
-
-    @property
-    def page(self) -> str:
-        """The address of the incident's page."""
-        return f"/moderate/incidents/{self.incident}"
 
 
 @pytest.fixture
@@ -125,56 +81,6 @@ def test_what_goes_back_is_said_of_a_pin_and_of_a_topic_too(moderator: FlaskClie
     moderator.post(f"/moderate/reports/{scene.first}/topic", data={"topic": "water"})
     plan = moderator.get(f"/moderate/decisions/{last_decision(scene)}/undo").text
     assert "the topic is again: Roads" in plan
-
-
-def read_together(page: str) -> dict[str, str]:
-    """The fields of the form that approves all that waits with a report."""
-    [form] = re.findall(r"<form[^>]*/decide\".*?</form>", page, re.DOTALL)
-    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
-
-
-@pytest.mark.parametrize("on_desk", [False, True])
-def test_all_that_waits_of_an_incident_is_approved_beside_one_report(
-    moderator: FlaskClient, scene: Scene, on_desk: bool
-) -> None:
-    where = f"/moderate/desk?report={scene.first}" if on_desk else f"/moderate/reports/{scene.first}"
-    page = moderator.get(where).text
-    assert "Approve 3 reports" in page
-    fields = read_together(page)
-    assert (fields["report"], "desk" in fields) == (str(scene.first), on_desk)
-    done = moderator.post(f"{scene.page}/decide", data=fields)
-    assert ("/moderate/desk" in done.location) == on_desk
-    assert {scene.get(each, "state") for each in (scene.first, scene.second, scene.third)} == {"approved"}
-
-
-def test_the_desk_lists_anew_where_more_than_one_report_was_decided(moderator: FlaskClient, scene: Scene) -> None:
-    fields = read_together(moderator.get(f"/moderate/desk?report={scene.first}").text)
-    swapped = {"HX-Request": "true", "HX-Target": "reader"}
-    done = moderator.post(f"{scene.page}/decide", data=fields, headers=swapped)
-    assert done.status_code == 200
-    assert "desk-list" in done.headers["HX-Trigger"]
-    assert "3 reports approved." in done.text
-
-
-def test_what_came_to_the_incident_meanwhile_waits_and_what_lacks_a_topic_is_asked_about(
-    moderator: FlaskClient, scene: Scene
-) -> None:
-    fields = read_together(moderator.get(f"/moderate/reports/{scene.first}").text)
-    del fields["confirmed"]
-    asked = moderator.post(f"{scene.page}/decide", data=fields)
-    assert f"/moderate/reports/{scene.first}" in asked.location
-    assert "confirm_all=1" in asked.location
-    assert scene.get(scene.first, "state") == "queued"
-    moderator.post(f"{scene.page}/decide", data={**fields, "confirmed": "1", "newest": scene.second})
-    assert [scene.get(each, "state") for each in (scene.second, scene.third)] == ["approved", "queued"]
-    alone = moderator.get(f"/moderate/reports/{scene.third}").text
-    assert "/decide" not in alone  # nothing else of it waits
-
-
-def test_a_report_of_elsewhere_is_no_way_into_an_incident(moderator: FlaskClient, scene: Scene) -> None:
-    fields = read_together(moderator.get(f"/moderate/reports/{scene.first}").text)
-    assert moderator.post(f"{scene.page}/decide", data={**fields, "report": "999999"}).status_code == 404
-    assert scene.get(scene.first, "state") == "queued"
 
 
 def test_the_chosen_reports_are_split_off(moderator: FlaskClient, scene: Scene) -> None:
