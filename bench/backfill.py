@@ -14,8 +14,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
-from bench.figures import MONTH, SETTLED, TOPICS, add_senders, make_campaign
 from bench.freeze import freeze_apart
+from bench.kenya import MONTH, SETTLED, TOPICS, add_senders, make_campaign
 from bench.scratch import parse_arguments, report, scratch_database
 from reporting.aggregation.area_tree import list_levels, read_areas
 from reporting.aggregation.counting.row_stream import read_rows
