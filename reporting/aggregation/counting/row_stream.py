@@ -18,6 +18,7 @@ _SIGNATURE: Final = 11 + 4 + 4  # bytes before the first row of a binary COPY
 _END: Final = 2  # bytes after the last row
 _FIELD: Final = (("length", ">i4"), ("value", ">i8"))
 _PIECE: Final = 1 << 20  # bytes
+_WORK_MEMORY: Final = "64MB"  # of a step in PostgreSQL: the profiles of a million senders are joined without its disk
 
 
 def read_rows(
@@ -37,9 +38,11 @@ def read_rows(
     with driver.cursor() as cursor:
         # Without statistics, as right after a load, the planner would search the profiles once for each report.
         cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(f"SET LOCAL work_mem = '{_WORK_MEMORY}'")
         with cursor.copy(statement.encode(), values) as copy:
             yield from _parse(copy, COLUMNS + len(answers))
         cursor.execute("SET LOCAL enable_nestloop = on")
+        cursor.execute("SET LOCAL work_mem TO DEFAULT")
 
 
 def _parse(copy: Iterable[bytes | bytearray | memoryview], columns: int) -> Iterator[Integers]:
