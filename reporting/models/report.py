@@ -175,8 +175,8 @@ class Report(Base):
     leased_until: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]  # when retention deleted its text
     created_at: Mapped[CreatedAt]
-    # What the desk finds it by, computed by the database (migrations 0045, 0051): its words without accents and their spelling
-    # keys, and topic, language, channel and areas as one array.
+    # What the desk finds it by, computed by the database (migrations 0045, 0051): its words without accents, their
+    # spelling keys, and topic, language, channel and areas as one array.
     search_words: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(text)", persisted=True))
     search_facets: Mapped[list[str]] = mapped_column(
         ARRAY(Text),
