@@ -39,6 +39,7 @@ def test_every_page_of_figures_fits_a_small_phone(
         release,
         f"{release}?by.topic=water&level=1&measure=incidents",
         f"{release}/quality",
+        f"{release}/brief",
         f"{release}?beside.topic=1",
         f"{release}/embed/map",
         f"{release}/embed/trend",
@@ -85,7 +86,14 @@ def test_axe_finds_nothing_in_any_light(
     page = context.new_page()
     page.goto(f"{live.address}/?lang={language}")
     release = f"/data/releases/{release_id}"
-    paths = ("/data/", f"{release}?beside.topic=1", f"{release}/quality", *PIECES_OF.format(release=release).split())
+    paths = (
+        "/data/",
+        release,
+        f"{release}?beside.topic=1",
+        f"{release}/quality",
+        f"{release}/brief",
+        *PIECES_OF.format(release=release).split(),
+    )
     for path in paths:
         page.goto(live.address + path)
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

@@ -53,6 +53,10 @@ def test_the_landing_page_leads_to_everything(client: FlaskClient, root: str) ->
     assert len(follow(client, landing, "data").json["collections"]) == 2
 
 
+def test_the_page_of_the_release_leads_to_the_landing_page(client: FlaskClient, release_id: int, root: str) -> None:
+    assert f'href="{root}"' in client.get(f"/data/releases/{release_id}").text
+
+
 def test_the_description_of_the_api_has_each_of_its_addresses(client: FlaskClient) -> None:
     """/req/core/api-definition-op."""
     paths = client.get("/api/v1/openapi.json").json["paths"]
