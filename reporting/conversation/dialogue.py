@@ -168,8 +168,9 @@ class Dialogue:
             if answer.kind is AnswerKind.SKIP:
                 close_question(self.connection, question.id, QuestionOutcome.SKIPPED, item.message.id)
             return
+        if item.contact is None or question.code is None:
+            raise ValueError(f"question {question.id}, whether an incident is solved, has no contact or no update")
         close_question(self.connection, question.id, QuestionOutcome.ANSWERED, item.message.id)
-        assert item.contact is not None and question.code is not None  # noqa: PT018, S101  # who was asked has a contact
         is_solved = answer.choice == YES
         record_solved_answer(self.connection, int(question.code), item.contact.id, is_solved=is_solved)
         self._say(item, Phrase.CLOSED_THANKS, report.id, report.reference)

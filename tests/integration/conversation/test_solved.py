@@ -127,3 +127,15 @@ def test_what_is_taken_back_ends_the_question(
     assert one("SELECT outcome FROM question WHERE kind = 'solved'") == "superseded"
     phone.send("1")
     assert one("SELECT count(*) FROM update_recipient") == 0
+
+
+def test_an_answer_to_a_question_of_no_update_is_set_down_as_a_failure(
+    program: Program, phone: Phone, one: One, solve: Callable[[], int]
+) -> None:
+    phone.send(REPORT)
+    solve()
+    change(program, "UPDATE question SET code = NULL WHERE kind = 'solved'")
+    assert phone.send("1") == ""
+    assert "ValueError at reporting.conversation.dialogue" in one("SELECT error FROM message ORDER BY id DESC LIMIT 1")
+    assert one(ANSWERS) is None
+    assert one("SELECT answered_at IS NULL FROM question WHERE kind = 'solved'")
