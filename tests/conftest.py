@@ -65,11 +65,14 @@ TOGETHER = ("tests/browser/", "tests/acceptance/")  # each has one browser, or o
 # What takes longest begins first, so that no process waits for another at the end; what waits, between what works.
 LONGEST = (
     *TOGETHER,
-    "tests/integration/config/local/test_crowd.py",
-    "tests/integration/conversation/test_conversations.py",
     "tests/integration/test_kill.py",
     "tests/functional/web/test_nothing_sent_breaks_a_page.py",
+    "tests/integration/config/backup/test_backup_meanwhile.py",
+    "tests/integration/conversation/test_conversations.py",
     "tests/integration/config/local/test_privilege.py",
+    "tests/functional/web/api/test_api_contract.py",
+    "tests/integration/config/local/test_crowd.py",
+    "tests/unit/disclosure/test_attacks.py",
     "tests/functional/test_processor_time.py",
     "tests/integration/config/local/test_install_guide.py",
     "tests/integration/processing/test_haiti.py",

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from config.local.embedded_servers import PrivateServers
 
-_LEAVE_TIMEOUT_S = 30
+_LEAVE_TIMEOUT_S = 120
 
 # Tables of ours: those of an extension are nobody's to change.
 _OURS = """

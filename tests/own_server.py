@@ -17,7 +17,7 @@ from config.local.http_server import Handler, serve
 from config.local.web_server import make_handler
 from config.settings import Settings
 
-_TIMEOUT_S = 60
+_TIMEOUT_S = 240
 _PRINTABLE = string.punctuation
 
 

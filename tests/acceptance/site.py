@@ -12,7 +12,7 @@ from tests.acceptance.tree import Failed
 from tests.child import start_child
 
 _START_TIMEOUT_S: Final = 240
-_STOP_TIMEOUT_S: Final = 60
+_STOP_TIMEOUT_S: Final = 240
 
 
 @contextmanager

@@ -71,11 +71,11 @@ def answer_in_time(installation: Installation, timeout_s: float = IN_TIME_S) -> 
 def test_a_locked_table_is_an_outage(installation: Installation) -> None:
     """H3: while a table is locked, as by a migration, webhooks hear 503 within a gateway's patience."""
     with installation.serve_as_installed():
-        assert answer_in_time(installation) == 200
+        assert installation.bring("no water in ward 4").status == 200
         with installation.connect() as link, link.transaction():
             link.execute("LOCK TABLE message")
             assert answer_in_time(installation, HANGING_S) == 503
-        assert answer_in_time(installation) == 200
+        assert installation.bring("no water in ward 4").status == 200
 
 
 @contextmanager

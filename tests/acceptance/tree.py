@@ -20,7 +20,7 @@ _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "node_modules", ".*_c
 _VENDOR = Path("reporting/web/static/vendor")
 _START_TIMEOUT_S = 240
 _PROCESS = re.compile(r"^\| (\w+) \(`python -m ([\w. -]+)`\)", re.MULTILINE)
-COMMAND_TIMEOUT_S = 120
+COMMAND_TIMEOUT_S = 360
 
 
 class Failed(AssertionError):

@@ -9,13 +9,13 @@ from typing import Final
 
 import pytest
 
+from tests.busy import find_slowness
 from tests.strange_texts import list_texts
 from tests.strangers import SUBJECTS
 
 _LIMIT_S: Final = 0.05
 _GIVEN_UP_S: Final = 2.0
 _TRIES: Final = 12
-_REFERENCE_S: Final = 0.0125  # of the calibration below on the machine for which the limit is meant
 
 
 class _TooSlow(BaseException):
@@ -26,21 +26,10 @@ def _give_up(_number: int, _frame: FrameType | None) -> None:
     raise _TooSlow
 
 
-def _measure_slowness() -> float:
-    """Tell how many times slower than the reference this machine is now; 1 on a faster one."""
-
-    def calibrate() -> float:
-        started = time.thread_time()
-        sum(number * number for number in range(200_000))
-        return time.thread_time() - started
-
-    return max(1.0, min(calibrate() for _ in range(5)) / _REFERENCE_S)
-
-
 @pytest.fixture(scope="module")
 def slowness() -> float:
     """How slow this machine is when the tests of this file begin."""
-    return _measure_slowness()
+    return find_slowness()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,7 +86,7 @@ def _measure_again(read: Callable[[str], object], text: str) -> float:
     """
     shortest = _GIVEN_UP_S
     for less in range(1, _TRIES + 1):
-        shortest = min(shortest, _measure(read, text[:-less]) / _measure_slowness())
+        shortest = min(shortest, _measure(read, text[:-less]) / find_slowness())
         if shortest <= _LIMIT_S:
             break
     return round(shortest, 3)

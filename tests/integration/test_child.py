@@ -87,7 +87,7 @@ def test_servers_in_the_background_are_stopped_when_the_one_who_started_them_is_
         servers = PrivateServers(var)
         assert servers.is_running()
         starter.kill()
-        assert wait_until(lambda: servers.postgres_pid() is None and servers.redis_pid() is None, 60)
+        assert wait_until(lambda: servers.postgres_pid() is None and servers.redis_pid() is None, 240)
 
 
 @pytest.mark.parametrize("victim", ["the run", "its worker"])
@@ -103,7 +103,7 @@ def test_what_a_test_started_ends_with_the_run_and_with_its_worker(tmp_path: Pat
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PYTHONPATH"] = str(ROOT)
     with start_child(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as run:
-        assert wait_until(lambda: note.exists() and note.read_text().endswith("\n"), 60)
+        assert wait_until(lambda: note.exists() and note.read_text().endswith("\n"), 240)
         worker, child = map(int, note.read_text().split())
         assert not _is_gone(child)
         os.kill(run.pid if victim == "the run" else worker, signal.SIGKILL)

@@ -16,7 +16,7 @@ from tests.acceptance.installation import Installation, wait_for
 from tests.channels.email.mailbox import ADDRESS, run_mailbox
 from tests.port import find_free_port
 
-_FETCHED_TIMEOUT_S: Final = 150
+_FETCHED_TIMEOUT_S: Final = 480
 _PLAIN: Final = "Content-Type: text/plain; charset=utf-8"
 
 
@@ -161,7 +161,7 @@ def fetching(installation: Installation) -> Iterator[None]:
         for process in running:
             process.kill()
         for process in running:
-            process.wait(60)
+            process.wait(240)
 
 
 def is_all_processed(installation: Installation, count: int) -> bool:

@@ -46,7 +46,7 @@ def test_a_mistake_ends_every_command_with_one_line(tmp_path: Path, content: str
     environment = {**os.environ, "CHANNELS_FILE": str(tmp_path / "channels.yaml"), "BARAZA_VAR": str(tmp_path)}
     done = run_child(
         [sys.executable, "-m", "flask", "--app", "wsgi", "status", "--json"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=480,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith(line), done.stderr

@@ -20,8 +20,8 @@ from reporting.processing.batch import Pipeline
 from reporting.processing.worker import drain
 from tests.conftest import LINE
 
-# The child of a process as large as that of the tests spends a second on its first message.
-_LIMIT_S = 3
+# The child of a process as large as that of the tests spends a second of processor on its first message.
+_LIMIT_S = 5
 _ENDLESS = re.compile(r"(a+)+b")  # an expression that tries for longer than anybody lives
 
 

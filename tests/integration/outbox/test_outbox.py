@@ -229,7 +229,7 @@ def test_a_gateway_that_fails_is_left_alone_and_then_tried_with_one_text(outbox:
     outbox.set("UPDATE channel_state SET next_at = NULL")  # the pause is over: one text tries
     back = Phones()
     back.during = lambda: back.faults.clear()
-    outbox.deliver(back, budget_s=0.2)
+    outbox.deliver(back)
     assert back.texts
     outbox.hurry()
     while outbox.deliver(back):

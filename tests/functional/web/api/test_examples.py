@@ -43,7 +43,7 @@ def list_expected(client: FlaskClient) -> list[str]:
 
 def run(*command: str) -> list[str]:
     """The lines that a program prints."""
-    done = run_child(command, capture_output=True, text=True, timeout=120)
+    done = run_child(command, capture_output=True, text=True, timeout=480)
     assert done.returncode == 0, done.stderr
     return [line.rstrip() for line in done.stdout.splitlines()]
 

@@ -25,12 +25,14 @@ from reporting.app import create_app
 from reporting.bootstrap import Program
 from reporting.db import Role, open_database
 from reporting.schema import upgrade_schema
+from tests.busy import find_margin
 from tests.child import stopping_servers
 from tests.collect_phone import add_account, spell_basic
 from tests.conftest import AUTH_TOKEN, add_campaign, make_settings
 from tests.gateway import sign, twilio_form
 from tests.own_server import socket_client
 
+# On a machine that has nothing else to do; Answers.margin says how many times longer it may be.
 LATEST_S = 20  # every way in; a webhook's own is below
 WEBHOOK_LATEST_S = 13  # Twilio waits 15
 WRONG_LATEST_S = 4  # a busy machine may take long, and a loop that waits for the database longer
@@ -125,7 +127,7 @@ def make_ready(site: Site) -> None:
         connection.execute(text("TRUNCATE message CASCADE"))
     calls = (site.bring(0), site.look(), site.collect(), site.front())
     assert [answer.status_code for answer in calls] == [200] * 4
-    assert wait_until(lambda: site.program.intake._loop._link is not None, LATEST_S)  # as it is but for the first ones
+    assert wait_until(lambda: site.program.intake._loop._link is not None, 120)  # as it is but for the first ones
 
 
 @contextmanager
@@ -187,6 +189,7 @@ class Answers:
     wrong_webhooks: list[Told]  # one after the other, as long as the others wait
     others: dict[str, Told]  # by the name of the call
     afterwards: dict[str, int]
+    margin: float  # how busy the machine was meanwhile
 
 
 Harm = Callable[[Site], AbstractContextManager[None]]
@@ -204,6 +207,7 @@ def observe(site: Site) -> Observe:
     @cache
     def harm_it(harm: Harm) -> Answers:
         make_ready(site)
+        margin = find_margin()
         with ThreadPoolExecutor(20 + len(calls)) as pool, harm(site):
             webhooks = [pool.submit(time_it, partial(site.bring, number)) for number in range(20)]
             others = {name: pool.submit(time_it, call) for name, call in calls.items()}
@@ -213,7 +217,8 @@ def observe(site: Site) -> Observe:
                 time.sleep(0.1)
             told = [call.result() for call in webhooks], wrong, {name: call.result() for name, call in others.items()}
         afterwards = {"bring": site.bring(21), **{name: calls[name]() for name in ("report", "collect", "look")}}
-        return Answers(*told, {name: answer.status_code for name, answer in afterwards.items()})
+        statuses = {name: answer.status_code for name, answer in afterwards.items()}
+        return Answers(*told, statuses, max(margin, find_margin()))
 
     return harm_it
 
@@ -222,7 +227,7 @@ def observe(site: Site) -> Observe:
 def test_a_webhook_hears_503_while_its_gateway_still_waits(observe: Observe, harm: Harm) -> None:
     answers = observe(harm)
     assert {told.status_code for told, _ in answers.webhooks} == {503}
-    assert max(seconds for _, seconds in answers.webhooks) < WEBHOOK_LATEST_S
+    assert max(seconds for _, seconds in answers.webhooks) < WEBHOOK_LATEST_S * answers.margin
     assert answers.afterwards["bring"] == 200  # as soon as it is back
 
 
@@ -231,7 +236,7 @@ def test_while_messages_wait_for_a_database_that_hangs_others_are_answered(obser
     answers = observe(harm)
     assert {told.status_code for told, _ in answers.wrong_webhooks} == {403}
     assert len(answers.wrong_webhooks) > 5
-    assert max(seconds for _, seconds in answers.wrong_webhooks) < WRONG_LATEST_S
+    assert max(seconds for _, seconds in answers.wrong_webhooks) < WRONG_LATEST_S * answers.margin
     assert {told.status_code for told, _ in answers.webhooks} == {503}
 
 
@@ -256,7 +261,7 @@ def _is_waiting(site: Site) -> bool:
 def test_form_and_programs_hear_503_each_in_its_own_words(observe: Observe, harm: Harm) -> None:
     answers = observe(harm)
     told = [answers.others[name] for name in ("report", "report_by_script", "call")]
-    assert max(seconds for _, seconds in told) < 2 * LATEST_S
+    assert max(seconds for _, seconds in told) < 2 * LATEST_S * answers.margin
     (page, _), (script, _), (program, _) = told
     assert [page.status_code, script.status_code, program.status_code] == [503] * 3
     assert {each.headers["Retry-After"] for each, _ in told} == {"10"}
@@ -270,10 +275,11 @@ def test_form_and_programs_hear_503_each_in_its_own_words(observe: Observe, harm
 
 @pytest.mark.parametrize("harm", [locked, stopped, down])
 def test_a_page_that_needs_no_database_is_there_with_its_footer(observe: Observe, harm: Harm) -> None:
-    answer, seconds = observe(harm).others["front"]
+    answers = observe(harm)
+    answer, seconds = answers.others["front"]
     assert answer.status_code == 200
     assert "Privacy notice" in answer.text
-    assert seconds < LATEST_S / 2
+    assert seconds < LATEST_S / 2 * answers.margin
 
 
 @pytest.mark.parametrize("harm", [stopped, down])

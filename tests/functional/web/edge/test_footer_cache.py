@@ -11,14 +11,21 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from reporting.bootstrap import Program
+from reporting.web import footer_cache
 from reporting.web.footer_cache import FooterCache, Rows
 
 STATIC = ("/", "/status", "/account/sign-in", "/no-such-page")
 
 
 @pytest.fixture
-def queries(program: Program, campaign: int, app: Flask) -> Iterator[list[str]]:  # noqa: ARG001
-    """Every statement that the pages send to the database."""
+def queries(
+    program: Program,
+    campaign: int,  # noqa: ARG001
+    app: Flask,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[list[str]]:
+    """Every statement that the pages send to the database, while no footer becomes old by itself."""
+    monkeypatch.setattr(footer_cache, "FRESH_S", 3600.0)
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:

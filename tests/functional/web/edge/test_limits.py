@@ -77,7 +77,7 @@ def test_every_wrong_input_costs_one_look_at_a_hash_and_has_one_answer(app: Flas
         costs[email] = time.process_time() - begun
         pages.add((answer.status_code, "The address or the password is wrong." in answer.text))
     assert pages == {(422, True)}
-    usual = costs["ama@example.org"]
+    usual = min(costs["ama@example.org"], costs[" ama@example.org "])
     assert all(cost > usual / 3 for cost in costs.values()), costs
 
 

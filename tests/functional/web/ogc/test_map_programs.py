@@ -39,7 +39,7 @@ def source(app: Flask, program: Program, release_id: int) -> Iterator[str]:
 def read(source: str, box: tuple[float, ...] | None = None) -> dict[str, Any]:
     """What GDAL reads."""
     command = [sys.executable, "-c", _READ, source, json.dumps(box)]
-    done = run_child(command, capture_output=True, text=True, timeout=120)
+    done = run_child(command, capture_output=True, text=True, timeout=480)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 

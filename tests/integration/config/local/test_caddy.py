@@ -31,7 +31,7 @@ from tests.web_site import WebSite, run_site
 
 SITE = "baraza.example.org"
 PATH = "/channels/twilio/sms"
-START_S = 60
+START_S = 240
 ROOT_CERTIFICATE = Path("caddy", "pki", "authorities", "local", "root.crt")
 
 

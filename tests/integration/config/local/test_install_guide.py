@@ -62,7 +62,7 @@ class Installation:
 
     def get(self, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
         """What the proxy gets that passes a visitor's request on."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         connection.request(method, path, headers={**_FROM_PROXY, **headers})
         answer = connection.getresponse()
         answer.text = answer.read().decode(errors="replace")  # type: ignore[attr-defined]
@@ -106,13 +106,13 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     with stopping_servers(checkout / "var"):
         process = start(checkout, made.log, PORT=str(made.port), **environment)
         try:
-            assert wait_until(lambda: is_ready(made.port) or process.poll() is not None, 120), made.log.read_text()
+            assert wait_until(lambda: is_ready(made.port) or process.poll() is not None, 480), made.log.read_text()
             assert process.poll() is None, made.log.read_text()
-            assert wait_until(lambda: "Baraza is running" in made.log.read_text(), 60)
+            assert wait_until(lambda: "Baraza is running" in made.log.read_text(), 240)
             yield made
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(240)
             home = made.servers.home
     shutil.rmtree(home, ignore_errors=True)  # as root it lies outside of the test's folder
 
@@ -159,7 +159,7 @@ def test_what_the_guide_makes_takes_a_message_signed_for_the_public_address(inst
     written = dotenv_values(stream=(installation.folder / ".env").open())
     form = twilio_form("no water in ward 4")
     headers = sign(f"{written['PUBLIC_URL']}/channels/twilio/sms", form, str(written["TWILIO_AUTH_TOKEN"]))
-    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=120)
     headers |= {**_FROM_PROXY, "Content-Type": "application/x-www-form-urlencoded"}
     connection.request("POST", "/channels/twilio/sms", urlencode(form), headers)
     assert connection.getresponse().status == 200
@@ -180,7 +180,7 @@ def test_what_would_do_harm_does_not_start_and_says_so_in_one_line(
 ) -> None:
     (checkout / ".env").write_text(written)
     process = start(checkout, tmp_path / "log", PORT=str(find_free_port()))
-    assert process.wait(60) == 1
+    assert process.wait(240) == 1
     lines = (tmp_path / "log").read_text().splitlines()
     assert len(lines) == 1
     assert said in lines[0]

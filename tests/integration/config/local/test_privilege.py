@@ -112,7 +112,7 @@ def running(checkout: Path, log: Path, **environment: str) -> Iterator["subproce
             yield launcher
         finally:
             launcher.terminate()
-            launcher.wait(60)
+            launcher.wait(240)
             home = (checkout / "var" / "servers").resolve()
     if home.is_relative_to("/var/lib/baraza"):  # where the account could not enter the folder of `var/`
         shutil.rmtree(home, ignore_errors=True)
@@ -120,7 +120,7 @@ def running(checkout: Path, log: Path, **environment: str) -> Iterator["subproce
 
 def wait_for_accounts(launcher: "subprocess.Popen[bytes]", checkout: Path, log: Path) -> dict[int, int]:
     """Account by process id of everything but the launcher, once it runs."""
-    wait_until(lambda: is_told(log) or launcher.poll() is not None, 200)
+    wait_until(lambda: is_told(log) or launcher.poll() is not None, 600)
     assert is_told(log), log.read_text()
     return {pid: uid for pid, uid in find_processes(checkout / "var").items() if pid != launcher.pid}
 
@@ -142,7 +142,7 @@ def test_web_and_workers_of_an_installation_for_people_are_not_root(checkout: Pa
         assert set(others.values()) == {account.pw_uid}
         launcher.kill()
         launcher.wait()
-        assert wait_until(lambda: not (find_processes(checkout / "var").keys() & others.keys()), 60)
+        assert wait_until(lambda: not (find_processes(checkout / "var").keys() & others.keys()), 240)
 
 
 @pytest.mark.slow
@@ -152,7 +152,7 @@ def test_nothing_of_a_demonstration_in_roots_home_is_root(closed_checkout: Path,
     with running(closed_checkout, log, PORT=str(port)) as launcher:
         others = wait_for_accounts(launcher, closed_checkout, log)
         assert "nothing runs as root" not in log.read_text()
-        assert wait_until(lambda: is_ready(port), 120), log.read_text()
+        assert wait_until(lambda: is_ready(port), 480), log.read_text()
         assert len(others) >= 9
         assert set(others.values()) == {account.pw_uid}
         assert stat.S_IMODE(closed_checkout.stat().st_mode) == 0o700  # for everybody else nothing has changed
