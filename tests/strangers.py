@@ -24,7 +24,16 @@ from geo.text import direction_words, normalise, phonetic_key, relation_patterns
 from reporting.campaigns.definition import read_conversation
 from reporting.conversation import answers, intent, next_question
 from reporting.conversation.questions import OpenQuestion, QuestionKind
-from reporting.extraction import language, obfuscation, repetition, sensitivity, time, time_patterns, topic
+from reporting.extraction import (
+    language,
+    obfuscation,
+    personal_details,
+    repetition,
+    sensitivity,
+    time,
+    time_patterns,
+    topic,
+)
 from reporting.inbox import store
 from reporting.incidents import contradiction, similarity, text_similarity
 from reporting.languages import (
@@ -251,6 +260,8 @@ SUBJECTS: Final[dict[str, Callable[[str], object]]] = {
     ),
     "reporting.extraction.time_patterns.mark_accents": time_patterns.mark_accents,
     "reporting.extraction.time_patterns.show_accents": time_patterns.show_accents,
+    "reporting.extraction.personal_details.hide_details": personal_details.hide_details,
+    "reporting.extraction.personal_details.find_details": personal_details.find_details,
     "reporting.extraction.repetition.collapse_repetition": repetition.collapse_repetition,
     "reporting.extraction.sensitivity.SensitiveReader.read": lambda text: _sensitive().read(text),
     "reporting.incidents.text_similarity.alike": lambda text: text_similarity.alike(text, text.replace("a", "bd")),

@@ -249,6 +249,14 @@ class FormWords:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalWords:
+    """What stands before something personal, which is hidden from who need not see it."""
+
+    my_name: Words  # "my name is": a name follows
+    papers: Words  # of a person or a vehicle: "passport", "licence plate"; a number follows
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageWords:
     """A language: how it is called, and its words by what reads them."""
 
@@ -272,6 +280,7 @@ class LanguageWords:
     places: PlaceWords
     mail: MailWords
     forms: FormWords
+    personal: PersonalWords
     requests: RequestWords
     leaving: LeavingWords
     sensitive: SensitiveWords

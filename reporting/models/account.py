@@ -142,6 +142,8 @@ class AccessLogEntry(Base):
     account_id: Mapped[int] = mapped_column(BigInteger)
     report_id: Mapped[int] = mapped_column(BigInteger)
     looked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Numbers, addresses and names in the words were shown, too.
+    shows_details: Mapped[bool] = mapped_column(server_default="false")
 
 
 class AuditChainLink(Base):

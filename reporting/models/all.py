@@ -5,7 +5,7 @@ from reporting.models.api_key import ApiKey, PartnerAccess
 from reporting.models.base import Base
 from reporting.models.campaign import Campaign, CampaignAddress, Topic, Xform
 from reporting.models.demographics import Affected, ReporterProfile
-from reporting.models.desk import EarlySignal, NoteMention, ReportAssignment, ReportNote, SavedView
+from reporting.models.desk import EarlySignal, NoteMention, ReportAssignment, ReportNote, ReportTranslation, SavedView
 from reporting.models.heartbeat import Heartbeat
 from reporting.models.incident import DuplicateBurst, IncidentUpdate, Referral, UpdateRecipient
 from reporting.models.media import Media
@@ -74,6 +74,7 @@ __all__ = [
     "ReportAssignment",
     "ReportMinhash",
     "ReportNote",
+    "ReportTranslation",
     "ReporterProfile",
     "RescoreQueueEntry",
     "Role",

@@ -1,4 +1,4 @@
-"""What moderators do beside deciding: assign a report, put it off, leave notes, save views of the desk; and signals."""
+"""What moderators do beside deciding: assign, put off, note, translate, save views of the desk; and signals."""
 
 from datetime import datetime
 
@@ -56,6 +56,20 @@ class NoteMention(Base):
     note_id: Mapped[int] = mapped_column(ForeignKey("report_note.id", ondelete="CASCADE"), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     seen_at: Mapped[datetime | None]
+
+
+class ReportTranslation(Base):
+    """The translation of a report's words, encrypted; it is never published, and a correction replaces it."""
+
+    __tablename__ = "report_translation"
+    __table_args__ = (UniqueConstraint("report_id"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    text_encrypted: Mapped[bytes]
+    written_at: Mapped[CreatedAt]
 
 
 class SavedView(Base):

@@ -154,6 +154,7 @@ class DecisionKind(StrEnum):
     ASSIGN = "assign"  # to a person, or to nobody
     SNOOZE = "snooze"  # put off until a time, or no more
     NOTE = "note"  # a private note; the log does not have its words
+    TRANSLATE = "translate"  # its words were translated; the log does not have the translation
 
 
 class ReadingChoice(StrEnum):
@@ -184,7 +185,7 @@ FINISHED: Final = sql_list(
     MessageState.PROCESSED, MessageState.REPEATED, MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED
 )
 # Kinds of decisions that change nothing of the report itself: a decision beside one of them is not stale.
-BESIDE: Final = sql_list(DecisionKind.ASSIGN, DecisionKind.SNOOZE, DecisionKind.NOTE)
+BESIDE: Final = sql_list(DecisionKind.ASSIGN, DecisionKind.SNOOZE, DecisionKind.NOTE, DecisionKind.TRANSLATE)
 DISMISSED: Final = sql_list(ReportState.REJECTED, ReportState.ERASED)  # counts nowhere
 ACTIVE: Final = sql_list(ReportState.QUEUED, ReportState.APPROVED)
 DECIDED: Final = sql_list(ReportState.APPROVED, ReportState.REJECTED)

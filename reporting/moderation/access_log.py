@@ -19,9 +19,17 @@ _NEW = text(
 )
 
 
-def record_access(connection: Connection, account_id: int, report_ids: Iterable[int]) -> None:
-    """Append an access log entry for each of the reports, in the transaction that reads their words."""
-    rows = [{"account_id": account_id, "report_id": report_id} for report_id in sorted(set(report_ids))]
+def record_access(
+    connection: Connection, account_id: int, report_ids: Iterable[int], *, details_of: int | None = None
+) -> None:
+    """Append an access log entry for each of the reports, in the transaction that reads their words.
+
+    Of the report `details_of` numbers, addresses and names in the words are shown, too.
+    """
+    rows = [
+        {"account_id": account_id, "report_id": report_id, "shows_details": report_id == details_of}
+        for report_id in sorted(set(report_ids))
+    ]
     if rows:
         connection.execute(insert(AccessLogEntry), rows)
 

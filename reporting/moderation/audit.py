@@ -24,6 +24,7 @@ _DECISIONS = text(
 _LOOKS = text(
     """
     SELECT account.name, count(*) AS looks, count(DISTINCT access_log.report_id) AS reports,
+        count(*) FILTER (WHERE access_log.shows_details) AS details,
         max(access_log.looked_at) AS last_at
       FROM access_log JOIN report ON report.id = access_log.report_id LEFT JOIN account
           ON account.id = access_log.account_id
@@ -66,11 +67,15 @@ class DecisionLine:
 
 @dataclass(frozen=True, slots=True)
 class AccessCount:
-    """The number of accesses of an account to raw words in the last seven days, and of reports among them."""
+    """The accesses of an account to raw words in the last seven days.
+
+    Their number, that of the reports, and how often numbers and names in the words were shown, too.
+    """
 
     account_name: str | None
     looks: int
     reports: int
+    details: int
     last_at: datetime
 
 

@@ -33,7 +33,8 @@ _CONTENT: Final = """
 """
 _ACCESS: Final = """
     concat_ws(chr(31), log.id, log.account_id, log.report_id,
-              to_char(log.looked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'))
+              to_char(log.looked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+              CASE WHEN log.shows_details THEN 'details' END)
 """
 _NEW_DECISIONS = text(
     f"""

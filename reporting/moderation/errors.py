@@ -53,6 +53,12 @@ class DecidedMeanwhile(ModerationError):
         self.at = at
 
 
+class TranslatedMeanwhile(ModerationError):
+    """Somebody else translated the report, or corrected its translation, after the page was made."""
+
+    reason = "translated_meanwhile"
+
+
 class SameReport(ModerationError):
     """A report was given where another report is needed."""
 

@@ -84,6 +84,7 @@ _REST_OF_REPORTS = (
     text("DELETE FROM affected WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM second_reading WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM report_note WHERE report_id = ANY(:report_ids)"),
+    text("DELETE FROM report_translation WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM report_assignment WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM question WHERE report_id = ANY(:report_ids)"),
     text(

@@ -86,6 +86,7 @@ _INCIDENTS = text(
 )
 _REST = (
     text("DELETE FROM report_note WHERE report_id = ANY(:report_ids)"),
+    text("DELETE FROM report_translation WHERE report_id = ANY(:report_ids)"),
     text("DELETE FROM report_minhash WHERE report_id = ANY(:report_ids)"),
     text("UPDATE question SET choices = '[]' WHERE report_id = ANY(:report_ids) AND choices <> '[]'"),
     # The incident update is withdrawn: a sender who joins the incident so late no longer receives it.

@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import format_date, format_decimal, format_time, get_locale, lazy_gettext
 
 from config.languages.load import load_languages
+from reporting.extraction.personal_details import DetailKind, hide_details
 from reporting.models.states import DecisionKind, MessageState, ReportState
 from reporting.reports.urgency import HIGH, RAISED, UrgencyReason
 
@@ -94,6 +95,7 @@ DECISIONS: Final = {
     DecisionKind.ASSIGN: lazy_gettext("assigned it"),
     DecisionKind.SNOOZE: lazy_gettext("put it off, or called it back"),
     DecisionKind.NOTE: lazy_gettext("wrote a private note"),
+    DecisionKind.TRANSLATE: lazy_gettext("translated its words"),
     DecisionKind.RESCORE: lazy_gettext("moved to another incident, without a person: more was known"),
 }
 SENSITIVE_REASONS: Final = {
@@ -108,6 +110,11 @@ LACKS: Final = {
     "area": lazy_gettext("its place lies in no area, or is too uncertain for one"),
     "topic": lazy_gettext("it has no topic"),
 }
+DETAILS: Final = {
+    DetailKind.NUMBER: lazy_gettext("[number]"),
+    DetailKind.ADDRESS: lazy_gettext("[e-mail address]"),
+    DetailKind.NAME: lazy_gettext("[name]"),
+}
 REFUSALS: Final = {
     "refused": lazy_gettext("This could not be done."),
     "report_unknown": lazy_gettext("There is no such report."),
@@ -115,6 +122,9 @@ REFUSALS: Final = {
     "lease_held": lazy_gettext("Somebody else is working on this report. Nothing was changed."),
     "change_refused": lazy_gettext("The report is no longer in the state you saw: somebody was faster. Look again."),
     "decided_meanwhile": lazy_gettext("Somebody decided on this after you opened it. Nothing was changed."),
+    "translated_meanwhile": lazy_gettext(
+        "Somebody else translated it after you opened it. Nothing was changed: go back to keep your words."
+    ),
     "same_report": lazy_gettext(
         "That is the very same report: it can neither be linked to itself nor parted from itself."
     ),
@@ -131,6 +141,7 @@ def configure_wording(app: Flask) -> None:
     """Give templates the texts and the filters."""
     app.context_processor(_words)
     app.add_template_filter(choose_name, "choose_name")
+    app.add_template_filter(part_details, "part_details")
     app.add_template_filter(format_distance, "distance")
     app.add_template_filter(format_moment, "moment")
     app.add_template_filter(format_span, "span")
@@ -185,6 +196,21 @@ def _isolate(figure: str) -> str:
     return f"\u2066{figure}\u2069"
 
 
+def part_details(words: str, longest: int | None = None) -> list[tuple[Any, bool]]:
+    """Cut words that somebody wrote into parts to show, each with whether it stands for something personal.
+
+    With `longest` (characters) the end is left out; what begins before it is recognised as a whole.
+    """
+    parts: list[tuple[Any, bool]] = []
+    left = len(words) if longest is None else longest
+    for part in hide_details(words):
+        if left <= 0:
+            break
+        parts.append((DETAILS[part.kind], True) if part.kind is not None else (part.words[:left], False))
+        left -= len(part.words)
+    return parts
+
+
 def name_language(code: str) -> str:
     """Name a language in the language of the page, else in itself; its code where no name is known."""
     try:
@@ -213,5 +239,6 @@ def _words() -> dict[str, Any]:
         "reject_reasons": REJECT_REASONS,
         "sensitive_reasons": SENSITIVE_REASONS,
         "decision_words": DECISIONS,
+        "detail_words": DETAILS,
         "lack_words": LACKS,
     }

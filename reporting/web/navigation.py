@@ -7,7 +7,7 @@ from flask import Flask, current_app, request
 from flask_babel import lazy_gettext
 from flask_security import current_user
 
-from reporting.accounts.role import MODERATE, SAFEGUARD, SUPERVISE
+from reporting.accounts.role import MODERATE, SAFEGUARD, SUPERVISE, TRANSLATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ _PLACES = (
     _Place("/moderate/desk", lazy_gettext("Desk"), MODERATE),
     _Place("/moderate/mine", lazy_gettext("My desk"), MODERATE),
     _Place("/moderate/second", lazy_gettext("Second reading"), MODERATE),
+    _Place("/moderate/translate", lazy_gettext("Translate"), TRANSLATE),
     _Place("/moderate/restricted", lazy_gettext("Restricted"), SAFEGUARD),
     _Place("/moderate/dead-letters", lazy_gettext("Failed messages"), SUPERVISE),
     _Place("/moderate/learned-places", lazy_gettext("Learned places"), SUPERVISE),

@@ -10,7 +10,7 @@ from flask_security import hash_password
 from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 
-from reporting.accounts.role import ADMIN, SAFEGUARDING, VOLUNTEER
+from reporting.accounts.role import ADMIN, SAFEGUARDING, TRANSLATOR, VOLUNTEER
 from reporting.app import create_app
 from tests.browser.conftest import PASSWORD, Live
 
@@ -19,7 +19,7 @@ _PRIVATE = ("/moderate", "/account", "/simulator", "/status", "/report")
 _OF_A_KIND = 2  # pages of one address but for its numbers
 _MOST_PAGES = 80
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
-_ROLES = {"volunteer": VOLUNTEER, "safe": SAFEGUARDING, "root": ADMIN}
+_ROLES = {"volunteer": VOLUNTEER, "translator": TRANSLATOR, "safe": SAFEGUARDING, "root": ADMIN}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def crawl(page: Page, live: Live) -> list[str]:
     return sorted(set(wrong))
 
 
-@pytest.mark.parametrize("name", [None, "volunteer", "ama", "sita", "safe", "root"])
+@pytest.mark.parametrize("name", [None, "volunteer", "translator", "ama", "sita", "safe", "root"])
 def test_no_page_fails_is_kept_or_keeps_anybody_out(peopled: Live, browser: Browser, name: str | None) -> None:
     context = browser.new_context(locale="en", service_workers="block")
     page = context.new_page()

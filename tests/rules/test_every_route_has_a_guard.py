@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from reporting.accounts.role import ADMINISTER, MODERATE, SAFEGUARD, SUPERVISE
+from reporting.accounts.role import ADMINISTER, MODERATE, SAFEGUARD, SUPERVISE, TRANSLATE
 from reporting.web.auth import ACCOUNT, ANYBODY, GUARD_ATTRIBUTE
 
 # What guards itself in another way, and why that is enough.
@@ -23,7 +23,7 @@ GUARDED_OTHERWISE = {
 }
 # Open to everybody, on purpose. A new line here is a decision.
 OPEN_PREFIXES = ("/", "/privacy", "/simulator", "/data", "/report", "/status", "/api", "/account", "/open311")
-_STEMS = {"/moderate": {MODERATE, SUPERVISE, SAFEGUARD, ADMINISTER}, "/openrosa": {ACCOUNT}}
+_STEMS = {"/moderate": {TRANSLATE, MODERATE, SUPERVISE, SAFEGUARD, ADMINISTER}, "/openrosa": {ACCOUNT}}
 
 
 def list_rules(app: Flask) -> Iterator[Rule]:

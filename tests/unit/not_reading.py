@@ -7,8 +7,10 @@ NOT_READING: Final = {
     "channels.email.limits.limit_parts": "read_email",
     "reporting.moderation.decisions.reply": "a text of ours on its way out",
     "reporting.moderation.desk.search.read_search": "a moderator's search of 200 characters",
+    "reporting.web.formatting.part_details": "hide_details",
     "reporting.web.desk.address.seal_words": "encrypts what it is given",
     "reporting.moderation.report.notes.add_note": "find_mentioned",
+    "reporting.moderation.report.translation.write_translation": "encrypts what it is given",
     **dict.fromkeys(
         ("reporting.campaigns.definition.fill_canned_reply", "reporting.campaigns.definition.list_placeholders"),
         "texts of a campaign's definition",

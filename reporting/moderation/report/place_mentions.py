@@ -10,6 +10,7 @@ from geo.distance import distance_m
 from geo.reasons import LocationSource
 from geo.resolver.toponym_lookup import find_mentions
 from geo.resolver.toponyms import ContextMention, Toponym
+from reporting.extraction.personal_details import Detail, DetailKind
 
 PLACES_MOST: Final = 12  # places that the text may add to the suggested ones
 _BEFORE: Final = 60  # places of other reports that help to choose between homonyms, as in bench.tweets
@@ -38,10 +39,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text; `number` is that of the place it names, None for text without a toponym."""
+    """A part of a text.
+
+    `number` is that of the place it names, None for text without a toponym. `hides` is what stands there that is not
+    shown; it has no words.
+    """
 
     words: str
     number: int | None
+    hides: DetailKind | None = None
 
 
 def read_mentions(connection: Connection, report: Row[Any], first: tuple[float, float] | None) -> list[Toponym]:
@@ -67,10 +73,19 @@ def is_same(one: Toponym, lat: float, lon: float, radius_m: float) -> bool:
     return distance_m(one.lat, one.lon, lat, lon) < max(_SAME_M, min(one.radius_m, radius_m) / 2)
 
 
-def cut(words: str, named: Sequence[Named]) -> list[Piece]:
-    """Split a text into pieces in order, with each toponym in a piece of its own."""
+def cut(words: str, named: Sequence[Named], hidden: Sequence[Detail] = ()) -> list[Piece]:
+    """Split a text into pieces in order, with each toponym and each hidden detail in a piece of its own.
+
+    A toponym within a hidden detail is hidden with it.
+    """
+    shown = [one for one in named if not any(one.start < each.end and each.start < one.end for each in hidden)]
     pieces, behind = [], 0
-    for one in named:
-        pieces += [Piece(words[behind : one.start], None), Piece(words[one.start : one.end], one.number)]
+    parts: list[Named | Detail] = [*shown, *hidden]
+    for one in sorted(parts, key=lambda each: each.start):
+        pieces.append(Piece(words[behind : one.start], None))
         behind = one.end
-    return [piece for piece in (*pieces, Piece(words[behind:], None)) if piece.words]
+        if isinstance(one, Detail):
+            pieces.append(Piece("", None, one.kind))
+        else:
+            pieces.append(Piece(words[one.start : one.end], one.number))
+    return [piece for piece in (*pieces, Piece(words[behind:], None)) if piece.words or piece.hides]

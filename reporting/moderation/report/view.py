@@ -168,6 +168,7 @@ class ReportView:
     answers: list[AnswerView]
     unanswered: list[Texts]  # questions of the form that should have been answered
     people: list[KnownPerson]  # of whom something was asked or told
+    shows_details: bool  # numbers, addresses and names in its words are shown, too
 
     def is_held_by_other(self, account_id: int) -> bool:
         """Return whether another account holds the lease now."""
@@ -175,11 +176,18 @@ class ReportView:
 
 
 def get_report_view(
-    connection: Connection, campaign_id: int, report_id: int, account_id: int, *, sees_restricted: bool = False
+    connection: Connection,
+    campaign_id: int,
+    report_id: int,
+    account_id: int,
+    *,
+    sees_restricted: bool = False,
+    asks_details: bool = False,
 ) -> ReportView:
     """Read a report with its candidates, messages and decisions, and record which reports' words this account saw.
 
-    Raises ReportUnknown, also for a sensitive report that this account may not see.
+    Personal details in the words are for whoever has leased the report, and for others who ask for them. Raises
+    ReportUnknown, also for a sensitive report that this account may not see.
     """
     values = {"campaign_id": campaign_id, "report_id": report_id, "sees_restricted": sees_restricted}
     row = connection.execute(_REPORT, values).first()
@@ -191,10 +199,12 @@ def get_report_view(
     thread = _list_thread(connection, {**values, "contact_id": row.contact_id, "limit": _THREAD_LONGEST})
     history = [HistoryLine(*line) for line in connection.execute(_HISTORY, values)]
     seen = [report_id, *(found.id for found in candidates), *(line.report_id for line in thread if line.report_id)]
-    record_access(connection, account_id, seen)
+    shows_details = asks_details or (bool(row.is_leased) and row.leased_by == account_id)
+    record_access(connection, account_id, seen, details_of=report_id if shows_details else None)
     answers = list_answers(connection, campaign_id, row.answers)
     people = list_known_people(connection, report_id)
-    return ReportView(row, candidates, thread, history, answers, _list_unanswered(connection, row), people)
+    unanswered = _list_unanswered(connection, row)
+    return ReportView(row, candidates, thread, history, answers, unanswered, people, shows_details)
 
 
 def _list_unanswered(connection: Connection, row: Row[Any]) -> list[Texts]:

@@ -272,7 +272,7 @@ def _find_disputed(
 
 
 def _view(connection: Connection, row: Row[Any], account_id: int) -> ReadingView:
-    record_access(connection, account_id, [row.report_id])
+    record_access(connection, account_id, [row.report_id], details_of=row.report_id)
     answers = list_answers(connection, row.campaign_id, row.answers)
     return ReadingView(row.id, row.report_id, row.text, row.language, row.reported_at, row.is_sensitive, answers)
 

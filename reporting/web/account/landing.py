@@ -1,10 +1,10 @@
-"""The landing page after sign-in: the queue for moderators, a page of their own for volunteers in the field."""
+"""The landing page after sign-in: that of the work for moderators and translators, one of their own for volunteers."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_security import current_user, url_for_security
 from werkzeug.wrappers import Response
 
-from reporting.accounts.role import MODERATE
+from reporting.accounts.role import MODERATE, TRANSLATE
 from reporting.web.auth import for_anybody
 from reporting.web.edge.request_transaction import get_program
 
@@ -19,5 +19,7 @@ def show_home() -> Response | str:
         return redirect(url_for_security("login"))
     if current_user.has_permission(MODERATE):
         return redirect(url_for("queue.show_queue"))
+    if current_user.has_permission(TRANSLATE):
+        return redirect(url_for("translate.show_waiting"))
     server = f"{get_program().settings.public_url}/openrosa"
     return render_template("account/landing.html", server=server)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from geo.reasons import read_reasons
 from geo.spatial_sql import find_extent
+from reporting.extraction.personal_details import find_details
 from reporting.languages.sms_segments import measure
 from reporting.models.base import now
 from reporting.models.states import ReportState
@@ -33,6 +34,7 @@ from reporting.moderation.report.media import list_media
 from reporting.moderation.report.notes import PRIVATE_NOTE_LONGEST, list_notes, mark_mentions_seen
 from reporting.moderation.report.place_choices import PlaceChoice
 from reporting.moderation.report.place_mentions import cut
+from reporting.moderation.report.translation import TRANSLATION_LONGEST, Translation, find_translation
 from reporting.moderation.report.view import ReportView, get_report_view
 from reporting.moderation.second_reading.hold import is_held
 from reporting.moderation.second_reading.read import find_own_reading
@@ -44,6 +46,8 @@ from reporting.web.edge.request_transaction import get_connection, get_program
 from reporting.web.moderate.queue import go_to_next
 
 LIST_CHANGED: Final = "desk-list"  # tells the desk's script to list anew
+DETAILS: Final = "details"  # the parameter that asks for what is hidden in the words
+SHOWN: Final = "shown"
 
 
 def render_report(
@@ -60,9 +64,14 @@ def render_report(
     `found` are the hits of a place search, and messages. Raises ReportUnknown.
     """
     seen = get_last_decision(connection, report_id)  # read first: a decision made during the queries is not shown
-    view = get_report_view(connection, scope.id, report_id, current_user.id, sees_restricted=sees_restricted())
-    places = place_choices.list_places(connection, view.row)
     asked = request.args if asked is None else asked
+    view = get_report_view(
+        connection, scope.id, report_id, current_user.id,
+        sees_restricted=sees_restricted(), asks_details=asked.get(DETAILS) == SHOWN,
+    )  # fmt: skip
+    translation = find_translation(connection, report_id, get_program().pseudonyms)
+    hidden = [] if view.shows_details else find_details(view.row.text)
+    places = place_choices.list_places(connection, view.row)
     is_open = view.row.state == ReportState.QUEUED and not view.row.is_sensitive
     mark_mentions_seen(connection, report_id, current_user.id)
     canned = list_canned_replies(connection, report_id)
@@ -83,7 +92,9 @@ def render_report(
         nearby=_list_nearby(view),
         location_reasons=read_reasons(view.row.location_reasons),
         choices=places.choices,
-        pieces=cut(view.row.text, places.named),
+        pieces=cut(view.row.text, places.named, hidden),
+        hides=not view.shows_details,
+        is_hiding=_hides(view, translation),
         media=list_media(connection, report_id),
         extent=find_extent(connection, scope.id),
         far=_read_far(asked),
@@ -98,6 +109,8 @@ def render_report(
         assignment=find_assignment(connection, report_id),
         colleagues=list_colleagues(connection, scope.id, sees_restricted=view.row.is_sensitive),
         notes=list_notes(connection, report_id, get_program().pseudonyms),
+        translation=translation,
+        translation_longest=TRANSLATION_LONGEST,
         private_note_longest=PRIVATE_NOTE_LONGEST,
         has_quiet_hours=has_quiet_hours(connection, scope.id),
         reply_longest=decisions.REPLY_LONGEST,
@@ -120,6 +133,11 @@ def go_back(
 def ask_again(report_id: int, message: str, part: str, **asked: str) -> Response:
     """Go to the page of the report again, to ask whether what was not done yet is meant."""
     return _go(report_id, part, message, "bad", asked)
+
+
+def show_details(report_id: int) -> Response:
+    """Go to the page of the report with the numbers, addresses and names in its words; the look is logged."""
+    return _go(report_id, "message", None, "", {DETAILS: SHOWN})
 
 
 def go_on(
@@ -229,6 +247,12 @@ def _suggest_second(view: ReportView, choices: list[PlaceChoice]) -> dict[str, A
         "place": named[0].number if row.other_places and named else split.AS_IT_IS,
         "elsewhere": elsewhere,
     }
+
+
+def _hides(view: ReportView, translation: Translation | None) -> bool:
+    """Return whether something personal is hidden in the words, their translation or the conversation."""
+    told = [view.row.text, *(message.text for message in view.thread), *([translation.text] if translation else [])]
+    return not view.shows_details and any(map(find_details, told))
 
 
 def _read_far(asked: Mapping[str, str]) -> dict[str, str] | None:

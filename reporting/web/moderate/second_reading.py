@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from reporting.accounts.role import MODERATE, SUPERVISE
 from reporting.moderation.queue_stats import list_topics
 from reporting.moderation.report.media import list_media
+from reporting.moderation.report.translation import find_translation
 from reporting.moderation.second_reading.read import (
     Outcome,
     Verdict,
@@ -24,7 +25,7 @@ from reporting.moderation.second_reading.read import (
 )
 from reporting.web.auth import needs, sees_restricted
 from reporting.web.current_campaign import get_scope
-from reporting.web.edge.request_transaction import get_connection
+from reporting.web.edge.request_transaction import get_connection, get_program
 
 _NO_TOPIC: Final = "_none"  # no topic of the list fits; no code begins with this sign
 
@@ -69,6 +70,7 @@ def show(reading_id: int) -> str:
         scope=scope,
         reading=reading,
         media=list_media(connection, reading.report_id),
+        translation=find_translation(connection, reading.report_id, get_program().pseudonyms),
         topics=list_topics(connection, scope.id),
     )
 
@@ -106,6 +108,7 @@ def show_disputed(reading_id: int) -> str:
         dispute=dispute,
         reading=dispute.reading,
         media=list_media(connection, dispute.reading.report_id),
+        translation=find_translation(connection, dispute.reading.report_id, get_program().pseudonyms),
         topics=topics,
         topic_names={topic.code: topic.names for topic in topics},
     )

@@ -68,6 +68,7 @@ FIRST, LAST = "(SELECT min(id) FROM decision)", "(SELECT max(id) FROM access_log
         (f"UPDATE decision SET after = jsonb_build_object('a', 1) WHERE id = {FIRST}", "changes of decision {first}"),
         (f"DELETE FROM decision WHERE id = {FIRST}", "decision {first} is gone"),
         (f"UPDATE access_log SET report_id = 1 WHERE id = {LAST}", "access_log {last} was changed"),
+        (f"UPDATE access_log SET shows_details = true WHERE id = {LAST}", "access_log {last} was changed"),
         (f"DELETE FROM access_log WHERE id = {LAST}", "access_log {last} is gone"),
         ("UPDATE audit_chain SET row_digest = 'x' WHERE position = 2", "position 2 of the chain was changed"),
         ("UPDATE audit_chain SET campaign_id = NULL WHERE position = 1", "position 1 of the chain was changed"),

@@ -172,6 +172,18 @@ def test_words_pictures_and_the_exact_point_of_a_closed_report_go_after_half_a_y
     assert list_placements(archive.connection, archive.desk.campaign_id) == {}
 
 
+def test_a_translation_goes_with_the_words(archive: Archive) -> None:
+    report_id = archive.add_report(181)
+    archive.run(
+        "INSERT INTO report_translation (campaign_id, report_id, account_id, text_encrypted, written_at)"
+        " VALUES (:campaign, :report, :person, :words, now() - interval '181 days')",
+        campaign=archive.desk.campaign_id, report=report_id, person=archive.account_id,
+        words=archive.seals.seal("no water"),
+    )  # fmt: skip
+    assert archive.minimise().reports == 1
+    assert archive.get("SELECT count(*) FROM report_translation") == 0
+
+
 def test_who_decided_what_and_why_stays_and_where_and_notes_go(archive: Archive) -> None:
     report_id = archive.add_report(181)
     archive.minimise()
