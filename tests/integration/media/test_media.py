@@ -1,9 +1,7 @@
 """Pictures on their whole way: from the gateway's webhook through a worker and a store to the moderator's page."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,49 +24,9 @@ from tests.factories.moderation import Desk, sign_in
 from tests.factories.picture import SECRET, make_bomb, make_photo
 from tests.fake_twilio import FakeTwilio, settings_of, through
 from tests.gateway import sign
+from tests.integration.media.post import Post
 
 AMR = b"#!AMR\n" + b"\x3c" * 500
-
-
-class Post:
-    """The application beside a gateway that keeps pictures."""
-
-    def __init__(self, program: Program, fake: FakeTwilio) -> None:
-        self.program, self.fake = program, fake
-
-    def receive(self, *files: tuple[str, bytes], words: str = "no water in the tap") -> None:
-        """A phone sends a message with files; it is processed."""
-        self.fake.receive(words, media=files)
-        drain(self.program.app, self.program.pipeline)
-
-    def work(self, **changes: Any) -> int:
-        """What the worker's job does, now."""
-        return replace(self.program.media_work, **changes).work(60)
-
-    def make_due(self) -> None:
-        """As if the time until the next try were over."""
-        self.read("UPDATE media SET retry_at = now() - interval '1 second' RETURNING id")
-
-    def read(self, statement: str, **values: Any) -> Any:
-        """One value."""
-        with self.program.owner.begin() as connection:
-            return connection.execute(text(statement), values).scalar()
-
-    def run(self, statement: str) -> None:
-        """A change of the database's own."""
-        with self.program.owner.begin() as connection:
-            connection.execute(text(statement))
-
-    def list_states(self) -> list[str]:
-        """What became of every file, in order."""
-        with self.program.owner.begin() as connection:
-            rows = connection.execute(text("SELECT state, error FROM media ORDER BY id"))
-            return [f"{row.state} {row.error or ''}".strip() for row in rows]
-
-    @property
-    def files(self) -> list[Path]:
-        """What lies in the store."""
-        return [path for path in (self.program.settings.var / "media").rglob("*") if path.is_file()]
 
 
 @pytest.fixture

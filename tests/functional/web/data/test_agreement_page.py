@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from reporting.bootstrap import Program
 from tests.factories.release import make_world
-from tests.functional.web.data.test_data_pages import Tables
+from tests.functional.web.data.page_tables import Tables
 from tests.integration.aggregation.test_agreement import read_twice
 
 

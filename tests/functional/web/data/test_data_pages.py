@@ -1,50 +1,18 @@
 """The public pages of releases and the supervisor's button: what they show, and what they never show."""
 
-import csv
 import gzip
-import io
 import json
 import re
 from datetime import timedelta
 from decimal import Decimal
-from html.parser import HTMLParser
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from flask_security import hash_password
 from sqlalchemy import text
 
-from reporting.accounts.role import DESCRIPTIONS, MODERATOR, PERMISSIONS, SUPERVISOR
-from reporting.accounts.signin import add_person
 from reporting.bootstrap import Program
-from tests.factories.release import AUGUST, NOVEMBER, OCTOBER, SETTLED, World, make_world, open_world
-
-PASSWORD = "a-long-word-for-the-tests"
-
-
-class Tables(HTMLParser):
-    """The rows of every table of a page, as the texts of their cells."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self._is_in_cell = False
-
-    def handle_starttag(self, tag: str, _attributes: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-            self._is_in_cell = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self._is_in_cell = False
-
-    def handle_data(self, data: str) -> None:
-        if self._is_in_cell:
-            self.rows[-1][-1] += data.strip()
+from tests.factories.release import NOVEMBER, OCTOBER, SETTLED, make_world, open_world
+from tests.functional.web.data.page_tables import find, list_rows, read_csv
 
 
 @pytest.fixture
@@ -61,7 +29,7 @@ def test_the_page_says_what_the_file_says(client: FlaskClient, release_id: int) 
     page = client.get(f"/data/releases/{release_id}").text
     lines = read_csv(client, release_id)
     [east] = find(lines, area_name="East", topic="_T", measure="people")
-    rows = _rows(page)
+    rows = list_rows(page)
     assert ["East", f"{int(east['value']):,}"] in [row[:2] for row in rows]
     [country] = find(lines, area_code="_T", topic="_T", measure="people")
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
@@ -94,7 +62,7 @@ def test_the_file_has_its_columns_and_adds_up(client: FlaskClient, release_id: i
 
 
 def test_a_small_figure_is_confidential_and_never_a_number(client: FlaskClient, release_id: int) -> None:
-    rows = _rows(client.get(f"/data/releases/{release_id}?area=west").text)
+    rows = list_rows(client.get(f"/data/releases/{release_id}?area=west").text)
     assert ["Water", "[c]", ""] in rows
     assert ["November 2026", "[c]", ""] in rows
     page = client.get(f"/data/releases/{release_id}").text
@@ -116,7 +84,7 @@ def test_a_choice_shows_its_category_and_links_to_others(client: FlaskClient, re
     assert f"About {int(water['value']):,} incidents" in words
     assert "Only these: Topic: Water" in words
     assert page.count('<g class="area') == 1
-    assert ["Country", f"{int(water['value']):,}"] in [row[:2] for row in _rows(page)]
+    assert ["Country", f"{int(water['value']):,}"] in [row[:2] for row in list_rows(page)]
 
 
 def test_the_months_of_the_cube_stand_side_by_side(program: Program, client: FlaskClient, release_id: int) -> None:
@@ -126,13 +94,13 @@ def test_the_months_of_the_cube_stand_side_by_side(program: Program, client: Fla
         october = world.release("2026-10").release_id
     page = client.get(f"/data/releases/{release_id}").text
     assert f"/data/releases/{october}" in page
-    months = [row[0] for row in _rows(page) if re.fullmatch(r"\w+ 2026", row[0])]
+    months = [row[0] for row in list_rows(page) if re.fullmatch(r"\w+ 2026", row[0])]
     assert months == ["October 2026", "November 2026"]
     with program.owner.begin() as connection:
         connection.execute(
             text("INSERT INTO release_withdrawal (release_id, reason) VALUES (:id, 'x')"), {"id": october}
         )
-    months = [row[0] for row in _rows(client.get(f"/data/releases/{release_id}").text) if row[0].endswith("2026")]
+    months = [row[0] for row in list_rows(client.get(f"/data/releases/{release_id}").text) if row[0].endswith("2026")]
     assert months == ["November 2026"]
 
 
@@ -175,7 +143,7 @@ def test_a_cube_that_is_counted_by_the_week_shows_its_weeks(program: Program, cl
             release_id = world.release(week).release_id
     page = client.get(f"/data/releases/{release_id}").text
     assert "reported in the week from 9 November 2026." in page
-    weeks = [row[0] for row in _rows(page) if row[0].startswith("the week from")]
+    weeks = [row[0] for row in list_rows(page) if row[0].startswith("the week from")]
     assert weeks == [f"the week from {day} 2026" for day in ("26 October", "2 November", "9 November")]
 
 
@@ -195,7 +163,9 @@ def test_how_many_people_reported_the_same_incident_is_told_from_published_figur
     assert line["value"] == pytest.approx(counted["people"] / counted["incidents"], rel=0.1)
     assert 2 < line["value"] < 4
     assert 0 < line["standard_error"] < 0.5
-    rows = {row[0]: row[1] for row in _rows(client.get(f"/data/releases/{release_id}/quality").text) if len(row) > 1}
+    rows = {
+        row[0]: row[1] for row in list_rows(client.get(f"/data/releases/{release_id}/quality").text) if len(row) > 1
+    }
     assert re.match(r"\d\.\d+ ?±", rows["People who reported the same incident, on average"])
     assert rows["Agreement of two moderators"] == "not measured"
 
@@ -223,7 +193,7 @@ def test_the_comparison_with_the_census_names_disability_and_urban_areas_in_word
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "Who is missing: Disability" in words
     assert "Who is missing: Urban or rural" in words
-    compared = {row[0]: row[2] for row in _rows(page) if len(row) == 3}
+    compared = {row[0]: row[2] for row in list_rows(page) if len(row) == 3}
     assert compared["With a great difficulty"] == "over-represented"
     assert compared["Urban areas"] == "left out"
 
@@ -255,10 +225,10 @@ def test_an_answer_is_a_share_of_those_who_answered(program: Program, client: Fl
     assert 160 <= int(found[2]) <= 240
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert re.search(r"About \d+ people, .* answered “It runs” in November 2026: Does the tap run\?", words)
-    [country] = [row for row in _rows(page) if row[0] == "Country" and len(row) > 4]
+    [country] = [row for row in list_rows(page) if row[0] == "Country" and len(row) > 4]
     assert re.fullmatch(r"\d+% of \d+", country[4])
-    assert {"It runs", "Dry", "Unknown"} < {row[0] for row in _rows(page)}
-    assert ["answer:supply.works=yes", "Does the tap run? It runs"] in _rows(page)
+    assert {"It runs", "Dry", "Unknown"} < {row[0] for row in list_rows(page)}
+    assert ["answer:supply.works=yes", "Does the tap run? It runs"] in list_rows(page)
     quality = client.get(f"/data/releases/{release_id}/quality").text
     assert "People of whom this is known: Does the tap run?" in quality
     french = client.get(f"/data/releases/{release_id}", headers={"Accept-Language": "fr"}).text
@@ -355,12 +325,12 @@ def test_a_selection_that_does_not_exist_shows_the_usual_page(client: FlaskClien
     page = client.get(f"/data/counted/incidents/?{query}")
     assert page.status_code == 200
     assert re.search(r"About \d+ people", page.text)
-    assert "East" in [row[0] for row in _rows(page.text)]
+    assert "East" in [row[0] for row in list_rows(page.text)]
 
 
 def test_the_quality_report_is_a_page_to_print_and_json(client: FlaskClient, release_id: int) -> None:
     page = client.get(f"/data/releases/{release_id}/quality").text
-    rows = {row[0]: row[1:] for row in _rows(page) if len(row) == 3}
+    rows = {row[0]: row[1:] for row in list_rows(page) if len(row) == 3}
     assert rows["Agreement of two moderators"] == ["not measured", "PARIS21, UN NQAF"]
     assert rows["Groups that are surely left out, compared with the census"][0] == "not measured"
     assert re.fullmatch(r"\d+±.\d+", rows["People"][0])
@@ -410,72 +380,3 @@ def test_public_pages_hold_no_trace_of_senders_or_words(program: Program, client
     for path in ("/data/", "/data/counted/incidents/", "/data/releases/1.csv", "/data/releases/1/quality.json"):
         words = set(re.findall(r"\w+", client.get(path).text))
         assert not words & set(references)
-
-
-def test_only_a_supervisor_makes_releases(app: Flask, world: World) -> None:
-    strange, moderator, supervisor = app.test_client(), app.test_client(), app.test_client()
-    _sign_in(app, moderator, MODERATOR)
-    _sign_in(app, supervisor, SUPERVISOR)
-    month = {"period": "2026-08"}
-    assert strange.post("/moderate/releases", data=month).status_code in (302, 401)
-    assert moderator.post("/moderate/releases", data=month).status_code == 403
-    assert moderator.get("/moderate/releases").status_code == 403
-    assert supervisor.get("/moderate/releases").status_code == 200
-    assert "Nothing has been published" in strange.get("/data/").text
-    preview = supervisor.get("/moderate/releases/preview?period=2026-08").text
-    digest = re.search(r'name="digest" value="(\w+)"', preview)
-    assert digest is not None
-    form = {**month, "typed": "2026-08", "digest": digest[1]}
-    made = supervisor.post("/moderate/releases", data=form, follow_redirects=True)
-    assert made.status_code == 200
-    assert re.search(r"The release is made: \d+ figures are shown", made.text)
-    assert re.search(r"About \d+ people, give or take \d+, reported in August 2026", made.text)
-    assert "version 1" in supervisor.get("/moderate/releases").text
-    assert world.campaign_id
-
-
-def test_a_period_that_is_none_is_refused_on_the_page(app: Flask, world: World) -> None:
-    supervisor = app.test_client()
-    _sign_in(app, supervisor, SUPERVISOR)
-    refused = supervisor.post("/moderate/releases", data={"period": "yesterday"})
-    assert refused.status_code == 400
-    assert "is no period" in refused.text
-    assert "Nothing has been published" in supervisor.get("/data/").text
-    assert world.campaign_id
-
-
-@pytest.fixture
-def world(program: Program) -> World:
-    """Reports that nobody has released yet."""
-    with program.owner.begin() as connection:
-        made = make_world(connection)
-        made.add_reports(range(60), at=AUGUST)
-    return made
-
-
-def _sign_in(app: Flask, client: FlaskClient, role: str) -> None:
-    with app.app_context():
-        store = app.extensions["security"].datastore
-        for name, permissions in PERMISSIONS.items():
-            store.find_or_create_role(name=name, description=DESCRIPTIONS[name], permissions=permissions)
-        store.commit()
-        email = f"{role}@example.org"
-        add_person(store, email=email, name=role, password_hash=hash_password(PASSWORD), role=role)
-    answer = client.post("/account/sign-in", data={"email": email, "password": PASSWORD})
-    assert answer.status_code == 302
-
-
-def read_csv(client: FlaskClient, release_id: int) -> list[dict[str, str]]:
-    """The lines of the file of a release."""
-    return list(csv.DictReader(io.StringIO(client.get(f"/data/releases/{release_id}.csv").text)))
-
-
-def find(lines: list[dict[str, str]], **values: str) -> list[dict[str, str]]:
-    """The lines with these values."""
-    return [line for line in lines if values.items() <= line.items()]
-
-
-def _rows(page: str) -> list[list[str]]:
-    tables = Tables()
-    tables.feed(page)
-    return tables.rows

@@ -9,7 +9,7 @@ from PIL import Image
 
 from reporting.bootstrap import Program
 from tests.factories.release import OCTOBER, make_world
-from tests.functional.web.data.test_data_pages import Tables
+from tests.functional.web.data.page_tables import Tables
 
 PIECES = ("map", "trend", "table")
 
