@@ -204,7 +204,7 @@ class Moderator:
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
         session.on("Network.loadingFinished", self._count_bytes)
-        page.goto(f"{address}/account/sign-in")
+        page.goto(f"{address}/account/sign-in?next=/moderate/")
         page.get_by_label("E-mail address").fill(_PERSON)
         page.get_by_label("Password").fill(_PASSWORD)
         page.locator("main form button").click()

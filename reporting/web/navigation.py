@@ -21,9 +21,8 @@ class _Place:
 _PLACES = (
     _Place("/simulator", lazy_gettext("Simulator"), endpoint="simulator.show_phone"),
     _Place("/report", lazy_gettext("Send a report")),
-    _Place("/moderate/", lazy_gettext("Queue"), MODERATE),
     _Place("/moderate/desk", lazy_gettext("Desk"), MODERATE),
-    _Place("/moderate/mine", lazy_gettext("My desk"), MODERATE),
+    _Place("/moderate/mine", lazy_gettext("Assigned to me"), MODERATE),
     _Place("/moderate/second", lazy_gettext("Second reading"), MODERATE),
     _Place("/moderate/translate", lazy_gettext("Translate"), TRANSLATE),
     _Place("/moderate/restricted", lazy_gettext("Restricted"), SAFEGUARD),

@@ -176,7 +176,7 @@ def _empty(installation: Program) -> None:
 
 def sign_in(page: Page, live: Live, name: str) -> None:
     """Fill in the form and come to the queue."""
-    page.goto(f"{live.address}/account/sign-in")
+    page.goto(f"{live.address}/account/sign-in?next=/moderate/")
     page.get_by_label("E-mail address").fill(f"{name}@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.locator("main form button").click()

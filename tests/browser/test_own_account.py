@@ -55,7 +55,7 @@ def test_a_second_factor_by_keyboard_on_a_small_phone(live: Live, context: Brows
         # The code of the half minute to come is taken until that is over, and is not the one that was used up.
         page.keyboard.type(code or show_code(key, 30))
         page.keyboard.press("Enter")
-        page.wait_for_url("**/moderate/")
+        page.wait_for_url("**/moderate/desk")
         context.clear_cookies()
 
 

@@ -18,7 +18,7 @@ def show_home() -> Response | str:
     if not current_user.is_authenticated:
         return redirect(url_for_security("login"))
     if current_user.has_permission(MODERATE):
-        return redirect(url_for("queue.show_queue"))
+        return redirect(url_for("desk.show_desk"))
     if current_user.has_permission(TRANSLATE):
         return redirect(url_for("translate.show_waiting"))
     server = f"{get_program().settings.public_url}/openrosa"

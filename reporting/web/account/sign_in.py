@@ -90,7 +90,7 @@ def find_next(person: UserAccount) -> str:
     asked = request.args.get("next", "")
     if asked.startswith("/") and not asked.startswith(("//", "/\\", "/account/")) and asked.isprintable():
         return asked
-    return url_for("queue.show_queue" if person.has_permission(MODERATE) else "home.show_home")
+    return url_for("desk.show_desk" if person.has_permission(MODERATE) else "home.show_home")
 
 
 def get_store() -> Any:

@@ -147,7 +147,10 @@ def show_counts() -> str | Response:
     known = "-".join(str(each) for each in (count, *(counted for _view, counted in views)))
     if request.args.get("known") == known:
         return Response(status=204)
-    return render_template("desk/_counts.html", desk=desk, views=views, count=count, known=known, most=COUNTED_MOST)
+    return render_template(
+        "desk/_counts.html" if is_swapped() else "desk/counts.html",
+        scope=scope, desk=desk, views=views, count=count, known=known, most=COUNTED_MOST,
+    )  # fmt: skip
 
 
 @blueprint.post("/views")

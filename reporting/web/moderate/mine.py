@@ -1,4 +1,4 @@
-"""One's own desk: the reports that are assigned to this account, and the notes in which it is mentioned."""
+"""What is for this account: the reports that are assigned to it, and the notes in which it is mentioned."""
 
 from flask import Blueprint, render_template
 from flask_security import current_user

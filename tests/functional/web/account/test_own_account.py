@@ -62,10 +62,10 @@ def test_a_volunteer_lands_on_a_page_of_their_own(client: FlaskClient, people: N
     ("asked", "to"),
     [
         ("/moderate/reports", "/moderate/reports"),
-        ("//evil.example.org", "/moderate/"),
-        ("/%5Cevil.example.org", "/moderate/"),
-        ("https://evil.example.org", "/moderate/"),
-        ("%09//evil.example.org", "/moderate/"),
+        ("//evil.example.org", "/moderate/desk"),
+        ("/%5Cevil.example.org", "/moderate/desk"),
+        ("https://evil.example.org", "/moderate/desk"),
+        ("%09//evil.example.org", "/moderate/desk"),
     ],
 )
 def test_signing_in_leads_back_on_this_site_alone(
@@ -87,7 +87,7 @@ def test_a_new_password_by_the_old_one_signs_out_all_other_browsers(app: Flask, 
     assert here.get("/moderate/").status_code == 200
     assert there.get("/moderate/").status_code == 302
     assert sign_in(app.test_client(), "ama") is None
-    assert sign_in(app.test_client(), "ama", NEW) == "/moderate/"
+    assert sign_in(app.test_client(), "ama", NEW) == "/moderate/desk"
 
 
 def test_a_letter_brings_a_link_to_whoever_has_an_account_and_the_answer_does_not_tell(
@@ -103,7 +103,7 @@ def test_a_letter_brings_a_link_to_whoever_has_an_account_and_the_answer_does_no
     assert address == "ama@example.org"
     path = next(line for line in words.splitlines() if line.startswith("http")).removeprefix("http://localhost")
     assert client.post(path, data={"password": NEW, "again": NEW}).status_code == 200
-    assert sign_in(client, "ama", NEW) == "/moderate/"
+    assert sign_in(client, "ama", NEW) == "/moderate/desk"
 
 
 def test_letters_are_limited(app: Flask, postbox: Postbox, people: None) -> None:  # noqa: ARG001

@@ -66,7 +66,7 @@ def set_up(client: FlaskClient, name: str) -> tuple[App, list[str]]:
 @pytest.mark.parametrize("name", ["sita", "sara", "root"])
 def test_who_may_do_much_is_led_to_set_it_up_and_then_goes_on(production: Flask, name: str) -> None:
     client = production.test_client()
-    assert sign_in(client, name).location == "/moderate/"
+    assert sign_in(client, name).location == "/moderate/desk"
     for path in ("/moderate/", "/moderate/reports", "/moderate/tiles/0/0/0.mvt"):
         assert client.get(path).location == "/account/second-factor"
     set_up(client, name)
@@ -90,7 +90,7 @@ def test_with_one_the_password_alone_opens_nothing(production: Flask) -> None:
     assert client.get("/account/").status_code == 302
     assert client.post("/account/sign-in/code", data={"code": "000000"}).status_code == 422
     assert client.get("/moderate/").status_code == 302
-    assert client.post("/account/sign-in/code", data={"code": phone.show()}).location == "/moderate/"
+    assert client.post("/account/sign-in/code", data={"code": phone.show()}).location == "/moderate/desk"
     assert client.get("/moderate/").status_code == 200
 
 
@@ -146,7 +146,7 @@ def test_an_operator_resets_it(production: Flask) -> None:
     result = production.test_cli_runner().invoke(args=["users", "reset-second-factor", "sita@example.org"])
     assert result.exit_code == 0, result.output
     assert client.get("/moderate/").status_code == 302  # signed out
-    assert sign_in(client, "sita").location == "/moderate/"
+    assert sign_in(client, "sita").location == "/moderate/desk"
     assert client.get("/moderate/").location == "/account/second-factor"
 
 

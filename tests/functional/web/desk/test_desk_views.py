@@ -69,3 +69,11 @@ def test_a_view_whose_topic_is_gone_is_left_out(office: Office, ama: FlaskClient
     with office.program.owner.begin() as connection:
         connection.exec_driver_sql("UPDATE saved_view SET address = 'topic=gone'")
     assert "Roads" not in read_counts(ama)
+
+
+def test_without_a_script_the_counts_are_a_page_of_their_own(ama: FlaskClient, office: Office) -> None:
+    office.add_report()
+    page = ama.get("/moderate/desk/counts").text
+    assert "<title>Views" in page
+    assert 'data-count="1"' in page
+    assert "<title>" not in ama.get("/moderate/desk/counts", headers={"HX-Request": "true"}).text

@@ -73,7 +73,7 @@ def test_the_sign_in_form_takes_the_right_password_and_no_other(app: Flask, offi
         hashed = hash_password("a password of the tests")
     with office.program.owner.begin() as connection:
         connection.execute(text("UPDATE account SET password = :hashed WHERE name = 'ama'"), {"hashed": hashed})
-    for password, path in (("another password", "/account/sign-in"), ("a password of the tests", "/moderate/")):
+    for password, path in (("another password", "/account/sign-in"), ("a password of the tests", "/moderate/desk")):
         form = {"email": "ama@example.org", "password": password}
         answer = app.test_client().post("/account/sign-in", data=form, follow_redirects=True)
         assert answer.request.path == path
