@@ -43,8 +43,8 @@ _READING_S: Final = 0.4  # far less than anybody takes to read, so that nothing 
 _NEAR_M: Final = 15_000.0  # a proposed place so near to the known point is the right one
 _LETTERS: Final = range(3, 9)
 _FIRST: Final = 3  # of the list of places
-_PASSWORD: Final = "a password of the benchmark"  # noqa: S105 - of an account in a scratch database
-_PERSON: Final = "m@example.org"
+PASSWORD: Final = "a password of the benchmark"  # noqa: S105 - of an account in a scratch database
+PERSON: Final = "m@example.org"
 _NEAREST: Final = """
     SELECT name FROM place ORDER BY geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) LIMIT 1
 """
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         os.environ.update(environment)  # passwords are hashed with the secret of the site
         messages = _fill(Commands(database_url, redis_url, environment), data, Path(folder), count)
         program = Program(load_settings(), database_url, redis_url)
-        waiting = _add_person(program)
+        waiting = add_person(program)
         with web_site(port, environment), chromium() as browser:
             moderator = Moderator(browser, f"http://127.0.0.1:{port}", program, _read_truths(messages))
             figures = moderator.work(min(count, waiting))
@@ -140,18 +140,18 @@ def _read_truths(path: Path) -> dict[str, Truth]:
     return truths
 
 
-def _add_person(program: Program) -> int:
+def add_person(program: Program) -> int:
     """Add the moderator's account; returns how many reports wait."""
     with create_app(program).app_context():
-        password = hash_password(_PASSWORD)
-    values = {"email": _PERSON, "password": password, "role": MODERATOR, "may": ",".join(PERMISSIONS[MODERATOR])}
+        password = hash_password(PASSWORD)
+    values = {"email": PERSON, "password": password, "role": MODERATOR, "may": ",".join(PERMISSIONS[MODERATOR])}
     with program.owner.begin() as connection:
         for statement in (
             "INSERT INTO role (name, permissions) VALUES (:role, :may) ON CONFLICT DO NOTHING",
             "INSERT INTO account (email, name, active, fs_uniquifier, password)"
             " VALUES (:email, 'M', true, 'm', :password)",
             "INSERT INTO account_role (account_id, role_id)"
-            " SELECT account.id, role.id FROM account, role WHERE role.name = :role",
+            " SELECT account.id, role.id FROM account, role WHERE role.name = :role AND account.email = :email",
         ):
             connection.execute(text(statement), values)
         waiting = connection.execute(text("SELECT count(*) FROM report WHERE state = 'queued' AND NOT is_sensitive"))
@@ -205,8 +205,8 @@ class Moderator:
         session.send("Network.enable")
         session.on("Network.loadingFinished", self._count_bytes)
         page.goto(f"{address}/account/sign-in?next=/moderate/")
-        page.get_by_label("E-mail address").fill(_PERSON)
-        page.get_by_label("Password").fill(_PASSWORD)
+        page.get_by_label("E-mail address").fill(PERSON)
+        page.get_by_label("Password").fill(PASSWORD)
         page.locator("main form button").click()
         page.wait_for_url("**/moderate/")
         page.goto(f"{address}/moderate/desk")
