@@ -108,7 +108,7 @@ def make_conditions(
         conditions.append(Report.id.in_(_list_photographed()))
     if filters.sender is not None:
         conditions.append(Report.contact_id == filters.sender)
-    return [*conditions, *_be_received(filters, now()), *_be_held(filters.holder, account_id)]
+    return [*conditions, *_be_received(filters, now()), *_be_held(filters, account_id)]
 
 
 def is_handed_out(account_id: int) -> ColumnElement[bool]:
@@ -173,17 +173,22 @@ def _be_received(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _be_held(holder: Holder | None, account_id: int) -> list[ColumnElement[bool]]:
-    """Be on the desk of somebody, by a lease that runs or by assignment."""
+def _be_held(filters: Filters, account_id: int) -> list[ColumnElement[bool]]:
+    """Be on the desk of somebody, by a lease that runs or by assignment.
+
+    No lease of a decided report runs, so that those are found by the few assignments, without looking at each report.
+    """
     is_leased = and_(Report.leased_by.is_not(None), Report.leased_until > func.now())
-    given = exists().where(ReportAssignment.report_id == Report.id, ReportAssignment.assigned_to.is_not(None))
-    is_mine = ReportAssignment.assigned_to == account_id
-    match holder:
+    assigned = select(ReportAssignment.report_id).where(ReportAssignment.assigned_to.is_not(None))
+    match filters.holder:
         case None:
             return []
         case Holder.NOBODY:
-            return [is_free(), ~given]
+            return [is_free(), ~exists(assigned.where(ReportAssignment.report_id == Report.id))]
         case Holder.MINE:
-            return [or_(and_(is_leased, Report.leased_by == account_id), given.where(is_mine))]
+            leased = and_(is_leased, Report.leased_by == account_id)
+            given = Report.id.in_(assigned.where(ReportAssignment.assigned_to == account_id))
         case Holder.OTHERS:
-            return [or_(and_(is_leased, Report.leased_by != account_id), given.where(~is_mine))]
+            leased = and_(is_leased, Report.leased_by != account_id)
+            given = Report.id.in_(assigned.where(ReportAssignment.assigned_to != account_id))
+    return [or_(leased, given) if filters.state == ReportState.QUEUED else given]

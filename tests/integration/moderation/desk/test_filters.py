@@ -4,12 +4,16 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from reporting.incidents.refresh import estimate_incidents
-from reporting.moderation.desk.filters import NONE, Box, Filters, Holder
+from reporting.models.report import Report
+from reporting.models.states import ReportState
+from reporting.moderation import decisions
+from reporting.moderation.desk.filters import NONE, Box, Filters, Holder, make_conditions
 from reporting.moderation.desk.listing import COUNTED_MOST, count_lines, list_lines
 from reporting.moderation.queue import assign_next
+from reporting.moderation.report.assignment import assign
 from tests.factories.moderation import Desk
 
 
@@ -124,6 +128,24 @@ def test_who_has_a_report(desk: Desk, person: int) -> None:
     assert find(desk, person, holder=Holder.NOBODY) == {free}
     desk.end_leases()
     assert find(desk, person, holder=Holder.NOBODY) == {mine, theirs, free}
+
+
+def test_of_decided_reports_those_are_found_that_somebody_is_assigned_to(desk: Desk, person: int) -> None:
+    other = desk.add_person("kofi")
+    mine, theirs, free = (desk.add_report() for _ in range(3))
+    assign(desk.connection, mine, person, to_account_id=person)
+    assign(desk.connection, theirs, person, to_account_id=other)
+    assert find(desk, person, holder=Holder.MINE) == {mine}
+    for report in (mine, theirs, free):
+        decisions.approve(desk.connection, report, person)
+    for holder, found in ((Holder.MINE, {mine}), (Holder.OTHERS, {theirs}), (Holder.NOBODY, {free})):
+        assert find(desk, person, holder=holder, state=ReportState.APPROVED) == found
+
+
+def test_the_query_of_ones_own_decided_reports_does_not_look_at_each(desk: Desk, person: int) -> None:
+    filters = Filters(holder=Holder.MINE, state=ReportState.APPROVED)
+    conditions = make_conditions(desk.connection, desk.campaign_id, person, filters, sees_restricted=False)
+    assert "leased_by" not in str(select(Report.id).where(*conditions).compile(desk.connection))
 
 
 def test_a_sender_is_found_by_the_id_of_their_contact(desk: Desk, person: int) -> None:
