@@ -18,7 +18,7 @@ from reporting.disclosure.noise import Noise
 from reporting.disclosure.tables import Floats, Integers, Table
 from tests.unit.disclosure.small_cubes import SmallCube, make_small_cube
 
-_RUNS = 40_000  # a quarter of a point is one deviation of what is found
+_RUNS = 100_000
 _SECRET = b"a secret of this test"
 _SMALL = 10  # people
 _CERTAIN = 6.0  # deviations: an attacker who rules out more is wrong once in 500 million cells
